@@ -1,0 +1,1 @@
+"""Build Python wheels for every platform from the machine you are on."""

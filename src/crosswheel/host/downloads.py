@@ -1,0 +1,97 @@
+"""Fetching files: verified, kept, resumed by being fetched again, and never half there."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+import httpx
+
+from crosswheel.errors import SourceError
+from crosswheel.host.files import sha256, storage_errors, write_atomic
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_TRIES = 3
+
+
+class Downloader(Protocol):
+    """Fetches files over the network, or from where it kept them."""
+
+    def fetch(self, url: str, *, sha256: str, fresh: bool = False) -> Path:
+        """The file at ``url``, whose SHA-256 is known beforehand; fetched only once.
+
+        :param fresh: ignore the kept copy.
+        :raises SourceError: when it cannot be had, or is not what it should be.
+        """
+        ...
+
+    def read(self, url: str, *, fresh: bool = True) -> bytes:
+        """The bytes at ``url``, which whoever asks will verify by other means (a signature).
+
+        A kept copy serves when the network is away or forbidden.
+
+        :raises SourceError: when it cannot be had.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class HttpDownloader:
+    """Fetches with httpx, which honours the proxy and certificate variables of the environment."""
+
+    cache: Path
+    offline: bool = False
+    timeout: float = 60.0
+
+    def fetch(self, url: str, *, sha256: str, fresh: bool = False) -> Path:
+        """See :meth:`Downloader.fetch`."""
+        kept = self.cache / "by-hash" / sha256[:2] / sha256 / url.rsplit("/", 1)[-1]
+        if not fresh and kept.is_file() and _digest(kept) == sha256:
+            return kept
+        data = self._get(url)
+        found = hashlib.sha256(data).hexdigest()
+        if found != sha256:
+            raise SourceError(
+                f"hash mismatch: expected sha256 {sha256}, got {found}", where=url, hint="the mirror may be damaged"
+            )
+        return write_atomic(kept, data)
+
+    def read(self, url: str, *, fresh: bool = True) -> bytes:
+        """See :meth:`Downloader.read`."""
+        kept = self.cache / "by-url" / hashlib.sha256(url.encode()).hexdigest()
+        if kept.is_file() and (self.offline or not fresh):
+            return kept.read_bytes()
+        try:
+            data = self._get(url)
+        except SourceError:
+            if kept.is_file():
+                return kept.read_bytes()
+            raise
+        with storage_errors(kept):
+            write_atomic(kept, data)
+        return data
+
+    def _get(self, url: str) -> bytes:
+        if self.offline:
+            raise SourceError("not in the cache, and --offline forbids fetching it", where=url)
+        failure: Exception | None = None
+        for _ in range(_TRIES):
+            try:
+                response = httpx.get(url, follow_redirects=True, timeout=self.timeout)
+                response.raise_for_status()
+            except httpx.HTTPStatusError as error:
+                if error.response.status_code < 500:
+                    raise SourceError(f"the server says {error.response.status_code}", where=url) from error
+                failure = error
+            except httpx.HTTPError as error:
+                failure = error
+            else:
+                return response.content
+        raise SourceError(f"cannot reach it: {failure}", where=url, hint="check the network and proxies") from failure
+
+
+def _digest(path: Path) -> str:
+    return sha256(path)

@@ -1,0 +1,42 @@
+"""Facts about the build machine, and about nothing else."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+
+_WHEEL_NAMES = {"amd64": "x86_64", "arm64": "aarch64", "i386": "i686", "i586": "i686", "armv8l": "armv7l"}
+
+
+def architecture() -> str:
+    """The build machine's architecture as platform tags spell it: ``x86_64``."""
+    machine = platform.machine().lower()
+    if machine == "x86_64" and sys.maxsize < 2**32:
+        return "i686"
+    return _WHEEL_NAMES.get(machine, machine)
+
+
+def libc() -> str:
+    """The C library of the build machine: ``glibc`` or ``musl``."""
+    name, _ = platform.libc_ver()
+    return "glibc" if name == "glibc" else "musl"
+
+
+def libc_version() -> tuple[int, int] | None:
+    """The version of the build machine's glibc, None for anything else."""
+    name, version = platform.libc_ver()
+    if name != "glibc":
+        return None
+    major, minor = version.split(".")[:2]
+    return int(major), int(minor)
+
+
+def native_alias() -> str:
+    """The alias of the target this machine is: ``linux-x86_64``."""
+    return f"{'linux' if libc() == 'glibc' else 'musl'}-{architecture()}"
+
+
+def cpus() -> int:
+    """How many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1)

@@ -1,0 +1,78 @@
+"""The build machine as one value: what crosswheel may use of it, handed to everything that acts."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from platformdirs import PlatformDirs
+
+from crosswheel.host import machine
+from crosswheel.host.downloads import Downloader, HttpDownloader
+from crosswheel.host.process import LocalRunner, Outcome, Request, Runner
+from crosswheel.host.progress import Progress, Silence
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True)
+class Host:
+    """The one door to the operating system.
+
+    :param environ: the environment crosswheel was started in.
+    :param cache: what is kept between builds; everything in it can be made again.
+    :param logs: where the full logs go.
+    :param jobs: how many processors to use.
+    """
+
+    environ: Mapping[str, str]
+    cache: Path
+    logs: Path
+    runner: Runner
+    downloader: Downloader
+    progress: Progress
+    offline: bool = False
+    jobs: int = 1
+
+    @classmethod
+    def detect(
+        cls, *, offline: bool = False, progress: Progress | None = None, jobs: int | None = None
+    ) -> Host:
+        """This machine, with caches where ``CROSSWHEEL_CACHE_DIR`` or the platform's habit puts them."""
+        dirs = PlatformDirs("crosswheel")
+        cache = Path(os.environ.get("CROSSWHEEL_CACHE_DIR") or dirs.user_cache_dir).expanduser().absolute()
+        logs = Path(os.environ.get("CROSSWHEEL_LOG_DIR") or dirs.user_log_dir).expanduser().absolute()
+        return cls(
+            environ=dict(os.environ),
+            cache=cache,
+            logs=logs,
+            runner=LocalRunner(),
+            downloader=HttpDownloader(cache / "downloads", offline=offline),
+            progress=progress or Silence(),
+            offline=offline,
+            jobs=jobs or machine.cpus(),
+        )
+
+    def run(
+        self, *argv: str | Path, cwd: Path, env: Mapping[str, str] | None = None, stdin: str | None = None,
+        log: Path | None = None, timeout: float | None = None,
+    ) -> Outcome:
+        """Run a program to its end; its environment is this machine's unless another is given.
+
+        :raises EnvironmentMissingError: when it cannot be started.
+        """
+        arguments = tuple(str(part) for part in argv)
+        self.progress.detail(f"$ {' '.join(arguments)}")
+        request = Request(arguments, self.environ if env is None else env, cwd, stdin, log, timeout)
+        return self.runner.run(request)
+
+    def program(self, name: str) -> Path | None:
+        """Where a program is on PATH, or beside the Python that crosswheel runs on."""
+        beside = str(Path(sys.executable).parent)
+        found = shutil.which(name, path=beside) or shutil.which(name, path=self.environ.get("PATH", ""))
+        return Path(found) if found else None

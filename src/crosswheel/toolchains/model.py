@@ -1,0 +1,155 @@
+"""The seam between the pipeline and compilers: calls come in, plans of commands go out."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from crosswheel.host import Host
+    from crosswheel.targets import Target
+
+
+class Tool(StrEnum):
+    """What a wrapper stands for, whatever name it was called by."""
+
+    CC = "cc"
+    CXX = "c++"
+    CPP = "cpp"
+    LD = "ld"
+    AR = "ar"
+    RANLIB = "ranlib"
+    STRIP = "strip"
+    NM = "nm"
+    OBJCOPY = "objcopy"
+    OBJDUMP = "objdump"
+    READELF = "readelf"
+    PKG_CONFIG = "pkg-config"
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A tool as a build called it.
+
+    :param arguments: without the program's own name, and with response files (``@file``) already read.
+    :param directory: the directory it was called in, absolute.
+    """
+
+    tool: Tool
+    arguments: tuple[str, ...]
+    directory: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What to do instead of a call.
+
+    :param commands: run one after the other, until one fails; its exit status is the call's.
+    :param output: printed to standard output, for queries that are answered without running anything.
+    :param notes: what was changed and why, for the log: a removed path of the build machine, a translated flag.
+    """
+
+    commands: tuple[tuple[str, ...], ...] = ()
+    output: str = ""
+    status: int = 0
+    notes: tuple[str, ...] = ()
+
+    def replay(self) -> str:
+        """The commands as a person can paste them into a shell."""
+        return " && ".join(shlex.join(command) for command in self.commands)
+
+
+@dataclass(frozen=True, slots=True)
+class CallSettings:
+    """What rules must know of the build around a call.
+
+    :param mapped: directories of the build machine and what stands for them on the target, as
+        ``(prefix, replacement)``; the build Python's include directory is one.
+    :param removed: directories of the build machine that mean nothing on the target: ``/usr/include``.
+    :param kept: directories under ``removed`` that are the build's own all the same.
+    :param extra_compile: appended to every compilation; ``extra_link`` to every link.
+    """
+
+    mapped: tuple[tuple[str, str], ...] = ()
+    removed: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
+    extra_compile: tuple[str, ...] = ()
+    extra_link: tuple[str, ...] = ()
+
+
+class Kit(Protocol):
+    """A toolchain made ready for one target: everything it needs lies on the disk."""
+
+    @property
+    def target(self) -> Target:
+        """The target it is for."""
+        ...
+
+    @property
+    def identity(self) -> str:
+        """What tells it from every other kit in a cache key: its name, version and target."""
+        ...
+
+    @property
+    def compiler_id(self) -> str:
+        """``clang`` or ``gcc``: which family's flags and messages it has."""
+        ...
+
+    def plan(self, call: Call, settings: CallSettings) -> Plan:
+        """What to run instead of a call; a pure function of its arguments."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Support:
+    """Whether something can be had here: ``reason`` says why not, ``hint`` what would change that."""
+
+    available: bool
+    reason: str = ""
+    hint: str = ""
+    facts: Mapping[str, str] = field(default_factory=dict)
+
+
+class Toolchain(Protocol):
+    """A family of compilers that can build for some targets."""
+
+    @property
+    def name(self) -> str:
+        """What ``--toolchain`` calls it."""
+        ...
+
+    @property
+    def version(self) -> str:
+        """Its version, which is part of every cache key."""
+        ...
+
+    def floor(self, architecture: str, libc: str) -> tuple[int, int] | None:
+        """The oldest C library it reaches for a platform, None if it cannot build for it."""
+        ...
+
+    def support(self, target: Target) -> Support:
+        """Whether it can build for a target on this machine."""
+        ...
+
+    def prepare(self, target: Target) -> Kit:
+        """Make it ready for a target, once; takes a minute the first time, a moment afterwards.
+
+        :raises EnvironmentMissingError: when it cannot build for this target here.
+        """
+        ...
+
+
+def run_plan(host: Host, plan: Plan, cwd: Path) -> tuple[int, str]:
+    """Run a plan from inside crosswheel; its status and everything it printed."""
+    said = [plan.output]
+    for command in plan.commands:
+        outcome = host.run(*command, cwd=cwd)
+        said += [outcome.stdout, outcome.stderr]
+        if not outcome.ok:
+            return outcome.status, "".join(said)
+    return plan.status, "".join(said)
