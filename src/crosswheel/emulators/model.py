@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 class Interpreter:
     """A program on this machine that behaves as the target's Python.
 
-    :param executable: run it as one would run ``python``; ``sys.executable`` inside is this same path, so that
-        programs it starts are emulated too, and uv accepts it as an interpreter.
+    :param executable: run it as one would run ``python``; ``sys.executable`` inside is this same path, so
+        that programs it starts are emulated too, and uv accepts it as an interpreter.
     :param env: environment variables it needs.
     :param description: for reports: ``CPython 3.13.5, riscv64, qemu 10.0``.
     """
@@ -39,7 +39,7 @@ class Emulator(Protocol):
         ...
 
     def support(self, target: Target, version: PythonVersion | None = None) -> Support:
-        """Whether it can run that target here (that Python of it, if one is named), without fetching anything big."""
+        """Whether it can run that target here, with that Python if one is named; fetches nothing big."""
         ...
 
     def interpreter(self, target: Target, version: PythonVersion) -> Interpreter:

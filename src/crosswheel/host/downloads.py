@@ -55,7 +55,9 @@ class HttpDownloader:
         found = hashlib.sha256(data).hexdigest()
         if found != sha256:
             raise SourceError(
-                f"hash mismatch: expected sha256 {sha256}, got {found}", where=url, hint="the mirror may be damaged"
+                f"hash mismatch: expected sha256 {sha256}, got {found}",
+                where=url,
+                hint="the mirror may be damaged",
             )
         return write_atomic(kept, data)
 
@@ -90,7 +92,9 @@ class HttpDownloader:
                 failure = error
             else:
                 return response.content
-        raise SourceError(f"cannot reach it: {failure}", where=url, hint="check the network and proxies") from failure
+        raise SourceError(
+            f"cannot reach it: {failure}", where=url, hint="check the network and proxies"
+        ) from failure
 
 
 def _digest(path: Path) -> str:

@@ -59,8 +59,13 @@ class Host:
         )
 
     def run(
-        self, *argv: str | Path, cwd: Path, env: Mapping[str, str] | None = None, stdin: str | None = None,
-        log: Path | None = None, timeout: float | None = None,
+        self,
+        *argv: str | Path,
+        cwd: Path,
+        env: Mapping[str, str] | None = None,
+        stdin: str | None = None,
+        log: Path | None = None,
+        timeout: float | None = None,
     ) -> Outcome:
         """Run a program to its end; its environment is this machine's unless another is given.
 

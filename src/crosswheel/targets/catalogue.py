@@ -16,7 +16,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 _TAG = re.compile(r"(manylinux|musllinux)_(\d+)_(\d+)_(\w+)")
-_LEGACY = {"manylinux1": "manylinux_2_5", "manylinux2010": "manylinux_2_12", "manylinux2014": "manylinux_2_17"}
+_LEGACY = {
+    "manylinux1": "manylinux_2_5",
+    "manylinux2010": "manylinux_2_12",
+    "manylinux2014": "manylinux_2_17",
+}
 
 
 class Floors(Protocol):
@@ -57,7 +61,7 @@ def libcs() -> Mapping[str, Libc]:
 
 
 def lowest_target(architecture: Architecture, libc: Libc, floors: Floors) -> Target | None:
-    """The target with the lowest policy that auditwheel knows and the toolchain reaches, None if there is none."""
+    """The target with the lowest policy that auditwheel knows and the toolchain reaches, if any."""
     floor = floors.floor(architecture.name, libc.name)
     if floor is None:
         return None

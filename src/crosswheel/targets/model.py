@@ -61,7 +61,8 @@ class Libc:
 class Target:
     """A platform that wheels are built for.
 
-    ``libc_version`` is the ceiling: the wheel runs with that C library and every later one (PEP 600, PEP 656).
+    ``libc_version`` is the ceiling: the wheel runs with that C library and every later one (PEP 600,
+    PEP 656).
     """
 
     architecture: Architecture
@@ -146,6 +147,9 @@ class Target:
         tags = [f"{self.libc.tag}_{major}_{n}_{name}" for n in range(minor, lowest - 1, -1)]
         if self.libc.name == "glibc":
             legacy = {17: "manylinux2014", 12: "manylinux2010", 5: "manylinux1"}
-            tags = [t for n in range(minor, lowest - 1, -1)
-                    for t in (f"manylinux_{major}_{n}_{name}", *([f"{legacy[n]}_{name}"] if n in legacy else []))]
+            tags = [
+                t
+                for n in range(minor, lowest - 1, -1)
+                for t in (f"manylinux_{major}_{n}_{name}", *([f"{legacy[n]}_{name}"] if n in legacy else []))
+            ]
         return (*tags, f"linux_{self.architecture.machine}")

@@ -51,7 +51,8 @@ class Plan:
 
     :param commands: run one after the other, until one fails; its exit status is the call's.
     :param output: printed to standard output, for queries that are answered without running anything.
-    :param notes: what was changed and why, for the log: a removed path of the build machine, a translated flag.
+    :param notes: what was changed and why, for the log: a removed path of the build machine, a translated
+        flag.
     """
 
     commands: tuple[tuple[str, ...], ...] = ()
