@@ -9,7 +9,7 @@ import signal
 import subprocess
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import IO, TYPE_CHECKING, Protocol
 
 from crosswheel.errors import EnvironmentMissingError
 
@@ -80,7 +80,9 @@ class LocalRunner:
         """See :meth:`Runner.run`."""
         started = time.monotonic()
         with contextlib.ExitStack() as stack:
-            output = stack.enter_context(request.log.open("ab")) if request.log else subprocess.PIPE
+            output: IO[bytes] | int = (
+                stack.enter_context(request.log.open("ab")) if request.log else subprocess.PIPE
+            )
             process = stack.enter_context(_start(request, output))
             try:
                 out, err = process.communicate(
@@ -95,14 +97,14 @@ class LocalRunner:
         return Outcome(request, process.returncode, _text(out), _text(err), time.monotonic() - started)
 
 
-def _start(request: Request, output: object) -> subprocess.Popen[bytes]:
+def _start(request: Request, output: IO[bytes] | int) -> subprocess.Popen[bytes]:
     try:
         return subprocess.Popen(
             request.argv,
             env=dict(request.env),
             cwd=request.cwd,
             stdin=subprocess.DEVNULL if request.stdin is None else subprocess.PIPE,
-            stdout=output,  # type: ignore[arg-type]  # a file or PIPE
+            stdout=output,
             stderr=subprocess.STDOUT if request.log else subprocess.PIPE,
             start_new_session=True,
         )

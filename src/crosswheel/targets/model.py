@@ -55,6 +55,7 @@ class Libc:
     alias: str
     needed: str
     policies: Mapping[str, tuple[tuple[int, int], ...]] = field(hash=False, compare=False)
+    legacy: Mapping[str, str] = field(hash=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,15 +142,10 @@ class Target:
         """Every platform tag whose wheels run there, most specific first (PEP 600: any lower version too)."""
         name = self.architecture.name
         major, minor = self.libc_version
-        lowest = {("glibc", True): 5}.get((self.libc.name, name in {"x86_64", "i686"}), 17)
-        if self.libc.name == "musl":
-            lowest = 1
-        tags = [f"{self.libc.tag}_{major}_{n}_{name}" for n in range(minor, lowest - 1, -1)]
-        if self.libc.name == "glibc":
-            legacy = {17: "manylinux2014", 12: "manylinux2010", 5: "manylinux1"}
-            tags = [
-                t
-                for n in range(minor, lowest - 1, -1)
-                for t in (f"manylinux_{major}_{n}_{name}", *([f"{legacy[n]}_{name}"] if n in legacy else []))
-            ]
+        lowest = min(self.libc.policies[name])[1]
+        tags = []
+        for lower in range(minor, lowest - 1, -1):
+            tags.append(f"{self.libc.tag}_{major}_{lower}_{name}")
+            if legacy := self.libc.legacy.get(f"{major}.{lower}"):
+                tags.append(f"{legacy}_{name}")
         return (*tags, f"linux_{self.architecture.machine}")
