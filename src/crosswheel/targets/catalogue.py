@@ -16,11 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 _TAG = re.compile(r"(manylinux|musllinux)_(\d+)_(\d+)_(\w+)")
-_LEGACY = {
-    "manylinux1": "manylinux_2_5",
-    "manylinux2010": "manylinux_2_12",
-    "manylinux2014": "manylinux_2_17",
-}
 
 
 class Floors(Protocol):
@@ -56,7 +51,12 @@ def libcs() -> Mapping[str, Libc]:
     rows = {}
     for name, row in _table("libcs.toml").items():
         policies = {a: tuple(map(_version, versions)) for a, versions in row.pop("policies").items()}
-        rows[name] = Libc(name=name, policies=MappingProxyType(policies), **row)
+        row |= {
+            "name": name,
+            "policies": MappingProxyType(policies),
+            "legacy": MappingProxyType(row["legacy"]),
+        }
+        rows[name] = Libc(**row)
     return MappingProxyType(rows)
 
 
@@ -89,13 +89,19 @@ def find_target(spec: str, floors: Floors, *, native: str) -> Target:
     :param native: the alias of the build machine, which is what ``native`` means.
     :raises UsageError: for unknown names, versions without a policy and platforms the toolchain cannot reach.
     """
-    name = spec.strip()
-    for legacy, modern in _LEGACY.items():
-        if name.startswith(f"{legacy}_"):
-            name = modern + name.removeprefix(legacy)
+    name = _modern(spec.strip())
     if match := _TAG.fullmatch(name):
         return _by_tag(match, floors)
     return _by_alias(native if name == "native" else name, floors)
+
+
+def _modern(name: str) -> str:
+    """The PEP 600 spelling of a name from before it: ``manylinux2014_i686`` is ``manylinux_2_17_i686``."""
+    for libc in libcs().values():
+        for version, legacy in libc.legacy.items():
+            if name.startswith(f"{legacy}_"):
+                return f"{libc.tag}_{version.replace('.', '_')}{name.removeprefix(legacy)}"
+    return name
 
 
 def _by_alias(name: str, floors: Floors) -> Target:
