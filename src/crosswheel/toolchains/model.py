@@ -5,11 +5,11 @@ from __future__ import annotations
 import shlex
 from dataclasses import dataclass, field
 from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from crosswheel.host import Host
     from crosswheel.targets import Target
@@ -53,12 +53,14 @@ class Plan:
     :param output: printed to standard output, for queries that are answered without running anything.
     :param notes: what was changed and why, for the log: a removed path of the build machine, a translated
         flag.
+    :param needs: parts of the kit that are made only when a call needs them: ``c++``.
     """
 
     commands: tuple[tuple[str, ...], ...] = ()
     output: str = ""
     status: int = 0
     notes: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
 
     def replay(self) -> str:
         """The commands as a person can paste them into a shell."""
@@ -105,6 +107,13 @@ class Kit(Protocol):
         """What to run instead of a call; a pure function of its arguments."""
         ...
 
+    def provide(self, part: str) -> None:
+        """Make a part of the kit that plans need, once; a moment if it is there already.
+
+        :raises EnvironmentMissingError: when it cannot be made.
+        """
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Support:
@@ -145,11 +154,14 @@ class Toolchain(Protocol):
         ...
 
 
-def run_plan(host: Host, plan: Plan, cwd: Path) -> tuple[int, str]:
-    """Run a plan from inside crosswheel; its status and everything it printed."""
+def run_call(host: Host, kit: Kit, call: Call, settings: CallSettings | None = None) -> tuple[int, str]:
+    """Run a call from inside crosswheel; its status and everything it printed."""
+    plan = kit.plan(call, settings or CallSettings())
+    for part in plan.needs:
+        kit.provide(part)
     said = [plan.output]
     for command in plan.commands:
-        outcome = host.run(*command, cwd=cwd)
+        outcome = host.run(*command, cwd=Path(call.directory))
         said += [outcome.stdout, outcome.stderr]
         if not outcome.ok:
             return outcome.status, "".join(said)

@@ -1,0 +1,153 @@
+"""Reading a compiler's command line: options with their values, inputs, and what kind of call it is."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path, PurePosixPath
+
+# Options whose value may stand in the next argument. Those in _JOINED may also carry it themselves.
+_SEPARATE = frozenset(
+    "-o -x -MF -MT -MQ -Xlinker -Xclang -Xpreprocessor -Xassembler -u -z -T -e -arch -target -framework -include"
+    " -imacros -isystem -iquote -idirafter -iprefix -iwithprefix -isysroot --sysroot -mllvm -aux-info -dumpbase"
+    " --param -I -L -D -U -A -l -h -soname -rpath -rpath-link -R -m".split()
+)
+_COMPILER_ONLY_JOINED = ("-isystem", "-iquote", "-idirafter", "-I", "-L", "-D", "-U", "-l", "-o", "-x")
+# Options of ld that a compiler spells otherwise, or that mean something else to a compiler.
+_LINKER_ONLY = frozenset({"-h", "-soname", "-rpath", "-rpath-link", "-R", "-m"})
+_SOURCES = frozenset(
+    ".c .cc .cp .cxx .cpp .CPP .c++ .C .i .ii .m .mm .s .S .sx .f .F .f90 .F90 .for .bc .ll .cu".split()
+)
+_CXX_SOURCES = frozenset(".cc .cp .cxx .cpp .CPP .c++ .C .ii .mm".split())
+_QUERIES = (
+    "--version", "-dumpversion", "-dumpmachine", "-dumpfullversion", "-dumpspecs", "--help", "-print-", "--print-",
+    "-qversion", "-V", "-###",
+)  # fmt: skip
+
+
+class Mode(Enum):
+    """What a compiler is asked to do."""
+
+    QUERY = "query"
+    PREPROCESS = "preprocess"
+    COMPILE = "compile"
+    LINK = "link"
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One option with its value, or one input.
+
+    :param name: the option; empty for an input.
+    :param value: its value, or the input's path; None when the option has none.
+    :param joined: whether option and value are one argument.
+    """
+
+    name: str
+    value: str | None = None
+    joined: bool = False
+
+    @property
+    def is_input(self) -> bool:
+        """Whether it is a file (or ``-``) rather than an option."""
+        return not self.name
+
+    def tokens(self) -> tuple[str, ...]:
+        """The arguments it is written as."""
+        if self.value is None:
+            return (self.name,)
+        if self.is_input:
+            return (self.value,)
+        return (self.name + self.value,) if self.joined else (self.name, self.value)
+
+
+@dataclass(frozen=True, slots=True)
+class CommandLine:
+    """A compiler's command line, read."""
+
+    items: tuple[Item, ...]
+    mode: Mode
+
+    def has(self, *names: str) -> bool:
+        """Whether any of these options is there."""
+        return any(item.name in names for item in self.items)
+
+    def last(self, name: str) -> str | None:
+        """The value of the last such option."""
+        values = [item.value for item in self.items if item.name == name]
+        return values[-1] if values else None
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """The input files, in order."""
+        return tuple(item.value for item in self.items if item.is_input and item.value is not None)
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """The inputs that are source code, going by their names."""
+        return tuple(path for path in self.inputs if PurePosixPath(path).suffix in _SOURCES)
+
+    @property
+    def is_cxx(self) -> bool:
+        """Whether it compiles C++, by language option or by the sources' names."""
+        language = self.last("-x")
+        if language is not None and language != "none":
+            return language.startswith("c++")
+        return any(PurePosixPath(path).suffix in _CXX_SOURCES for path in self.sources)
+
+    @property
+    def output(self) -> str | None:
+        """The value of ``-o``."""
+        return self.last("-o")
+
+
+def read_command_line(arguments: tuple[str, ...]) -> CommandLine:
+    """Read the arguments of a C or C++ compiler, response files being expanded already."""
+    items = _items(arguments, linker=False)
+    return CommandLine(items, _mode(items))
+
+
+def read_linker_line(arguments: tuple[str, ...]) -> CommandLine:
+    """Read the arguments of a linker."""
+    return CommandLine(_items(arguments, linker=True), Mode.LINK)
+
+
+def _items(arguments: tuple[str, ...], *, linker: bool) -> tuple[Item, ...]:
+    items = []
+    rest = iter(arguments)
+    for argument in rest:
+        if argument == "-" or not argument.startswith("-"):
+            items.append(Item("", argument))
+        elif argument in _SEPARATE and (linker or argument not in _LINKER_ONLY):
+            items.append(Item(argument, next(rest, None)))
+        elif joined := next((n for n in _COMPILER_ONLY_JOINED if argument.startswith(n)), None):
+            items.append(Item(joined, argument[len(joined) :], joined=True))
+        else:
+            items.append(Item(argument))
+    return tuple(items)
+
+
+def _mode(items: tuple[Item, ...]) -> Mode:
+    names = [item.name for item in items]
+    inputs = any(item.is_input for item in items)
+    if any(name.startswith(_QUERIES) for name in names) or (names in (["-v"], ["-v", "-E"]) and not inputs):
+        return Mode.QUERY
+    if "-E" in names or "-M" in names or "-MM" in names:
+        return Mode.PREPROCESS
+    if "-c" in names or "-S" in names or "-fsyntax-only" in names:
+        return Mode.COMPILE
+    return Mode.LINK
+
+
+def expand_response_files(arguments: tuple[str, ...], directory: str) -> tuple[str, ...]:
+    """Put the contents of ``@file`` arguments in their place, as gcc and clang do; missing files stay as they are."""
+    expanded: list[str] = []
+    for argument in arguments:
+        path = Path(directory, argument[1:])
+        if argument.startswith("@") and path.is_file():
+            words = tuple(shlex.split(path.read_text("utf-8", "surrogateescape")))
+            expanded += expand_response_files(words, directory)
+        else:
+            expanded.append(argument)
+    return tuple(expanded)

@@ -1,0 +1,46 @@
+"""The names under which builds look for tools, and the tool each stands for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from crosswheel.toolchains.model import Tool
+
+if TYPE_CHECKING:
+    from crosswheel.targets import Target
+
+_PLAIN = {
+    "cc": Tool.CC,
+    "gcc": Tool.CC,
+    "clang": Tool.CC,
+    "c++": Tool.CXX,
+    "g++": Tool.CXX,
+    "clang++": Tool.CXX,
+    "cpp": Tool.CPP,
+    "ld": Tool.LD,
+    "ld.lld": Tool.LD,
+    "ld.bfd": Tool.LD,
+    "ar": Tool.AR,
+    "gcc-ar": Tool.AR,
+    "llvm-ar": Tool.AR,
+    "ranlib": Tool.RANLIB,
+    "gcc-ranlib": Tool.RANLIB,
+    "llvm-ranlib": Tool.RANLIB,
+    "strip": Tool.STRIP,
+    "llvm-strip": Tool.STRIP,
+    "nm": Tool.NM,
+    "gcc-nm": Tool.NM,
+    "llvm-nm": Tool.NM,
+    "objcopy": Tool.OBJCOPY,
+    "objdump": Tool.OBJDUMP,
+    "readelf": Tool.READELF,
+    "pkg-config": Tool.PKG_CONFIG,
+    "pkgconf": Tool.PKG_CONFIG,
+}
+
+
+def wrapper_names(target: Target) -> dict[str, Tool]:
+    """Every name a wrapper is needed under: the plain ones, and each with the target's triple before it."""
+    triples = {target.triple, target.multiarch, f"{target.architecture.machine}-linux-{target.libc.abi}"}
+    prefixed = {f"{triple}-{name}": tool for triple in triples for name, tool in _PLAIN.items()}
+    return _PLAIN | prefixed

@@ -1,0 +1,170 @@
+"""A kit: stubs, start files, header lists and the C++ runtime of one target, made once and kept in the cache."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from hashlib import sha256
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from crosswheel.host.files import made_once, scratch, write_atomic
+from crosswheel.toolchains.model import Call, CallSettings, Plan, Tool
+from crosswheel.toolchains.zig.model import ZigProgram, clang_triple, zig_targets
+from crosswheel.toolchains.zig.rules import KitFacts, plan_call
+from crosswheel.toolchains.zig.runtime import build_runtime
+from crosswheel.toolchains.zig.stubs import Discovered, obtain_stubs
+
+if TYPE_CHECKING:
+    from crosswheel.host import Host
+    from crosswheel.targets import Target
+
+_LAYOUT = 1
+"""Raised when what a kit directory holds changes, so that older ones are not used."""
+_HERE = "{ziglang}"
+_GLIBC_LINKS = ("c", "m", "pthread", "dl", "rt", "util", "resolv")
+_EMPTY = ("m", "pthread", "dl", "rt", "util", "resolv", "crypt", "xnet")
+
+
+@dataclass(frozen=True)
+class ZigKit:
+    """zig's clang and lld, ready for one target; implements :class:`crosswheel.toolchains.model.Kit`."""
+
+    target: Target
+    host: Host
+    zig: ZigProgram
+    directory: Path
+    found: Discovered
+
+    @property
+    def identity(self) -> str:
+        """See :attr:`Kit.identity`."""
+        return f"zig-{self.zig.version}-{_LAYOUT}-{self.target}"
+
+    @property
+    def compiler_id(self) -> str:
+        """See :attr:`Kit.compiler_id`."""
+        return "clang"
+
+    def plan(self, call: Call, settings: CallSettings) -> Plan:
+        """See :meth:`Kit.plan`."""
+        return plan_call(self.facts, call, settings)
+
+    def provide(self, part: str) -> None:
+        """See :meth:`Kit.provide`; the only part is ``c++``."""
+        if part != "c++":
+            raise ValueError(part)
+        # One runtime serves every version of the C library: it is compiled against the oldest.
+        flags = self.facts.target_flags
+        made_once(
+            self._runtime,
+            lambda output: build_runtime(
+                self.host,
+                self.zig,
+                (*flags, *self._oldest(self.facts.c_flags)),
+                (*flags, *self._oldest(self.facts.cxx_flags)),
+                output,
+            ),
+        )
+
+    def _oldest(self, flags: tuple[str, ...]) -> tuple[str, ...]:
+        _, minor = zig_targets()[self.target.architecture.name].floor(self.target.libc.name)
+        return tuple(f"-D__GLIBC_MINOR__={minor}" if f.startswith("-D__GLIBC_MINOR__=") else f for f in flags)
+
+    @property
+    def _runtime(self) -> Path:
+        return self.directory.with_name(f"runtime-{self.target.alias}")
+
+    @cached_property
+    def facts(self) -> KitFacts:
+        """What the rules need to know."""
+        zig = str(self.zig.executable)
+        row = zig_targets()[self.target.architecture.name]
+        library = self.directory / "lib"
+        musl = self.target.libc.name == "musl"
+        inspect = (sys.executable, "-m", "crosswheel.binaries.inspect")
+        return KitFacts(
+            clang=(zig, "clang"),
+            target_flags=(
+                "--no-default-config",
+                f"--target={clang_triple(self.target)}",
+                *row.flags,
+                "-Wno-unused-command-line-argument",
+            ),  # fmt: skip
+            c_flags=("-nostdinc", *_system(self.found.includes), *self.found.defines),
+            cxx_flags=(
+                "-nostdinc",
+                "-nostdinc++",
+                *_system(self.found.cxx_includes),
+                *self.found.cxx_defines,
+            ),
+            lld=(zig, "ld.lld"),
+            ld_path=str(_linker_program(self.host, self.zig)),
+            emulation=row.emulation,
+            archiver=(zig, "ar"),
+            ranlib=(zig, "ranlib"),
+            library=str(library),
+            runtime=str(self._runtime),
+            start_files=(str(library / ("crt1.o" if musl else "Scrt1.o")),),
+            libraries=tuple(str(library / name) for name in self.found.libraries),
+            program_libraries=tuple(str(library / name) for name in self.found.program_libraries),
+            program_flags=("-static", "-no-pie") if musl else ("-pie",),
+            hidden=str(self.directory / "hidden.map"),
+            inspect={Tool.NM: (*inspect, "nm"), Tool.READELF: (*inspect, "readelf")},
+        )
+
+
+def open_kit(host: Host, zig: ZigProgram, target: Target) -> ZigKit:
+    """The kit of a target, made if it is not in the cache yet.
+
+    :raises EnvironmentMissingError: when zig cannot build for the target.
+    """
+    directory = host.cache / "toolchains" / f"zig-{zig.version}-{_LAYOUT}" / str(target)
+    if not directory.is_dir():
+        with host.progress.step(f"preparing zig {zig.version} for {target}, once"):
+            made_once(directory, lambda part: _make(host, zig, target, part))
+    facts = (directory / "kit.json").read_text("utf-8").replace(_HERE, str(zig.library))
+    found = {key: tuple(value) for key, value in json.loads(facts).items()}
+    return ZigKit(target, host, zig, directory, Discovered(**found))
+
+
+def _make(host: Host, zig: ZigProgram, target: Target, directory: Path) -> None:
+    library = directory / "lib"
+    library.mkdir()
+    with scratch() as work:
+        found = obtain_stubs(host, zig, target, work, library)
+    if target.libc.name == "musl":
+        _name_musl(host, target, library)
+        for name in _EMPTY:
+            host.run(zig.executable, "ar", "rcsD", library / f"lib{name}.a", cwd=library)
+    else:
+        for stub in sorted(library.glob("lib*.so.*")):
+            link = library / f"{stub.name.partition('.so')[0]}.so"
+            if link.stem.removeprefix("lib") in _GLIBC_LINKS:
+                link.symlink_to(stub.name)
+    shutil.copyfile(str(files("crosswheel.toolchains.zig").joinpath("hidden.map")), directory / "hidden.map")
+    facts = json.dumps(asdict(found), indent=1).replace(str(zig.library), _HERE)
+    (directory / "kit.json").write_text(facts, "utf-8")
+
+
+def _name_musl(host: Host, target: Target, library: Path) -> None:
+    """Give musl's stub the name under which distributions install it, so that modules need that name."""
+    patchelf = host.program("patchelf") or "patchelf"
+    host.run(patchelf, "--set-soname", target.libc_soname, library / "libc.so", cwd=library)
+
+
+def _system(directories: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(word for directory in directories for word in ("-isystem", directory))
+
+
+def _linker_program(host: Host, zig: ZigProgram) -> Path:
+    """lld as a program of its own, for clang to start: zig has it as a subcommand."""
+    place = sha256(str(zig.executable).encode()).hexdigest()[:12]
+    program = host.cache / "toolchains" / "linkers" / place / "ld.lld"
+    if not program.is_file():
+        write_atomic(program, f"#!/bin/sh\nexec '{zig.executable}' ld.lld \"$@\"\n", mode=0o755)
+    return program

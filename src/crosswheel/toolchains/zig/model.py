@@ -1,0 +1,81 @@
+"""What zig knows of a target, as data: names, flags, floors."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import version
+from importlib.resources import files
+from importlib.util import find_spec
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from crosswheel.errors import EnvironmentMissingError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from crosswheel.targets import Target
+
+
+@dataclass(frozen=True, slots=True)
+class ZigTarget:
+    """A row of ``targets.toml``, where each field is explained."""
+
+    zig: str
+    clang: str
+    flags: tuple[str, ...]
+    emulation: str
+    glibc: str
+    musl: str
+
+    def floor(self, libc: str) -> tuple[int, int]:
+        """The oldest version of a C library it has stubs for."""
+        major, minor = (self.glibc if libc == "glibc" else self.musl).split(".")
+        return int(major), int(minor)
+
+
+@cache
+def zig_targets() -> Mapping[str, ZigTarget]:
+    """Every architecture zig can build for, by its name in platform tags."""
+    text = files("crosswheel.toolchains.zig").joinpath("targets.toml").read_text("utf-8")
+    rows = tomllib.loads(text)
+    return MappingProxyType({name: ZigTarget(**(row | {"flags": tuple(row["flags"])})) for name, row in rows.items()})
+
+
+def clang_triple(target: Target) -> str:
+    """The triple clang is given."""
+    abi = target.libc.abi + target.architecture.eabi
+    return zig_targets()[target.architecture.name].clang.format(abi=abi)
+
+
+def zig_triple(target: Target) -> str:
+    """The triple by which zig provides stubs, with the version of glibc."""
+    abi = target.libc.abi + target.architecture.eabi
+    major, minor = target.libc_version
+    suffix = f".{major}.{minor}" if target.libc.name == "glibc" else ""
+    return f"{zig_targets()[target.architecture.name].zig}-linux-{abi}{suffix}"
+
+
+@dataclass(frozen=True, slots=True)
+class ZigProgram:
+    """The installed ``ziglang`` package: its program, its library of headers and sources, its version."""
+
+    executable: Path
+    library: Path
+    version: str
+
+
+@cache
+def installed_zig() -> ZigProgram:
+    """The ``ziglang`` package beside crosswheel.
+
+    :raises EnvironmentMissingError: when it is not installed.
+    """
+    spec = find_spec("ziglang")
+    if spec is None or spec.origin is None:
+        raise EnvironmentMissingError("the ziglang package is not installed", hint="pip install ziglang")
+    home = Path(spec.origin).parent
+    return ZigProgram(home / "zig", home / "lib", version("ziglang"))

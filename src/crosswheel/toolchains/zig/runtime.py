@@ -1,0 +1,105 @@
+"""Compiling libc++, libc++abi and libunwind for a target, from the sources in the ziglang package."""
+
+from __future__ import annotations
+
+import tomllib
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from fnmatch import fnmatch
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+from crosswheel.errors import EnvironmentMissingError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from crosswheel.host import Host
+    from crosswheel.toolchains.zig.model import ZigProgram
+
+_CXX = (".cpp",)
+
+
+@dataclass(frozen=True, slots=True)
+class RuntimeLibrary:
+    """A table of ``runtime.toml``, where each field is explained."""
+
+    name: str
+    root: str
+    sources: tuple[str, ...]
+    exclude: tuple[str, ...]
+    include: tuple[str, ...]
+    flags: tuple[str, ...]
+
+    def files(self, library: Path) -> list[Path]:
+        """Its source files in the ziglang package, in a fixed order."""
+        root = library / self.root
+        found = {path for pattern in self.sources for path in root.glob(pattern)}
+        return sorted(
+            path for path in found if not any(fnmatch(str(path.relative_to(root)), pattern) for pattern in self.exclude)
+        )
+
+
+@cache
+def runtime_libraries() -> tuple[RuntimeLibrary, ...]:
+    """The libraries of the C++ runtime, in link order."""
+    text = files("crosswheel.toolchains.zig").joinpath("runtime.toml").read_text("utf-8")
+    return tuple(_row(row) for row in tomllib.loads(text)["library"])
+
+
+def _row(row: dict[str, Any]) -> RuntimeLibrary:
+    return RuntimeLibrary(**{key: tuple(value) if isinstance(value, list) else value for key, value in row.items()})
+
+
+def build_runtime(
+    host: Host, zig: ZigProgram, c_flags: tuple[str, ...], cxx_flags: tuple[str, ...], output: Path
+) -> None:
+    """Compile the C++ runtime and leave ``libc++.a``, ``libc++abi.a`` and ``libunwind.a`` in ``output``.
+
+    :param c_flags: what makes clang compile C for the target; ``cxx_flags`` the same for C++.
+    :raises EnvironmentMissingError: when a file does not compile.
+    """
+    common = ("-O2", "-g0", "-w", "-fPIC", "-fvisibility=hidden", "-fvisibility-inlines-hidden",
+              "-ffunction-sections", "-fdata-sections", "-DNDEBUG", f"-ffile-prefix-map={zig.library}=.")  # fmt: skip
+
+    def compile_one(library: RuntimeLibrary, source: Path, number: int) -> Path:
+        is_cxx = source.suffix in _CXX
+        produced = output / f"{library.name}-{number:03}-{source.stem}.o"
+        # The runtime's own headers come before the C library's, its flags after the target's.
+        include = [f"-I{zig.library / directory}" for directory in library.include]
+        flags = [flag for flag in library.flags if is_cxx or not flag.startswith("-std=")]
+        language = ["--driver-mode=g++", *cxx_flags] if is_cxx else list(c_flags)
+        outcome = host.run(
+            zig.executable,
+            "clang",
+            *language,
+            *common,
+            *include,
+            *flags,
+            "-c",
+            source,
+            "-o",
+            produced,
+            cwd=output,
+        )
+        if not outcome.ok:
+            raise EnvironmentMissingError(f"cannot build {library.name}: {outcome.stderr[:500]}", where=source)
+        return produced
+
+    with (
+        host.progress.step("building the C++ runtime, once for this target"),
+        ThreadPoolExecutor(host.jobs) as pool,
+    ):
+        jobs = {
+            library: [
+                pool.submit(compile_one, library, source, n) for n, source in enumerate(library.files(zig.library))
+            ]
+            for library in runtime_libraries()
+        }
+        for library, futures in jobs.items():
+            objects = [future.result() for future in futures]
+            archive = output / f"{library.name}.a"
+            host.run(zig.executable, "ar", "rcsD", archive, *objects, cwd=output)
+            for path in objects:
+                path.unlink()
