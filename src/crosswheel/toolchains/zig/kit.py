@@ -94,7 +94,7 @@ class ZigKit:
                 f"--target={clang_triple(self.target)}",
                 *row.flags,
                 "-Wno-unused-command-line-argument",
-            ),  # fmt: skip
+            ),
             c_flags=("-nostdinc", *_system(self.found.includes), *self.found.defines),
             cxx_flags=(
                 "-nostdinc",

@@ -49,7 +49,8 @@ def runtime_libraries() -> tuple[RuntimeLibrary, ...]:
 
 
 def _row(row: dict[str, Any]) -> RuntimeLibrary:
-    return RuntimeLibrary(**{key: tuple(value) if isinstance(value, list) else value for key, value in row.items()})
+    values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in row.items()}
+    return RuntimeLibrary(**values)
 
 
 def build_runtime(

@@ -106,4 +106,5 @@ def _defines(said: str) -> tuple[str, ...]:
     line = next(line for line in said.splitlines() if " -cc1 " in line and '"' in line)
     words = shlex.split(line)
     macros = [words[at + 1] for at, word in enumerate(words[:-1]) if word == "-D"]
-    return tuple(f"-D{macro}" for macro in macros)
+    # NDEBUG is zig's own view of -O2; whether assertions count is for the build to say.
+    return tuple(f"-D{macro}" for macro in macros if macro != "NDEBUG")

@@ -1,0 +1,96 @@
+"""Answering wrapper calls: a thread inside crosswheel that turns each into a plan while the build runs."""
+
+from __future__ import annotations
+
+import shlex
+import socketserver
+import threading
+from contextlib import suppress
+from typing import TYPE_CHECKING, Self
+
+from crosswheel.errors import CrosswheelError
+from crosswheel.toolchains.arguments import expand_response_files
+from crosswheel.toolchains.model import Call, Plan
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from crosswheel.toolchains.model import CallSettings, Kit, Tool
+
+
+class CallServer:
+    """Answers the wrappers of one build on a Unix socket, each call in a thread of its own."""
+
+    def __init__(self, place: Path, kit: Kit, settings: CallSettings, names: Mapping[str, Tool], log: Path) -> None:
+        self._kit, self._settings, self._names = kit, settings, names
+        self._log = log
+        self._lock = threading.Lock()
+        self._server = _UnixServer(str(place), self._handler())
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_exc: object) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+    def answer(self, name: str, directory: str, arguments: tuple[str, ...]) -> Plan:
+        """The plan for a call, with what it needs made ready and a record in the log."""
+        call = Call(self._names[name], expand_response_files(arguments, directory), directory)
+        try:
+            plan = self._kit.plan(call, self._settings)
+            for part in plan.needs:
+                self._kit.provide(part)
+        except CrosswheelError as error:
+            plan = Plan(output=f"crosswheel: {error}\n", status=1, notes=(str(error),))
+        self._record(name, call, plan)
+        return plan
+
+    def _record(self, name: str, call: Call, plan: Plan) -> None:
+        lines = [f"# {shlex.join([name, *call.arguments])}", *(f"#   {note}" for note in plan.notes)]
+        if plan.commands:
+            lines.append(f"cd {shlex.quote(call.directory)} && {plan.replay()}")
+        with self._lock, self._log.open("a", encoding="utf-8", errors="surrogateescape") as log:
+            log.write("\n".join(lines) + "\n")
+
+    def _handler(self) -> type[socketserver.StreamRequestHandler]:
+        outer = self
+
+        class Handler(socketserver.StreamRequestHandler):
+            def handle(self) -> None:
+                with suppress(ConnectionError, EOFError):
+                    name, directory, *arguments = self._strings()
+                    self.wfile.write(encode_plan(outer.answer(name, directory, tuple(arguments))))
+
+            def _strings(self) -> list[str]:
+                data = b""
+                while not _complete(data):
+                    chunk = self.connection.recv(1 << 16)
+                    if not chunk:
+                        raise EOFError
+                    data += chunk
+                return [part.decode("utf-8", "surrogateescape") for part in data.split(b"\0")[1:-1]]
+
+        return Handler
+
+
+class _UnixServer(socketserver.ThreadingUnixStreamServer):
+    daemon_threads = True
+    request_queue_size = 128
+
+
+def _complete(data: bytes) -> bool:
+    count, nul, _ = data.partition(b"\0")
+    return bool(nul) and data.count(b"\0") > int(count)
+
+
+def encode_plan(plan: Plan) -> bytes:
+    """A plan in the form the wrapper program reads: strings ended by NUL bytes, as ``shim.c`` explains."""
+    strings = [str(plan.status), plan.output, str(len(plan.commands))]
+    for command in plan.commands:
+        strings += [str(len(command)), *command]
+    return b"".join(string.encode("utf-8", "surrogateescape") + b"\0" for string in strings)

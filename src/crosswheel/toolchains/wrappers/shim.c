@@ -1,0 +1,194 @@
+/* The program behind every wrapper name (cc, ar, ...): asks the running crosswheel what to do, and does it.
+
+   A build calls its compiler hundreds of times, so this starts in a fraction of a millisecond: it is linked with
+   nothing, not even a C library, and makes its few system calls itself.
+
+   It finds the socket `../calls` beside the directory it lies in. It sends, each ended by a NUL byte: the number of
+   strings to come, the name it was called by, the working directory, the arguments. It receives strings in the same
+   form: the exit status, the text to print, the number of commands, and for each command its number of words and the
+   words. The last command replaces this process; those before it are run as children, up to the first that fails. */
+
+typedef unsigned long size;
+
+#if defined(__x86_64__)
+enum { READ = 0, WRITE = 1, CLOSE = 3, SOCKET = 41, CONNECT = 42, EXIT = 231, WAIT4 = 61, GETCWD = 79,
+       READLINK = 267, OPENAT = 257, MMAP = 9, EXECVE = 59, CLONE = 56 };
+static long call(long n, long a, long b, long c, long d, long e, long f) {
+    register long r10 __asm__("r10") = d, r8 __asm__("r8") = e, r9 __asm__("r9") = f;
+    long result;
+    __asm__ volatile("syscall" : "=a"(result) : "a"(n), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(r9)
+                     : "rcx", "r11", "memory");
+    return result;
+}
+__asm__(".globl _start\n_start: mov %rsp, %rdi\n and $-16, %rsp\n call run\n");
+#elif defined(__aarch64__)
+enum { READ = 63, WRITE = 64, CLOSE = 57, SOCKET = 198, CONNECT = 203, EXIT = 94, WAIT4 = 260, GETCWD = 17,
+       READLINK = 78, OPENAT = 56, MMAP = 222, EXECVE = 221, CLONE = 220 };
+static long call(long n, long a, long b, long c, long d, long e, long f) {
+    register long x8 __asm__("x8") = n, x0 __asm__("x0") = a, x1 __asm__("x1") = b, x2 __asm__("x2") = c;
+    register long x3 __asm__("x3") = d, x4 __asm__("x4") = e, x5 __asm__("x5") = f;
+    __asm__ volatile("svc 0" : "+r"(x0) : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4), "r"(x5) : "memory");
+    return x0;
+}
+__asm__(".globl _start\n_start: mov x0, sp\n bl run\n");
+#else
+#error "crosswheel's wrappers run on x86-64 and AArch64 Linux"
+#endif
+
+#define CALL3(n, a, b, c) call(n, (long)(a), (long)(b), (long)(c), 0, 0, 0)
+#define CALL6(n, a, b, c, d, e, f) call(n, (long)(a), (long)(b), (long)(c), (long)(d), (long)(e), (long)(f))
+
+static size length(const char *text) {
+    size n = 0;
+    while (text[n]) n++;
+    return n;
+}
+
+static void copy(char *to, const char *from, size n) {
+    for (size i = 0; i < n; i++) ((volatile char *)to)[i] = from[i];
+}
+
+static void leave(int status) {
+    for (;;) CALL3(EXIT, status, 0, 0);
+}
+
+static void write_all(int file, const char *data, size n) {
+    while (n) {
+        long done = CALL3(WRITE, file, data, n);
+        if (done <= 0) leave(127);
+        data += done;
+        n -= (size)done;
+    }
+}
+
+static void fail(const char *why) {
+    write_all(2, "crosswheel: ", 12);
+    write_all(2, why, length(why));
+    write_all(2, "\n", 1);
+    leave(127);
+}
+
+static char *allocate(size n) {
+    long place = CALL6(MMAP, 0, n, 3 /* read, write */, 0x22 /* private, anonymous */, -1, 0);
+    if (place < 0 && place > -4096) fail("out of memory");
+    return (char *)place;
+}
+
+static size number(const char *text) {
+    size n = 0;
+    while (*text >= '0' && *text <= '9') n = n * 10 + (size)(*text++ - '0');
+    return n;
+}
+
+static size digits(size n, char *text) {
+    char back[24];
+    size count = 0, i;
+    do back[count++] = (char)('0' + n % 10); while (n /= 10);
+    for (i = 0; i < count; i++) text[i] = back[count - 1 - i];
+    text[count] = 0;
+    return count + 1;
+}
+
+/* The socket lies one directory above this program. A path under /proc/self/fd is short however deep that is,
+   which matters because the kernel allows 108 bytes for the name of a socket. */
+static int dial(const char *directory) {
+    struct { unsigned short family; char path[108]; } address = {1, {0}};
+    static const char under[] = "/proc/self/fd/", name[] = "/../calls";
+    long folder = CALL6(OPENAT, -100 /* AT_FDCWD */, directory, 0x200000 /* O_PATH */, 0, 0, 0);
+    long line = CALL3(SOCKET, 1 /* AF_UNIX */, 1 | 02000000 /* stream, close on exec */, 0);
+    size at = sizeof(under) - 1;
+    if (folder < 0 || line < 0) fail("cannot open a socket");
+    copy(address.path, under, at);
+    at += digits((size)folder, address.path + at) - 1;
+    copy(address.path + at, name, sizeof(name));
+    if (CALL3(CONNECT, line, &address, sizeof(address)) < 0)
+        fail("this wrapper belongs to a build that is over; the log has the command that it would have run");
+    CALL3(CLOSE, folder, 0, 0);
+    return (int)line;
+}
+
+static char *receive(int line, size *got) {
+    size room = 1 << 16, used = 0;
+    char *data = allocate(room);
+    for (;;) {
+        long n;
+        if (used == room) {
+            char *larger = allocate(room * 4);
+            copy(larger, data, used);
+            data = larger;
+            room *= 4;
+        }
+        n = CALL3(READ, line, data + used, room - used);
+        if (n < 0) fail("lost the connection to crosswheel");
+        if (n == 0) break;
+        used += (size)n;
+    }
+    *got = used;
+    return data;
+}
+
+static int child(char **words, char **environment) {
+    int status = 0;
+    long pid = CALL6(CLONE, 17 /* SIGCHLD */, 0, 0, 0, 0, 0);
+    if (pid == 0) {
+        CALL3(EXECVE, words[0], words, environment);
+        fail("cannot start the compiler");
+    }
+    while (CALL6(WAIT4, pid, &status, 0, 0, 0, 0) == -4 /* EINTR */) {}
+    return (status & 0x7f) ? 128 + (status & 0x7f) : (status >> 8) & 0xff;
+}
+
+static const char *next(const char **at, const char *end) {
+    const char *text = *at;
+    if (text >= end) fail("crosswheel's answer is incomplete");
+    *at += length(text) + 1;
+    return text;
+}
+
+static void obey(const char *at, const char *end, char **environment) {
+    int status = (int)number(next(&at, end));
+    const char *output = next(&at, end);
+    size commands = number(next(&at, end));
+    write_all(status ? 2 : 1, output, length(output));
+    while (commands--) {
+        size count = number(next(&at, end)), i;
+        char **words = (char **)allocate((count + 1) * sizeof(char *));
+        for (i = 0; i < count; i++) words[i] = (char *)next(&at, end);
+        words[count] = 0;
+        if (!commands) {
+            CALL3(EXECVE, words[0], words, environment);
+            fail("cannot start the compiler");
+        }
+        status = child(words, environment);
+        if (status) leave(status);
+    }
+    leave(status);
+}
+
+__attribute__((used)) void run(long *stack) {
+    size count = (size)stack[0], i, room = 16384 + 64, used = 0, got, slash = 0;
+    char **arguments = (char **)(stack + 1), **environment = arguments + count + 1;
+    char self[4097], *request, *answer;
+    int line;
+    long n = CALL6(READLINK, -100, "/proc/self/exe", self, 4096, 0, 0);
+    if (n <= 0) fail("cannot tell where this wrapper lies");
+    self[n] = 0;
+    for (i = 0; i < (size)n; i++) if (self[i] == '/') slash = i;
+    for (i = 1; i < count; i++) room += length(arguments[i]) + 1;
+    request = allocate(room);
+    used = digits(count + 1, request);
+    copy(request + used, self + slash + 1, (size)n - slash);
+    used += (size)n - slash;
+    n = CALL3(GETCWD, request + used, 8192, 0);
+    if (n <= 0) fail("the working directory is gone");
+    used += (size)n;
+    for (i = 1; i < count; i++) {
+        copy(request + used, arguments[i], length(arguments[i]) + 1);
+        used += length(arguments[i]) + 1;
+    }
+    self[slash] = 0;
+    line = dial(self);
+    write_all(line, request, used);
+    answer = receive(line, &got);
+    obey(answer, answer + got, environment);
+}
