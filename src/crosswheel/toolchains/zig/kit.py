@@ -23,11 +23,13 @@ if TYPE_CHECKING:
     from crosswheel.host import Host
     from crosswheel.targets import Target
 
-_LAYOUT = 1
+_LAYOUT = 2
 """Raised when what a kit directory holds changes, so that older ones are not used."""
 _HERE = "{ziglang}"
 _GLIBC_LINKS = ("c", "m", "pthread", "dl", "rt", "util", "resolv")
-_EMPTY = ("m", "pthread", "dl", "rt", "util", "resolv", "crypt", "xnet")
+_EMPTY_MUSL = ("m", "pthread", "dl", "rt", "util", "resolv", "crypt", "xnet")
+# What glibc 2.34 made parts of libc.so.6; programs still ask for them, so it installs empty archives.
+_EMPTY_GLIBC = ("pthread", "dl", "rt", "util")
 
 
 @dataclass(frozen=True)
@@ -139,13 +141,15 @@ def _make(host: Host, zig: ZigProgram, target: Target, directory: Path) -> None:
         found = obtain_stubs(host, zig, target, work, library)
     if target.libc.name == "musl":
         _name_musl(host, target, library)
-        for name in _EMPTY:
-            host.run(zig.executable, "ar", "rcsD", library / f"lib{name}.a", cwd=library)
+        empty: tuple[str, ...] = _EMPTY_MUSL
     else:
         for stub in sorted(library.glob("lib*.so.*")):
             link = library / f"{stub.name.partition('.so')[0]}.so"
             if link.stem.removeprefix("lib") in _GLIBC_LINKS:
                 link.symlink_to(stub.name)
+        empty = tuple(name for name in _EMPTY_GLIBC if not (library / f"lib{name}.so").exists())
+    for name in empty:
+        host.run(zig.executable, "ar", "rcsD", library / f"lib{name}.a", cwd=library)
     shutil.copyfile(str(files("crosswheel.toolchains.zig").joinpath("hidden.map")), directory / "hidden.map")
     facts = json.dumps(asdict(found), indent=1).replace(str(zig.library), _HERE)
     (directory / "kit.json").write_text(facts, "utf-8")
