@@ -1,0 +1,105 @@
+"""What a build is asked for, and what came of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from crosswheel.errors import CrosswheelError
+    from crosswheel.targets import PythonVersion, Target
+
+
+@dataclass(frozen=True)
+class BuildOptions:
+    """Everything about a build but what to build, for which target and which Python.
+
+    :param output_directory: where finished wheels go.
+    :param toolchain: ``zig`` or ``gcc``; ``toolchain_prefix`` is where a gcc or clang lies if not on PATH.
+    :param target_python: an unpacked Python of the target, instead of a probed one.
+    :param config_settings: for the build backend (PEP 517), each with one value or more.
+    :param constraints: files of constraints on what is built; ``build_constraints`` on what it is built with.
+    :param isolation: whether build requirements get an environment of their own.
+    :param environment: variables set for the backend, ``CPPFLAGS`` and the like.
+    :param index: index settings that override those of pip's configuration, by pip's option names.
+    :param test: whether to run the wheel on its target; the ``test_*`` fields say how.
+    :param allow_missing: declared extension modules whose absence from the wheel is accepted, ``*`` for any.
+    :param keep: keep the build directory, whatever happens.
+    """
+
+    output_directory: Path = Path("dist")
+    toolchain: str = "zig"
+    toolchain_prefix: Path | None = None
+    target_python: Path | None = None
+    config_settings: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    constraints: tuple[str, ...] = ()
+    build_constraints: tuple[str, ...] = ()
+    isolation: bool = True
+    environment: Mapping[str, str] = field(default_factory=dict)
+    index: Mapping[str, Any] = field(default_factory=dict)
+    test: bool = False
+    test_commands: tuple[str, ...] = ()
+    test_requires: tuple[str, ...] = ()
+    test_timeout: float | None = None
+    allow_missing: tuple[str, ...] = ()
+    keep: bool = False
+
+
+class Stage(StrEnum):
+    """How far a wheel came."""
+
+    BUILT = "built"
+    AUDITED = "audited"
+    TESTED = "tested"
+    UNTESTED = "untested"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class WheelResult:
+    """What became of one source for one target and one Python.
+
+    :param wheel: the finished wheel in the output directory; None when there is none.
+    :param stage: ``audited`` when no test was asked for; ``untested`` when one was and could not be made, for
+        the reason in ``remark``.
+    :param seconds: wall seconds by step.
+    :param notes: what was noticed on the way: removed paths of the build machine, unusual choices.
+    """
+
+    source: str
+    target: Target
+    python: PythonVersion
+    stage: Stage
+    wheel: Path | None = None
+    remark: str = ""
+    error: CrosswheelError | None = None
+    seconds: Mapping[str, float] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    log: Path | None = None
+
+    @property
+    def ok(self) -> bool:
+        """Whether there is a proven wheel."""
+        return self.wheel is not None and self.error is None
+
+    def as_json(self) -> dict[str, Any]:
+        """The result in plain values, as ``--json`` prints it."""
+        return {
+            "source": self.source,
+            "target": str(self.target),
+            "python": str(self.python),
+            "stage": self.stage.value,
+            "wheel": str(self.wheel) if self.wheel else None,
+            "remark": self.remark,
+            "error": None
+            if self.error is None
+            else {"what": self.error.what, "where": self.error.where, "hint": self.error.hint},
+            "exit_status": 0 if self.error is None else int(self.error.status),
+            "seconds": {step: round(value, 3) for step, value in self.seconds.items()},
+            "notes": list(self.notes),
+            "log": str(self.log) if self.log else None,
+        }
