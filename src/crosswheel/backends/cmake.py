@@ -1,0 +1,54 @@
+"""CMake: a toolchain file, found through the environment by every CMake since 3.21."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from crosswheel.backends.model import Configuration
+from crosswheel.host.files import write_atomic
+
+if TYPE_CHECKING:
+    from crosswheel.backends.model import Site
+
+
+def configure(site: Site, backend: str) -> Configuration:  # noqa: ARG001  # every backend
+    """Write ``toolchain.cmake`` and name it.
+
+    Libraries and headers are looked for in this build's own directories only; programs on the build machine;
+    packages in both, since those of Python packages (pybind11) lie in the isolated environment.
+    """
+    tools, python = site.tools, site.python
+    sysroot = site.directory / "sysroot"
+    sysroot.mkdir(exist_ok=True)
+    values: dict[str, str] = {
+        "CMAKE_SYSTEM_NAME": "Linux",
+        "CMAKE_SYSTEM_PROCESSOR": site.target.architecture.machine,
+        "CMAKE_C_COMPILER": tools["cc"],
+        "CMAKE_CXX_COMPILER": tools["c++"],
+        "CMAKE_ASM_COMPILER": tools["cc"],
+        "CMAKE_AR": tools["ar"],
+        "CMAKE_RANLIB": tools["ranlib"],
+        "CMAKE_STRIP": tools["strip"],
+        "CMAKE_NM": tools["nm"],
+        "CMAKE_LINKER": tools["ld"],
+        "PKG_CONFIG_EXECUTABLE": tools["pkg-config"],
+        "CMAKE_FIND_ROOT_PATH": f"{sysroot};{site.root}",
+        "CMAKE_FIND_ROOT_PATH_MODE_PROGRAM": "NEVER",
+        "CMAKE_FIND_ROOT_PATH_MODE_LIBRARY": "ONLY",
+        "CMAKE_FIND_ROOT_PATH_MODE_INCLUDE": "ONLY",
+        "CMAKE_FIND_ROOT_PATH_MODE_PACKAGE": "BOTH",
+        "CMAKE_FIND_USE_CMAKE_SYSTEM_PATH": "OFF",
+        "CMAKE_CROSSCOMPILING_EMULATOR": str(site.run),
+        "PYBIND11_USE_CROSSCOMPILING": "ON",
+        "PYTHON_MODULE_EXTENSION": python.ext_suffix,
+    }
+    cached = {
+        f"{prefix}_{name}": value
+        for prefix in ("Python", "Python3")
+        for name, value in {"INCLUDE_DIR": str(python.include), "SOABI": python.soabi}.items()
+    }
+    lines = ["# Tells CMake what this build is for.", *(f'set({name} "{value}")' for name, value in values.items())]
+    # CMake runs this file again for every try_compile, where a cached value must not be set anew.
+    lines += [f'set({name} "{value}" CACHE STRING "" FORCE)' for name, value in cached.items()]
+    path = write_atomic(site.directory / "toolchain.cmake", "\n".join(lines) + "\n")
+    return Configuration({"CMAKE_TOOLCHAIN_FILE": str(path), "CMAKE_BUILD_PARALLEL_LEVEL": str(site.jobs)})

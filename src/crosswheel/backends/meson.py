@@ -1,0 +1,75 @@
+"""Meson: a cross file, given to meson-python as a setting since Meson reads no variable for it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from crosswheel.backends.model import Configuration
+from crosswheel.host.files import write_atomic
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from crosswheel.backends.model import Site
+
+_BACKENDS = frozenset({"mesonpy"})
+# Programs of build requirements that Meson looks up as those of the target when it crosses.
+_CONFIG_PROGRAMS = ("numpy-config", "pybind11-config", "cython", "pythran-config")
+
+
+def configure(site: Site, backend: str) -> Configuration:
+    """Write the cross file."""
+    path = write_atomic(site.directory / "meson-cross.ini", cross_file(site))
+    if backend.partition(":")[0] not in _BACKENDS:
+        return Configuration()
+    return Configuration(
+        config_settings={
+            "setup-args": (f"--cross-file={path}", "--wrap-mode=nodownload"),
+            "compile-args": (f"-j{site.jobs}",),
+        }
+    )
+
+
+def cross_file(site: Site) -> str:
+    """The text of the cross file: tools, machine, and what would need a run to be found out."""
+    tools, target = site.tools, site.target
+    binaries = {
+        "c": tools["cc"],
+        "cpp": tools["c++"],
+        "ar": tools["ar"],
+        "strip": tools["strip"],
+        "nm": tools["nm"],
+        "pkg-config": tools["pkg-config"],
+        "exe_wrapper": str(site.run),
+        **{name: str(path) for name, path in _programs(site.environment_bin)},
+    }
+    family = target.architecture.meson_cpu
+    machine = {
+        "system": "linux",
+        "subsystem": "linux",
+        "kernel": "linux",
+        "cpu_family": family,
+        "cpu": target.architecture.machine,
+        "endian": target.architecture.endian,
+    }
+    properties = {"longdouble_format": target.long_double, "needs_exe_wrapper": True}
+    return "".join(
+        _section(name, values)
+        for name, values in (("binaries", binaries), ("host_machine", machine), ("properties", properties))
+    )
+
+
+def _programs(directory: Path) -> list[tuple[str, Path]]:
+    return [(name, directory / name) for name in _CONFIG_PROGRAMS if (directory / name).is_file()]
+
+
+def _section(name: str, values: dict[str, str] | dict[str, str | bool]) -> str:
+    lines = [f"{key} = {_quoted(value)}" for key, value in values.items()]
+    return f"[{name}]\n" + "\n".join(lines) + "\n\n"
+
+
+def _quoted(value: str | bool) -> str:  # noqa: FBT001  # a Meson value is one or the other
+    if isinstance(value, bool):
+        return str(value).lower()
+    escaped = value.replace("\\", "\\\\").replace("'", "\\'")
+    return f"'{escaped}'"

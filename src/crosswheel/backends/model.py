@@ -1,0 +1,61 @@
+"""What the generated configuration is made from, and what it consists of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from crosswheel.pythons.model import BuildPython, TargetPython
+    from crosswheel.targets import Target
+    from crosswheel.toolchains.wrappers import Wrappers
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """The place of one build.
+
+    :param directory: where generated files go.
+    :param root: the directory that holds everything of this build: sources, environment, generated files.
+    :param environment_bin: the programs of the isolated environment: cython, meson, numpy-config.
+    :param run: a program that runs programs of the target: ``RUN PROGRAM ARGUMENT…``.
+    :param compiler_id: ``clang`` or ``gcc``.
+    """
+
+    target: Target
+    python: TargetPython
+    build_python: BuildPython
+    tools: Wrappers
+    compiler_id: str
+    directory: Path
+    root: Path
+    environment_bin: Path
+    run: Path
+    jobs: int
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """What one kind of build system is told.
+
+    :param env: environment variables.
+    :param config_settings: for the PEP 517 backend, before those of the user.
+    """
+
+    env: Mapping[str, str] = field(default_factory=dict)
+    config_settings: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+class Configurator(Protocol):
+    """Knows one kind of build system."""
+
+    def __call__(self, site: Site, backend: str) -> Configuration:
+        """Write its files under ``site.directory`` and say how a build is told of them.
+
+        :param backend: the PEP 517 backend of the project, ``setuptools.build_meta``; any backend may call
+            any build system, so most ignore it.
+        """
+        ...

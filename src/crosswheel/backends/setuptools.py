@@ -1,0 +1,21 @@
+"""setuptools: the linker by name, the modules' file names, everything else from the pretended sysconfig."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from crosswheel.backends.model import Configuration
+
+if TYPE_CHECKING:
+    from crosswheel.backends.model import Site
+
+
+def configure(site: Site, backend: str) -> Configuration:  # noqa: ARG001  # any backend may use distutils
+    """Set the variables setuptools prefers over sysconfig's (LDSHARED follows CC only for some prefixes)."""
+    return Configuration(
+        {
+            "LDSHARED": f"{site.tools['cc']} -shared",
+            "LDCXXSHARED": f"{site.tools['c++']} -shared",
+            "SETUPTOOLS_EXT_SUFFIX": site.python.ext_suffix,
+        }
+    )
