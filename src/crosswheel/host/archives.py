@@ -1,0 +1,259 @@
+"""Unpacking archives that strangers made: sdists and Debian packages."""
+
+from __future__ import annotations
+
+import bz2
+import calendar
+import contextlib
+import errno
+import gzip
+import io
+import lzma
+import stat
+import tarfile
+import zipfile
+import zlib
+from dataclasses import dataclass
+from functools import partial
+from typing import IO, TYPE_CHECKING, Protocol
+
+from crosswheel.errors import SourceError
+from crosswheel.host.files import storage_errors
+from crosswheel.host.tree import Kind, Member, Tree
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+
+class _Readable(Protocol):
+    """What gives bytes."""
+
+    def read(self, size: int = ..., /) -> bytes: ...
+
+
+def _gunzip(raw: IO[bytes]) -> _Readable:
+    return gzip.GzipFile(fileobj=raw, mode="rb")
+
+
+def _plain(raw: IO[bytes]) -> _Readable:
+    return raw
+
+
+_TARS: dict[str, Callable[[IO[bytes]], _Readable]] = {
+    ".tar.gz": _gunzip,
+    ".tgz": _gunzip,
+    ".tar.bz2": bz2.BZ2File,
+    ".tar.xz": lzma.LZMAFile,
+    ".tar": _plain,
+}
+SUFFIXES = (*_TARS, ".zip")
+"""How the names of the archives that :func:`unpack` reads end."""
+
+_AR_MAGIC = b"!<arch>\n"
+_AR_HEADER = 60  # bytes: name 16, mtime 12, owner 6, group 6, mode 8, size 10, end mark 2
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How big an archive may become.
+
+    :param total: bytes, all of it unpacked.
+    :param ratio: bytes unpacked per byte packed; not asked of anything smaller than ``free``.
+    :param members: how many files, directories and links.
+    """
+
+    total: int = 4 << 30
+    ratio: int = 200
+    members: int = 200_000
+    free: int = 64 << 20
+
+    def bytes_from(self, packed: int) -> int:
+        """The most bytes that ``packed`` bytes may become."""
+        return min(self.total, max(self.free, packed * self.ratio))
+
+
+DEFAULT_LIMITS = Limits()
+
+
+def unpack(archive: Path, destination: Path, limits: Limits = DEFAULT_LIMITS) -> Path:
+    """Unpack a source archive (``.tar.gz``, ``.tar.bz2``, ``.tar.xz``, ``.zip``) into an empty or new directory.
+
+    Times of modification are kept (a zip's are read as UTC), owners and special permission bits are not (PEP 721).
+
+    :returns: the one directory that holds everything, or ``destination`` when there is no such directory.
+    :raises SourceError: when it is damaged, of an unknown kind or absurd size, or a member leads outside.
+    :raises StorageError: when the disk refuses.
+    """
+    name = archive.name.lower()
+    suffix = next((suffix for suffix in SUFFIXES if name.endswith(suffix)), None)
+    if suffix is None:
+        raise SourceError("not an archive that can be read", where=archive, hint=f"use one of {', '.join(SUFFIXES)}")
+    with storage_errors(destination), _archive_errors(archive):
+        tree = Tree(destination)
+        with archive.open("rb") as raw:
+            packed = archive.stat().st_size
+            if suffix == ".zip":
+                _unpack_zip(raw, packed, tree, limits)
+            else:
+                _unpack_tar(_TARS[suffix](raw), packed, tree, limits)
+    entries = list(destination.iterdir())
+    single = len(entries) == 1 and entries[0].is_dir() and not entries[0].is_symlink()
+    return entries[0] if single else destination
+
+
+def unpack_deb(deb: Path, root: Path, limits: Limits = DEFAULT_LIMITS) -> None:
+    """Unpack what a Debian package installs (deb(5): an ar archive with ``data.tar.*``) into a file system root.
+
+    The root may hold other packages already: files are replaced, directories merged, and links to directories
+    that are there (``lib -> usr/lib``) are followed as the target's own kernel would. Absolute links become relative
+    ones. Owners and set-user-id bits are dropped. Maintainer scripts are neither read nor run.
+
+    :raises SourceError: when it is damaged or compressed in a way that cannot be read, or a member leads outside.
+    :raises StorageError: when the disk refuses.
+    """
+    with storage_errors(root), _archive_errors(deb), deb.open("rb") as raw:
+        name, data = _deb_data(raw)
+        decompress = _TARS.get(name.removeprefix("data"))
+        if decompress is None:
+            raise SourceError(
+                f"this package is compressed in a way that cannot be read: {name}",
+                where=deb,
+                hint="use a mirror of Debian, whose packages are compressed with xz",
+            )
+        tree = Tree(root, merge=True, absolute_links=True)
+        _unpack_tar(decompress(io.BytesIO(data)), len(data), tree, limits)
+
+
+def _deb_data(raw: IO[bytes]) -> tuple[str, bytes]:
+    """The name and bytes of the data archive in an ar archive."""
+    damaged = SourceError("not a Debian package, or a damaged one")
+    if raw.read(len(_AR_MAGIC)) != _AR_MAGIC:
+        raise damaged
+    while header := raw.read(_AR_HEADER):
+        digits = header[48:58].strip()
+        if len(header) != _AR_HEADER or header[58:] != b"`\n" or not digits.isdigit():
+            raise damaged
+        size = int(digits)
+        name = header[:16].decode("ascii", "replace").strip().rstrip("/")
+        if name.startswith("data.tar"):
+            data = raw.read(size)
+            if len(data) != size:
+                raise damaged
+            return name, data
+        raw.seek(size + size % 2, io.SEEK_CUR)
+    raise damaged
+
+
+@contextlib.contextmanager
+def _archive_errors(archive: Path) -> Iterator[None]:
+    """Name the archive in every error, and tell damage from a disk that refuses."""
+    try:
+        yield
+    except SourceError as error:
+        where = archive if error.where is None else f"{archive}: {error.where}"
+        raise SourceError(error.what, where=where, hint=error.hint) from error
+    except (tarfile.TarError, zipfile.BadZipFile, lzma.LZMAError, zlib.error, EOFError, UnicodeError) as error:
+        raise _damaged(archive, error) from error
+    except RuntimeError as error:  # how zipfile says that a member is encrypted or compressed in an unknown way
+        raise SourceError(f"the archive cannot be read: {error}", where=archive) from error
+    except OSError as error:
+        if error.errno is None:  # how gzip and bz2 say that data are bad
+            raise _damaged(archive, error) from error
+        if error.errno in {errno.ENAMETOOLONG, errno.ELOOP, errno.EINVAL}:
+            what = f"the archive has a member that cannot be written: {error.strerror}"
+            raise SourceError(what, where=f"{archive}: {error.filename}") from error
+        raise
+
+
+def _damaged(archive: Path, error: Exception) -> SourceError:
+    return SourceError(f"the archive is damaged: {error}", where=archive, hint="remove it, so that it is fetched again")
+
+
+class _Counted(io.RawIOBase):
+    """A stream that refuses to give more than a number of bytes, headers and padding included."""
+
+    def __init__(self, inner: _Readable, limit: int) -> None:
+        self._inner = inner
+        self._left = limit
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        wanted = self._left + 1 if size < 0 else min(size, self._left + 1)
+        data = self._inner.read(wanted)
+        self._left -= len(data)
+        if self._left < 0:
+            raise SourceError("the archive becomes absurdly big when it is unpacked")
+        return data
+
+
+class _Budget:
+    """Counts members and what files say they hold, and refuses too much of either."""
+
+    def __init__(self, packed: int, limits: Limits) -> None:
+        self._members = limits.members
+        self._bytes = limits.bytes_from(packed)
+
+    def spend(self, size: int) -> None:
+        self._members -= 1
+        self._bytes -= size
+        if self._members < 0:
+            raise SourceError("the archive has absurdly many members")
+        if self._bytes < 0:
+            raise SourceError("the archive becomes absurdly big when it is unpacked")
+
+
+def _unpack_tar(stream: _Readable, packed: int, tree: Tree, limits: Limits) -> None:
+    budget = _Budget(packed, limits)  # of files' sizes: a sparse one may hold more than the stream gives
+    counted = _Counted(stream, limits.bytes_from(packed))
+    with tarfile.open(fileobj=counted, mode="r|", errorlevel=2) as tar:
+        for info in tar:
+            budget.spend(info.size)
+            tree.add(_tar_member(info), partial(_tar_content, tar, info))
+    while counted.read(1 << 20):  # to the end, where the checksum is
+        pass
+
+
+def _tar_content(tar: tarfile.TarFile, info: tarfile.TarInfo) -> IO[bytes]:
+    stream = tar.extractfile(info)
+    return stream if stream is not None else io.BytesIO()
+
+
+def _tar_member(info: tarfile.TarInfo) -> Member:
+    if info.isreg():
+        kind = Kind.FILE
+    elif info.isdir():
+        kind = Kind.DIRECTORY
+    elif info.issym():
+        kind = Kind.SYMLINK
+    else:
+        kind = Kind.HARDLINK if info.islnk() else Kind.SPECIAL
+    return Member(info.name, kind, info.mode, info.mtime, info.linkname)
+
+
+def _unpack_zip(raw: IO[bytes], packed: int, tree: Tree, limits: Limits) -> None:
+    budget = _Budget(packed, limits)
+    with zipfile.ZipFile(raw) as archive:
+        for info in archive.infolist():
+            budget.spend(info.file_size)  # zipfile gives no more than this, whatever the data would become
+            tree.add(_zip_member(archive, info), partial(archive.open, info))
+
+
+def _zip_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Member:
+    mode = info.external_attr >> 16
+    mtime = _zip_time(info)
+    if info.is_dir():
+        return Member(info.filename, Kind.DIRECTORY, mtime=mtime)
+    if stat.S_ISLNK(mode):
+        return Member(info.filename, Kind.SYMLINK, mtime=mtime, link=archive.read(info).decode())
+    kind = Kind.FILE if stat.S_IFMT(mode) in {0, stat.S_IFREG} else Kind.SPECIAL
+    return Member(info.filename, kind, mode or 0o644, mtime)
+
+
+def _zip_time(info: zipfile.ZipInfo) -> int:
+    try:
+        return calendar.timegm((*info.date_time, 0, 0, 0))
+    except ValueError:  # the month zero, which some writers leave
+        return 0
