@@ -8,6 +8,7 @@ from crosswheel.backends.model import Configuration
 from crosswheel.host.files import write_atomic
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from crosswheel.backends.model import Site
@@ -52,18 +53,20 @@ def cross_file(site: Site) -> str:
         "cpu": target.architecture.machine,
         "endian": target.architecture.endian,
     }
-    properties = {"longdouble_format": target.long_double, "needs_exe_wrapper": True}
-    return "".join(
-        _section(name, values)
-        for name, values in (("binaries", binaries), ("host_machine", machine), ("properties", properties))
-    )
+    properties: dict[str, str | bool] = {"longdouble_format": target.long_double, "needs_exe_wrapper": True}
+    sections: dict[str, Mapping[str, str | bool]] = {
+        "binaries": binaries,
+        "host_machine": machine,
+        "properties": properties,
+    }
+    return "".join(_section(name, values) for name, values in sections.items())
 
 
 def _programs(directory: Path) -> list[tuple[str, Path]]:
     return [(name, directory / name) for name in _CONFIG_PROGRAMS if (directory / name).is_file()]
 
 
-def _section(name: str, values: dict[str, str] | dict[str, str | bool]) -> str:
+def _section(name: str, values: Mapping[str, str | bool]) -> str:
     lines = [f"{key} = {_quoted(value)}" for key, value in values.items()]
     return f"[{name}]\n" + "\n".join(lines) + "\n\n"
 
