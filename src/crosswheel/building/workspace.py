@@ -1,0 +1,89 @@
+"""The directory of one build: where each thing lies, and its log."""
+
+from __future__ import annotations
+
+import re
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from crosswheel.host.files import scratch
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from crosswheel.host import Host
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """Where each thing of one build lies.
+
+    :param root: all of it; gone after the build unless it is kept.
+    :param log: everything the backend said; ``calls`` every compiler call and what was made of it.
+    """
+
+    root: Path
+    log: Path
+    calls: Path
+    clock: Stopwatch
+
+    @property
+    def environment(self) -> Path:
+        """The isolated build environment."""
+        return self.root / "env"
+
+    @property
+    def configuration(self) -> Path:
+        """Generated files that tell build systems of the target."""
+        return self.root / "config"
+
+    @property
+    def tools(self) -> Path:
+        """The compiler wrappers."""
+        return self.root / "tools"
+
+    @property
+    def raw(self) -> Path:
+        """Where the backend leaves its wheel."""
+        return self.root / "raw"
+
+    @property
+    def finished(self) -> Path:
+        """Where the wheel lies until it is proven."""
+        return self.root / "finished"
+
+
+@dataclass
+class Stopwatch:
+    """Wall seconds by step."""
+
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[None]:
+        """Count the seconds of the block to a step."""
+        started = time.monotonic()
+        try:
+            yield
+        finally:
+            self.seconds[name] = self.seconds.get(name, 0.0) + time.monotonic() - started
+
+
+@contextmanager
+def workspace(host: Host, label: str, *, keep: bool) -> Iterator[Workspace]:
+    """A workspace for one build; its logs outlive it.
+
+    :param label: what the logs are called after.
+    :raises StorageError: when the disk refuses.
+    """
+    name = re.sub(r"[^\w.+-]+", "-", label).strip("-")
+    logs = host.logs / f"{time.strftime('%Y%m%d-%H%M%S')}-{name}"
+    logs.mkdir(parents=True, exist_ok=True)
+    with scratch(prefix="crosswheel-", keep=keep) as root:
+        place = Workspace(root, logs / "build.log", logs / "calls.log", Stopwatch())
+        for directory in (place.raw, place.finished):
+            directory.mkdir()
+        yield place

@@ -1,0 +1,48 @@
+"""The whole environment of a backend's process: nothing is inherited by accident."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+_INHERITED = frozenset(
+    "HOME USER LOGNAME TMPDIR TERM SSL_CERT_FILE SSL_CERT_DIR REQUESTS_CA_BUNDLE CURL_CA_BUNDLE PIP_CERT"
+    " http_proxy https_proxy no_proxy HTTP_PROXY HTTPS_PROXY NO_PROXY ALL_PROXY".split()
+)
+
+
+def backend_environ(
+    outside: Mapping[str, str],
+    *,
+    path: tuple[Path, ...],
+    virtual_env: Path,
+    epoch: int,
+    jobs: int,
+    extra: Mapping[str, str],
+) -> dict[str, str]:
+    """The variables of a backend's process.
+
+    Search paths of compilers, linkers and pkg-config, and flags meant for the build machine, stay outside.
+
+    :param outside: the environment crosswheel was started in.
+    :param path: directories before the rest of PATH: wrappers, then the environment's programs.
+    :param epoch: ``SOURCE_DATE_EPOCH``, seconds since 1970.
+    :param extra: what the configuration and the user add; wins.
+    """
+    return {
+        **{name: value for name, value in outside.items() if name in _INHERITED},
+        "PATH": ":".join([*(str(directory) for directory in path), outside.get("PATH", "/usr/bin:/bin")]),
+        "VIRTUAL_ENV": str(virtual_env),
+        "PYTHONNOUSERSITE": "1",
+        "PYTHONHASHSEED": "0",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "SOURCE_DATE_EPOCH": str(epoch),
+        "LANG": "C.UTF-8",
+        "LC_ALL": "C.UTF-8",
+        "TZ": "UTC",
+        "CROSSWHEEL_JOBS": str(jobs),
+        **extra,
+    }
