@@ -1,0 +1,123 @@
+"""What each macro of ``pyconfig.h`` asks of a platform, told from autoconf's comments and a table."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from crosswheel.pythons.pyconfig import Macro
+
+
+class Kind(StrEnum):
+    """How a macro is answered."""
+
+    HEADER = "header"
+    FUNCTION = "function"
+    SIZE = "size"
+    ALIGNMENT = "alignment"
+    DECLARATION = "declaration"
+    CODE = "code"
+    CONDITION = "condition"
+    FIXED = "fixed"
+    POLICY = "policy"
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a macro asks.
+
+    :param subjects: the header's, function's, type's or declaration's name, the code, the condition; for
+        functions there may be several, which must all be there. None for policy.
+    :param fixed: the answer of a :attr:`Kind.FIXED` one: a value, or None for leaving it undefined.
+    """
+
+    macro: str
+    kind: Kind
+    subjects: tuple[str, ...] = ()
+    fixed: str | None = None
+
+
+@dataclass(frozen=True)
+class Table:
+    """The contents of ``tables/probes.toml``, where each part is explained."""
+
+    prelude: tuple[str, ...]
+    libraries: tuple[str, ...]
+    third_party: tuple[re.Pattern[str], ...]
+    fixed: Mapping[str, str | None]
+    conditions: Mapping[str, str]
+    functions: Mapping[str, tuple[str, ...]]
+    code: Mapping[str, str]
+
+
+@cache
+def table_text() -> str:
+    """The table as it stands in its file; part of the key of everything answered with it."""
+    return files("crosswheel.pythons").joinpath("tables", "probes.toml").read_text("utf-8")
+
+
+@cache
+def table() -> Table:
+    """The table of probes."""
+    data = tomllib.loads(table_text())
+    fixed = {name: ("1" if value else None) if isinstance(value, bool) else str(value)
+             for name, value in data["fixed"].items()}  # fmt: skip
+    return Table(
+        prelude=tuple(data["prelude"]),
+        libraries=tuple(data["libraries"]),
+        third_party=tuple(re.compile(pattern) for pattern in data["third_party"]),
+        fixed=fixed,
+        conditions=data["conditions"],
+        functions={name: tuple(symbols) for name, symbols in data["functions"].items()},
+        code=data["code"],
+    )
+
+
+# autoconf quotes `like this' up to 2.71 and 'like this' since.
+_NAME = r"[`']([^`']+)'"
+_COMMENTS = (
+    (Kind.HEADER, re.compile(r"Define to 1 if you have the <([^>]+)> header file\b")),
+    (Kind.HEADER, re.compile(r"Define if the compiler provides a ([\w/]+\.h) header file\.")),
+    (Kind.FUNCTION, re.compile(rf"Define (?:to 1 )?if you have the {_NAME} functions?\b")),
+    (Kind.FUNCTION, re.compile(r"Define (?:to 1 )?if (?:you have the )?(\w+)\(\) (?:function|exists)\b")),
+    (Kind.SIZE, re.compile(rf"The size of {_NAME}, as computed by sizeof\.")),
+    (Kind.ALIGNMENT, re.compile(rf"The normal alignment of {_NAME}, in bytes\.")),
+    (Kind.DECLARATION, re.compile(rf"Define to 1 if you have the declaration of {_NAME}, and to 0")),
+)
+_MEMBER = re.compile(rf"Define to 1 if {_NAME} is a member of {_NAME}\.")
+_TYPE = re.compile(rf"Define to 1 if the system has the type {_NAME}\.")
+
+
+def question(macro: Macro) -> Question:
+    """What a macro asks: the table decides before the comment does."""
+    name, known = macro.name, table()
+    if name in known.fixed:
+        return Question(name, Kind.FIXED, fixed=known.fixed[name])
+    if name in known.conditions:
+        return Question(name, Kind.CONDITION, (known.conditions[name],))
+    if name in known.functions:
+        return Question(name, Kind.FUNCTION, known.functions[name])
+    if name in known.code:
+        return Question(name, Kind.CODE, (known.code[name],))
+    if any(pattern.fullmatch(name) for pattern in known.third_party):
+        return Question(name, Kind.POLICY)
+    return _by_comment(macro)
+
+
+def _by_comment(macro: Macro) -> Question:
+    for kind, pattern in _COMMENTS:
+        if match := pattern.match(macro.comment):
+            return Question(macro.name, kind, (match[1],))
+    if match := _MEMBER.match(macro.comment):
+        return Question(macro.name, Kind.CODE, (f"(void)sizeof((({match[2]} *)0)->{match[1]});",))
+    if match := _TYPE.match(macro.comment):
+        return Question(macro.name, Kind.CODE, (f"(void)sizeof({match[1]});",))
+    return Question(macro.name, Kind.POLICY)
