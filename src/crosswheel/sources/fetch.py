@@ -1,0 +1,80 @@
+"""From what a person named to a verified source."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import unquote, urlsplit
+
+from crosswheel.errors import SourceError
+from crosswheel.host.archives import unpack
+from crosswheel.host.files import scratch, sha256
+from crosswheel.sources.index import IndexSettings, find_sdist
+from crosswheel.sources.model import FALLBACK_EPOCH, Kind, Source, SourceRequest, epoch, newest_time, split_hash
+from crosswheel.sources.vcs import clone, commit_time
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from crosswheel.host import Host
+
+
+def fetch(
+    host: Host, request: SourceRequest, settings: IndexSettings, work: Path, constraints: Iterable[str] = ()
+) -> Source:
+    """Find, download and verify a source; nothing of it is run.
+
+    :param work: a directory that lives as long as the source is needed.
+    :raises SourceError: when it cannot be had or is not what it should be.
+    """
+    given = host.environ.get("SOURCE_DATE_EPOCH")
+    if request.kind is Kind.REQUIREMENT:
+        assert request.requirement is not None
+        with host.progress.step(f"finding {request.text}"):
+            label, url, archive = find_sdist(host, request.requirement, settings, constraints)
+        return _from_archive(archive, label, url, given)
+    if request.kind is Kind.ARCHIVE:
+        archive = _archive(host, request.location, work)
+        return _from_archive(archive, _stem(archive.name), request.location, given)
+    if request.kind is Kind.VCS:
+        tree = work / "clone"
+        commit = clone(host, request.location, tree)
+        label = f"{_stem(request.location.partition('#')[0].rpartition('/')[2].partition('@')[0])}-{commit[:10]}"
+        when = epoch(given, lambda: commit_time(host, tree) or FALLBACK_EPOCH)
+        return Source(label, tree, None, f"{request.location} at {commit}", when)
+    tree = Path(request.location)
+    when = epoch(given, lambda: commit_time(host, tree) or FALLBACK_EPOCH)
+    return Source(tree.name, tree, None, str(tree), when)
+
+
+def _archive(host: Host, location: str, work: Path) -> Path:
+    bare, expected = split_hash(location)
+    if not bare.startswith(("http://", "https://", "file://")):
+        return Path(location)
+    path = Path(unquote(urlsplit(bare).path))
+    if bare.startswith("file://"):
+        archive = path
+    elif expected:
+        return host.downloader.fetch(bare, sha256=expected)
+    else:
+        archive = work / path.name
+        archive.write_bytes(host.downloader.read(bare))
+    if not archive.is_file():
+        raise SourceError("there is no such file", where=location)
+    if expected and sha256(archive) != expected:
+        raise SourceError(f"hash mismatch: expected sha256 {expected}, got {sha256(archive)}", where=location)
+    return archive
+
+
+def _from_archive(archive: Path, label: str, origin: str, given: str | None) -> Source:
+    def newest() -> int:
+        with scratch() as work:
+            return newest_time(unpack(archive, work / "tree"))
+
+    return Source(label, archive, sha256(archive), origin, epoch(given, newest))
+
+
+def _stem(name: str) -> str:
+    for suffix in (".tar.gz", ".tar.bz2", ".tar.xz", ".tgz", ".zip", ".git"):
+        name = name.removesuffix(suffix)
+    return name

@@ -1,0 +1,139 @@
+"""What a person names, and what was found for it."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from packaging.requirements import InvalidRequirement, Requirement
+
+from crosswheel.errors import SourceError, UsageError
+from crosswheel.host.archives import unpack
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_NOT_COPIED = (".venv", "venv", "__pycache__", ".tox", ".nox", ".mypy_cache", ".pytest_cache", "*.pyc", "*.egg-info")
+_ARCHIVES = (".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".zip")
+FALLBACK_EPOCH = 315532800
+"""1980-01-01, the oldest time a zip archive can hold, in seconds since 1970."""
+
+
+class Kind(Enum):
+    """The ways to name a source."""
+
+    REQUIREMENT = "requirement"
+    ARCHIVE = "archive"
+    DIRECTORY = "directory"
+    VCS = "vcs"
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRequest:
+    """What a person named.
+
+    :param requirement: for an index; ``location`` is the path or URL for the other kinds.
+    """
+
+    text: str
+    kind: Kind
+    requirement: Requirement | None = None
+    location: str = ""
+
+    @classmethod
+    def parse(cls, text: str) -> SourceRequest:
+        """Read ``name==1.0``, ``name @ URL``, a path or ``git+URL@REF``.
+
+        :raises UsageError: when it is none of these.
+        """
+        bare = text.strip()
+        path = Path(bare).expanduser()
+        if bare.startswith(("git+", "hg+", "svn+", "bzr+")):
+            return cls(bare, Kind.VCS, location=bare)
+        if bare.startswith(("https://", "http://", "file://")):
+            return cls(bare, Kind.ARCHIVE, location=bare)
+        if path.is_dir() and (path.exists() and (bare.startswith((".", "/", "~")) or "/" in bare)):
+            return cls(bare, Kind.DIRECTORY, location=str(path.resolve()))
+        if bare.lower().endswith(_ARCHIVES):
+            if not path.is_file():
+                raise UsageError(f"there is no file {bare}")
+            return cls(bare, Kind.ARCHIVE, location=str(path.resolve()))
+        if bare.lower().endswith(".whl"):
+            raise UsageError(f"{bare} is a wheel already", hint="crosswheel audit, or crosswheel test")
+        return cls._named(bare)
+
+    @classmethod
+    def _named(cls, text: str) -> SourceRequest:
+        try:
+            requirement = Requirement(text)
+        except InvalidRequirement as error:
+            hint = "a directory is written with a slash: ./" + text if Path(text).is_dir() else None
+            raise UsageError(f"{text!r} is not a requirement, path or URL", hint=hint) from error
+        if requirement.url:
+            inner = cls.parse(requirement.url)
+            return cls(text, inner.kind, requirement, inner.location)
+        return cls(text, Kind.REQUIREMENT, requirement)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A verified source, from which trees can be made.
+
+    :param label: ``ujson-6.1.0``, or the directory's name.
+    :param sha256: of the archive, if it is one.
+    :param origin: where it is from, for people.
+    :param epoch: ``SOURCE_DATE_EPOCH``, seconds since 1970.
+    """
+
+    label: str
+    path: Path
+    sha256: str | None
+    origin: str
+    epoch: int
+
+    def checkout(self, destination: Path) -> Path:
+        """A tree of its own for one build; the user's directory is never built in.
+
+        :raises SourceError: when the archive is unsafe or damaged.
+        """
+        if self.path.is_dir():
+            shutil.copytree(self.path, destination, symlinks=True, ignore=shutil.ignore_patterns(*_NOT_COPIED))
+            return destination
+        return unpack(self.path, destination)
+
+
+def newest_time(tree: Path) -> int:
+    """The time of the newest file of an unpacked sdist, in seconds since 1970."""
+    times = (int(path.lstat().st_mtime) for path in tree.rglob("*") if not path.is_dir())
+    return max(times, default=FALLBACK_EPOCH)
+
+
+def epoch(environ_value: str | None, otherwise: Callable[[], int]) -> int:
+    """``SOURCE_DATE_EPOCH`` as given, else what the source says; never before 1980.
+
+    :raises UsageError: when what is given is no number.
+    """
+    if environ_value:
+        if not re.fullmatch(r"\d+", environ_value):
+            raise UsageError(f"SOURCE_DATE_EPOCH is {environ_value!r}, not a number of seconds")
+        return max(int(environ_value), FALLBACK_EPOCH)
+    return max(otherwise(), FALLBACK_EPOCH)
+
+
+def split_hash(url: str) -> tuple[str, str | None]:
+    """A URL without its fragment, and the SHA-256 the fragment names.
+
+    :raises SourceError: when it names another hash than SHA-256, which could not be verified.
+    """
+    bare, _, fragment = url.partition("#")
+    for part in fragment.split("&"):
+        name, _, value = part.partition("=")
+        if name == "sha256":
+            return bare, value
+        if name in {"md5", "sha1", "sha384", "sha512"}:
+            raise SourceError(f"cannot verify a {name} hash", where=url, hint="give #sha256=…")
+    return bare, None

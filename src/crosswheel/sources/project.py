@@ -1,0 +1,71 @@
+"""What a project says of itself without being run: backend, build requirements, name."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from packaging.requirements import InvalidRequirement, Requirement
+
+from crosswheel.errors import SourceError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_LEGACY_BACKEND = "setuptools.build_meta:__legacy__"
+_LEGACY_REQUIRES = ("setuptools>=40.8.0",)
+_RUST = frozenset({"maturin", "setuptools-rust", "puccinialin"})
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """A project's build system (PEP 517, PEP 518).
+
+    :param rust: the build requirement that means Rust, None if there is none.
+    """
+
+    backend: str
+    backend_path: tuple[str, ...]
+    requires: tuple[str, ...]
+    rust: str | None
+
+
+def read_project(tree: Path) -> Project:
+    """Read pyproject.toml, or the defaults PEP 517 has for projects without one.
+
+    :raises SourceError: when there is neither pyproject.toml nor setup.py, or it cannot be understood.
+    """
+    path = tree / "pyproject.toml"
+    if not path.is_file():
+        if not (tree / "setup.py").is_file():
+            raise SourceError("neither pyproject.toml nor setup.py: not a Python project", where=tree)
+        return Project(_LEGACY_BACKEND, (), _LEGACY_REQUIRES, None)
+    table = _table(path)
+    requires = tuple(table.get("requires", _LEGACY_REQUIRES))
+    backend = table.get("build-backend", _LEGACY_BACKEND)
+    if not isinstance(backend, str) or not all(isinstance(item, str) for item in requires):
+        raise SourceError("[build-system] is not as PEP 518 wants it", where=path)
+    return Project(backend, tuple(table.get("backend-path", ())), requires, _rust(requires, path))
+
+
+def _table(path: Path) -> dict[str, Any]:
+    try:
+        document = tomllib.loads(path.read_text("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SourceError(f"broken TOML: {error}", where=path) from error
+    table = document.get("build-system", {})
+    if not isinstance(table, dict) or ("build-system" in document and "requires" not in table):
+        raise SourceError("[build-system] has no `requires`", where=path, hint="PEP 518 demands it")
+    return table
+
+
+def _rust(requires: tuple[str, ...], path: Path) -> str | None:
+    for text in requires:
+        try:
+            name = Requirement(text).name.lower()
+        except InvalidRequirement as error:
+            raise SourceError(f"build requirement {text!r} is not valid: {error}", where=path) from error
+        if name in _RUST:
+            return name
+    return None
