@@ -1,0 +1,182 @@
+"""What an ELF file says of itself."""
+
+from __future__ import annotations
+
+import io
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from elftools.common.exceptions import ELFError
+from elftools.elf.elffile import ELFFile
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+MAGIC = b"\x7fELF"
+ARCHIVE_MAGIC = b"!<arch>\n"
+
+
+@dataclass(frozen=True, slots=True)
+class VersionNeed:
+    """A symbol version a file needs of a library: ``libc.so.6``, ``GLIBC_2.17``."""
+
+    library: str
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Symbol:
+    """A dynamic symbol; ``version`` is None where none is asked for."""
+
+    name: str
+    weak: bool = False
+    version: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Elf:
+    """The facts about one file.
+
+    :param kind: ``ET_DYN``, ``ET_REL``, ``ET_EXEC``.
+    :param run_paths: the entries of DT_RPATH and DT_RUNPATH.
+    :param undefined: dynamic symbols it takes from elsewhere; ``exported`` those it gives.
+    :param defined: functions in the static symbol table, if that was kept.
+    :param hard_float: whether ARM build attributes say that floats travel in VFP registers; None elsewhere.
+    """
+
+    machine: str
+    bits: Literal[32, 64]
+    endian: Literal["little", "big"]
+    flags: int
+    kind: str
+    soname: str | None
+    needed: tuple[str, ...]
+    run_paths: tuple[str, ...]
+    versions: tuple[VersionNeed, ...]
+    undefined: tuple[Symbol, ...]
+    exported: tuple[Symbol, ...]
+    defined: frozenset[str]
+    hard_float: bool | None
+    executable_stack: bool
+    text_relocations: bool
+
+
+def is_elf(data: bytes) -> bool:
+    """Whether these bytes begin an ELF file."""
+    return data[:4] == MAGIC
+
+
+def read_elf(data: bytes) -> Elf | None:
+    """Read an ELF file; None for anything else and for one too damaged to be read."""
+    if not is_elf(data):
+        return None
+    try:
+        return _read(ELFFile(io.BytesIO(data)))
+    except (ELFError, AssertionError, ValueError, KeyError, UnicodeDecodeError, AttributeError):
+        return None
+
+
+def read_archive(data: bytes) -> tuple[Elf, ...]:
+    """The object files in a static archive (System V ``ar`` format)."""
+    members = []
+    at = len(ARCHIVE_MAGIC)
+    while data.startswith(ARCHIVE_MAGIC) and at + 60 <= len(data):
+        size = int(data[at + 48 : at + 58])
+        if found := read_elf(data[at + 60 : at + 60 + size]):
+            members.append(found)
+        at += 60 + size + size % 2
+    return tuple(members)
+
+
+def strings_with(data: bytes, prefixes: Iterable[str]) -> tuple[str, ...]:
+    """Printable strings in a file that contain one of these paths, each once."""
+    found: dict[str, None] = {}
+    for prefix in prefixes:
+        pattern = re.compile(rb"[\x20-\x7e]*" + re.escape(prefix.encode()) + rb"[\x20-\x7e]*")
+        found |= dict.fromkeys(match.decode() for match in pattern.findall(data))
+    return tuple(found)
+
+
+def _read(elf: ELFFile) -> Elf:
+    dynamic = elf.get_section_by_name(".dynamic")
+    tags = list(dynamic.iter_tags()) if dynamic else []
+    names = _symbol_versions(elf)
+    symbols = elf.get_section_by_name(".dynsym")
+    undefined, exported = [], []
+    for at, symbol in enumerate(symbols.iter_symbols() if symbols else ()):
+        binding, visibility = symbol.entry.st_info.bind, symbol.entry.st_other.visibility
+        if not symbol.name or binding == "STB_LOCAL":
+            continue
+        entry = Symbol(symbol.name, binding == "STB_WEAK", names.get(at))
+        if symbol.entry.st_shndx == "SHN_UNDEF":
+            undefined.append(entry)
+        elif visibility in {"STV_DEFAULT", "STV_PROTECTED"} and symbol.entry.st_shndx != "SHN_ABS":
+            exported.append(entry)
+    return Elf(
+        machine=elf.header.e_machine,
+        bits=elf.elfclass,
+        endian="little" if elf.little_endian else "big",
+        flags=elf.header.e_flags,
+        kind=elf.header.e_type,
+        soname=next((tag.soname for tag in tags if tag.entry.d_tag == "DT_SONAME"), None),
+        needed=tuple(tag.needed for tag in tags if tag.entry.d_tag == "DT_NEEDED"),
+        run_paths=tuple(_run_paths(tags)),
+        versions=tuple(_version_needs(elf)),
+        undefined=tuple(undefined),
+        exported=tuple(exported),
+        defined=_static_functions(elf),
+        hard_float=_hard_float(elf),
+        executable_stack=any(s.header.p_type == "PT_GNU_STACK" and s.header.p_flags & 1 for s in elf.iter_segments()),
+        text_relocations=any(tag.entry.d_tag == "DT_TEXTREL" for tag in tags),
+    )
+
+
+def _run_paths(tags: list[object]) -> list[str]:
+    found = []
+    for tag in tags:
+        for field in ("rpath", "runpath"):
+            if hasattr(tag, field):
+                found += [path for path in getattr(tag, field).split(":") if path]
+    return found
+
+
+def _version_needs(elf: ELFFile) -> list[VersionNeed]:
+    section = elf.get_section_by_name(".gnu.version_r")
+    if section is None:
+        return []
+    return [VersionNeed(need.name, aux.name) for need, group in section.iter_versions() for aux in group]
+
+
+def _symbol_versions(elf: ELFFile) -> dict[int, str]:
+    needs, table = elf.get_section_by_name(".gnu.version_r"), elf.get_section_by_name(".gnu.version")
+    if needs is None or table is None:
+        return {}
+    by_index = {aux.entry.vna_other: aux.name for _, group in needs.iter_versions() for aux in group}
+    numbers = ((at, table.get_symbol(at).entry.ndx) for at in range(table.num_symbols()))
+    return {at: by_index[ndx] for at, ndx in numbers if isinstance(ndx, int) and ndx in by_index}
+
+
+def _static_functions(elf: ELFFile) -> frozenset[str]:
+    table = elf.get_section_by_name(".symtab")
+    if table is None:
+        return frozenset()
+    return frozenset(
+        symbol.name
+        for symbol in table.iter_symbols()
+        if symbol.entry.st_info.type == "STT_FUNC" and symbol.entry.st_shndx != "SHN_UNDEF"
+    )
+
+
+def _hard_float(elf: ELFFile) -> bool | None:
+    if elf.header.e_machine != "EM_ARM":
+        return None
+    section = elf.get_section_by_name(".ARM.attributes")
+    if section is None:
+        return None
+    for group in section.iter_subsections():
+        for part in group.iter_subsubsections():
+            for attribute in part.iter_attributes():
+                if attribute.tag == "TAG_ABI_VFP_ARGS":
+                    return bool(attribute.value == 1)
+    return False

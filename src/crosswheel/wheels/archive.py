@@ -1,0 +1,180 @@
+"""A wheel as a directory tree, and back: RECORD (PEP 376, PEP 427) and reproducible packing."""
+
+from __future__ import annotations
+
+import base64
+import csv
+import hashlib
+import io
+import time
+import zipfile
+from dataclasses import dataclass
+from email.parser import Parser
+from typing import TYPE_CHECKING
+
+from packaging.utils import InvalidWheelFilename, parse_wheel_filename
+
+from crosswheel.errors import AuditError
+from crosswheel.host.archives import unpack
+from crosswheel.host.files import publish, scratch
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+    from packaging.tags import Tag
+
+_SIGNATURES = ("RECORD.jws", "RECORD.p7s")
+
+
+@dataclass(frozen=True, slots=True)
+class WheelName:
+    """What a wheel's file name says (PEP 427).
+
+    :param prefix: name, version and build tag as they are spelled there.
+    """
+
+    prefix: str
+    name: str
+    version: str
+    pythons: tuple[str, ...]
+    abis: tuple[str, ...]
+    platforms: tuple[str, ...]
+
+    @classmethod
+    def parse(cls, file_name: str) -> WheelName:
+        """Read a file name.
+
+        :raises AuditError: when it is not a wheel's.
+        """
+        try:
+            name, version, _, _ = parse_wheel_filename(file_name)
+        except InvalidWheelFilename as error:
+            raise AuditError(f"not a wheel's file name: {error}", where=file_name) from error
+        prefix, pythons, abis, platforms = file_name.removesuffix(".whl").rsplit("-", 3)
+        return cls(prefix, name, str(version), *(tuple(part.split(".")) for part in (pythons, abis, platforms)))
+
+    @property
+    def is_pure(self) -> bool:
+        """Whether it is for any platform."""
+        return self.platforms == ("any",)
+
+    def with_platforms(self, platforms: tuple[str, ...]) -> WheelName:
+        """The same wheel for other platforms."""
+        return WheelName(self.prefix, self.name, self.version, self.pythons, self.abis, platforms)
+
+    def tags(self) -> list[str]:
+        """The single tags it stands for, as they stand in WHEEL."""
+        return [f"{p}-{a}-{t}" for p in self.pythons for a in self.abis for t in self.platforms]
+
+    def __str__(self) -> str:
+        parts = (".".join(part) for part in (self.pythons, self.abis, self.platforms))
+        return f"{self.prefix}-{'-'.join(parts)}.whl"
+
+
+@dataclass(frozen=True, slots=True)
+class WheelContents:
+    """The files of a wheel in memory, in the order of the archive.
+
+    :param duplicates: names that occur more than once in the archive.
+    """
+
+    name: WheelName
+    files: Mapping[str, bytes]
+    duplicates: tuple[str, ...] = ()
+
+    @property
+    def info(self) -> str:
+        """The name of its .dist-info directory.
+
+        :raises AuditError: when there is not exactly one.
+        """
+        found = {path.split("/")[0] for path in self.files if path.split("/")[0].endswith(".dist-info")}
+        if len(found) != 1:
+            raise AuditError(f"{len(found)} .dist-info directories instead of one", where=str(self.name))
+        return found.pop()
+
+    def headers(self, file: str) -> list[tuple[str, str]]:
+        """The header lines of METADATA or WHEEL."""
+        text = self.files.get(f"{self.info}/{file}", b"").decode("utf-8", "replace")
+        return [(key, str(value)) for key, value in Parser().parsestr(text, headersonly=True).items()]
+
+
+def read_wheel(path: Path) -> WheelContents:
+    """Read a wheel into memory.
+
+    :raises AuditError: when it cannot be read.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = [info.filename for info in archive.infolist() if not info.is_dir()]
+            files = {name: archive.read(name) for name in dict.fromkeys(names)}
+    except (OSError, zipfile.BadZipFile, RuntimeError, NotImplementedError) as error:
+        raise AuditError(f"the wheel cannot be read: {error}", where=path) from error
+    twice = tuple(sorted({name for name in names if names.count(name) > 1}))
+    return WheelContents(WheelName.parse(path.name), files, twice)
+
+
+def unpack_wheel(path: Path, destination: Path) -> Path:
+    """Unpack a wheel into a directory, refusing unsafe members.
+
+    :raises SourceError: when it is unsafe or damaged.
+    """
+    with scratch() as work:
+        renamed = work / "wheel.zip"
+        renamed.write_bytes(path.read_bytes())
+        unpack(renamed, destination)
+    return destination
+
+
+def record_hash(data: bytes) -> str:
+    """A file's hash as RECORD has it (PEP 376): ``sha256=`` and URL-safe base64 without padding."""
+    return "sha256=" + base64.urlsafe_b64encode(hashlib.sha256(data).digest()).rstrip(b"=").decode()
+
+
+def record_rows(text: str) -> list[tuple[str, str, str]]:
+    """The rows of a RECORD: path, hash, size."""
+    return [(row[0], row[1], row[2]) for row in csv.reader(io.StringIO(text)) if len(row) == 3]
+
+
+def pack(files: Mapping[str, bytes], modes: Mapping[str, int], name: WheelName, directory: Path, epoch: int) -> Path:
+    """Write a wheel whose bytes depend on nothing but the arguments; RECORD is made anew.
+
+    :param modes: permission bits by file; only whether a file is executable counts.
+    :param epoch: the time of every member, seconds since 1970.
+    :raises StorageError: when the disk refuses.
+    """
+    info = next(path.split("/")[0] for path in files if path.split("/")[0].endswith(".dist-info"))
+    record = f"{info}/RECORD"
+    kept = {path: data for path, data in files.items() if path != record and not path.endswith(_SIGNATURES)}
+    ordered = sorted(kept, key=lambda path: (path.startswith(f"{info}/"), path))
+    rows = [(path, record_hash(kept[path]), str(len(kept[path]))) for path in ordered]
+    stamp = time.gmtime(max(epoch, 315532800))[:6]
+    with scratch() as work:
+        made = work / str(name)
+        with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
+            for path in ordered:
+                _add(archive, path, kept[path], executable=bool(modes.get(path, 0) & 0o111), stamp=stamp)
+            _add(archive, record, _csv([*rows, (record, "", "")]), executable=False, stamp=stamp)
+        return publish(made, directory / str(name))
+
+
+def wheel_file(headers: Iterable[tuple[str, str]], tags: Iterable[Tag | str], *, pure: bool) -> bytes:
+    """The text of WHEEL with other tags."""
+    kept = [(key, value) for key, value in headers if key not in {"Tag", "Root-Is-Purelib"}]
+    lines = [*kept, ("Root-Is-Purelib", str(pure).lower()), *(("Tag", str(tag)) for tag in tags)]
+    return "".join(f"{key}: {value}\n" for key, value in lines).encode()
+
+
+def _add(archive: zipfile.ZipFile, path: str, data: bytes, *, executable: bool, stamp: tuple[int, ...]) -> None:
+    member = zipfile.ZipInfo(path, (stamp[0], stamp[1], stamp[2], stamp[3], stamp[4], stamp[5]))
+    member.external_attr = (0o100755 if executable else 0o100644) << 16
+    member.compress_type = zipfile.ZIP_DEFLATED
+    member.create_system = 3
+    archive.writestr(member, data)
+
+
+def _csv(rows: list[tuple[str, str, str]]) -> bytes:
+    stream = io.StringIO()
+    csv.writer(stream, lineterminator="\n").writerows(rows)
+    return stream.getvalue().encode()

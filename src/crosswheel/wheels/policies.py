@@ -1,0 +1,60 @@
+"""What platform tags allow: auditwheel's policies, looked up by tag."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+from auditwheel.architecture import Architecture
+from auditwheel.libc import Libc
+from auditwheel.policy import WheelPolicies
+
+from crosswheel.targets import architectures, libcs
+from crosswheel.targets.model import Target
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_LEGACY = {"manylinux1": (2, 5), "manylinux2010": (2, 12), "manylinux2014": (2, 17)}
+_TAG = re.compile(r"(?:(manylinux|musllinux)_(\d+)_(\d+)|(manylinux1|manylinux2010|manylinux2014))_(\w+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What modules under a tag may need.
+
+    :param libraries: names for DT_NEEDED; ``versions`` the allowed symbol versions by their prefix.
+    """
+
+    libraries: frozenset[str]
+    versions: Mapping[str, frozenset[str]]
+
+
+def target_of(tag: str) -> Target | None:
+    """The target a platform tag means, None for tags of other systems."""
+    match = _TAG.fullmatch(tag)
+    if match is None or match[5] not in architectures():
+        return None
+    libc = libcs()["musl" if match[1] == "musllinux" else "glibc"]
+    version = _LEGACY[match[4]] if match[4] else (int(match[2]), int(match[3]))
+    return Target(architectures()[match[5]], libc, version)
+
+
+@cache
+def policy_for(tag: str) -> Policy | None:
+    """auditwheel's policy for a tag; for a version between two policies, that of the lower one."""
+    target = target_of(tag)
+    if target is None:
+        return None
+    known = [version for version in target.libc.policies[target.architecture.name] if version <= target.libc_version]
+    if not known:
+        return None
+    base = f"{target.libc.tag}_{known[-1][0]}_{known[-1][1]}_{target.architecture.name}"
+    libc = Libc.MUSL if target.libc.name == "musl" else Libc.GLIBC
+    name = f"musllinux_{known[-1][0]}_{known[-1][1]}" if libc is Libc.MUSL else None
+    policies = WheelPolicies(libc=libc, arch=Architecture(target.architecture.name), musl_policy=name)
+    found = policies.get_policy_by_name(base)
+    versions = {prefix: frozenset(f"{prefix}_{v}" for v in vs) for prefix, vs in found.symbol_versions.items()}
+    return Policy(frozenset(found.whitelist), versions)
