@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from crosswheel.building.matrix import Matrix
 from crosswheel.building.model import BuildOptions, WheelResult
 from crosswheel.host import Host
+from crosswheel.host.files import scratch
+from crosswheel.host.machine import native_alias, running_python
+from crosswheel.sources.index import IndexSettings
+from crosswheel.sources.model import SourceRequest
+from crosswheel.targets import PythonVersion, find_target
+from crosswheel.toolchains.catalogue import find_toolchain
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,4 +35,17 @@ def build(
         an error, not an exception.
     :raises UsageError: when a target, a Python or an option does not exist.
     """
-    raise NotImplementedError
+    host = host or Host.detect()
+    options = options or BuildOptions()
+    toolchain = find_toolchain(host, options.toolchain, options.toolchain_prefix)
+    matrix = Matrix(
+        host=host,
+        toolchain=toolchain,
+        requests=[SourceRequest.parse(text) for text in sources],
+        targets=list(dict.fromkeys(find_target(spec, toolchain, native=native_alias()) for spec in targets)),
+        versions=list(dict.fromkeys(PythonVersion.parse(text) for text in pythons or (running_python(),))),
+        index=IndexSettings.of(host.environ, options.index),
+        options=options,
+    )
+    with scratch() as work:
+        return matrix.build(work)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from elftools.common.exceptions import ELFError
 from elftools.elf.elffile import ELFFile
@@ -99,10 +99,10 @@ def strings_with(data: bytes, prefixes: Iterable[str]) -> tuple[str, ...]:
 
 
 def _read(elf: ELFFile) -> Elf:
-    dynamic = elf.get_section_by_name(".dynamic")
+    dynamic: Any = elf.get_section_by_name(".dynamic")
     tags = list(dynamic.iter_tags()) if dynamic else []
     names = _symbol_versions(elf)
-    symbols = elf.get_section_by_name(".dynsym")
+    symbols: Any = elf.get_section_by_name(".dynsym")
     undefined, exported = [], []
     for at, symbol in enumerate(symbols.iter_symbols() if symbols else ()):
         binding, visibility = symbol.entry.st_info.bind, symbol.entry.st_other.visibility
@@ -115,7 +115,7 @@ def _read(elf: ELFFile) -> Elf:
             exported.append(entry)
     return Elf(
         machine=elf.header.e_machine,
-        bits=elf.elfclass,
+        bits=32 if elf.elfclass == 32 else 64,
         endian="little" if elf.little_endian else "big",
         flags=elf.header.e_flags,
         kind=elf.header.e_type,
@@ -142,14 +142,15 @@ def _run_paths(tags: list[object]) -> list[str]:
 
 
 def _version_needs(elf: ELFFile) -> list[VersionNeed]:
-    section = elf.get_section_by_name(".gnu.version_r")
+    section: Any = elf.get_section_by_name(".gnu.version_r")
     if section is None:
         return []
     return [VersionNeed(need.name, aux.name) for need, group in section.iter_versions() for aux in group]
 
 
 def _symbol_versions(elf: ELFFile) -> dict[int, str]:
-    needs, table = elf.get_section_by_name(".gnu.version_r"), elf.get_section_by_name(".gnu.version")
+    needs: Any = elf.get_section_by_name(".gnu.version_r")
+    table: Any = elf.get_section_by_name(".gnu.version")
     if needs is None or table is None:
         return {}
     by_index = {aux.entry.vna_other: aux.name for _, group in needs.iter_versions() for aux in group}
@@ -158,7 +159,7 @@ def _symbol_versions(elf: ELFFile) -> dict[int, str]:
 
 
 def _static_functions(elf: ELFFile) -> frozenset[str]:
-    table = elf.get_section_by_name(".symtab")
+    table: Any = elf.get_section_by_name(".symtab")
     if table is None:
         return frozenset()
     return frozenset(
@@ -171,7 +172,7 @@ def _static_functions(elf: ELFFile) -> frozenset[str]:
 def _hard_float(elf: ELFFile) -> bool | None:
     if elf.header.e_machine != "EM_ARM":
         return None
-    section = elf.get_section_by_name(".ARM.attributes")
+    section: Any = elf.get_section_by_name(".ARM.attributes")
     if section is None:
         return None
     for group in section.iter_subsections():

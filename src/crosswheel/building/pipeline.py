@@ -30,7 +30,16 @@ if TYPE_CHECKING:
     from crosswheel.toolchains.model import Kit
     from crosswheel.toolchains.wrappers import Wrappers
 
-_BUILD_MACHINE = ("/usr/include", "/usr/local/include", "/usr/lib", "/usr/lib64", "/usr/local/lib", "/lib", "/lib64", "/opt")
+_BUILD_MACHINE = (
+    "/usr/include",
+    "/usr/local/include",
+    "/usr/lib",
+    "/usr/lib64",
+    "/usr/local/lib",
+    "/lib",
+    "/lib64",
+    "/opt",
+)
 
 
 @dataclass(frozen=True)
@@ -60,9 +69,15 @@ def build_source(ground: Ground, source: Source) -> WheelResult:
         except CrosswheelError as error:
             error.log = error.log or (place.log if place.log.is_file() else None)
             return WheelResult(
-                source.label, ground.target, ground.version, Stage.FAILED, error=error,
+                source.label,
+                ground.target,
+                ground.version,
+                Stage.FAILED,
+                error=error,
                 remark=f"kept in {place.root}" if ground.options.keep else "",
-                seconds=place.clock.seconds, notes=_notes(place), log=place.log,
+                seconds=place.clock.seconds,
+                notes=_notes(place),
+                log=place.log,
             )
 
 
@@ -177,5 +192,3 @@ def _notes(place: Workspace) -> tuple[str, ...]:
     lines = place.calls.read_text("utf-8", "surrogateescape").splitlines()
     said = [line.removeprefix("#   ") for line in lines if line.startswith("#   removed -")]
     return tuple(note for note in dict.fromkeys(said) if "build machine" in note)
-
-

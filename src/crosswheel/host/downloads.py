@@ -92,9 +92,7 @@ class HttpDownloader:
                 failure = error
             else:
                 return response.content
-        raise SourceError(
-            f"cannot reach it: {failure}", where=url, hint="check the network and proxies"
-        ) from failure
+        raise SourceError(f"cannot reach it: {failure}", where=url, hint="check the network and proxies") from failure
 
 
 def _digest(path: Path) -> str:

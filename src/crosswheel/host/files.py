@@ -37,9 +37,7 @@ def storage_errors(where: Path) -> Iterator[None]:
         yield
     except OSError as error:
         if error.errno in {errno.ENOSPC, errno.EDQUOT}:
-            raise StorageError(
-                "no space left on the disk", where=where, hint="free some, then run again"
-            ) from error
+            raise StorageError("no space left on the disk", where=where, hint="free some, then run again") from error
         if error.errno in {errno.EACCES, errno.EPERM, errno.EROFS}:
             raise StorageError(f"cannot write: {error.strerror}", where=error.filename or where) from error
         raise

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import sys
+import sysconfig
 
 _WHEEL_NAMES = {"amd64": "x86_64", "arm64": "aarch64", "i386": "i686", "i586": "i686", "armv8l": "armv7l"}
 
@@ -40,3 +41,9 @@ def native_alias() -> str:
 def cpus() -> int:
     """How many processors this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1)
+
+
+def running_python() -> str:
+    """The version of the Python that crosswheel runs on, as a person writes it: ``3.13``, ``3.13t``."""
+    gil = bool(sysconfig.get_config_var("Py_GIL_DISABLED"))
+    return f"{sys.version_info[0]}.{sys.version_info[1]}{'t' if gil else ''}"

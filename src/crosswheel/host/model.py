@@ -40,9 +40,7 @@ class Host:
     jobs: int = 1
 
     @classmethod
-    def detect(
-        cls, *, offline: bool = False, progress: Progress | None = None, jobs: int | None = None
-    ) -> Host:
+    def detect(cls, *, offline: bool = False, progress: Progress | None = None, jobs: int | None = None) -> Host:
         """This machine, with caches where ``CROSSWHEEL_CACHE_DIR`` or the platform's habit puts them."""
         dirs = PlatformDirs("crosswheel")
         cache = Path(os.environ.get("CROSSWHEEL_CACHE_DIR") or dirs.user_cache_dir).expanduser().absolute()

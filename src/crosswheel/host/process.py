@@ -80,9 +80,7 @@ class LocalRunner:
         """See :meth:`Runner.run`."""
         started = time.monotonic()
         with contextlib.ExitStack() as stack:
-            output: IO[bytes] | int = (
-                stack.enter_context(request.log.open("ab")) if request.log else subprocess.PIPE
-            )
+            output: IO[bytes] | int = stack.enter_context(request.log.open("ab")) if request.log else subprocess.PIPE
             process = stack.enter_context(_start(request, output))
             try:
                 out, err = process.communicate(

@@ -114,9 +114,7 @@ class Prober:
         for macro in numbers:
             found[macro] = str(measured.get(macro, 0))
 
-    def _link(
-        self, questions: Sequence[Question], stubs: frozenset[str], found: dict[str, str | None]
-    ) -> None:
+    def _link(self, questions: Sequence[Question], stubs: frozenset[str], found: dict[str, str | None]) -> None:
         """Answer functions: those are there without which nothing is undefined when a program is linked.
 
         Linking goes on until it succeeds, whatever part of the undefined symbols a linker names at once.
@@ -143,9 +141,7 @@ class Prober:
         unlimited = ("-Wl,--error-limit=0",) if self.kit.compiler_id == "clang" else ()
         libraries = [f"-l{name}" for name in table().libraries]
         output = str(self.work / "program")
-        return self._run(
-            sources.linked(sorted(symbols)), "-w", *unlimited, "{source}", "-o", output, *libraries
-        )
+        return self._run(sources.linked(sorted(symbols)), "-w", *unlimited, "{source}", "-o", output, *libraries)
 
     def _run(self, source: str, *arguments: str) -> tuple[int, str]:
         path = self.work / "probe.c"

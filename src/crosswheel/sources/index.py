@@ -6,7 +6,7 @@ import configparser
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from unearth import Package
+    from unearth.fetchers import Fetcher
 
     from crosswheel.host import Host
 
@@ -94,7 +95,7 @@ def find_sdist(
         raise SourceError(f"{wanted} is not in the cache, and --offline forbids fetching it", hint="run once online")
     with PyPIClient(verify=settings.cert or True, trusted_hosts=settings.trusted_hosts, timeout=60) as client:
         finder = PackageFinder(
-            client,
+            cast("Fetcher", client),
             index_urls=()
             if settings.no_index
             else (settings.index_url, *filter(_reachable, settings.extra_index_urls)),
@@ -149,7 +150,7 @@ def _kept(kept: Path, wanted: Requirement) -> tuple[str, str, Path] | None:
 def _explained(finder: PackageFinder, client: PyPIClient, wanted: Requirement, settings: IndexSettings) -> SourceError:
     """Why nothing was found: no project, no such version, or wheels only."""
     everything = PackageFinder(
-        client, index_urls=[source["url"] for source in finder.sources if source["type"] == "index"],
+        cast("Fetcher", client), index_urls=[source["url"] for source in finder.sources if source["type"] == "index"],
         find_links=settings.find_links, ignore_compatibility=True, target_python=TargetPython(),
     )  # fmt: skip
     there = list(everything.find_all_packages(wanted.name, allow_yanked=True))

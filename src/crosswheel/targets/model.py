@@ -37,6 +37,7 @@ class Architecture:
     qemu: str
     eabi: str = ""
     long_double_musl: str | None = None
+    musl_name: str | None = None
     runs_also: tuple[str, ...] = ()
 
     @property
@@ -111,7 +112,8 @@ class Target:
     @property
     def libc_soname(self) -> str:
         """The name under which modules need the C library."""
-        return self.libc.needed.format(machine=self.architecture.machine)
+        arch = self.architecture
+        return self.libc.needed.format(machine=arch.musl_name or arch.machine)
 
     def soabi(self, python: PythonVersion) -> str:
         """``SOABI``: ``cpython-313-riscv64-linux-gnu`` (PEP 3149)."""

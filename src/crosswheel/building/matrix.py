@@ -1,0 +1,86 @@
+"""Several sources, targets and Pythons in one command: what they share is prepared once, the rest runs side by side."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from crosswheel.building.model import BuildOptions, Stage, WheelResult
+from crosswheel.building.pipeline import Ground, build_source
+from crosswheel.errors import CrosswheelError
+from crosswheel.pythons import find_build_python
+from crosswheel.pythons.catalogue import find_provider
+from crosswheel.sources.fetch import fetch
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from concurrent.futures import Future
+    from pathlib import Path
+
+    from crosswheel.host import Host
+    from crosswheel.sources.index import IndexSettings
+    from crosswheel.sources.model import Source, SourceRequest
+    from crosswheel.targets import PythonVersion, Target
+    from crosswheel.toolchains.model import Toolchain
+
+_AT_ONCE = 4
+"""Builds that run side by side at most; each compiles in parallel by itself."""
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """What is to be built: every request for every target and every Python."""
+
+    host: Host
+    toolchain: Toolchain
+    requests: Sequence[SourceRequest]
+    targets: Sequence[Target]
+    versions: Sequence[PythonVersion]
+    index: IndexSettings
+    options: BuildOptions
+
+    def build(self, work: Path) -> tuple[WheelResult, ...]:
+        """Build all of it; failures are results too.
+
+        :param work: a directory for sources, which lives as long as the call.
+        """
+        jobs = len(self.requests) * len(self.targets) * len(self.versions)
+        share = replace(self.host, jobs=max(1, self.host.jobs // min(jobs, _AT_ONCE)))
+        with ThreadPoolExecutor(max(1, len(self.requests))) as fetching, ThreadPoolExecutor(_AT_ONCE) as building:
+            sources = [
+                fetching.submit(self._fetch, request, work / f"source-{number}")
+                for number, request in enumerate(self.requests)
+            ]
+            grounds = {
+                (target, version): building.submit(self._ground, share, target, version)
+                for target in self.targets
+                for version in self.versions
+            }
+            futures = [
+                building.submit(self._one, request, source, target, version, grounds[target, version])
+                for request, source in zip(self.requests, sources, strict=True)
+                for target in self.targets
+                for version in self.versions
+            ]
+            return tuple(future.result() for future in futures)
+
+    def _fetch(self, request: SourceRequest, place: Path) -> Source:
+        place.mkdir()
+        return fetch(self.host, request, self.index, place, self.options.constraints)
+
+    def _ground(self, host: Host, target: Target, version: PythonVersion) -> Ground:
+        kit = self.toolchain.prepare(target)
+        build_python = find_build_python(host, version)
+        provider = find_provider(host, self.options.target_python)
+        python = provider.provide(target, build_python, kit)
+        return Ground(host, target, version, build_python, python, kit, self.index, self.options)
+
+    def _one(
+        self, request: SourceRequest, source: Future[Source], target: Target, version: PythonVersion,
+        ground: Future[Ground],
+    ) -> WheelResult:  # fmt: skip
+        try:
+            return build_source(ground.result(), source.result())
+        except CrosswheelError as error:
+            return WheelResult(request.text, target, version, Stage.FAILED, error=error)

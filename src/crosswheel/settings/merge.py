@@ -1,0 +1,101 @@
+"""Laying settings over settings, and turning the result into the options of a build."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from crosswheel.building.model import BuildOptions
+from crosswheel.settings.model import Index, Options, Settings
+
+if TYPE_CHECKING:
+    from crosswheel.targets import PythonVersion, Target
+
+_O = TypeVar("_O", bound=Options)
+_URL = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
+
+
+def identifier(target: Target, python: PythonVersion) -> str:
+    """The name of a combination that the patterns of overrides are matched with."""
+    return f"{python.abi}-{target.tag}"
+
+
+def lay_over(base: Settings, top: Options) -> Settings:
+    """``base``, changed by what was set in ``top``: tables key by key, everything else as a whole."""
+    changes = {}
+    for name, value in top.given().items():
+        if name in Settings.model_fields:
+            changes[name] = _laid_over(getattr(base, name), value)
+    return base.model_copy(update=changes)
+
+
+def _laid_over(base: Any, top: Any) -> Any:
+    if isinstance(base, dict):
+        return base | top
+    if isinstance(base, Index):
+        return base.model_copy(update=top.given())
+    return top
+
+
+def resolve(table: Settings, given: Settings, combination: str | None = None) -> Settings:
+    """What holds in the end: the table, the overrides that match a combination, the command line."""
+    settings = table
+    for override in table.overrides:
+        if combination is not None and override.matches(combination):
+            settings = lay_over(settings, override)
+    return lay_over(settings, given)
+
+
+def anchored(settings: Settings, directory: Path) -> Settings:
+    """The settings with relative paths made absolute; in a file they start at the file's directory."""
+    index = settings.index
+    index = index.model_copy(
+        update={
+            name: tuple(_place(item, directory) for item in value) if name == "find_links" else directory / value
+            for name, value in index.given().items()
+            if name in {"find_links", "cert", "client_cert"} and value is not None
+        }
+    )
+    overrides = tuple(_anchored(override, directory) for override in settings.overrides)
+    return _anchored(settings, directory).model_copy(update={"index": index, "overrides": overrides})
+
+
+def _anchored(options: _O, directory: Path) -> _O:
+    changes: dict[str, Any] = {}
+    for name, value in options.given().items():
+        if isinstance(value, Path):
+            changes[name] = directory / value
+        elif name in {"constraints", "build_constraints"}:
+            changes[name] = tuple(_place(item, directory) for item in value)
+    return options.model_copy(update=changes)
+
+
+def _place(text: str, directory: Path) -> str:
+    """A path made absolute; a URL as it is."""
+    return text if _URL.match(text) else str(directory / Path(text).expanduser())
+
+
+def build_options(settings: Settings, *, keep: bool = False) -> BuildOptions:
+    """The options that the settings mean.
+
+    :param keep: keep the build directory; only the command line can say so.
+    """
+    return BuildOptions(
+        output_directory=settings.output_dir or Path("dist"),
+        toolchain=settings.toolchain,
+        toolchain_prefix=settings.toolchain_prefix,
+        target_python=settings.target_python,
+        config_settings=dict(settings.config_settings),
+        constraints=settings.constraints,
+        build_constraints=settings.build_constraints,
+        isolation=settings.isolation,
+        environment=dict(settings.environment),
+        index={name.replace("_", "-"): value for name, value in settings.index.given().items()},
+        test=settings.test,
+        test_commands=settings.test_command,
+        test_requires=settings.test_requires,
+        test_timeout=settings.test_timeout,
+        allow_missing=settings.allow_missing_extensions,
+        keep=keep,
+    )

@@ -1,0 +1,104 @@
+"""What is looked at, what is expected of it, and what was found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from crosswheel.binaries.elf import Elf
+    from crosswheel.targets import Target
+    from crosswheel.wheels.archive import WheelContents
+
+
+class Severity(StrEnum):
+    """Whether a wheel must not be published, or a person should have a look."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something wrong with a wheel.
+
+    :param check: the name of the check, as in the documentation.
+    :param member: the file in the wheel.
+    """
+
+    check: str
+    severity: Severity
+    what: str
+    member: str = ""
+    hint: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Expectations:
+    """What is known of a wheel beforehand; nothing, for somebody else's.
+
+    :param extensions: full names of the extension modules its sources declare.
+    :param forbidden_paths: directories of the build machine that must not occur in it.
+    :param strict: whether habits that are common elsewhere count as errors: it is one of ours.
+    """
+
+    extensions: frozenset[str] = frozenset()
+    forbidden_paths: tuple[str, ...] = ()
+    strict: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A wheel, read.
+
+    :param targets: what its platform tags mean.
+    :param modules: its ELF files; ``damaged`` those that could not be read.
+    """
+
+    contents: WheelContents
+    targets: tuple[Target, ...]
+    modules: Mapping[str, Elf]
+    damaged: tuple[str, ...]
+    expectations: Expectations
+
+    def extension_files(self) -> tuple[str, ...]:
+        """Files that are Python extension modules, going by their names."""
+        return tuple(path for path in self.modules if path.endswith(".so") and ".libs/" not in path)
+
+
+class Check(Protocol):
+    """One kind of mistake."""
+
+    def __call__(self, subject: Subject) -> Iterator[Finding]:
+        """Every such mistake in a wheel."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class AuditReport:
+    """Everything that was found."""
+
+    wheel: Path
+    findings: tuple[Finding, ...] = field(default=())
+
+    @property
+    def errors(self) -> tuple[Finding, ...]:
+        """What forbids publishing."""
+        return tuple(finding for finding in self.findings if finding.severity is Severity.ERROR)
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing forbids publishing."""
+        return not self.errors
+
+    def as_json(self) -> dict[str, Any]:
+        """The report in plain values."""
+        findings = [
+            {"check": f.check, "severity": f.severity.value, "what": f.what, "member": f.member, "hint": f.hint}
+            for f in self.findings
+        ]
+        return {"wheel": str(self.wheel), "ok": self.ok, "findings": findings}

@@ -1,0 +1,86 @@
+"""Checks of extension modules: their names, their entry points, whether all are there."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from crosswheel.wheels.audit.model import Finding, Severity, Subject
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_CPYTHON = re.compile(r"\.cpython-(3\d+)(t?)-([\w-]+)\.so$")
+
+
+def module_name(path: str) -> str:
+    """The full name of the module a file of a wheel is imported as."""
+    inner = re.sub(r"^[^/]+\.data/(?:platlib|purelib)/", "", path)
+    stem = inner.rsplit("/", 1)
+    return ".".join([*stem[:-1], stem[-1].partition(".")[0]]).replace("/", ".")
+
+
+def suffix(subject: Subject) -> Iterator[Finding]:
+    """A module's file name ends as the target's Python expects: version, build and platform (PEP 3149)."""
+    name = subject.contents.name
+    for path in subject.extension_files():
+        if path.endswith(".abi3.so") or (match := _CPYTHON.search(path)) is None:
+            continue
+        interpreter, build, multiarch = f"cp{match[1]}", match[2], match[3]
+        if interpreter not in name.pythons and "abi3" not in name.abis:
+            yield Finding(
+                "suffix", Severity.ERROR, f"is for {interpreter}, the wheel for {', '.join(name.pythons)}", path
+            )
+        if "abi3" in name.abis:
+            yield Finding("suffix", Severity.ERROR, "is for one version of Python only, the wheel for many", path)
+        elif f"{interpreter}{build}" not in name.abis and "none" not in name.abis:
+            yield Finding(
+                "suffix", Severity.ERROR, f"is for {interpreter}{build}, the wheel for {', '.join(name.abis)}", path
+            )
+        if subject.targets and multiarch not in {target.multiarch for target in subject.targets} | _plain(subject):
+            wanted = subject.targets[0].multiarch
+            yield Finding(
+                "suffix", Severity.ERROR, f"is named for {multiarch}, the target's Python looks for {wanted}", path
+            )
+
+
+def init(subject: Subject) -> Iterator[Finding]:
+    """A module that is named like an extension exports its PyInit function (PEP 489 for names beyond ASCII)."""
+    for path in subject.extension_files():
+        if not (_CPYTHON.search(path) or path.endswith(".abi3.so")):
+            continue
+        last = module_name(path).rpartition(".")[2]
+        wanted = f"PyInit_{last}" if last.isascii() else f"PyInitU_{last.encode('punycode').decode().replace('-', '_')}"
+        exported = {symbol.name for symbol in subject.modules[path].exported}
+        if wanted not in exported:
+            yield Finding("init", Severity.ERROR, f"does not export {wanted}: it cannot be imported", path)
+
+
+def declared(subject: Subject) -> Iterator[Finding]:
+    """Every extension the sources declare is in the wheel."""
+    there = {module_name(path) for path in subject.extension_files()}
+    for missing in sorted(subject.expectations.extensions - there):
+        if not any(name.endswith(f".{missing}") or missing.endswith(f".{name}") for name in there):
+            yield Finding(
+                "declared", Severity.ERROR, f"the sources declare the extension module {missing}, which is not there",
+                hint="its build failed without stopping the rest: see the log; --allow-missing accepts that",
+            )  # fmt: skip
+
+
+def abi3(subject: Subject) -> Iterator[Finding]:
+    """Modules for the stable ABI use nothing beyond it (by abi3audit)."""
+    if "abi3" not in subject.contents.name.abis:
+        return
+    from crosswheel.wheels.audit.stable_abi import violations
+
+    lowest = min(subject.contents.name.pythons, key=lambda tag: int(tag.removeprefix("cp3") or 0))
+    for path in subject.extension_files():
+        for symbol in violations(path, subject.contents.files[path], lowest):
+            yield Finding(
+                "abi3", Severity.ERROR, f"uses {symbol}, which the stable ABI of {lowest} does not have", path
+            )
+
+
+def _plain(subject: Subject) -> set[str]:
+    """Names without the C library's, which some distributions' older Pythons used on musl."""
+    return {target.multiarch.replace("-musl", "-gnu") for target in subject.targets if target.libc.name == "musl"}

@@ -1,0 +1,61 @@
+"""Running every check over a wheel."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from crosswheel.binaries.elf import is_elf, read_elf
+from crosswheel.wheels.archive import read_wheel
+from crosswheel.wheels.audit import machine, metadata, modules, paths, symbols
+from crosswheel.wheels.audit.model import AuditReport, Check, Expectations, Subject
+from crosswheel.wheels.policies import target_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+CHECKS: Mapping[str, Check] = MappingProxyType(
+    {
+        "record": metadata.record,
+        "archive": metadata.archive,
+        "metadata": metadata.names,
+        "tags": metadata.tags,
+        "purity": metadata.purity,
+        "machine": machine.machine,
+        "float-abi": machine.float_abi,
+        "objects": machine.objects,
+        "hardening": machine.hardening,
+        "libc": symbols.libc_family,
+        "symbol-versions": symbols.versions,
+        "libraries": symbols.libraries,
+        "unresolved": symbols.unresolved,
+        "cxx-runtime": symbols.cxx_runtime,
+        "frozen-libc": symbols.frozen,
+        "suffix": modules.suffix,
+        "init": modules.init,
+        "declared": modules.declared,
+        "abi3": modules.abi3,
+        "run-path": paths.run_path,
+        "host-path": paths.host_path,
+    }
+)
+"""Every check, by the name under which its findings are reported."""
+
+
+def audit_wheel(path: Path, expectations: Expectations | None = None) -> AuditReport:
+    """Prove a wheel, anybody's.
+
+    :raises AuditError: when it cannot even be read as a wheel.
+    """
+    contents = read_wheel(path)
+    binaries = {name: data for name, data in contents.files.items() if is_elf(data)}
+    read = {name: read_elf(data) for name, data in binaries.items()}
+    subject = Subject(
+        contents=contents,
+        targets=tuple(target for tag in contents.name.platforms if (target := target_of(tag))),
+        modules={name: elf for name, elf in read.items() if elf is not None},
+        damaged=tuple(name for name, elf in read.items() if elf is None),
+        expectations=expectations or Expectations(),
+    )
+    return AuditReport(path, tuple(finding for check in CHECKS.values() for finding in check(subject)))
