@@ -1,0 +1,68 @@
+"""What to run, and what came of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class TestPlan:
+    """How a wheel is tested beyond being installed and imported.
+
+    :param commands: shell commands; ``{wheel}``, ``{project}`` and ``{package}`` stand for the wheel's file and the
+        project's directory.
+    :param requires: requirements to install besides the wheel.
+    :param find_links: directories with wheels for its dependencies, tried before the index.
+    :param install_options: options of ``uv pip install`` that say where packages come from.
+    :param timeout: seconds for each step, None for no limit.
+    """
+
+    __test__ = False
+
+    commands: tuple[str, ...] = ()
+    requires: tuple[str, ...] = ()
+    find_links: tuple[str, ...] = ()
+    install_options: tuple[str, ...] = ()
+    install_env: Mapping[str, str] = field(default_factory=dict)
+    project: str = ""
+    timeout: float | None = None
+
+
+class Outcome(StrEnum):
+    """What is known after a test; never ``passed`` when nothing ran."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    UNTESTED = "untested"
+
+
+@dataclass(frozen=True, slots=True)
+class TestResult:
+    """What came of it.
+
+    :param reason: why it failed or was not tested.
+    :param interpreter: what it ran on.
+    :param said: everything that was printed.
+    """
+
+    __test__ = False
+
+    outcome: Outcome
+    reason: str = ""
+    interpreter: str = ""
+    said: str = ""
+    seconds: float = 0.0
+
+    def as_json(self) -> dict[str, Any]:
+        """The result in plain values."""
+        return {
+            "outcome": self.outcome.value,
+            "reason": self.reason,
+            "interpreter": self.interpreter,
+            "seconds": round(self.seconds, 3),
+        }

@@ -1,0 +1,138 @@
+"""Testing one wheel: a fresh environment of the target's Python, the wheel and its dependencies, its imports."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+from crosswheel.emulators.catalogue import find_emulator
+from crosswheel.errors import EnvironmentMissingError, SourceError
+from crosswheel.host.files import scratch
+from crosswheel.testing.model import Outcome, TestPlan, TestResult
+from crosswheel.wheels.archive import read_wheel
+from crosswheel.wheels.audit.modules import module_name
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from crosswheel.emulators.model import Interpreter
+    from crosswheel.host import Host
+    from crosswheel.host import Outcome as Ended
+    from crosswheel.targets import PythonVersion, Target
+
+
+class _StepFailedError(Exception):
+    """A step of the test did not succeed."""
+
+
+def test_wheel(host: Host, wheel: Path, target: Target, version: PythonVersion, plan: TestPlan) -> TestResult:
+    """Install a wheel on its target and run it.
+
+    :returns: ``untested`` with the reason when the target's Python cannot be had here.
+    """
+    started = time.monotonic()
+    emulator, support = find_emulator(host, target, version)
+    if not support.available:
+        return TestResult(Outcome.UNTESTED, support.reason)
+    try:
+        interpreter = emulator.interpreter(target, version)
+    except (EnvironmentMissingError, SourceError) as error:
+        return TestResult(Outcome.UNTESTED, error.what)
+    with scratch() as work:
+        session = _Session(host, interpreter, plan, work, [])
+        try:
+            session.install(wheel)
+            session.imports(wheel)
+            session.commands(wheel)
+        except _StepFailedError as error:
+            outcome, reason = Outcome.FAILED, str(error)
+        else:
+            outcome, reason = Outcome.PASSED, ""
+    return TestResult(outcome, reason, interpreter.description, "\n".join(session.said), time.monotonic() - started)
+
+
+test_wheel.__test__ = False  # type: ignore[attr-defined]  # not a test case, whatever pytest makes of the name
+
+
+@dataclass(frozen=True)
+class _Session:
+    """One fresh environment and what is done in it."""
+
+    host: Host
+    interpreter: Interpreter
+    plan: TestPlan
+    work: Path
+    said: list[str]
+
+    @property
+    def python(self) -> Path:
+        return self.work / "env" / "bin" / "python"
+
+    def install(self, wheel: Path) -> None:
+        self._uv("venv", "--quiet", "--no-project", "--python", self.interpreter.executable, self.work / "env")
+        links = [word for place in self.plan.find_links for word in ("--find-links", place)]
+        offline = ["--offline"] if self.host.offline else []
+        self._uv(
+            "pip", "install", "--quiet", "--python", self.python, "--only-binary", ":all:", *offline,
+            *self.plan.install_options, *links, wheel, *self.plan.requires,
+        )  # fmt: skip
+        self._uv("pip", "check", "--quiet", "--python", self.python)
+
+    def imports(self, wheel: Path) -> None:
+        """Import everything in one process, which writes down what it is about to import before it does."""
+        names = importable(wheel)
+        script = files("crosswheel.testing").joinpath("imports.py").read_text("utf-8")
+        ended = self._run(self.python, "-c", script, json.dumps(names))
+        if not ended.ok:
+            lines = (ended.stdout + ended.stderr).strip().splitlines()
+            last = next((line for line in reversed(lines) if line.startswith("importing ")), "")
+            problem = next((line for line in lines if line.startswith("cannot import ")), "")
+            crash = f"{last.replace('importing', 'import of')} killed the interpreter (status {ended.status})"
+            raise _StepFailedError(problem or (crash if last else f"{lines[-1:]}"))
+
+    def commands(self, wheel: Path) -> None:
+        for command in self.plan.commands:
+            filled = command.replace("{wheel}", str(wheel))
+            filled = filled.replace("{project}", self.plan.project).replace("{package}", self.plan.project)
+            ended = self._run("/bin/sh", "-c", filled)
+            if not ended.ok:
+                how = "ran out of time" if ended.timed_out else f"ended with status {ended.status}"
+                raise _StepFailedError(f"`{command}` {how}")
+
+    def _uv(self, *words: str | Path) -> None:
+        uv = self.host.program("uv")
+        if uv is None:
+            raise EnvironmentMissingError("uv is not installed", hint="pip install uv")
+        ended = self._run(uv, *words)
+        if not ended.ok:
+            raise _StepFailedError(f"uv {words[0]}: {' '.join(ended.stderr.split())[:400]}")
+
+    def _run(self, *words: str | Path) -> Ended:
+        env = {
+            name: value for name, value in self.host.environ.items() if not name.startswith(("PYTHON", "VIRTUAL_ENV"))
+        }
+        env |= {**self.interpreter.env, **self.plan.install_env, "VIRTUAL_ENV": str(self.work / "env")}
+        env["PATH"] = f"{self.work / 'env' / 'bin'}:{env.get('PATH', '/usr/bin:/bin')}"
+        ended = self.host.run(*words, cwd=self.work, env=env, timeout=self.plan.timeout)
+        self.said.append(f"$ {ended.request}\n{ended.stdout}{ended.stderr}")
+        return ended
+
+
+def importable(wheel: Path) -> list[str]:
+    """Every top-level module and every extension module of a wheel."""
+    contents = read_wheel(wheel)
+    names: dict[str, None] = {}
+    for path in contents.files:
+        if ".dist-info/" in path or ".data/" in path or ".libs/" in path:
+            continue
+        first, slash, rest = path.partition("/")
+        if not slash and first.endswith(".py"):
+            names.setdefault(first.removesuffix(".py"))
+        elif slash and rest == "__init__.py":
+            names.setdefault(first)
+        if path.endswith(".so") and (".cpython-" in path or path.endswith(".abi3.so")):
+            names.setdefault(module_name(path))
+    return [name for name in names if all(part.isidentifier() for part in name.split("."))]
