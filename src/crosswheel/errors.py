@@ -35,9 +35,7 @@ class CrosswheelError(Exception):
 
     status: ClassVar[ExitStatus] = ExitStatus.INTERNAL
 
-    def __init__(
-        self, what: str, *, where: object = None, hint: str | None = None, log: Path | None = None
-    ) -> None:
+    def __init__(self, what: str, *, where: object = None, hint: str | None = None, log: Path | None = None) -> None:
         super().__init__(what)
         self.what = what
         self.where = None if where is None else str(where)

@@ -14,7 +14,7 @@ from crosswheel.pythons.catalogue import find_provider
 from crosswheel.sources.fetch import fetch
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from concurrent.futures import Future
     from pathlib import Path
 
@@ -39,6 +39,7 @@ class Matrix:
     versions: Sequence[PythonVersion]
     index: IndexSettings
     options: BuildOptions
+    options_for: Callable[[Target, PythonVersion], BuildOptions] | None = None
 
     def build(self, work: Path) -> tuple[WheelResult, ...]:
         """Build all of it; failures are results too.
@@ -72,9 +73,10 @@ class Matrix:
     def _ground(self, host: Host, target: Target, version: PythonVersion) -> Ground:
         kit = self.toolchain.prepare(target)
         build_python = find_build_python(host, version)
-        provider = find_provider(host, self.options.target_python)
+        options = self.options_for(target, version) if self.options_for else self.options
+        provider = find_provider(host, options.target_python)
         python = provider.provide(target, build_python, kit)
-        return Ground(host, target, version, build_python, python, kit, self.index, self.options)
+        return Ground(host, target, version, build_python, python, kit, self.index, options)
 
     def _one(
         self, request: SourceRequest, source: Future[Source], target: Target, version: PythonVersion,

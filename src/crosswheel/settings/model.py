@@ -100,9 +100,7 @@ class Settings(Options):
     toolchain_prefix: FilePath | None = Field(
         None, description="Where a cross gcc or clang is installed, if its programs are not on `PATH`."
     )
-    isolation: StrictBool = Field(
-        default=True, description="Give build requirements an environment of their own."
-    )
+    isolation: StrictBool = Field(default=True, description="Give build requirements an environment of their own.")
     constraints: Several = Field((), description="Files of constraints on what is built; paths or URLs.")
     index: Index = Field(Index(), description="The package indexes.")
     overrides: tuple[Override, ...] = Field(

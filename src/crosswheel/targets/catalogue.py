@@ -112,9 +112,7 @@ def _by_alias(name: str, floors: Floors) -> Target:
             if target is None:
                 raise UsageError(f"the toolchain cannot build for {name}", hint="crosswheel targets")
             return target
-    raise UsageError(
-        f"unknown target {name!r}", hint=suggestion(name, aliases()) or "`crosswheel targets` lists them"
-    )
+    raise UsageError(f"unknown target {name!r}", hint=suggestion(name, aliases()) or "`crosswheel targets` lists them")
 
 
 def _by_tag(match: re.Match[str], floors: Floors) -> Target:

@@ -35,9 +35,7 @@ class PythonVersion:
                 hint=f"supported are 3.{OLDEST_MINOR} to 3.{NEWEST_MINOR}",
             )
         if version.freethreaded and version.minor < 13:
-            raise UsageError(
-                f"Python 3.{version.minor} has no free-threaded build", hint="3.13t is the first"
-            )
+            raise UsageError(f"Python 3.{version.minor} has no free-threaded build", hint="3.13t is the first")
         return version
 
     def __str__(self) -> str:

@@ -1,0 +1,5 @@
+"""``python -m crosswheel``."""
+
+from crosswheel.cli import main
+
+main()
