@@ -68,7 +68,7 @@ def build(
     """Build wheels for other platforms from SOURCES: requirements, sdists, directories or git URLs."""
     import crosswheel
 
-    host = make_host(offline=offline, verbosity=verbosity, as_json=as_json, jobs=jobs)
+    host = make_host(offline=offline, verbosity=verbosity, jobs=jobs)
     index_names = (*_INDEX_LISTS, "index_url", "no_index", "pre", "cert")
     index = {key: value for key in index_names if (value := given.pop(key)) not in {None, ()}}
     chosen = {key: value for key, value in given.items() if value not in {None, ()}}
@@ -78,7 +78,7 @@ def build(
     table |= {"config_settings": _pairs(config_settings, merge=True)} if config_settings else {}
     table |= {"environment": _pairs(environment)} if environment else {}
     results = []
-    for order in orders(sources or (".",), parse(table, where="the command line"), keep=keep):
+    for order in orders(sources or (".",), parse(_keys(table), where="the command line"), keep=keep):
         results += crosswheel.build(
             [_spelled(source) for source in order.sources], targets=order.targets, pythons=order.pythons,
             options=order.options, options_for=order.options_for, host=host,
@@ -87,6 +87,11 @@ def build(
     failed = next((result.error for result in results if result.error is not None), None)
     if failed is not None:
         raise click.exceptions.Exit(int(failed.status))
+
+
+def _keys(table: dict[str, Any]) -> dict[str, Any]:
+    """The table with its keys spelled as in a file."""
+    return {name.replace("_", "-"): _keys(value) if name == "index" else value for name, value in table.items()}
 
 
 def _spelled(source: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import click
+from rich.console import Console
 
 from crosswheel.cli.progress import ConsoleProgress
 from crosswheel.host import Host
@@ -23,6 +24,7 @@ def common(function: Any) -> Any:
     return function
 
 
-def make_host(*, offline: bool, verbosity: int, as_json: bool, jobs: int | None) -> Host:
+def make_host(*, offline: bool, verbosity: int, jobs: int | None) -> Host:
     """The build machine, reporting to the terminal."""
-    return Host.detect(offline=offline, progress=ConsoleProgress(-1 if as_json else verbosity), jobs=jobs)
+    console = Console(stderr=True, quiet=verbosity < 0)
+    return Host.detect(offline=offline, progress=ConsoleProgress(console, verbose=verbosity > 0), jobs=jobs)

@@ -34,7 +34,7 @@ def test(
     jobs: int | None,
 ) -> None:  # fmt: skip
     """Run WHEELS on their target: install them in a fresh environment, import them, run commands."""
-    host = make_host(offline=offline, verbosity=verbosity, as_json=as_json, jobs=jobs)
+    host = make_host(offline=offline, verbosity=verbosity, jobs=jobs)
     index = IndexSettings.of(host.environ, {})
     rows: list[dict[str, Any]] = []
     for wheel in wheels:

@@ -37,3 +37,23 @@ class Silence:
 
     def detail(self, text: str) -> None:
         """See :meth:`Progress.detail`."""
+
+
+class Labelled:
+    """Whoever watches, told which of several jobs each thing belongs to."""
+
+    def __init__(self, inner: Progress, label: str) -> None:
+        self._inner = inner
+        self._label = label
+
+    def step(self, label: str) -> AbstractContextManager[None]:
+        """See :meth:`Progress.step`."""
+        return self._inner.step(f"{self._label}: {label}")
+
+    def note(self, text: str) -> None:
+        """See :meth:`Progress.note`."""
+        self._inner.note(f"{self._label}: {text}")
+
+    def detail(self, text: str) -> None:
+        """See :meth:`Progress.detail`."""
+        self._inner.detail(f"{self._label}: {text}")

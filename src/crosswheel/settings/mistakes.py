@@ -71,7 +71,8 @@ def spell(path: Sequence[int | str]) -> str:
 
 
 def _model_at(path: Sequence[int | str]) -> type[Table]:
-    return {"overrides": Override, "index": Index}.get(str(path[0]), Settings) if path else Settings
+    tables: dict[int | str, type[Table]] = {"overrides": Override, "index": Index}
+    return tables[path[0]] if path else Settings
 
 
 def _shown(value: Any) -> str:
