@@ -11,11 +11,13 @@ if TYPE_CHECKING:
 
 
 def configure(site: Site, backend: str) -> Configuration:  # noqa: ARG001  # any backend may use distutils
-    """Set the variables setuptools prefers over sysconfig's (LDSHARED follows CC only for some prefixes)."""
+    """Set the variables setuptools prefers over sysconfig's (LDSHARED follows CC only for some prefixes).
+
+    Not SETUPTOOLS_EXT_SUFFIX: the pretended sysconfig says the same, and some projects break where they see it.
+    """
     return Configuration(
         {
             "LDSHARED": f"{site.tools['cc']} -shared",
             "LDCXXSHARED": f"{site.tools['c++']} -shared",
-            "SETUPTOOLS_EXT_SUFFIX": site.python.ext_suffix,
         }
     )

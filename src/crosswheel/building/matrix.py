@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 from crosswheel.building.model import BuildOptions, Stage, WheelResult
 from crosswheel.building.pipeline import Ground, build_source
 from crosswheel.errors import CrosswheelError
+from crosswheel.host.files import write_atomic
 from crosswheel.pythons import find_build_python
 from crosswheel.pythons.catalogue import find_provider
 from crosswheel.sources.fetch import fetch
@@ -86,3 +88,7 @@ class Matrix:
             return build_source(ground.result(), source.result())
         except CrosswheelError as error:
             return WheelResult(request.text, target, version, Stage.FAILED, error=error)
+        except Exception as error:  # noqa: BLE001  # one build's mishap must not take the others' results away
+            trace = write_atomic(self.host.logs / f"crash-{target}-{version}.txt", traceback.format_exc())
+            failed = CrosswheelError(f"crosswheel itself failed: {type(error).__name__}: {error}", log=trace)
+            return WheelResult(request.text, target, version, Stage.FAILED, error=failed)

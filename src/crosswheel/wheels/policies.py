@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _LEGACY = {"manylinux1": (2, 5), "manylinux2010": (2, 12), "manylinux2014": (2, 17)}
+_LOADER = re.compile(r"ld-linux[\w-]*\.so\.\d|ld64\.so\.\d|ld\.so\.1|ld-musl-\w+\.so\.1")
 _TAG = re.compile(r"(?:(manylinux|musllinux)_(\d+)_(\d+)|(manylinux1|manylinux2010|manylinux2014))_(\w+)")
 
 
@@ -30,6 +31,10 @@ class Policy:
 
     libraries: frozenset[str]
     versions: Mapping[str, frozenset[str]]
+
+    def promises(self, library: str) -> bool:
+        """Whether every system has that library; the dynamic loader is there wherever a program runs."""
+        return library in self.libraries or _LOADER.fullmatch(library) is not None
 
 
 def target_of(tag: str) -> Target | None:

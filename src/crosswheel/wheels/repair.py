@@ -45,7 +45,7 @@ def repair(host: Host, raw: Path, target: Target, destination: Path, epoch: int)
     policy = policy_for(str(target))
     inside = {path.rsplit("/", 1)[-1] for path in native}
     for path, elf in native.items():
-        strangers = [n for n in elf.needed if policy and n not in policy.libraries and n not in inside]
+        strangers = [n for n in elf.needed if policy and not policy.promises(n) and n not in inside]
         strangers = [n for n in strangers if not n.startswith("libpython") and n != "libc.so"]
         if strangers:
             raise AuditError(

@@ -5,8 +5,7 @@ from __future__ import annotations
 from pathlib import PurePosixPath
 
 from abi3audit._audit import audit
-from abi3audit._extract import SharedObjectExtractor
-from abi3audit._object import load
+from abi3audit._extract import SharedObjectExtractor, SharedObjectSpec
 from abi3info.models import PyVersion
 
 from crosswheel.host.files import scratch
@@ -17,11 +16,13 @@ def violations(path: str, data: bytes, lowest: str) -> tuple[str, ...]:
 
     :param lowest: the interpreter tag of that version: ``cp310``.
     """
+    baseline = PyVersion(3, int(lowest.removeprefix("cp3") or 2))
+    found: set[str] = set()
     with scratch() as work:
         file = work / PurePosixPath(path).name
         file.write_bytes(data)
-        result = audit(
-            load(SharedObjectExtractor(file)), assume_minimum_abi3=PyVersion(3, int(lowest.removeprefix("cp3")))
-        )
-        future = [thing.symbol.name for thing in result.future_abi3_objects if thing.added > result.baseline]
-        return (*sorted(symbol.name for symbol in result.non_abi3_symbols), *sorted(future))
+        for shared_object in SharedObjectExtractor(SharedObjectSpec(str(file))):
+            result = audit(shared_object, assume_minimum_abi3=baseline)
+            found |= {symbol.name for symbol in result.non_abi3_symbols}
+            found |= {thing.symbol.name for thing in result.future_abi3_objects}
+    return tuple(sorted(found))

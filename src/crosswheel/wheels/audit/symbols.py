@@ -56,7 +56,7 @@ def libraries(subject: Subject) -> Iterator[Finding]:
     ):
         policy = policy_for(tag)
         for library in elf.needed:
-            if policy is not None and library not in policy.libraries and library not in inside:
+            if policy is not None and not policy.promises(library) and library not in inside:
                 yield Finding("libraries", Severity.ERROR, f"needs {library}, which {tag} does not promise", path)
             elif subject.expectations.strict and library.startswith(("libstdc++", "libgcc_s", "libc++")):
                 yield Finding("libraries", Severity.ERROR, f"needs {library}; the C++ runtime should be inside", path)
