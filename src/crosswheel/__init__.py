@@ -1,6 +1,22 @@
 """Build Python wheels for every platform from the machine you are on."""
 
-from crosswheel.api import build
-from crosswheel.building.model import BuildOptions, Stage, WheelResult
+from __future__ import annotations
 
-__all__ = ["BuildOptions", "Stage", "WheelResult", "build"]
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from crosswheel.api import audit, build, test
+    from crosswheel.building.model import BuildOptions, Stage, WheelResult
+
+__all__ = ["BuildOptions", "Stage", "WheelResult", "audit", "build", "test"]
+_HOMES = {"audit": "api", "build": "api", "test": "api"} | dict.fromkeys(
+    ("BuildOptions", "Stage", "WheelResult"), "building.model"
+)
+
+
+def __getattr__(name: str) -> object:
+    """Import the API when it is asked for (PEP 562): parts of the package run in programs that need none of it."""
+    if name in _HOMES:
+        return getattr(import_module(f"crosswheel.{_HOMES[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,5 +1,7 @@
 """``python -m crosswheel``."""
 
+import sys
+
 from crosswheel.cli import main
 
-main()
+sys.exit(main())

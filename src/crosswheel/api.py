@@ -12,12 +12,20 @@ from crosswheel.host.machine import native_alias, running_python
 from crosswheel.sources.index import IndexSettings
 from crosswheel.sources.model import SourceRequest
 from crosswheel.targets import PythonVersion, find_target
+from crosswheel.testing import TestPlan, test_wheel
+from crosswheel.testing.choice import target_for, version_for
 from crosswheel.toolchains.catalogue import find_toolchain
+from crosswheel.wheels.archive import WheelName
+from crosswheel.wheels.audit import Expectations, audit_wheel
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
+    from typing import Any
 
     from crosswheel.targets import Target
+    from crosswheel.testing import TestResult
+    from crosswheel.wheels.audit import AuditReport
 
 
 def build(
@@ -54,3 +62,60 @@ def build(
     )
     with scratch() as work:
         return matrix.build(work)
+
+
+def audit(wheels: Sequence[Path], *, strict: bool = False) -> tuple[AuditReport, ...]:
+    """Prove wheels, anybody's, without running them.
+
+    :param strict: count as errors what is only a habit elsewhere, as for the wheels crosswheel builds.
+    :raises AuditError: when a file cannot even be read as a wheel.
+    """
+    return tuple(audit_wheel(wheel, Expectations(strict=strict)) for wheel in wheels)
+
+
+def test(
+    wheels: Sequence[Path],
+    *,
+    python: str | None = None,
+    commands: Sequence[str] = (),
+    requires: Sequence[str] = (),
+    project: Path | None = None,
+    timeout: float | None = None,
+    index: Mapping[str, Any] | None = None,
+    host: Host | None = None,
+) -> tuple[TestResult, ...]:
+    """Install wheels on their targets and run them there, natively or emulated.
+
+    :param python: for wheels that run on several: the version to use; the one crosswheel runs on where possible.
+    :param commands: shell commands to run after the imports; ``{wheel}`` and ``{package}`` stand for the wheel and
+        the directory ``project``.
+    :param requires: what the commands need installed.
+    :param timeout: seconds for each step.
+    :param index: index settings that override those of pip's configuration, by pip's option names.
+    :returns: one result per wheel; a wheel that fails is a result, not an exception.
+    :raises UsageError: when a wheel is for a system or a Python that is not known.
+    """
+    host = host or Host.detect()
+    settings = IndexSettings.of(host.environ, index or {})
+    native = find_target("native", find_toolchain(host, "zig"), native=native_alias())
+    results = []
+    for wheel in wheels:
+        name = WheelName.parse(wheel.name)
+        target = target_for(name, native)
+        preferred = PythonVersion.parse(running_python())
+        version = PythonVersion.parse(python) if python else version_for(host, name, target, preferred)
+        plan = TestPlan(
+            commands=tuple(commands),
+            requires=tuple(requires),
+            find_links=(str(wheel.absolute().parent),),
+            install_options=settings.uv_options(),
+            install_env=settings.uv_environ(),
+            project=str(project.absolute()) if project else "",
+            timeout=timeout,
+        )
+        with host.progress.step(f"testing {wheel.name}"):
+            results.append(test_wheel(host, wheel.absolute(), target, version, plan))
+    return tuple(results)
+
+
+test.__test__ = False  # type: ignore[attr-defined]  # not a test case, whatever pytest makes of the name

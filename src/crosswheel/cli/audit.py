@@ -6,29 +6,31 @@ from pathlib import Path
 
 import click
 
-from crosswheel.cli.output import print_json, print_table
+from crosswheel.cli.options import json_option
+from crosswheel.cli.render import print_table
+from crosswheel.cli.session import Session
 from crosswheel.errors import ExitStatus
-from crosswheel.wheels.audit import Expectations, audit_wheel
 
 
 @click.command()
 @click.argument("wheels", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--strict", is_flag=True, help="Treat as errors what crosswheel allows only other people's wheels.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
-def audit(wheels: tuple[Path, ...], *, strict: bool, as_json: bool) -> None:
-    """Prove that WHEELS, anybody's, are what their names say."""
-    reports = [audit_wheel(wheel, Expectations(strict=strict)) for wheel in wheels]
-    if as_json:
-        print_json([report.as_json() for report in reports])
+@click.option("--strict", is_flag=True, help="Hold them to what crosswheel's own wheels must fulfil.")
+@json_option
+@click.pass_context
+def audit(context: click.Context, wheels: tuple[Path, ...], *, strict: bool) -> None:
+    """Prove that WHEELS, anybody's, are what their names say.
+
+    Nothing is run. Ends with status 6 when one is not.
+    """
+    session = context.ensure_object(Session)
+    reports = session.services.audit(wheels, strict=strict)
+    status = ExitStatus.OK if all(report.ok for report in reports) else ExitStatus.AUDIT
+    if session.json:
+        session.document(status, reports=[report.as_json() for report in reports])
     else:
-        print_table(
-            ("wheel", "check", "severity", "file", "what"),
-            [
-                (report.wheel.name, finding.check, finding.severity.value, finding.member, finding.what)
-                for report in reports
-                for finding in report.findings
-            ]
-            or [("all", "", "ok", "", "nothing is wrong")],
-        )
-    if not all(report.ok for report in reports):
-        raise click.exceptions.Exit(int(ExitStatus.AUDIT))
+        rows = []
+        for report in reports:
+            found = [(f.severity.value, f.check, f.member, f.what) for f in report.findings]
+            rows += [(report.wheel.name, *row) for row in found or [("ok", "", "", "")]]
+        print_table(("wheel", "result", "check", "file", "what"), rows)
+    context.exit(int(status))

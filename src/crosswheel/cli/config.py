@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
-from crosswheel.cli.output import print_json
-from crosswheel.settings import Settings
+from crosswheel.settings import read_settings
+from crosswheel.settings.schema import schema_text
 
 
 @click.group()
 def config() -> None:
-    """Show how ``[tool.crosswheel]`` may be written."""
+    """Look at the settings in [tool.crosswheel] of a pyproject.toml."""
 
 
 @config.command()
 def schema() -> None:
-    """Print the JSON schema of ``[tool.crosswheel]``."""
-    print_json(Settings.model_json_schema(by_alias=True))
+    """Print the JSON schema of the table."""
+    click.echo(schema_text(), nl=False)
+
+
+@config.command()
+@click.argument("directory", default=".", type=click.Path(exists=True, file_okay=False, path_type=Path))
+def show(directory: Path) -> None:
+    """Check the table of the project in DIRECTORY and print what it sets, as JSON."""
+    settings = read_settings(directory / "pyproject.toml")
+    click.echo(settings.model_dump_json(by_alias=True, exclude_unset=True, indent=2))

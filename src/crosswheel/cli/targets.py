@@ -2,42 +2,37 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
-from crosswheel.cli.output import print_json, print_table
-from crosswheel.emulators import find_emulator
-from crosswheel.host import Host
-from crosswheel.pythons.discover import supported_versions
-from crosswheel.targets import all_targets
-from crosswheel.toolchains.catalogue import find_toolchain
+from crosswheel.cli.options import json_option
+from crosswheel.cli.render import print_table
+from crosswheel.cli.session import Session
+from crosswheel.errors import ExitStatus
 
 
 @click.command()
-@click.option("--toolchain", default="zig", help="zig or gcc.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
-def targets(*, toolchain: str, as_json: bool) -> None:
-    """List what can be built here, and what of it can be tested here."""
-    host = Host.detect()
-    found = find_toolchain(host, toolchain)
-    rows = []
-    for target in all_targets(found):
-        support = found.support(target)
-        tested = {str(v): find_emulator(host, target, v) for v in supported_versions()}
-        usable = [version for version, (_, answer) in tested.items() if answer.available]
-        how = next((emulator.name for emulator, answer in tested.values() if answer.available), "")
-        reason = "" if usable else next(iter(tested.values()))[1].reason
-        rows.append(
-            {"alias": target.alias, "target": str(target), "build": support.available, "why_not": support.reason,
-             "test": usable, "with": how, "untested": reason}
-        )  # fmt: skip
-    if as_json:
-        print_json(rows)
+@click.option("--toolchain", default="zig", show_default=True, help="The compilers to ask.")
+@click.option("--toolchain-prefix", type=click.Path(path_type=Path), help="Where a cross gcc or clang lies.")
+@json_option
+@click.pass_context
+def targets(context: click.Context, *, toolchain: str, toolchain_prefix: Path | None) -> None:
+    """List what can be built here, and with which Pythons it can be tested here."""
+    session = context.ensure_object(Session)
+    surveys = session.services.survey(session.host(), toolchain, toolchain_prefix)
+    if session.json:
+        session.document(ExitStatus.OK, targets=[found.as_json() for found in surveys])
         return
     print_table(
-        ("alias", "target", "build", "test", "with"),
+        ("alias", "target", "build", "test"),
         [
-            (str(r["alias"]), str(r["target"]), "yes" if r["build"] else str(r["why_not"]),
-             ", ".join(r["test"]) or str(r["untested"]), str(r["with"]))
-            for r in rows
+            (
+                found.target.alias,
+                str(found.target),
+                found.toolchain if found.build.available else f"no: {found.build.reason}",
+                ", ".join(f"{version} ({how})" for version, how in found.tests.items()) or f"no: {found.untested}",
+            )
+            for found in surveys
         ],
-    )  # fmt: skip
+    )

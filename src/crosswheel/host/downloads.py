@@ -6,8 +6,6 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-import httpx
-
 from crosswheel.errors import SourceError
 from crosswheel.host.files import sha256, storage_errors, write_atomic
 
@@ -79,6 +77,8 @@ class HttpDownloader:
     def _get(self, url: str) -> bytes:
         if self.offline:
             raise SourceError("not in the cache, and --offline forbids fetching it", where=url)
+        import httpx  # a fifth of a second that most runs do not need
+
         failure: Exception | None = None
         for _ in range(_TRIES):
             try:

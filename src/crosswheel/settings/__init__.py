@@ -2,6 +2,6 @@
 
 from crosswheel.settings.model import Index, Override, Settings
 from crosswheel.settings.orders import Order, orders
-from crosswheel.settings.read import read_settings
+from crosswheel.settings.read import parse, read_settings
 
-__all__ = ["Index", "Order", "Override", "Settings", "orders", "read_settings"]
+__all__ = ["Index", "Order", "Override", "Settings", "orders", "parse", "read_settings"]

@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from crosswheel.building.model import BuildOptions
-from crosswheel.settings.model import Index, Options, Settings
+from crosswheel.settings.model import Index, Options, Settings, Table
 
 if TYPE_CHECKING:
     from crosswheel.targets import PythonVersion, Target
 
-_O = TypeVar("_O", bound=Options)
+_T = TypeVar("_T", bound=Table)
+_PLACES = frozenset({"constraints", "build_constraints", "find_links"})
 _URL = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 
 
@@ -47,28 +48,22 @@ def resolve(table: Settings, given: Settings, combination: str | None = None) ->
     return lay_over(settings, given)
 
 
-def anchored(settings: Settings, directory: Path) -> Settings:
+def anchored(table: _T, directory: Path) -> _T:
     """The settings with relative paths made absolute; in a file they start at the file's directory."""
-    index = settings.index
-    index = index.model_copy(
-        update={
-            name: tuple(_place(item, directory) for item in value) if name == "find_links" else directory / value
-            for name, value in index.given().items()
-            if name in {"find_links", "cert", "client_cert"} and value is not None
-        }
-    )
-    overrides = tuple(_anchored(override, directory) for override in settings.overrides)
-    return _anchored(settings, directory).model_copy(update={"index": index, "overrides": overrides})
+    return table.model_copy(update={name: _at(name, value, directory) for name, value in table.given().items()})
 
 
-def _anchored(options: _O, directory: Path) -> _O:
-    changes: dict[str, Any] = {}
-    for name, value in options.given().items():
-        if isinstance(value, Path):
-            changes[name] = directory / value
-        elif name in {"constraints", "build_constraints"}:
-            changes[name] = tuple(_place(item, directory) for item in value)
-    return options.model_copy(update=changes)
+def _at(name: str, value: Any, directory: Path) -> Any:
+    """A value with what is a path in it made absolute."""
+    if isinstance(value, Path):
+        return directory / value
+    if isinstance(value, Table):
+        return anchored(value, directory)
+    if name == "overrides":
+        return tuple(anchored(override, directory) for override in value)
+    if name in _PLACES:
+        return tuple(_place(item, directory) for item in value)
+    return value
 
 
 def _place(text: str, directory: Path) -> str:
@@ -91,7 +86,7 @@ def build_options(settings: Settings, *, keep: bool = False) -> BuildOptions:
         build_constraints=settings.build_constraints,
         isolation=settings.isolation,
         environment=dict(settings.environment),
-        index={name.replace("_", "-"): value for name, value in settings.index.given().items()},
+        index={key.replace("_", "-"): _plain(value) for key, value in settings.index.given().items()},
         test=settings.test,
         test_commands=settings.test_command,
         test_requires=settings.test_requires,
@@ -99,3 +94,7 @@ def build_options(settings: Settings, *, keep: bool = False) -> BuildOptions:
         allow_missing=settings.allow_missing_extensions,
         keep=keep,
     )
+
+
+def _plain(value: Any) -> Any:
+    return str(value) if isinstance(value, Path) else value

@@ -35,7 +35,6 @@ class Index(Table):
     cert: FilePath | None = Field(
         default=None, description="A file of certificates to trust, instead of the usual ones."
     )
-    client_cert: FilePath | None = Field(default=None, description="A client certificate and its key, in one file.")
     pre: StrictBool = Field(default=False, description="Take pre-releases too.")
 
 

@@ -1,0 +1,112 @@
+"""What the commands of one invocation share: the functions they call, and where they print."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from crosswheel.building.model import WheelResult
+    from crosswheel.diagnosis import Item, TargetSurvey
+    from crosswheel.errors import CrosswheelError, ExitStatus
+    from crosswheel.host import Host, Progress
+    from crosswheel.testing import TestResult
+    from crosswheel.wheels.audit import AuditReport
+
+
+class Services:
+    """What the commands call, imported when they do; tests put others in their place."""
+
+    def detect(self, *, progress: Progress | None = None, offline: bool = False, jobs: int | None = None) -> Host:
+        """See :meth:`crosswheel.host.Host.detect`."""
+        from crosswheel.host import Host
+
+        return Host.detect(progress=progress, offline=offline, jobs=jobs)
+
+    @property
+    def build(self) -> Callable[..., tuple[WheelResult, ...]]:
+        """See :func:`crosswheel.api.build`."""
+        from crosswheel.api import build
+
+        return build
+
+    @property
+    def test(self) -> Callable[..., tuple[TestResult, ...]]:
+        """See :func:`crosswheel.api.test`."""
+        from crosswheel.api import test
+
+        return test
+
+    def audit(self, wheels: Sequence[Path], *, strict: bool) -> tuple[AuditReport, ...]:
+        """See :func:`crosswheel.api.audit`."""
+        from crosswheel.api import audit
+
+        return audit(wheels, strict=strict)
+
+    def survey(self, host: Host, toolchain: str, prefix: Path | None) -> tuple[TargetSurvey, ...]:
+        """See :func:`crosswheel.diagnosis.survey`."""
+        from crosswheel.diagnosis import survey
+
+        return survey(host, toolchain, prefix)
+
+    def examine(self, host: Host) -> tuple[Item, ...]:
+        """See :func:`crosswheel.diagnosis.examine`."""
+        from crosswheel.diagnosis import examine
+
+        return examine(host)
+
+
+@dataclass
+class Session:
+    """One invocation.
+
+    :param json: whether standard output carries one JSON document and nothing else.
+    """
+
+    services: Services = field(default_factory=Services)
+    json: bool = False
+
+    def host(self, *, verbosity: int = 0, offline: bool = False, jobs: int | None = None) -> Host:
+        """The build machine, reporting to standard error.
+
+        :param verbosity: -1 for nothing, 1 for details.
+        """
+        from rich.console import Console
+
+        from crosswheel.cli.progress import ConsoleProgress
+
+        console = Console(file=sys.stderr, highlight=False, quiet=verbosity < 0)
+        return self.services.detect(
+            progress=ConsoleProgress(console, verbose=verbosity > 0), offline=offline, jobs=jobs
+        )
+
+    def document(self, status: ExitStatus, **parts: Any) -> None:
+        """Print the JSON document of a command, with the exit status that the command will have."""
+        click.echo(json.dumps({"exit_status": int(status), **parts}, indent=2, ensure_ascii=False))
+
+    def fail(self, error: CrosswheelError) -> int:
+        """Tell why the command came to nothing, and the exit status for that."""
+        if self.json:
+            self.document(error.status, error=error_json(error))
+        else:
+            print_error(error)
+        return int(error.status)
+
+
+def error_json(error: CrosswheelError) -> dict[str, str | None]:
+    """An error in plain values."""
+    log = str(error.log) if error.log else None
+    return {"what": error.what, "where": error.where, "hint": error.hint, "log": log}
+
+
+def print_error(text: object) -> None:
+    """Print an error for a person."""
+    click.secho("error: ", fg="red", bold=True, nl=False, err=True)
+    click.echo(str(text), err=True)
