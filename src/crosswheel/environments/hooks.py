@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pyproject_hooks import BackendUnavailable, BuildBackendHookCaller, HookMissing
+from pyproject_hooks import BackendUnavailable, BuildBackendHookCaller, BuildBackendWarning, HookMissing
 
 from crosswheel.environments.diagnose import diagnose
 from crosswheel.errors import BuildError
@@ -71,6 +72,8 @@ class HookRunner:
             runner=self._run,
             python_executable=str(self.python),
         )
+        # The log has them; here they would be repeated on the terminal.
+        warnings.simplefilter("ignore", BuildBackendWarning)
         try:
             return getattr(caller, hook)(*arguments)
         except BackendUnavailable as error:

@@ -1,0 +1,3 @@
+from _plain import facts
+
+__all__ = ["facts"]
