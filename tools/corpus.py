@@ -77,7 +77,9 @@ def _one_target(target: str, python: str, packages: Mapping[str, Any], wheels: P
         outcome, remark = _checked(host, result, str(packages[name]["check"]), place)
         seconds = sum(result.seconds.values())
         rows.append(Row(requirement, str(result.target), python, outcome, remark, round(seconds, 1)))
-        print(f"{requirement:28} {target:16} {outcome:9} {seconds:6.1f} s + {time.monotonic() - started:.1f} s  {remark}")
+        print(
+            f"{requirement:28} {target:16} {outcome:9} {seconds:6.1f} s + {time.monotonic() - started:.1f} s  {remark}"
+        )
     return rows
 
 

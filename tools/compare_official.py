@@ -1,0 +1,141 @@
+"""Compare wheels built here with the official ones of the same version, which nobody here built.
+
+    python tools/compare_official.py WHEELS... --output docs/official
+
+For each wheel, the index's wheel of the same version, Python and architecture is fetched. Both must hold the same
+extension modules, and ours must need no symbol version newer than the official wheel's tag allows.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from unearth import PackageFinder, TargetPython
+from unearth.fetchers import PyPIClient
+
+from crosswheel.binaries.elf import read_elf
+from crosswheel.host import Host
+from crosswheel.host.files import scratch
+from crosswheel.sources.index import IndexSettings
+from crosswheel.wheels.archive import WheelContents, WheelName, read_wheel
+from crosswheel.wheels.audit.modules import module_name
+from crosswheel.wheels.policies import policy_for, target_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from crosswheel.targets import Target
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What differs between our wheel and the official one."""
+
+    ours: str
+    official: str
+    missing: tuple[str, ...]
+    additional: tuple[str, ...]
+    too_new: tuple[str, ...]
+
+    @property
+    def verdict(self) -> str:
+        """Whether they agree."""
+        if not self.official:
+            return "no official wheel"
+        return "differs" if self.missing or self.additional or self.too_new else "same"
+
+
+def main() -> None:
+    """Compare and write the tables."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("wheels", nargs="+", type=Path)
+    parser.add_argument("--output", type=Path, default=Path("dist/official"))
+    options = parser.parse_args()
+    host = Host.detect()
+    settings = IndexSettings.of(host.environ, {})
+    with PyPIClient(verify=settings.cert or True, timeout=60) as client:
+        finder: Any = PackageFinder(
+            client, index_urls=[settings.index_url], ignore_compatibility=True, only_binary=[":all:"],  # type: ignore[arg-type]
+            target_python=TargetPython(),
+        )  # fmt: skip
+        rows = [row for wheel in options.wheels if (row := _compared(finder, wheel)) is not None]
+    _write(options.output, rows)
+    print(options.output.with_suffix(".md").read_text("utf-8"))
+
+
+def _compared(finder: Any, wheel: Path) -> Comparison | None:
+    ours = read_wheel(wheel)
+    target = next((target for tag in ours.name.platforms if (target := target_of(tag))), None)
+    if target is None:
+        return None
+    package = next(
+        (found for found in finder.find_all_packages(ours.name.name, allow_yanked=True)
+         if found.link.is_wheel and _same(found.link.filename, ours.name, target)), None,
+    )  # fmt: skip
+    if package is None:
+        return Comparison(wheel.name, "", (), (), ())
+    with scratch() as work:
+        file = work / package.link.filename
+        file.write_bytes(finder.session.get(package.link.url_without_fragment).content)
+        theirs = read_wheel(file)
+    our_modules, their_modules = _modules(ours), _modules(theirs)
+    return Comparison(
+        wheel.name,
+        package.link.filename,
+        tuple(sorted(their_modules - our_modules)),
+        tuple(sorted(our_modules - their_modules)),
+        tuple(_too_new(ours, theirs.name.platforms)),
+    )
+
+
+def _same(filename: str, ours: WheelName, target: Target) -> bool:
+    name = WheelName.parse(filename)
+    platforms = [found for tag in name.platforms if (found := target_of(tag))]
+    fits = any(p.architecture == target.architecture and p.libc.name == target.libc.name for p in platforms)
+    same_python = name.abis == ours.abis or ("abi3" in name.abis and "abi3" in ours.abis)
+    return name.name == ours.name and name.version == ours.version and same_python and fits
+
+
+def _modules(contents: WheelContents) -> frozenset[str]:
+    return frozenset(module_name(path) for path in contents.files if path.endswith(".so") and ".libs/" not in path)
+
+
+def _too_new(ours: WheelContents, platforms: Iterable[str]) -> list[str]:
+    policies = [policy for tag in platforms if (policy := policy_for(tag))]
+    found = []
+    for path, data in ours.files.items():
+        elf = read_elf(data)
+        for need in elf.versions if elf else ():
+            family = need.version.partition("_")[0]
+            # A wheel with several tags keeps the promise of each, so the strictest counts.
+            if any(need.version not in policy.versions.get(family, {need.version}) for policy in policies):
+                found.append(f"{path}: {need.version}")
+    return found
+
+
+def _write(output: Path, rows: list[Comparison]) -> None:
+    output.parent.mkdir(parents=True, exist_ok=True)
+    output.with_suffix(".json").write_text(
+        json.dumps([asdict(row) | {"verdict": row.verdict} for row in rows], indent=1) + "\n", "utf-8"
+    )
+    compared = [row for row in rows if row.official]
+    same = sum(row.verdict == "same" for row in compared)
+    lines = [
+        f"{same} of {len(compared)} wheels agree with the official one; {len(rows) - len(compared)} have none.",
+        "",
+    ]
+    lines += ["| ours | official | verdict | differences |", "|---|---|---|---|"]
+    for row in compared:
+        parts = [f"missing {', '.join(row.missing)}" if row.missing else "",
+                 f"additional {', '.join(row.additional)}" if row.additional else "",
+                 f"newer: {'; '.join(row.too_new)}" if row.too_new else ""]  # fmt: skip
+        lines.append(f"| {row.ours} | {row.official} | {row.verdict} | {' / '.join(filter(None, parts))} |")
+    output.with_suffix(".md").write_text("\n".join(lines) + "\n", "utf-8")
+
+
+if __name__ == "__main__":
+    main()
