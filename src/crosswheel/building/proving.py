@@ -92,6 +92,7 @@ def _test(ground: Ground, repaired: Repaired, place: Workspace) -> tuple[Stage, 
         find_links=(str(ground.options.output_directory.absolute()),),
         install_options=ground.index.uv_options(),
         install_env=ground.index.uv_environ(),
+        project=str(place.root / "source"),
     )
     with ground.host.progress.step(f"{repaired.name.name}: testing on {ground.target}"):
         result = test_wheel(ground.host, repaired.path, ground.target, ground.version, plan)

@@ -17,7 +17,7 @@ class TestPlan:
     :param commands: shell commands; ``{wheel}``, ``{project}`` and ``{package}`` stand for the wheel's file and the
         project's directory.
     :param requires: requirements to install besides the wheel.
-    :param find_links: directories with wheels for its dependencies, tried before the index.
+    :param find_links: directories with wheels for its dependencies, tried before the index, if they are there.
     :param install_options: options of ``uv pip install`` that say where packages come from.
     :param timeout: seconds for each step, None for no limit.
     """

@@ -6,6 +6,7 @@ import json
 import time
 from dataclasses import dataclass
 from importlib.resources import files
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crosswheel.emulators.catalogue import find_emulator
@@ -16,8 +17,6 @@ from crosswheel.wheels.archive import read_wheel
 from crosswheel.wheels.audit.modules import module_name
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from crosswheel.emulators.model import Interpreter
     from crosswheel.host import Host
     from crosswheel.host import Outcome as Ended
@@ -73,7 +72,7 @@ class _Session:
 
     def install(self, wheel: Path) -> None:
         self._uv("venv", "--quiet", "--no-project", "--python", self.interpreter.executable, self.work / "env")
-        links = [word for place in self.plan.find_links for word in ("--find-links", place)]
+        links = [word for place in self.plan.find_links if Path(place).is_dir() for word in ("--find-links", place)]
         offline = ["--offline"] if self.host.offline else []
         self._uv(
             "pip", "install", "--quiet", "--python", self.python, "--only-binary", ":all:", *offline,
