@@ -66,7 +66,8 @@ def cross_build(requirement: str, target: str, python: str, work: Path) -> None:
 def native_build(requirement: str, python: str, work: Path) -> None:
     """The native build of the same sdist, through pip's front end with uv's environments."""
     code = (
-        "import sys; from pathlib import Path; from crosswheel.host import Host; from crosswheel.sources.fetch import fetch;"
+        "import sys; from pathlib import Path; from crosswheel.host import Host;"
+        "from crosswheel.sources.fetch import fetch;"
         "from crosswheel.sources.index import IndexSettings; from crosswheel.sources.model import SourceRequest;"
         "h = Host.detect(); s = IndexSettings.of(h.environ, {});"
         "print(fetch(h, SourceRequest.parse(sys.argv[1]), s, Path(sys.argv[2])).path)"

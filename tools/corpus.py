@@ -45,11 +45,19 @@ def main() -> None:
     packages = tomllib.loads(options.corpus.read_text("utf-8"))["packages"]
     if options.only:
         packages = {name: row for name, row in packages.items() if name in options.only}
-    rows: list[Row] = []
+    rows = _earlier(options.output)
     for target in options.target:
-        rows += _one_target(target, options.python, packages, options.wheels)
-        _write(options.output, rows)
+        for row in _one_target(target, options.python, packages, options.wheels):
+            rows[row.package, row.target] = row
+        _write(options.output, list(rows.values()))
     print((options.output.with_suffix(".md")).read_text("utf-8"))
+
+
+def _earlier(output: Path) -> dict[tuple[str, str], Row]:
+    """The rows of earlier runs with the same output; those of this run take their places."""
+    path = output.with_suffix(".json")
+    found = [Row(**row) for row in json.loads(path.read_text("utf-8"))] if path.is_file() else []
+    return {(row.package, row.target): row for row in found}
 
 
 def _arguments() -> argparse.Namespace:
@@ -112,6 +120,7 @@ def _write(output: Path, rows: list[Row]) -> None:
         shown = [f"{r.result}, {r.seconds:.0f} s" if (r := cells.get((package, t))) else "" for t in targets]
         lines.append(f"| {package} | " + " | ".join(shown) + " |")
     good = {t: sum(row.result in {"passed", "audited"} for row in rows if row.target == t) for t in targets}
+    tried = {t: sum(row.target == t for row in rows) for t in targets}
     lines.append("| **good** | " + " | ".join(f"{good[t]} of {len(packages)}" for t in targets) + " |")
     remarks = [f"- {r.package}, {r.target}: {r.remark}" for r in rows if r.result == "failed"]
     output.with_suffix(".md").write_text("\n".join([*lines, "", *remarks]) + "\n", "utf-8")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import traceback
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from crosswheel.building.model import BuildOptions, Stage, WheelResult
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from crosswheel.toolchains.model import Toolchain
 
 _AT_ONCE = 4
-"""Builds that run side by side at most; each compiles in parallel by itself."""
+"""Builds that run side by side at most. Each uses all processors by itself: the long one at the end has them alone."""
 
 
 @dataclass(frozen=True)
@@ -48,15 +48,13 @@ class Matrix:
 
         :param work: a directory for sources, which lives as long as the call.
         """
-        jobs = len(self.requests) * len(self.targets) * len(self.versions)
-        share = replace(self.host, jobs=max(1, self.host.jobs // min(jobs, _AT_ONCE)))
         with ThreadPoolExecutor(max(1, len(self.requests))) as fetching, ThreadPoolExecutor(_AT_ONCE) as building:
             sources = [
                 fetching.submit(self._fetch, request, work / f"source-{number}")
                 for number, request in enumerate(self.requests)
             ]
             grounds = {
-                (target, version): building.submit(self._ground, share, target, version)
+                (target, version): building.submit(self._ground, target, version)
                 for target in self.targets
                 for version in self.versions
             }
@@ -72,7 +70,8 @@ class Matrix:
         place.mkdir()
         return fetch(self.host, request, self.index, place, self.options.constraints)
 
-    def _ground(self, host: Host, target: Target, version: PythonVersion) -> Ground:
+    def _ground(self, target: Target, version: PythonVersion) -> Ground:
+        host = self.host
         kit = self.toolchain.prepare(target)
         build_python = find_build_python(host, version)
         options = self.options_for(target, version) if self.options_for else self.options
