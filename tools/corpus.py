@@ -121,7 +121,7 @@ def _write(output: Path, rows: list[Row]) -> None:
         lines.append(f"| {package} | " + " | ".join(shown) + " |")
     good = {t: sum(row.result in {"passed", "audited"} for row in rows if row.target == t) for t in targets}
     tried = {t: sum(row.target == t for row in rows) for t in targets}
-    lines.append("| **good** | " + " | ".join(f"{good[t]} of {len(packages)}" for t in targets) + " |")
+    lines.append("| **good** | " + " | ".join(f"{good[t]} of {tried[t]}" for t in targets) + " |")
     remarks = [f"- {r.package}, {r.target}: {r.remark}" for r in rows if r.result == "failed"]
     output.with_suffix(".md").write_text("\n".join([*lines, "", *remarks]) + "\n", "utf-8")
 

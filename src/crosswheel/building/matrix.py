@@ -87,7 +87,7 @@ class Matrix:
             return build_source(ground.result(), source.result())
         except CrosswheelError as error:
             return WheelResult(request.text, target, version, Stage.FAILED, error=error)
-        except Exception as error:  # noqa: BLE001  # one build's mishap must not take the others' results away
+        except Exception as error:  # one build's mishap must not take the others' results away
             trace = write_atomic(self.host.logs / f"crash-{target}-{version}.txt", traceback.format_exc())
             failed = CrosswheelError(f"crosswheel itself failed: {type(error).__name__}: {error}", log=trace)
             return WheelResult(request.text, target, version, Stage.FAILED, error=failed)

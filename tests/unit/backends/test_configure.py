@@ -1,0 +1,71 @@
+"""What build systems are told."""
+
+from __future__ import annotations
+
+from configparser import ConfigParser
+from pathlib import Path
+
+from crosswheel.backends import Site, configure
+from crosswheel.pythons.model import BuildPython, TargetPython
+from crosswheel.targets import PythonVersion, find_target
+from crosswheel.toolchains.wrappers import Wrappers
+
+
+class Floors:
+    def floor(self, architecture: str, libc: str) -> tuple[int, int] | None:
+        return (1, 2) if libc == "musl" else (2, 17)
+
+
+def site(place: Path, spec: str) -> Site:
+    version = PythonVersion(13)
+    target = find_target(spec, Floors(), native="linux-x86_64")
+    suffix = {"EXT_SUFFIX": target.ext_suffix(version), "SOABI": target.soabi(version)}
+    return Site(
+        target=target,
+        python=TargetPython(target, version, "3.13.0", place / "include", suffix, "made up"),
+        build_python=BuildPython(Path("/usr/bin/python3.13"), version, "3.13.0", Path("/usr/include/python3.13"), {}),
+        tools=Wrappers(place / "tools", place / "log"),
+        compiler_id="clang",
+        directory=place / "config",
+        root=place,
+        environment_bin=place / "env",
+        run=place / "run",
+        jobs=3,
+    )
+
+
+def test_meson_learns_the_machine(tmp_path: Path) -> None:
+    configuration = configure(site(tmp_path, "linux-s390x"), "mesonpy")
+    (argument, *_) = configuration.config_settings["setup-args"]
+    parser = ConfigParser()
+    parser.read(argument.removeprefix("--cross-file="))
+    assert parser["host_machine"]["cpu_family"] == "'s390x'"
+    assert parser["host_machine"]["endian"] == "'big'"
+    assert parser["properties"]["longdouble_format"] == "'IEEE_QUAD_BE'"
+    assert parser["binaries"]["exe_wrapper"] == f"'{tmp_path / 'run'}'"
+
+
+def test_other_backends_get_no_meson_settings(tmp_path: Path) -> None:
+    assert configure(site(tmp_path, "linux-riscv64"), "setuptools.build_meta").config_settings == {}
+
+
+def test_cmake_looks_nowhere_else(tmp_path: Path) -> None:
+    configuration = configure(site(tmp_path, "musl-aarch64"), "scikit_build_core.build")
+    text = Path(configuration.env["CMAKE_TOOLCHAIN_FILE"]).read_text()
+    assert 'set(CMAKE_SYSTEM_PROCESSOR "aarch64")' in text
+    assert 'set(CMAKE_FIND_ROOT_PATH_MODE_LIBRARY "ONLY")' in text
+    assert str(tmp_path / "tools" / "cc") in text
+
+
+def test_configure_scripts_learn_that_they_cross(tmp_path: Path) -> None:
+    configuration = configure(site(tmp_path, "linux-ppc64le"), "setuptools.build_meta")
+    text = Path(configuration.env["CONFIG_SITE"]).read_text()
+    assert "host_alias=powerpc64le-linux-gnu" in text
+    assert "cross_compiling=yes" in text
+    assert "ac_cv_c_bigendian=no" in text
+
+
+def test_no_tool_is_named_without_its_place(tmp_path: Path) -> None:
+    env = configure(site(tmp_path, "linux-i686"), "setuptools.build_meta").env
+    for name in ("CC", "CXX", "AR", "RANLIB", "LDSHARED", "LDCXXSHARED", "PKG_CONFIG"):
+        assert env[name].startswith(str(tmp_path / "tools"))
