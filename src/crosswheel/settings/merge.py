@@ -10,6 +10,8 @@ from crosswheel.building.model import BuildOptions
 from crosswheel.settings.model import Index, Options, Settings, Table
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from crosswheel.targets import PythonVersion, Target
 
 _T = TypeVar("_T", bound=Table)
@@ -17,9 +19,9 @@ _PLACES = frozenset({"constraints", "build_constraints", "find_links"})
 _URL = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 
 
-def identifier(target: Target, python: PythonVersion) -> str:
-    """The name of a combination that the patterns of overrides are matched with."""
-    return f"{python.abi}-{target.tag}"
+def identifiers(target: Target, python: PythonVersion) -> tuple[str, ...]:
+    """The names of a combination that the patterns of overrides are matched with, by tag and by alias."""
+    return f"{python.abi}-{target.tag}", f"{python.abi}-{target.alias}"
 
 
 def lay_over(base: Settings, top: Options) -> Settings:
@@ -39,11 +41,14 @@ def _laid_over(base: Any, top: Any) -> Any:
     return top
 
 
-def resolve(table: Settings, given: Settings, combination: str | None = None) -> Settings:
-    """What holds in the end: the table, the overrides that match a combination, the command line."""
+def resolve(table: Settings, given: Settings, names: Sequence[str] = ()) -> Settings:
+    """What holds in the end: the table, the overrides that match a combination, the command line.
+
+    :param names: the combination's; without any, no override matches.
+    """
     settings = table
     for override in table.overrides:
-        if combination is not None and override.matches(combination):
+        if any(map(override.matches, names)):
             settings = lay_over(settings, override)
     return lay_over(settings, given)
 

@@ -79,13 +79,14 @@ class Override(Options):
     """Options for some combinations of target and Python only."""
 
     select: Several = Field(
-        description="Patterns (`*`, `?`, `[...]`) over names such as `cp313-manylinux_2_31_riscv64`: the ABI tag of "
-        "the Python and the platform tag of the target. The options hold where one matches."
+        description="Patterns (`*`, `?`, `[...]`) over names such as `cp313-manylinux_2_31_riscv64` and "
+        "`cp313-linux-riscv64`: the ABI tag of the Python, then the target's platform tag or alias. The options hold "
+        "where one matches."
     )
 
-    def matches(self, identifier: str) -> bool:
-        """Whether its options hold for a combination: ``cp313-manylinux_2_31_riscv64``."""
-        return any(fnmatchcase(identifier, pattern) for pattern in self.select)
+    def matches(self, name: str) -> bool:
+        """Whether a pattern matches a combination's name: ``cp313-manylinux_2_31_riscv64``."""
+        return any(fnmatchcase(name, pattern) for pattern in self.select)
 
 
 class Settings(Options):

@@ -8,7 +8,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from crosswheel.settings.merge import build_options, identifier, resolve
+from crosswheel.settings.merge import build_options, identifiers, resolve
 from crosswheel.settings.model import Settings
 from crosswheel.settings.read import read_settings
 
@@ -73,4 +73,4 @@ def _options_for(
     target: Target,
     python: PythonVersion,
 ) -> BuildOptions:
-    return build_options(resolve(table, given, identifier(target, python)), keep=keep)
+    return build_options(resolve(table, given, identifiers(target, python)), keep=keep)

@@ -1,0 +1,174 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from crosswheel.building.model import BuildOptions, Stage, WheelResult
+from crosswheel.errors import BuildError, EnvironmentMissingError, TestError
+from crosswheel.targets import PythonVersion
+from crosswheel.wheels.policies import target_of
+
+
+def result(**changes):
+    target = target_of("manylinux_2_31_riscv64")
+    wheel = Path("dist/ujson-6.1.0-cp313-cp313-manylinux_2_31_riscv64.whl")
+    values = {"wheel": wheel, "seconds": {"build": 2.0, "audit": 0.5}} | changes
+    return WheelResult("ujson-6.1.0", target, PythonVersion(13), values.pop("stage", Stage.TESTED), **values)
+
+
+def asked(services):
+    ((words, named),) = services.asked["build"]
+    return words, named
+
+
+def test_every_option_reaches_the_api(run, services, tmp_path):
+    (tmp_path / "ca.pem").touch()
+    (tmp_path / "prefix").mkdir()
+    status, _, _ = run(
+        "build", "ujson==6.1.0", "./x-1.tar.gz", "-t", "linux-riscv64", "--target", "musl-aarch64",
+        "-p", "3.13", "--python", "3.13t", "-o", "out", "--toolchain", "gcc",
+        "--toolchain-prefix", str(tmp_path / "prefix"), "--target-python", str(tmp_path / "prefix"),
+        "-C", "a=1", "-C", "a=2", "--config-setting", "b=x=y", "--env", "CPPFLAGS=-DX", "-c", "c.txt", "-b", "b.txt",
+        "--no-build-isolation", "--test", "--test-command", "pytest {package}", "--test-requires", "pytest",
+        "--test-timeout", "9", "--allow-missing", "pkg._c", "--keep", "-i", "https://example.org/simple/",
+        "--extra-index-url", "https://example.org/more/", "-f", "archives", "--no-index", "--pre",
+        "--trusted-host", "example.org", "--cert", str(tmp_path / "ca.pem"), "--offline", "-j", "3",
+    )  # fmt: skip
+    assert status == 0
+    words, named = asked(services)
+    assert words == (("ujson==6.1.0", "./x-1.tar.gz"),)
+    assert named["targets"] == ("linux-riscv64", "musl-aarch64")
+    assert named["pythons"] == ("3.13", "3.13t")
+    assert named["options"] == BuildOptions(
+        output_directory=Path("out"),
+        toolchain="gcc",
+        toolchain_prefix=tmp_path / "prefix",
+        target_python=tmp_path / "prefix",
+        config_settings={"a": ("1", "2"), "b": ("x=y",)},
+        constraints=("c.txt",),
+        build_constraints=("b.txt",),
+        isolation=False,
+        environment={"CPPFLAGS": "-DX"},
+        index={
+            "index-url": "https://example.org/simple/",
+            "extra-index-url": ("https://example.org/more/",),
+            "find-links": ("archives",),
+            "no-index": True,
+            "trusted-host": ("example.org",),
+            "cert": str(tmp_path / "ca.pem"),
+            "pre": True,
+        },
+        test=True,
+        test_commands=("pytest {package}",),
+        test_requires=("pytest",),
+        test_timeout=9.0,
+        allow_missing=("pkg._c",),
+        keep=True,
+    )
+    assert services.asked["detect"] == [{"offline": True, "jobs": 3}]
+
+
+def test_without_options_the_defaults_of_the_api_hold(run, services):
+    run("build", "ujson")
+    _, named = asked(services)
+    assert named["options"] == BuildOptions()
+    assert (named["targets"], named["pythons"], named["options_for"]) == (("native",), (), None)
+
+
+def test_without_sources_the_current_directory_is_built_with_its_settings(run, services, tmp_path, monkeypatch):
+    (tmp_path / "pyproject.toml").write_text("[tool.crosswheel]\ntargets = 'linux-riscv64'\ntest = true\n")
+    monkeypatch.chdir(tmp_path)
+    run("build", "--no-test")
+    words, named = asked(services)
+    assert words == ((".",),)
+    assert named["targets"] == ("linux-riscv64",)
+    assert named["options"].test is False
+
+
+@pytest.mark.parametrize("option", ["--test-command", "--test-requires"])
+def test_saying_how_to_test_means_to_test(run, services, option):
+    run("build", "ujson", option, "x")
+    assert asked(services)[1]["options"].test is True
+
+
+def test_results_are_a_table_with_notes_and_failures_after_it(run, services, tmp_path):
+    error = BuildError("no ffi.h", where="_cffi.c:3", hint="the package needs libffi for the target")
+    error.log = tmp_path / "build.log"
+    services.answers["build"] = (
+        result(notes=("removed -I/usr/include",)),
+        result(stage=Stage.FAILED, wheel=None, error=error),
+    )
+    status, out, err = run("build", "ujson")
+    assert status == 5
+    lines = out.splitlines()
+    assert lines[0].split() == ["wheel", "target", "python", "result", "time", "remark"]
+    assert lines[1].split()[:5] == [
+        "ujson-6.1.0-cp313-cp313-manylinux_2_31_riscv64.whl", "manylinux_2_31_riscv64", "3.13", "tested", "2.5",
+    ]  # fmt: skip
+    assert lines[2].split()[:4] == ["ujson-6.1.0", "manylinux_2_31_riscv64", "3.13", "failed"]
+    assert "note: ujson-6.1.0 for manylinux_2_31_riscv64, Python 3.13: removed -I/usr/include" in err
+    for part in ("no ffi.h", "where: _cffi.c:3", "next:  the package needs libffi", f"log:   {tmp_path / 'build.log'}"):
+        assert part in err
+
+
+def test_brackets_in_names_are_printed_as_they_are(run, services):
+    services.answers["build"] = (result(remark="why [red]not[/red]"),)
+    assert "why [red]not[/red]" in run("build", "ujson[extra]")[1]
+
+
+def test_untested_is_no_failure_and_no_success(run, services):
+    services.answers["build"] = (result(stage=Stage.UNTESTED, remark="no Python 3.15 there"),)
+    status, out, _ = run("build", "ujson", "--test")
+    assert status == 0
+    assert "untested" in out
+    assert "no Python 3.15 there" in out
+
+
+def test_the_first_failure_gives_the_status(run, services):
+    services.answers["build"] = (
+        result(),
+        result(stage=Stage.FAILED, error=TestError("it fails")),
+        result(stage=Stage.FAILED, error=BuildError("it does not compile")),
+    )
+    assert run("build", "ujson")[0] == 7
+
+
+def test_json_is_one_document_and_nothing_else(run, services):
+    services.answers["build"] = (result(), result(stage=Stage.FAILED, wheel=None, error=BuildError("x", hint="y")))
+    status, out, _ = run("build", "ujson", "--json")
+    document = json.loads(out)
+    assert document["exit_status"] == status == 5
+    assert [row["stage"] for row in document["results"]] == ["tested", "failed"]
+    assert document["results"][1]["error"] == {"what": "x", "where": None, "hint": "y"}
+
+
+def test_json_tells_errors_too(run, services):
+    services.answers["build"] = EnvironmentMissingError("no Python", hint="uv python install 3.13")
+    status, out, err = run("build", "ujson", "--json")
+    assert json.loads(out) == {
+        "exit_status": 4,
+        "error": {"what": "no Python", "where": None, "hint": "uv python install 3.13", "log": None},
+    }
+    assert status == 4
+    assert err == ""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--env", "CPPFLAGS"), "'CPPFLAGS' is not NAME=VALUE"),
+        (("-C", "=x"), "'=x' is not NAME=VALUE"),
+        (("--toolchain", "tcc"), "tool.crosswheel.toolchain is 'tcc'"),
+        (("--python", "2.7"), "'2.7' is not a Python version"),
+        (("--test-timeout", "-1"), "above 0"),
+        (("--nonsense",), "--nonsense"),
+        (("--jobs", "0"), "--jobs"),
+        (("--cert", "/nowhere/ca.pem"), "/nowhere/ca.pem"),
+    ],
+)
+def test_a_wrong_option_is_refused_before_anything_is_done(run, services, arguments, said):
+    status, out, err = run("build", "ujson", *arguments)
+    assert status == 2
+    assert said in err
+    assert out == ""
+    assert "build" not in services.asked

@@ -1,0 +1,166 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from crosswheel.diagnosis import Item, State, TargetSurvey
+from crosswheel.targets import PythonVersion
+from crosswheel.testing import Outcome, TestResult
+from crosswheel.toolchains.model import Support
+from crosswheel.wheels.audit import AuditReport, Finding, Severity
+from crosswheel.wheels.policies import target_of
+
+
+@pytest.fixture
+def wheel(tmp_path):
+    path = tmp_path / "x-1-cp313-cp313-manylinux_2_31_riscv64.whl"
+    path.touch()
+    return path
+
+
+def test_audit_lists_findings_and_ends_with_6(run, services, wheel):
+    findings = (
+        Finding("machine", Severity.ERROR, "is for x86_64", "x/_c.so"),
+        Finding("objects", Severity.WARNING, "is big", "x/_d.so"),
+    )
+    services.answers["audit"] = (AuditReport(wheel, findings),)
+    status, out, _ = run("audit", str(wheel), "--strict")
+    assert status == 6
+    assert services.asked["audit"] == [(((wheel,),), {"strict": True})]
+    assert out.splitlines()[1].rstrip().split(maxsplit=4) == [
+        wheel.name,
+        "error",
+        "machine",
+        "x/_c.so",
+        "is for x86_64",
+    ]
+    assert out.splitlines()[2].rstrip().split(maxsplit=4) == [wheel.name, "warning", "objects", "x/_d.so", "is big"]
+
+
+def test_warnings_alone_do_not_fail_an_audit(run, services, wheel):
+    services.answers["audit"] = (AuditReport(wheel, (Finding("objects", Severity.WARNING, "is big"),)),)
+    assert run("audit", str(wheel))[0] == 0
+
+
+def test_a_wheel_without_findings_is_ok(run, services, wheel):
+    services.answers["audit"] = (AuditReport(wheel),)
+    status, out, _ = run("audit", str(wheel))
+    assert status == 0
+    assert out.splitlines()[1].split() == [wheel.name, "ok"]
+
+
+def test_audit_as_json(run, services, wheel):
+    services.answers["audit"] = (AuditReport(wheel, (Finding("record", Severity.ERROR, "is wrong"),)),)
+    status, out, _ = run("audit", "--json", str(wheel))
+    document = json.loads(out)
+    assert document["exit_status"] == status == 6
+    assert document["reports"][0]["findings"][0]["check"] == "record"
+
+
+@pytest.mark.parametrize("command", ["audit", "test"])
+def test_a_wheel_that_is_not_there_is_a_mistake(run, services, command):
+    status, _, err = run(command, "nowhere.whl")
+    assert status == 2
+    assert "nowhere.whl" in err
+    assert services.asked == {}
+
+
+def test_test_passes_everything_on(run, services, wheel, tmp_path):
+    services.answers["test"] = (TestResult(Outcome.PASSED, interpreter="CPython 3.13.5 for riscv64 under qemu"),)
+    status, out, _ = run(
+        "test", str(wheel), "--command", "pytest {package}", "--requires", "pytest", "-p", "3.13",
+        "--package", str(tmp_path), "--timeout", "5", "-f", "wheels", "--offline",
+    )  # fmt: skip
+    assert status == 0
+    ((words, named),) = services.asked["test"]
+    assert words == ((wheel,),)
+    host = named.pop("host")
+    assert host.offline
+    assert named == {
+        "commands": ("pytest {package}",),
+        "requires": ("pytest",),
+        "python": "3.13",
+        "project": tmp_path,
+        "timeout": 5.0,
+        "index": {"find-links": ("wheels",)},
+    }
+    assert "passed" in out
+    assert "under qemu" in out
+
+
+def test_a_failed_test_shows_what_was_said_and_ends_with_7(run, services, wheel):
+    services.answers["test"] = (TestResult(Outcome.FAILED, "cannot import x", said="Illegal instruction"),)
+    status, out, err = run("test", str(wheel))
+    assert status == 7
+    assert "cannot import x" in out
+    assert "Illegal instruction" in err
+
+
+def test_what_could_not_be_tested_is_not_called_passed(run, services, wheel):
+    services.answers["test"] = (TestResult(Outcome.UNTESTED, "no Python there"),)
+    status, out, _ = run("test", str(wheel), "--json")
+    assert status == 0
+    assert json.loads(out)["results"] == [
+        {"wheel": str(wheel), "outcome": "untested", "reason": "no Python there", "interpreter": "", "seconds": 0.0}
+    ]
+
+
+SURVEYS = (
+    TargetSurvey(target_of("manylinux_2_31_riscv64"), "zig 1.0", Support(available=True), {PythonVersion(13): "qemu"}),
+    TargetSurvey(
+        target_of("musllinux_1_2_s390x"), "zig 1.0", Support(available=False, reason="no stubs"), {}, "no root"
+    ),
+)
+
+
+def test_targets_are_listed_with_what_can_be_done(run, services):
+    services.answers["survey"] = SURVEYS
+    status, out, _ = run("targets", "--toolchain", "gcc")
+    assert status == 0
+    assert services.asked["survey"][0][0][1:] == ("gcc", None)
+    _, first, second = out.splitlines()
+    assert first.split() == ["linux-riscv64", "manylinux_2_31_riscv64", "zig", "1.0", "3.13", "(qemu)"]
+    assert second.split() == ["musl-s390x", "musllinux_1_2_s390x", "no:", "no", "stubs", "no:", "no", "root"]
+
+
+def test_targets_as_json(run, services):
+    services.answers["survey"] = SURVEYS
+    rows = json.loads(run("targets", "--json")[1])["targets"]
+    assert rows[0]["test"] == {"3.13": "qemu"}
+    assert rows[1]["build"] == {"available": False, "reason": "no stubs", "hint": ""}
+    assert rows[1]["untested"] == "no root"
+
+
+@pytest.mark.parametrize(("state", "expected"), [(State.OPTIONAL, 0), (State.MISSING, 4)])
+def test_doctor_fails_only_for_what_every_build_needs(run, services, state, expected):
+    services.answers["examine"] = (Item("zig", State.OK, "1.0"), Item("uv", state, "", "pip install uv"))
+    status, out, _ = run("doctor")
+    assert status == expected
+    assert "pip install uv" in out
+    document = json.loads(run("doctor", "--json")[1])
+    assert document["exit_status"] == expected
+    assert document["items"][1] == {"name": "uv", "state": state.value, "detail": "", "hint": "pip install uv"}
+
+
+def test_config_shows_what_a_project_sets(run, tmp_path):
+    (tmp_path / "pyproject.toml").write_text("[tool.crosswheel]\ntargets = 'native'\noutput-dir = 'out'\n")
+    status, out, _ = run("config", "show", str(tmp_path))
+    assert status == 0
+    assert json.loads(out) == {"targets": ["native"], "output-dir": str(tmp_path / "out")}
+
+
+def test_config_refuses_mistakes(run, tmp_path):
+    (tmp_path / "pyproject.toml").write_text("[tool.crosswheel]\ntarget = 'native'\n")
+    status, _, err = run("config", "show", str(tmp_path))
+    assert status == 2
+    assert "did you mean 'targets'?" in err
+
+
+def test_config_prints_the_schema(run):
+    assert json.loads(run("config", "schema")[1])["title"] == "tool.crosswheel"
+
+
+def test_a_wheel_may_be_named_relatively(run, services, wheel, monkeypatch):
+    monkeypatch.chdir(wheel.parent)
+    services.answers["audit"] = (AuditReport(Path(wheel.name)),)
+    assert run("audit", wheel.name)[0] == 0

@@ -1,0 +1,101 @@
+from pathlib import Path
+
+from crosswheel.building.model import BuildOptions
+from crosswheel.settings import Settings, parse
+from crosswheel.settings.merge import build_options, identifiers, lay_over, resolve
+from crosswheel.targets import PythonVersion
+from crosswheel.wheels.policies import target_of
+
+RISCV = target_of("manylinux_2_31_riscv64")
+CP313 = PythonVersion(13)
+
+
+def settings(**table: object) -> Settings:
+    return parse({key.replace("_", "-"): value for key, value in table.items()}, where="a test")
+
+
+def test_a_combination_is_named_by_its_tag_and_its_alias():
+    assert RISCV is not None
+    assert identifiers(RISCV, CP313) == ("cp313-manylinux_2_31_riscv64", "cp313-linux-riscv64")
+    free = PythonVersion(13, freethreaded=True)
+    assert identifiers(RISCV, free) == ("cp313t-manylinux_2_31_riscv64", "cp313t-linux-riscv64")
+
+
+def test_what_was_set_wins_over_what_was_not():
+    merged = lay_over(settings(test=True, toolchain="gcc"), settings(toolchain="zig"))
+    assert merged.test is True
+    assert merged.toolchain == "zig"
+
+
+def test_lists_are_replaced_and_tables_joined():
+    base = settings(targets=["a", "b"], environment={"A": "1", "B": "2"}, index={"pre": True, "index-url": "x"})
+    top = settings(targets=["c"], environment={"B": "3"}, index={"index-url": "y"})
+    merged = lay_over(base, top)
+    assert merged.targets == ("c",)
+    assert merged.environment == {"A": "1", "B": "3"}
+    assert merged.index.given() == {"pre": True, "index_url": "y"}
+
+
+def test_overrides_come_after_the_table_in_order_and_before_the_command_line():
+    table = settings(
+        test_command="table",
+        test_requires="table",
+        test_timeout=1,
+        environment={"A": "table"},
+        overrides=[
+            {"select": "*-riscv64", "test-command": "first", "test-requires": "first", "environment": {"B": "first"}},
+            {"select": ["cp310-*", "cp313-*"], "test-requires": "second"},
+            {"select": "*_s390x", "test-command": "never"},
+        ],
+    )
+    given = settings(environment={"B": "given"})
+    here = resolve(table, given, ("cp313-manylinux_2_31_riscv64", "cp313-linux-riscv64"))
+    assert (here.test_command, here.test_requires, here.test_timeout) == (("first",), ("second",), 1)
+    assert here.environment == {"A": "table", "B": "given"}
+    elsewhere = resolve(table, given, ("cp312-manylinux_2_17_aarch64", "cp312-linux-aarch64"))
+    assert (elsewhere.test_command, elsewhere.test_requires) == (("table",), ("table",))
+
+
+def test_no_settings_mean_the_options_of_the_python_api():
+    assert build_options(Settings()) == BuildOptions()
+
+
+def test_every_option_of_the_python_api_can_be_set():
+    options = build_options(
+        settings(
+            output_dir="out",
+            toolchain="gcc",
+            toolchain_prefix="/opt/cross",
+            target_python="/opt/python",
+            config_settings={"a": ["1", "2"]},
+            constraints="c.txt",
+            build_constraints="b.txt",
+            isolation=False,
+            environment={"A": "1"},
+            index={"index-url": "https://example.org/simple/", "cert": "ca.pem", "find-links": "archives"},
+            test=True,
+            test_command="true",
+            test_requires="pytest",
+            test_timeout=3,
+            allow_missing_extensions="*",
+        ),
+        keep=True,
+    )
+    assert options == BuildOptions(
+        output_directory=Path("out"),
+        toolchain="gcc",
+        toolchain_prefix=Path("/opt/cross"),
+        target_python=Path("/opt/python"),
+        config_settings={"a": ("1", "2")},
+        constraints=("c.txt",),
+        build_constraints=("b.txt",),
+        isolation=False,
+        environment={"A": "1"},
+        index={"index-url": "https://example.org/simple/", "find-links": ("archives",), "cert": "ca.pem"},
+        test=True,
+        test_commands=("true",),
+        test_requires=("pytest",),
+        test_timeout=3.0,
+        allow_missing=("*",),
+        keep=True,
+    )

@@ -1,0 +1,67 @@
+from pathlib import Path
+
+import pytest
+
+from crosswheel.errors import UsageError
+from crosswheel.settings import orders, parse
+from crosswheel.targets import PythonVersion
+from crosswheel.wheels.policies import target_of
+
+NOTHING = parse({}, where="a test")
+
+
+def project(place: Path, table: str) -> str:
+    place.mkdir()
+    (place / "pyproject.toml").write_text(table, encoding="utf-8")
+    return str(place)
+
+
+def test_sources_without_settings_of_their_own_make_one_order(tmp_path):
+    bare = tmp_path / "bare"
+    bare.mkdir()
+    (order,) = orders(["ujson==6.1.0", str(bare), "./x-1.0.tar.gz"], NOTHING)
+    assert order.sources == ("ujson==6.1.0", str(bare), "./x-1.0.tar.gz")
+    assert order.targets == ("native",)
+    assert order.pythons == ()
+    assert order.options_for is None
+
+
+def test_a_directory_brings_its_own_settings_and_nobody_elses(tmp_path):
+    one = project(tmp_path / "one", "[tool.crosswheel]\ntargets = 'linux-riscv64'\npythons = ['3.13', '3.14']\n")
+    first, second = orders([one, "ujson"], NOTHING)
+    assert (first.sources, first.targets, first.pythons) == ((one,), ("linux-riscv64",), ("3.13", "3.14"))
+    assert (second.sources, second.targets) == (("ujson",), ("native",))
+
+
+def test_the_command_line_wins_over_the_file(tmp_path):
+    one = project(tmp_path / "one", "[tool.crosswheel]\ntargets = 'linux-riscv64'\ntest = true\n")
+    (order,) = orders([one], parse({"targets": "musl-aarch64"}, where="a test"), keep=True)
+    assert order.targets == ("musl-aarch64",)
+    assert order.options.test is True
+    assert order.options.keep is True
+
+
+def test_overrides_hold_for_their_combinations_only(tmp_path):
+    table = """
+    [tool.crosswheel]
+    test-command = "all"
+    [[tool.crosswheel.overrides]]
+    select = "cp313-*_riscv64"
+    test-command = "some"
+    """
+    (order,) = orders([project(tmp_path / "one", table)], NOTHING, keep=True)
+    riscv64, aarch64 = target_of("manylinux_2_31_riscv64"), target_of("manylinux_2_17_aarch64")
+    assert order.options.test_commands == ("all",)
+    assert order.options_for is not None
+    assert riscv64 is not None
+    assert aarch64 is not None
+    assert order.options_for(riscv64, PythonVersion(13)).test_commands == ("some",)
+    assert order.options_for(riscv64, PythonVersion(13)).keep is True
+    assert order.options_for(riscv64, PythonVersion(14)).test_commands == ("all",)
+    assert order.options_for(aarch64, PythonVersion(13)).test_commands == ("all",)
+
+
+def test_a_mistake_in_one_directory_stops_everything_before_it_begins(tmp_path):
+    broken = project(tmp_path / "broken", "[tool.crosswheel]\ntragets = 'native'\n")
+    with pytest.raises(UsageError, match="unknown key 'tragets'"):
+        orders(["ujson", broken], NOTHING)
