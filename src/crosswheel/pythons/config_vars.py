@@ -10,77 +10,91 @@ if TYPE_CHECKING:
 
     from crosswheel.targets import PythonVersion, Target
 
-# Variables of the build Python that mean the same everywhere.
-_NEUTRAL = frozenset(
-    "py_version py_version_short py_version_nodot VERSION LDVERSION SHLIB_SUFFIX SO WITH_DOC_STRINGS Py_DEBUG"
-    " Py_TRACE_REFS WITH_PYMALLOC Py_GIL_DISABLED abiflags ABIFLAGS EXE DEBUG_EXT platlibdir PLATLIBDIR".split()
-)
 # How CPython itself is compiled when nobody chooses otherwise, so that a wheel does not depend on how the build
 # machine's Python happened to be compiled.
-_OPTIMISED = "-fno-strict-overflow -Wsign-compare -DNDEBUG -O3 -Wall"
+_OPT = "-DNDEBUG -O3 -Wall"
+_BASE_CFLAGS = "-fno-strict-overflow -Wsign-compare"
+
+_TOOLS: Mapping[str, str] = {
+    "CC": "cc",
+    "CXX": "c++",
+    "CPP": "cc -E",
+    "AR": "ar",
+    "ARFLAGS": "rcs",
+    "RANLIB": "ranlib",
+    "LDSHARED": "cc -shared",
+    "LDCXXSHARED": "c++ -shared",
+    "BLDSHARED": "cc -shared",
+    "LINKCC": "cc",
+    "CCSHARED": "-fPIC",
+    "CFLAGSFORSHARED": "-fPIC",
+    "LINKFORSHARED": "-Xlinker -export-dynamic",
+    "OPT": _OPT,
+    "BASECFLAGS": _BASE_CFLAGS,
+    "CFLAGS": f"{_BASE_CFLAGS} {_OPT}",
+    "PY_CFLAGS": f"{_BASE_CFLAGS} {_OPT}",
+    "CONFIGURE_CFLAGS": "",
+    "CPPFLAGS": "",
+    "PY_CPPFLAGS": "",
+    "LDFLAGS": "",
+    "PY_LDFLAGS": "",
+    "CONFIGURE_LDFLAGS": "",
+    "BLDLIBRARY": "",
+    "LIBS": "",
+    "SHLIBS": "",
+    "SYSLIBS": "-lm",
+    "LIBM": "-lm",
+}
 
 
 def target_config_vars(
-    target: Target,
-    version: PythonVersion,
-    build_vars: Mapping[str, str | int],
-    macros: Mapping[str, str | int],
-    include: Path,
+    target: Target, version: PythonVersion, full_version: str, macros: Mapping[str, str | int], include: Path
 ) -> dict[str, str | int]:
-    """The variables of the target's interpreter.
+    """The variables of the target's interpreter, the same on every build machine but for where the headers lie.
 
-    :param build_vars: those of a build Python of the same version.
+    Tools and flags are neutral: they say how an extension is compiled, not how that interpreter was.
+
     :param macros: the target's ``pyconfig.h`` in the form ``sysconfig.parse_config_h`` gives it.
-    :param include: the target's directory of headers.
+    :param include: the target's directory of headers, ``PREFIX/include/python3.X``.
     """
-    neutral = {name: value for name, value in build_vars.items() if name in _NEUTRAL}
+    prefix = include.parent.parent
     extension = target.ext_suffix(version)
+    library = f"libpython{version}.a"
     return {
-        **neutral,
         **macros,
+        **_TOOLS,
+        "VERSION": version.feature,
+        "LDVERSION": str(version),
+        "ABIFLAGS": version.abiflags,
+        "abiflags": version.abiflags,
+        "py_version": full_version,
+        "py_version_short": version.feature,
+        "py_version_nodot": version.feature.replace(".", ""),
         "SOABI": target.soabi(version),
         "EXT_SUFFIX": extension,
         "SO": extension,
         "SHLIB_SUFFIX": ".so",
+        "EXE": "",
         "MULTIARCH": target.multiarch,
         "HOST_GNU_TYPE": target.triple,
         "BUILD_GNU_TYPE": target.triple,
         "MACHDEP": "linux",
         "INCLUDEPY": str(include),
         "CONFINCLUDEPY": str(include),
-        "CONFINCLUDEDIR": str(include.parent),
         "INCLUDEDIR": str(include.parent),
-        "LIBDIR": "",
-        "LIBPL": "",
+        "CONFINCLUDEDIR": str(include.parent),
+        # Real directories: "-L" with nothing after it would swallow the next word of a command.
+        "LIBDIR": str(prefix / "lib"),
+        "LIBPL": str(prefix / "lib"),
         "LIBPC": "",
-        "LIBRARY": f"libpython{version}.a",
-        "LDLIBRARY": f"libpython{version}.a",
-        "BLDLIBRARY": "",
-        "LIBS": "",
-        "SYSLIBS": "-lm",
-        "CC": "cc",
-        "CXX": "c++",
-        "CPP": "cc -E",
-        "AR": "ar",
-        "ARFLAGS": "rcs",
-        "RANLIB": "ranlib",
-        "LDSHARED": "cc -shared",
-        "LDCXXSHARED": "c++ -shared",
-        "BLDSHARED": "cc -shared",
-        "CCSHARED": "-fPIC",
-        "LINKFORSHARED": "-Xlinker -export-dynamic",
-        "LINKCC": "cc",
-        "OPT": "-DNDEBUG -O3 -Wall",
-        "BASECFLAGS": "-fno-strict-overflow -Wsign-compare",
-        "CFLAGS": _OPTIMISED,
-        "PY_CFLAGS": _OPTIMISED,
-        "CONFIGURE_CFLAGS": "",
-        "CPPFLAGS": "",
-        "PY_CPPFLAGS": "",
-        "LDFLAGS": "",
-        "PY_LDFLAGS": "",
-        "CONFIGURE_LDFLAGS": "",
-        # setuptools links libpython when the second is missing on a pretended platform.
+        "PLATLIBDIR": "lib",
+        "platlibdir": "lib",
+        "LIBRARY": library,
+        "LDLIBRARY": library,
+        "INSTSONAME": library,
+        "LIBPYTHON": "",
+        # setuptools links libpython when ANDROID_API_LEVEL is missing on a pretended platform.
         "Py_ENABLE_SHARED": 0,
+        "PY_ENABLE_SHARED": 0,
         "ANDROID_API_LEVEL": 0,
     }

@@ -4,84 +4,145 @@ from __future__ import annotations
 
 import ast
 import json
-import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from crosswheel.errors import EnvironmentMissingError
 from crosswheel.host.files import made_once
 from crosswheel.pythons import pyconfig
-from crosswheel.pythons.config_vars import target_config_vars
-from crosswheel.pythons.model import BuildPython, TargetPython
+from crosswheel.pythons.buildinfo import BUILD_DETAILS
+from crosswheel.pythons.tree import LAYOUT, described, fill, header_version, include_of, library_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from crosswheel.host import Host
-    from crosswheel.targets import Target
+    from crosswheel.pythons.model import BuildPython, TargetPython
+    from crosswheel.pythons.pyconfig import PyConfig
+    from crosswheel.targets import PythonVersion, Target
     from crosswheel.toolchains.model import Kit
 
-# Names of tools and flags are the toolchain's to give, paths those of a machine that is not here.
-_OWN = ("SOABI", "EXT_SUFFIX", "MULTIARCH", "Py_GIL_DISABLED", "Py_ENABLE_SHARED", "LDVERSION", "VERSION")
+_HINT = "--target-python takes the directory with include/ and lib/ of an unpacked Python of the target"
+# Where a Python lies in what people unpack: itself, Debian's packages, python-build-standalone's archives.
+_WITHIN = (".", "usr", "usr/local", "python", "python/install", "install")
 
 
 @dataclass(frozen=True)
 class PrefixProvider:
     """Implements :class:`crosswheel.pythons.model.TargetPythonProvider`.
 
-    :param prefix: the directory with ``include`` and ``lib``, or one that holds it as ``usr``.
+    :param prefix: the directory with ``include`` and ``lib``, or one that holds it as ``usr`` or ``python``.
     """
 
     host: Host
     prefix: Path
 
     def provide(self, target: Target, build_python: BuildPython, kit: Kit) -> TargetPython:  # noqa: ARG002
-        """See :meth:`TargetPythonProvider.provide`."""
+        """See :meth:`TargetPythonProvider.provide`.
+
+        :raises EnvironmentMissingError: when it is no Python, or not one of this version and target.
+        """
         version = build_python.version
-        headers = self._headers(version.executable)
-        data = self._sysconfigdata()
-        self._must_fit(data, target, build_python)
-        found = pyconfig.find(headers, target.multiarch)
-        macros = pyconfig.parse(found.read_text("utf-8")).config_vars()
-        key = sha256(f"{headers}{found.read_text('utf-8')}".encode()).hexdigest()[:16]
+        base = self._base(version)
+        headers = include_of(base, version)
+        stated = self._stated(base, version)
+        wanted = {"EXT_SUFFIX": target.ext_suffix(version), "SOABI": target.soabi(version)}
+        self._must_be({name: (stated.get(name), value) for name, value in wanted.items()}, target)
+        found_at = pyconfig.find(headers, target.multiarch)
+        found = pyconfig.parse(found_at.read_text("utf-8"))
+        self._must_be(_numbers(found, target, version), target)
+        place = base if found_at.parent == headers else self._joined(headers, found_at, target)
+        full_version = header_version(headers)
+        python = described(target, version, full_version, found, place, f"prefix {self.prefix}")
+        # Tools and flags stay neutral, and paths are those of here: what is left is what names the interpreter.
+        own = {name: value for name in ("SOABI", "EXT_SUFFIX", "MULTIARCH") if (value := stated.get(name))}
+        python = replace(python, config_vars={**python.config_vars, **own})
+        if place != base:
+            made_once(place, lambda part: fill(part, headers, found, python))
+        return python
 
-        def fill(part: Path) -> None:
-            shutil.copytree(headers, part / headers.name, ignore=shutil.ignore_patterns("pyconfig*.h"))
-            shutil.copyfile(found, part / headers.name / "pyconfig.h")
-
-        include = made_once(self.host.cache / "pythons" / f"prefix-{key}", fill) / headers.name
-        values = target_config_vars(target, version, build_python.config_vars, macros, include)
-        values |= {name: data[name] for name in _OWN if name in data}
-        return TargetPython(
-            target, version, self._full_version(version.feature), include, values, f"prefix {self.prefix}"
+    def _base(self, version: PythonVersion) -> Path:
+        for within in _WITHIN:
+            if (include_of(self.prefix / within, version) / "Python.h").is_file():
+                return (self.prefix / within).resolve()
+        others = sorted({path.parent.name for within in _WITHIN for path in
+                         (self.prefix / within).glob("include/python3.*/Python.h")})  # fmt: skip
+        raise EnvironmentMissingError(
+            f"no Python {version} there: include/{version.executable}/Python.h is missing"
+            + (f" (there is {', '.join(others)})" if others else ""),
+            where=self.prefix,
+            hint=_HINT,
         )
 
-    def _headers(self, name: str) -> Path:
-        for base in (self.prefix, self.prefix / "usr"):
-            if (base / "include" / name / "Python.h").is_file():
-                return base / "include" / name
-        raise EnvironmentMissingError(f"no include/{name}/Python.h", where=self.prefix, hint="--target-python PREFIX")
+    def _stated(self, base: Path, version: PythonVersion) -> dict[str, Any]:
+        """What it says of itself; ``build-details.json`` (PEP 739) wins over ``_sysconfigdata_*.py``."""
+        library = library_of(base, version)
+        data = sorted(library.glob("_sysconfigdata_*.py"))
+        details = library / BUILD_DETAILS
+        if not data and not details.is_file():
+            raise EnvironmentMissingError(
+                f"no whole Python: lib/{library.name} has neither _sysconfigdata_*.py nor {BUILD_DETAILS}",
+                where=base,
+                hint=_HINT,
+            )
+        stated = read_sysconfigdata(data[0]) if data else {}
+        return {**stated, **(read_build_details(details) if details.is_file() else {})}
 
-    def _sysconfigdata(self) -> dict[str, str | int]:
-        found = sorted(self.prefix.glob("**/_sysconfigdata_*.py"))
-        if not found:
-            raise EnvironmentMissingError("no _sysconfigdata_*.py: not a whole Python", where=self.prefix)
-        for statement in ast.parse(found[0].read_text("utf-8")).body:
-            if isinstance(statement, ast.Assign):
-                value = ast.literal_eval(statement.value)
-                return {name: entry for name, entry in value.items() if isinstance(entry, str | int)}
-        raise EnvironmentMissingError("_sysconfigdata holds no variables", where=found[0])
+    def _must_be(self, facts: Mapping[str, tuple[object, object]], target: Target) -> None:
+        """Refuse it unless each fact it states, the first of a pair, is the second; None states nothing."""
+        for name, (said, wanted) in facts.items():
+            if said is not None and said != wanted:
+                raise EnvironmentMissingError(
+                    f"this Python is not one of {target}: its {name} is {said}, not {wanted}",
+                    where=self.prefix,
+                    hint=_HINT,
+                )
 
-    def _must_fit(self, data: dict[str, str | int], target: Target, build_python: BuildPython) -> None:
-        said = str(data.get("SOABI", ""))
-        wanted = target.soabi(build_python.version)
-        if said != wanted:
-            raise EnvironmentMissingError(f"this Python is {said or 'unknown'}, not {wanted}", where=self.prefix)
-        if data.get("SIZEOF_VOID_P") not in {target.architecture.pointer_size, None}:
-            raise EnvironmentMissingError("its pointers have another size than the target's", where=self.prefix)
+    def _joined(self, headers: Path, found_at: Path, target: Target) -> Path:
+        """Where headers and ``pyconfig.h`` are brought together that lie apart, as Debian's do."""
+        stats = [(str(path), path.stat().st_mtime_ns) for path in (headers / "Python.h", found_at)]
+        key = sha256(json.dumps([LAYOUT, str(target), *stats]).encode()).hexdigest()[:16]
+        return self.host.cache / "pythons" / f"prefix-{target}-{key}"
 
-    def _full_version(self, feature: str) -> str:
-        for path in self.prefix.glob("**/build-details.json"):
-            return str(json.loads(path.read_text("utf-8"))["language"].get("version", feature))
-        return feature
+
+def _numbers(found: PyConfig, target: Target, version: PythonVersion) -> dict[str, tuple[object, object]]:
+    """What its ``pyconfig.h`` says of the processor and the build, and what that should be."""
+    macros, architecture = found.config_vars(), target.architecture
+    endian = "big" if found.values.get("WORDS_BIGENDIAN") else "little"
+    return {
+        "pointer size": (macros.get("SIZEOF_VOID_P"), architecture.pointer_size),
+        "byte order": (endian, architecture.endian),
+        "Py_GIL_DISABLED": (macros.get("Py_GIL_DISABLED", 0), int(version.freethreaded)),
+    }
+
+
+def read_sysconfigdata(path: Path) -> dict[str, str | int]:
+    """The variables in a ``_sysconfigdata_*.py``, which is read and not run.
+
+    :raises EnvironmentMissingError: when it is not such a file.
+    """
+    try:
+        for statement in ast.parse(path.read_text("utf-8")).body:
+            if isinstance(statement, ast.Assign) and ast.unparse(statement.targets[0]) == "build_time_vars":
+                values = ast.literal_eval(statement.value)
+                return {name: value for name, value in values.items() if isinstance(value, str | int)}
+    except (SyntaxError, ValueError, AttributeError) as error:
+        raise EnvironmentMissingError(f"cannot be read: {error}", where=path) from error
+    raise EnvironmentMissingError("holds no build_time_vars", where=path)
+
+
+def read_build_details(path: Path) -> dict[str, str]:
+    """What a ``build-details.json`` says of names, under those of ``sysconfig``'s variables (PEP 739).
+
+    :raises EnvironmentMissingError: when it is not such a file.
+    """
+    try:
+        details = json.loads(path.read_text("utf-8"))
+        multiarch = details["implementation"].get("_multiarch")
+        suffix = details["abi"].get("extension_suffix")
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise EnvironmentMissingError(f"is no build-details.json: {error!r}", where=path) from error
+    stated = {"MULTIARCH": multiarch, "EXT_SUFFIX": suffix}
+    return {name: str(value) for name, value in stated.items() if value}
