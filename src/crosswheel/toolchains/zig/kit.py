@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from crosswheel.host.files import made_once, scratch, write_atomic
 from crosswheel.toolchains.model import Call, CallSettings, Plan, Tool
+from crosswheel.toolchains.zig.builtins import BUILTINS, COMPILER_RT, make_builtins
 from crosswheel.toolchains.zig.model import ZigProgram, clang_triple, zig_targets
 from crosswheel.toolchains.zig.rules import KitFacts, plan_call
 from crosswheel.toolchains.zig.runtime import build_runtime
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from crosswheel.host import Host
     from crosswheel.targets import Target
 
-_LAYOUT = 2
+_LAYOUT = 3
 """Raised when what a kit directory holds changes, so that older ones are not used."""
 _HERE = "{ziglang}"
 _GLIBC_LINKS = ("c", "m", "pthread", "dl", "rt", "util", "resolv")
@@ -81,6 +82,11 @@ class ZigKit:
     def _runtime(self) -> Path:
         return self.directory.with_name(f"runtime-{self.target.alias}")
 
+    def _paths(self, names: tuple[str, ...], builtins: str) -> tuple[str, ...]:
+        """Libraries of the kit; the compiler's helpers come last, so that the C library is asked first."""
+        names = (*(name for name in names if name != COMPILER_RT), builtins)
+        return tuple(str(self.directory / "lib" / name) for name in names)
+
     @cached_property
     def facts(self) -> KitFacts:
         """What the rules need to know."""
@@ -112,8 +118,9 @@ class ZigKit:
             library=str(library),
             runtime=str(self._runtime),
             start_files=(str(library / ("crt1.o" if musl else "Scrt1.o")),),
-            libraries=tuple(str(library / name) for name in self.found.libraries),
-            program_libraries=tuple(str(library / name) for name in self.found.program_libraries),
+            libraries=self._paths(self.found.libraries, BUILTINS),
+            # zig's static musl takes memcpy and the like from compiler-rt.
+            program_libraries=self._paths(self.found.program_libraries, COMPILER_RT if musl else BUILTINS),
             program_flags=("-static", "-no-pie") if musl else ("-pie",),
             hidden=str(self.directory / "hidden.map"),
             inspect={Tool.NM: (*inspect, "nm"), Tool.READELF: (*inspect, "readelf")},
@@ -139,6 +146,7 @@ def _make(host: Host, zig: ZigProgram, target: Target, directory: Path) -> None:
     library.mkdir()
     with scratch() as work:
         found = obtain_stubs(host, zig, target, work, library)
+        make_builtins(host, zig, library, [library / name for name in found.libraries if ".so" in name], work)
     if target.libc.name == "musl":
         _name_musl(host, target, library)
         empty: tuple[str, ...] = _EMPTY_MUSL

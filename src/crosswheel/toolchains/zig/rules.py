@@ -119,7 +119,7 @@ def _link(
 def _exports(facts: KitFacts, line: CommandLine) -> list[str]:
     """What keeps the C++ runtime private: a build's own list of exports is respected, ours is for the others."""
     own = any(item.name.startswith(_OWN_EXPORTS) for item in line.items)
-    hidden = ["-Wl,--exclude-libs,libc++.a:libc++abi.a:libunwind.a:libcompiler_rt.a"]
+    hidden = ["-Wl,--exclude-libs,libc++.a:libc++abi.a:libunwind.a:libbuiltins.a:libcompiler_rt.a"]
     return hidden if own else [*hidden, f"-Wl,--version-script={facts.hidden}"]
 
 

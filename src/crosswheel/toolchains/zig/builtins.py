@@ -1,0 +1,92 @@
+"""Making zig's compiler-rt leave to the C library what belongs to it.
+
+zig's compiler-rt is one object file that defines the helpers clang calls (``__multf3``) beside memcpy, exp, sin and
+many more. Once a link needs one helper, the whole object is in, and its other definitions win over the C library's:
+modules would carry slower and less exact functions of their own. So those are given other names.
+"""
+
+from __future__ import annotations
+
+import io
+import struct
+from typing import TYPE_CHECKING, Any
+
+from elftools.elf.elffile import ELFFile
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+    from pathlib import Path
+
+    from crosswheel.host import Host
+    from crosswheel.toolchains.zig.model import ZigProgram
+
+COMPILER_RT = "libcompiler_rt.a"
+BUILTINS = "libbuiltins.a"
+_PREFIX = "__crosswheel_"
+_HIDDEN_VERSION = 0x8000
+# Where a section header keeps the section's offset and size, by pointer size (System V ABI, figure 4-8).
+_OFFSET_AND_SIZE = {32: (16, "II"), 64: (24, "QQ")}
+
+
+def make_builtins(host: Host, zig: ZigProgram, library: Path, stubs: Iterable[Path], work: Path) -> None:
+    """Write ``libbuiltins.a`` into ``library``: its compiler-rt without what the stubs offer.
+
+    :param work: a directory to work in.
+    """
+    provided = {name for stub in stubs for name in default_symbols(stub.read_bytes())}
+    objects = []
+    for number, member in enumerate(_members((library / COMPILER_RT).read_bytes())):
+        path = work / f"builtins-{number}.o"
+        path.write_bytes(with_other_names(member, provided))
+        objects.append(path)
+    host.run(zig.executable, "ar", "rcsD", library / BUILTINS, *objects, cwd=work)
+
+
+def default_symbols(data: bytes) -> frozenset[str]:
+    """The names a shared library offers to a link: old versions kept for old programs are left out."""
+    elf = ELFFile(io.BytesIO(data))
+    table: Any = elf.get_section_by_name(".dynsym")
+    versions: Any = elf.get_section_by_name(".gnu.version")
+    names = set()
+    for at, symbol in enumerate(table.iter_symbols()):
+        version = versions.get_symbol(at).entry.ndx if versions else 0
+        old = isinstance(version, int) and bool(version & _HIDDEN_VERSION)
+        if symbol.name and symbol.entry.st_shndx != "SHN_UNDEF" and not old:
+            names.add(symbol.name)
+    return frozenset(names)
+
+
+def with_other_names(data: bytes, names: Collection[str]) -> bytes:
+    """A relocatable object whose definitions of ``names`` are called something else, for itself too.
+
+    Compiler helpers keep their names, whoever offers them: theirs begin with two underscores. The new names are
+    in a longer string table at the end of the file; nothing else moves.
+    """
+    elf = ELFFile(io.BytesIO(data))
+    table: Any = elf.get_section_by_name(".symtab")
+    strings_index = table.header.sh_link
+    strings: Any = elf.get_section(strings_index)
+    order = "<" if elf.little_endian else ">"
+    text = bytearray(strings.data())
+    changed = bytearray(data)
+    for at, symbol in enumerate(table.iter_symbols()):
+        given = symbol.entry.st_shndx != "SHN_UNDEF" and symbol.entry.st_info.bind != "STB_LOCAL"
+        if given and symbol.name in names and not symbol.name.startswith("__"):
+            # st_name is the first field of a symbol, 32 bits wide in both classes.
+            struct.pack_into(f"{order}I", changed, table.header.sh_offset + at * table.header.sh_entsize, len(text))
+            text += f"{_PREFIX}{symbol.name}\0".encode()
+    field, layout = _OFFSET_AND_SIZE[elf.elfclass]
+    header = elf.header.e_shoff + strings_index * elf.header.e_shentsize
+    struct.pack_into(f"{order}{layout}", changed, header + field, len(changed), len(text))
+    return bytes(changed + text)
+
+
+def _members(archive: bytes) -> list[bytes]:
+    """The object files in a System V archive."""
+    found, at = [], 8
+    while at + 60 <= len(archive):
+        size = int(archive[at + 48 : at + 58])
+        if archive[at + 60 : at + 64] == b"\x7fELF":
+            found.append(archive[at + 60 : at + 60 + size])
+        at += 60 + size + size % 2
+    return found
