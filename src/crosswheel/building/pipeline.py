@@ -9,8 +9,10 @@ from crosswheel.backends import Site, configure
 from crosswheel.building.model import BuildOptions, Stage, WheelResult
 from crosswheel.building.proving import finish
 from crosswheel.building.workspace import Workspace, workspace
-from crosswheel.environments.hooks import HookRunner, declared_extensions
-from crosswheel.environments.isolated import BuildEnvironment, make_environment
+from crosswheel.environments.declared import read_declared
+from crosswheel.environments.hooks import HookRunner
+from crosswheel.environments.isolated import BuildEnvironment, make_environment, make_overlay
+from crosswheel.environments.packages import Packages
 from crosswheel.environments.pretence import Pretence
 from crosswheel.environments.variables import backend_environ
 from crosswheel.errors import BuildError, CrosswheelError
@@ -100,24 +102,20 @@ def _build(ground: Ground, source: Source, place: Workspace) -> WheelResult:
             environment.install(hooks.requirements(), place.log) if ground.options.isolation else None
         with place.clock.step("build"), host.progress.step(f"{source.label}: building for {ground.target}"):
             raw = hooks.build_wheel(place.raw)
-    declared = declared_extensions(place.root / "declared.jsonl")
+    declared = read_declared(place.root / "declared.jsonl").names
     return finish(ground, source, raw, declared, place, _notes(place))
 
 
 def _environment(ground: Ground, project: Project, place: Workspace) -> BuildEnvironment:
-    constraints = [word for path in ground.options.build_constraints for word in ("--build-constraint", path)]
-    constraints += [word for path in ground.options.build_constraints for word in ("--constraint", path)]
-    environment = make_environment(
-        ground.host,
-        ground.build_python,
-        place.environment,
-        install_options=(*ground.index.uv_options(), *constraints),
-        install_env=ground.index.uv_environ(),
-        isolation=ground.options.isolation,
+    if not ground.options.isolation:
+        return make_overlay(ground.host, ground.build_python, place.environment)
+    constraints = [
+        word for path in ground.options.build_constraints for word in ("--build-constraint", path, "--constraint", path)
+    ]
+    packages = Packages((*ground.index.uv_options(), *constraints), ground.index.uv_environ())
+    return make_environment(
+        ground.host, ground.build_python, place.environment, project.requires, place.log, packages=packages
     )
-    if ground.options.isolation:
-        environment.install(project.requires, place.log)
-    return environment
 
 
 def _call_settings(ground: Ground, place: Workspace, tree: Path) -> CallSettings:
@@ -154,7 +152,7 @@ def _hooks(
     pretence = Pretence(ground.target_python, linking).write(place.configuration / "pretence.json")
     env = backend_environ(
         ground.host.environ,
-        path=(tools.directory, environment.bin),
+        path=(tools.directory, *environment.path),
         virtual_env=environment.directory,
         epoch=source.epoch,
         jobs=ground.host.jobs,

@@ -99,10 +99,3 @@ class HookRunner:
         outcome = self.host.run(*cmd, cwd=self.source if cwd is None else type(self.source)(cwd), env=env, log=self.log)
         if not outcome.ok:
             raise _HookFailedError
-
-
-def declared_extensions(record: Path) -> frozenset[str]:
-    """The extension modules that setuptools was asked to build, whatever became of them."""
-    if not record.is_file():
-        return frozenset()
-    return frozenset(name for line in record.read_text("utf-8").splitlines() for name in json.loads(line))

@@ -1,16 +1,25 @@
-"""An environment of its own for every build, made by uv."""
+"""An environment of its own for every build.
+
+An environment is a function of the versions in it. The first of a kind is made by uv, compiled to bytecode and
+kept; those that follow are hard links to its files, which takes less time than an installation and spares each of
+a build's Pythons from compiling its backend anew.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from hashlib import sha256
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from crosswheel.environments.pretence import install_hook
-from crosswheel.errors import EnvironmentMissingError, SourceError
+from crosswheel.environments.packages import Packages, resolve, run_uv, translated, uv
+from crosswheel.environments.pretence import HOOK, hook_digest, install_hook
+from crosswheel.errors import EnvironmentMissingError
+from crosswheel.host.clone import clone_tree
+from crosswheel.host.files import made_once, remove_tree, write_atomic
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from pathlib import Path
+    from collections.abc import Sequence
 
     from crosswheel.host import Host
     from crosswheel.pythons.model import BuildPython
@@ -21,19 +30,26 @@ class BuildEnvironment:
     """A Python with what a backend needs.
 
     :param directory: the virtual environment.
-    :param install_options: options of ``uv pip install`` that say where packages come from.
+    :param requirements: what was asked to be in it, besides the environment it lies over.
+    :param outer: programs of the environment it lies over, if it is not isolated.
     """
 
     host: Host
     build_python: BuildPython
     directory: Path
-    install_options: tuple[str, ...] = ()
-    install_env: Mapping[str, str] = field(default_factory=dict)
+    packages: Packages = field(default_factory=Packages)
+    requirements: tuple[str, ...] = ()
+    outer: tuple[Path, ...] = ()
 
     @property
     def bin(self) -> Path:
         """Its programs."""
         return self.directory / "bin"
+
+    @property
+    def path(self) -> tuple[Path, ...]:
+        """The directories of its programs, for PATH."""
+        return (self.bin, *self.outer)
 
     @property
     def python(self) -> Path:
@@ -43,55 +59,106 @@ class BuildEnvironment:
     @property
     def site_packages(self) -> Path:
         """Where its packages lie."""
-        return self.directory / "lib" / self.build_python.version.executable / "site-packages"
+        return _site_packages(self.directory, self.build_python)
 
-    def install(self, requirements: Sequence[str], log: Path) -> None:
-        """Install build requirements for the build machine.
+    def install(self, requirements: Sequence[str], log: Path) -> BuildEnvironment:
+        """The same environment, in the same place, with more in it; nothing happens if there is nothing more.
 
-        :raises SourceError: when a requirement cannot be found or installed.
+        Old and new requirements are resolved together, so the versions of the old ones may change.
+
+        :raises SourceError: when a requirement cannot be found.
+        :raises EnvironmentMissingError: when it cannot be installed here.
         """
-        if not requirements:
-            return
-        offline = ("--offline",) if self.host.offline else ()
-        outcome = self.host.run(
-            _uv(self.host), "pip", "install", "--quiet", "--python", self.python, *offline, *self.install_options,
-            *requirements, cwd=self.directory, env={**self.host.environ, **self.install_env},
-        )  # fmt: skip
-        with log.open("a", encoding="utf-8") as stream:
-            stream.write(outcome.stdout + outcome.stderr)
-        if not outcome.ok:
-            reason = " ".join(outcome.stderr.split())[:400]
-            raise SourceError(f"cannot install the build requirements {', '.join(requirements)}: {reason}", log=log)
+        union = tuple(dict.fromkeys((*self.requirements, *requirements)))
+        if union == self.requirements:
+            return self
+        _fill(self.host, self.build_python, self.directory, union, self.packages, log)
+        return replace(self, requirements=union)
 
 
 def make_environment(
     host: Host,
     build_python: BuildPython,
     directory: Path,
+    requirements: Sequence[str],
+    log: Path,
     *,
-    install_options: tuple[str, ...] = (),
-    install_env: Mapping[str, str] | None = None,
-    isolation: bool = True,
+    packages: Packages | None = None,
 ) -> BuildEnvironment:
-    """A fresh environment with the hook in it and nothing else.
+    """A fresh environment with the hook and build requirements, and nothing else.
 
-    :param isolation: when false, the packages of the build Python are seen in it too.
-    :raises EnvironmentMissingError: when uv cannot make it.
+    :param directory: must not exist.
+    :raises SourceError: when a requirement cannot be found.
+    :raises EnvironmentMissingError: when it cannot be installed here, or uv is missing.
     """
-    shared = () if isolation else ("--system-site-packages",)
-    outcome = host.run(
-        _uv(host), "venv", "--quiet", "--no-project", "--no-config", *shared, "--python", build_python.executable,
-        directory, cwd=directory.parent,
-    )  # fmt: skip
+    packages = packages or Packages()
+    _fill(host, build_python, directory, requirements, packages, log)
+    return BuildEnvironment(host, build_python, directory, packages, tuple(requirements))
+
+
+def make_overlay(host: Host, build_python: BuildPython, directory: Path) -> BuildEnvironment:
+    """An environment without isolation: it has the hook, and everything that is installed already.
+
+    That is what the activated virtual environment has, if its Python is of the same release, and else what the
+    build Python has. Nothing is written there.
+
+    :param directory: must not exist.
+    :raises EnvironmentMissingError: when uv is missing or fails.
+    """
+    _make_venv(host, build_python, directory, "--system-site-packages")
+    site_packages = _site_packages(directory, build_python)
+    activated = Path(host.environ.get("VIRTUAL_ENV") or "/nonexistent")
+    outer = _site_packages(activated, build_python)
+    if outer.is_dir():
+        write_atomic(site_packages / "_crosswheel_outer.pth", f"import site; site.addsitedir({str(outer)!r})\n")
+        programs = activated / "bin"
+    else:
+        programs = build_python.executable.parent
+    install_hook(site_packages)
+    return BuildEnvironment(host, build_python, directory, outer=(programs,))
+
+
+def _fill(
+    host: Host, python: BuildPython, directory: Path, requirements: Sequence[str], packages: Packages, log: Path
+) -> None:
+    pins = resolve(host, python, requirements, packages, log)
+    remove_tree(directory)
+    if any(" @ " in pin for pin in pins):  # what lies at a URL or in a directory may change
+        _install(host, python, directory, pins, packages, log)
+        return
+    parts = (*pins, hook_digest(), str(python.executable), python.full_version, packages.identity())
+    key = sha256("\n".join(parts).encode()).hexdigest()[:32]
+    kept = made_once(
+        host.cache / "environments" / key,
+        lambda part: _install(host, python, part, pins, packages, log),
+    )
+    clone_tree(kept, directory)
+
+
+def _install(
+    host: Host, python: BuildPython, directory: Path, pins: Sequence[str], packages: Packages, log: Path
+) -> None:
+    """Make an environment out of exact versions; it may be moved and copied afterwards."""
+    _make_venv(host, python, directory, "--relocatable", "--allow-existing")
+    program = directory / "bin" / "python"
+    if pins:
+        with host.progress.step(f"installing {', '.join(pins)}"):
+            arguments = ("install", "--quiet", "--no-deps", "--no-sources", "--compile-bytecode", "--python", program)
+            outcome = run_uv(host, packages, *arguments, "-r", "-", stdin="\n".join(pins) + "\n", log=log)
+        if not outcome.ok:
+            raise translated(outcome, pins, log)
+    site_packages = _site_packages(directory, python)
+    install_hook(site_packages)
+    host.run(program, "-I", "-S", "-m", "compileall", "-q", site_packages / HOOK, cwd=directory)
+
+
+def _make_venv(host: Host, python: BuildPython, directory: Path, *options: str) -> None:
+    arguments = ("--quiet", "--no-project", "--no-config", "--no-python-downloads", *options)
+    outcome = host.run(uv(host), "venv", *arguments, "--python", python.executable, directory, cwd=Path("/"))
     if not outcome.ok:
-        raise EnvironmentMissingError(f"uv cannot make an environment: {outcome.stderr.strip()}", where=directory)
-    environment = BuildEnvironment(host, build_python, directory, install_options, install_env or {})
-    install_hook(environment.site_packages)
-    return environment
+        reason = " ".join(outcome.stderr.split())
+        raise EnvironmentMissingError(f"uv cannot make an environment: {reason}", where=directory)
 
 
-def _uv(host: Host) -> Path:
-    uv = host.program("uv")
-    if uv is None:
-        raise EnvironmentMissingError("uv is not installed", hint="pip install uv")
-    return uv
+def _site_packages(directory: Path, python: BuildPython) -> Path:
+    return directory / "lib" / python.version.executable / "site-packages"

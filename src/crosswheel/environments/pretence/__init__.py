@@ -1,5 +1,10 @@
-"""The pretended platform: the build's Pythons answer questions about the platform as the target's would."""
+"""The pretended platform: the build's Pythons answer questions about the platform as the target's would.
 
-from crosswheel.environments.pretence.model import Pretence, install_hook
+Only environments that crosswheel makes pretend. An environment that a backend makes for itself does not: what is
+installed into it runs on this machine, so pip there has to know this machine.
+"""
 
-__all__ = ["Pretence", "install_hook"]
+from crosswheel.environments.pretence.model import Pretence
+from crosswheel.environments.pretence.placing import HOOK, hook_digest, install_hook
+
+__all__ = ["HOOK", "Pretence", "hook_digest", "install_hook"]

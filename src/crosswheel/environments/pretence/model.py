@@ -1,21 +1,26 @@
-"""What the hook in the build's Pythons needs to know, written down for it as JSON."""
+"""What the hook in a build's Pythons tells of the target, written down for it as JSON."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+import tomllib
+from dataclasses import dataclass, field
 from importlib.resources import files
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from crosswheel.host.files import write_atomic
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from crosswheel.pythons.model import TargetPython
 
-HOOK = "_crosswheel_pretence"
-"""The name of the hook's module in a build environment."""
+# The same on every machine, so that nothing of the one a wheel is built on gets into it. The release has to look
+# like one: programs compare it.
+_NODE = "localhost"
+_RELEASE = "5.10.0"
+_VERSION = "#1 SMP"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,33 +32,46 @@ class Pretence:
     """
 
     python: TargetPython
-    overrides: dict[str, str]
+    overrides: Mapping[str, str | int] = field(default_factory=dict, hash=False)
 
-    def as_json(self) -> str:
-        """What the hook reads."""
+    def facts(self) -> dict[str, Any]:
+        """What the hook is given; its keys:
+
+        - ``pointer_size`` in bytes and ``byteorder`` come first in the file: the hook reads them without a parser,
+        - ``uname``: fields of ``platform.uname()``, ``platform``: ``sysconfig.get_platform()``,
+        - ``libc``: name and version as ``platform.libc_ver()`` gives them,
+        - ``platform_tags``: of wheels that run there, best first (PEP 425),
+        - ``include``: the directory of headers; ``config_vars``; ``sysconfigdata_name``: a module's name,
+        - ``askers``, ``own_vars``: as askers.toml explains.
+        """
         target = self.python.target
-        libc_version = ".".join(map(str, target.libc_version))
-        return json.dumps(
-            {
+        include = str(self.python.include)
+        rules = tomllib.loads(files("crosswheel.environments.pretence").joinpath("askers.toml").read_text("utf-8"))
+        return {
+            "pointer_size": target.architecture.pointer_size,
+            "byteorder": target.architecture.endian,
+            "uname": {
+                "system": "Linux",
+                "node": _NODE,
+                "release": _RELEASE,
+                "version": _VERSION,
                 "machine": target.architecture.machine,
-                "platform": target.platform,
-                "pointer_size": target.architecture.pointer_size,
-                "libc": [target.libc.name if target.libc.name == "glibc" else "", libc_version],
-                "include": str(self.python.include),
-                "vars": {**self.python.config_vars, **self.overrides},
             },
-            sort_keys=True,
-        )
+            "platform": target.platform,
+            "libc": [target.libc.name, ".".join(map(str, target.libc_version))],
+            "platform_tags": list(target.platform_tags()),
+            "include": include,
+            "sysconfigdata_name": f"_sysconfigdata_{self.python.version.abiflags}_linux_{target.multiarch}",
+            "own_vars": rules["own_vars"],
+            "askers": {key: rules[key] for key in ("processes", "machine", "numbers")},
+            "config_vars": {
+                **self.python.config_vars,
+                "INCLUDEPY": include,
+                "CONFINCLUDEPY": include,
+                **self.overrides,
+            },
+        }
 
     def write(self, path: Path) -> Path:
         """Write it for the hook to find; the path goes into ``CROSSWHEEL_PRETENCE``."""
-        return write_atomic(path, self.as_json())
-
-
-def install_hook(site_packages: Path) -> None:
-    """Put the hook into an environment; it sleeps unless ``CROSSWHEEL_PRETENCE`` is set."""
-    source = files("crosswheel.environments.pretence").joinpath("hook.py").read_text("utf-8")
-    write_atomic(site_packages / f"{HOOK}.py", source)
-    write_atomic(
-        site_packages / f"{HOOK}.pth", f"import os; os.environ.get('CROSSWHEEL_PRETENCE') and __import__('{HOOK}')\n"
-    )
+        return write_atomic(path, json.dumps(self.facts()))

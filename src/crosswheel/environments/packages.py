@@ -1,0 +1,149 @@
+"""Build requirements: which versions, and their installation with uv."""
+
+from __future__ import annotations
+
+import re
+import time
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import canonicalize_name
+
+from crosswheel.errors import CrosswheelError, EnvironmentMissingError, SourceError
+from crosswheel.host.files import write_atomic
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from crosswheel.host import Host, Outcome
+    from crosswheel.pythons.model import BuildPython
+
+FRESH = 600.0
+"""Seconds for which the versions chosen for some requirements stay chosen; what PyPI grants its own pages."""
+
+_AWAY = re.compile(
+    r"(?i)failed to fetch|error sending request|dns error|could not connect|connection refused|timed out"
+)
+_OFFLINE = re.compile(r"(?i)network was disabled|--offline|network connectivity is disabled")
+_UNBUILDABLE = re.compile(r"(?i)failed to build|failed to download and build|build backend (?:failed|returned)")
+
+
+@dataclass(frozen=True, slots=True)
+class Packages:
+    """Where build requirements come from.
+
+    :param options: of ``uv pip``: indexes, constraints.
+    :param env: variables for uv, besides those crosswheel was started with.
+    """
+
+    options: tuple[str, ...] = ()
+    env: Mapping[str, str] = field(default_factory=dict, hash=False)
+
+    def identity(self) -> str:
+        """What installations depend on; the content of constraints, since a file may change."""
+        parts = [f"{word}={_content(word)}" for word in self.options]
+        parts += [f"{name}={value}" for name, value in sorted(self.env.items())]
+        return "\n".join(parts)
+
+    @property
+    def local(self) -> bool:
+        """Whether packages come from a directory here, whose content nobody can date."""
+        return any(word.startswith("file:") or Path(word).is_dir() for word in self.options if not word.startswith("-"))
+
+
+def _content(word: str) -> str:
+    path = Path(word)
+    return sha256(path.read_bytes()).hexdigest() if not word.startswith("-") and path.is_file() else ""
+
+
+def resolve(
+    host: Host, python: BuildPython, requirements: Sequence[str], packages: Packages, log: Path
+) -> tuple[str, ...]:
+    """The exact versions of requirements and of what they require, for the build machine.
+
+    The answer is kept for ten minutes, and when offline for ever.
+
+    :returns: lines of a requirements file.
+    :raises SourceError: when there are none, or the index cannot be reached.
+    :raises EnvironmentMissingError: when uv is missing, or metadata have to be built and cannot.
+    """
+    if not requirements:
+        return ()
+    wanted = "\n".join(sorted(requirements))
+    identity = f"{python.executable}\n{python.full_version}\n{packages.identity()}\n{wanted}"
+    kept = host.cache / "environments" / "resolved" / f"{sha256(identity.encode()).hexdigest()}.txt"
+    if kept.is_file() and (host.offline or (not packages.local and time.time() - kept.stat().st_mtime < FRESH)):
+        return tuple(kept.read_text("utf-8").splitlines())
+    arguments = ("compile", "--quiet", "--no-header", "--no-annotate", "--no-sources", "--python", python.executable)
+    outcome = run_uv(host, packages, *arguments, "-", stdin=f"{wanted}\n", log=log)
+    if not outcome.ok:
+        raise translated(outcome, requirements, log)
+    pins = tuple(line for line in outcome.stdout.splitlines() if line.strip() and not line.startswith(("#", "-")))
+    write_atomic(kept, "\n".join(pins))
+    return pins
+
+
+def run_uv(host: Host, packages: Packages, *arguments: str | Path, stdin: str | None = None, log: Path) -> Outcome:
+    """Run ``uv pip``, which says what it does in the log.
+
+    :raises EnvironmentMissingError: when there is no uv.
+    """
+    offline = ("--offline",) if host.offline else ()
+    argv = (uv(host), "pip", arguments[0], "--no-config", *offline, *packages.options, *arguments[1:])
+    outcome = host.run(*argv, cwd=Path("/"), env={**host.environ, **packages.env}, stdin=stdin)
+    with log.open("a", encoding="utf-8") as stream:
+        stream.write(f"$ {outcome.request}\n{stdin or ''}{outcome.stdout}{outcome.stderr}")
+    return outcome
+
+
+def uv(host: Host) -> Path:
+    """uv's program.
+
+    :raises EnvironmentMissingError: when there is none.
+    """
+    found = host.program("uv")
+    if found is None:
+        raise EnvironmentMissingError("uv is not installed", hint="pip install uv")
+    return found
+
+
+def translated(outcome: Outcome, requirements: Sequence[str], log: Path) -> CrosswheelError:
+    """What uv's failure means for a person; pure."""
+    said = _plain(outcome.stderr)
+    culprit = _culprit(said, requirements)
+    named = f"the build requirement {culprit!r}" if culprit else f"the build requirements {', '.join(requirements)}"
+    what = f"{named} cannot be installed: {said[:400]}"
+    if _OFFLINE.search(said):
+        return SourceError(what, hint="run once without --offline, so that it is in uv's cache", log=log)
+    if _UNBUILDABLE.search(said):
+        return EnvironmentMissingError(
+            what,
+            hint="it has no wheel for this machine and does not build here; --build-constraint picks another",
+            log=log,
+        )
+    if _AWAY.search(said):
+        return SourceError(what, hint="check the network, the proxy and the index settings", log=log)
+    return SourceError(what, hint="check its name and version, the index settings and --build-constraint", log=log)
+
+
+def _plain(text: str) -> str:
+    """uv's message on one line, without its drawing of a tree."""
+    words = re.sub(r"\x1b\[[0-9;]*m|[×╰─▶├│]", " ", text)
+    return " ".join(words.split()) or "uv says nothing"
+
+
+def _culprit(said: str, requirements: Sequence[str]) -> str | None:
+    """The requirement that is named first in a message."""
+    places = []
+    for text in requirements:
+        try:
+            name = canonicalize_name(Requirement(text).name)
+        except InvalidRequirement:
+            return text
+        pattern = rf"(?<![\w-]){re.escape(name).replace('-', '[-_.]')}(?![\w-])"
+        if match := re.search(pattern, said, re.IGNORECASE):
+            places.append((match.start(), text))
+    return min(places)[1] if places else None

@@ -1,0 +1,50 @@
+"""The size of a pointer and the order of bytes, told to backends and to the project's own files only."""
+
+import sys
+
+from _crosswheel_pretence.asking import pretends_numbers
+from _crosswheel_pretence.facts import facts, like
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import ModuleType
+    from typing import Any
+else:
+    ModuleType = type(sys)
+
+_POINTER_SIZED = frozenset("PnNlL")  # on Linux a long is as long as a pointer
+
+
+class Sys(ModuleType):
+    """``sys`` with two attributes that depend on who reads them; the interpreter itself never asks here."""
+
+    @property
+    def maxsize(self) -> int:
+        """The largest Py_ssize_t."""
+        real: int = self.__dict__["maxsize"]
+        return int(2 ** (facts()["pointer_size"] * 8 - 1) - 1) if pretends_numbers() else real
+
+    @property
+    def byteorder(self) -> str:
+        """``little`` or ``big``."""
+        real: str = self.__dict__["byteorder"]
+        return str(facts()["byteorder"]) if pretends_numbers() else real
+
+
+def change_sys() -> None:
+    """Make the two attributes depend on who reads them."""
+    sys.__class__ = Sys
+
+
+def change_struct(module: ModuleType) -> None:
+    """``struct.calcsize`` of a single pointer or long, which is how one asks for the width of a Python."""
+    real = module.__dict__["calcsize"]
+
+    @like(real)
+    def calcsize(format: "Any", /) -> int:  # noqa: A002  # the real one's name
+        text = format.decode("latin-1") if isinstance(format, bytes) else format
+        if isinstance(text, str) and text.removeprefix("@") in _POINTER_SIZED and pretends_numbers():
+            return int(facts()["pointer_size"])
+        return int(real(format))
+
+    module.__dict__["calcsize"] = calcsize
