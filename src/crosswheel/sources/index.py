@@ -7,13 +7,11 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import unquote, urlsplit
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
-from unearth import Link, PackageFinder, TargetPython
-from unearth.errors import HashMismatchError, UnpackError, URLError
-from unearth.fetchers import PyPIClient
 
 from crosswheel.errors import SourceError, UsageError
 from crosswheel.host.files import publish, scratch, sha256, write_atomic
@@ -21,8 +19,8 @@ from crosswheel.host.files import publish, scratch, sha256, write_atomic
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from unearth import Package
-    from unearth.fetchers import Fetcher
+    from unearth import Package, PackageFinder
+    from unearth.fetchers import Fetcher, PyPIClient
 
     from crosswheel.host import Host
 
@@ -93,6 +91,11 @@ def find_sdist(
         return found
     if host.offline:
         raise SourceError(f"{wanted} is not in the cache, and --offline forbids fetching it", hint="run once online")
+    # Half of crosswheel's start-up time, and not needed where the sdist is kept.
+    from unearth import PackageFinder, TargetPython
+    from unearth.errors import HashMismatchError, UnpackError, URLError
+    from unearth.fetchers import PyPIClient
+
     with PyPIClient(verify=settings.cert or True, trusted_hosts=settings.trusted_hosts, timeout=60) as client:
         finder = PackageFinder(
             cast("Fetcher", client),
@@ -149,6 +152,8 @@ def _kept(kept: Path, wanted: Requirement) -> tuple[str, str, Path] | None:
 
 def _explained(finder: PackageFinder, client: PyPIClient, wanted: Requirement, settings: IndexSettings) -> SourceError:
     """Why nothing was found: no project, no such version, or wheels only."""
+    from unearth import PackageFinder, TargetPython
+
     everything = PackageFinder(
         cast("Fetcher", client), index_urls=[source["url"] for source in finder.sources if source["type"] == "index"],
         find_links=settings.find_links, ignore_compatibility=True, target_python=TargetPython(),
@@ -196,7 +201,7 @@ def _pinned(requirement: Requirement) -> bool:
 
 def _reachable(url: str) -> bool:
     """Whether a local index exists; pip passes over a missing one, too."""
-    return not url.startswith("file://") or Link(url).file_path.exists()
+    return not url.startswith("file://") or Path(unquote(urlsplit(url).path)).exists()
 
 
 def _words(value: str | Iterable[str]) -> list[str]:
