@@ -1,4 +1,4 @@
-"""Finding the first real error in what a build said, and what to do about it."""
+"""Finding the first real error in what a build said, and what to do about it; pure."""
 
 from __future__ import annotations
 
@@ -7,6 +7,11 @@ import tomllib
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+
+_LENGTH = 300
+_EXCEPTION = re.compile(r"^(?:\w+\.)*(\w*(?:Error|Exception|Exit|Interrupt|NotFound)): \S")
+_MODULE = re.compile(r"No module named '([\w.]+)'")
+_PROGRAM = re.compile(r"FileNotFoundError: \[Errno 2\] No such file or directory: '([\w.+-]+)'")
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,47 +24,95 @@ class Diagnosis:
 
 @dataclass(frozen=True, slots=True)
 class _Tables:
-    errors: tuple[re.Pattern[str], ...]
-    headers: tuple[tuple[re.Pattern[str], str], ...]
-    libraries: tuple[tuple[re.Pattern[str], str], ...]
+    probes: re.Pattern[str]
+    tools: re.Pattern[str]
+    passed_on: frozenset[str]
+    missing: tuple[tuple[str, re.Pattern[str]], ...]
+    owners: tuple[tuple[str, re.Pattern[str], str], ...]
 
-
-_MISSING_HEADER = re.compile(r"fatal error: '?([\w./+-]+\.h(?:pp)?)'?(?: file not found|: No such file)")
-_MISSING_LIBRARY = re.compile(r"(?:unable to find library -l|cannot find -l)([\w.+-]+)")
+    def owner(self, kind: str, name: str) -> str | None:
+        """The library that a header or a ``-l`` belongs to."""
+        return next((who for what, pattern, who in self.owners if what == kind and pattern.fullmatch(name)), None)
 
 
 @cache
 def _tables() -> _Tables:
     table = tomllib.loads(files("crosswheel.environments").joinpath("diagnoses.toml").read_text("utf-8"))
+    kinds = {"header": "headers", "library": "libraries"}
     return _Tables(
-        errors=tuple(re.compile(pattern, re.MULTILINE) for pattern in table["errors"]),
-        headers=tuple(
-            (re.compile(pattern), name) for name, row in table["native"].items() for pattern in row["headers"]
-        ),
-        libraries=tuple(
-            (re.compile(pattern), name) for name, row in table["native"].items() for pattern in row["libraries"]
+        probes=re.compile("|".join(table["probes"])),
+        tools=re.compile("|".join(table["tools"])),
+        passed_on=frozenset(table["passed_on"]),
+        missing=tuple((kind, re.compile(pattern)) for kind, row in table["missing"].items() for pattern in row),
+        owners=tuple(
+            (kind, re.compile(pattern), owner)
+            for owner, row in table["native"].items()
+            for kind, key in kinds.items()
+            for pattern in row[key]
         ),
     )
 
 
 def diagnose(log: str) -> Diagnosis:
-    """The first real error in a build's log; pure."""
-    if match := _MISSING_HEADER.search(log):
-        return _missing(f"the header {match[1]} is missing", match[1], _tables().headers)
-    if match := _MISSING_LIBRARY.search(log):
-        return _missing(f"the library {match[1]} is missing", match[1], _tables().libraries)
-    for pattern in _tables().errors:
-        if match := pattern.search(log):
-            return Diagnosis(f"the build failed: {match[0].strip()[:300]}")
-    last = next((line for line in reversed(log.splitlines()) if line.strip()), "it said nothing")
-    return Diagnosis(f"the build failed: {last.strip()[:300]}")
+    """The first real error in a build's log.
+
+    A build that ends with an exception of Python's own failed for that; one that ends because a program did
+    failed for the first thing a program complained of. Programs that only find out what there is do not count.
+    """
+    tables = _tables()
+    lines = [line.rstrip() for line in log.splitlines() if line.strip() and not tables.probes.search(line)]
+    exception = next((line for line in reversed(lines) if _EXCEPTION.match(line)), None)
+    if exception is not None and _names(exception) not in tables.passed_on:
+        return _of_exception(exception)
+    for number, line in enumerate(lines):
+        for kind, pattern in tables.missing:
+            if match := pattern.search(line):
+                return _missing(kind, match[1])
+        if tables.tools.search(line):
+            return Diagnosis(f"the build failed: {_with_next(lines, number)}")
+    last = exception or (lines[-1] if lines else "it said nothing")
+    return Diagnosis(f"the build failed: {last.strip()[:_LENGTH]}")
 
 
-def _missing(what: str, name: str, table: tuple[tuple[re.Pattern[str], str], ...]) -> Diagnosis:
-    for pattern, library in table:
-        if pattern.fullmatch(name):
-            return Diagnosis(
-                f"{what}: the package needs {library} for the target",
-                hint=f"give the place of a {library} built for the target: --env CPPFLAGS=-I… --env LDFLAGS=-L…",
-            )
-    return Diagnosis(what, hint="the package needs it for the target; the build machine's does not count")
+def _names(exception: str) -> str:
+    match = _EXCEPTION.match(exception)
+    return match[1] if match else ""
+
+
+def _with_next(lines: list[str], number: int) -> str:
+    """An error, with the line below it where the first only announces something (CMake, Cython)."""
+    text = lines[number].strip()
+    if text.endswith(":") and number + 1 < len(lines):
+        text = f"{text} {_told(lines[number + 1 :])}"
+    return text[:_LENGTH]
+
+
+def _told(lines: list[str]) -> str:
+    """The message below an announcement: for Cython the line that begins with a place in a file."""
+    place = re.compile(r"^\S+\.pyx?:\d+:\d+: ")
+    return next((line for line in lines if place.match(line)), lines[0]).strip()
+
+
+def _of_exception(line: str) -> Diagnosis:
+    what = f"the build failed: {line.strip()[:_LENGTH]}"
+    if match := _MODULE.search(line):
+        return Diagnosis(
+            what,
+            f"if {match[1]} is a build requirement, the project has forgotten it in build-system.requires; "
+            "install it for the build with --no-isolation, or patch pyproject.toml",
+        )
+    if match := _PROGRAM.search(line):
+        return Diagnosis(what, f"the build runs {match[1]}: put it on PATH")
+    return Diagnosis(what)
+
+
+def _missing(kind: str, name: str) -> Diagnosis:
+    what = f"the {kind} {name} is missing"
+    owner = _tables().owner(kind, name) or (name if kind == "package" else None)
+    if owner is None:
+        return Diagnosis(what, "the package needs it for the target; the build machine's does not count")
+    return Diagnosis(
+        f"{what}: the package needs {owner} for the target",
+        f"crosswheel does not provide {owner} yet: give the place of one built for the target with "
+        "--env CPPFLAGS=-I… --env LDFLAGS=-L…",
+    )

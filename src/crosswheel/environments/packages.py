@@ -143,7 +143,7 @@ def _culprit(said: str, requirements: Sequence[str]) -> str | None:
             name = canonicalize_name(Requirement(text).name)
         except InvalidRequirement:
             return text
-        pattern = rf"(?<![\w-]){re.escape(name).replace('-', '[-_.]')}(?![\w-])"
-        if match := re.search(pattern, said, re.IGNORECASE):
+        spelt = "[-_.]+".join(map(re.escape, name.split("-")))
+        if match := re.search(rf"(?<![\w-]){spelt}(?![\w-])", said, re.IGNORECASE):
             places.append((match.start(), text))
     return min(places)[1] if places else None

@@ -34,11 +34,12 @@ def backend_environ(
     """
     return {
         **{name: value for name, value in outside.items() if name in _INHERITED},
-        "PATH": ":".join([*(str(directory) for directory in path), outside.get("PATH", "/usr/bin:/bin")]),
+        "PATH": ":".join([*(str(directory) for directory in path), *_rest_of_path(outside)]),
         "VIRTUAL_ENV": str(virtual_env),
         "PYTHONNOUSERSITE": "1",
         "PYTHONHASHSEED": "0",
-        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONDONTWRITEBYTECODE": "1",  # into the sources, from where it would get into wheels
+        "PYTHONUNBUFFERED": "1",  # so that the log has everything in its order
         "SOURCE_DATE_EPOCH": str(epoch),
         "LANG": "C.UTF-8",
         "LC_ALL": "C.UTF-8",
@@ -46,3 +47,10 @@ def backend_environ(
         "CROSSWHEEL_JOBS": str(jobs),
         **extra,
     }
+
+
+def _rest_of_path(outside: Mapping[str, str]) -> list[str]:
+    """PATH without the activated virtual environment, whose programs nobody has asked for."""
+    activated = f"{outside['VIRTUAL_ENV']}/bin" if outside.get("VIRTUAL_ENV") else ""
+    entries = outside.get("PATH", "/usr/bin:/bin").split(":")
+    return [entry for entry in entries if entry and entry.rstrip("/") != activated]

@@ -6,16 +6,76 @@ import pytest
 
 from crosswheel.environments.diagnose import diagnose
 
+CYTHON = """
+Error compiling Cython file:
+------------------------------------------------------------
+...
+cdef int x = undefined_name
+             ^
+------------------------------------------------------------
+
+pkg/mod.pyx:3:13: undeclared name not builtin: undefined_name
+Traceback (most recent call last):
+  File "x.py", line 1, in <module>
+Cython.Compiler.Errors.CompileError: pkg/mod.pyx
+"""
+
+CMAKE = """-- The C compiler identification is Clang 20.1.2
+CMake Error at CMakeLists.txt:7 (find_package):
+  Could not find a package configuration file provided by "Eigen3"
+
+-- Configuring incomplete, errors occurred!
+*** CMake configuration failed
+"""
+
+PROBE_THEN_REAL = """cc -c build/temp/check_yaml.c
+build/temp/check_yaml.c:2:10: fatal error: yaml.h: No such file or directory
+_configtest.c:1:10: error: unknown type name 'foo'
+cc -c src/real.c
+src/real.c:9:1: error: use of undeclared identifier 'bar'
+src/later.c:1:1: error: another one
+error: command '/w/cc' failed with exit code 1
+"""
+
+TRACEBACK = """src/probe.c:1:2: error: this is only tried
+Traceback (most recent call last):
+  File "setup.py", line 9, in <module>
+KeyError: 'version'
+"""
+
+PASSED_ON = """cc: src/x.c:4:2: error: real one
+Traceback (most recent call last):
+  File "setup.py", line 9, in <module>
+subprocess.CalledProcessError: Command '['make']' returned non-zero exit status 2.
+"""
+
 
 @pytest.mark.parametrize(
     ("log", "what", "hint"),
     [
         ("x.c:1:10: fatal error: 'ffi.h' file not found\n", "needs libffi for the target", "libffi"),
         ("x.c:1:10: fatal error: zlib.h: No such file or directory\n", "needs zlib for the target", "zlib"),
+        ("x.c:1:10: fatal error: 'openssl/ssl.h' file not found\n", "needs openssl for the target", "CPPFLAGS"),
+        ("x.c:1:10: fatal error: 'libxml/xmlversion.h' file not found\n", "needs libxml2", "LDFLAGS"),
         ("ld.lld: error: unable to find library -lssl\n", "needs openssl for the target", "openssl"),
+        ("/usr/bin/ld: cannot find -lyaml: No such file\n", "needs libyaml for the target", "libyaml"),
+        (
+            '../meson.build:9:7: ERROR: Dependency "libxml-2.0" not found, tried pkgconfig\n',
+            "needs libxml-2.0",
+            "--env",
+        ),
         ("x.c:1:10: fatal error: 'own.h' file not found\n", "own.h is missing", "build machine's does not count"),
         ("warning: w\nx.c:3:1: error: unknown type name 'foo'\nmore\n", "unknown type name 'foo'", None),
-        ("Traceback\nModuleNotFoundError: No module named 'x'\n", "No module named 'x'", None),
+        ("Traceback\nModuleNotFoundError: No module named 'x'\n", "No module named 'x'", "build-system.requires"),
+        ("FileNotFoundError: [Errno 2] No such file or directory: 'swig'\n", "swig", "put it on PATH"),
+        (CYTHON, "pkg/mod.pyx:3:13: undeclared name not builtin", None),
+        (CMAKE, 'Could not find a package configuration file provided by "Eigen3"', None),
+        ("../meson.build:3:0: ERROR: Unknown compiler(s)\n", "Unknown compiler(s)", None),
+        (PROBE_THEN_REAL, "src/real.c:9:1", None),
+        (TRACEBACK, "KeyError: 'version'", None),
+        (PASSED_ON, "src/x.c:4:2: error: real one", None),
+        ("ld.lld: error: undefined symbol: foo\n", "undefined symbol: foo", None),
+        ("error: command '/w/cc' failed with exit code 1\n", "failed with exit code 1", None),
         ("only this\n", "only this", None),
         ("", "it said nothing", None),
     ],
@@ -24,3 +84,4 @@ def test_first_error(log: str, what: str, hint: str | None) -> None:
     found = diagnose(log)
     assert what in found.what
     assert (hint or "") in (found.hint or "")
+    assert (hint is None) == (found.hint is None)
