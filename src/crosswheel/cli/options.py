@@ -34,7 +34,7 @@ def json_option(function: _F) -> _F:
 def running_options(function: _F) -> _F:
     """Add the options of commands that take a while."""
     for option in (
-        click.option("-j", "--jobs", type=click.IntRange(1), help="Processors to use; all if not given."),
+        click.option("-j", "--jobs", type=click.IntRange(1), metavar="N", help="Processors to use; all if not given."),
         click.option("--offline", is_flag=True, help="Fetch nothing; what was fetched before still serves."),
         click.option("-q", "--quiet", "verbosity", flag_value=-1, type=int, help="Say only what came of it."),
         click.option("-v", "--verbose", "verbosity", flag_value=1, type=int, default=0, help="Say what is run."),
