@@ -75,8 +75,8 @@ def _acceptable(host: Host, version: PythonVersion, refused: list[str]) -> Itera
             continue
         tried.add(candidate)
         if (description := describe(host, candidate)) is None:
-            continue
-        if reason := _objection(description, version):
+            refused.append(f"{candidate} does not answer")
+        elif reason := _objection(description, version):
             refused.append(f"{candidate} {reason}")
         else:
             yield _build_python(description, version)
@@ -137,8 +137,8 @@ def _of_uv(host: Host, version: PythonVersion) -> Iterator[Path]:
     uv is asked for those only: it trips over pyenv's shims when it searches PATH.
     """
     kept = host.cache / "build-pythons" / f"uv-{version}"
-    if kept.is_file():
-        yield Path(kept.read_text("utf-8"))
+    if kept.is_file() and (known := Path(kept.read_text("utf-8"))).is_file():
+        yield known
     uv = host.program("uv")
     if uv is None:
         return

@@ -138,10 +138,12 @@ class Prober:
             found[question.macro] = "1" if there else None
 
     def _link_program(self, symbols: Iterable[str]) -> tuple[int, str]:
+        # The control comes first: a linker may name only some of the undefined symbols.
+        ordered = sorted(symbols, key=lambda name: (name != sources.ABSENT, name))
         unlimited = ("-Wl,--error-limit=0",) if self.kit.compiler_id == "clang" else ()
         libraries = [f"-l{name}" for name in table().libraries]
         output = str(self.work / "program")
-        return self._run(sources.linked(sorted(symbols)), "-w", *unlimited, "{source}", "-o", output, *libraries)
+        return self._run(sources.linked(ordered), "-w", *unlimited, "{source}", "-o", output, *libraries)
 
     def _run(self, source: str, *arguments: str) -> tuple[int, str]:
         path = self.work / "probe.c"
