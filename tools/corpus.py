@@ -27,6 +27,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
+PRELUDE = "import importlib.util; "
+"""Some checks use it without importing it, which works only where something else did."""
+
+
 @dataclass(frozen=True)
 class Row:
     """One package for one target."""
@@ -96,7 +100,7 @@ def _checked(host: Host, result: WheelResult, check: str, place: Path) -> tuple[
         return "failed", result.error.what if result.error else "no wheel"
     index = IndexSettings.of(host.environ, {})
     plan = TestPlan(
-        commands=(f"python -c {shlex.quote(check)}",),
+        commands=(f"python -c {shlex.quote(PRELUDE + check)}",),
         find_links=(str(place.absolute()),),
         install_options=index.uv_options(),
         timeout=900,
