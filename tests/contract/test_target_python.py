@@ -1,0 +1,170 @@
+"""What holds of a target's Python, whichever provider it is from."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from crosswheel.errors import EnvironmentMissingError
+from crosswheel.host import Host
+from crosswheel.host.files import scratch
+from crosswheel.pythons import BuildPython, TargetPython, TargetPythonProvider, available_build_pythons, pyconfig
+from crosswheel.pythons.buildinfo import build_details, write_build_info
+from crosswheel.pythons.prefix import PrefixProvider
+from crosswheel.pythons.probe import ProbeProvider
+from crosswheel.targets import find_target
+from crosswheel.toolchains.catalogue import find_toolchain
+from crosswheel.toolchains.model import Call, Kit, Tool, run_call
+
+TARGETS = ("linux-riscv64", "linux-s390x", "linux-armv7l", "musl-i686")
+PROVIDERS = ("probe", "prefix", "prefix with split headers")
+
+
+@dataclass(frozen=True)
+class Case:
+    """A provider and what it was given and gave."""
+
+    host: Host
+    kit: Kit
+    build_python: BuildPython
+    provider: TargetPythonProvider
+    python: TargetPython
+
+
+@pytest.fixture(scope="session")
+def host() -> Host:
+    return Host.detect()
+
+
+@pytest.fixture(scope="session")
+def build_python(host: Host) -> BuildPython:
+    found = available_build_pythons(host)
+    if not found:
+        pytest.skip("no build Python on this machine")
+    return found[-1]
+
+
+@pytest.fixture(scope="session", params=TARGETS)
+def kit(request: pytest.FixtureRequest, host: Host) -> Kit:
+    toolchain = find_toolchain(host, "zig")
+    return toolchain.prepare(find_target(request.param, toolchain, native="linux-x86_64"))
+
+
+@pytest.fixture(scope="session", params=PROVIDERS)
+def case(
+    request: pytest.FixtureRequest,
+    host: Host,
+    kit: Kit,
+    build_python: BuildPython,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Case:
+    probe = ProbeProvider(host)
+    probed = probe.provide(kit.target, build_python, kit)
+    if request.param == "probe":
+        return Case(host, kit, build_python, probe, probed)
+    split = request.param != "prefix"
+    prefix = unpacked(probed, tmp_path_factory.mktemp("unpacked"), split=split)
+    provider = PrefixProvider(host, prefix)
+    return Case(host, kit, build_python, provider, provider.provide(kit.target, build_python, kit))
+
+
+def unpacked(python: TargetPython, root: Path, *, split: bool) -> Path:
+    """A Python of the target as an archive holds it, or as Debian's packages do: under ``usr``, headers apart."""
+    base = root / "usr" if split else root
+    include = base / "include" / python.include.name
+    shutil.copytree(python.include, include)
+    library = base / "lib" / python.include.name
+    library.mkdir(parents=True)
+    write_build_info(library, python)
+    if split:
+        real = base / "include" / python.target.multiarch / include.name / "pyconfig.h"
+        real.parent.mkdir(parents=True)
+        shutil.move(include / "pyconfig.h", real)
+        (include / "pyconfig.h").write_text(f"#include <{python.target.multiarch}/{include.name}/pyconfig.h>\n")
+        (library / "build-details.json").unlink()
+    return root
+
+
+def test_it_is_the_python_that_was_asked_for(case: Case):
+    assert (case.python.target, case.python.version) == (case.kit.target, case.build_python.version)
+    assert case.python.full_version.startswith(f"{case.build_python.version.feature}.")
+    assert case.python.origin
+
+
+def test_its_names_are_the_target_s(case: Case):
+    target, version = case.kit.target, case.build_python.version
+    assert case.python.soabi == target.soabi(version)
+    assert case.python.ext_suffix == target.ext_suffix(version)
+    assert case.python.config_vars["MULTIARCH"] == target.multiarch
+
+
+def test_headers_lie_together_with_a_guarded_pyconfig(case: Case):
+    assert (case.python.include / "Python.h").is_file()
+    assert f"#ifndef {pyconfig.GUARD}" in (case.python.include / "pyconfig.h").read_text("utf-8")
+
+
+def test_variables_agree_with_pyconfig(case: Case):
+    found = pyconfig.parse((case.python.include / "pyconfig.h").read_text("utf-8"))
+    forced = {"Py_ENABLE_SHARED", "ANDROID_API_LEVEL"}
+    for name, value in found.config_vars().items():
+        if name not in forced:
+            assert case.python.config_vars[name] == value, name
+
+
+def test_numbers_are_the_processor_s(case: Case):
+    architecture, values = case.kit.target.architecture, case.python.config_vars
+    assert values["SIZEOF_VOID_P"] == values["SIZEOF_SIZE_T"] == values["SIZEOF_LONG"] == architecture.pointer_size
+    assert bool(values["DOUBLE_IS_BIG_ENDIAN_IEEE754"]) == (architecture.endian == "big")
+    assert bool(values["DOUBLE_IS_LITTLE_ENDIAN_IEEE754"]) == (architecture.endian == "little")
+
+
+def test_no_extension_is_linked_with_libpython(case: Case):
+    values = case.python.config_vars
+    assert (values["Py_ENABLE_SHARED"], values["ANDROID_API_LEVEL"]) == (0, 0)
+
+
+def test_no_path_of_the_build_python_is_left(case: Case):
+    home = str(case.build_python.include.parent.parent)
+    assert {name for name, value in case.python.config_vars.items() if home in str(value)} == set()
+    assert home not in str(build_details(case.python))
+
+
+def test_everything_named_as_a_directory_exists(case: Case):
+    values = case.python.config_vars
+    for name in ("INCLUDEPY", "CONFINCLUDEPY", "INCLUDEDIR", "LIBDIR", "LIBPL"):
+        assert Path(str(values[name])).is_dir(), name
+
+
+def test_its_headers_are_believed_by_the_target_s_compiler(case: Case):
+    """``Python.h`` itself refuses a wrong SIZEOF_LONG or SIZEOF_VOID_P; the rest is asserted."""
+    checks = "\n".join(
+        f'_Static_assert({expression} == {name}, "{name}");'
+        for name, expression in {
+            "SIZEOF_LONG": "sizeof(long)", "SIZEOF_TIME_T": "sizeof(time_t)", "SIZEOF_WCHAR_T": "sizeof(wchar_t)",
+            "SIZEOF_LONG_DOUBLE": "sizeof(long double)", "SIZEOF_OFF_T": "sizeof(off_t)",
+            "ALIGNOF_SIZE_T": "_Alignof(size_t)",
+        }.items()
+    )  # fmt: skip
+    order = "#if defined WORDS_BIGENDIAN != (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__)\n#error order\n#endif"
+    body = "PyObject *made(void) { return PyLong_FromLong(PY_VERSION_HEX); }"
+    with scratch() as work:
+        (work / "check.c").write_text(f"#include <Python.h>\n{checks}\n{order}\n{body}\n", "utf-8")
+        words = ("-c", f"-I{case.python.include}", "-Werror", "check.c", "-o", "check.o")
+        status, said = run_call(case.host, case.kit, Call(Tool.CC, words, str(work)))
+    assert status == 0, said
+
+
+def test_a_second_time_gives_the_same(case: Case):
+    assert case.provider.provide(case.kit.target, case.build_python, case.kit) == case.python
+
+
+def test_a_prefix_of_another_platform_is_refused(host: Host, build_python: BuildPython, kit: Kit, tmp_path: Path):
+    probed = ProbeProvider(host).provide(kit.target, build_python, kit)
+    prefix = unpacked(probed, tmp_path, split=False)
+    toolchain = find_toolchain(host, "zig")
+    other = find_target("linux-x86_64", toolchain, native="linux-x86_64")
+    with pytest.raises(EnvironmentMissingError, match="not one of manylinux"):
+        PrefixProvider(host, prefix).provide(other, build_python, kit)
