@@ -9,6 +9,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from crosswheel.binaries.elf import read_elf
 from crosswheel.emulators.catalogue import find_emulator
 from crosswheel.errors import EnvironmentMissingError, SourceError
 from crosswheel.host.files import scratch
@@ -124,7 +125,7 @@ def importable(wheel: Path) -> list[str]:
     """Every top-level module and every extension module of a wheel."""
     contents = read_wheel(wheel)
     names: dict[str, None] = {}
-    for path in contents.files:
+    for path, data in contents.files.items():
         if ".dist-info/" in path or ".data/" in path or ".libs/" in path:
             continue
         first, slash, rest = path.partition("/")
@@ -132,6 +133,12 @@ def importable(wheel: Path) -> list[str]:
             names.setdefault(first.removesuffix(".py"))
         elif slash and rest == "__init__.py":
             names.setdefault(first)
-        if path.endswith(".so") and (".cpython-" in path or path.endswith(".abi3.so")):
+        if path.endswith(".so") and (".cpython-" in path or path.endswith(".abi3.so")) and _is_module(data):
             names.setdefault(module_name(path))
     return [name for name in names if all(part.isidentifier() for part in name.split("."))]
+
+
+def _is_module(data: bytes) -> bool:
+    """Whether a file can be imported, rather than only be loaded with ctypes."""
+    elf = read_elf(data)
+    return elf is not None and any(symbol.name.startswith("PyInit") for symbol in elf.exported)

@@ -52,7 +52,13 @@ def init(subject: Subject) -> Iterator[Finding]:
         last = module_name(path).rpartition(".")[2]
         wanted = f"PyInit_{last}" if last.isascii() else f"PyInitU_{last.encode('punycode').decode().replace('-', '_')}"
         exported = {symbol.name for symbol in subject.modules[path].exported}
-        if wanted not in exported:
+        if wanted in exported:
+            continue
+        if exported and not any(name.startswith("PyInit") for name in exported):
+            # Some projects name plain libraries like modules and load them with ctypes or cffi.
+            what = f"does not export {wanted}: only ctypes or cffi can load it"
+            yield Finding("init", Severity.WARNING, what, path)
+        else:
             yield Finding("init", Severity.ERROR, f"does not export {wanted}: it cannot be imported", path)
 
 
