@@ -43,20 +43,22 @@ class Packages:
     env: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     def identity(self) -> str:
-        """What installations depend on; the content of constraints, since a file may change."""
+        """What installations depend on, the content of files and directories included."""
         parts = [f"{word}={_content(word)}" for word in self.options]
         parts += [f"{name}={value}" for name, value in sorted(self.env.items())]
         return "\n".join(parts)
 
-    @property
-    def local(self) -> bool:
-        """Whether packages come from a directory here, whose content nobody can date."""
-        return any(word.startswith("file:") or Path(word).is_dir() for word in self.options if not word.startswith("-"))
-
 
 def _content(word: str) -> str:
+    """What a word among the options stands for, if it is a file or a directory of packages."""
     path = Path(word)
-    return sha256(path.read_bytes()).hexdigest() if not word.startswith("-") and path.is_file() else ""
+    if word.startswith("-"):
+        return ""
+    if path.is_file():
+        return sha256(path.read_bytes()).hexdigest()
+    if path.is_dir():
+        return repr(sorted((entry.name, entry.stat().st_mtime_ns) for entry in path.iterdir()))
+    return ""
 
 
 def resolve(
@@ -75,7 +77,7 @@ def resolve(
     wanted = "\n".join(sorted(requirements))
     identity = f"{python.executable}\n{python.full_version}\n{packages.identity()}\n{wanted}"
     kept = host.cache / "environments" / "resolved" / f"{sha256(identity.encode()).hexdigest()}.txt"
-    if kept.is_file() and (host.offline or (not packages.local and time.time() - kept.stat().st_mtime < FRESH)):
+    if kept.is_file() and (host.offline or time.time() - kept.stat().st_mtime < FRESH):
         return tuple(kept.read_text("utf-8").splitlines())
     arguments = ("compile", "--quiet", "--no-header", "--no-annotate", "--no-sources", "--python", python.executable)
     outcome = run_uv(host, packages, *arguments, "-", stdin=f"{wanted}\n", log=log)

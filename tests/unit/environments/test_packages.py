@@ -58,12 +58,16 @@ def test_other_settings_choose_anew(fake_host: MakeHost, build_python: BuildPyth
     assert len(requests_of(host)) == 2
 
 
-def test_a_local_directory_of_packages_is_always_asked(
+def test_a_new_file_in_a_local_directory_of_packages_is_seen(
     fake_host: MakeHost, build_python: BuildPython, tmp_path: Path
 ) -> None:
     host = fake_host(tmp_path, pins)
-    for _ in range(2):
-        resolve(host, build_python, ["wheel"], Packages(("--find-links", str(tmp_path))), tmp_path / "log")
+    wheels = tmp_path / "wheels"
+    wheels.mkdir()
+    for name in ("a.whl", "b.whl"):
+        (wheels / name).write_bytes(b"")
+        for _ in range(2):
+            resolve(host, build_python, ["wheel"], Packages(("--find-links", str(wheels))), tmp_path / "log")
     assert len(requests_of(host)) == 2
 
 

@@ -1,0 +1,54 @@
+"""Which modules are changed, and that nothing happens unasked."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from types import ModuleType
+
+import pytest
+
+Hook = Callable[[str], ModuleType]
+
+
+@pytest.mark.parametrize(
+    ("name", "change"),
+    [
+        ("platform", "machine.change_platform"),
+        ("sysconfig", "configuration.change_sysconfig"),
+        ("distutils.sysconfig", "configuration.change_distutils"),
+        ("setuptools._distutils.sysconfig", "configuration.change_distutils"),
+        ("packaging.tags", "machine.change_tags"),
+        ("setuptools._vendor.packaging.tags", "machine.change_tags"),
+        ("setuptools.extern.packaging.tags", "machine.change_tags"),
+        ("distutils.command.build_ext", "extensions.change_build_ext"),
+        ("setuptools._distutils.command.build_ext", "extensions.change_build_ext"),
+        ("setuptools._distutils.compilers.C.base", "compiling.change_compiler"),
+        ("setuptools.command.build_ext", None),
+        ("mypkg.platform", None),
+        ("tags", None),
+        ("blessed.sysconfig", None),
+    ],
+)
+def test_changes(hook: Hook, name: str, change: str | None) -> None:
+    assert hook("").change_for(name) == change
+
+
+def test_without_the_variable_nothing_changes(hook: Hook) -> None:
+    before = os.uname, os.confstr, list(sys.meta_path), type(sys)
+    hook("").start()
+    assert (os.uname, os.confstr, list(sys.meta_path), type(sys)) == before
+
+
+def test_every_change_exists(hook: Hook) -> None:
+    for change in hook("").CHANGES.values():
+        module, function = change.split(".")
+        assert callable(getattr(hook(module), function))
+
+
+def test_facts_are_read_by_the_c_part_of_json_alone(hook: Hook) -> None:
+    assert hook("facts")._parse('{"a": [1, "x\\u00e9", true, null, 1.5], "b": {}}') == {
+        "a": [1, "xé", True, None, 1.5],
+        "b": {},
+    }

@@ -1,0 +1,57 @@
+"""The facts that the hook is given."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from crosswheel.environments.pretence import HOOK, Pretence, hook_digest, install_hook
+
+Make = Callable[[str], Pretence]
+
+
+@pytest.mark.parametrize(
+    ("tag", "head"),
+    [
+        ("manylinux_2_31_riscv64", '{"pointer_size": 8, "byteorder": "little"'),
+        ("manylinux_2_31_armv7l", '{"pointer_size": 4, "byteorder": "little"'),
+        ("manylinux_2_17_s390x", '{"pointer_size": 8, "byteorder": "big"'),
+    ],
+)
+def test_the_file_begins_with_what_is_read_without_a_parser(
+    pretence: Make, tmp_path: Path, tag: str, head: str
+) -> None:
+    text = pretence(tag).write(tmp_path / "p.json").read_text()
+    assert text.startswith(head)
+    assert json.loads(text) == pretence(tag).facts()
+
+
+def test_overrides_and_headers_win(pretence: Make) -> None:
+    found = pretence("manylinux_2_31_riscv64").facts()["config_vars"]
+    assert found["CC"] == "/w/cc"
+    assert found["INCLUDEPY"] == found["CONFINCLUDEPY"] == "/target/include"
+    assert found["EXT_SUFFIX"] == ".cpython-313-riscv64-linux-gnu.so"
+
+
+def test_musl_is_no_glibc(pretence: Make) -> None:
+    found = pretence("musllinux_1_2_riscv64").facts()
+    assert found["libc"] == ["musl", "1.2"]
+    assert found["platform_tags"] == ["musllinux_1_2_riscv64", "musllinux_1_1_riscv64", "linux_riscv64"]
+    assert found["sysconfigdata_name"] == "_sysconfigdata__linux_riscv64-linux-musl"
+
+
+def test_nothing_of_this_machine_is_told(pretence: Make) -> None:
+    told = pretence("manylinux_2_31_riscv64").facts()["uname"]
+    assert told["machine"] == "riscv64"
+    assert tuple(map(int, told["release"].split("."))) > (3, 2)  # programs compare it
+
+
+def test_the_hook_is_installed_whole(tmp_path: Path) -> None:
+    install_hook(tmp_path)
+    assert (tmp_path / f"{HOOK}.pth").read_text() == f"import {HOOK}\n"
+    names = {path.name for path in (tmp_path / HOOK).iterdir()}
+    assert {"__init__.py", "asking.py", "machine.py", "extensions.py"} <= names
+    assert hook_digest() == hook_digest()
