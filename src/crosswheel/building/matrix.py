@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import traceback
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from crosswheel.building.model import BuildOptions, Stage, WheelResult
 from crosswheel.building.pipeline import Ground, build_source
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 _AT_ONCE = 4
 """Builds that run side by side at most. Each uses all processors by itself: the long one at the end has them alone."""
+_PATIENCE = 0.2
+"""Seconds between two looks at whether interrupted builds have ended."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,18 @@ class Matrix:
                 for target in self.targets
                 for version in self.versions
             ]
-            return tuple(future.result() for future in futures)
+            try:
+                return tuple(future.result() for future in futures)
+            except BaseException:
+                self._give_up([*sources, *grounds.values(), *futures])
+                raise
+
+    def _give_up(self, futures: Sequence[Future[Any]]) -> None:
+        """Interrupted: begin nothing more, and end what runs, for the threads wait for their programs."""
+        for future in futures:
+            future.cancel()
+        while wait(futures, timeout=_PATIENCE).not_done:
+            self.host.runner.stop()
 
     def _fetch(self, request: SourceRequest, place: Path) -> Source:
         place.mkdir()

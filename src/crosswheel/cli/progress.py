@@ -72,7 +72,8 @@ class ConsoleProgress:
     def detail(self, text: str) -> None:
         """See :meth:`crosswheel.host.Progress.detail`."""
         if self._verbose:
-            self._line(text, style="dim")
+            first, *more = text.splitlines() or [""]
+            self._line(f"{first} ..." if more else first, style="dim")
 
     def _begin(self, step: _Step) -> None:
         with self._lock:

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from crosswheel.emulators.qemu import QemuEmulator
-from crosswheel.errors import CrosswheelError
+from crosswheel.errors import CrosswheelError, StorageError
 from crosswheel.host import machine
 from crosswheel.pythons import available_build_pythons
 from crosswheel.pythons.discover import supported_versions
@@ -85,7 +85,11 @@ def _program(host: Host, name: str, hint: str, *, needed: bool) -> Item:
 
 
 def _pythons(host: Host) -> Iterator[Item]:
-    here = {python.version: python for python in available_build_pythons(host)}
+    try:
+        here = {python.version: python for python in available_build_pythons(host)}
+    except (StorageError, OSError) as error:  # what is found out is kept in the cache
+        yield Item("build Pythons", State.OPTIONAL, f"not looked for, as the cache cannot be written: {error}")
+        return
     for version in supported_versions():
         name = f"build Python {version}"
         if python := here.get(version):

@@ -7,14 +7,16 @@ import os
 import shlex
 import signal
 import subprocess
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Protocol
 
 from crosswheel.errors import EnvironmentMissingError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
 GRACE = 3.0
@@ -72,9 +74,34 @@ class Runner(Protocol):
         """
         ...
 
+    def stop(self) -> None:
+        """End every program that runs now, whichever thread waits for it."""
+        ...
+
 
 class LocalRunner:
     """Runs programs on this machine, each in its own process group so that all of it can be stopped."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._running: set[subprocess.Popen[bytes]] = set()
+
+    def stop(self) -> None:
+        """See :meth:`Runner.stop`."""
+        with self._lock:
+            running = tuple(self._running)
+        with ThreadPoolExecutor(max(1, len(running))) as pool:  # each may take its time to end
+            list(pool.map(_stop, running))
+
+    @contextlib.contextmanager
+    def _known(self, process: subprocess.Popen[bytes]) -> Iterator[None]:
+        with self._lock:
+            self._running.add(process)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._running.discard(process)
 
     def run(self, request: Request) -> Outcome:
         """See :meth:`Runner.run`."""
@@ -82,6 +109,7 @@ class LocalRunner:
         with contextlib.ExitStack() as stack:
             output: IO[bytes] | int = stack.enter_context(request.log.open("ab")) if request.log else subprocess.PIPE
             process = stack.enter_context(_start(request, output))
+            stack.enter_context(self._known(process))
             try:
                 out, err = process.communicate(
                     request.stdin.encode() if request.stdin is not None else None, timeout=request.timeout

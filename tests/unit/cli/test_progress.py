@@ -46,7 +46,8 @@ def test_details_are_for_those_who_ask():
     assert stream.getvalue() == ""
     stream, watcher = progress(verbose=True)
     watcher.detail("$ cc -c x.c")
-    assert stream.getvalue() == "$ cc -c x.c\n"
+    watcher.detail("$ python -c 'import sys\nsys.exit()'")
+    assert stream.getvalue() == "$ cc -c x.c\n$ python -c 'import sys ...\n"
 
 
 def test_markup_is_not_interpreted_and_long_lines_are_not_broken():

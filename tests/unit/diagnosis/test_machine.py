@@ -1,3 +1,4 @@
+import json
 from dataclasses import replace
 
 import pytest
@@ -78,3 +79,23 @@ def test_what_the_cache_takes_is_counted(host):
     (host.cache / "deep" / "er" / "file").write_bytes(b"x" * (1 << 20))
     (host.cache / "link").symlink_to("/")
     assert 1 << 20 <= diagnosis._size(host.cache) < 2 << 20
+
+
+def test_a_cache_that_refuses_does_not_end_the_examination(host, tmp_path):
+    (tmp_path / "bin").mkdir()
+    python = tmp_path / "bin" / "python3.11"
+    python.write_text("#!/bin/sh\n")
+    python.chmod(0o755)
+    answer = {
+        "implementation": "cpython", "version": [3, 11], "full_version": "3.11.7", "abiflags": "",
+        "executable": str(python), "includes": [], "config_vars": {},
+    }  # fmt: skip
+
+    class Answering(Uncalled):
+        def run(self, request):
+            return Outcome(request, 0, json.dumps(answer), "", 0.0)
+
+    (tmp_path / "file").touch()
+    items = examine(replace(host, runner=Answering(), cache=tmp_path / "file" / "cache"))
+    assert {item.name for item in items if item.state is State.MISSING} == {"cache"}
+    assert any(item.name == "build Pythons" and "cannot be written" in item.detail for item in items)
