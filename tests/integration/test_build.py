@@ -138,8 +138,11 @@ def test_sources_that_do_not_exist(source: str, error: type, said: str, tmp_path
 
 def test_offline_says_what_is_missing(host: Host, tmp_path: Path) -> None:
     (result,) = crosswheel.build(
-        ["iniconfig==1.0.0"], targets=["linux-riscv64"], pythons=["3.13"],
-        options=BuildOptions(output_directory=tmp_path), host=replace(host, offline=True),
+        ["iniconfig==1.0.0"],
+        targets=["linux-riscv64"],
+        pythons=["3.13"],
+        options=BuildOptions(output_directory=tmp_path),
+        host=replace(host, offline=True),
     )
     assert isinstance(result.error, SourceError)
     assert "--offline" in result.error.what
@@ -147,8 +150,11 @@ def test_offline_says_what_is_missing(host: Host, tmp_path: Path) -> None:
 
 def test_a_python_that_is_not_here(host: Host, tmp_path: Path) -> None:
     (result,) = crosswheel.build(
-        ["markupsafe==3.0.4"], targets=["linux-riscv64"], pythons=["3.15t"],
-        options=BuildOptions(output_directory=tmp_path), host=replace(host, offline=True, environ={"PATH": "/usr/bin"}),
+        ["markupsafe==3.0.4"],
+        targets=["linux-riscv64"],
+        pythons=["3.15t"],
+        options=BuildOptions(output_directory=tmp_path),
+        host=replace(host, offline=True, environ={"PATH": "/usr/bin"}),
     )
     assert isinstance(result.error, EnvironmentMissingError)
     assert result.error.status is ExitStatus.ENVIRONMENT
