@@ -9,15 +9,20 @@ from __future__ import annotations
 
 import io
 import struct
+from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from elftools.elf.elffile import ELFFile
+
+from crosswheel.errors import EnvironmentMissingError
+from crosswheel.toolchains.zig.model import clang_triple, zig_targets
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
     from pathlib import Path
 
     from crosswheel.host import Host
+    from crosswheel.targets import Target
     from crosswheel.toolchains.zig.model import ZigProgram
 
 COMPILER_RT = "libcompiler_rt.a"
@@ -28,8 +33,10 @@ _HIDDEN_VERSION = 0x8000
 _OFFSET_AND_SIZE = {32: (16, "II"), 64: (24, "QQ")}
 
 
-def make_builtins(host: Host, zig: ZigProgram, library: Path, stubs: Iterable[Path], work: Path) -> None:
-    """Write ``libbuiltins.a`` into ``library``: its compiler-rt without what the stubs offer.
+def make_builtins(
+    host: Host, zig: ZigProgram, target: Target, library: Path, stubs: Iterable[Path], work: Path
+) -> None:
+    """Write ``libbuiltins.a`` into ``library``: its compiler-rt without what the stubs offer, and what it lacks.
 
     :param work: a directory to work in.
     """
@@ -39,7 +46,23 @@ def make_builtins(host: Host, zig: ZigProgram, library: Path, stubs: Iterable[Pa
         path = work / f"builtins-{number}.o"
         path.write_bytes(with_other_names(member, provided))
         objects.append(path)
+    if target.long_double == "IBM_DOUBLE_DOUBLE_LE":
+        objects.append(_pairs_of_doubles(host, zig, target, work))
     host.run(zig.executable, "ar", "rcsD", library / BUILTINS, *objects, cwd=work)
+
+
+def _pairs_of_doubles(host: Host, zig: ZigProgram, target: Target, work: Path) -> Path:
+    source, produced = work / "ibm128.c", work / "ibm128.o"
+    source.write_bytes(files("crosswheel.toolchains.zig").joinpath("ibm128.c").read_bytes())
+    outcome = host.run(
+        zig.executable, "clang", "--no-default-config", f"--target={clang_triple(target)}",
+        *zig_targets()[target.architecture.name].flags, "-O2", "-g0", "-fPIC", "-ffreestanding", "-fno-builtin",
+        "-ffp-contract=off", "-fvisibility=hidden", "-ffunction-sections", "-c", source.name, "-o", produced.name,
+        cwd=work,
+    )  # fmt: skip
+    if not outcome.ok:
+        raise EnvironmentMissingError(f"cannot compile {source.name} for {target}: {outcome.stderr[:500]}")
+    return produced
 
 
 def default_symbols(data: bytes) -> frozenset[str]:

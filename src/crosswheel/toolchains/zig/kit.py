@@ -146,7 +146,7 @@ def _make(host: Host, zig: ZigProgram, target: Target, directory: Path) -> None:
     library.mkdir()
     with scratch() as work:
         found = obtain_stubs(host, zig, target, work, library)
-        make_builtins(host, zig, library, [library / name for name in found.libraries if ".so" in name], work)
+        make_builtins(host, zig, target, library, [library / name for name in found.libraries if ".so" in name], work)
     if target.libc.name == "musl":
         _name_musl(host, target, library)
         empty: tuple[str, ...] = _EMPTY_MUSL

@@ -67,16 +67,17 @@ def build_runtime(
     def compile_one(library: RuntimeLibrary, source: Path, number: int) -> Path:
         is_cxx = source.suffix in _CXX
         produced = output / f"{library.name}-{number:03}-{source.stem}.o"
-        # The runtime's own headers come before the C library's, its flags after the target's.
-        include = [f"-I{zig.library / directory}" for directory in library.include]
+        # The runtime's own headers come before the compiler's and the C library's, its flags after the target's.
+        # Not by -I: that is ignored for directories which the target's flags name as system directories too.
+        include = [word for directory in library.include for word in ("-isystem", zig.library / directory)]
         flags = [flag for flag in library.flags if is_cxx or not flag.startswith("-std=")]
         language = ["--driver-mode=g++", *cxx_flags] if is_cxx else list(c_flags)
         outcome = host.run(
             zig.executable,
             "clang",
+            *include,
             *language,
             *common,
-            *include,
             *flags,
             "-c",
             source,

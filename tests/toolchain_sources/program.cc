@@ -1,0 +1,3 @@
+#include "shared.cc"
+
+int main() { return check_cxx() == 6 ? 0 : 1; }
