@@ -30,7 +30,9 @@ def finish(
     """
     _expected_name(ground, source, raw)
     with place.clock.step("repair"):
-        repaired = repair(ground.host, raw, ground.target, place.finished, source.epoch)
+        repaired = repair(
+            ground.host, raw, ground.target, place.finished, source.epoch, build_directory=str(place.root)
+        )
     with place.clock.step("audit"):
         _prove(ground, repaired, declared, place)
     stage, remark = (Stage.AUDITED, "pure Python: runs everywhere") if repaired.pure else (Stage.AUDITED, "")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from crosswheel.binaries.elf import is_elf, read_elf
 from crosswheel.errors import AuditError
 from crosswheel.host.files import scratch
-from crosswheel.wheels.archive import WheelName, pack, read_wheel, unpack_wheel, wheel_file
+from crosswheel.wheels.archive import WheelContents, WheelName, pack, read_wheel, unpack_wheel, wheel_file
 from crosswheel.wheels.policies import policy_for
 
 if TYPE_CHECKING:
@@ -30,15 +30,23 @@ class Repaired:
     pure: bool
 
 
-def repair(host: Host, raw: Path, target: Target, destination: Path, epoch: int) -> Repaired:
+NEUTRAL = "/build"
+"""What stands in text files for the directory a wheel was built in."""
+
+
+def repair(
+    host: Host, raw: Path, target: Target, destination: Path, epoch: int, *, build_directory: str | None = None
+) -> Repaired:
     """Give a wheel its target's tag, and make its bytes depend on its contents only.
 
     Libraries are not copied in: there are none for the target that a wheel could need beyond those its policy
     allows. One that needs another is refused, so that the build machine's copy is never taken for it.
 
+    :param build_directory: where it was built; generated text that names it, such as a record of the build's
+        configuration, names ``/build`` instead. Compiled files are left to the audit.
     :raises AuditError: when it needs a library that nobody provides.
     """
-    contents = read_wheel(raw)
+    contents = _without_directory(read_wheel(raw), build_directory)
     native = {path: elf for path, data in contents.files.items() if is_elf(data) and (elf := read_elf(data))}
     if contents.name.is_pure and not native:
         return Repaired(pack(contents.files, {}, contents.name, destination, epoch), contents.name, pure=True)
@@ -64,6 +72,17 @@ def repair(host: Host, raw: Path, target: Target, destination: Path, epoch: int)
                 files[path] = patched
         modes = {path: (tree / path).stat().st_mode for path in files if (tree / path).is_file()}
     return Repaired(pack(files, modes, name, destination, epoch), name, pure=False)
+
+
+def _without_directory(contents: WheelContents, directory: str | None) -> WheelContents:
+    if not directory:
+        return contents
+    old, new = directory.encode(), NEUTRAL.encode()
+    files = {
+        path: data.replace(old, new) if old in data and b"\0" not in data else data
+        for path, data in contents.files.items()
+    }
+    return replace(contents, files=files)
 
 
 def _platforms(target: Target) -> tuple[str, ...]:
