@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
@@ -10,6 +11,7 @@ from crosswheel.errors import SourceError
 from crosswheel.host.files import sha256, storage_errors, write_atomic
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 _TRIES = 3
@@ -38,7 +40,7 @@ class Downloader(Protocol):
 
 @dataclass(frozen=True)
 class HttpDownloader:
-    """Fetches with httpx, which honours the proxy and certificate variables of the environment."""
+    """Fetches with httpx2, which honours the proxy and certificate variables of the environment."""
 
     cache: Path
     offline: bool = False
@@ -77,22 +79,39 @@ class HttpDownloader:
     def _get(self, url: str) -> bytes:
         if self.offline:
             raise SourceError("not in the cache, and --offline forbids fetching it", where=url)
-        import httpx  # a fifth of a second that most runs do not need
+        import httpx2  # a fifth of a second that most runs do not need
 
         failure: Exception | None = None
         for _ in range(_TRIES):
             try:
-                response = httpx.get(url, follow_redirects=True, timeout=self.timeout)
+                response = httpx2.get(url, follow_redirects=True, timeout=self.timeout)
                 response.raise_for_status()
-            except httpx.HTTPStatusError as error:
+            except httpx2.HTTPStatusError as error:
                 if error.response.status_code < 500:
                     raise SourceError(f"the server says {error.response.status_code}", where=url) from error
                 failure = error
-            except httpx.HTTPError as error:
+            except httpx2.HTTPError as error:
                 failure = error
             else:
                 return response.content
         raise SourceError(f"cannot reach it: {failure}", where=url, hint="check the network and proxies") from failure
+
+
+@contextlib.contextmanager
+def network_errors(where: str) -> Iterator[None]:
+    """Turn what network libraries raise into an error a person can act on.
+
+    :param where: the address, without credentials.
+    :raises SourceError: when nobody answers there, or the answer breaks off.
+    """
+    import httpx2
+
+    try:
+        yield
+    except (httpx2.HTTPError, httpx2.InvalidURL) as error:
+        raise SourceError(
+            f"cannot reach it: {error}", where=where, hint="check the network, proxies and certificates"
+        ) from error
 
 
 def _digest(path: Path) -> str:

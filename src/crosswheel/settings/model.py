@@ -105,7 +105,7 @@ class Settings(Options):
         default=None, description="Where a cross gcc or clang is installed, if its programs are not on `PATH`."
     )
     isolation: StrictBool = Field(default=True, description="Give build requirements an environment of their own.")
-    constraints: Several = Field(default=(), description="Files of constraints on what is built; paths or URLs.")
+    constraints: Several = Field(default=(), description="Files of constraints on what is built.")
     index: Index = Field(default_factory=Index, description="The package indexes.")
     overrides: tuple[Override, ...] = Field(
         default=(), description="Other options for some combinations; where several match, the later one wins."

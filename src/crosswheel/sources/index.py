@@ -7,13 +7,14 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote, urlsplit, urlunsplit
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from crosswheel.errors import SourceError, UsageError
+from crosswheel.host.downloads import network_errors
 from crosswheel.host.files import publish, scratch, sha256, write_atomic
 
 if TYPE_CHECKING:
@@ -63,6 +64,12 @@ class IndexSettings:
                 values[flag] = values[flag].lower() in {"1", "true", "yes", "on"}
         return cls(**values)
 
+    @property
+    def shown(self) -> str:
+        """The index's address for messages, without a name and password."""
+        parts = urlsplit(self.index_url)
+        return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+
     def uv_options(self) -> tuple[str, ...]:
         """The same for ``uv pip install``."""
         existing = [url for url in self.extra_index_urls if _reachable(url)]
@@ -109,12 +116,13 @@ def find_sdist(
             target_python=TargetPython(),
         )
         try:
-            matches = list(finder.find_matches(wanted, allow_prereleases=settings.pre or None))
-            if not matches:
-                raise _explained(finder, client, wanted, settings)
-            return _downloaded(finder, matches[0], kept)
+            with network_errors(settings.shown):
+                matches = list(finder.find_matches(wanted, allow_prereleases=settings.pre or None))
+                if not matches:
+                    raise _explained(finder, client, wanted, settings)
+                return _downloaded(finder, matches[0], kept)
         except URLError as error:
-            raise SourceError(f"cannot reach the index: {error}", where=settings.index_url) from error
+            raise SourceError(f"cannot reach the index: {error}", where=settings.shown) from error
         except (HashMismatchError, UnpackError) as error:
             raise SourceError(f"{wanted}: {error}", hint="the index or its mirror may be damaged") from error
 
@@ -160,17 +168,17 @@ def _explained(finder: PackageFinder, client: PyPIClient, wanted: Requirement, s
     )  # fmt: skip
     there = list(everything.find_all_packages(wanted.name, allow_yanked=True))
     if not there:
-        return SourceError(f"the index has no project {wanted.name!r}", where=settings.index_url)
+        return SourceError(f"the index has no project {wanted.name!r}", where=settings.shown)
     if any(wanted.specifier.contains(package.version or "0", prereleases=True) for package in there):
         return SourceError(
             f"{wanted} has wheels only, no sdist",
-            where=settings.index_url,
+            where=settings.shown,
             hint="crosswheel builds from source: give the sdist or a git+https:// URL",
         )
     versions = list(dict.fromkeys(package.version for package in there if package.version))[:5]
     return SourceError(
         f"there is no version {wanted.specifier} of {wanted.name}",
-        where=settings.index_url,
+        where=settings.shown,
         hint=f"the newest are {', '.join(versions)}",
     )
 

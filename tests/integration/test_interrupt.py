@@ -1,0 +1,77 @@
+"""Ctrl-C and its relatives: what was started ends, and nothing half-made remains."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from crosswheel.host.process import LocalRunner, Request
+
+PATIENCE = 120.0
+"""Seconds after which a test gives up waiting."""
+
+
+def wait_for(condition) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.05)
+
+
+def alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def test_stopping_a_runner_ends_programs_that_other_threads_wait_for(tmp_path: Path) -> None:
+    runner = LocalRunner()
+    ready = tmp_path / "ready"
+    script = f"sleep 600 & echo $! > {ready}.part && mv {ready}.part {ready}; wait"
+    outcomes = []
+    request = Request(("/bin/sh", "-c", script), dict(os.environ), tmp_path)
+    thread = threading.Thread(target=lambda: outcomes.append(runner.run(request)))
+    thread.start()
+    wait_for(ready.exists)
+    runner.stop()
+    thread.join(PATIENCE)
+    assert outcomes[0].status == -signal.SIGTERM
+    wait_for(lambda: not alive(int(ready.read_text())))
+
+
+def test_stopping_an_idle_runner_does_nothing() -> None:
+    LocalRunner().stop()
+
+
+@pytest.mark.network
+@pytest.mark.parametrize("wish", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_build_ends_with_all_it_started(packages: Path, tmp_path: Path, wish: signal.Signals) -> None:
+    ready, out, scratch = tmp_path / "ready", tmp_path / "out", tmp_path / "scratch"
+    scratch.mkdir()
+    python = f"{sys.version_info.major}.{sys.version_info.minor}"
+    command = [
+        sys.executable, "-m", "crosswheel", "build", str(packages / "sleepy"), "-p", python, "-o", str(out),
+        "--env", f"SLEEPY_READY={ready}",
+    ]  # fmt: skip
+    environment = {**os.environ, "TMPDIR": str(scratch), "CROSSWHEEL_LOG_DIR": str(tmp_path / "logs")}
+    with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            wait_for(lambda: ready.exists() or process.poll() is not None)
+            process.send_signal(wish)
+            _, said = process.communicate(timeout=PATIENCE)
+        finally:
+            process.kill()
+    assert process.returncode == 130, said
+    assert "interrupted" in said
+    started = [int(pid) for pid in ready.read_text().split()]
+    wait_for(lambda: not any(map(alive, started)))
+    assert not out.exists()
+    assert list(scratch.iterdir()) == []
