@@ -7,22 +7,29 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path, PurePosixPath
 
-# Options whose value may stand in the next argument. Those in _JOINED may also carry it themselves.
+# Options whose value stands in the next argument. Those in _JOINED may also carry it themselves.
 _SEPARATE = frozenset(
     "-o -x -MF -MT -MQ -Xlinker -Xclang -Xpreprocessor -Xassembler -u -z -T -e -arch -target -framework -include"
     " -imacros -isystem -iquote -idirafter -iprefix -iwithprefix -isysroot --sysroot -mllvm -aux-info -dumpbase"
-    " --param -I -L -D -U -A -l -h -soname -rpath -rpath-link -R -m".split()
+    " --param -I -L -B -D -U -A -l -dumpdir -dumpbase-ext -MJ --serialize-diagnostics".split()
 )
-_COMPILER_ONLY_JOINED = ("-isystem", "-iquote", "-idirafter", "-I", "-L", "-D", "-U", "-l", "-o", "-x")
+_JOINED = ("-isystem", "-iquote", "-idirafter", "-I", "-L", "-B", "-D", "-U", "-l", "-o", "-x")
 # Options of ld that a compiler spells otherwise, or that mean something else to a compiler.
-_LINKER_ONLY = frozenset({"-h", "-soname", "-rpath", "-rpath-link", "-R", "-m"})
+_LINKER_SEPARATE = frozenset(
+    "-o -l -L -T -e -u -z -h -R -m -a -b -A -F -f -G -y -Map -soname -rpath -rpath-link -dynamic-linker -init -fini"
+    " -I -plugin -plugin-opt --Map --soname --rpath --rpath-link --dynamic-linker --version-script --dynamic-list"
+    " --defsym --undefined --entry --script --library --library-path --output --wrap --exclude-libs --format"
+    " --oformat --sysroot --retain-symbols-file --hash-style --auxiliary --filter --export-dynamic-symbol -mllvm"
+    " --export-dynamic-symbol-list --image-base -Ttext -Tdata -Tbss --section-start --sort-section".split()
+)
+_LINKER_JOINED = ("-L", "-l", "-o")
 _SOURCES = frozenset(
     ".c .cc .cp .cxx .cpp .CPP .c++ .C .i .ii .m .mm .s .S .sx .f .F .f90 .F90 .for .bc .ll .cu".split()
 )
 _CXX_SOURCES = frozenset(".cc .cp .cxx .cpp .CPP .c++ .C .ii .mm".split())
 _QUERIES = (
     "--version", "-dumpversion", "-dumpmachine", "-dumpfullversion", "-dumpspecs", "--help", "-print-", "--print-",
-    "-qversion", "-V", "-###",
+    "-qversion", "-V",
 )  # fmt: skip
 
 
@@ -114,14 +121,15 @@ def read_linker_line(arguments: tuple[str, ...]) -> CommandLine:
 
 
 def _items(arguments: tuple[str, ...], *, linker: bool) -> tuple[Item, ...]:
+    separate, joinable = (_LINKER_SEPARATE, _LINKER_JOINED) if linker else (_SEPARATE, _JOINED)
     items = []
     rest = iter(arguments)
     for argument in rest:
         if argument == "-" or not argument.startswith("-"):
             items.append(Item("", argument))
-        elif argument in _SEPARATE and (linker or argument not in _LINKER_ONLY):
+        elif argument in separate:
             items.append(Item(argument, next(rest, None)))
-        elif joined := next((n for n in _COMPILER_ONLY_JOINED if argument.startswith(n)), None):
+        elif joined := next((n for n in joinable if argument.startswith(n)), None):
             items.append(Item(joined, argument[len(joined) :], joined=True))
         else:
             items.append(Item(argument))
@@ -140,14 +148,23 @@ def _mode(items: tuple[Item, ...]) -> Mode:
     return Mode.LINK
 
 
-def expand_response_files(arguments: tuple[str, ...], directory: str) -> tuple[str, ...]:
-    """Put the contents of ``@file`` arguments in their place, as gcc and clang do; missing files stay as they are."""
+def expand_response_files(arguments: tuple[str, ...], directory: str, depth: int = 8) -> tuple[str, ...]:
+    """Put the contents of ``@file`` arguments in their place, as gcc and clang do.
+
+    What cannot be read stays as it is, for the compiler to complain about: files that are missing, whose quotes do
+    not match, that name themselves.
+
+    :param depth: how many files may name each other.
+    """
     expanded: list[str] = []
     for argument in arguments:
-        path = Path(directory, argument[1:])
-        if argument.startswith("@") and path.is_file():
-            words = tuple(shlex.split(path.read_text("utf-8", "surrogateescape")))
-            expanded += expand_response_files(words, directory)
-        else:
-            expanded.append(argument)
+        words = _response(Path(directory, argument[1:])) if argument.startswith("@") and depth else None
+        expanded += [argument] if words is None else expand_response_files(words, directory, depth - 1)
     return tuple(expanded)
+
+
+def _response(path: Path) -> tuple[str, ...] | None:
+    try:
+        return tuple(shlex.split(path.read_text("utf-8", "surrogateescape")))
+    except (OSError, ValueError):
+        return None

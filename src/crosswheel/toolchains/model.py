@@ -30,6 +30,7 @@ class Tool(StrEnum):
     OBJDUMP = "objdump"
     READELF = "readelf"
     PKG_CONFIG = "pkg-config"
+    FORTRAN = "fortran"
 
 
 @dataclass(frozen=True, slots=True)

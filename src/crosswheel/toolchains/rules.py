@@ -10,16 +10,19 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from crosswheel.toolchains.arguments import Item
+from crosswheel.toolchains.linker_words import changed_words, linker_words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from crosswheel.toolchains.model import CallSettings
 
-_PATH_OPTIONS = frozenset({"-I", "-isystem", "-iquote", "-idirafter", "-L", "-include", "-imacros"})
+_PATH_OPTIONS = frozenset({"-I", "-isystem", "-iquote", "-idirafter", "-L", "-B", "-include", "-imacros"})
 _OF_BUILD_MACHINE = ("-march=native", "-mtune=native", "-mcpu=native")
-_RPATH_PREFIXES = ("-Wl,-rpath,", "-Wl,-rpath=", "-Wl,-R,", "-Wl,--rpath,", "-Wl,--rpath=", "-Wl,-rpath-link,",
-                   "-Wl,-rpath-link=", "-Wl,--enable-new-dtags,-rpath,", "-Wl,-R")  # fmt: skip
+# How a linker is given directories; those in the second set have them in the next word.
+_LINKER_PATHS = ("-rpath=", "--rpath=", "-rpath-link=", "--rpath-link=", "--library-path=", "-R", "-L")
+_LINKER_PATHS_NEXT = frozenset({"-rpath", "--rpath", "-rpath-link", "--rpath-link", "-R", "-L", "--library-path"})
+_SELF = ("$ORIGIN", "${ORIGIN}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,39 +43,53 @@ def without_build_machine(items: Iterable[Item], settings: CallSettings, directo
     kept: list[Item] = []
     notes: list[str] = []
     for item in items:
-        if item.name in _PATH_OPTIONS and item.value:
-            mapped = _mapped(item.value, settings, directory)
-            if mapped is None:
-                notes.append(f"removed {' '.join(item.tokens())}: a directory of the build machine")
-            else:
-                kept.append(replace(item, value=mapped))
-        elif item.is_input and item.value:
-            mapped = _mapped(item.value, settings, directory)
-            if mapped is None:
-                return Rewritten((), tuple(notes), f"{item.value} belongs to the build machine, not to the target")
-            kept.append(replace(item, value=mapped))
-        elif _is_foreign_rpath(item, settings, directory):
-            notes.append(f"removed {' '.join(item.tokens())}: a run path of the build machine")
-        else:
+        if not item.value or (item.name not in _PATH_OPTIONS and not item.is_input):
             kept.append(item)
-    return Rewritten(tuple(kept), tuple(notes))
+            continue
+        mapped = _mapped(item.value, settings, directory)
+        if mapped is not None:
+            kept.append(replace(item, value=mapped))
+        elif item.is_input:
+            return Rewritten((), tuple(notes), f"{item.value} belongs to the build machine, not to the target")
+        else:
+            notes.append(f"removed {' '.join(item.tokens())}: a directory of the build machine")
+    words = linker_words(kept)
+    changes, more = changed_linker_paths(words, settings, directory)
+    return Rewritten(changed_words(kept, changes) if changes else tuple(kept), (*notes, *more))
+
+
+def changed_linker_paths(
+    words: Sequence[str], settings: CallSettings, directory: str
+) -> tuple[dict[int, str | None], tuple[str, ...]]:
+    """What becomes of the words of a linker that name directories of the build machine: changes and notes.
+
+    A run path of several directories loses those of the build machine only; ``$ORIGIN`` always stays.
+    """
+    changes: dict[int, str | None] = {}
+    notes: list[str] = []
+    for at, word in enumerate(words):
+        option = next((option for option in _LINKER_PATHS if word.startswith(option) and word != option), None)
+        if word in _LINKER_PATHS_NEXT and at + 1 < len(words):
+            option, place, given = "", at + 1, words[at + 1]
+        elif option is not None and word not in _LINKER_PATHS_NEXT:
+            place, given = at, word.removeprefix(option)
+        else:
+            continue
+        parts = given.split(":")
+        kept = [part for part in parts if part.startswith(_SELF) or _mapped(part, settings, directory) is not None]
+        if kept == parts:
+            continue
+        notes.append(f"removed {word if place == at else f'{word} {given}'}: a directory of the build machine")
+        changes[place] = option + ":".join(kept) if kept else None
+        if not kept:
+            changes[at] = None
+    return changes, tuple(notes)
 
 
 def without_native_processor(items: Iterable[Item]) -> Rewritten:
     """Remove flags that ask for the build machine's own processor."""
     kept = [item for item in items if item.name not in _OF_BUILD_MACHINE]
     notes = [f"removed {item.name}: the wheel is for another machine" for item in items if item not in kept]
-    return Rewritten(tuple(kept), tuple(notes))
-
-
-def without(items: Iterable[Item], names: frozenset[str], prefixes: tuple[str, ...] = ()) -> Rewritten:
-    """Remove options by name or by prefix, with a note each."""
-    kept, notes = [], []
-    for item in items:
-        if item.name in names or (prefixes and item.name.startswith(prefixes)):
-            notes.append(f"removed {' '.join(item.tokens())}: this toolchain has no such option")
-        else:
-            kept.append(item)
     return Rewritten(tuple(kept), tuple(notes))
 
 
@@ -89,14 +106,6 @@ def _mapped(path: str, settings: CallSettings, directory: str) -> str | None:
     if any(_under(absolute, prefix) for prefix in settings.removed):
         return None
     return path
-
-
-def _is_foreign_rpath(item: Item, settings: CallSettings, directory: str) -> bool:
-    prefix = next((p for p in _RPATH_PREFIXES if item.name.startswith(p)), None)
-    if prefix is None:
-        return False
-    path = item.name.removeprefix(prefix)
-    return not path.startswith("$ORIGIN") and _mapped(path, settings, directory) is None
 
 
 def _under(path: str, directory: str) -> bool:

@@ -101,7 +101,13 @@ class ZigKit:
                 "--no-default-config",
                 f"--target={clang_triple(self.target)}",
                 *row.flags,
+                # Nothing of the build machine is looked for, neither libraries nor an installation of gcc.
+                f"--sysroot={self.directory}",
                 "-Wno-unused-command-line-argument",
+                # gcc is silent about these where it does not know them; with -Werror a build would stop at them.
+                "-Wno-unknown-warning-option",
+                "-Wno-ignored-optimization-argument",
+                "-Wno-deprecated-ofast",
             ),
             c_flags=("-nostdinc", *_system(self.found.includes), *self.found.defines),
             cxx_flags=(
@@ -123,6 +129,8 @@ class ZigKit:
             program_libraries=self._paths(self.found.program_libraries, COMPILER_RT if musl else BUILTINS),
             program_flags=("-static", "-no-pie") if musl else ("-pie",),
             hidden=str(self.directory / "hidden.map"),
+            architecture=self.target.architecture.name,
+            multiarch=self.target.multiarch,
             inspect={Tool.NM: (*inspect, "nm"), Tool.READELF: (*inspect, "readelf")},
         )
 

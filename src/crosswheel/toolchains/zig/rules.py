@@ -6,31 +6,19 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from crosswheel.toolchains.arguments import CommandLine, Item, Mode, read_command_line, read_linker_line
+from crosswheel.toolchains.linker_words import linker_words
 from crosswheel.toolchains.model import Call, CallSettings, Plan, Tool
-from crosswheel.toolchains.rules import without, without_build_machine, without_native_processor
+from crosswheel.toolchains.rules import changed_linker_paths, without_build_machine, without_native_processor
+from crosswheel.toolchains.zig.flags import changed_linker_words, without_refused
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 # Libraries that are always at the end of a link, or that clang has under another name.
-_RUNTIME_LIBRARIES = frozenset({"stdc++", "c++", "c++abi", "supc++", "gcc_s", "gcc_eh", "unwind"})
-_IMPLIED_LIBRARIES = frozenset({"gcc", "c", "atomic"})
-# gcc's choices of its own parts, which are made here, and options only gcc has.
-_NOT_OURS = frozenset(
-    "-static-libgcc -static-libstdc++ -shared-libgcc -fno-var-tracking-assignments -fno-tree-vrp"
-    " -mno-fma4 -fno-gcse-after-reload -fuse-linker-plugin -fno-use-linker-plugin -mfpmath=387".split()
-)
-_NOT_OURS_PREFIXES = (
-    "-fuse-ld=", "--ld-path=", "-stdlib=", "-rtlib=", "--rtlib=", "-unwindlib=", "--unwindlib=", "-Wp,-D_FORTIFY",
-    "-fplugin=", "-specs=", "--target=", "--gcc-toolchain=",
-    "-Wl,-plugin", "-Wl,--plugin",
-)  # fmt: skip
-_OWN_EXPORTS = (
-    "-Wl,--version-script",
-    "-Wl,-version-script",
-    "-Wl,--dynamic-list",
-    "-Wl,--retain-symbols-file",
-)
+_RUNTIME_LIBRARIES = frozenset({"stdc++", "stdc++fs", "c++", "c++abi", "supc++", "gcc_s", "gcc_eh", "unwind"})
+_IMPLIED_LIBRARIES = frozenset({"gcc", "c", "atomic", "ssp", "ssp_nonshared"})
+_OWN_EXPORTS = ("--version-script", "-version-script", "--dynamic-list", "--retain-symbols-file")
+_OPENMP = "there is no OpenMP library for the target; build without -fopenmp"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +31,7 @@ class KitFacts:
     :param libraries: what every shared object is linked with in the end, ``program_libraries`` every program.
     :param hidden: a version script that keeps the C++ runtime out of the exported symbols.
     :param inspect: the first words of commands that crosswheel itself provides: ``nm``, ``readelf``.
+    :param architecture: by its name in platform tags; ``multiarch`` is Debian's name of the platform.
     """
 
     clang: tuple[str, ...]
@@ -62,6 +51,8 @@ class KitFacts:
     program_flags: tuple[str, ...]
     hidden: str
     inspect: Mapping[Tool, tuple[str, ...]]
+    architecture: str
+    multiarch: str
 
 
 def plan_call(facts: KitFacts, call: Call, settings: CallSettings) -> Plan:
@@ -71,65 +62,112 @@ def plan_call(facts: KitFacts, call: Call, settings: CallSettings) -> Plan:
 
 def _compiler(facts: KitFacts, call: Call, settings: CallSettings) -> Plan:
     line = read_command_line(call.arguments)
-    cleaned, notes, refusal = _cleaned(line.items, settings, call.directory)
-    if refusal:
-        return Plan(output=f"crosswheel: {refusal}\n", status=1, notes=(*notes, refusal))
-    cxx = call.tool is Tool.CXX or line.is_cxx
     driver = (*facts.clang, "--driver-mode=g++") if call.tool is Tool.CXX else facts.clang
-    preprocess = ("-E",) if call.tool is Tool.CPP and line.mode is Mode.LINK else ()
     if line.mode is Mode.QUERY:
-        return Plan(((*driver, *facts.target_flags, *call.arguments),))
-    base = (*driver, *facts.target_flags, *preprocess)
-    compiling = (
-        *_tokens(cleaned),
-        *(facts.cxx_flags if cxx else facts.c_flags),
-        *settings.extra_compile,
-        "-g0",
+        return _answer(facts, call) or Plan(((*driver, *facts.target_flags, *call.arguments),))
+    if line.has("-fopenmp", "-fopenmp=libomp", "-fopenmp=libgomp"):
+        return _refused(_OPENMP)
+    items, notes, refusal = _cleaned(facts, line.items, settings, call.directory)
+    if refusal:
+        return _refused(refusal, notes)
+    line = CommandLine(_for_cpp(items) if call.tool is Tool.CPP else items, line.mode)
+    base = (*driver, *facts.target_flags)
+    languages = facts.cxx_flags if call.tool is Tool.CXX or line.is_cxx else facts.c_flags
+    compiling = (*languages, *settings.extra_compile, "-g0")
+    if line.mode is not Mode.LINK or call.tool is Tool.CPP:
+        return Plan(((*base, *_tokens(line.items), *compiling),), notes=notes)
+    if not line.inputs and not linker_words(line.items):
+        return Plan(((*base, *_tokens(line.items)),), notes=notes)
+    return _link(facts, call, line, settings, (base, compiling), notes)
+
+
+def _for_cpp(items: tuple[Item, ...]) -> tuple[Item, ...]:
+    """What clang must be told to do as ``cpp`` does: read anything as C, from standard input if nothing is named,
+    and take a second name as the output's."""
+    line = CommandLine(items, Mode.PREPROCESS)
+    options = tuple(item for item in items if not item.is_input)
+    source, *output = line.inputs or ("-",)
+    known = line.has("-x") or bool(line.sources)
+    return (
+        *((Item("-E"),) if not line.has("-E", "-M", "-MM") else ()),
+        *options,
+        *(() if known else (Item("-x", "c"),)),
+        Item("", source),
+        *(Item("-o", name) for name in output[:1]),
     )
-    if line.mode is not Mode.LINK or preprocess:
-        return Plan(((*base, *compiling),), notes=notes)
-    return _link(facts, call, CommandLine(cleaned, Mode.LINK), settings, (*base, *compiling), notes)
+
+
+def _answer(facts: KitFacts, call: Call) -> Plan | None:
+    """The answers to questions that clang would not answer, or with paths of the build machine."""
+    question = call.arguments[0].replace("--print", "-print", 1) if len(call.arguments) == 1 else ""
+    if question.startswith("-print-prog-name="):
+        return Plan(output=question.partition("=")[2] + "\n")
+    answers = {
+        "-print-multiarch": facts.multiarch,
+        "-print-multi-os-directory": ".",
+        "-print-multi-directory": ".",
+        "-print-sysroot": "",
+        "-print-libgcc-file-name": f"{facts.library}/libbuiltins.a",
+    }
+    return Plan(output=answers[question] + "\n") if question in answers else None
 
 
 def _link(
-    facts: KitFacts, call: Call, line: CommandLine, settings: CallSettings, start: tuple[str, ...],
-    notes: tuple[str, ...],
+    facts: KitFacts, call: Call, line: CommandLine, settings: CallSettings,
+    compiling: tuple[tuple[str, ...], tuple[str, ...]], notes: tuple[str, ...],
 ) -> Plan:  # fmt: skip
+    base, languages = compiling
     asked = {item.value for item in line.items if item.name == "-l"}
+    words = linker_words(line.items)
     cxx = call.tool is Tool.CXX or line.is_cxx or bool(asked & _RUNTIME_LIBRARIES)
-    start = tuple(word for word in start if word.removeprefix("-l") not in _RUNTIME_LIBRARIES | _IMPLIED_LIBRARIES)
+    ours = _RUNTIME_LIBRARIES | _IMPLIED_LIBRARIES
+    items = tuple(item for item in line.items if not (item.name == "-l" and item.value in ours))
+    partial = line.has("-r") or "-r" in words or "--relocatable" in words
+    shared = line.has("-shared", "-dynamiclib") or "-shared" in words
     ending = [f"--ld-path={facts.ld_path}", "-nostdlib", f"-L{facts.library}", *settings.extra_link]
-    bare = line.has("-nostdlib", "-nodefaultlibs", "-r", "-Wl,-r")
-    shared = line.has("-shared", "-dynamiclib", "-Wl,-shared")
-    if line.has("-fopenmp"):
-        ending.append("-lomp")
     if shared:
-        ending += _exports(facts, line)
-    if not line.has("-r", "-Wl,-r"):
+        ending += _exports(facts, words)
+    if not partial:
         ending += ["-Wl,--gc-sections", "-Wl,--strip-debug"]
-    if bare:
+    if line.has("-x"):
+        # What follows are objects and libraries, whatever language the build's own inputs are in.
+        ending.insert(0, "-xnone")
+    start = (*base, *_tokens(items), *languages)
+    # Who leaves the default libraries out and then names some of them gets the default ones all the same.
+    if partial or (line.has("-nostdlib", "-nodefaultlibs") and not asked & ours):
         return Plan(((*start, *ending),), notes=notes)
     runtime = [f"{facts.runtime}/{name}.a" for name in ("libc++", "libc++abi", "libunwind")] if cxx else []
-    libraries = facts.libraries if shared else (*facts.program_flags, *facts.program_libraries)
-    before = () if shared or line.has("-nostartfiles") else facts.start_files
-    command = (*start, *before, *ending, "-Wl,--as-needed", *runtime, *libraries)
+    libraries = facts.libraries if shared else (*_program_flags(facts, line), *facts.program_libraries)
+    before = () if shared or line.has("-nostartfiles", "-nostdlib") else facts.start_files
+    command = (*start, *ending, *before, "-Wl,--as-needed", *runtime, *libraries)
     return Plan((command,), notes=notes, needs=("c++",) if cxx else ())
 
 
-def _exports(facts: KitFacts, line: CommandLine) -> list[str]:
+def _program_flags(facts: KitFacts, line: CommandLine) -> tuple[str, ...]:
+    own = line.has("-no-pie", "-nopie", "-pie", "-static-pie")
+    return tuple(flag for flag in facts.program_flags if not (own and flag == "-pie"))
+
+
+def _exports(facts: KitFacts, words: tuple[str, ...]) -> list[str]:
     """What keeps the C++ runtime private: a build's own list of exports is respected, ours is for the others."""
-    own = any(item.name.startswith(_OWN_EXPORTS) for item in line.items)
     hidden = ["-Wl,--exclude-libs,libc++.a:libc++abi.a:libunwind.a:libbuiltins.a:libcompiler_rt.a"]
+    own = any(word.startswith(_OWN_EXPORTS) for word in words)
     return hidden if own else [*hidden, f"-Wl,--version-script={facts.hidden}"]
 
 
 def _linker(facts: KitFacts, call: Call, settings: CallSettings) -> Plan:
-    line = read_linker_line(call.arguments)
-    cleaned = without_build_machine(line.items, settings, call.directory)
+    words, notes = call.arguments, tuple[str, ...]()
+    for changes, more in (
+        changed_linker_paths(words, settings, call.directory),
+        changed_linker_words(words, facts.architecture),
+    ):
+        words = tuple(word for at, word in enumerate(words) if changes.get(at, word) is not None)
+        notes = (*notes, *more)
+    cleaned = without_build_machine(read_linker_line(words).items, settings, call.directory)
     if cleaned.refusal:
-        return Plan(output=f"crosswheel: {cleaned.refusal}\n", status=1, notes=cleaned.notes)
+        return _refused(cleaned.refusal, cleaned.notes)
     command = (*facts.lld, "-m", facts.emulation, *_tokens(cleaned.items), f"-L{facts.library}")
-    return Plan((command,), notes=cleaned.notes)
+    return Plan((command,), notes=(*notes, *cleaned.notes))
 
 
 def _archiver(facts: KitFacts, call: Call, _settings: CallSettings) -> Plan:
@@ -141,9 +179,13 @@ def _ranlib(facts: KitFacts, call: Call, _settings: CallSettings) -> Plan:
 
 
 def _strip(_facts: KitFacts, call: Call, _settings: CallSettings) -> Plan:
-    if "--version" in call.arguments:
+    if {"--version", "-V"} & set(call.arguments):
         return Plan(output="GNU strip (crosswheel: links leave no debug information)\n")
-    return Plan(notes=("strip did nothing: links leave no debug information behind",))
+    note = "strip did nothing: links leave no debug information behind"
+    line = read_linker_line(call.arguments)
+    if line.output is not None and line.inputs:
+        return Plan((("/bin/cp", "-p", line.inputs[0], line.output),), notes=(f"{note}; the file was copied",))
+    return Plan(notes=(note,))
 
 
 def _inspector(facts: KitFacts, call: Call, _settings: CallSettings) -> Plan:
@@ -153,21 +195,34 @@ def _inspector(facts: KitFacts, call: Call, _settings: CallSettings) -> Plan:
     return Plan(((*command, *call.arguments),))
 
 
+def _fortran(_facts: KitFacts, _call: Call, _settings: CallSettings) -> Plan:
+    """Without this the build machine's own Fortran compiler would answer."""
+    return _refused("zig has no Fortran compiler, so there is none for the target")
+
+
 def _pkg_config(_facts: KitFacts, call: Call, _settings: CallSettings) -> Plan:
     """There are no libraries for the target but the C library's; say so as pkg-config does."""
     if "--version" in call.arguments:
         return Plan(output="1.8.1\n")
+    if any(word.startswith("--atleast-pkgconfig-version") for word in call.arguments):
+        return Plan()
     wanted = " ".join(word for word in call.arguments if not word.startswith("-"))
     note = f"pkg-config was asked for {wanted}: no such library for the target"
-    return Plan(status=1, notes=(note,) if wanted else ())
+    silent = {"--exists", "--silence-errors"} & set(call.arguments) and "--print-errors" not in call.arguments
+    said = "" if silent or not wanted else f"Package {wanted} was not found: there is none for the target\n"
+    return Plan(output=said, status=1, notes=(note,) if wanted else ())
+
+
+def _refused(why: str, notes: tuple[str, ...] = ()) -> Plan:
+    return Plan(output=f"crosswheel: error: {why}\n", status=1, notes=(*notes, f"refused: {why}"))
 
 
 def _cleaned(
-    items: tuple[Item, ...], settings: CallSettings, directory: str
+    facts: KitFacts, items: tuple[Item, ...], settings: CallSettings, directory: str
 ) -> tuple[tuple[Item, ...], tuple[str, ...], str | None]:
     first = without_build_machine(items, settings, directory)
     second = without_native_processor(first.items)
-    third = without(second.items, _NOT_OURS, _NOT_OURS_PREFIXES)
+    third = without_refused(second.items, facts.architecture)
     return third.items, (*first.notes, *second.notes, *third.notes), first.refusal
 
 
@@ -188,4 +243,5 @@ _PLANNERS: Mapping[Tool, Callable[[KitFacts, Call, CallSettings], Plan]] = {
     Tool.OBJDUMP: _inspector,
     Tool.READELF: _inspector,
     Tool.PKG_CONFIG: _pkg_config,
+    Tool.FORTRAN: _fortran,
 }
