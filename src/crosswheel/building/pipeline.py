@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crosswheel.backends import Site, configure
@@ -22,8 +23,6 @@ from crosswheel.toolchains.model import CallSettings
 from crosswheel.toolchains.wrappers import wrappers
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from crosswheel.host import Host
     from crosswheel.pythons.model import BuildPython, TargetPython
     from crosswheel.sources.index import IndexSettings
@@ -110,12 +109,19 @@ def _environment(ground: Ground, project: Project, place: Workspace) -> BuildEnv
     if not ground.options.isolation:
         return make_overlay(ground.host, ground.build_python, place.environment)
     constraints = [
-        word for path in ground.options.build_constraints for word in ("--build-constraint", path, "--constraint", path)
+        word
+        for path in map(_place, ground.options.build_constraints)
+        for word in ("--build-constraint", path, "--constraint", path)
     ]
     packages = Packages((*ground.index.uv_options(), *constraints), ground.index.uv_environ())
     return make_environment(
         ground.host, ground.build_python, place.environment, project.requires, place.log, packages=packages
     )
+
+
+def _place(constraints: str) -> str:
+    """A file of constraints by its full path, since uv runs elsewhere; a URL as it is."""
+    return constraints if "://" in constraints else str(Path(constraints).absolute())
 
 
 def _call_settings(ground: Ground, place: Workspace, tree: Path) -> CallSettings:
