@@ -66,7 +66,11 @@ def test_settings_of_a_project_are_honoured(packages: Path, tmp_path: Path) -> N
         (("build", "ujson", "-p", "2.7"), 2, "'2.7' is not a Python version"),
         (("build", "ujson==99.0", "-p", PYTHON), 3, "no version ==99.0"),
         (("build", "./nowhere-1.0.tar.gz", "-p", PYTHON), 2, "nowhere-1.0.tar.gz"),
-        (("build", "ujson", "-p", PYTHON, "-i", "http://me:secret@127.0.0.1:9/simple/"), 3, "http://127.0.0.1:9/simple/"),
+        (
+            ("build", "ujson", "-p", PYTHON, "-i", "http://me:secret@127.0.0.1:9/simple/"),
+            3,
+            "http://127.0.0.1:9/simple/",
+        ),
         (("audit", __file__), 6, "the wheel cannot be read"),
     ],
 )
