@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,7 @@ from crosswheel.environments.packages import Packages
 from crosswheel.environments.pretence import Pretence
 from crosswheel.environments.variables import backend_environ
 from crosswheel.errors import BuildError, CrosswheelError
+from crosswheel.host import Labelled
 from crosswheel.host.files import write_atomic
 from crosswheel.sources.project import Project, read_project
 from crosswheel.toolchains.model import CallSettings
@@ -64,6 +65,8 @@ class Ground:
 def build_source(ground: Ground, source: Source) -> WheelResult:
     """Build one source on prepared ground; whatever goes wrong becomes part of the result."""
     label = f"{source.label}-{ground.version.abi}-{ground.target}"
+    watched = Labelled(ground.host.progress, f"{source.label} {ground.version.abi} {ground.target.alias}")
+    ground = replace(ground, host=replace(ground.host, progress=watched))
     with workspace(ground.host, label, keep=ground.options.keep) as place:
         try:
             return _build(ground, source, place)
@@ -92,14 +95,14 @@ def _build(ground: Ground, source: Source, place: Workspace) -> WheelResult:
             f"not yet: {project.rust} needs a Rust toolchain for {ground.target}, which crosswheel cannot bring yet",
             where=source.label,
         )
-    with place.clock.step("environment"), host.progress.step(f"{source.label}: build requirements"):
+    with place.clock.step("environment"), host.progress.step("build requirements"):
         environment = _environment(ground, project, place)
     settings = _call_settings(ground, place, tree)
     with wrappers(host, ground.kit, settings, place.tools, place.calls) as tools:
         hooks = _hooks(ground, source, project, place, environment, tools, tree)
         with place.clock.step("environment"):
             environment.install(hooks.requirements(), place.log) if ground.options.isolation else None
-        with place.clock.step("build"), host.progress.step(f"{source.label}: building for {ground.target}"):
+        with place.clock.step("build"), host.progress.step("building"):
             raw = hooks.build_wheel(place.raw)
     declared = read_declared(place.root / "declared.jsonl").names
     return finish(ground, source, raw, declared, place, _notes(place))

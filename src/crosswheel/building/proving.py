@@ -96,7 +96,7 @@ def _test(ground: Ground, repaired: Repaired, place: Workspace) -> tuple[Stage, 
         install_env=ground.index.uv_environ(),
         project=str(place.root / "source"),
     )
-    with ground.host.progress.step(f"{repaired.name.name}: testing on {ground.target}"):
+    with ground.host.progress.step("testing"):
         result = test_wheel(ground.host, repaired.path, ground.target, ground.version, plan)
     with place.log.open("a", encoding="utf-8") as log:
         log.write(f"\n--- test: {result.outcome} ---\n{result.said}\n")

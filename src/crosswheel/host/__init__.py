@@ -2,6 +2,6 @@
 
 from crosswheel.host.model import Host
 from crosswheel.host.process import Outcome, Request, Runner
-from crosswheel.host.progress import Progress, Silence
+from crosswheel.host.progress import Labelled, Progress, Silence
 
-__all__ = ["Host", "Outcome", "Progress", "Request", "Runner", "Silence"]
+__all__ = ["Host", "Labelled", "Outcome", "Progress", "Request", "Runner", "Silence"]
