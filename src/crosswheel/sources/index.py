@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import configparser
 import json
+import ssl
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -103,7 +104,7 @@ def find_sdist(
     from unearth.errors import HashMismatchError, UnpackError, URLError
     from unearth.fetchers import PyPIClient
 
-    with PyPIClient(verify=settings.cert or True, trusted_hosts=settings.trusted_hosts, timeout=60) as client:
+    with PyPIClient(verify=_trusted(settings.cert), trusted_hosts=settings.trusted_hosts, timeout=60) as client:
         finder = PackageFinder(
             cast("Fetcher", client),
             index_urls=()
@@ -125,6 +126,16 @@ def find_sdist(
             raise SourceError(f"cannot reach the index: {error}", where=settings.shown) from error
         except (HashMismatchError, UnpackError) as error:
             raise SourceError(f"{wanted}: {error}", hint="the index or its mirror may be damaged") from error
+
+
+def _trusted(cert: str | None) -> ssl.SSLContext | bool:
+    """The certificates to trust: a file or directory that was named, else the usual ones."""
+    if cert is None:
+        return True
+    if not Path(cert).exists():
+        raise UsageError("there are no certificates there", where=cert, hint="the setting is pip's `cert`")
+    is_directory = Path(cert).is_dir()
+    return ssl.create_default_context(capath=cert) if is_directory else ssl.create_default_context(cafile=cert)
 
 
 def _downloaded(finder: PackageFinder, package: Package, kept: Path) -> tuple[str, str, Path]:
