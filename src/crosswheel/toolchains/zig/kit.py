@@ -17,14 +17,14 @@ from crosswheel.toolchains.model import Call, CallSettings, Plan, Tool
 from crosswheel.toolchains.zig.builtins import BUILTINS, COMPILER_RT, make_builtins
 from crosswheel.toolchains.zig.model import ZigProgram, clang_triple, zig_targets
 from crosswheel.toolchains.zig.rules import KitFacts, plan_call
-from crosswheel.toolchains.zig.runtime import build_runtime
+from crosswheel.toolchains.zig.runtime import build_runtime, runtime_table
 from crosswheel.toolchains.zig.stubs import Discovered, obtain_stubs
 
 if TYPE_CHECKING:
     from crosswheel.host import Host
     from crosswheel.targets import Target
 
-_LAYOUT = 3
+_LAYOUT = 4
 """Raised when what a kit directory holds changes, so that older ones are not used."""
 _HERE = "{ziglang}"
 _GLIBC_LINKS = ("c", "m", "pthread", "dl", "rt", "util", "resolv")
@@ -61,26 +61,34 @@ class ZigKit:
         """See :meth:`Kit.provide`; the only part is ``c++``."""
         if part != "c++":
             raise ValueError(part)
-        # One runtime serves every version of the C library: it is compiled against the oldest.
-        flags = self.facts.target_flags
-        made_once(
-            self._runtime,
-            lambda output: build_runtime(
-                self.host,
-                self.zig,
-                (*flags, *self._oldest(self.facts.c_flags)),
-                (*flags, *self._oldest(self.facts.cxx_flags)),
-                output,
-            ),
-        )
+        made_once(self._runtime, lambda output: build_runtime(self.host, self.zig, *self._runtime_flags, output))
 
-    def _oldest(self, flags: tuple[str, ...]) -> tuple[str, ...]:
-        _, minor = zig_targets()[self.target.architecture.name].floor(self.target.libc.name)
-        return tuple(f"-D__GLIBC_MINOR__={minor}" if f.startswith("-D__GLIBC_MINOR__=") else f for f in flags)
+    @cached_property
+    def _runtime_flags(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """What the C++ runtime is compiled with: C and C++. One serves every version of the C library."""
+        row = zig_targets()[self.target.architecture.name]
+        _, minor = row.floor(self.target.libc.name)
+        start = ("--no-default-config", f"--target={clang_triple(self.target)}", *row.flags)
+
+        def oldest(flags: tuple[str, ...]) -> tuple[str, ...]:
+            glibc = "-D__GLIBC_MINOR__="
+            return (*start, *(f"{glibc}{minor}" if flag.startswith(glibc) else flag for flag in flags))
+
+        return oldest(self._c_flags), oldest(self._cxx_flags)
 
     @property
+    def _c_flags(self) -> tuple[str, ...]:
+        return ("-nostdinc", *_system(self.found.includes), *self.found.defines)
+
+    @property
+    def _cxx_flags(self) -> tuple[str, ...]:
+        return ("-nostdinc", "-nostdinc++", *_system(self.found.cxx_includes), *self.found.cxx_defines)
+
+    @cached_property
     def _runtime(self) -> Path:
-        return self.directory.with_name(f"runtime-{self.target.alias}")
+        flags = json.dumps(self._runtime_flags).replace(str(self.zig.library), _HERE)
+        key = sha256(f"{self.zig.version}\n{runtime_table()}\n{flags}".encode()).hexdigest()[:12]
+        return self.host.cache / "toolchains" / f"runtime-{self.target.alias}-{key}"
 
     def _paths(self, names: tuple[str, ...], builtins: str) -> tuple[str, ...]:
         """Libraries of the kit; the compiler's helpers come last, so that the C library is asked first."""
@@ -109,13 +117,8 @@ class ZigKit:
                 "-Wno-ignored-optimization-argument",
                 "-Wno-deprecated-ofast",
             ),
-            c_flags=("-nostdinc", *_system(self.found.includes), *self.found.defines),
-            cxx_flags=(
-                "-nostdinc",
-                "-nostdinc++",
-                *_system(self.found.cxx_includes),
-                *self.found.cxx_defines,
-            ),
+            c_flags=self._c_flags,
+            cxx_flags=self._cxx_flags,
             lld=(zig, "ld.lld"),
             ld_path=str(_linker_program(self.host, self.zig)),
             emulation=row.emulation,

@@ -30,6 +30,7 @@ class ZigTarget:
     emulation: str
     glibc: str
     musl: str
+    cpu: str = ""
 
     def floor(self, libc: str) -> tuple[int, int]:
         """The oldest version of a C library it has stubs for."""

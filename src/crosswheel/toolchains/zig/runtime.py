@@ -42,10 +42,15 @@ class RuntimeLibrary:
 
 
 @cache
+def runtime_table() -> str:
+    """``runtime.toml`` as it stands; part of the key of what is compiled by it."""
+    return files("crosswheel.toolchains.zig").joinpath("runtime.toml").read_text("utf-8")
+
+
+@cache
 def runtime_libraries() -> tuple[RuntimeLibrary, ...]:
     """The libraries of the C++ runtime, in link order."""
-    text = files("crosswheel.toolchains.zig").joinpath("runtime.toml").read_text("utf-8")
-    return tuple(_row(row) for row in tomllib.loads(text)["library"])
+    return tuple(_row(row) for row in tomllib.loads(runtime_table())["library"])
 
 
 def _row(row: dict[str, Any]) -> RuntimeLibrary:

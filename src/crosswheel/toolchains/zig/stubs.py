@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crosswheel.errors import EnvironmentMissingError
-from crosswheel.toolchains.zig.model import ZigProgram, zig_triple
+from crosswheel.toolchains.zig.model import ZigProgram, zig_targets, zig_triple
 
 if TYPE_CHECKING:
     from crosswheel.host import Host
@@ -78,7 +78,9 @@ def _zig(host: Host, zig: ZigProgram, driver: str, target: Target, work: Path, *
         "ZIG_GLOBAL_CACHE_DIR": str(host.cache / "zig"),
         "ZIG_LOCAL_CACHE_DIR": str(work / "zig-local"),
     }
-    outcome = host.run(zig.executable, driver, "-target", zig_triple(target), *arguments, "-v", cwd=work, env=environ)
+    cpu = zig_targets()[target.architecture.name].cpu
+    options = ("-target", zig_triple(target), *((f"-mcpu={cpu}",) if cpu else ()), *arguments, "-v")
+    outcome = host.run(zig.executable, driver, *options, cwd=work, env=environ)
     if not outcome.ok:
         last = next((line for line in outcome.stderr.splitlines() if "error" in line), outcome.stderr[-300:])
         raise EnvironmentMissingError(f"zig {zig.version} cannot build for {target}: {last.strip()}")
