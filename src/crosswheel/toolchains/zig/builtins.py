@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from elftools.elf.elffile import ELFFile
 
+from crosswheel.binaries.members import archive_members
 from crosswheel.errors import EnvironmentMissingError
 from crosswheel.toolchains.zig.model import clang_triple, zig_targets
 
@@ -42,7 +43,7 @@ def make_builtins(
     """
     provided = {name for stub in stubs for name in default_symbols(stub.read_bytes())}
     objects = []
-    for number, member in enumerate(_members((library / COMPILER_RT).read_bytes())):
+    for number, (_, member) in enumerate(archive_members((library / COMPILER_RT).read_bytes())):
         path = work / f"builtins-{number}.o"
         path.write_bytes(with_other_names(member, provided))
         objects.append(path)
@@ -102,14 +103,3 @@ def with_other_names(data: bytes, names: Collection[str]) -> bytes:
     header = elf.header.e_shoff + strings_index * elf.header.e_shentsize
     struct.pack_into(f"{order}{layout}", changed, header + field, len(changed), len(text))
     return bytes(changed + text)
-
-
-def _members(archive: bytes) -> list[bytes]:
-    """The object files in a System V archive."""
-    found, at = [], 8
-    while at + 60 <= len(archive):
-        size = int(archive[at + 48 : at + 58])
-        if archive[at + 60 : at + 64] == b"\x7fELF":
-            found.append(archive[at + 60 : at + 60 + size])
-        at += 60 + size + size % 2
-    return found

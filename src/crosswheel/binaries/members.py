@@ -1,0 +1,41 @@
+"""Reading static archives: the ``ar`` format of System V and its BSD variant."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+MAGIC = b"!<arch>\n"
+_HEADER = 60
+# Tables of symbols and of long names, which are no files.
+_TABLES = (b"/", b"//", b"/SYM64/", b"__.SYMDEF", b"__.SYMDEF SORTED")
+
+
+def is_archive(data: bytes) -> bool:
+    """Whether these bytes begin a static archive."""
+    return data.startswith(MAGIC)
+
+
+def archive_members(data: bytes) -> Iterator[tuple[str, bytes]]:
+    """The files in an archive, with their names, in order; what is damaged ends it."""
+    long_names = b""
+    at = len(MAGIC)
+    while at + _HEADER <= len(data):
+        field = data[at : at + 16].rstrip()
+        digits = data[at + 48 : at + 58].strip()
+        if not digits.isdigit():
+            return
+        start, size = at + _HEADER, int(digits)
+        content = data[start : start + size]
+        if field == b"//":
+            long_names = content
+        if field.startswith(b"#1/"):
+            length = int(field[3:])
+            field, content = content[:length].rstrip(b"\0"), content[length:]
+        elif field.startswith(b"/") and field[1:].isdigit():
+            field = long_names[int(field[1:]) :].partition(b"\n")[0]
+        if field not in _TABLES:
+            yield field.removesuffix(b"/").decode("utf-8", "surrogateescape"), content
+        at = start + size + size % 2
