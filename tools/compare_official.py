@@ -21,9 +21,10 @@ from crosswheel.binaries.elf import read_elf
 from crosswheel.host import Host
 from crosswheel.host.files import scratch
 from crosswheel.sources.index import IndexSettings
+from crosswheel.targets import target_of
 from crosswheel.wheels.archive import WheelContents, WheelName, read_wheel
 from crosswheel.wheels.audit.modules import module_name
-from crosswheel.wheels.policies import policy_for, target_of
+from crosswheel.wheels.policies import policy_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

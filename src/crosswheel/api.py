@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from crosswheel.building.matrix import Matrix
 from crosswheel.building.model import BuildOptions, WheelResult
+from crosswheel.errors import UsageError
 from crosswheel.host import Host
 from crosswheel.host.files import scratch
 from crosswheel.host.machine import native_alias, running_python
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
     from crosswheel.targets import Target
     from crosswheel.testing import TestResult
+    from crosswheel.toolchains.model import Toolchain
     from crosswheel.wheels.audit import AuditReport
 
 
@@ -54,14 +56,50 @@ def build(
         host=host,
         toolchain=toolchain,
         requests=[SourceRequest.parse(text) for text in sources],
-        targets=list(dict.fromkeys(find_target(spec, toolchain, native=native_alias()) for spec in targets)),
-        versions=list(dict.fromkeys(PythonVersion.parse(text) for text in pythons or (running_python(),))),
+        combinations=combinations(targets, pythons, toolchain),
         index=IndexSettings.of(host.environ, options.index),
         options=options,
         options_for=options_for,
     )
     with scratch() as work:
         return matrix.build(work)
+
+
+def combinations(
+    targets: Sequence[str], pythons: Sequence[str], toolchain: Toolchain
+) -> tuple[tuple[Target, PythonVersion], ...]:
+    """Every target with every Python that there is for it.
+
+    :param pythons: none for the one crosswheel runs on, or a target's own where it has only one.
+    :raises UsageError: when a target or a Python does not exist, or a target has none of the Pythons.
+    """
+    found: dict[tuple[Target, PythonVersion], None] = {}
+    for spec in targets:
+        found |= dict.fromkeys(_for_target(spec, [PythonVersion.parse(text) for text in pythons], toolchain))
+    return tuple(found)
+
+
+def _for_target(
+    spec: str, pythons: Sequence[PythonVersion], toolchain: Toolchain
+) -> list[tuple[Target, PythonVersion]]:
+    if not pythons:
+        running = PythonVersion.parse(running_python())
+        target = find_target(spec, toolchain, native=native_alias())
+        return [(target, running if target.serves(running) else target.pythons[-1])]
+    pairs, refusals = [], []
+    for version in pythons:
+        try:
+            target = find_target(spec, toolchain, native=native_alias(), python=version)
+        except UsageError as error:
+            refusals.append(error)
+            continue
+        if target.serves(version):
+            pairs.append((target, version))
+        else:
+            refusals.append(UsageError(f"{target} is not for Python {version}", hint=f"it is for {target.pythons[-1]}"))
+    if not pairs:
+        raise refusals[0]
+    return pairs
 
 
 def audit(wheels: Sequence[Path], *, strict: bool = False) -> tuple[AuditReport, ...]:

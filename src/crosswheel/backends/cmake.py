@@ -21,7 +21,7 @@ def configure(site: Site, backend: str) -> Configuration:  # noqa: ARG001  # eve
     sysroot = site.directory / "sysroot"
     sysroot.mkdir(exist_ok=True)
     values: dict[str, str] = {
-        "CMAKE_SYSTEM_NAME": "Linux",
+        "CMAKE_SYSTEM_NAME": site.target.system.cmake,
         "CMAKE_SYSTEM_PROCESSOR": site.target.architecture.machine,
         "CMAKE_C_COMPILER": tools["cc"],
         "CMAKE_CXX_COMPILER": tools["c++"],

@@ -46,9 +46,7 @@ def cross_file(site: Site) -> str:
     }
     family = target.architecture.meson_cpu
     machine = {
-        "system": "linux",
-        "subsystem": "linux",
-        "kernel": "linux",
+        **target.system.meson,
         "cpu_family": family,
         "cpu": target.architecture.machine,
         "endian": target.architecture.endian,

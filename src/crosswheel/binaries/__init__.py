@@ -1,5 +1,6 @@
 """What compiled files say of themselves, read from bytes."""
 
-from crosswheel.binaries.elf import Elf, read_elf
+from crosswheel.binaries.model import Binary
+from crosswheel.binaries.reading import is_binary, read_binary
 
-__all__ = ["Elf", "read_elf"]
+__all__ = ["Binary", "is_binary", "read_binary"]

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 MAGIC = b"\x7fELF"
-ARCHIVE_MAGIC = b"!<arch>\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +60,13 @@ class Elf:
     executable_stack: bool
     text_relocations: bool
 
+    format: Literal["ELF"] = "ELF"
+
+    @property
+    def exported_names(self) -> frozenset[str]:
+        """See :attr:`crosswheel.binaries.model.Binary.exported_names`."""
+        return frozenset(symbol.name for symbol in self.exported)
+
 
 def is_elf(data: bytes) -> bool:
     """Whether these bytes begin an ELF file."""
@@ -75,18 +81,6 @@ def read_elf(data: bytes) -> Elf | None:
         return _read(ELFFile(io.BytesIO(data)))
     except (ELFError, AssertionError, ValueError, KeyError, UnicodeDecodeError, AttributeError):
         return None
-
-
-def read_archive(data: bytes) -> tuple[Elf, ...]:
-    """The object files in a static archive (System V ``ar`` format)."""
-    members = []
-    at = len(ARCHIVE_MAGIC)
-    while data.startswith(ARCHIVE_MAGIC) and at + 60 <= len(data):
-        size = int(data[at + 48 : at + 58])
-        if found := read_elf(data[at + 60 : at + 60 + size]):
-            members.append(found)
-        at += 60 + size + size % 2
-    return tuple(members)
 
 
 def strings_with(data: bytes, prefixes: Iterable[str]) -> tuple[str, ...]:

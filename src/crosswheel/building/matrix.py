@@ -34,13 +34,12 @@ _PATIENCE = 0.2
 
 @dataclass(frozen=True)
 class Matrix:
-    """What is to be built: every request for every target and every Python."""
+    """What is to be built: every request for every combination of a target and a Python."""
 
     host: Host
     toolchain: Toolchain
     requests: Sequence[SourceRequest]
-    targets: Sequence[Target]
-    versions: Sequence[PythonVersion]
+    combinations: Sequence[tuple[Target, PythonVersion]]
     index: IndexSettings
     options: BuildOptions
     options_for: Callable[[Target, PythonVersion], BuildOptions] | None = None
@@ -57,14 +56,12 @@ class Matrix:
             ]
             grounds = {
                 (target, version): building.submit(self._ground, target, version)
-                for target in self.targets
-                for version in self.versions
+                for target, version in self.combinations
             }
             futures = [
                 building.submit(self._one, request, source, target, version, grounds[target, version])
                 for request, source in zip(self.requests, sources, strict=True)
-                for target in self.targets
-                for version in self.versions
+                for target, version in self.combinations
             ]
             try:
                 return tuple(future.result() for future in futures)
@@ -88,7 +85,7 @@ class Matrix:
         kit = self.toolchain.prepare(target)
         build_python = find_build_python(host, version)
         options = self.options_for(target, version) if self.options_for else self.options
-        provider = find_provider(host, options.target_python)
+        provider = find_provider(host, target, options.target_python)
         python = provider.provide(target, build_python, kit)
         return Ground(host, target, version, build_python, python, kit, self.index, options)
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from crosswheel.emulators.debian.roots import Suite, make_root, package_names, suites
 from crosswheel.emulators.model import Interpreter
 from crosswheel.errors import EnvironmentMissingError
 from crosswheel.host import machine
 from crosswheel.host.files import write_atomic
-from crosswheel.targets import PythonVersion, Target, architectures
+from crosswheel.supplies.debian.roots import Suite, make_root, package_names, suites
+from crosswheel.targets import LinuxTarget, PythonVersion, Target, architectures
 from crosswheel.toolchains.model import Support
 
 if TYPE_CHECKING:
@@ -33,6 +33,10 @@ class QemuEmulator:
         """See :meth:`Emulator.support`."""
         if machine.architecture() not in {"x86_64", "aarch64"}:
             return Support(available=False, reason=f"no emulator for a {machine.architecture()} machine")
+        if not isinstance(target, LinuxTarget):
+            return Support(
+                available=False, reason=f"qemu runs programs of Linux, not of {target.system.platform_system}"
+            )
         if version is None:
             return Support(available=True)
         if target.libc.name == "musl":
@@ -41,6 +45,7 @@ class QemuEmulator:
 
     def interpreter(self, target: Target, version: PythonVersion) -> Interpreter:
         """See :meth:`Emulator.interpreter`."""
+        target = _linux(target)
         suite, support = self._suite(target, version)
         if suite is None or not support.available:
             raise EnvironmentMissingError(support.reason, hint=support.hint)
@@ -59,17 +64,18 @@ class QemuEmulator:
 
     def program_prefix(self, target: Target) -> tuple[str, ...]:
         """See :meth:`Emulator.program_prefix`."""
+        target = _linux(target)
         qemu = str(self._qemu(target))
         debian = target.architecture.debian
         if target.libc.name == "musl":
             # Programs for musl are linked statically, so they need no root.
             return (qemu,)
-        suite = next((s for s in suites() if debian in s.architectures and s.glibc >= target.libc_version), None)
+        suite = next((s for s in suites() if debian in s.architectures and s.glibc >= target.version), None)
         if suite is None:
             raise EnvironmentMissingError(f"no root has the C library of {target}")
         return (qemu, "-L", str(make_root(self.host, suite.name, debian, package_names("runtime"))))
 
-    def _suite(self, target: Target, version: PythonVersion) -> tuple[Suite | None, Support]:
+    def _suite(self, target: LinuxTarget, version: PythonVersion) -> tuple[Suite | None, Support]:
         debian = target.architecture.debian
         here = [suite for suite in suites() if debian in suite.architectures]
         if version.freethreaded:
@@ -79,16 +85,22 @@ class QemuEmulator:
             offered = ", ".join(suite.python for suite in here) or "none"
             reason = f"no Python {version} for {target.architecture.name} to run it on (there is {offered})"
             return None, Support(available=False, reason=reason)
-        if suite.glibc < target.libc_version:
+        if suite.glibc < target.version:
             reason = f"the root has glibc {suite.glibc[0]}.{suite.glibc[1]}, older than {target} needs"
             return None, Support(available=False, reason=reason)
         return suite, Support(available=True)
 
-    def _qemu(self, target: Target) -> Path:
+    def _qemu(self, target: LinuxTarget) -> Path:
         """qemu's program, from the build machine's own architecture in Debian: it is linked statically."""
         debian = architectures()[machine.architecture()].debian
         root = make_root(self.host, _QEMU_SUITE, debian, package_names("emulator"), closed=False)
         return root / "usr" / "bin" / f"qemu-{target.architecture.qemu}"
+
+
+def _linux(target: Target) -> LinuxTarget:
+    if not isinstance(target, LinuxTarget):
+        raise EnvironmentMissingError(f"qemu cannot run programs of {target}")
+    return target
 
 
 def _wrapper(qemu: Path, root: Path, python: str) -> str:

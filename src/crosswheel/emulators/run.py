@@ -9,10 +9,11 @@ import os
 import sys
 from pathlib import Path
 
-from crosswheel.binaries.elf import read_elf
+from crosswheel.binaries import read_binary
+from crosswheel.binaries.fitting import difference
 from crosswheel.emulators.catalogue import find_emulator
 from crosswheel.host import Host
-from crosswheel.wheels.policies import target_of
+from crosswheel.targets import target_of
 
 
 def main(arguments: list[str]) -> None:
@@ -24,8 +25,8 @@ def main(arguments: list[str]) -> None:
     if target is None:
         raise SystemExit(__doc__)
     program = Path(arguments[1])
-    elf = read_elf(program.read_bytes()) if program.is_file() else None
-    foreign = elf is not None and elf.machine == target.architecture.elf_machine
+    binary = read_binary(program.read_bytes()) if program.is_file() else None
+    foreign = binary is not None and difference(binary, target) is None
     prefix = find_emulator(Host.detect(), target)[0].program_prefix(target) if foreign else ()
     words = [*prefix, *arguments[1:]]
     os.execvp(words[0], words)  # noqa: S606  # this process becomes the program

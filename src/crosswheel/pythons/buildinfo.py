@@ -30,7 +30,7 @@ def write_build_info(directory: Path, python: TargetPython) -> None:
 
 def sysconfigdata_name(python: TargetPython) -> str:
     """The module in which ``sysconfig`` finds its variables: flags, ``sys.platform`` and multiarch joined."""
-    return f"_sysconfigdata_{python.version.abiflags}_linux_{python.target.multiarch}"
+    return python.target.sysconfigdata(python.version)
 
 
 def sysconfigdata(python: TargetPython) -> str:

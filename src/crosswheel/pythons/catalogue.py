@@ -6,14 +6,19 @@ from typing import TYPE_CHECKING
 
 from crosswheel.pythons.prefix import PrefixProvider
 from crosswheel.pythons.probe import ProbeProvider
+from crosswheel.pythons.runtime import RuntimeProvider
+from crosswheel.targets import PyodideTarget
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from crosswheel.host import Host
     from crosswheel.pythons.model import TargetPythonProvider
+    from crosswheel.targets import Target
 
 
-def find_provider(host: Host, prefix: Path | None) -> TargetPythonProvider:
-    """An unpacked target Python where one is given, else probing with the toolchain."""
-    return PrefixProvider(host, prefix) if prefix else ProbeProvider(host)
+def find_provider(host: Host, target: Target, prefix: Path | None) -> TargetPythonProvider:
+    """An unpacked target Python where one is given; else the runtime that is the target, or probing."""
+    if prefix:
+        return PrefixProvider(host, prefix)
+    return RuntimeProvider(host) if isinstance(target, PyodideTarget) else ProbeProvider(host)

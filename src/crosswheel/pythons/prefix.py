@@ -15,7 +15,7 @@ from crosswheel.pythons.buildinfo import BUILD_DETAILS
 from crosswheel.pythons.tree import LAYOUT, described, fill, header_version, include_of, library_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from crosswheel.host import Host
@@ -123,14 +123,33 @@ def read_sysconfigdata(path: Path) -> dict[str, str | int]:
 
     :raises EnvironmentMissingError: when it is not such a file.
     """
+    return sysconfigdata_vars(path.read_text("utf-8"), where=str(path))
+
+
+def sysconfigdata_vars(text: str, *, where: str) -> dict[str, str | int]:
+    """The same of such a module's text; values that are computed when it is run, such as paths, are left out.
+
+    :raises EnvironmentMissingError: when it is not such a text.
+    """
     try:
-        for statement in ast.parse(path.read_text("utf-8")).body:
-            if isinstance(statement, ast.Assign) and ast.unparse(statement.targets[0]) == "build_time_vars":
-                values = ast.literal_eval(statement.value)
-                return {name: value for name, value in values.items() if isinstance(value, str | int)}
-    except (SyntaxError, ValueError, AttributeError) as error:
-        raise EnvironmentMissingError(f"cannot be read: {error}", where=path) from error
-    raise EnvironmentMissingError("holds no build_time_vars", where=path)
+        statements = ast.parse(text).body
+    except (SyntaxError, ValueError) as error:
+        raise EnvironmentMissingError(f"cannot be read: {error}", where=where) from error
+    for statement in statements:
+        match statement:
+            case ast.Assign(targets=[ast.Name(id="build_time_vars")], value=ast.Dict() as table):
+                return dict(_constants(table))
+    raise EnvironmentMissingError("holds no build_time_vars", where=where)
+
+
+def _constants(table: ast.Dict) -> Iterator[tuple[str, str | int]]:
+    for key, value in zip(table.keys, table.values, strict=True):
+        try:
+            name, found = ast.literal_eval(key or value), ast.literal_eval(value)
+        except ValueError:
+            continue
+        if isinstance(name, str) and isinstance(found, str | int):
+            yield name, found
 
 
 def read_build_details(path: Path) -> dict[str, str]:

@@ -1,17 +1,24 @@
 """Targets: the platforms wheels are built for, as frozen values over tables of data."""
 
-from crosswheel.targets.catalogue import Floors, all_targets, architectures, find_target, libcs
-from crosswheel.targets.model import Architecture, Libc, Target
+from crosswheel.targets.catalogue import all_targets, find_target, target_of
+from crosswheel.targets.linux import Libc, LinuxArchitecture, LinuxTarget, architectures, libcs
+from crosswheel.targets.model import Architecture, Floors, System, Target
+from crosswheel.targets.pyodide import PyodideTarget
 from crosswheel.targets.python_version import PythonVersion
 
 __all__ = [
     "Architecture",
     "Floors",
     "Libc",
+    "LinuxArchitecture",
+    "LinuxTarget",
+    "PyodideTarget",
     "PythonVersion",
+    "System",
     "Target",
     "all_targets",
     "architectures",
     "find_target",
     "libcs",
+    "target_of",
 ]

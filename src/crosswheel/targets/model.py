@@ -3,42 +3,43 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from crosswheel.targets.python_version import PythonVersion
 
 
 @dataclass(frozen=True, slots=True)
-class ElfFlags:
-    """What ``e_flags`` of an ELF header must be under a mask."""
+class System:
+    """A row of ``tables/systems.toml``, where each field is explained."""
 
-    mask: int
-    value: int
+    name: str
+    sys_platform: str
+    os_name: str
+    platform_system: str
+    machdep: str
+    cmake: str
+    meson: Mapping[str, str] = field(hash=False, compare=False)
+    suffix: str
+    binaries: Literal["ELF", "WebAssembly"]
+    tools: Mapping[str, str] = field(hash=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Architecture:
-    """A row of ``tables/architectures.toml``, where each field is explained."""
+    """A processor.
+
+    :param name: as in platform tags; ``machine`` is what ``uname -m`` says on it.
+    :param meson_cpu: its family in Meson's reference table.
+    """
 
     name: str
     machine: str
-    gnu_cpu: str
-    triple_cpu: str
     bits: Literal[32, 64]
     endian: Literal["little", "big"]
-    elf_machine: str
-    elf_flags: ElfFlags
     meson_cpu: str
-    long_double: str
-    debian: str
-    qemu: str
-    eabi: str = ""
-    long_double_musl: str | None = None
-    musl_name: str | None = None
-    runs_also: tuple[str, ...] = ()
 
     @property
     def pointer_size(self) -> int:
@@ -46,108 +47,177 @@ class Architecture:
         return self.bits // 8
 
 
-@dataclass(frozen=True, slots=True)
-class Libc:
-    """A row of ``tables/libcs.toml``."""
+class Target(Protocol):
+    """A platform that wheels are built for. Each family of platforms has its own frozen class."""
 
-    name: Literal["glibc", "musl"]
-    abi: Literal["gnu", "musl"]
-    tag: Literal["manylinux", "musllinux"]
-    alias: str
-    needed: str
-    policies: Mapping[str, tuple[tuple[int, int], ...]] = field(hash=False, compare=False)
-    legacy: Mapping[str, str] = field(hash=False, compare=False)
+    @property
+    def system(self) -> System:
+        """Its operating system."""
+        ...
 
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """A platform that wheels are built for.
-
-    ``libc_version`` is the ceiling: the wheel runs with that C library and every later one (PEP 600,
-    PEP 656).
-    """
-
-    architecture: Architecture
-    libc: Libc
-    libc_version: tuple[int, int]
-
-    def __str__(self) -> str:
-        return self.tag
+    @property
+    def architecture(self) -> Architecture:
+        """Its processor."""
+        ...
 
     @property
     def tag(self) -> str:
         """The platform tag: ``manylinux_2_31_riscv64``."""
-        major, minor = self.libc_version
-        return f"{self.libc.tag}_{major}_{minor}_{self.architecture.name}"
+        ...
 
     @property
     def alias(self) -> str:
-        """The short name without a C library version: ``linux-riscv64``, ``musl-aarch64``."""
-        return f"{self.libc.alias}-{self.architecture.name}"
+        """The short name without a version: ``linux-riscv64``, ``musl-aarch64``."""
+        ...
+
+    @property
+    def version(self) -> tuple[int, int]:
+        """The oldest version of the platform its wheels run on: glibc 2.31, an ABI's year and number."""
+        ...
 
     @property
     def multiarch(self) -> str:
         """CPython's name of the platform in file names: ``riscv64-linux-gnu`` (PEP 3149)."""
-        arch = self.architecture
-        return f"{arch.gnu_cpu}-linux-{self.libc.abi}{arch.eabi}"
+        ...
 
     @property
     def triple(self) -> str:
         """The triple of compilers and of autotools' ``--host``: ``riscv64-linux-gnu``."""
-        arch = self.architecture
-        return f"{arch.triple_cpu}-linux-{self.libc.abi}{arch.eabi}"
+        ...
 
     @property
     def platform(self) -> str:
         """``sysconfig.get_platform()`` there: ``linux-riscv64``."""
-        return f"linux-{self.architecture.machine}"
+        ...
 
     @property
     def long_double(self) -> str:
-        """The storage format of ``long double``."""
-        arch = self.architecture
-        musl_format = arch.long_double_musl if self.libc.name == "musl" else None
-        return musl_format or arch.long_double
+        """The storage format of ``long double``, in Meson's and numpy's vocabulary (``longdouble_format``)."""
+        ...
 
     @property
-    def libc_soname(self) -> str:
-        """The name under which modules need the C library."""
-        arch = self.architecture
-        return self.libc.needed.format(machine=arch.musl_name or arch.machine)
+    def release(self) -> str:
+        """What ``uname -r`` says, in the place of whatever it would say on one machine or another."""
+        ...
+
+    @property
+    def libc_version(self) -> tuple[str, str]:
+        """The C library and its version as ``platform.libc_ver()`` gives them."""
+        ...
+
+    def tool_prefixes(self) -> tuple[str, ...]:
+        """What stands before the names of tools that are for it: ``riscv64-linux-gnu-gcc``."""
+        ...
+
+    def wheel_tags(self) -> tuple[str, ...]:
+        """The platform tags its wheels carry: its own, after older names of the same."""
+        ...
+
+    def platform_tags(self) -> tuple[str, ...]:
+        """Every platform tag whose wheels run there, most specific first."""
+        ...
+
+    @property
+    def pythons(self) -> tuple[PythonVersion, ...]:
+        """The Pythons there are for this target, where it has only some; empty for any."""
+        ...
+
+    def serves(self, python: PythonVersion) -> bool:
+        """Whether there is such a Python for this target."""
+        ...
 
     def soabi(self, python: PythonVersion) -> str:
         """``SOABI``: ``cpython-313-riscv64-linux-gnu`` (PEP 3149)."""
-        return f"cpython-3{python.minor}{python.abiflags}-{self.multiarch}"
+        ...
 
     def ext_suffix(self, python: PythonVersion) -> str:
         """``EXT_SUFFIX``: ``.cpython-313-riscv64-linux-gnu.so``."""
-        return f".{self.soabi(python)}.so"
+        ...
+
+    def sysconfigdata(self, python: PythonVersion) -> str:
+        """The module in which ``sysconfig`` finds its variables."""
+        ...
 
     def markers(self, python: PythonVersion, micro: int = 0) -> dict[str, str]:
         """The environment markers that hold on the target (PEP 508)."""
+        ...
+
+
+class CommonAnswers:
+    """What most targets answer in the same way, from what they answer each in its own."""
+
+    def __str__(self: Target) -> str:
+        return self.tag
+
+    @property
+    def pythons(self) -> tuple[PythonVersion, ...]:
+        """See :attr:`Target.pythons`."""
+        return ()
+
+    def serves(self: Target, python: PythonVersion) -> bool:
+        """See :meth:`Target.serves`."""
+        return not self.pythons or python in self.pythons
+
+    def soabi(self: Target, python: PythonVersion) -> str:
+        """See :meth:`Target.soabi`."""
+        return f"cpython-3{python.minor}{python.abiflags}-{self.multiarch}"
+
+    def ext_suffix(self: Target, python: PythonVersion) -> str:
+        """See :meth:`Target.ext_suffix`."""
+        return f".{self.soabi(python)}{self.system.suffix}"
+
+    def sysconfigdata(self: Target, python: PythonVersion) -> str:
+        """Flags, ``sys.platform`` and multiarch joined, as ``sysconfig`` does."""
+        return f"_sysconfigdata_{python.abiflags}_{self.system.sys_platform}_{self.multiarch}"
+
+    def markers(self: Target, python: PythonVersion, micro: int = 0) -> dict[str, str]:
+        """See :meth:`Target.markers`."""
         full = f"{python.feature}.{micro}"
         return {
             "implementation_name": "cpython",
             "implementation_version": full,
-            "os_name": "posix",
+            "os_name": self.system.os_name,
             "platform_machine": self.architecture.machine,
             "platform_python_implementation": "CPython",
             "platform_release": "",
-            "platform_system": "Linux",
+            "platform_system": self.system.platform_system,
             "platform_version": "",
             "python_full_version": full,
             "python_version": python.feature,
-            "sys_platform": "linux",
+            "sys_platform": self.system.sys_platform,
         }
 
-    def platform_tags(self) -> tuple[str, ...]:
-        """Every platform tag whose wheels run there, most specific first (PEP 600: any lower version too)."""
-        name = self.architecture.name
-        major, minor = self.libc_version
-        lowest = min(self.libc.policies[name])[1]
-        tags = []
-        for lower in range(minor, lowest - 1, -1):
-            tags.append(f"{self.libc.tag}_{major}_{lower}_{name}")
-            if legacy := self.libc.legacy.get(f"{major}.{lower}"):
-                tags.append(f"{legacy}_{name}")
-        return (*tags, f"linux_{self.architecture.machine}")
+
+class Floors(Protocol):
+    """What a toolchain says of the oldest version of a platform it can build for."""
+
+    def floor(self, architecture: str, platform: str) -> tuple[int, int] | None:
+        """The oldest ``(major, minor)`` it reaches, None if it cannot build for this platform at all.
+
+        :param platform: what the version is one of: ``glibc``, ``musl``, ``pyodide``.
+        """
+
+
+class Family(Protocol):
+    """Platforms that are named in one way and described by one kind of target."""
+
+    def aliases(self) -> tuple[str, ...]:
+        """Every short name its targets can be asked for by."""
+        ...
+
+    def of_tag(self, tag: str) -> Target | None:
+        """The target a platform tag means, None for tags of other families."""
+        ...
+
+    def by_name(self, name: str, floors: Floors, python: PythonVersion | None) -> Target | None:
+        """The target a person means by a tag or an alias, None if it is not one of this family.
+
+        :param floors: the toolchain that will be used; an alias resolves to the oldest version it can reach.
+        :param python: the Python the wheel is for, None for any.
+        :raises UsageError: when it is one of this family and cannot be built for.
+        """
+        ...
+
+    def reachable(self, floors: Floors) -> Iterator[Target]:
+        """One target per platform, each of the oldest version within reach."""
+        ...

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 from crosswheel.emulators.catalogue import find_emulator
 from crosswheel.errors import UsageError
 from crosswheel.pythons.discover import supported_versions
-from crosswheel.targets import PythonVersion
-from crosswheel.wheels.policies import target_of
+from crosswheel.targets import PythonVersion, target_of
 
 if TYPE_CHECKING:
     from crosswheel.host import Host
@@ -26,7 +25,7 @@ def target_for(name: WheelName, native: Target) -> Target:
     targets = [target for tag in name.platforms if (target := target_of(tag))]
     if not targets:
         raise UsageError(f"cannot run wheels for {', '.join(name.platforms)}", where=name)
-    return min(targets, key=lambda target: target.libc_version)
+    return min(targets, key=lambda target: target.version)
 
 
 def version_for(host: Host, name: WheelName, target: Target, preferred: PythonVersion) -> PythonVersion:

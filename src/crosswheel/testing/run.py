@@ -9,7 +9,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from crosswheel.binaries.elf import read_elf
+from crosswheel.binaries import read_binary
 from crosswheel.emulators.catalogue import find_emulator
 from crosswheel.errors import EnvironmentMissingError, SourceError
 from crosswheel.host.files import scratch
@@ -140,5 +140,5 @@ def importable(wheel: Path) -> list[str]:
 
 def _is_module(data: bytes) -> bool:
     """Whether a file can be imported, rather than only be loaded with ctypes."""
-    elf = read_elf(data)
-    return elf is not None and any(symbol.name.startswith("PyInit") for symbol in elf.exported)
+    binary = read_binary(data)
+    return binary is not None and any(name.startswith("PyInit") for name in binary.exported_names)

@@ -139,8 +139,8 @@ class Toolchain(Protocol):
         """Its version, which is part of every cache key."""
         ...
 
-    def floor(self, architecture: str, libc: str) -> tuple[int, int] | None:
-        """The oldest C library it reaches for a platform, None if it cannot build for it."""
+    def floor(self, architecture: str, platform: str) -> tuple[int, int] | None:
+        """See :meth:`crosswheel.targets.Floors.floor`."""
         ...
 
     def support(self, target: Target) -> Support:

@@ -50,7 +50,8 @@ _PLAIN = {
 
 
 def wrapper_names(target: Target) -> dict[str, Tool]:
-    """Every name a wrapper is needed under: the plain ones, and each with the target's triple before it."""
-    triples = {target.triple, target.multiarch, f"{target.architecture.machine}-linux-{target.libc.abi}"}
-    prefixed = {f"{triple}-{name}": tool for triple in triples for name, tool in _PLAIN.items()}
-    return _PLAIN | prefixed
+    """Every name a wrapper is needed under: the plain ones, each with the target's triple before
+    it, and those that are usual on its system only."""
+    prefixed = {f"{prefix}-{name}": tool for prefix in target.tool_prefixes() for name, tool in _PLAIN.items()}
+    own = {name: Tool(tool) for name, tool in target.system.tools.items()}
+    return _PLAIN | own | prefixed

@@ -1,4 +1,4 @@
-"""What platform tags allow: auditwheel's policies, looked up by tag."""
+"""What Linux's platform tags allow: auditwheel's policies, looked up by tag."""
 
 from __future__ import annotations
 
@@ -11,15 +11,12 @@ from auditwheel.architecture import Architecture
 from auditwheel.libc import Libc
 from auditwheel.policy import WheelPolicies
 
-from crosswheel.targets import architectures, libcs
-from crosswheel.targets.model import Target
+from crosswheel.targets import LinuxTarget, target_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_LEGACY = {"manylinux1": (2, 5), "manylinux2010": (2, 12), "manylinux2014": (2, 17)}
 _LOADER = re.compile(r"ld-linux[\w-]*\.so\.\d|ld64\.so\.\d|ld\.so\.1|ld-musl-\w+\.so\.1")
-_TAG = re.compile(r"(?:(manylinux|musllinux)_(\d+)_(\d+)|(manylinux1|manylinux2010|manylinux2014))_(\w+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,23 +34,13 @@ class Policy:
         return library in self.libraries or _LOADER.fullmatch(library) is not None
 
 
-def target_of(tag: str) -> Target | None:
-    """The target a platform tag means, None for tags of other systems."""
-    match = _TAG.fullmatch(tag)
-    if match is None or match[5] not in architectures():
-        return None
-    libc = libcs()["musl" if match[1] == "musllinux" else "glibc"]
-    version = _LEGACY[match[4]] if match[4] else (int(match[2]), int(match[3]))
-    return Target(architectures()[match[5]], libc, version)
-
-
 @cache
 def policy_for(tag: str) -> Policy | None:
     """auditwheel's policy for a tag; for a version between two policies, that of the lower one."""
     target = target_of(tag)
-    if target is None:
+    if not isinstance(target, LinuxTarget):
         return None
-    known = [version for version in target.libc.policies[target.architecture.name] if version <= target.libc_version]
+    known = [version for version in target.libc.policies[target.architecture.name] if version <= target.version]
     if not known:
         return None
     base = f"{target.libc.tag}_{known[-1][0]}_{known[-1][1]}_{target.architecture.name}"

@@ -5,8 +5,7 @@ import pytest
 
 from crosswheel.building.model import BuildOptions, Stage, WheelResult
 from crosswheel.errors import BuildError, EnvironmentMissingError, TestError
-from crosswheel.targets import PythonVersion
-from crosswheel.wheels.policies import target_of
+from crosswheel.targets import PythonVersion, target_of
 
 
 def result(**changes):

@@ -4,11 +4,10 @@ from pathlib import Path
 import pytest
 
 from crosswheel.diagnosis import Item, State, TargetSurvey
-from crosswheel.targets import PythonVersion
+from crosswheel.targets import PythonVersion, target_of
 from crosswheel.testing import Outcome, TestResult
 from crosswheel.toolchains.model import Support
 from crosswheel.wheels.audit import AuditReport, Finding, Severity
-from crosswheel.wheels.policies import target_of
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 from crosswheel.diagnosis import survey
 from crosswheel.host import Host, Outcome, Silence
 from crosswheel.targets import PythonVersion, architectures, libcs
+from crosswheel.targets.pyodide import abis
 
 
 class Uncalled:
@@ -14,7 +15,8 @@ def test_every_platform_is_listed_once_with_its_lowest_policy(tmp_path):
     host = Host({}, tmp_path, tmp_path, Uncalled(), Uncalled(), Silence())
     surveys = survey(host)
     assert [found.target.alias for found in surveys] == [
-        f"{libc.alias}-{name}" for libc in libcs().values() for name in architectures()
+        *(f"{libc.alias}-{name}" for libc in libcs().values() for name in architectures()),
+        *(f"pyodide-{abi.python}" for abi in abis().values()),
     ]
     riscv64 = next(found for found in surveys if found.target.alias == "linux-riscv64")
     assert riscv64.target.tag == "manylinux_2_31_riscv64"

@@ -11,10 +11,10 @@ import pytest
 
 from crosswheel.host import Host, Outcome, Request, Silence
 from crosswheel.pythons.model import BuildPython
-from crosswheel.targets import PythonVersion, Target, architectures, libcs
+from crosswheel.targets import LinuxTarget, PythonVersion, Target, architectures, libcs
 from crosswheel.toolchains.model import Call, CallSettings, Plan
 
-RISCV = Target(architectures()["riscv64"], libcs()["glibc"], (2, 31))
+RISCV = LinuxTarget(architectures()["riscv64"], libcs()["glibc"], (2, 31))
 
 
 class NoDownloads:

@@ -3,8 +3,7 @@ from pathlib import Path
 from crosswheel.building.model import BuildOptions
 from crosswheel.settings import Settings, parse
 from crosswheel.settings.merge import build_options, identifiers, lay_over, resolve
-from crosswheel.targets import PythonVersion
-from crosswheel.wheels.policies import target_of
+from crosswheel.targets import PythonVersion, target_of
 
 RISCV = target_of("manylinux_2_31_riscv64")
 CP313 = PythonVersion(13)

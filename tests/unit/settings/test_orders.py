@@ -4,8 +4,7 @@ import pytest
 
 from crosswheel.errors import UsageError
 from crosswheel.settings import orders, parse
-from crosswheel.targets import PythonVersion
-from crosswheel.wheels.policies import target_of
+from crosswheel.targets import PythonVersion, target_of
 
 NOTHING = parse({}, where="a test")
 

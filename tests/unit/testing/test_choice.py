@@ -2,10 +2,9 @@ import pytest
 
 from crosswheel.errors import UsageError
 from crosswheel.host import Host, Silence
-from crosswheel.targets import PythonVersion
+from crosswheel.targets import PythonVersion, target_of
 from crosswheel.testing.choice import target_for, version_for
 from crosswheel.wheels.archive import WheelName
-from crosswheel.wheels.policies import target_of
 
 NATIVE = target_of("manylinux_2_17_x86_64")
 RISCV64 = target_of("manylinux_2_31_riscv64")

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from crosswheel.targets import Target
-from crosswheel.targets.catalogue import architectures, libcs
+from crosswheel.targets import LinuxTarget, architectures, libcs
 from crosswheel.toolchains.model import Tool
 from crosswheel.toolchains.names import wrapper_names
 
-RISCV = Target(architectures()["riscv64"], libcs()["glibc"], (2, 31))
-ARM = Target(architectures()["armv7l"], libcs()["musl"], (1, 2))
-I686 = Target(architectures()["i686"], libcs()["glibc"], (2, 17))
+RISCV = LinuxTarget(architectures()["riscv64"], libcs()["glibc"], (2, 31))
+ARM = LinuxTarget(architectures()["armv7l"], libcs()["musl"], (1, 2))
+I686 = LinuxTarget(architectures()["i686"], libcs()["glibc"], (2, 17))
 
 
 def test_plain_names() -> None:

@@ -16,10 +16,8 @@ if TYPE_CHECKING:
 
     from crosswheel.pythons.model import TargetPython
 
-# The same on every machine, so that nothing of the one a wheel is built on gets into it. The release has to look
-# like one: programs compare it.
+# The same on every machine, so that nothing of the one a wheel is built on gets into it.
 _NODE = "localhost"
-_RELEASE = "5.10.0"
 _VERSION = "#1 SMP"
 
 
@@ -51,17 +49,17 @@ class Pretence:
             "pointer_size": target.architecture.pointer_size,
             "byteorder": target.architecture.endian,
             "uname": {
-                "system": "Linux",
+                "system": target.system.platform_system,
                 "node": _NODE,
-                "release": _RELEASE,
+                "release": target.release,
                 "version": _VERSION,
                 "machine": target.architecture.machine,
             },
             "platform": target.platform,
-            "libc": [target.libc.name, ".".join(map(str, target.libc_version))],
+            "libc": list(target.libc_version),
             "platform_tags": list(target.platform_tags()),
             "include": include,
-            "sysconfigdata_name": f"_sysconfigdata_{self.python.version.abiflags}_linux_{target.multiarch}",
+            "sysconfigdata_name": target.sysconfigdata(self.python.version),
             "own_vars": rules["own_vars"],
             "askers": {key: rules[key] for key in ("processes", "machine", "numbers")},
             "config_vars": {

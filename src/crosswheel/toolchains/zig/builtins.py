@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from crosswheel.host import Host
-    from crosswheel.targets import Target
+    from crosswheel.targets import LinuxTarget
     from crosswheel.toolchains.zig.model import ZigProgram
 
 COMPILER_RT = "libcompiler_rt.a"
@@ -35,7 +35,7 @@ _OFFSET_AND_SIZE = {32: (16, "II"), 64: (24, "QQ")}
 
 
 def make_builtins(
-    host: Host, zig: ZigProgram, target: Target, library: Path, stubs: Iterable[Path], work: Path
+    host: Host, zig: ZigProgram, target: LinuxTarget, library: Path, stubs: Iterable[Path], work: Path
 ) -> None:
     """Write ``libbuiltins.a`` into ``library``: its compiler-rt without what the stubs offer, and what it lacks.
 
@@ -52,7 +52,7 @@ def make_builtins(
     host.run(zig.executable, "ar", "rcsD", library / BUILTINS, *objects, cwd=work)
 
 
-def _pairs_of_doubles(host: Host, zig: ZigProgram, target: Target, work: Path) -> Path:
+def _pairs_of_doubles(host: Host, zig: ZigProgram, target: LinuxTarget, work: Path) -> Path:
     source, produced = work / "ibm128.c", work / "ibm128.o"
     source.write_bytes(files("crosswheel.toolchains.zig").joinpath("ibm128.c").read_bytes())
     outcome = host.run(

@@ -22,7 +22,7 @@ from crosswheel.toolchains.zig.stubs import Discovered, obtain_stubs
 
 if TYPE_CHECKING:
     from crosswheel.host import Host
-    from crosswheel.targets import Target
+    from crosswheel.targets import LinuxTarget
 
 _LAYOUT = 4
 """Raised when what a kit directory holds changes, so that older ones are not used."""
@@ -37,7 +37,7 @@ _EMPTY_GLIBC = ("pthread", "dl", "rt", "util")
 class ZigKit:
     """zig's clang and lld, ready for one target; implements :class:`crosswheel.toolchains.model.Kit`."""
 
-    target: Target
+    target: LinuxTarget
     host: Host
     zig: ZigProgram
     directory: Path
@@ -138,7 +138,7 @@ class ZigKit:
         )
 
 
-def open_kit(host: Host, zig: ZigProgram, target: Target) -> ZigKit:
+def open_kit(host: Host, zig: ZigProgram, target: LinuxTarget) -> ZigKit:
     """The kit of a target, made if it is not in the cache yet.
 
     :raises EnvironmentMissingError: when zig cannot build for the target.
@@ -152,7 +152,7 @@ def open_kit(host: Host, zig: ZigProgram, target: Target) -> ZigKit:
     return ZigKit(target, host, zig, directory, Discovered(**found))
 
 
-def _make(host: Host, zig: ZigProgram, target: Target, directory: Path) -> None:
+def _make(host: Host, zig: ZigProgram, target: LinuxTarget, directory: Path) -> None:
     library = directory / "lib"
     library.mkdir()
     with scratch() as work:
@@ -174,7 +174,7 @@ def _make(host: Host, zig: ZigProgram, target: Target, directory: Path) -> None:
     (directory / "kit.json").write_text(facts, "utf-8")
 
 
-def _name_musl(host: Host, target: Target, library: Path) -> None:
+def _name_musl(host: Host, target: LinuxTarget, library: Path) -> None:
     """Give musl's stub the name under which distributions install it, so that modules need that name."""
     patchelf = host.program("patchelf") or "patchelf"
     host.run(patchelf, "--set-soname", target.libc_soname, library / "libc.so", cwd=library)

@@ -17,7 +17,7 @@ from crosswheel.errors import EnvironmentMissingError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from crosswheel.targets import Target
+    from crosswheel.targets import LinuxTarget
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,16 +46,16 @@ def zig_targets() -> Mapping[str, ZigTarget]:
     return MappingProxyType({name: ZigTarget(**(row | {"flags": tuple(row["flags"])})) for name, row in rows.items()})
 
 
-def clang_triple(target: Target) -> str:
+def clang_triple(target: LinuxTarget) -> str:
     """The triple clang is given."""
     abi = target.libc.abi + target.architecture.eabi
     return zig_targets()[target.architecture.name].clang.format(abi=abi)
 
 
-def zig_triple(target: Target) -> str:
+def zig_triple(target: LinuxTarget) -> str:
     """The triple by which zig provides stubs, with the version of glibc."""
     abi = target.libc.abi + target.architecture.eabi
-    major, minor = target.libc_version
+    major, minor = target.version
     suffix = f".{major}.{minor}" if target.libc.name == "glibc" else ""
     return f"{zig_targets()[target.architecture.name].zig}-linux-{abi}{suffix}"
 

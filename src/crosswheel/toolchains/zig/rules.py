@@ -64,13 +64,15 @@ def _compiler(facts: KitFacts, call: Call, settings: CallSettings) -> Plan:
     line = read_command_line(call.arguments)
     driver = (*facts.clang, "--driver-mode=g++") if call.tool is Tool.CXX else facts.clang
     if line.mode is Mode.QUERY:
-        return _answer(facts, call) or Plan(((*driver, *facts.target_flags, *call.arguments),))
+        return answer(facts.multiarch, f"{facts.library}/libbuiltins.a", call) or Plan(
+            ((*driver, *facts.target_flags, *call.arguments),)
+        )
     if line.has("-fopenmp", "-fopenmp=libomp", "-fopenmp=libgomp"):
-        return _refused(_OPENMP)
+        return refused_plan(_OPENMP)
     items, notes, refusal = _cleaned(facts, line.items, settings, call.directory)
     if refusal:
-        return _refused(refusal, notes)
-    line = CommandLine(_for_cpp(items) if call.tool is Tool.CPP else items, line.mode)
+        return refused_plan(refusal, notes)
+    line = CommandLine(for_cpp(items) if call.tool is Tool.CPP else items, line.mode)
     base = (*driver, *facts.target_flags)
     languages = facts.cxx_flags if call.tool is Tool.CXX or line.is_cxx else facts.c_flags
     compiling = (*languages, *settings.extra_compile, "-g0")
@@ -81,7 +83,7 @@ def _compiler(facts: KitFacts, call: Call, settings: CallSettings) -> Plan:
     return _link(facts, call, line, settings, (base, compiling), notes)
 
 
-def _for_cpp(items: tuple[Item, ...]) -> tuple[Item, ...]:
+def for_cpp(items: tuple[Item, ...]) -> tuple[Item, ...]:
     """What clang must be told to do as ``cpp`` does: read anything as C, from standard input if nothing is named,
     and take a second name as the output's."""
     line = CommandLine(items, Mode.PREPROCESS)
@@ -97,17 +99,17 @@ def _for_cpp(items: tuple[Item, ...]) -> tuple[Item, ...]:
     )
 
 
-def _answer(facts: KitFacts, call: Call) -> Plan | None:
+def answer(multiarch: str, builtins: str, call: Call) -> Plan | None:
     """The answers to questions that clang would not answer, or with paths of the build machine."""
     question = call.arguments[0].replace("--print", "-print", 1) if len(call.arguments) == 1 else ""
     if question.startswith("-print-prog-name="):
         return Plan(output=question.partition("=")[2] + "\n")
     answers = {
-        "-print-multiarch": facts.multiarch,
+        "-print-multiarch": multiarch,
         "-print-multi-os-directory": ".",
         "-print-multi-directory": ".",
         "-print-sysroot": "",
-        "-print-libgcc-file-name": f"{facts.library}/libbuiltins.a",
+        "-print-libgcc-file-name": builtins,
     }
     return Plan(output=answers[question] + "\n") if question in answers else None
 
@@ -165,7 +167,7 @@ def _linker(facts: KitFacts, call: Call, settings: CallSettings) -> Plan:
         notes = (*notes, *more)
     cleaned = without_build_machine(read_linker_line(words).items, settings, call.directory)
     if cleaned.refusal:
-        return _refused(cleaned.refusal, cleaned.notes)
+        return refused_plan(cleaned.refusal, cleaned.notes)
     command = (*facts.lld, "-m", facts.emulation, *_tokens(cleaned.items), f"-L{facts.library}")
     return Plan((command,), notes=(*notes, *cleaned.notes))
 
@@ -178,7 +180,8 @@ def _ranlib(facts: KitFacts, call: Call, _settings: CallSettings) -> Plan:
     return Plan(((*facts.ranlib, *call.arguments),))
 
 
-def _strip(_facts: KitFacts, call: Call, _settings: CallSettings) -> Plan:
+def strip(call: Call) -> Plan:
+    """Nothing is left to strip: links leave no debug information."""
     if {"--version", "-V"} & set(call.arguments):
         return Plan(output="GNU strip (crosswheel: links leave no debug information)\n")
     note = "strip did nothing: links leave no debug information behind"
@@ -197,10 +200,10 @@ def _inspector(facts: KitFacts, call: Call, _settings: CallSettings) -> Plan:
 
 def _fortran(_facts: KitFacts, _call: Call, _settings: CallSettings) -> Plan:
     """Without this the build machine's own Fortran compiler would answer."""
-    return _refused("zig has no Fortran compiler, so there is none for the target")
+    return refused_plan("zig has no Fortran compiler, so there is none for the target")
 
 
-def _pkg_config(_facts: KitFacts, call: Call, _settings: CallSettings) -> Plan:
+def pkg_config(call: Call) -> Plan:
     """There are no libraries for the target but the C library's; say so as pkg-config does."""
     if "--version" in call.arguments:
         return Plan(output="1.8.1\n")
@@ -213,7 +216,8 @@ def _pkg_config(_facts: KitFacts, call: Call, _settings: CallSettings) -> Plan:
     return Plan(output=said, status=1, notes=(note,) if wanted else ())
 
 
-def _refused(why: str, notes: tuple[str, ...] = ()) -> Plan:
+def refused_plan(why: str, notes: tuple[str, ...] = ()) -> Plan:
+    """The plan for a call that cannot be made for the target."""
     return Plan(output=f"crosswheel: error: {why}\n", status=1, notes=(*notes, f"refused: {why}"))
 
 
@@ -237,11 +241,11 @@ _PLANNERS: Mapping[Tool, Callable[[KitFacts, Call, CallSettings], Plan]] = {
     Tool.LD: _linker,
     Tool.AR: _archiver,
     Tool.RANLIB: _ranlib,
-    Tool.STRIP: _strip,
+    Tool.STRIP: lambda _facts, call, _settings: strip(call),
     Tool.NM: _inspector,
     Tool.OBJCOPY: _inspector,
     Tool.OBJDUMP: _inspector,
     Tool.READELF: _inspector,
-    Tool.PKG_CONFIG: _pkg_config,
+    Tool.PKG_CONFIG: lambda _facts, call, _settings: pkg_config(call),
     Tool.FORTRAN: _fortran,
 }

@@ -18,7 +18,7 @@ from crosswheel.toolchains.zig.model import ZigProgram, zig_targets, zig_triple
 
 if TYPE_CHECKING:
     from crosswheel.host import Host
-    from crosswheel.targets import Target
+    from crosswheel.targets import LinuxTarget
 
 _LIBRARY = re.compile(r".*/lib[^/]*\.(?:so(?:\.\d+)*|a)")
 _START_FILE = re.compile(r".*crt\w*\.o")
@@ -42,7 +42,7 @@ class Discovered:
     program_libraries: tuple[str, ...]
 
 
-def obtain_stubs(host: Host, zig: ZigProgram, target: Target, work: Path, library: Path) -> Discovered:
+def obtain_stubs(host: Host, zig: ZigProgram, target: LinuxTarget, work: Path, library: Path) -> Discovered:
     """Fill ``library`` with stubs and start files of a target and say how to compile and link against them.
 
     :param work: a directory to work in.
@@ -67,12 +67,12 @@ def obtain_stubs(host: Host, zig: ZigProgram, target: Target, work: Path, librar
     )
 
 
-def _program_flags(target: Target) -> tuple[str, ...]:
+def _program_flags(target: LinuxTarget) -> tuple[str, ...]:
     """Programs for musl are static, which runs anywhere; those for glibc are position independent."""
     return ("-static",) if target.libc.name == "musl" else ("-fPIE", "-pie")
 
 
-def _zig(host: Host, zig: ZigProgram, driver: str, target: Target, work: Path, *arguments: str) -> str:
+def _zig(host: Host, zig: ZigProgram, driver: str, target: LinuxTarget, work: Path, *arguments: str) -> str:
     environ = {
         **{name: value for name, value in host.environ.items() if name in {"PATH", "HOME", "TMPDIR"}},
         "ZIG_GLOBAL_CACHE_DIR": str(host.cache / "zig"),

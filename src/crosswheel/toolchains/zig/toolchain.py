@@ -5,13 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from crosswheel.errors import EnvironmentMissingError
+from crosswheel.targets import LinuxTarget, PyodideTarget
 from crosswheel.toolchains.model import Support
-from crosswheel.toolchains.zig.kit import ZigKit, open_kit
+from crosswheel.toolchains.zig.emscripten import OLDEST_ABI, open_emscripten_kit
+from crosswheel.toolchains.zig.kit import open_kit
 from crosswheel.toolchains.zig.model import installed_zig, zig_targets
 
 if TYPE_CHECKING:
     from crosswheel.host import Host
     from crosswheel.targets import Target
+    from crosswheel.toolchains.model import Kit
 
 
 @dataclass(frozen=True)
@@ -27,17 +31,24 @@ class ZigToolchain:
         """See :attr:`Toolchain.version`."""
         return installed_zig().version
 
-    def floor(self, architecture: str, libc: str) -> tuple[int, int] | None:
+    def floor(self, architecture: str, platform: str) -> tuple[int, int] | None:
         """See :meth:`Toolchain.floor`."""
+        if platform == "pyodide":
+            return OLDEST_ABI
         row = zig_targets().get(architecture)
-        return row.floor(libc) if row else None
+        return row.floor(platform) if row else None
 
     def support(self, target: Target) -> Support:
         """See :meth:`Toolchain.support`."""
-        if target.architecture.name not in zig_targets():
+        if isinstance(target, LinuxTarget) and target.architecture.name not in zig_targets():
             return Support(available=False, reason=f"zig {self.version} has no {target.architecture.name}")
         return Support(available=True, facts={"version": self.version})
 
-    def prepare(self, target: Target) -> ZigKit:
+    def prepare(self, target: Target) -> Kit:
         """See :meth:`Toolchain.prepare`."""
-        return open_kit(self.host, installed_zig(), target)
+        match target:
+            case LinuxTarget():
+                return open_kit(self.host, installed_zig(), target)
+            case PyodideTarget():
+                return open_emscripten_kit(self.host, installed_zig(), target)
+        raise EnvironmentMissingError(f"zig cannot build for {target}", hint="crosswheel targets")

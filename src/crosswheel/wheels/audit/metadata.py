@@ -47,7 +47,7 @@ def archive(subject: Subject) -> Iterator[Finding]:
         if path.startswith("/") or "\\" in path or ".." in path.split("/"):
             yield Finding("archive", Severity.ERROR, "leads outside of where it is installed", path)
     for path in subject.damaged:
-        yield Finding("archive", Severity.ERROR, "begins as an ELF file and cannot be read as one", path)
+        yield Finding("archive", Severity.ERROR, "begins as a compiled file and cannot be read as one", path)
 
 
 def names(subject: Subject) -> Iterator[Finding]:
@@ -94,7 +94,7 @@ def tags(subject: Subject) -> Iterator[Finding]:
                 hint="crosswheel build repairs",
             )
     if not contents.name.is_pure and any(m for m in subject.modules) and not subject.targets:
-        what = f"{', '.join(contents.name.platforms)}: not a Linux tag that could be checked against its modules"
+        what = f"{', '.join(contents.name.platforms)}: not a tag that could be checked against its modules"
         yield Finding("tags", Severity.ERROR, what)
     if len({target.architecture for target in subject.targets}) > 1:
         yield Finding("tags", Severity.ERROR, "the name's tags are of different architectures")

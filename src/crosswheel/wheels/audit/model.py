@@ -6,11 +6,14 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Protocol
 
+from crosswheel.binaries.elf import Elf
+from crosswheel.targets import LinuxTarget
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from crosswheel.binaries.elf import Elf
+    from crosswheel.binaries.model import Binary
     from crosswheel.targets import Target
     from crosswheel.wheels.archive import WheelContents
 
@@ -56,14 +59,24 @@ class Subject:
     """A wheel, read.
 
     :param targets: what its platform tags mean.
-    :param modules: its ELF files; ``damaged`` those that could not be read.
+    :param modules: its compiled files; ``damaged`` those that could not be read.
     """
 
     contents: WheelContents
     targets: tuple[Target, ...]
-    modules: Mapping[str, Elf]
+    modules: Mapping[str, Binary]
     damaged: tuple[str, ...]
     expectations: Expectations
+
+    @property
+    def elf_files(self) -> Mapping[str, Elf]:
+        """Its compiled files in ELF format."""
+        return {path: binary for path, binary in self.modules.items() if isinstance(binary, Elf)}
+
+    @property
+    def linux_targets(self) -> tuple[LinuxTarget, ...]:
+        """What its Linux tags mean."""
+        return tuple(target for target in self.targets if isinstance(target, LinuxTarget))
 
     def extension_files(self) -> tuple[str, ...]:
         """Files that are Python extension modules, going by their names."""

@@ -51,7 +51,7 @@ def init(subject: Subject) -> Iterator[Finding]:
             continue
         last = module_name(path).rpartition(".")[2]
         wanted = f"PyInit_{last}" if last.isascii() else f"PyInitU_{last.encode('punycode').decode().replace('-', '_')}"
-        exported = {symbol.name for symbol in subject.modules[path].exported}
+        exported = subject.modules[path].exported_names
         if wanted in exported:
             continue
         if exported and not any(name.startswith("PyInit") for name in exported):
@@ -89,4 +89,4 @@ def abi3(subject: Subject) -> Iterator[Finding]:
 
 def _plain(subject: Subject) -> set[str]:
     """Names without the C library's, which some distributions' older Pythons used on musl."""
-    return {target.multiarch.replace("-musl", "-gnu") for target in subject.targets if target.libc.name == "musl"}
+    return {target.multiarch.replace("-musl", "-gnu") for target in subject.linux_targets if target.libc.name == "musl"}

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 def run_path(subject: Subject) -> Iterator[Finding]:
     """Run paths begin with $ORIGIN: anything else is a directory of some other machine."""
-    for path, elf in subject.modules.items():
+    for path, elf in subject.elf_files.items():
         for entry in elf.run_paths:
             if not entry.startswith("$ORIGIN"):
                 yield Finding("run-path", Severity.ERROR, f"looks for libraries in {entry}", path)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from crosswheel.binaries.elf import is_elf, read_elf
+from crosswheel.binaries import is_binary, read_binary
+from crosswheel.targets import target_of
 from crosswheel.wheels.archive import read_wheel
 from crosswheel.wheels.audit import machine, metadata, modules, paths, symbols
 from crosswheel.wheels.audit.model import AuditReport, Check, Expectations, Subject
-from crosswheel.wheels.policies import target_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -49,13 +49,13 @@ def audit_wheel(path: Path, expectations: Expectations | None = None) -> AuditRe
     :raises AuditError: when it cannot even be read as a wheel.
     """
     contents = read_wheel(path)
-    binaries = {name: data for name, data in contents.files.items() if is_elf(data)}
-    read = {name: read_elf(data) for name, data in binaries.items()}
+    binaries = {name: data for name, data in contents.files.items() if is_binary(data)}
+    read = {name: read_binary(data) for name, data in binaries.items()}
     subject = Subject(
         contents=contents,
         targets=tuple(target for tag in contents.name.platforms if (target := target_of(tag))),
-        modules={name: elf for name, elf in read.items() if elf is not None},
-        damaged=tuple(name for name, elf in read.items() if elf is None),
+        modules={name: binary for name, binary in read.items() if binary is not None},
+        damaged=tuple(name for name, binary in read.items() if binary is None),
         expectations=expectations or Expectations(),
     )
     return AuditReport(path, tuple(finding for check in CHECKS.values() for finding in check(subject)))

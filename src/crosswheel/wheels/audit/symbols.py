@@ -22,8 +22,8 @@ _CXX_RUNTIME = re.compile(
 
 def libc_family(subject: Subject) -> Iterator[Finding]:
     """A module for glibc needs glibc, one for musl musl."""
-    for path, elf in subject.modules.items():
-        for target in subject.targets:
+    for path, elf in subject.elf_files.items():
+        for target in subject.linux_targets:
             foreign = "libc.musl-" if target.libc.name == "glibc" else "libc.so.6"
             if any(library.startswith(foreign) for library in elf.needed):
                 yield Finding("libc", Severity.ERROR, f"needs another C library than {target} means", path)
@@ -33,7 +33,7 @@ def versions(subject: Subject) -> Iterator[Finding]:
     """Symbol versions are those the policy allows (PEP 600)."""
     inside = _inside(subject)
     for tag, (path, elf) in (
-        (tag, item) for tag in subject.contents.name.platforms for item in subject.modules.items()
+        (tag, item) for tag in subject.contents.name.platforms for item in subject.elf_files.items()
     ):
         policy = policy_for(tag)
         if policy is None:
@@ -52,7 +52,7 @@ def libraries(subject: Subject) -> Iterator[Finding]:
     """Needed libraries are in the wheel or promised by the policy."""
     inside = _inside(subject)
     for tag, (path, elf) in (
-        (tag, item) for tag in subject.contents.name.platforms for item in subject.modules.items()
+        (tag, item) for tag in subject.contents.name.platforms for item in subject.elf_files.items()
     ):
         policy = policy_for(tag)
         for library in elf.needed:
@@ -64,10 +64,10 @@ def libraries(subject: Subject) -> Iterator[Finding]:
 
 def unresolved(subject: Subject) -> Iterator[Finding]:
     """Every symbol taken from glibc carries a version, so one without is Python's, or nobody's."""
-    given = {symbol.name for elf in subject.modules.values() for symbol in elf.exported}
+    given = {symbol.name for elf in subject.elf_files.values() for symbol in elf.exported}
     severity = Severity.ERROR if subject.expectations.strict else Severity.WARNING
-    for path, elf in subject.modules.items():
-        if not all(target.libc.name == "glibc" for target in subject.targets):
+    for path, elf in subject.elf_files.items():
+        if not all(target.libc.name == "glibc" for target in subject.linux_targets):
             return
         lost = [
             symbol.name
@@ -87,7 +87,7 @@ def unresolved(subject: Subject) -> Iterator[Finding]:
 def cxx_runtime(subject: Subject) -> Iterator[Finding]:
     """The C++ runtime a module carries is its own business: exported, it would mix with other modules'."""
     severity = Severity.ERROR if subject.expectations.strict else Severity.WARNING
-    for path, elf in subject.modules.items():
+    for path, elf in subject.elf_files.items():
         if ".libs/" in path:
             continue
         exported = [symbol.name for symbol in elf.exported if _CXX_RUNTIME.match(symbol.name)]
@@ -102,7 +102,7 @@ def frozen(subject: Subject) -> Iterator[Finding]:
     Seen in the static symbol table; a stripped module shows only what it exports.
     """
     severity = Severity.ERROR if subject.expectations.strict else Severity.WARNING
-    for path, elf in subject.modules.items():
+    for path, elf in subject.elf_files.items():
         carried = sorted((elf.defined | {symbol.name for symbol in elf.exported}) & libc_functions())
         if carried and not any(part.endswith(".libs") for part in path.split("/")):
             what = f"carries its own {', '.join(carried[:5])} instead of the C library's"
@@ -117,5 +117,5 @@ def libc_functions() -> frozenset[str]:
 
 
 def _inside(subject: Subject) -> frozenset[str]:
-    files = {path.rsplit("/", 1)[-1] for path in subject.modules}
-    return frozenset(files | {elf.soname for elf in subject.modules.values() if elf.soname})
+    files = {path.rsplit("/", 1)[-1] for path in subject.elf_files}
+    return frozenset(files | {elf.soname for elf in subject.elf_files.values() if elf.soname})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from crosswheel.targets.catalogue import architectures
+from crosswheel.targets import architectures
 from crosswheel.toolchains.arguments import read_command_line
 from crosswheel.toolchains.zig.flags import changed_linker_words, refused, without_refused
 

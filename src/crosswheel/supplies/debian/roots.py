@@ -9,9 +9,9 @@ from hashlib import sha256
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from crosswheel.emulators.debian.archive import DebianArchive
 from crosswheel.host.archives import unpack_deb
 from crosswheel.host.files import made_once
+from crosswheel.supplies.debian.archive import DebianArchive
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,7 +31,7 @@ class Suite:
 
 
 def _table(name: str) -> dict[str, Any]:
-    return tomllib.loads(files("crosswheel.emulators.debian").joinpath(name).read_text("utf-8"))
+    return tomllib.loads(files("crosswheel.supplies.debian").joinpath(name).read_text("utf-8"))
 
 
 @cache

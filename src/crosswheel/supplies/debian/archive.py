@@ -112,7 +112,7 @@ def verified(signed: bytes, where: str) -> bytes:
 
     :raises SourceError: when none did.
     """
-    directory = files("crosswheel.emulators.debian").joinpath("keys")
+    directory = files("crosswheel.supplies.debian").joinpath("keys")
     certs = [c for key in directory.iterdir() if key.name.endswith(".asc") for c in Cert.split_bytes(key.read_bytes())]
     try:
         result = verify(signed, lambda _ids: certs)

@@ -1,6 +1,6 @@
 """A small client of a Debian archive: signed indexes, verified packages, unpacked without root rights."""
 
-from crosswheel.emulators.debian.archive import DebianArchive, Package
-from crosswheel.emulators.debian.roots import Suite, make_root, suites
+from crosswheel.supplies.debian.archive import DebianArchive, Package
+from crosswheel.supplies.debian.roots import Suite, make_root, suites
 
 __all__ = ["DebianArchive", "Package", "Suite", "make_root", "suites"]

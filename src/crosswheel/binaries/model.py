@@ -1,0 +1,27 @@
+"""What every compiled file has, whatever its format."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Set as AbstractSet
+
+
+class Binary(Protocol):
+    """A program, a library, a module or an object file."""
+
+    @property
+    def format(self) -> Literal["ELF", "WebAssembly"]:
+        """How it is written."""
+        ...
+
+    @property
+    def exported_names(self) -> AbstractSet[str]:
+        """The symbols it gives to others, as C names them."""
+        ...
+
+    @property
+    def needed(self) -> tuple[str, ...]:
+        """The libraries it wants to be loaded with it."""
+        ...

@@ -1,0 +1,252 @@
+"""Linux: glibc (manylinux, PEP 600) and musl (musllinux, PEP 656) on eight architectures."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from functools import cache
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Literal
+
+from crosswheel.errors import UsageError, suggestion
+from crosswheel.targets.model import Architecture, CommonAnswers, System
+from crosswheel.targets.tables import dotted, read_table, systems
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from crosswheel.targets.model import Floors
+    from crosswheel.targets.python_version import PythonVersion
+
+_TAG = re.compile(r"(manylinux|musllinux)_(\d+)_(\d+)_(\w+)")
+# The release has to look like one: programs compare it.
+_KERNEL = "5.10.0"
+
+
+@dataclass(frozen=True, slots=True)
+class ElfFlags:
+    """What ``e_flags`` of an ELF header must be under a mask."""
+
+    mask: int
+    value: int
+
+
+@dataclass(frozen=True, slots=True)
+class LinuxArchitecture(Architecture):
+    """A row of ``tables/linux.toml``, where each field is explained."""
+
+    gnu_cpu: str
+    triple_cpu: str
+    elf_machine: str
+    elf_flags: ElfFlags
+    long_double: str
+    debian: str
+    qemu: str
+    eabi: str = ""
+    long_double_musl: str | None = None
+    musl_name: str | None = None
+    runs_also: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Libc:
+    """A row of ``tables/libcs.toml``."""
+
+    name: Literal["glibc", "musl"]
+    abi: Literal["gnu", "musl"]
+    tag: Literal["manylinux", "musllinux"]
+    alias: str
+    needed: str
+    policies: Mapping[str, tuple[tuple[int, int], ...]] = field(hash=False, compare=False)
+    legacy: Mapping[str, str] = field(hash=False, compare=False)
+
+
+@dataclass(frozen=True)
+class LinuxTarget(CommonAnswers):
+    """Linux with a C library: the wheel runs with that version of it and every later one (PEP 600, PEP 656)."""
+
+    architecture: LinuxArchitecture
+    libc: Libc
+    version: tuple[int, int]
+
+    @property
+    def system(self) -> System:
+        """See :attr:`Target.system`."""
+        return systems()["linux"]
+
+    @property
+    def tag(self) -> str:
+        """See :attr:`Target.tag`."""
+        major, minor = self.version
+        return f"{self.libc.tag}_{major}_{minor}_{self.architecture.name}"
+
+    @property
+    def alias(self) -> str:
+        """See :attr:`Target.alias`."""
+        return f"{self.libc.alias}-{self.architecture.name}"
+
+    @property
+    def multiarch(self) -> str:
+        """See :attr:`Target.multiarch`."""
+        arch = self.architecture
+        return f"{arch.gnu_cpu}-linux-{self.libc.abi}{arch.eabi}"
+
+    @property
+    def triple(self) -> str:
+        """See :attr:`Target.triple`."""
+        arch = self.architecture
+        return f"{arch.triple_cpu}-linux-{self.libc.abi}{arch.eabi}"
+
+    @property
+    def platform(self) -> str:
+        """See :attr:`Target.platform`."""
+        return f"linux-{self.architecture.machine}"
+
+    @property
+    def long_double(self) -> str:
+        """See :attr:`Target.long_double`."""
+        arch = self.architecture
+        musl_format = arch.long_double_musl if self.libc.name == "musl" else None
+        return musl_format or arch.long_double
+
+    @property
+    def release(self) -> str:
+        """See :attr:`Target.release`."""
+        return _KERNEL
+
+    @property
+    def libc_version(self) -> tuple[str, str]:
+        """See :attr:`Target.libc_version`."""
+        return self.libc.name, f"{self.version[0]}.{self.version[1]}"
+
+    @property
+    def libc_soname(self) -> str:
+        """The name under which modules need the C library."""
+        arch = self.architecture
+        return self.libc.needed.format(machine=arch.musl_name or arch.machine)
+
+    def tool_prefixes(self) -> tuple[str, ...]:
+        """See :meth:`Target.tool_prefixes`."""
+        return tuple({self.triple: 0, self.multiarch: 0, f"{self.architecture.machine}-linux-{self.libc.abi}": 0})
+
+    def wheel_tags(self) -> tuple[str, ...]:
+        """The tag, after the name it had before PEP 600, for installers that know only that."""
+        major, minor = self.version
+        legacy = self.libc.legacy.get(f"{major}.{minor}")
+        return (*([f"{legacy}_{self.architecture.name}"] if legacy else []), self.tag)
+
+    def platform_tags(self) -> tuple[str, ...]:
+        """See :meth:`Target.platform_tags` (PEP 600: those of any lower version too)."""
+        name = self.architecture.name
+        major, minor = self.version
+        lowest = min(self.libc.policies[name])[1]
+        tags = []
+        for lower in range(minor, lowest - 1, -1):
+            tags.append(f"{self.libc.tag}_{major}_{lower}_{name}")
+            if legacy := self.libc.legacy.get(f"{major}.{lower}"):
+                tags.append(f"{legacy}_{name}")
+        return (*tags, f"linux_{self.architecture.machine}")
+
+
+@cache
+def architectures() -> Mapping[str, LinuxArchitecture]:
+    """Every architecture, by its name in platform tags."""
+    rows = {}
+    for name, row in read_table("linux").items():
+        row["elf_flags"] = ElfFlags(**row["elf_flags"])
+        row["runs_also"] = tuple(row.get("runs_also", ()))
+        rows[name] = LinuxArchitecture(name=name, **row)
+    return MappingProxyType(rows)
+
+
+@cache
+def libcs() -> Mapping[str, Libc]:
+    """Every C library, by name."""
+    rows = {}
+    for name, row in read_table("libcs").items():
+        policies = {a: tuple(map(dotted, versions)) for a, versions in row.pop("policies").items()}
+        row |= {
+            "name": name,
+            "policies": MappingProxyType(policies),
+            "legacy": MappingProxyType(row["legacy"]),
+        }
+        rows[name] = Libc(**row)
+    return MappingProxyType(rows)
+
+
+class LinuxFamily:
+    """Implements :class:`crosswheel.targets.model.Family`."""
+
+    def aliases(self) -> tuple[str, ...]:
+        """See :meth:`Family.aliases`."""
+        return tuple(f"{libc.alias}-{arch}" for libc in libcs().values() for arch in architectures())
+
+    def of_tag(self, tag: str) -> LinuxTarget | None:
+        """See :meth:`Family.of_tag`; whether there is a policy of that version does not matter."""
+        match = _TAG.fullmatch(_modern(tag))
+        if match is None or match[4] not in architectures():
+            return None
+        libc = next(libc for libc in libcs().values() if libc.tag == match[1])
+        return LinuxTarget(architectures()[match[4]], libc, (int(match[2]), int(match[3])))
+
+    def by_name(self, name: str, floors: Floors, python: PythonVersion | None) -> LinuxTarget | None:  # noqa: ARG002
+        """See :meth:`Family.by_name`."""
+        if match := _TAG.fullmatch(_modern(name)):
+            return _by_tag(match, floors)
+        for libc in libcs().values():
+            architecture = architectures().get(name.removeprefix(f"{libc.alias}-"))
+            if architecture and name.startswith(f"{libc.alias}-"):
+                target = lowest_target(architecture, libc, floors)
+                if target is None:
+                    raise UsageError(f"the toolchain cannot build for {name}", hint="crosswheel targets")
+                return target
+        return None
+
+    def reachable(self, floors: Floors) -> Iterator[LinuxTarget]:
+        """See :meth:`Family.reachable`."""
+        for libc in libcs().values():
+            for architecture in architectures().values():
+                if target := lowest_target(architecture, libc, floors):
+                    yield target
+
+
+def lowest_target(architecture: LinuxArchitecture, libc: Libc, floors: Floors) -> LinuxTarget | None:
+    """The target with the lowest policy that auditwheel knows and the toolchain reaches, if any."""
+    floor = floors.floor(architecture.name, libc.name)
+    if floor is None:
+        return None
+    usable = [version for version in libc.policies[architecture.name] if version >= floor]
+    return LinuxTarget(architecture, libc, usable[0]) if usable else None
+
+
+def _modern(name: str) -> str:
+    """The PEP 600 spelling of a name from before it: ``manylinux2014_i686`` is ``manylinux_2_17_i686``."""
+    for libc in libcs().values():
+        for version, legacy in libc.legacy.items():
+            if name.startswith(f"{legacy}_"):
+                return f"{libc.tag}_{version.replace('.', '_')}{name.removeprefix(legacy)}"
+    return name
+
+
+def _by_tag(match: re.Match[str], floors: Floors) -> LinuxTarget:
+    libc = next(libc for libc in libcs().values() if libc.tag == match[1])
+    architecture = architectures().get(match[4])
+    if architecture is None:
+        known = list(architectures())
+        raise UsageError(
+            f"unknown architecture {match[4]!r} in target {match[0]!r}",
+            hint=suggestion(match[4], known) or f"known are {', '.join(known)}",
+        )
+    version = int(match[2]), int(match[3])
+    policies = libc.policies[architecture.name]
+    if version not in policies:
+        listed = ", ".join(f"{libc.tag}_{major}_{minor}" for major, minor in policies)
+        raise UsageError(f"there is no policy {match[0]}", hint=f"for {architecture.name} there are {listed}")
+    floor = floors.floor(architecture.name, libc.name)
+    if floor is None or version < floor:
+        reach = "not at all" if floor is None else f"from {libc.name} {floor[0]}.{floor[1]} on"
+        raise UsageError(
+            f"the toolchain cannot build for {match[0]}: it reaches {architecture.name} {reach}",
+            hint=f"--target {libc.alias}-{architecture.name} takes the lowest policy in reach",
+        )
+    return LinuxTarget(architecture, libc, version)

@@ -1,0 +1,179 @@
+"""Pyodide: CPython in WebAssembly, of which each ABI has one version of Python (PEP 783)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Literal
+
+from crosswheel.errors import UsageError
+from crosswheel.targets.model import Architecture, CommonAnswers, System
+from crosswheel.targets.python_version import PythonVersion
+from crosswheel.targets.tables import read_table, systems
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from crosswheel.targets.model import Floors
+
+_ALIAS = "pyodide"
+_TAG = re.compile(r"(pyodide|pyemscripten)_(\d+)_(\d+)_wasm32")
+WASM32 = Architecture("wasm32", "wasm32", 32, "little", "wasm32")
+
+
+@dataclass(frozen=True, slots=True)
+class PyodideAbi:
+    """A row of ``tables/pyodide.toml``, where each field is explained."""
+
+    name: str
+    python: PythonVersion
+    emscripten: str
+    tag: Literal["pyodide", "pyemscripten"]
+    exceptions: Literal["wasm", "javascript"]
+    longjmp: Literal["wasm", "javascript"]
+    runtime: str
+    sha256: str
+
+    @property
+    def version(self) -> tuple[int, int]:
+        """Its year and its number in that year."""
+        year, number = self.name.split("_")
+        return int(year), int(number)
+
+
+@dataclass(frozen=True)
+class PyodideTarget(CommonAnswers):
+    """An ABI of Pyodide."""
+
+    abi: PyodideAbi
+
+    @property
+    def system(self) -> System:
+        """See :attr:`Target.system`."""
+        return systems()["emscripten"]
+
+    @property
+    def architecture(self) -> Architecture:
+        """See :attr:`Target.architecture`."""
+        return WASM32
+
+    @property
+    def tag(self) -> str:
+        """See :attr:`Target.tag`."""
+        return f"{self.abi.tag}_{self.abi.name}_{WASM32.name}"
+
+    @property
+    def alias(self) -> str:
+        """See :attr:`Target.alias`; each ABI has one, since each has a Python of its own."""
+        return f"{_ALIAS}-{self.abi.python}"
+
+    @property
+    def version(self) -> tuple[int, int]:
+        """See :attr:`Target.version`."""
+        return self.abi.version
+
+    @property
+    def multiarch(self) -> str:
+        """See :attr:`Target.multiarch`."""
+        return "wasm32-emscripten"
+
+    @property
+    def triple(self) -> str:
+        """See :attr:`Target.triple`."""
+        return "wasm32-unknown-emscripten"
+
+    @property
+    def platform(self) -> str:
+        """What backends derive the wheel's tag from; the interpreter itself says the version of Emscripten."""
+        return f"{self.abi.tag}-{self.abi.name.replace('_', '.')}-{WASM32.name}"
+
+    @property
+    def long_double(self) -> str:
+        """See :attr:`Target.long_double`."""
+        return "IEEE_QUAD_LE"
+
+    @property
+    def release(self) -> str:
+        """See :attr:`Target.release`."""
+        return self.abi.emscripten
+
+    @property
+    def libc_version(self) -> tuple[str, str]:
+        """See :attr:`Target.libc_version`: Emscripten's is a musl of no version."""
+        return "", ""
+
+    @property
+    def pythons(self) -> tuple[PythonVersion, ...]:
+        """See :attr:`Target.pythons`."""
+        return (self.abi.python,)
+
+    def tool_prefixes(self) -> tuple[str, ...]:
+        """See :meth:`Target.tool_prefixes`."""
+        return (self.triple, self.multiarch)
+
+    def wheel_tags(self) -> tuple[str, ...]:
+        """See :meth:`Target.wheel_tags`."""
+        return (self.tag,)
+
+    def platform_tags(self) -> tuple[str, ...]:
+        """See :meth:`Target.platform_tags`."""
+        return (self.tag, f"emscripten_{self.abi.emscripten.replace('.', '_')}_{WASM32.name}")
+
+
+@cache
+def abis() -> Mapping[str, PyodideAbi]:
+    """Every ABI by its name, ``2025_0``, the oldest first."""
+    return MappingProxyType(
+        {
+            name: PyodideAbi(name=name, **(row | {"python": PythonVersion.parse(row["python"])}))
+            for name, row in read_table("pyodide").items()
+        }
+    )
+
+
+class PyodideFamily:
+    """Implements :class:`crosswheel.targets.model.Family`."""
+
+    def aliases(self) -> tuple[str, ...]:
+        """See :meth:`Family.aliases`."""
+        return (_ALIAS, *(f"{_ALIAS}-{abi.python}" for abi in abis().values()))
+
+    def of_tag(self, tag: str) -> PyodideTarget | None:
+        """See :meth:`Family.of_tag`."""
+        match = _TAG.fullmatch(tag)
+        abi = abis().get(f"{match[2]}_{match[3]}") if match else None
+        return PyodideTarget(abi) if abi and match and abi.tag == match[1] else None
+
+    def by_name(self, name: str, floors: Floors, python: PythonVersion | None) -> PyodideTarget | None:
+        """See :meth:`Family.by_name`; ``pyodide`` is the newest ABI, or the one of a Python."""
+        if _TAG.fullmatch(name):
+            target = self.of_tag(name)
+            if target is None:
+                raise UsageError(f"there is no ABI {name}", hint=f"there are {', '.join(_tags())}")
+            return _within_reach(target, floors)
+        if name not in self.aliases():
+            return None
+        wanted = python if name == _ALIAS else PythonVersion.parse(name.removeprefix(f"{_ALIAS}-"))
+        for abi in reversed(tuple(abis().values())):
+            if wanted is None or abi.python == wanted:
+                return _within_reach(PyodideTarget(abi), floors)
+        versions = ", ".join(str(abi.python) for abi in abis().values())
+        raise UsageError(f"there is no Pyodide with Python {wanted}", hint=f"there are those of {versions}")
+
+    def reachable(self, floors: Floors) -> Iterator[PyodideTarget]:
+        """See :meth:`Family.reachable`."""
+        floor = floors.floor(WASM32.name, _ALIAS)
+        return (PyodideTarget(abi) for abi in abis().values() if floor and abi.version >= floor)
+
+
+def _tags() -> list[str]:
+    return [PyodideTarget(abi).tag for abi in abis().values()]
+
+
+def _within_reach(target: PyodideTarget, floors: Floors) -> PyodideTarget:
+    floor = floors.floor(WASM32.name, _ALIAS)
+    if floor is None or target.version < floor:
+        raise UsageError(f"the toolchain cannot build for {target}", hint="crosswheel targets")
+    return target

@@ -1,0 +1,82 @@
+"""Proving a freshly linked module: everything it takes from its runtime is there, with the type it expects.
+
+``python -m crosswheel.toolchains.zig.emscripten.check SURFACE MODULE LINK-COMMAND…`` removes a module that is wrong
+and fails: a function that is missing would load, and then end the whole program when it is called.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from crosswheel.binaries.wasm import read_wasm
+from crosswheel.toolchains.zig.emscripten.surface import Surface
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from crosswheel.binaries.wasm import Item, Wasm
+
+# Made by the loader itself: JavaScript that calls a function and catches what it throws.
+_TRAMPOLINE = re.compile(r"invoke_[vijfdp]+")
+_SHOWN = 20
+
+
+def complaints(module: Wasm, surface: Surface) -> Iterator[tuple[Item, str]]:
+    """What a module takes that its runtime does not give, each with what is wrong with it."""
+    own = module.exported_names
+    for item in module.imports:
+        if item.weak:
+            continue
+        if item.module == "env" and item.kind == "function":
+            if (wrong := _function(item, surface)) is not None:
+                yield item, wrong
+        elif item.module == "GOT.func" and item.name not in surface.functions and item.name not in own:
+            yield item, f"undefined function {item.name}"
+        elif item.module == "GOT.mem" and item.name not in surface.data and item.name not in own:
+            kind = "is a function of the runtime, not a variable" if item.name in surface.functions else ""
+            yield item, f"undefined variable {item.name}" if not kind else f"{item.name} {kind}"
+
+
+def _function(item: Item, surface: Surface) -> str | None:
+    given = surface.functions.get(item.name)
+    if given is None:
+        return None if _TRAMPOLINE.fullmatch(item.name) else f"undefined function {item.name}"
+    if given != item.type:
+        return f"wrong prototype of {item.name}: it is called as {item.type} and is {given}"
+    return None
+
+
+def _users(command: Sequence[str], name: str) -> list[str]:
+    """The object files that use a symbol, as the linker tells them."""
+    from crosswheel.host import Host
+
+    ended = Host.detect().run(*command, f"-Wl,--trace-symbol={name}", cwd=Path.cwd())
+    pattern = re.compile(rf"(.+): reference to {re.escape(name)}$")
+    return sorted({match[1] for line in ended.stdout.splitlines() if (match := pattern.match(line))})
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Check one module; 0 when it is right."""
+    surface, path, *command = arguments
+    file = Path(path)
+    module = read_wasm(file.read_bytes())
+    if module is None:
+        sys.stderr.write(f"crosswheel: {path} is not a WebAssembly module\n")
+        return 1
+    found = list(complaints(module, Surface.read(Path(surface))))
+    if not found:
+        return 0
+    for item, wrong in found[:_SHOWN]:
+        users = ", ".join(_users(command, item.name))
+        sys.stderr.write(f"crosswheel: error: {wrong} (module {file.name}{f', used in {users}' if users else ''})\n")
+    if len(found) > _SHOWN:
+        sys.stderr.write(f"crosswheel: error: and {len(found) - _SHOWN} more\n")
+    file.unlink()
+    return 1
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))

@@ -1,0 +1,123 @@
+"""A kit: the headers of Emscripten, and what a runtime gives to the modules it loads."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from functools import cached_property
+from hashlib import sha256
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+from crosswheel.host.files import made_once, write_atomic
+from crosswheel.supplies.pyodide import find_runtime
+from crosswheel.toolchains.model import Call, CallSettings, Plan, Tool
+from crosswheel.toolchains.zig.emscripten.headers import fill_sysroot, find_system, version_of
+from crosswheel.toolchains.zig.emscripten.rules import EmscriptenFacts, plan_call
+from crosswheel.toolchains.zig.emscripten.surface import surface_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from crosswheel.host import Host
+    from crosswheel.targets import PyodideTarget
+    from crosswheel.toolchains.zig.model import ZigProgram
+
+_LAYOUT = 1
+"""Raised when what a kit directory holds changes, so that older ones are not used."""
+# How C++ exceptions and longjmp are compiled: both by instructions of WebAssembly, or both by calls into JavaScript.
+_EXCEPTIONS = {
+    "wasm": ("-fwasm-exceptions",),
+    "javascript": ("-fexceptions", "-mllvm", "-enable-emscripten-cxx-exceptions"),
+}
+_LONGJMP = {"wasm": ("-mllvm", "-wasm-enable-sjlj"), "javascript": ("-mllvm", "-enable-emscripten-sjlj")}
+
+
+@dataclass(frozen=True)
+class EmscriptenKit:
+    """Implements :class:`crosswheel.toolchains.model.Kit`."""
+
+    target: PyodideTarget
+    host: Host
+    zig: ZigProgram
+    directory: Path
+    headers: str
+
+    @property
+    def identity(self) -> str:
+        """See :attr:`Kit.identity`."""
+        return f"zig-{self.zig.version}-{_LAYOUT}-emscripten-{self.headers}-{self.target}"
+
+    @property
+    def compiler_id(self) -> str:
+        """See :attr:`Kit.compiler_id`."""
+        return "clang"
+
+    def plan(self, call: Call, settings: CallSettings) -> Plan:
+        """See :meth:`Kit.plan`."""
+        return plan_call(self.facts, call, settings)
+
+    def provide(self, part: str) -> None:
+        """See :meth:`Kit.provide`; there are no parts: the C++ runtime is in the program that loads modules."""
+        raise ValueError(part)
+
+    @cached_property
+    def facts(self) -> EmscriptenFacts:
+        """What the rules need to know."""
+        zig = str(self.zig.executable)
+        abi = self.target.abi
+        inspect = (sys.executable, "-m", "crosswheel.binaries.inspect")
+        return EmscriptenFacts(
+            clang=(
+                zig,
+                "clang",
+                "--no-default-config",
+                f"--target={self.target.triple}",
+                f"--sysroot={self.directory}",
+                "-resource-dir",
+                str(self.zig.library),
+                "-Wno-unused-command-line-argument",
+                "-Wno-unknown-warning-option",
+                "-Wno-ignored-optimization-argument",
+                "-Wno-deprecated-ofast",
+            ),
+            compiling=("-fPIC", "-fvisibility=default", *_EXCEPTIONS[abi.exceptions], *_LONGJMP[abi.longjmp],
+                       "-Xclang", "-iwithsysroot/include/compat"),
+            linking=(
+                f"-fuse-ld={self.directory / 'bin' / 'wasm-ld'}",
+                "-nostdlib",
+                "-Wl,--no-entry",
+                "-Wl,--experimental-pic",
+                "-Wl,--unresolved-symbols=import-dynamic",
+                "-Wl,--fatal-warnings",
+                "-Wl,--strip-all",
+            ),
+            check=(sys.executable, "-m", "crosswheel.toolchains.zig.emscripten.check",
+                   str(self.directory / "surface.json")),
+            archiver=(zig, "ar"),
+            ranlib=(zig, "ranlib"),
+            inspect={Tool.NM: (*inspect, "nm"), Tool.READELF: (*inspect, "readelf")},
+            multiarch=self.target.multiarch,
+        )  # fmt: skip
+
+
+def open_emscripten_kit(host: Host, zig: ZigProgram, target: PyodideTarget) -> EmscriptenKit:
+    """The kit of a target, made if it is not in the cache yet.
+
+    :raises SourceError: when headers or runtime cannot be fetched.
+    """
+    system, runtime = find_system(host), find_runtime(host, target.abi)
+    headers = version_of(system)
+    key = sha256(f"{system} {runtime.directory} {version('crosswheel')}".encode()).hexdigest()[:8]
+    directory = host.cache / "toolchains" / f"zig-{zig.version}-{_LAYOUT}" / f"{target}-{headers}-{key}"
+
+    def make(part: Path) -> None:
+        fill_sysroot(system, target.abi.emscripten, part / "include")
+        surface_of(runtime.program).write(part / "surface.json")
+        # clang looks for one program; zig has the linker as a subcommand.
+        write_atomic(part / "bin" / "wasm-ld", f"#!/bin/sh\nexec '{zig.executable}' wasm-ld \"$@\"\n", mode=0o755)
+
+    if not directory.is_dir():
+        with host.progress.step(f"preparing zig {zig.version} for {target}, once"):
+            made_once(directory, make)
+    return EmscriptenKit(target, host, zig, directory, headers)

@@ -1,0 +1,196 @@
+"""What a call becomes for a module that a running WebAssembly program loads: pure functions over the facts of a kit."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Any
+
+from crosswheel.toolchains.arguments import CommandLine, Item, Mode, read_command_line
+from crosswheel.toolchains.linker_words import changed_words, linker_words
+from crosswheel.toolchains.model import Call, CallSettings, Plan, Tool
+from crosswheel.toolchains.rules import Rewritten, without_build_machine
+from crosswheel.toolchains.zig import rules as elf
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+_NO_PORTS = "Emscripten's ports are fetched and compiled by emcc; crosswheel has no {name} for this target yet"
+_NO_OPENMP = "there are no threads in the runtime; build without -fopenmp"
+
+
+@dataclass(frozen=True, slots=True)
+class EmscriptenFacts:
+    """What the rules know of a kit; all paths absolute.
+
+    :param clang: the first words of every compiler command, with the target's flags.
+    :param linking: what every link has in the end.
+    :param check: the first words of the command that proves a module; the module and the link follow.
+    :param exports: symbols a module exports beside its PyInit function, ``*`` for all.
+    """
+
+    clang: tuple[str, ...]
+    compiling: tuple[str, ...]
+    linking: tuple[str, ...]
+    check: tuple[str, ...]
+    archiver: tuple[str, ...]
+    ranlib: tuple[str, ...]
+    inspect: Mapping[Tool, tuple[str, ...]]
+    multiarch: str
+    exports: tuple[str, ...] = ()
+
+
+def plan_call(facts: EmscriptenFacts, call: Call, settings: CallSettings) -> Plan:
+    """The plan for any tool."""
+    return _PLANNERS[call.tool](facts, call, settings)
+
+
+def _compiler(facts: EmscriptenFacts, call: Call, settings: CallSettings) -> Plan:
+    line = read_command_line(call.arguments)
+    base = (*facts.clang, "--driver-mode=g++") if call.tool is Tool.CXX else facts.clang
+    if line.mode is Mode.QUERY:
+        return elf.answer(facts.multiarch, "", call) or Plan(((*base, *call.arguments),))
+    cleaned = _cleaned(line, settings, call.directory)
+    if cleaned.refusal:
+        return elf.refused_plan(cleaned.refusal, cleaned.notes)
+    items = elf.for_cpp(cleaned.items) if call.tool is Tool.CPP else cleaned.items
+    line = CommandLine(items, line.mode)
+    compiling = (*facts.compiling, *settings.extra_compile, "-g0")
+    if line.mode is not Mode.LINK or call.tool is Tool.CPP:
+        return Plan(((*base, *_tokens(items), *compiling),), notes=cleaned.notes)
+    if not line.inputs and not linker_words(items):
+        return Plan(((*base, *_tokens(items)),), notes=cleaned.notes)
+    return _link(facts, line, settings, (base, compiling), cleaned.notes)
+
+
+def _link(
+    facts: EmscriptenFacts, line: CommandLine, settings: CallSettings,
+    compiling: tuple[tuple[str, ...], tuple[str, ...]], notes: tuple[str, ...],
+) -> Plan:  # fmt: skip
+    """Modules and programs are linked alike: a program is only made to see whether it links, or by a runner."""
+    base, languages = compiling
+    ours = _table()["libraries"]["runtime"]
+    items = tuple(item for item in line.items if not (item.name == "-l" and item.value in ours))
+    if line.has("-r") or "-r" in linker_words(items):
+        return Plan(((*base, *_tokens(items), *languages, "-nostdlib", *facts.linking[:1]),), notes=notes)
+    items = tuple(item for item in items if item.name != "-shared")
+    output = line.output or "a.out"
+    ending = ["-shared", *facts.linking, *_exports(facts, output, shared=line.has("-shared", "-dynamiclib"))]
+    command = (
+        *base,
+        *_tokens(items),
+        *languages,
+        *(["-xnone"] if line.has("-x") else []),
+        *ending,
+        *settings.extra_link,
+    )
+    return Plan((command, (*facts.check, output, *command)), notes=notes)
+
+
+def _exports(facts: EmscriptenFacts, output: str, *, shared: bool) -> list[str]:
+    """A module's PyInit function is all that others need of it; a program's is ``main``."""
+    if "*" in facts.exports:
+        return ["-Wl,--export-dynamic", "-Wl,-Bsymbolic"]
+    stem = PurePosixPath(output).name.partition(".")[0]
+    initial = [f"PyInit_{stem}", f"PyInitU_{stem}"] if shared else ["main", "__main_argc_argv"]
+    wanted = [f"-Wl,--export-if-defined={name}" for name in (*initial, *facts.exports)]
+    return ["-Wl,--no-export-dynamic", "-Wl,-Bsymbolic", *wanted]
+
+
+def _cleaned(line: CommandLine, settings: CallSettings, directory: str) -> Rewritten:
+    if line.has("-fopenmp", "-fopenmp=libomp", "-fopenmp=libgomp"):
+        return Rewritten((), refusal=_NO_OPENMP)
+    if port := next((item.name for item in line.items if item.name.startswith("-sUSE_")), None):
+        return Rewritten((), refusal=_NO_PORTS.format(name=port.removeprefix("-sUSE_").partition("=")[0].lower()))
+    first = without_build_machine(_without_emcc(line.items), settings, directory)
+    if first.refusal:
+        return first
+    table = _table()["compiler"]
+    names, beginnings = frozenset(table["names"]) | frozenset(table["with_value"]), tuple(table["beginnings"])
+    kept, notes = [], list(first.notes)
+    for item in first.items:
+        if item.name and (item.name in names or item.name.startswith(beginnings)):
+            notes.append(f"removed {' '.join(item.tokens())}: not for this target")
+        else:
+            kept.append(item)
+    changes = _linker_changes(linker_words(kept))
+    notes += [f"removed linker option {word}" for at, word in enumerate(linker_words(kept)) if at in changes]
+    return Rewritten(changed_words(kept, changes) if changes else tuple(kept), tuple(notes))
+
+
+def _without_emcc(items: Iterable[Item]) -> list[Item]:
+    """Leave out emcc's settings, ``-sNAME=VALUE`` and ``-s NAME=VALUE``: there is no JavaScript to be generated."""
+    kept: list[Item] = []
+    after = False
+    for item in items:
+        if after and item.is_input and item.value and item.value.split("=")[0].isupper():
+            after = False
+            continue
+        after = item.name == "-s"
+        if after or (item.name.startswith("-s") and item.name[2:].partition("=")[0].replace("_", "").isupper()):
+            continue
+        kept.append(item)
+    return kept
+
+
+def _linker_changes(words: tuple[str, ...]) -> dict[int, str | None]:
+    table = _table()["linker"]
+    names, beginnings, valued = frozenset(table["names"]), tuple(table["beginnings"]), frozenset(table["with_value"])
+    changes: dict[int, str | None] = {}
+    for at, word in enumerate(words):
+        if word in valued:
+            changes |= {at: None, at + 1: None}
+        elif word in names or word.startswith(beginnings):
+            changes[at] = None
+    return changes
+
+
+@cache
+def _table() -> dict[str, Any]:
+    return tomllib.loads(files("crosswheel.toolchains.zig.emscripten").joinpath("flags.toml").read_text("utf-8"))
+
+
+def _linker(facts: EmscriptenFacts, call: Call, settings: CallSettings) -> Plan:
+    """A direct call of the linker is a link by the compiler's driver with words for the linker."""
+    if {"--version", "-v", "-V"} & set(call.arguments):
+        return Plan(((*facts.clang, "-Wl,--version", "-shared", *facts.linking),))
+    return _compiler(facts, Call(Tool.CC, call.arguments, call.directory), settings)
+
+
+def _archiver(facts: EmscriptenFacts, call: Call, _settings: CallSettings) -> Plan:
+    return Plan(((*facts.archiver, *call.arguments),))
+
+
+def _ranlib(facts: EmscriptenFacts, call: Call, _settings: CallSettings) -> Plan:
+    return Plan(((*facts.ranlib, *call.arguments),))
+
+
+def _inspector(facts: EmscriptenFacts, call: Call, _settings: CallSettings) -> Plan:
+    command = facts.inspect.get(call.tool)
+    if command is None:
+        return Plan(output=f"crosswheel: there is no {call.tool} for the target\n", status=127)
+    return Plan(((*command, *call.arguments),))
+
+
+def _tokens(items: Iterable[Item]) -> tuple[str, ...]:
+    return tuple(token for item in items for token in item.tokens())
+
+
+_PLANNERS: Mapping[Tool, Callable[[EmscriptenFacts, Call, CallSettings], Plan]] = {
+    Tool.CC: _compiler,
+    Tool.CXX: _compiler,
+    Tool.CPP: _compiler,
+    Tool.LD: _linker,
+    Tool.AR: _archiver,
+    Tool.RANLIB: _ranlib,
+    Tool.STRIP: lambda _facts, call, _settings: elf.strip(call),
+    Tool.NM: _inspector,
+    Tool.OBJCOPY: _inspector,
+    Tool.OBJDUMP: _inspector,
+    Tool.READELF: _inspector,
+    Tool.PKG_CONFIG: lambda _facts, call, _settings: elf.pkg_config(call),
+    Tool.FORTRAN: lambda _facts, _call, _settings: elf.refused_plan("there is no Fortran compiler for the target"),
+}

