@@ -111,7 +111,7 @@ def test_build_details_alone_are_enough_and_win(tree, provide):
         (lambda tree: replace_in(tree.pyconfig, "/* #  undef WORDS_BIGENDIAN */", BIG), "byte order is big"),
         (lambda tree: replace_in(tree.pyconfig, "#define _GNU_SOURCE 1", NO_GIL), "Py_GIL_DISABLED is 1"),
         (lambda tree: (tree.library / NAME).unlink(), "neither _sysconfigdata"),
-        (lambda tree: (tree.library / NAME).write_text("build_time_vars = open('x')", "utf-8"), "holds no build_time_vars"),
+        (lambda tree: (tree.library / NAME).write_text("build_time_vars = f()", "utf-8"), "holds no build_time_vars"),
         (lambda tree: (tree.library / NAME).write_text("build_time_vars = 3", "utf-8"), "holds no build_time_vars"),
         (lambda tree: (tree.library / NAME).write_text("other = {}", "utf-8"), "holds no build_time_vars"),
         (lambda tree: (tree.library / NAME).write_text("build_time_vars = {", "utf-8"), "cannot be read"),
