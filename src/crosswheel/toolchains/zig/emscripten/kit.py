@@ -81,7 +81,7 @@ class EmscriptenKit:
                 "-Wno-ignored-optimization-argument",
                 "-Wno-deprecated-ofast",
             ),
-            compiling=("-fPIC", "-fvisibility=default", *_EXCEPTIONS[abi.exceptions], *_LONGJMP[abi.longjmp],
+            compiling=("-fPIC", "-fvisibility=hidden", *_EXCEPTIONS[abi.exceptions], *_LONGJMP[abi.longjmp],
                        "-Xclang", "-iwithsysroot/include/compat"),
             linking=(
                 f"-fuse-ld={self.directory / 'bin' / 'wasm-ld'}",
