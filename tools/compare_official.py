@@ -96,7 +96,7 @@ def _compared(finder: Any, wheel: Path) -> Comparison | None:
 def _same(filename: str, ours: WheelName, target: Target) -> bool:
     name = WheelName.parse(filename)
     platforms = [found for tag in name.platforms if (found := target_of(tag))]
-    fits = any(p.architecture == target.architecture and p.libc.name == target.libc.name for p in platforms)
+    fits = any(platform.alias == target.alias for platform in platforms)
     same_python = name.abis == ours.abis or ("abi3" in name.abis and "abi3" in ours.abis)
     return name.name == ours.name and name.version == ours.version and same_python and fits
 

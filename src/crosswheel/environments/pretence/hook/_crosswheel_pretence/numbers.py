@@ -33,6 +33,9 @@ class Sys(ModuleType):
 
 def change_sys() -> None:
     """Make the two attributes depend on who reads them."""
+    # It names type(sys) ModuleType, which every other module must be an instance of.
+    import types  # noqa: F401
+
     sys.__class__ = Sys
 
 
