@@ -29,6 +29,11 @@ class _Tables:
     passed_on: frozenset[str]
     missing: tuple[tuple[str, re.Pattern[str]], ...]
     owners: tuple[tuple[str, re.Pattern[str], str], ...]
+    advice: tuple[tuple[re.Pattern[str], str], ...]
+
+    def advise(self, line: str) -> str | None:
+        """What to do about an error that does not say it itself."""
+        return next((hint.format(*match.groups()) for at, hint in self.advice if (match := at.search(line))), None)
 
     def owner(self, kind: str, name: str) -> str | None:
         """The library that a header or a ``-l`` belongs to."""
@@ -50,6 +55,7 @@ def _tables() -> _Tables:
             for kind, key in kinds.items()
             for pattern in row[key]
         ),
+        advice=tuple((re.compile(row["pattern"]), row["hint"]) for row in table["advice"]),
     )
 
 
@@ -69,7 +75,7 @@ def diagnose(log: str) -> Diagnosis:
             if match := pattern.search(line):
                 return _missing(kind, match[1])
         if tables.tools.search(line):
-            return Diagnosis(f"the build failed: {_with_next(lines, number)}")
+            return Diagnosis(f"the build failed: {_with_next(lines, number)}", tables.advise(line))
     last = exception or (lines[-1] if lines else "it said nothing")
     return Diagnosis(f"the build failed: {last.strip()[:_LENGTH]}")
 

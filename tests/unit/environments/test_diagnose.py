@@ -75,6 +75,12 @@ subprocess.CalledProcessError: Command '['make']' returned non-zero exit status 
         (TRACEBACK, "KeyError: 'version'", None),
         (PASSED_ON, "src/x.c:4:2: error: real one", None),
         ("ld.lld: error: undefined symbol: foo\n", "undefined symbol: foo", None),
+        (
+            "x.c:85:5: error: always_inline function '__crc32cd' requires target feature 'crc', but would be inlined into"
+            " function 'f' that is compiled without support for 'crc'\n",
+            "__crc32cd",
+            "the processor's crc with",
+        ),
         ("error: command '/w/cc' failed with exit code 1\n", "failed with exit code 1", None),
         ("only this\n", "only this", None),
         ("", "it said nothing", None),
