@@ -19,13 +19,16 @@ _CXX_RUNTIME = re.compile(
     r"|__cxa_(?!finalize)|__gxx_personality|_Unwind_|__dynamic_cast"
 )
 
+_MUSL = re.compile(r"libc\.musl-|ld-musl-")
+_GLIBC = re.compile(r"lib(c|m|dl|pthread|rt|util|resolv)\.so\.\d|ld-linux")
+
 
 def libc_family(subject: Subject) -> Iterator[Finding]:
     """A module for glibc needs glibc, one for musl musl."""
     for path, elf in subject.elf_files.items():
         for target in subject.linux_targets:
-            foreign = "libc.musl-" if target.libc.name == "glibc" else "libc.so.6"
-            if any(library.startswith(foreign) for library in elf.needed):
+            foreign = _MUSL if target.libc.name == "glibc" else _GLIBC
+            if any(foreign.match(library) for library in elf.needed):
                 yield Finding("libc", Severity.ERROR, f"needs another C library than {target} means", path)
 
 

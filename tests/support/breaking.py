@@ -1,0 +1,101 @@
+"""Breaking real wheels in one way at a time: everything but the fault stays right."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import crosswheel
+from crosswheel import BuildOptions
+from crosswheel.host import Host
+from crosswheel.host.machine import native_alias
+from crosswheel.targets import find_target
+from crosswheel.toolchains.catalogue import find_toolchain
+from crosswheel.toolchains.model import Call, Tool, run_call
+from crosswheel.wheels.archive import WheelName, pack, read_wheel, wheel_file
+
+Files = dict[str, bytes]
+EPOCH = 1_700_000_000
+
+
+@dataclass(frozen=True)
+class Workbench:
+    """Where wheels are broken.
+
+    :param place: for what is made; ``wheels`` is for what is built first and shared.
+    """
+
+    host: Host
+    wheels: Path
+    place: Path
+
+    def built(self, source: str | Path, target: str) -> Path:
+        """A right wheel, built when it is first asked for."""
+        directory = self.wheels / f"{Path(source).name.partition('=')[0]}-{target}"
+        if not directory.is_dir():
+            options = BuildOptions(output_directory=directory)
+            (result,) = crosswheel.build([str(source)], targets=[target], pythons=["3.13"], options=options)
+            assert result.error is None, result.error
+        (wheel,) = directory.glob("*.whl")
+        return wheel
+
+    def module(self, wheel: Path) -> tuple[str, bytes]:
+        """The path and the bytes of a wheel's first compiled module."""
+        files = read_wheel(wheel).files
+        path = next(path for path in files if path.endswith(".so"))
+        return path, files[path]
+
+    def changed(self, wheel: Path, change: Callable[[Files], None], name: str | None = None) -> Path:
+        """The wheel with other files, and perhaps another name; RECORD is right."""
+        contents = read_wheel(wheel)
+        files = dict(contents.files)
+        change(files)
+        return pack(files, {}, WheelName.parse(name or wheel.name), self.place, EPOCH)
+
+    def with_module(self, wheel: Path, data: bytes) -> Path:
+        """The wheel with other bytes in the place of its module."""
+        path, _ = self.module(wheel)
+        return self.changed(wheel, lambda files: files.update({path: data}))
+
+    def renamed(self, wheel: Path, old: str, new: str) -> Path:
+        """The wheel under another name, with the tags of that name in WHEEL."""
+        name = WheelName.parse(wheel.name.replace(old, new))
+        contents = read_wheel(wheel)
+        text = wheel_file(contents.headers("WHEEL"), name.tags(), pure=name.is_pure)
+        return self.changed(wheel, lambda files: files.update({f"{contents.info}/WHEEL": text}), str(name))
+
+    def patched(self, wheel: Path, *options: str) -> Path:
+        """The wheel with its module changed by patchelf."""
+        file = self.place / "module.so"
+        file.write_bytes(self.module(wheel)[1])
+        patchelf = self.host.program("patchelf") or "patchelf"
+        assert self.host.run(patchelf, *options, file, cwd=self.place).ok
+        return self.with_module(wheel, file.read_bytes())
+
+    def compiled(self, target: str, source: str, *flags: str, suffix: str = ".c") -> bytes:
+        """A shared object of a target."""
+        toolchain = find_toolchain(self.host, "zig")
+        kit = toolchain.prepare(find_target(target, toolchain, native=native_alias()))
+        (self.place / f"fault{suffix}").write_text(source, "utf-8")
+        tool = Tool.CC if suffix == ".c" else Tool.CXX
+        words = ("-shared", "-fPIC", "-O1", f"fault{suffix}", "-o", "fault.so", *flags)
+        status, said = run_call(self.host, kit, Call(tool, words, str(self.place)))
+        assert status == 0, said
+        return (self.place / "fault.so").read_bytes()
+
+    def zipped(self, wheel: Path, members: list[tuple[str, bytes]]) -> Path:
+        """An archive with exactly these members, whatever RECORD says."""
+        made = self.place / wheel.name
+        with zipfile.ZipFile(made, "w") as archive:
+            for path, data in members:
+                archive.writestr(zipfile.ZipInfo(path), data)
+        return made
+
+    def record(self, wheel: Path, change: Callable[[str], str]) -> Path:
+        """The wheel with another RECORD."""
+        contents = read_wheel(wheel)
+        path = f"{contents.info}/RECORD"
+        files: Mapping[str, bytes] = {**contents.files, path: change(contents.files[path].decode()).encode()}
+        return self.zipped(wheel, list(files.items()))
