@@ -94,19 +94,13 @@ def test_rust_gets_a_clear_not_yet(packages: Path, tmp_path: Path) -> None:
     assert "maturin" in result.error.what
 
 
-def test_the_same_inputs_give_the_same_bytes(packages: Path, tmp_path: Path) -> None:
-    wheels = []
-    for source in (packages / "plain", packages / "cmakish"):
-        for attempt in ("one", "a/rather/deeper/place"):
-            copy = tmp_path / attempt / source.name
-            copy.mkdir(parents=True)
-            for file in source.iterdir():
-                (copy / file.name).write_bytes(file.read_bytes())
-            result = build(copy, tmp_path / attempt / "out")
-            assert result.wheel is not None, result.error
-            wheels.append(result.wheel.read_bytes())
-    assert wheels[0] == wheels[1]
-    assert wheels[2] == wheels[3]
+def test_blanks_in_the_name_of_the_temporary_directory_do_not_matter(
+    packages: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "with a blank").mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "with a blank"))
+    result = build(packages / "plain", tmp_path / "out")
+    assert result.wheel is not None, result.error
 
 
 def test_musl_wheels_are_built_and_audited(packages: Path, tmp_path: Path) -> None:

@@ -102,6 +102,16 @@ def made_once(directory: Path, make: Callable[[Path], None]) -> Path:
     return directory
 
 
+def plain_temporary() -> Path | None:
+    """Where temporary files go if no blank is in that path; make and configure know no paths with blanks.
+
+    :returns: None where the usual place will do.
+    """
+    usual = tempfile.gettempdir()
+    places = (Path(place) for place in ("/tmp", "/var/tmp"))  # noqa: S108  # only where the usual one cannot be used
+    return next((place for place in places if place.is_dir()), None) if " " in usual else None
+
+
 @contextlib.contextmanager
 def scratch(*, parent: Path | None = None, prefix: str = "crosswheel-", keep: bool = False) -> Iterator[Path]:
     """A temporary directory that is gone afterwards, unless it is to be kept or was moved away.

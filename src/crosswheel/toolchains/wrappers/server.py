@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import socketserver
 import threading
@@ -26,7 +27,7 @@ class CallServer:
         self._kit, self._settings, self._names = kit, settings, names
         self._log = log
         self._lock = threading.Lock()
-        self._server = _UnixServer(str(place), self._handler())
+        self._server = _listening(place, self._handler())
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
 
     def __enter__(self) -> Self:
@@ -76,6 +77,15 @@ class CallServer:
                 return [part.decode("utf-8", "surrogateescape") for part in data.split(b"\0")[1:-1]]
 
         return Handler
+
+
+def _listening(place: Path, handler: type[socketserver.StreamRequestHandler]) -> _UnixServer:
+    """A server on a socket, however deep it lies: the kernel allows 108 bytes for its name."""
+    folder = os.open(place.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        return _UnixServer(f"/proc/self/fd/{folder}/{place.name}", handler)
+    finally:
+        os.close(folder)
 
 
 class _UnixServer(socketserver.ThreadingUnixStreamServer):
