@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import struct
+from dataclasses import dataclass
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
@@ -34,6 +35,24 @@ _HIDDEN_VERSION = 0x8000
 _OFFSET_AND_SIZE = {32: (16, "II"), 64: (24, "QQ")}
 
 
+@dataclass(frozen=True, slots=True)
+class Added:
+    """Helpers of our own, in C.
+
+    :param instead: those of compiler-rt that they take the place of, and call by other names.
+    """
+
+    source: str
+    instead: frozenset[str] = frozenset()
+
+
+# What is added for which format of long double, where the processor does not know it.
+_ADDED = {
+    "IBM_DOUBLE_DOUBLE_LE": Added("ibm128.c"),
+    "IEEE_QUAD_LE": Added("quad.c", frozenset({"__addtf3", "__subtf3", "__multf3", "__divtf3"})),
+}
+
+
 def make_builtins(
     host: Host, zig: ZigProgram, target: LinuxTarget, library: Path, stubs: Iterable[Path], work: Path
 ) -> None:
@@ -42,19 +61,23 @@ def make_builtins(
     :param work: a directory to work in.
     """
     provided = {name for stub in stubs for name in default_symbols(stub.read_bytes())}
+    added = _ADDED.get(target.long_double)
+    # Compiler helpers, which begin with two underscores, keep their names, whoever else offers them.
+    provided = {name for name in provided if not name.startswith("__")} | (added.instead if added else frozenset())
     objects = []
     for number, (_, member) in enumerate(archive_members((library / COMPILER_RT).read_bytes())):
         path = work / f"builtins-{number}.o"
         path.write_bytes(with_other_names(member, provided))
         objects.append(path)
-    if target.long_double == "IBM_DOUBLE_DOUBLE_LE":
-        objects.append(_pairs_of_doubles(host, zig, target, work))
+    if added:
+        objects.append(_compiled(host, zig, target, added.source, work))
     host.run(zig.executable, "ar", "rcsD", library / BUILTINS, *objects, cwd=work)
 
 
-def _pairs_of_doubles(host: Host, zig: ZigProgram, target: LinuxTarget, work: Path) -> Path:
-    source, produced = work / "ibm128.c", work / "ibm128.o"
-    source.write_bytes(files("crosswheel.toolchains.zig").joinpath("ibm128.c").read_bytes())
+def _compiled(host: Host, zig: ZigProgram, target: LinuxTarget, name: str, work: Path) -> Path:
+    source = work / name
+    produced = source.with_suffix(".o")
+    source.write_bytes(files("crosswheel.toolchains.zig").joinpath(name).read_bytes())
     outcome = host.run(
         zig.executable, "clang", "--no-default-config", f"--target={clang_triple(target)}",
         *zig_targets()[target.architecture.name].flags, "-O2", "-g0", "-fPIC", "-ffreestanding", "-fno-builtin",
@@ -83,8 +106,7 @@ def default_symbols(data: bytes) -> frozenset[str]:
 def with_other_names(data: bytes, names: Collection[str]) -> bytes:
     """A relocatable object whose definitions of ``names`` are called something else, for itself too.
 
-    Compiler helpers keep their names, whoever offers them: theirs begin with two underscores. The new names are
-    in a longer string table at the end of the file; nothing else moves.
+    The new names are in a longer string table at the end of the file; nothing else moves.
     """
     elf = ELFFile(io.BytesIO(data))
     table: Any = elf.get_section_by_name(".symtab")
@@ -95,7 +117,7 @@ def with_other_names(data: bytes, names: Collection[str]) -> bytes:
     changed = bytearray(data)
     for at, symbol in enumerate(table.iter_symbols()):
         given = symbol.entry.st_shndx != "SHN_UNDEF" and symbol.entry.st_info.bind != "STB_LOCAL"
-        if given and symbol.name in names and not symbol.name.startswith("__"):
+        if given and symbol.name in names:
             # st_name is the first field of a symbol, 32 bits wide in both classes.
             struct.pack_into(f"{order}I", changed, table.header.sh_offset + at * table.header.sh_entsize, len(text))
             text += f"{_PREFIX}{symbol.name}\0".encode()

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from crosswheel.host import Host
     from crosswheel.targets import LinuxTarget
 
-_LAYOUT = 4
+_LAYOUT = 5
 """Raised when what a kit directory holds changes, so that older ones are not used."""
 _HERE = "{ziglang}"
 _GLIBC_LINKS = ("c", "m", "pthread", "dl", "rt", "util", "resolv")
