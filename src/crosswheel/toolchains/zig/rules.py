@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from crosswheel.toolchains.arguments import CommandLine, Item, Mode, read_command_line, read_linker_line
 from crosswheel.toolchains.linker_words import linker_words
 from crosswheel.toolchains.model import Call, CallSettings, Plan, Tool
+from crosswheel.toolchains.replies import answer, as_cpp, no_libraries, nothing_to_strip, refused
 from crosswheel.toolchains.rules import changed_linker_paths, without_build_machine, without_native_processor
 from crosswheel.toolchains.zig.flags import changed_linker_words, without_refused
 
@@ -68,11 +69,11 @@ def _compiler(facts: KitFacts, call: Call, settings: CallSettings) -> Plan:
             ((*driver, *facts.target_flags, *call.arguments),)
         )
     if line.has("-fopenmp", "-fopenmp=libomp", "-fopenmp=libgomp"):
-        return refused_plan(_OPENMP)
+        return refused(_OPENMP)
     items, notes, refusal = _cleaned(facts, line.items, settings, call.directory)
     if refusal:
-        return refused_plan(refusal, notes)
-    line = CommandLine(for_cpp(items) if call.tool is Tool.CPP else items, line.mode)
+        return refused(refusal, notes)
+    line = CommandLine(as_cpp(items) if call.tool is Tool.CPP else items, line.mode)
     base = (*driver, *facts.target_flags)
     languages = facts.cxx_flags if call.tool is Tool.CXX or line.is_cxx else facts.c_flags
     compiling = (*languages, *settings.extra_compile, "-g0")
@@ -81,37 +82,6 @@ def _compiler(facts: KitFacts, call: Call, settings: CallSettings) -> Plan:
     if not line.inputs and not linker_words(line.items):
         return Plan(((*base, *_tokens(line.items)),), notes=notes)
     return _link(facts, call, line, settings, (base, compiling), notes)
-
-
-def for_cpp(items: tuple[Item, ...]) -> tuple[Item, ...]:
-    """What clang must be told to do as ``cpp`` does: read anything as C, from standard input if nothing is named,
-    and take a second name as the output's."""
-    line = CommandLine(items, Mode.PREPROCESS)
-    options = tuple(item for item in items if not item.is_input)
-    source, *output = line.inputs or ("-",)
-    known = line.has("-x") or bool(line.sources)
-    return (
-        *((Item("-E"),) if not line.has("-E", "-M", "-MM") else ()),
-        *options,
-        *(() if known else (Item("-x", "c"),)),
-        Item("", source),
-        *(Item("-o", name) for name in output[:1]),
-    )
-
-
-def answer(multiarch: str, builtins: str, call: Call) -> Plan | None:
-    """The answers to questions that clang would not answer, or with paths of the build machine."""
-    question = call.arguments[0].replace("--print", "-print", 1) if len(call.arguments) == 1 else ""
-    if question.startswith("-print-prog-name="):
-        return Plan(output=question.partition("=")[2] + "\n")
-    answers = {
-        "-print-multiarch": multiarch,
-        "-print-multi-os-directory": ".",
-        "-print-multi-directory": ".",
-        "-print-sysroot": "",
-        "-print-libgcc-file-name": builtins,
-    }
-    return Plan(output=answers[question] + "\n") if question in answers else None
 
 
 def _link(
@@ -167,7 +137,7 @@ def _linker(facts: KitFacts, call: Call, settings: CallSettings) -> Plan:
         notes = (*notes, *more)
     cleaned = without_build_machine(read_linker_line(words).items, settings, call.directory)
     if cleaned.refusal:
-        return refused_plan(cleaned.refusal, cleaned.notes)
+        return refused(cleaned.refusal, cleaned.notes)
     command = (*facts.lld, "-m", facts.emulation, *_tokens(cleaned.items), f"-L{facts.library}")
     return Plan((command,), notes=(*notes, *cleaned.notes))
 
@@ -180,17 +150,6 @@ def _ranlib(facts: KitFacts, call: Call, _settings: CallSettings) -> Plan:
     return Plan(((*facts.ranlib, *call.arguments),))
 
 
-def strip(call: Call) -> Plan:
-    """Nothing is left to strip: links leave no debug information."""
-    if {"--version", "-V"} & set(call.arguments):
-        return Plan(output="GNU strip (crosswheel: links leave no debug information)\n")
-    note = "strip did nothing: links leave no debug information behind"
-    line = read_linker_line(call.arguments)
-    if line.output is not None and line.inputs:
-        return Plan((("/bin/cp", "-p", line.inputs[0], line.output),), notes=(f"{note}; the file was copied",))
-    return Plan(notes=(note,))
-
-
 def _inspector(facts: KitFacts, call: Call, _settings: CallSettings) -> Plan:
     command = facts.inspect.get(call.tool)
     if command is None:
@@ -200,25 +159,7 @@ def _inspector(facts: KitFacts, call: Call, _settings: CallSettings) -> Plan:
 
 def _fortran(_facts: KitFacts, _call: Call, _settings: CallSettings) -> Plan:
     """Without this the build machine's own Fortran compiler would answer."""
-    return refused_plan("zig has no Fortran compiler, so there is none for the target")
-
-
-def pkg_config(call: Call) -> Plan:
-    """There are no libraries for the target but the C library's; say so as pkg-config does."""
-    if "--version" in call.arguments:
-        return Plan(output="1.8.1\n")
-    if any(word.startswith("--atleast-pkgconfig-version") for word in call.arguments):
-        return Plan()
-    wanted = " ".join(word for word in call.arguments if not word.startswith("-"))
-    note = f"pkg-config was asked for {wanted}: no such library for the target"
-    silent = {"--exists", "--silence-errors"} & set(call.arguments) and "--print-errors" not in call.arguments
-    said = "" if silent or not wanted else f"Package {wanted} was not found: there is none for the target\n"
-    return Plan(output=said, status=1, notes=(note,) if wanted else ())
-
-
-def refused_plan(why: str, notes: tuple[str, ...] = ()) -> Plan:
-    """The plan for a call that cannot be made for the target."""
-    return Plan(output=f"crosswheel: error: {why}\n", status=1, notes=(*notes, f"refused: {why}"))
+    return refused("zig has no Fortran compiler, so there is none for the target")
 
 
 def _cleaned(
@@ -241,11 +182,11 @@ _PLANNERS: Mapping[Tool, Callable[[KitFacts, Call, CallSettings], Plan]] = {
     Tool.LD: _linker,
     Tool.AR: _archiver,
     Tool.RANLIB: _ranlib,
-    Tool.STRIP: lambda _facts, call, _settings: strip(call),
+    Tool.STRIP: lambda _facts, call, _settings: nothing_to_strip(call),
     Tool.NM: _inspector,
     Tool.OBJCOPY: _inspector,
     Tool.OBJDUMP: _inspector,
     Tool.READELF: _inspector,
-    Tool.PKG_CONFIG: lambda _facts, call, _settings: pkg_config(call),
+    Tool.PKG_CONFIG: lambda _facts, call, _settings: no_libraries(call),
     Tool.FORTRAN: _fortran,
 }

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 from crosswheel.toolchains.arguments import CommandLine, Item, Mode, read_command_line
 from crosswheel.toolchains.linker_words import changed_words, linker_words
 from crosswheel.toolchains.model import Call, CallSettings, Plan, Tool
+from crosswheel.toolchains.replies import answer, as_cpp, no_libraries, nothing_to_strip, refused
 from crosswheel.toolchains.rules import Rewritten, without_build_machine
-from crosswheel.toolchains.zig import rules as elf
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -52,11 +52,11 @@ def _compiler(facts: EmscriptenFacts, call: Call, settings: CallSettings) -> Pla
     line = read_command_line(call.arguments)
     base = (*facts.clang, "--driver-mode=g++") if call.tool is Tool.CXX else facts.clang
     if line.mode is Mode.QUERY:
-        return elf.answer(facts.multiarch, "", call) or Plan(((*base, *call.arguments),))
+        return answer(facts.multiarch, "", call) or Plan(((*base, *call.arguments),))
     cleaned = _cleaned(line, settings, call.directory)
     if cleaned.refusal:
-        return elf.refused_plan(cleaned.refusal, cleaned.notes)
-    items = elf.for_cpp(cleaned.items) if call.tool is Tool.CPP else cleaned.items
+        return refused(cleaned.refusal, cleaned.notes)
+    items = as_cpp(cleaned.items) if call.tool is Tool.CPP else cleaned.items
     line = CommandLine(items, line.mode)
     compiling = (*facts.compiling, *settings.extra_compile, "-g0")
     if line.mode is not Mode.LINK or call.tool is Tool.CPP:
@@ -186,11 +186,11 @@ _PLANNERS: Mapping[Tool, Callable[[EmscriptenFacts, Call, CallSettings], Plan]] 
     Tool.LD: _linker,
     Tool.AR: _archiver,
     Tool.RANLIB: _ranlib,
-    Tool.STRIP: lambda _facts, call, _settings: elf.strip(call),
+    Tool.STRIP: lambda _facts, call, _settings: nothing_to_strip(call),
     Tool.NM: _inspector,
     Tool.OBJCOPY: _inspector,
     Tool.OBJDUMP: _inspector,
     Tool.READELF: _inspector,
-    Tool.PKG_CONFIG: lambda _facts, call, _settings: elf.pkg_config(call),
-    Tool.FORTRAN: lambda _facts, _call, _settings: elf.refused_plan("there is no Fortran compiler for the target"),
+    Tool.PKG_CONFIG: lambda _facts, call, _settings: no_libraries(call),
+    Tool.FORTRAN: lambda _facts, _call, _settings: refused("there is no Fortran compiler for the target"),
 }
