@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from crosswheel.errors import UsageError, suggestion
+from crosswheel.toolchains.gcc.toolchain import GccToolchain
 from crosswheel.toolchains.zig.toolchain import ZigToolchain
 
 if TYPE_CHECKING:
@@ -13,14 +14,18 @@ if TYPE_CHECKING:
     from crosswheel.host import Host
     from crosswheel.toolchains.model import Toolchain
 
-NAMES = ("zig",)
+NAMES = ("zig", "gcc")
 
 
-def find_toolchain(host: Host, name: str, prefix: Path | None = None) -> Toolchain:  # noqa: ARG001  # gcc's
+def find_toolchain(host: Host, name: str, prefix: Path | None = None) -> Toolchain:
     """The toolchain called ``name``.
+
+    :param prefix: where an installed one lies, if not on PATH.
 
     :raises UsageError: when there is none of that name.
     """
     if name == "zig":
         return ZigToolchain(host)
+    if name == "gcc":
+        return GccToolchain(host, prefix)
     raise UsageError(f"unknown toolchain {name!r}", hint=suggestion(name, NAMES) or f"known are {', '.join(NAMES)}")

@@ -169,7 +169,7 @@ def _make(host: Host, zig: ZigProgram, target: LinuxTarget, directory: Path) -> 
         empty = tuple(name for name in _EMPTY_GLIBC if not (library / f"lib{name}.so").exists())
     for name in empty:
         host.run(zig.executable, "ar", "rcsD", library / f"lib{name}.a", cwd=library)
-    shutil.copyfile(str(files("crosswheel.toolchains.zig").joinpath("hidden.map")), directory / "hidden.map")
+    shutil.copyfile(str(files("crosswheel.toolchains").joinpath("hidden.map")), directory / "hidden.map")
     facts = json.dumps(asdict(found), indent=1).replace(str(zig.library), _HERE)
     (directory / "kit.json").write_text(facts, "utf-8")
 
