@@ -18,13 +18,13 @@ from crosswheel.toolchains.zig.builtins import BUILTINS, COMPILER_RT, make_built
 from crosswheel.toolchains.zig.model import ZigProgram, clang_triple, zig_targets
 from crosswheel.toolchains.zig.rules import KitFacts, plan_call
 from crosswheel.toolchains.zig.runtime import build_runtime, runtime_table
-from crosswheel.toolchains.zig.stubs import Discovered, obtain_stubs
+from crosswheel.toolchains.zig.stubs import PROGRAM, Discovered, obtain_stubs
 
 if TYPE_CHECKING:
     from crosswheel.host import Host
     from crosswheel.targets import LinuxTarget
 
-_LAYOUT = 5
+_LAYOUT = 6
 """Raised when what a kit directory holds changes, so that older ones are not used."""
 _HERE = "{ziglang}"
 _GLIBC_LINKS = ("c", "m", "pthread", "dl", "rt", "util", "resolv")
@@ -92,7 +92,7 @@ class ZigKit:
 
     def _paths(self, names: tuple[str, ...], builtins: str) -> tuple[str, ...]:
         """Libraries of the kit; the compiler's helpers come last, so that the C library is asked first."""
-        names = (*(name for name in names if name != COMPILER_RT), builtins)
+        names = (*(name for name in names if not name.endswith(COMPILER_RT)), builtins)
         return tuple(str(self.directory / "lib" / name) for name in names)
 
     @cached_property
@@ -129,7 +129,7 @@ class ZigKit:
             start_files=(str(library / ("crt1.o" if musl else "Scrt1.o")),),
             libraries=self._paths(self.found.libraries, BUILTINS),
             # zig's static musl takes memcpy and the like from compiler-rt.
-            program_libraries=self._paths(self.found.program_libraries, COMPILER_RT if musl else BUILTINS),
+            program_libraries=self._paths(self.found.program_libraries, PROGRAM + COMPILER_RT if musl else BUILTINS),
             program_flags=("-static", "-no-pie") if musl else ("-pie",),
             hidden=str(self.directory / "hidden.map"),
             architecture=self.target.architecture.name,

@@ -24,6 +24,10 @@ _LIBRARY = re.compile(r".*/lib[^/]*\.(?:so(?:\.\d+)*|a)")
 _START_FILE = re.compile(r".*crt\w*\.o")
 
 
+PROGRAM = "program/"
+"""Where libraries lie, under those of a kit, that only programs are linked with."""
+
+
 @dataclass(frozen=True, slots=True)
 class Discovered:
     """What zig would put on its command lines.
@@ -56,7 +60,9 @@ def obtain_stubs(host: Host, zig: ZigProgram, target: LinuxTarget, work: Path, l
     program = _zig(host, zig, "cc", target, work, "-O2", *_program_flags(target), "main.c", "-o", "main")
     libraries = _copied(_linked_files(shared, _LIBRARY), library)
     _copied(_linked_files(program, _START_FILE), library)
-    program_libraries = _copied(_linked_files(program, _LIBRARY), library)
+    # Those of static programs are not position independent, and must not take the place of the modules'.
+    apart = PROGRAM if target.libc.name == "musl" else ""
+    program_libraries = [f"{apart}{name}" for name in _copied(_linked_files(program, _LIBRARY), library / apart)]
     return Discovered(
         includes=_search_list(shared),
         cxx_includes=_search_list(cxx),
@@ -93,6 +99,7 @@ def _linked_files(said: str, pattern: re.Pattern[str]) -> list[Path]:
 
 
 def _copied(files: list[Path], library: Path) -> list[str]:
+    library.mkdir(exist_ok=True)
     for path in files:
         if not path.name.startswith("libubsan_rt") and path.is_file():
             shutil.copyfile(path, library / path.name)
