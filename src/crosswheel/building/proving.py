@@ -6,6 +6,7 @@ from fnmatch import fnmatch
 from typing import TYPE_CHECKING
 
 from crosswheel.building.model import Stage, WheelResult
+from crosswheel.environments.diagnose import missing_library
 from crosswheel.errors import AuditError, BuildError, TestError
 from crosswheel.host.files import publish
 from crosswheel.wheels.archive import WheelName
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from crosswheel.building.pipeline import Ground
     from crosswheel.building.workspace import Workspace
     from crosswheel.sources.model import Source
+
+_LEFT_OUT = frozenset({"declared", "purity"})
+"""Checks that find what a build has left out, of which it says the reason in its log."""
 
 
 def finish(
@@ -79,9 +83,10 @@ def _prove(ground: Ground, repaired: Repaired, declared: frozenset[str], place: 
     if not report.ok:
         first, *others = report.errors
         more = f" (and {len(others)} more)" if others else ""
-        raise AuditError(
-            f"{repaired.name} is wrong: {first.what}{more}", where=first.member, hint=first.hint, log=place.log
-        )
+        what, hint = f"{repaired.name} is wrong: {first.what}{more}", first.hint
+        if first.check in _LEFT_OUT and (cause := missing_library(place.log.read_text("utf-8", "replace"))):
+            what, hint = f"{what}; {cause.what}", cause.hint
+        raise AuditError(what, where=first.member, hint=hint, log=place.log)
 
 
 def _test(ground: Ground, repaired: Repaired, place: Workspace) -> tuple[Stage, str]:

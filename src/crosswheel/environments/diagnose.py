@@ -80,6 +80,19 @@ def diagnose(log: str) -> Diagnosis:
     return Diagnosis(f"the build failed: {last.strip()[:_LENGTH]}")
 
 
+def missing_library(log: str) -> Diagnosis | None:
+    """The first library of the target that a build looked for in vain, in a check for it or anywhere.
+
+    Whether that matters, the build decides: some projects then leave out what needs it.
+    """
+    tables = _tables()
+    for line in log.splitlines():
+        for kind, pattern in tables.missing:
+            if (match := pattern.search(line)) and tables.owner(kind, match[1]):
+                return _missing(kind, match[1])
+    return None
+
+
 def _names(exception: str) -> str:
     match = _EXCEPTION.match(exception)
     return match[1] if match else ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from crosswheel.environments.diagnose import diagnose
+from crosswheel.environments.diagnose import diagnose, missing_library
 
 CYTHON = """
 Error compiling Cython file:
@@ -90,3 +90,11 @@ def test_first_error(log: str, what: str, hint: str | None) -> None:
     assert what in found.what
     assert (hint or "") in (found.hint or "")
     assert (hint is None) == (found.hint is None)
+
+
+def test_a_library_that_a_check_did_not_find() -> None:
+    log = "build/temp/check_libyaml.c:2:10: fatal error: 'yaml.h' file not found\nlibyaml is not found\nall is well\n"
+    found = missing_library(log)
+    assert found is not None
+    assert "libyaml for the target" in found.what
+    assert missing_library("x.c:1:10: fatal error: 'own.h' file not found\n") is None
