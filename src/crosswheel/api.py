@@ -13,11 +13,7 @@ from crosswheel.host.machine import native_alias, running_python
 from crosswheel.sources.index import IndexSettings
 from crosswheel.sources.model import SourceRequest
 from crosswheel.targets import PythonVersion, find_target
-from crosswheel.testing import TestPlan, test_wheel
-from crosswheel.testing.choice import target_for, version_for
 from crosswheel.toolchains.catalogue import find_toolchain
-from crosswheel.wheels.archive import WheelName
-from crosswheel.wheels.audit import Expectations, audit_wheel
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -108,6 +104,8 @@ def audit(wheels: Sequence[Path], *, strict: bool = False) -> tuple[AuditReport,
     :param strict: count as errors what is only a habit elsewhere, as for the wheels crosswheel builds.
     :raises AuditError: when a file cannot even be read as a wheel.
     """
+    from crosswheel.wheels.audit import Expectations, audit_wheel
+
     return tuple(audit_wheel(wheel, Expectations(strict=strict)) for wheel in wheels)
 
 
@@ -133,6 +131,10 @@ def test(
     :returns: one result per wheel; a wheel that fails is a result, not an exception.
     :raises UsageError: when a wheel is for a system or a Python that is not known.
     """
+    from crosswheel.testing import TestPlan, test_wheel
+    from crosswheel.testing.choice import target_for, version_for
+    from crosswheel.wheels.archive import WheelName
+
     host = host or Host.detect()
     settings = IndexSettings.of(host.environ, index or {})
     native = find_target("native", find_toolchain(host, "zig"), native=native_alias())

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from crosswheel.backends import Site, configure
 from crosswheel.building.model import BuildOptions, Stage, WheelResult
-from crosswheel.building.proving import finish
 from crosswheel.building.workspace import Workspace, workspace
 from crosswheel.environments.declared import read_declared
 from crosswheel.environments.hooks import HookRunner
@@ -18,6 +17,7 @@ from crosswheel.environments.pretence import Pretence
 from crosswheel.environments.variables import backend_environ
 from crosswheel.errors import BuildError, CrosswheelError
 from crosswheel.host import Labelled
+from crosswheel.host.ahead import import_ahead
 from crosswheel.host.files import write_atomic
 from crosswheel.sources.project import Project, read_project
 from crosswheel.toolchains.model import CallSettings
@@ -95,6 +95,8 @@ def _build(ground: Ground, source: Source, place: Workspace) -> WheelResult:
             f"not yet: {project.rust} needs a Rust toolchain for {ground.target}, which crosswheel cannot bring yet",
             where=source.label,
         )
+    # It reads binaries, with large libraries: a fifth of a second, which is at hand while programs run.
+    import_ahead("crosswheel.building.proving", "rich.table")
     with place.clock.step("environment"), host.progress.step("build requirements"):
         environment = _environment(ground, project, place)
     settings = _call_settings(ground, place, tree)
@@ -104,6 +106,8 @@ def _build(ground: Ground, source: Source, place: Workspace) -> WheelResult:
             environment.install(hooks.requirements(), place.log) if ground.options.isolation else None
         with place.clock.step("build"), host.progress.step("building"):
             raw = hooks.build_wheel(place.raw)
+    from crosswheel.building.proving import finish
+
     declared = read_declared(place.root / "declared.jsonl").names
     return finish(ground, source, raw, declared, place, _notes(place))
 

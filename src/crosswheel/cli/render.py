@@ -7,15 +7,14 @@ import sys
 from typing import TYPE_CHECKING
 
 import click
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 from crosswheel.building.model import Stage
 from crosswheel.cli.session import print_error
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from rich.text import Text
 
     from crosswheel.building.model import WheelResult
 
@@ -26,6 +25,9 @@ _WIDE = 400
 
 def print_table(columns: Sequence[str], rows: Sequence[Sequence[str | Text]]) -> None:
     """Print a table to standard output; markup in the cells is not interpreted."""
+    from rich.console import Console
+    from rich.table import Table
+
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in columns:
         table.add_column(column, overflow="fold")
@@ -37,6 +39,8 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence[str | Text]]) ->
 
 
 def _cell(content: str | Text) -> Text:
+    from rich.text import Text
+
     return Text(content) if isinstance(content, str) else content
 
 

@@ -17,7 +17,7 @@ from elftools.elf.elffile import ELFFile
 
 from crosswheel.binaries.members import archive_members
 from crosswheel.errors import EnvironmentMissingError
-from crosswheel.toolchains.zig.model import clang_triple, zig_targets
+from crosswheel.toolchains.zig.model import BUILTINS, COMPILER_RT, clang_triple, zig_targets
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from crosswheel.targets import LinuxTarget
     from crosswheel.toolchains.zig.model import ZigProgram
 
-COMPILER_RT = "libcompiler_rt.a"
-BUILTINS = "libbuiltins.a"
 _PREFIX = "__crosswheel_"
 _HIDDEN_VERSION = 0x8000
 # Where a section header keeps the section's offset and size, by pointer size (System V ABI, figure 4-8).

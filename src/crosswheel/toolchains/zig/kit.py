@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING
 
 from crosswheel.host.files import made_once, scratch, write_atomic
 from crosswheel.toolchains.model import Call, CallSettings, Plan, Tool
-from crosswheel.toolchains.zig.builtins import BUILTINS, COMPILER_RT, make_builtins
-from crosswheel.toolchains.zig.model import ZigProgram, clang_triple, zig_targets
+from crosswheel.toolchains.zig.model import BUILTINS, COMPILER_RT, ZigProgram, clang_triple, zig_targets
 from crosswheel.toolchains.zig.rules import KitFacts, plan_call
 from crosswheel.toolchains.zig.runtime import build_runtime, runtime_table
 from crosswheel.toolchains.zig.stubs import PROGRAM, Discovered, obtain_stubs
@@ -153,6 +152,8 @@ def open_kit(host: Host, zig: ZigProgram, target: LinuxTarget) -> ZigKit:
 
 
 def _make(host: Host, zig: ZigProgram, target: LinuxTarget, directory: Path) -> None:
+    from crosswheel.toolchains.zig.builtins import make_builtins  # with large libraries that only this needs
+
     library = directory / "lib"
     library.mkdir()
     with scratch() as work:

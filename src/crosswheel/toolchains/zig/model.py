@@ -19,6 +19,11 @@ if TYPE_CHECKING:
 
     from crosswheel.targets import LinuxTarget
 
+COMPILER_RT = "libcompiler_rt.a"
+"""The compiler's helpers as zig makes them."""
+BUILTINS = "libbuiltins.a"
+"""The same without what belongs to the C library."""
+
 
 @dataclass(frozen=True, slots=True)
 class ZigTarget:
