@@ -5,6 +5,15 @@ from __future__ import annotations
 from crosswheel.toolchains.arguments import CommandLine, Item, Mode, read_linker_line
 from crosswheel.toolchains.model import Call, Plan
 
+_OPENMP = ("-fopenmp", "-fopenmp=libomp", "-fopenmp=libgomp")
+
+
+def no_openmp(line: CommandLine) -> Plan | None:
+    """The refusal of a call that wants OpenMP: no platform of wheels promises its library."""
+    if line.has(*_OPENMP):
+        return refused("there is no OpenMP library for the target; build without -fopenmp")
+    return None
+
 
 def refused(why: str, notes: tuple[str, ...] = ()) -> Plan:
     """The plan for a call that cannot be made for the target."""

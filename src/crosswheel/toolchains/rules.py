@@ -9,7 +9,7 @@ import os.path
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from crosswheel.toolchains.arguments import Item
+from crosswheel.toolchains.arguments import Item, read_linker_line
 from crosswheel.toolchains.linker_words import changed_words, linker_words
 
 if TYPE_CHECKING:
@@ -84,6 +84,20 @@ def changed_linker_paths(
         if not kept:
             changes[at] = None
     return changes, tuple(notes)
+
+
+def linker_without_build_machine(words: Sequence[str], settings: CallSettings, directory: str) -> Rewritten:
+    """The same for a linker that is called by itself."""
+    changes, notes = changed_linker_paths(words, settings, directory)
+    given = (changes.get(at, word) for at, word in enumerate(words))
+    kept = tuple(word for word in given if word is not None)
+    cleaned = without_build_machine(read_linker_line(kept).items, settings, directory)
+    return replace(cleaned, notes=(*notes, *cleaned.notes))
+
+
+def tokens(items: Iterable[Item]) -> tuple[str, ...]:
+    """The arguments that items are written as."""
+    return tuple(token for item in items for token in item.tokens())
 
 
 def without_native_processor(items: Iterable[Item]) -> Rewritten:

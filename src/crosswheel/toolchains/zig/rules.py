@@ -5,21 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from crosswheel.toolchains.arguments import CommandLine, Item, Mode, read_command_line, read_linker_line
+from crosswheel.toolchains.arguments import CommandLine, Item, Mode, read_command_line
 from crosswheel.toolchains.linker_words import linker_words
+from crosswheel.toolchains.links import Link, read_link
 from crosswheel.toolchains.model import Call, CallSettings, Plan, Tool
-from crosswheel.toolchains.replies import answer, as_cpp, no_libraries, nothing_to_strip, refused
-from crosswheel.toolchains.rules import changed_linker_paths, without_build_machine, without_native_processor
+from crosswheel.toolchains.replies import answer, as_cpp, no_libraries, no_openmp, nothing_to_strip, refused
+from crosswheel.toolchains.rules import (
+    linker_without_build_machine,
+    tokens,
+    without_build_machine,
+    without_native_processor,
+)
 from crosswheel.toolchains.zig.flags import changed_linker_words, without_refused
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-
-# Libraries that are always at the end of a link, or that clang has under another name.
-_RUNTIME_LIBRARIES = frozenset({"stdc++", "stdc++fs", "c++", "c++abi", "supc++", "gcc_s", "gcc_eh", "unwind"})
-_IMPLIED_LIBRARIES = frozenset({"gcc", "c", "atomic", "ssp", "ssp_nonshared"})
-_OWN_EXPORTS = ("--version-script", "-version-script", "--dynamic-list", "--retain-symbols-file")
-_OPENMP = "there is no OpenMP library for the target; build without -fopenmp"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +68,8 @@ def _compiler(facts: KitFacts, call: Call, settings: CallSettings) -> Plan:
         return answer(facts.multiarch, f"{facts.library}/libbuiltins.a", call) or Plan(
             ((*driver, *facts.target_flags, *call.arguments),)
         )
-    if line.has("-fopenmp", "-fopenmp=libomp", "-fopenmp=libgomp"):
-        return refused(_OPENMP)
+    if plan := no_openmp(line):
+        return plan
     items, notes, refusal = _cleaned(facts, line.items, settings, call.directory)
     if refusal:
         return refused(refusal, notes)
@@ -78,9 +78,9 @@ def _compiler(facts: KitFacts, call: Call, settings: CallSettings) -> Plan:
     languages = facts.cxx_flags if call.tool is Tool.CXX or line.is_cxx else facts.c_flags
     compiling = (*languages, *settings.extra_compile, "-g0")
     if line.mode is not Mode.LINK or call.tool is Tool.CPP:
-        return Plan(((*base, *_tokens(line.items), *compiling),), notes=notes)
+        return Plan(((*base, *tokens(line.items), *compiling),), notes=notes)
     if not line.inputs and not linker_words(line.items):
-        return Plan(((*base, *_tokens(line.items)),), notes=notes)
+        return Plan(((*base, *tokens(line.items)),), notes=notes)
     return _link(facts, call, line, settings, (base, compiling), notes)
 
 
@@ -89,30 +89,23 @@ def _link(
     compiling: tuple[tuple[str, ...], tuple[str, ...]], notes: tuple[str, ...],
 ) -> Plan:  # fmt: skip
     base, languages = compiling
-    asked = {item.value for item in line.items if item.name == "-l"}
-    words = linker_words(line.items)
-    cxx = call.tool is Tool.CXX or line.is_cxx or bool(asked & _RUNTIME_LIBRARIES)
-    ours = _RUNTIME_LIBRARIES | _IMPLIED_LIBRARIES
-    items = tuple(item for item in line.items if not (item.name == "-l" and item.value in ours))
-    partial = line.has("-r") or "-r" in words or "--relocatable" in words
-    shared = line.has("-shared", "-dynamiclib") or "-shared" in words
+    link = read_link(line, call.tool)
     ending = [f"--ld-path={facts.ld_path}", "-nostdlib", f"-L{facts.library}", *settings.extra_link]
-    if shared:
-        ending += _exports(facts, words)
-    if not partial:
+    if link.shared:
+        ending += _exports(facts, link)
+    if not link.partial:
         ending += ["-Wl,--gc-sections", "-Wl,--strip-debug"]
     if line.has("-x"):
         # What follows are objects and libraries, whatever language the build's own inputs are in.
         ending.insert(0, "-xnone")
-    start = (*base, *_tokens(items), *languages)
-    # Who leaves the default libraries out and then names some of them gets the default ones all the same.
-    if partial or (line.has("-nostdlib", "-nodefaultlibs") and not asked & ours):
+    start = (*base, *tokens(link.items), *languages)
+    if link.partial or link.bare:
         return Plan(((*start, *ending),), notes=notes)
-    runtime = [f"{facts.runtime}/{name}.a" for name in ("libc++", "libc++abi", "libunwind")] if cxx else []
-    libraries = facts.libraries if shared else (*_program_flags(facts, line), *facts.program_libraries)
-    before = () if shared or line.has("-nostartfiles", "-nostdlib") else facts.start_files
+    runtime = [f"{facts.runtime}/{name}.a" for name in ("libc++", "libc++abi", "libunwind")] if link.cxx else []
+    libraries = facts.libraries if link.shared else (*_program_flags(facts, line), *facts.program_libraries)
+    before = () if link.shared or line.has("-nostartfiles", "-nostdlib") else facts.start_files
     command = (*start, *ending, *before, "-Wl,--as-needed", *runtime, *libraries)
-    return Plan((command,), notes=notes, needs=("c++",) if cxx else ())
+    return Plan((command,), notes=notes, needs=("c++",) if link.cxx else ())
 
 
 def _program_flags(facts: KitFacts, line: CommandLine) -> tuple[str, ...]:
@@ -120,25 +113,19 @@ def _program_flags(facts: KitFacts, line: CommandLine) -> tuple[str, ...]:
     return tuple(flag for flag in facts.program_flags if not (own and flag == "-pie"))
 
 
-def _exports(facts: KitFacts, words: tuple[str, ...]) -> list[str]:
+def _exports(facts: KitFacts, link: Link) -> list[str]:
     """What keeps the C++ runtime private: a build's own list of exports is respected, ours is for the others."""
     hidden = ["-Wl,--exclude-libs,libc++.a:libc++abi.a:libunwind.a:libbuiltins.a:libcompiler_rt.a"]
-    own = any(word.startswith(_OWN_EXPORTS) for word in words)
-    return hidden if own else [*hidden, f"-Wl,--version-script={facts.hidden}"]
+    return hidden if link.own_exports else [*hidden, f"-Wl,--version-script={facts.hidden}"]
 
 
 def _linker(facts: KitFacts, call: Call, settings: CallSettings) -> Plan:
-    words, notes = call.arguments, tuple[str, ...]()
-    for changes, more in (
-        changed_linker_paths(words, settings, call.directory),
-        changed_linker_words(words, facts.architecture),
-    ):
-        words = tuple(word for at, word in enumerate(words) if changes.get(at, word) is not None)
-        notes = (*notes, *more)
-    cleaned = without_build_machine(read_linker_line(words).items, settings, call.directory)
+    changes, notes = changed_linker_words(call.arguments, facts.architecture)
+    words = [word for at, word in enumerate(call.arguments) if at not in changes]
+    cleaned = linker_without_build_machine(words, settings, call.directory)
     if cleaned.refusal:
         return refused(cleaned.refusal, cleaned.notes)
-    command = (*facts.lld, "-m", facts.emulation, *_tokens(cleaned.items), f"-L{facts.library}")
+    command = (*facts.lld, "-m", facts.emulation, *tokens(cleaned.items), f"-L{facts.library}")
     return Plan((command,), notes=(*notes, *cleaned.notes))
 
 
@@ -169,10 +156,6 @@ def _cleaned(
     second = without_native_processor(first.items)
     third = without_refused(second.items, facts.architecture)
     return third.items, (*first.notes, *second.notes, *third.notes), first.refusal
-
-
-def _tokens(items: tuple[Item, ...]) -> tuple[str, ...]:
-    return tuple(token for item in items for token in item.tokens())
 
 
 _PLANNERS: Mapping[Tool, Callable[[KitFacts, Call, CallSettings], Plan]] = {

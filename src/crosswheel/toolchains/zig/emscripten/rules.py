@@ -13,7 +13,7 @@ from crosswheel.toolchains.arguments import CommandLine, Item, Mode, read_comman
 from crosswheel.toolchains.linker_words import changed_words, linker_words
 from crosswheel.toolchains.model import Call, CallSettings, Plan, Tool
 from crosswheel.toolchains.replies import answer, as_cpp, no_libraries, nothing_to_strip, refused
-from crosswheel.toolchains.rules import Rewritten, without_build_machine
+from crosswheel.toolchains.rules import Rewritten, tokens, without_build_machine
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -60,9 +60,9 @@ def _compiler(facts: EmscriptenFacts, call: Call, settings: CallSettings) -> Pla
     line = CommandLine(items, line.mode)
     compiling = (*facts.compiling, *settings.extra_compile, "-g0")
     if line.mode is not Mode.LINK or call.tool is Tool.CPP:
-        return Plan(((*base, *_tokens(items), *compiling),), notes=cleaned.notes)
+        return Plan(((*base, *tokens(items), *compiling),), notes=cleaned.notes)
     if not line.inputs and not linker_words(items):
-        return Plan(((*base, *_tokens(items)),), notes=cleaned.notes)
+        return Plan(((*base, *tokens(items)),), notes=cleaned.notes)
     return _link(facts, line, settings, (base, compiling), cleaned.notes)
 
 
@@ -75,13 +75,13 @@ def _link(
     ours = _table()["libraries"]["runtime"]
     items = tuple(item for item in line.items if not (item.name == "-l" and item.value in ours))
     if line.has("-r") or "-r" in linker_words(items):
-        return Plan(((*base, *_tokens(items), *languages, "-nostdlib", *facts.linking[:1]),), notes=notes)
+        return Plan(((*base, *tokens(items), *languages, "-nostdlib", *facts.linking[:1]),), notes=notes)
     items = tuple(item for item in items if item.name != "-shared")
     output = line.output or "a.out"
     ending = ["-shared", *facts.linking, *_exports(facts, output, shared=line.has("-shared", "-dynamiclib"))]
     command = (
         *base,
-        *_tokens(items),
+        *tokens(items),
         *languages,
         *(["-xnone"] if line.has("-x") else []),
         *ending,
@@ -173,10 +173,6 @@ def _inspector(facts: EmscriptenFacts, call: Call, _settings: CallSettings) -> P
     if command is None:
         return Plan(output=f"crosswheel: there is no {call.tool} for the target\n", status=127)
     return Plan(((*command, *call.arguments),))
-
-
-def _tokens(items: Iterable[Item]) -> tuple[str, ...]:
-    return tuple(token for item in items for token in item.tokens())
 
 
 _PLANNERS: Mapping[Tool, Callable[[EmscriptenFacts, Call, CallSettings], Plan]] = {
