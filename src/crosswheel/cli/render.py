@@ -46,6 +46,8 @@ def _cell(content: str | Text) -> Text:
 
 def print_results(results: Sequence[WheelResult]) -> None:
     """Print what became of each build; after that, on standard error, what to know and what to do."""
+    from rich.text import Text
+
     rows = [
         (
             result.wheel.name if result.wheel else result.source,

@@ -78,14 +78,7 @@ class Session:
 
         :param verbosity: -1 for nothing, 1 for details.
         """
-        from rich.console import Console
-
-        from crosswheel.cli.progress import ConsoleProgress
-
-        console = Console(file=sys.stderr, highlight=False, quiet=verbosity < 0)
-        return self.services.detect(
-            progress=ConsoleProgress(console, verbose=verbosity > 0), offline=offline, jobs=jobs
-        )
+        return self.services.detect(progress=_progress(verbosity), offline=offline, jobs=jobs)
 
     def document(self, status: ExitStatus, **parts: Any) -> None:
         """Print the JSON document of a command, with the exit status that the command will have."""
@@ -98,6 +91,19 @@ class Session:
         else:
             print_error(error)
         return int(error.status)
+
+
+def _progress(verbosity: int) -> Progress:
+    """Whoever watches standard error: a person at a terminal or, with less to import, a log."""
+    if not sys.stderr.isatty() or verbosity < 0:
+        from crosswheel.cli.progress import LineProgress
+
+        return LineProgress(None if verbosity < 0 else sys.stderr, verbose=verbosity > 0)
+    from rich.console import Console
+
+    from crosswheel.cli.live import LiveProgress
+
+    return LiveProgress(Console(file=sys.stderr, highlight=False), verbose=verbosity > 0)
 
 
 def error_json(error: CrosswheelError) -> dict[str, str | None]:

@@ -4,14 +4,18 @@ from itertools import count
 import pytest
 from rich.console import Console
 
-from crosswheel.cli.progress import ConsoleProgress
+from crosswheel.cli.live import LiveProgress
+from crosswheel.cli.progress import LineProgress
 from crosswheel.host.progress import Labelled
 
 
 def progress(*, terminal=False, verbose=False, clock=None):
     stream = io.StringIO()
-    console = Console(file=stream, force_terminal=terminal, width=200, color_system=None)
-    return stream, ConsoleProgress(console, verbose=verbose, clock=clock or (lambda: 0.0))
+    clock = clock or (lambda: 0.0)
+    if not terminal:
+        return stream, LineProgress(stream, verbose=verbose, clock=clock)
+    console = Console(file=stream, force_terminal=True, width=200, color_system=None)
+    return stream, LiveProgress(console, verbose=verbose, clock=clock)
 
 
 def seconds(*values):
