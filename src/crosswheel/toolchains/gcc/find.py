@@ -7,15 +7,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from crosswheel.targets import LinuxTarget, architectures, libcs
+from crosswheel.errors import EnvironmentMissingError
+from crosswheel.targets import LinuxTarget
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from crosswheel.host import Host
 
-_MACROS = re.compile(r"#define (__GLIBC__|__GLIBC_MINOR__|__clang__|__VERSION__) (.+)")
-# Oldest first does not matter: a target's names are tried before a compiler's.
-_COMPILERS = (("gcc", "g++"), ("clang", "clang++"))
-_MUSL = (1, 2)
+_MACROS = re.compile(r"#define (__GLIBC__|__GLIBC_MINOR__|__clang__|__VERSION__|__REDIR(?=\()) ?(.*)")
+_NUMBER = re.compile(r"\d+(\.\d+)*")
+_COMPILERS = {"gcc": "g++", "clang": "clang++"}
+_OLDEST_GCC = 8
+"""The first that can map the build's directories out of what it writes (``-ffile-prefix-map``)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +27,8 @@ class Installed:
     """A cross compiler.
 
     :param prefix: what its tools' names begin with, path and all: ``/usr/bin/riscv64-linux-gnu-``.
-    :param libc: the version of the C library that it links against, None for musl, which has one ABI only.
+    :param family: ``gcc`` or ``clang``.
+    :param libc: the version of the C library whose headers it has.
     """
 
     prefix: str
@@ -33,41 +38,83 @@ class Installed:
     version: str
     libc: tuple[int, int]
 
-    def tool(self, name: str) -> str | None:
-        """The path of another of its tools, None if there is none of that name."""
-        found = Path(f"{self.prefix}{name}")
-        return str(found) if found.is_file() else None
+    def tool(self, *names: str) -> str | None:
+        """The path of the first of its tools that is there, None if there is none of these names."""
+        places = (Path(f"{self.prefix}{name}") for name in names)
+        return next((str(place) for place in places if place.is_file()), None)
 
 
-def find_installed(host: Host, architecture: str, platform: str, place: Path | None) -> Installed | None:
-    """The compiler for an architecture and a C library, from ``place`` or its ``bin``, else from PATH."""
-    if architecture not in architectures() or platform not in libcs():
-        return None
-    target = LinuxTarget(architectures()[architecture], libcs()[platform], (0, 0))
-    for prefix in target.tool_prefixes():
-        for cc, cxx in _COMPILERS:
-            if path := _program(host, f"{prefix}-{cc}", place):
-                return _examined(host, path, cc, cxx)
-    return None
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What was found for a platform: a compiler, or the reason why there is none."""
+
+    installed: Installed | None
+    problem: str = ""
 
 
-def _program(host: Host, name: str, place: Path | None) -> str | None:
-    if place is None:
-        found = host.program(name)
-        return str(found) if found else None
-    places = (place / name, place / "bin" / name)
-    return next((str(path) for path in places if path.is_file()), None)
+def find_installed(host: Host, target: LinuxTarget, place: Path | None) -> Search:
+    """The compiler for a target, from ``place`` or its ``bin``, else from PATH; the version does not matter.
+
+    Names in use everywhere come first: ``riscv64-linux-gnu-gcc``, then those with a vendor in them, such as
+    ``riscv64-unknown-linux-gnu-gcc``. gcc comes before clang.
+    """
+    path = host.environ.get("PATH", "").split(":")
+    directories = [place, place / "bin"] if place else [Path(entry) for entry in path if entry]
+    found = next(_programs(target, directories), None)
+    if found is None:
+        return Search(None, f"there is no {target.triple}-gcc {f'in {place}' if place else 'on PATH'}")
+    return _examined(host, target, found)
 
 
-def _examined(host: Host, path: str, cc: str, cxx: str) -> Installed | None:
-    """What the compiler says of itself and of the C library's headers."""
-    source = "/dev/null"
-    ended = host.run(path, "-E", "-dM", "-include", "features.h", "-x", "c", source, cwd=Path("/"))
+def _programs(target: LinuxTarget, directories: Iterable[Path]) -> Iterator[Path]:
+    exact = [f"{prefix}-{name}" for prefix in target.tool_prefixes() for name in _COMPILERS]
+    for name in exact:
+        yield from (place / name for place in directories if (place / name).is_file())
+    pattern = _with_vendor(target)
+    listed = [entry for place in directories if place.is_dir() for entry in sorted(place.iterdir())]
+    for compiler in _COMPILERS:
+        yield from (entry for entry in listed if (match := pattern.fullmatch(entry.name)) and match[1] == compiler)
+
+
+def _with_vendor(target: LinuxTarget) -> re.Pattern[str]:
+    """Names of compilers as makers of toolchains form them, with anything as the vendor."""
+    architecture = target.architecture
+    cpus = "|".join({architecture.triple_cpu, architecture.gnu_cpu, architecture.machine})
+    abi = f"-{target.libc.abi}{architecture.eabi}"
+    # Buildroot and others leave a plain -gnu out.
+    return re.compile(rf"(?:{cpus})-(?:\w+-)?linux{abi if abi != '-gnu' else '(?:-gnu)?'}-(gcc|clang)")
+
+
+def _examined(host: Host, target: LinuxTarget, program: Path) -> Search:
+    """What a compiler says of itself and of its C library's headers, in one run of the preprocessor."""
+    try:
+        ended = host.run(program, "-E", "-dM", "-include", "features.h", "-x", "c", "/dev/null", cwd=Path("/"))
+    except EnvironmentMissingError as error:
+        return Search(None, error.what)
     if not ended.ok:
-        return None
+        first = next((line for line in ended.stderr.splitlines() if "error" in line), ended.stderr.strip()[-200:])
+        return Search(None, f"{program} does not find its C library's headers: {first}")
     macros = dict(_MACROS.findall(ended.stdout))
-    glibc = (macros.get("__GLIBC__"), macros.get("__GLIBC_MINOR__"))
-    libc = (int(glibc[0]), int(glibc[1])) if glibc[0] and glibc[1] else _MUSL
+    libc = _libc(macros, target)
+    if libc is None:
+        return Search(None, f"{program} is for another C library than {target.libc.name}")
+    number = _NUMBER.search(macros.get("__VERSION__", ""))
+    version = number[0] if number else "0"
+    cc = next(name for name in _COMPILERS if program.name.endswith(f"-{name}"))
     family = "clang" if "__clang__" in macros else "gcc"
-    prefix = path.removesuffix(cc)
-    return Installed(prefix, path, f"{prefix}{cxx}", family, macros["__VERSION__"].strip('"').split()[0], libc)
+    if family == "gcc" and int(version.partition(".")[0]) < _OLDEST_GCC:
+        return Search(None, f"{program} is gcc {version}; the oldest that serves is gcc {_OLDEST_GCC}")
+    prefix = str(program).removesuffix(cc)
+    return Search(Installed(prefix, str(program), f"{prefix}{_COMPILERS[cc]}", family, version, libc))
+
+
+def _libc(macros: dict[str, str], target: LinuxTarget) -> tuple[int, int] | None:
+    """The version of the C library, None if it is not the target's.
+
+    musl does not tell its version. The macro __REDIR came with 1.2 and its 64-bit time on 32-bit processors.
+    """
+    if target.libc.name == "glibc":
+        return (int(macros["__GLIBC__"]), int(macros["__GLIBC_MINOR__"])) if "__GLIBC_MINOR__" in macros else None
+    if "__GLIBC__" in macros:
+        return None
+    return (1, 2) if "__REDIR" in macros else (1, 1)

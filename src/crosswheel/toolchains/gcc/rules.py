@@ -2,103 +2,173 @@
 
 from __future__ import annotations
 
+import os.path
+import tomllib
 from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from crosswheel.toolchains.arguments import CommandLine, Item, Mode, read_command_line, read_linker_line
+from crosswheel.toolchains.arguments import CommandLine, Mode, read_command_line
 from crosswheel.toolchains.linker_words import linker_words
+from crosswheel.toolchains.links import Link, read_link
 from crosswheel.toolchains.model import Call, CallSettings, Plan, Tool
-from crosswheel.toolchains.replies import as_cpp, no_libraries, refused
-from crosswheel.toolchains.rules import changed_linker_paths, without_build_machine, without_native_processor
+from crosswheel.toolchains.removable import Removable, RemovableWords, parts, removable, without
+from crosswheel.toolchains.replies import answer, as_cpp, no_libraries, no_openmp, refused
+from crosswheel.toolchains.rules import (
+    Rewritten,
+    linker_without_build_machine,
+    tokens,
+    without_build_machine,
+    without_native_processor,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Mapping
 
-_RUNTIME = frozenset({"stdc++", "supc++", "gcc_s", "gcc_eh"})
-_OWN_EXPORTS = ("--version-script", "-version-script", "--dynamic-list", "--retain-symbols-file")
-_PRIVATE = "-Wl,--exclude-libs,libstdc++.a:libsupc++.a:libgcc.a:libgcc_eh.a"
+_RUNTIME = ("stdc++", "supc++", "gcc", "gcc_eh", "atomic")
+_HIDDEN = "-Wl,--exclude-libs," + ":".join(f"lib{name}.a" for name in _RUNTIME)
 
 
 @dataclass(frozen=True, slots=True)
 class GccFacts:
     """What the rules know of an installed compiler; all paths absolute.
 
-    :param tools: the programs behind the tools; what is missing is not installed.
+    :param family: ``gcc`` or ``clang``.
+    :param tools: the first words of commands; a tool that is missing is not installed.
+    :param flags: what every compiler call begins with: the processor and the ABI.
+    :param c_flags: what makes it look for headers of the target only; ``cxx_flags`` the same for C++.
+    :param helpers: archives of the compiler's own, by their ``-l`` options.
+    :param no_cxx: why there is no C++, empty if there is.
     :param hidden: a version script that keeps the C++ runtime out of the exported symbols.
+    :param multiarch: Debian's name of the platform.
     """
 
-    tools: Mapping[Tool, str]
+    family: str
+    tools: Mapping[Tool, tuple[str, ...]]
+    flags: tuple[str, ...]
+    c_flags: tuple[str, ...]
+    cxx_flags: tuple[str, ...]
+    helpers: tuple[str, ...]
+    no_cxx: str
+    search_dirs: str
+    libgcc: str
     hidden: str
+    multiarch: str
 
 
 def plan_call(facts: GccFacts, call: Call, settings: CallSettings) -> Plan:
     """The plan for any tool."""
+    if call.tool is Tool.CXX and facts.no_cxx:
+        return refused(f"no C++ for the target: {facts.no_cxx}")
     return _PLANNERS.get(call.tool, _passed_on)(facts, call, settings)
 
 
 def _compiler(facts: GccFacts, call: Call, settings: CallSettings) -> Plan:
     line = read_command_line(call.arguments)
-    program = facts.tools[Tool.CXX if call.tool is Tool.CXX else Tool.CC]
+    base = (*facts.tools[Tool.CXX if call.tool is Tool.CXX else Tool.CC], *facts.flags)
     if line.mode is Mode.QUERY:
-        return Plan(((program, *call.arguments),))
-    first = without_build_machine(line.items, settings, call.directory)
-    second = without_native_processor(first.items)
-    notes = (*first.notes, *second.notes)
-    if first.refusal:
-        return refused(first.refusal, notes)
-    items = as_cpp(second.items) if call.tool is Tool.CPP else second.items
-    line = CommandLine(items, line.mode)
-    start = (program, *_tokens(items), *settings.extra_compile, "-g0")
+        return _answer(facts, call) or Plan(((*base, *call.arguments),))
+    if plan := no_openmp(line):
+        return plan
+    cleaned = _cleaned(facts, line, settings, call.directory)
+    if cleaned.refusal:
+        return refused(cleaned.refusal, cleaned.notes)
+    line = CommandLine(as_cpp(cleaned.items) if call.tool is Tool.CPP else cleaned.items, line.mode)
+    compiling = _compiling(facts, call, line, settings)
     if line.mode is not Mode.LINK or call.tool is Tool.CPP:
-        return Plan((start,), notes=notes)
-    if not line.inputs and not linker_words(items):
-        return Plan(((program, *_tokens(items)),), notes=notes)
-    return Plan((_link(facts, program, line, settings, cxx=call.tool is Tool.CXX),), notes=notes)
+        command = (*base, *tokens(line.items), *compiling)
+    elif not line.inputs and not linker_words(line.items):
+        command = (*base, *tokens(line.items))
+    else:
+        link = read_link(line, call.tool)
+        command = (*base, *tokens(link.items), *compiling, *_ending(facts, line, link, settings))
+    return Plan((command,), notes=cleaned.notes)
 
 
-def _link(facts: GccFacts, program: str, line: CommandLine, settings: CallSettings, *, cxx: bool) -> tuple[str, ...]:
-    """A link whose C++ runtime is inside and hidden, and that leaves out what nobody uses."""
-    words = linker_words(line.items)
-    asked = {item.value for item in line.items if item.name == "-l"} & _RUNTIME
-    items = tuple(item for item in line.items if not (item.name == "-l" and item.value in _RUNTIME))
-    start = (program, *_tokens(items), *settings.extra_compile, "-g0")
-    if line.has("-r") or "-r" in words:
-        return start
-    ending = ["-static-libgcc", "-Wl,--gc-sections", "-Wl,--strip-debug", "-Wl,--as-needed", *settings.extra_link]
-    if cxx or line.is_cxx or asked:
-        # gcc puts its runtime last only when it is called as g++; for a C driver it is named, between the two.
-        ending += ["-static-libstdc++"] if cxx else ["-Wl,-Bstatic", "-lstdc++", "-Wl,-Bdynamic"]
-    if line.has("-shared") or "-shared" in words:
-        own = any(word.startswith(_OWN_EXPORTS) for word in words)
-        ending += [_PRIVATE] if own else [_PRIVATE, f"-Wl,--version-script={facts.hidden}"]
-    if line.has("-x"):
-        ending.insert(0, "-xnone")
-    return (*start, *ending)
+def _compiling(facts: GccFacts, call: Call, line: CommandLine, settings: CallSettings) -> tuple[str, ...]:
+    """What follows the build's own words wherever something may be compiled."""
+    headers = facts.cxx_flags if call.tool is Tool.CXX or line.is_cxx else facts.c_flags
+    own = (*(() if line.has("-nostdinc") else headers), *settings.extra_compile, "-g0")
+    if facts.family == "gcc" and line.sources and not any(item.name.startswith("-frandom-seed") for item in line.items):
+        # gcc would take a random number for names that differ between files; here the file's place in the build.
+        return (*own, f"-frandom-seed={_place(line.sources[0], settings, call.directory)}")
+    return own
+
+
+def _place(source: str, settings: CallSettings, directory: str) -> str:
+    """A source's path from the directory of the build, wherever that lies."""
+    path = os.path.normpath(os.path.join(directory, source))  # noqa: PTH118  # Path() would cost 10 µs
+    roots = [root for root in settings.kept if path.startswith(f"{root}/")]
+    return path.removeprefix(max(roots, key=len)) if roots else source
+
+
+def _ending(facts: GccFacts, line: CommandLine, link: Link, settings: CallSettings) -> list[str]:
+    """The runtime inside and hidden, nothing that nobody uses, and the C library last.
+
+    The compiler's own list of libraries is left out: with ``-pthread`` it may name a shared ``libatomic``, and it puts
+    the C++ runtime in as ``g++`` only.
+    """
+    # What follows are options, objects and libraries, whatever language the build's own inputs are in.
+    ending = ["-xnone"] if line.has("-x") else []
+    if link.partial:
+        return [*ending, *settings.extra_link]
+    ending += ["-nodefaultlibs", *settings.extra_link, "-Wl,--gc-sections", "-Wl,--strip-debug"]
+    if link.shared:
+        ending += [_HIDDEN] if link.own_exports else [_HIDDEN, f"-Wl,--version-script={facts.hidden}"]
+    if link.bare:
+        return ending
+    ending += ["-Wl,--as-needed", *(["-l:libstdc++.a", "-lm"] if link.cxx else [])]
+    threads = ["-lpthread"] if link.cxx or line.has("-pthread") else []
+    return [*ending, "-Wl,--start-group", *facts.helpers, *threads, "-lc", "-Wl,--end-group"]
+
+
+def _answer(facts: GccFacts, call: Call) -> Plan | None:
+    """The answers that would hold directories of the build machine."""
+    if call.arguments in {("-print-search-dirs",), ("--print-search-dirs",)}:
+        return Plan(output=facts.search_dirs)
+    return answer(facts.multiarch, facts.libgcc, call)
 
 
 def _linker(facts: GccFacts, call: Call, settings: CallSettings) -> Plan:
-    program = facts.tools.get(Tool.LD)
-    if program is None:
+    if Tool.LD not in facts.tools:
         return _missing(call)
-    changes, notes = changed_linker_paths(call.arguments, settings, call.directory)
-    words = tuple(word for at, word in enumerate(call.arguments) if changes.get(at, word) is not None)
-    cleaned = without_build_machine(read_linker_line(words).items, settings, call.directory)
+    cleaned = linker_without_build_machine(call.arguments, settings, call.directory)
     if cleaned.refusal:
         return refused(cleaned.refusal, cleaned.notes)
-    return Plan(((program, *_tokens(cleaned.items)),), notes=(*notes, *cleaned.notes))
+    return Plan(((*facts.tools[Tool.LD], *tokens(cleaned.items)),), notes=cleaned.notes)
 
 
 def _passed_on(facts: GccFacts, call: Call, _settings: CallSettings) -> Plan:
     program = facts.tools.get(call.tool)
-    return Plan(((program, *call.arguments),)) if program else _missing(call)
+    return Plan(((*program, *call.arguments),)) if program else _missing(call)
 
 
 def _missing(call: Call) -> Plan:
     return refused(f"the toolchain has no {call.tool} for the target")
 
 
-def _tokens(items: Iterable[Item]) -> tuple[str, ...]:
-    return tuple(token for item in items for token in item.tokens())
+def _fortran(_facts: GccFacts, _call: Call, _settings: CallSettings) -> Plan:
+    """Its library would have to be inside the wheel, which distributions' archives of it are not made for."""
+    return refused("crosswheel has no Fortran for the target yet")
+
+
+def _cleaned(facts: GccFacts, line: CommandLine, settings: CallSettings, directory: str) -> Rewritten:
+    first = without_build_machine(line.items, settings, directory)
+    second = without_native_processor(first.items)
+    compiler, linker = _foreign(facts.family)
+    third = without(second.items, compiler, linker)
+    return Rewritten(third.items, (*first.notes, *second.notes, *third.notes), first.refusal)
+
+
+@cache
+def _foreign(family: str) -> tuple[tuple[Removable, ...], RemovableWords]:
+    """What a family of compilers lacks: options of the compiler, and words for the linker, which is GNU's."""
+    table = tomllib.loads(files("crosswheel.toolchains.gcc").joinpath("flags.toml").read_text("utf-8"))
+    words = table["linker"]
+    compiler = (parts(), removable(table["clang"], "only clang has it")) if family == "gcc" else (parts(),)
+    linker = RemovableWords(frozenset(words["names"]), tuple(words["beginnings"]), frozenset(words["with_value"]))
+    return compiler, linker
 
 
 _PLANNERS: Mapping[Tool, Callable[[GccFacts, Call, CallSettings], Plan]] = {
@@ -107,4 +177,5 @@ _PLANNERS: Mapping[Tool, Callable[[GccFacts, Call, CallSettings], Plan]] = {
     Tool.CPP: _compiler,
     Tool.LD: _linker,
     Tool.PKG_CONFIG: lambda _facts, call, _settings: no_libraries(call),
+    Tool.FORTRAN: _fortran,
 }

@@ -2,71 +2,20 @@
 
 from __future__ import annotations
 
-import shutil
-from dataclasses import dataclass
-from functools import cached_property
-from importlib.resources import files
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from crosswheel.errors import EnvironmentMissingError
-from crosswheel.host.files import made_once
-from crosswheel.targets import LinuxTarget
-from crosswheel.toolchains.gcc.find import Installed, find_installed
-from crosswheel.toolchains.gcc.rules import GccFacts, plan_call
-from crosswheel.toolchains.model import Call, CallSettings, Plan, Support, Tool
+from crosswheel.targets import LinuxTarget, architectures, libcs
+from crosswheel.toolchains.gcc.find import Search, find_installed
+from crosswheel.toolchains.gcc.kit import GccKit, open_kit
+from crosswheel.toolchains.model import Support
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from crosswheel.host import Host
     from crosswheel.targets import Target
-
-_NAMES = {
-    Tool.LD: "ld",
-    Tool.AR: "ar",
-    Tool.RANLIB: "ranlib",
-    Tool.STRIP: "strip",
-    Tool.NM: "nm",
-    Tool.OBJCOPY: "objcopy",
-    Tool.OBJDUMP: "objdump",
-    Tool.READELF: "readelf",
-    Tool.FORTRAN: "gfortran",
-}
-
-
-@dataclass(frozen=True)
-class GccKit:
-    """Implements :class:`crosswheel.toolchains.model.Kit`."""
-
-    target: LinuxTarget
-    installed: Installed
-    directory: Path
-
-    @property
-    def identity(self) -> str:
-        """See :attr:`Kit.identity`."""
-        libc = ".".join(map(str, self.installed.libc))
-        return f"{self.installed.family}-{self.installed.version}-{libc}-{self.target}"
-
-    @property
-    def compiler_id(self) -> str:
-        """See :attr:`Kit.compiler_id`."""
-        return self.installed.family
-
-    def plan(self, call: Call, settings: CallSettings) -> Plan:
-        """See :meth:`Kit.plan`."""
-        return plan_call(self.facts, call, settings)
-
-    def provide(self, part: str) -> None:
-        """See :meth:`Kit.provide`; there are no parts: what is installed is all there is."""
-        raise ValueError(part)
-
-    @cached_property
-    def facts(self) -> GccFacts:
-        """What the rules need to know."""
-        own = {Tool.CC: self.installed.cc, Tool.CXX: self.installed.cxx}
-        others = {tool: path for tool, name in _NAMES.items() if (path := self.installed.tool(name))}
-        return GccFacts({**own, **others}, str(self.directory / "hidden.map"))
 
 
 @dataclass(frozen=True)
@@ -78,6 +27,7 @@ class GccToolchain:
 
     host: Host
     prefix: Path | None = None
+    _searches: dict[str, Search] = field(default_factory=dict, compare=False, repr=False)
 
     name = "gcc"
 
@@ -88,38 +38,37 @@ class GccToolchain:
 
     def floor(self, architecture: str, platform: str) -> tuple[int, int] | None:
         """See :meth:`Toolchain.floor`: the C library that the compiler's own headers are of."""
-        found = find_installed(self.host, architecture, platform, self.prefix)
+        if architecture not in architectures() or platform not in libcs():
+            return None
+        target = LinuxTarget(architectures()[architecture], libcs()[platform], (0, 0))
+        found = self._search(target).installed
         return found.libc if found else None
 
     def support(self, target: Target) -> Support:
         """See :meth:`Toolchain.support`."""
-        found = self._installed(target)
-        if found is None:
-            return Support(available=False, reason=f"no {target.triple}-gcc", hint=_hint(target))
-        return Support(available=True, facts={"version": found.version, "program": found.cc})
+        if not isinstance(target, LinuxTarget):
+            return Support(available=False, reason=f"gcc does not build for {target.system.platform_system}")
+        search = self._search(target)
+        if search.installed is None:
+            return Support(available=False, reason=search.problem, hint=self._hint(target))
+        version = f"{search.installed.version} with {target.libc.name} {'.'.join(map(str, search.installed.libc))}"
+        return Support(available=True, facts={"version": version, "program": search.installed.cc})
 
     def prepare(self, target: Target) -> GccKit:
         """See :meth:`Toolchain.prepare`."""
-        found = self._installed(target)
-        if found is None or not isinstance(target, LinuxTarget):
-            where = self.prefix or "PATH"
-            raise EnvironmentMissingError(f"there is no {target.triple}-gcc", where=where, hint=_hint(target))
-        text = files("crosswheel.toolchains").joinpath("hidden.map").read_bytes()
-        place = self.host.cache / "toolchains" / "gcc-1"
+        support = self.support(target)
+        if not isinstance(target, LinuxTarget) or (found := self._search(target).installed) is None:
+            raise EnvironmentMissingError(support.reason, hint=support.hint or "crosswheel targets --toolchain gcc")
+        return open_kit(self.host, found, target)
 
-        def fill(part: Path) -> None:
-            (part / "hidden.map").write_bytes(text)
+    def _search(self, target: LinuxTarget) -> Search:
+        """The compiler for a target, looked for once."""
+        if target.alias not in self._searches:
+            self._searches[target.alias] = find_installed(self.host, target, self.prefix)
+        return self._searches[target.alias]
 
-        made_once(place, fill)
-        return GccKit(target, found, place)
-
-    def _installed(self, target: Target) -> Installed | None:
-        if not isinstance(target, LinuxTarget):
-            return None
-        return find_installed(self.host, target.architecture.name, target.libc.name, self.prefix)
-
-
-def _hint(target: Target) -> str:
-    package = f"gcc-{target.triple} g++-{target.triple}"
-    installer = f"apt-get install {package}" if shutil.which("apt-get") else f"install {target.triple}-gcc"
-    return f"{installer}, or name its place with --toolchain-prefix"
+    def _hint(self, target: LinuxTarget) -> str:
+        debian = target.triple.replace("_", "-")
+        has_debian_s = target.libc.name == "glibc" and self.host.program("apt-get")
+        packages = f"apt-get install gcc-{debian} g++-{debian}" if has_debian_s else f"install a {target.triple}-gcc"
+        return f"{packages}, or say with --toolchain-prefix where one lies"
