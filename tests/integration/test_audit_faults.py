@@ -18,6 +18,7 @@ from crosswheel.wheels.audit.run import CHECKS
 pytestmark = pytest.mark.network
 
 RISCV = "manylinux_2_31_riscv64"
+PYODIDE = "pyodide_2025_0_wasm32"
 SOURCES = Path(__file__).parent.parent / "packages"
 HOME = "/home/somebody/project"
 
@@ -174,6 +175,32 @@ def exported_runtime(bench: Workbench) -> Path:
     return source(text, "-Wl,--version-script=all.map", suffix=".cc")(bench)
 
 
+def program(bench: Workbench) -> Path:
+    """WebAssembly that is no side module."""
+    return bench.with_module(plain(bench, PYODIDE), b"\0asm\x01\0\0\0")
+
+
+def other_exceptions(bench: Workbench) -> Path:
+    text = "int g();\nint f() { try { return g(); } catch (int n) { return n; } }\nint g() { throw 3; }\n"
+    entry = 'extern "C" void *PyInit__plain(void) { return (void *)f; }\n'
+    made = bench.compiled("pyodide-3.12", text + entry, "-Wl,--export=PyInit__plain", suffix=".cc")
+    return bench.with_module(plain(bench, PYODIDE), made)
+
+
+def clashing(bench: Workbench) -> Path:
+    """Two modules that export a symbol of the same name."""
+    wheel = plain(bench, PYODIDE)
+    path = bench.module(wheel)[0]
+    text = "int shared(void) { return 1; }\nvoid *PyInit_{name}(void) {{ return (void *)shared; }}\n"
+    for name in ("_plain", "_second"):
+        source_text = text.replace("{name}", name).replace("{{", "{").replace("}}", "}")
+        flags = ("-Wl,--export=shared", f"-Wl,--export=PyInit_{name}")
+        made = bench.compiled(PYODIDE, source_text, *flags)
+        target = path.replace("_plain.", f"{name}.")
+        wheel = bench.changed(wheel, lambda files, target=target, made=made: files.update({target: made}))
+    return wheel
+
+
 def wasm(bench: Workbench) -> Path:
     return bench.with_module(plain(bench), b"\0asm\x01\0\0\0")
 
@@ -303,6 +330,19 @@ FAULTS: dict[str, tuple[str, Callable[[Workbench], Path], Expectations]] = {
     "the same member twice": ("archive", twice, STRICT),
     "a member that leads outside": ("archive", outside, STRICT),
     "a damaged module": ("archive", damaged, STRICT),
+    "a program where a side module should be": ("side-module", program, STRICT),
+    "exceptions of another ABI": ("exceptions", other_exceptions, STRICT),
+    "the same symbol from two modules": ("clashes", clashing, STRICT),
+    "an ABI of another Python": (
+        "python-of-platform",
+        lambda bench: bench.renamed(plain(bench, PYODIDE), PYODIDE, "pyodide_2024_0_wasm32"),
+        STRICT,
+    ),
+    "a Linux module in a wheel for Pyodide": (
+        "machine",
+        lambda bench: bench.with_module(plain(bench, PYODIDE), bench.module(plain(bench))[1]),
+        STRICT,
+    ),
     "tags that are not the name's": ("tags", edited("WHEEL", "cp313-cp313", "cp312-cp312"), STRICT),
     "another version in METADATA": ("metadata", edited("METADATA", "Version: 1.0", "Version: 1.1"), STRICT),
     "another project in METADATA": ("metadata", edited("METADATA", "Name: plain", "Name: fancy"), STRICT),
@@ -320,9 +360,36 @@ def test_a_broken_wheel_is_refused_by_its_check(bench: Workbench, fault: str) ->
 
 
 def test_the_wheels_that_are_broken_were_right(bench: Workbench) -> None:
-    for wheel in (plain(bench), plain(bench, "linux-armv7l"), plain(bench, "musl-riscv64"), stable(bench)):
+    for wheel in (
+        plain(bench),
+        plain(bench, "linux-armv7l"),
+        plain(bench, "musl-riscv64"),
+        plain(bench, PYODIDE),
+        stable(bench),
+    ):
         forbidden = Expectations(forbidden_paths=(HOME, str(bench.host.cache)), strict=True)
         assert audit_wheel(wheel, forbidden).findings == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("void lost(void); void *PyInit_fault(void) { lost(); return 0; }", "undefined function lost"),
+        ("extern int lost; void *PyInit_fault(void) { return &lost; }", "undefined variable lost"),
+        (
+            "double PyLong_FromLong(double); void *PyInit_fault(void) { PyLong_FromLong(1.0); return 0; }",
+            "wrong prototype of PyLong_FromLong: it is called as (f64) -> f64 and is (i32) -> i32",
+        ),
+        ("void *lost(void); void *PyInit_fault(void) { return (void *)lost; }", "undefined function lost"),
+    ],
+)
+def test_what_a_runtime_lacks_is_an_error_of_the_build(bench: Workbench, text: str, said: str) -> None:
+    assert bench.compile(PYODIDE, text, "-c")[0] == 0
+    status, printed = bench.compile(PYODIDE, text)
+    assert status != 0
+    assert said in printed
+    assert "fault" in printed.partition("used in")[2], printed
+    assert not (bench.place / "fault.so").exists()
 
 
 def test_every_check_that_can_refuse_is_proven_here() -> None:

@@ -76,14 +76,18 @@ class Workbench:
 
     def compiled(self, target: str, source: str, *flags: str, suffix: str = ".c") -> bytes:
         """A shared object of a target."""
+        status, said = self.compile(target, source, *flags, suffix=suffix)
+        assert status == 0, said
+        return (self.place / "fault.so").read_bytes()
+
+    def compile(self, target: str, source: str, *flags: str, suffix: str = ".c") -> tuple[int, str]:
+        """The status of compiling and linking ``fault.so``, and what was said."""
         toolchain = find_toolchain(self.host, "zig")
         kit = toolchain.prepare(find_target(target, toolchain, native=native_alias()))
         (self.place / f"fault{suffix}").write_text(source, "utf-8")
         tool = Tool.CC if suffix == ".c" else Tool.CXX
         words = ("-shared", "-fPIC", "-O1", f"fault{suffix}", "-o", "fault.so", *flags)
-        status, said = run_call(self.host, kit, Call(tool, words, str(self.place)))
-        assert status == 0, said
-        return (self.place / "fault.so").read_bytes()
+        return run_call(self.host, kit, Call(tool, words, str(self.place)))
 
     def zipped(self, wheel: Path, members: list[tuple[str, bytes]]) -> Path:
         """An archive with exactly these members, whatever RECORD says."""

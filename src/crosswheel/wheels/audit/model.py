@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Protocol
 
 from crosswheel.binaries.elf import Elf
+from crosswheel.binaries.wasm import Wasm
 from crosswheel.targets import LinuxTarget
 
 if TYPE_CHECKING:
@@ -72,6 +73,11 @@ class Subject:
     def elf_files(self) -> Mapping[str, Elf]:
         """Its compiled files in ELF format."""
         return {path: binary for path, binary in self.modules.items() if isinstance(binary, Elf)}
+
+    @property
+    def wasm_files(self) -> Mapping[str, Wasm]:
+        """Its compiled files in WebAssembly format."""
+        return {path: binary for path, binary in self.modules.items() if isinstance(binary, Wasm)}
 
     @property
     def linux_targets(self) -> tuple[LinuxTarget, ...]:

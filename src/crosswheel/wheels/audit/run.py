@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from crosswheel.binaries import is_binary, read_binary
 from crosswheel.targets import target_of
 from crosswheel.wheels.archive import read_wheel
-from crosswheel.wheels.audit import machine, metadata, modules, paths, symbols
+from crosswheel.wheels.audit import machine, metadata, modules, paths, symbols, wasm
 from crosswheel.wheels.audit.model import AuditReport, Check, Expectations, Subject
 
 if TYPE_CHECKING:
@@ -38,6 +38,10 @@ CHECKS: Mapping[str, Check] = MappingProxyType(
         "abi3": modules.abi3,
         "run-path": paths.run_path,
         "host-path": paths.host_path,
+        "python-of-platform": wasm.one_python,
+        "side-module": wasm.side_module,
+        "exceptions": wasm.exceptions,
+        "clashes": wasm.clashes,
     }
 )
 """Every check, by the name under which its findings are reported."""

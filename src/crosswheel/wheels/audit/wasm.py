@@ -1,0 +1,77 @@
+"""Checks of WebAssembly modules, which a running program loads and whose mistakes end all of it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from crosswheel.targets import PyodideTarget
+from crosswheel.wheels.audit.model import Finding, Severity, Subject
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from crosswheel.binaries.wasm import Wasm
+
+_OWN_TO_MODULES = ("__wasm_", "_initialize", "orig$")
+"""Exports that every module has of its own."""
+_OF_JAVASCRIPT = ("invoke_", "__cxa_find_matching_catch", "__resumeException")
+_TAGS = {"__cpp_exception", "__c_longjmp"}
+
+
+def side_module(subject: Subject) -> Iterator[Finding]:
+    """A module can be loaded into a running program (the tool conventions' section ``dylink.0``)."""
+    for path, wasm in subject.wasm_files.items():
+        if not wasm.side_module:
+            yield Finding("side-module", Severity.ERROR, "is a program of its own, which nothing can load", path)
+        for library in wasm.needed:
+            yield Finding("side-module", Severity.ERROR, f"needs {library}, which the runtime does not load", path)
+
+
+def exceptions(subject: Subject) -> Iterator[Finding]:
+    """Exceptions are thrown as the ABI prescribes: by WebAssembly's own instructions, or by JavaScript."""
+    for target in subject.targets:
+        if not isinstance(target, PyodideTarget):
+            continue
+        for path, wasm in subject.wasm_files.items():
+            used = _models(wasm)
+            if used - {target.abi.exceptions}:
+                what = f"throws exceptions through {' and '.join(sorted(used))}, {target} has {target.abi.exceptions}"
+                yield Finding("exceptions", Severity.ERROR, what, path, "build it for this ABI")
+
+
+def clashes(subject: Subject) -> Iterator[Finding]:
+    """No two modules export the same symbol: whichever is loaded first would serve both."""
+    exporters: dict[str, list[str]] = defaultdict(list)
+    for path, wasm in subject.wasm_files.items():
+        for item in wasm.exports:
+            if not item.name.startswith(("PyInit", *_OWN_TO_MODULES)):
+                exporters[item.name].append(path)
+    for name, paths in sorted(exporters.items()):
+        if len(paths) > 1:
+            yield Finding(
+                "clashes", Severity.ERROR, f"exports {name}, which {', '.join(paths[1:])} exports too", paths[0],
+                "export entry points only, which is the default, or give the symbols different names",
+            )  # fmt: skip
+
+
+def one_python(subject: Subject) -> Iterator[Finding]:
+    """Where a platform has one version of Python only, the wheel is for that one."""
+    name = subject.contents.name
+    for target in subject.targets:
+        served = {python.interpreter for python in target.pythons}
+        wrong = [python for python in name.pythons if python.startswith("cp3") and python not in served]
+        if served and wrong and "abi3" not in name.abis:
+            what = f"is for {', '.join(wrong)}, and {target} has {', '.join(sorted(served))} only"
+            yield Finding("python-of-platform", Severity.ERROR, what)
+
+
+def _models(wasm: Wasm) -> set[str]:
+    """How a module throws: seen in what it imports."""
+    found = set()
+    for item in wasm.imports:
+        if item.kind == "tag" and item.name in _TAGS:
+            found.add("wasm")
+        elif item.module == "env" and item.name.startswith(_OF_JAVASCRIPT):
+            found.add("javascript")
+    return found
