@@ -38,6 +38,11 @@ class Runtime:
         """The WebAssembly module of the interpreter, whose exports extension modules can use."""
         return self.directory / "pyodide.asm.wasm"
 
+    @property
+    def glue(self) -> Path:
+        """The JavaScript that goes with the program."""
+        return next(self.directory.glob("pyodide.asm.*js"))
+
 
 def find_runtime(host: Host, abi: PyodideAbi, directory: Path | None = None) -> Runtime:
     """The runtime that implements an ABI, fetched once.

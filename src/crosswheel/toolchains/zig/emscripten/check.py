@@ -44,7 +44,7 @@ def _function(item: Item, surface: Surface) -> str | None:
     given = surface.functions.get(item.name)
     if given is None:
         return None if _TRAMPOLINE.fullmatch(item.name) else f"undefined function {item.name}"
-    if given != item.type:
+    if given and given != item.type:
         return f"wrong prototype of {item.name}: it is called as {item.type} and is {given}"
     return None
 

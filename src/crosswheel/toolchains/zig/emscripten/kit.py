@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from crosswheel.targets import PyodideTarget
     from crosswheel.toolchains.zig.model import ZigProgram
 
-_LAYOUT = 1
+_LAYOUT = 2
 """Raised when what a kit directory holds changes, so that older ones are not used."""
 # How C++ exceptions and longjmp are compiled: both by instructions of WebAssembly, or both by calls into JavaScript.
 _EXCEPTIONS = {
@@ -113,7 +113,7 @@ def open_emscripten_kit(host: Host, zig: ZigProgram, target: PyodideTarget) -> E
 
     def make(part: Path) -> None:
         fill_sysroot(system, target.abi.emscripten, part / "include")
-        surface_of(runtime.program).write(part / "surface.json")
+        surface_of(runtime.program, runtime.glue).write(part / "surface.json")
         # clang looks for one program; zig has the linker as a subcommand.
         write_atomic(part / "bin" / "wasm-ld", f"#!/bin/sh\nexec '{zig.executable}' wasm-ld \"$@\"\n", mode=0o755)
 

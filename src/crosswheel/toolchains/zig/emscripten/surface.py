@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
@@ -10,17 +11,19 @@ from crosswheel.binaries.wasm import read_wasm
 from crosswheel.errors import EnvironmentMissingError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from crosswheel.binaries.wasm import Wasm
+
+_TABLE = re.compile(r"\bwasmImports=\{([^}]*)\}")
 
 
 @dataclass(frozen=True, slots=True)
 class Surface:
     """Everything a module can take from a runtime.
 
-    :param functions: types by name; those the program itself takes from JavaScript are there for modules too.
+    :param functions: types by name; empty for one in JavaScript, which takes and gives whatever it is asked to.
     :param data: names of variables.
     """
 
@@ -28,11 +31,12 @@ class Surface:
     data: frozenset[str]
 
     @classmethod
-    def of(cls, program: Wasm) -> Surface:
-        """The surface of a runtime's main module."""
-        functions = {
-            item.name: item.type for item in program.imports if (item.module, item.kind) == ("env", "function")
-        }
+    def of(cls, program: Wasm, scripted: Iterable[str]) -> Surface:
+        """The surface of a runtime.
+
+        :param program: its main module; ``scripted`` names the functions that JavaScript adds to it.
+        """
+        functions = dict.fromkeys(scripted, "")
         functions |= {item.name: item.type for item in program.exports if item.kind == "function"}
         return cls(functions, frozenset(item.name for item in program.exports if item.kind == "global"))
 
@@ -48,12 +52,17 @@ class Surface:
         path.write_text(json.dumps(found, indent=0, sort_keys=True), "utf-8")
 
 
-def surface_of(program: Path) -> Surface:
+def surface_of(program: Path, glue: Path) -> Surface:
     """The surface of the runtime whose main module lies there.
 
-    :raises EnvironmentMissingError: when it is no WebAssembly.
+    :param glue: the JavaScript around it, which has the table ``wasmImports`` of what it gives to modules.
+    :raises EnvironmentMissingError: when it is no WebAssembly, or the table is missing.
     """
     found = read_wasm(program.read_bytes())
     if found is None:
         raise EnvironmentMissingError("is not a WebAssembly module", where=program)
-    return Surface.of(found)
+    table = _TABLE.search(glue.read_text("utf-8"))
+    if table is None:
+        raise EnvironmentMissingError("has no table of what it gives to modules", where=glue)
+    entries = (entry.partition(":")[0].strip().strip("\"'") for entry in table[1].split(","))
+    return Surface.of(found, [entry for entry in entries if entry])
