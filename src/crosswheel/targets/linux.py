@@ -198,7 +198,7 @@ class LinuxFamily:
             if architecture and name.startswith(f"{libc.alias}-"):
                 target = lowest_target(architecture, libc, floors)
                 if target is None:
-                    raise UsageError(f"the toolchain cannot build for {name}", hint="crosswheel targets")
+                    raise _out_of_reach(name, architecture, libc, floors)
                 return target
         return None
 
@@ -244,9 +244,25 @@ def _by_tag(match: re.Match[str], floors: Floors) -> LinuxTarget:
         raise UsageError(f"there is no policy {match[0]}", hint=f"for {architecture.name} there are {listed}")
     floor = floors.floor(architecture.name, libc.name)
     if floor is None or version < floor:
-        reach = "not at all" if floor is None else f"from {libc.name} {floor[0]}.{floor[1]} on"
-        raise UsageError(
-            f"the toolchain cannot build for {match[0]}: it reaches {architecture.name} {reach}",
-            hint=f"--target {libc.alias}-{architecture.name} takes the lowest policy in reach",
-        )
+        raise _out_of_reach(match[0], architecture, libc, floors)
     return LinuxTarget(architecture, libc, version)
+
+
+def _out_of_reach(name: str, architecture: LinuxArchitecture, libc: Libc, floors: Floors) -> UsageError:
+    """Why the toolchain cannot build for a target, be it a version or the whole platform."""
+    floor = floors.floor(architecture.name, libc.name)
+    if floor is None:
+        reason, hint = floors.absence(architecture.name, libc.name)
+        return UsageError(f"the toolchain cannot build for {name}: {reason}", hint=hint)
+    reach = (
+        f"the toolchain cannot build for {name}: it reaches {architecture.name} from {libc.name} {_dotted(floor)} on"
+    )
+    newest = libc.policies[architecture.name][-1]
+    if newest < floor:
+        return UsageError(f"{reach}, and the newest policy is {libc.tag}_{newest[0]}_{newest[1]}",
+                          hint="use --toolchain zig, or a cross compiler with an older C library")  # fmt: skip
+    return UsageError(reach, hint=f"--target {libc.alias}-{architecture.name} takes the lowest policy in reach")
+
+
+def _dotted(version: tuple[int, int]) -> str:
+    return f"{version[0]}.{version[1]}"

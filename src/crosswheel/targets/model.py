@@ -196,6 +196,11 @@ class Floors(Protocol):
 
         :param platform: what the version is one of: ``glibc``, ``musl``, ``pyodide``.
         """
+        ...
+
+    def absence(self, architecture: str, platform: str) -> tuple[str, str]:
+        """Where there is no floor: why it cannot build for this platform, and what would change that."""
+        ...
 
 
 class Family(Protocol):

@@ -174,6 +174,9 @@ def _tags() -> list[str]:
 
 def _within_reach(target: PyodideTarget, floors: Floors) -> PyodideTarget:
     floor = floors.floor(WASM32.name, _ALIAS)
-    if floor is None or target.version < floor:
+    if floor is None:
+        reason, hint = floors.absence(WASM32.name, _ALIAS)
+        raise UsageError(f"the toolchain cannot build for {target}: {reason}", hint=hint)
+    if target.version < floor:
         raise UsageError(f"the toolchain cannot build for {target}", hint="crosswheel targets")
     return target

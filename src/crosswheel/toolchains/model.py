@@ -143,6 +143,10 @@ class Toolchain(Protocol):
         """See :meth:`crosswheel.targets.Floors.floor`."""
         ...
 
+    def absence(self, architecture: str, platform: str) -> tuple[str, str]:
+        """See :meth:`crosswheel.targets.Floors.absence`."""
+        ...
+
     def support(self, target: Target) -> Support:
         """Whether it can build for a target on this machine."""
         ...

@@ -53,6 +53,21 @@ def test_zig_is_told_with_its_version(host):
     assert item(host, "zig").state is State.OK
 
 
+def test_cross_compilers_are_told_by_their_targets(host, tmp_path):
+    assert item(host, "cross gcc").state is State.OPTIONAL
+    program = tmp_path / "bin" / "s390x-linux-gnu-gcc"
+    program.parent.mkdir()
+    program.touch()
+    said = '#define __GLIBC__ 2\n#define __GLIBC_MINOR__ 28\n#define __VERSION__ "13.1.0"\n'
+
+    class Answering(Uncalled):
+        def run(self, request):
+            return Outcome(request, 0, said, "", 0.0)
+
+    found = item(replace(host, runner=Answering()), "cross gcc")
+    assert (found.state, found.detail) == (State.OK, "for linux-s390x (13.1.0 with glibc 2.28)")
+
+
 def test_a_cache_that_is_not_there_yet_is_fine_and_is_not_made(host):
     cache = item(host, "cache")
     assert cache.state is State.OK

@@ -24,3 +24,13 @@ def test_every_platform_is_listed_once_with_its_lowest_policy(tmp_path):
     assert riscv64.tests[PythonVersion(13)] == "qemu"
     assert riscv64.untested == ""
     assert riscv64.as_json()["test"]["3.13"] == "qemu"
+
+
+def test_platforms_without_a_compiler_are_listed_with_the_reason(tmp_path):
+    host = Host({"PATH": ""}, tmp_path, tmp_path, Uncalled(), Uncalled(), Silence())
+    surveys = survey(host, "gcc")
+    assert len(surveys) == len(survey(host))
+    assert not any(found.build.available for found in surveys)
+    riscv64 = next(found for found in surveys if found.target.alias == "linux-riscv64")
+    assert riscv64.build.reason == "there is no riscv64-linux-gnu-gcc on PATH"
+    assert "--toolchain-prefix" in riscv64.build.hint

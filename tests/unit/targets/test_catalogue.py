@@ -15,7 +15,10 @@ class Floors:
     def floor(self, architecture: str, libc: str) -> tuple[int, int] | None:
         if architecture == "s390x":
             return None
-        return (1, 2) if libc == "musl" else (2, 19)
+        return (1, 2) if libc == "musl" else (2, 42) if architecture == "loongarch64" else (2, 19)
+
+    def absence(self, architecture: str, libc: str) -> tuple[str, str]:
+        return f"no compiler for {architecture}", "install one"
 
 
 @pytest.mark.parametrize(
@@ -43,7 +46,10 @@ def test_names(spec: str, tag: str | None) -> None:
         ("linux-riscv46", "linux-riscv64"),
         ("manylinux_2_28_aarch46", "aarch64"),
         ("manylinux_2_29_aarch64", "manylinux_2_31"),
-        ("linux-s390x", "crosswheel targets"),
+        ("linux-s390x", "install one"),
+        ("manylinux_2_28_s390x", "install one"),
+        ("manylinux_2_17_x86_64", "linux-x86_64"),
+        ("linux-loongarch64", "older C library"),
         ("windows", "crosswheel targets"),
     ],
 )

@@ -38,11 +38,16 @@ class GccToolchain:
 
     def floor(self, architecture: str, platform: str) -> tuple[int, int] | None:
         """See :meth:`Toolchain.floor`: the C library that the compiler's own headers are of."""
-        if architecture not in architectures() or platform not in libcs():
-            return None
-        target = LinuxTarget(architectures()[architecture], libcs()[platform], (0, 0))
-        found = self._search(target).installed
+        target = _any_version(architecture, platform)
+        found = self._search(target).installed if target else None
         return found.libc if found else None
+
+    def absence(self, architecture: str, platform: str) -> tuple[str, str]:
+        """See :meth:`Floors.absence`."""
+        target = _any_version(architecture, platform)
+        if target is None:
+            return f"gcc does not build for {platform}", "--toolchain zig"
+        return self._search(target).problem, self._hint(target)
 
     def support(self, target: Target) -> Support:
         """See :meth:`Toolchain.support`."""
@@ -72,3 +77,11 @@ class GccToolchain:
         has_debian_s = target.libc.name == "glibc" and self.host.program("apt-get")
         packages = f"apt-get install gcc-{debian} g++-{debian}" if has_debian_s else f"install a {target.triple}-gcc"
         return f"{packages}, or say with --toolchain-prefix where one lies"
+
+
+def _any_version(architecture: str, platform: str) -> LinuxTarget | None:
+    """The platform as a target, whose version does not matter for finding a compiler."""
+    if architecture not in architectures() or platform not in libcs():
+        return None
+    libc = libcs()[platform]
+    return LinuxTarget(architectures()[architecture], libc, libc.policies[architecture][0])

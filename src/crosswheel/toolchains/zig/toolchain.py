@@ -38,6 +38,10 @@ class ZigToolchain:
         row = zig_targets().get(architecture)
         return row.floor(platform) if row else None
 
+    def absence(self, architecture: str, platform: str) -> tuple[str, str]:
+        """See :meth:`Floors.absence`."""
+        return f"zig {self.version} has no {platform} for {architecture}", "crosswheel targets"
+
     def support(self, target: Target) -> Support:
         """See :meth:`Toolchain.support`."""
         if isinstance(target, LinuxTarget) and target.architecture.name not in zig_targets():
