@@ -1,0 +1,158 @@
+"""Finding installed compilers by their names, and what they say of themselves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from crosswheel.host import Host, Outcome, Request, Silence
+from crosswheel.targets import LinuxTarget, architectures, libcs
+from crosswheel.toolchains.catalogue import find_toolchain
+from crosswheel.toolchains.gcc.find import Search, find_installed
+from crosswheel.toolchains.gcc.kit import baseline
+
+GLIBC = '#define __GLIBC__ 2\n#define __GLIBC_MINOR__ 36\n#define __VERSION__ "12.2.0"\n'
+MUSL = '#define __REDIR(x,y) __typeof__(x)\n#define __VERSION__ "11.2.1 20211120"\n'
+OLD_MUSL = '#define __VERSION__ "9.1.0"\n'
+CLANG = (
+    '#define __clang__ 1\n#define __VERSION__ "Debian Clang 14.0.6"\n#define __GLIBC__ 2\n#define __GLIBC_MINOR__ 31\n'
+)
+
+
+@dataclass
+class Answering:
+    """Answers every call with the same text, and remembers what was called."""
+
+    said: str = GLIBC
+    status: int = 0
+    called: list[str] = field(default_factory=list)
+
+    def run(self, request: Request) -> Outcome:
+        self.called.append(request.argv[0])
+        return Outcome(request, self.status, self.said, "fatal error: features.h: no such file\n", 0.0)
+
+    def stop(self) -> None:
+        pass
+
+
+def target(architecture: str = "riscv64", libc: str = "glibc") -> LinuxTarget:
+    return LinuxTarget(architectures()[architecture], libcs()[libc], (1, 1))
+
+
+def host(tmp_path: Path, *names: str, answers: Answering | None = None) -> Host:
+    """A machine with programs of these names on PATH."""
+    directory = tmp_path / "bin"
+    directory.mkdir(exist_ok=True)
+    for name in names:
+        (directory / name).touch()
+    runner = answers or Answering()
+    return Host({"PATH": f"/nowhere:{directory}"}, tmp_path, tmp_path, runner, None, Silence())  # type: ignore[arg-type]
+
+
+def search(tmp_path: Path, *names: str, answers: Answering | None = None, of: LinuxTarget | None = None) -> Search:
+    return find_installed(host(tmp_path, *names, answers=answers), of or target(), None)
+
+
+@pytest.mark.parametrize(
+    ("architecture", "libc", "name"),
+    [
+        ("riscv64", "glibc", "riscv64-linux-gnu-gcc"),
+        ("armv7l", "glibc", "arm-linux-gnueabihf-gcc"),
+        ("i686", "glibc", "i686-linux-gnu-gcc"),
+        ("ppc64le", "glibc", "powerpc64le-linux-gnu-gcc"),
+        ("s390x", "glibc", "s390x-ibm-linux-gnu-gcc"),
+        ("aarch64", "glibc", "aarch64-linux-gnu-clang"),
+        ("riscv64", "glibc", "riscv64-unknown-linux-gnu-gcc"),
+        ("riscv64", "glibc", "riscv64-linux-gcc"),
+        ("aarch64", "glibc", "aarch64-conda-linux-gnu-gcc"),
+        ("armv7l", "glibc", "armv7l-unknown-linux-gnueabihf-gcc"),
+        ("armv7l", "glibc", "arm-buildroot-linux-gnueabihf-gcc"),
+    ],
+)
+def test_names_of_compilers(tmp_path: Path, architecture: str, libc: str, name: str) -> None:
+    found = search(tmp_path, name, of=target(architecture, libc)).installed
+    assert found is not None
+    assert found.cc == str(tmp_path / "bin" / name)
+    assert (found.version, found.libc) == ("12.2.0", (2, 36))
+
+
+@pytest.mark.parametrize("name", ["riscv32-linux-gnu-gcc", "riscv64-linux-musl-gcc", "riscv64-unknown-elf-gcc", "gcc",
+                                  "riscv64-linux-gnu-gcc-ar", "riscv64-linux-gnu-g++"])  # fmt: skip
+def test_names_that_mean_something_else(tmp_path: Path, name: str) -> None:
+    found = search(tmp_path, name)
+    assert found.installed is None
+    assert found.problem == "there is no riscv64-linux-gnu-gcc on PATH"
+
+
+def test_names_in_use_everywhere_come_first_and_gcc_before_clang(tmp_path: Path) -> None:
+    names = ("riscv64-a-linux-gnu-gcc", "riscv64-linux-gnu-clang", "riscv64-linux-gnu-gcc")
+    found = search(tmp_path, *names).installed
+    assert found is not None
+    assert Path(found.cc).name == "riscv64-linux-gnu-gcc"
+    assert Path(found.cxx).name == "riscv64-linux-gnu-g++"
+
+
+def test_a_prefix_is_where_compilers_are_looked_for(tmp_path: Path) -> None:
+    machine = host(tmp_path, "riscv64-linux-gnu-gcc")
+    (tmp_path / "own" / "bin").mkdir(parents=True)
+    assert find_installed(machine, target(), tmp_path / "own").problem.endswith(f"in {tmp_path / 'own'}")
+    (tmp_path / "own" / "bin" / "riscv64-linux-gnu-gcc").touch()
+    found = find_installed(machine, target(), tmp_path / "own").installed
+    assert found is not None
+    assert found.cc == str(tmp_path / "own" / "bin" / "riscv64-linux-gnu-gcc")
+
+
+def test_other_tools_have_the_same_prefix(tmp_path: Path) -> None:
+    found = search(tmp_path, "riscv64-linux-gnu-gcc", "riscv64-linux-gnu-ar").installed
+    assert found is not None
+    assert found.tool("gcc-ar", "ar") == str(tmp_path / "bin" / "riscv64-linux-gnu-ar")
+    assert found.tool("objcopy") is None
+
+
+def test_clang_is_told_from_gcc(tmp_path: Path) -> None:
+    found = search(tmp_path, "riscv64-linux-gnu-clang", answers=Answering(CLANG)).installed
+    assert found is not None
+    assert (found.family, found.version, found.libc) == ("clang", "14.0.6", (2, 31))
+    assert Path(found.cxx).name == "riscv64-linux-gnu-clang++"
+
+
+@pytest.mark.parametrize(("said", "version"), [(MUSL, (1, 2)), (OLD_MUSL, (1, 1))])
+def test_versions_of_musl_are_told_by_what_their_headers_have(
+    tmp_path: Path, said: str, version: tuple[int, int]
+) -> None:
+    found = search(tmp_path, "riscv64-linux-musl-gcc", answers=Answering(said), of=target(libc="musl")).installed
+    assert found is not None
+    assert found.libc == version
+
+
+@pytest.mark.parametrize(
+    ("answers", "libc", "problem"),
+    [
+        (Answering(status=1), "glibc", "features.h"),
+        (Answering(MUSL), "glibc", "another C library than glibc"),
+        (Answering(GLIBC), "musl", "another C library than musl"),
+        (Answering(GLIBC.replace("12.2.0", "7.5.0")), "glibc", "the oldest that serves is gcc 8"),
+    ],
+)
+def test_compilers_that_do_not_serve(tmp_path: Path, answers: Answering, libc: str, problem: str) -> None:
+    of = target(libc=libc)
+    found = search(tmp_path, f"{of.triple}-gcc", answers=answers, of=of)
+    assert found.installed is None
+    assert problem in found.problem
+
+
+def test_a_compiler_is_asked_once(tmp_path: Path) -> None:
+    answers = Answering()
+    toolchain = find_toolchain(host(tmp_path, "riscv64-linux-gnu-gcc", answers=answers), "gcc")
+    for _ in range(3):
+        assert toolchain.floor("riscv64", "glibc") == (2, 36)
+    assert toolchain.floor("wasm32", "pyodide") is None
+    assert len(answers.called) == 1
+
+
+def test_every_architecture_has_a_baseline() -> None:
+    for name in architectures():
+        assert all(flag.startswith("-m") for flag in baseline(name))
+        assert baseline(name)
