@@ -7,11 +7,10 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from elftools.common.exceptions import ELFError
-from elftools.elf.elffile import ELFFile
-
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from elftools.elf.elffile import ELFFile
 
 MAGIC = b"\x7fELF"
 
@@ -77,6 +76,9 @@ def read_elf(data: bytes) -> Elf | None:
     """Read an ELF file; None for anything else and for one too damaged to be read."""
     if not is_elf(data):
         return None
+    from elftools.common.exceptions import ELFError  # here, since importing it takes a tenth of a second
+    from elftools.elf.elffile import ELFFile
+
     try:
         return _read(ELFFile(io.BytesIO(data)))
     except (ELFError, AssertionError, ValueError, KeyError, UnicodeDecodeError, AttributeError):

@@ -96,7 +96,7 @@ def _build(ground: Ground, source: Source, place: Workspace) -> WheelResult:
             where=source.label,
         )
     # It reads binaries, with large libraries: a fifth of a second, which is at hand while programs run.
-    import_ahead("crosswheel.building.proving", "rich.table")
+    import_ahead("crosswheel.building.proving", "elftools.elf.elffile", "rich.table")
     with place.clock.step("environment"), host.progress.step("build requirements"):
         environment = _environment(ground, project, place)
     settings = _call_settings(ground, place, tree)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import click
+import msgspec
 
 from crosswheel.settings import read_settings
 from crosswheel.settings.schema import schema_text
@@ -26,4 +28,4 @@ def schema() -> None:
 def show(directory: Path) -> None:
     """Check the table of the project in DIRECTORY and print what it sets, as JSON."""
     settings = read_settings(directory / "pyproject.toml")
-    click.echo(settings.model_dump_json(by_alias=True, exclude_unset=True, indent=2))
+    click.echo(json.dumps(msgspec.to_builtins(settings, enc_hook=str), indent=2, ensure_ascii=False))

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from crosswheel.pythons.prefix import PrefixProvider
 from crosswheel.pythons.probe import ProbeProvider
-from crosswheel.pythons.runtime import RuntimeProvider
 from crosswheel.targets import PyodideTarget
 
 if TYPE_CHECKING:
@@ -21,4 +20,8 @@ def find_provider(host: Host, target: Target, prefix: Path | None) -> TargetPyth
     """An unpacked target Python where one is given; else the runtime that is the target, or probing."""
     if prefix:
         return PrefixProvider(host, prefix)
-    return RuntimeProvider(host) if isinstance(target, PyodideTarget) else ProbeProvider(host)
+    if isinstance(target, PyodideTarget):
+        from crosswheel.pythons.runtime import RuntimeProvider  # which knows how runtimes are fetched
+
+        return RuntimeProvider(host)
+    return ProbeProvider(host)

@@ -16,6 +16,14 @@ if TYPE_CHECKING:
 
 _T = TypeVar("_T", bound=Table)
 _PLACES = frozenset({"constraints", "build_constraints", "find_links"})
+_ELSEWHERE = frozenset({"targets", "pythons", "overrides"})
+"""Settings that say what to build, not how."""
+_NAMES = {
+    "output_dir": "output_directory",
+    "test_command": "test_commands",
+    "allow_missing_extensions": "allow_missing",
+}
+"""Settings that the Python API calls otherwise."""
 _URL = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 
 
@@ -28,16 +36,16 @@ def lay_over(base: Settings, top: Options) -> Settings:
     """``base``, changed by what was set in ``top``: tables key by key, everything else as a whole."""
     changes = {}
     for name, value in top.given().items():
-        if name in Settings.model_fields:
+        if name in base.__struct_fields__:
             changes[name] = _laid_over(getattr(base, name), value)
-    return base.model_copy(update=changes)
+    return base.changed(changes)
 
 
 def _laid_over(base: Any, top: Any) -> Any:
     if isinstance(base, dict):
         return base | top
     if isinstance(base, Index):
-        return base.model_copy(update=top.given())
+        return base.changed(top.given())
     return top
 
 
@@ -47,7 +55,7 @@ def resolve(table: Settings, given: Settings, names: Sequence[str] = ()) -> Sett
     :param names: the combination's; without any, no override matches.
     """
     settings = table
-    for override in table.overrides:
+    for override in table.overrides or ():
         if any(map(override.matches, names)):
             settings = lay_over(settings, override)
     return lay_over(settings, given)
@@ -55,7 +63,7 @@ def resolve(table: Settings, given: Settings, names: Sequence[str] = ()) -> Sett
 
 def anchored(table: _T, directory: Path) -> _T:
     """The settings with relative paths made absolute; in a file they start at the file's directory."""
-    return table.model_copy(update={name: _at(name, value, directory) for name, value in table.given().items()})
+    return table.changed({name: _at(name, value, directory) for name, value in table.given().items()})
 
 
 def _at(name: str, value: Any, directory: Path) -> Any:
@@ -81,24 +89,11 @@ def build_options(settings: Settings, *, keep: bool = False) -> BuildOptions:
 
     :param keep: keep the build directory; only the command line can say so.
     """
-    return BuildOptions(
-        output_directory=settings.output_dir or Path("dist"),
-        toolchain=settings.toolchain,
-        toolchain_prefix=settings.toolchain_prefix,
-        target_python=settings.target_python,
-        config_settings=dict(settings.config_settings),
-        constraints=settings.constraints,
-        build_constraints=settings.build_constraints,
-        isolation=settings.isolation,
-        environment=dict(settings.environment),
-        index={key.replace("_", "-"): _plain(value) for key, value in settings.index.given().items()},
-        test=settings.test,
-        test_commands=settings.test_command,
-        test_requires=settings.test_requires,
-        test_timeout=settings.test_timeout,
-        allow_missing=settings.allow_missing_extensions,
-        keep=keep,
-    )
+    given = {name: value for name, value in settings.given().items() if name not in _ELSEWHERE}
+    if isinstance(settings.index, Index):
+        found = settings.index.given().items()
+        given["index"] = {key.replace("_", "-"): _plain(value) for key, value in found}
+    return BuildOptions(**{_NAMES.get(name, name): value for name, value in given.items()}, keep=keep)
 
 
 def _plain(value: Any) -> Any:

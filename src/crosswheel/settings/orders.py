@@ -59,8 +59,8 @@ def _order(sources: tuple[str, ...], table: Settings, given: Settings, *, keep: 
     settings = resolve(table, given)
     return Order(
         sources,
-        settings.targets,
-        settings.pythons,
+        settings.targets or ("native",),
+        settings.pythons or (),
         build_options(settings, keep=keep),
         partial(_options_for, table, given, keep) if table.overrides else None,
     )

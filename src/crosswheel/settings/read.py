@@ -6,15 +6,16 @@ import re
 import tomllib
 from typing import TYPE_CHECKING, Any
 
-from pydantic import ValidationError
+from msgspec import ValidationError
 
 from crosswheel.errors import UsageError
 from crosswheel.settings.merge import anchored
-from crosswheel.settings.mistakes import explain
-from crosswheel.settings.model import Settings
+from crosswheel.settings.mistakes import convert, explain
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from crosswheel.settings.model import Settings
 
 _POSITION = re.compile(r"\s*\(at line (\d+), column (\d+)\)")
 
@@ -36,9 +37,9 @@ def parse(table: Any, *, where: object) -> Settings:
     :raises UsageError: as :func:`read_settings` does.
     """
     try:
-        return Settings.model_validate(table)
+        return convert(table)
     except ValidationError as error:
-        raise explain(error, where=where) from error
+        raise explain(table, where=where) from error
 
 
 def _document(path: Path) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from crosswheel.settings.model import Index, Options, Override, Settings, Table
+from crosswheel.settings.model import Index, Options, Settings
 from crosswheel.settings.schema import json_schema
 
 if TYPE_CHECKING:
@@ -14,45 +14,38 @@ if TYPE_CHECKING:
 
 def reference_page() -> str:
     """Every key, its type, its default and what it does, in Markdown."""
-    common = tuple(Options.model_fields)
-    own = tuple(name for name in Settings.model_fields if name not in common)
+    keys, common = Settings.keys(), Options.keys()
+    own = tuple(key for key in keys if key not in common)
     schema = json_schema()
     definitions = schema["$defs"]
     lines = [
         "## `[tool.crosswheel]`",
         "",
-        *_rows(Settings, own, schema["properties"]),
+        *_rows(own, schema),
         "### Options that overrides can change",
         "",
-        *_rows(Settings, common, schema["properties"]),
+        *_rows(common, schema),
         "## `[tool.crosswheel.index]`",
         "",
-        *_rows(Index, tuple(Index.model_fields), definitions["Index"]["properties"]),
+        *_rows(Index.keys(), definitions["Index"]),
         "## `[[tool.crosswheel.overrides]]`",
         "",
-        *_rows(Override, ("select",), definitions["Override"]["properties"]),
+        *_rows(("select",), definitions["Override"]),
     ]
     return "\n".join(lines).rstrip() + "\n"
 
 
-def _rows(model: type[Table], names: tuple[str, ...], properties: dict[str, Any]) -> Iterator[str]:
-    for name in names:
-        field = model.model_fields[name]
-        key = str(field.alias)
+def _rows(keys: tuple[str, ...], table: dict[str, Any]) -> Iterator[str]:
+    for key in keys:
+        setting = table["properties"][key]
         yield f"#### `{key}`"
         yield ""
-        yield field.description or ""
+        yield setting["description"]
         yield ""
-        default = field.get_default(call_default_factory=True)
-        shown = "required" if field.is_required() else f"default: {_default(default)}"
-        yield f"Type: {_type(properties[key])}; {shown}."
+        default = f"`{json.dumps(setting['default'])}`" if "default" in setting else "not set"
+        shown = "required" if key in table["required"] else f"default: {default}"
+        yield f"Type: {_type(setting)}; {shown}."
         yield ""
-
-
-def _default(value: Any) -> str:
-    if value is None or isinstance(value, Table) or value in ((), {}):
-        return "not set"
-    return f"`{json.dumps(value[0] if isinstance(value, tuple) and len(value) == 1 else value)}`"
 
 
 def _type(schema: dict[str, Any]) -> str:

@@ -1,12 +1,10 @@
-"""Choosing a toolchain by name."""
+"""Choosing a toolchain by name; only the chosen one is imported."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from crosswheel.errors import UsageError, suggestion
-from crosswheel.toolchains.gcc.toolchain import GccToolchain
-from crosswheel.toolchains.zig.toolchain import ZigToolchain
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,7 +23,11 @@ def find_toolchain(host: Host, name: str, prefix: Path | None = None) -> Toolcha
     :raises UsageError: when there is none of that name.
     """
     if name == "zig":
+        from crosswheel.toolchains.zig.toolchain import ZigToolchain
+
         return ZigToolchain(host)
     if name == "gcc":
+        from crosswheel.toolchains.gcc.toolchain import GccToolchain
+
         return GccToolchain(host, prefix)
     raise UsageError(f"unknown toolchain {name!r}", hint=suggestion(name, NAMES) or f"known are {', '.join(NAMES)}")

@@ -108,9 +108,11 @@ def test_every_key_is_read(tmp_path):
         ("[tool.crosswheel]\nisolation = 0", "tool.crosswheel.isolation is 0", "expected true or false"),
         ("[tool.crosswheel]\ntest-timeout = 'long'", "tool.crosswheel.test-timeout is 'long'", "expected a number"),
         ("[tool.crosswheel]\ntest-timeout = 0", "tool.crosswheel.test-timeout is 0", "expected a number above 0"),
-        ("[tool.crosswheel]\ntoolchain = 'tcc'", "tool.crosswheel.toolchain is 'tcc'", "'zig' or 'gcc'"),
+        ("[tool.crosswheel]\ntoolchain = 'tcc'", "tool.crosswheel.toolchain is 'tcc'", "'gcc' or 'zig'"),
         ("[tool.crosswheel]\noutput-dir = 1", "tool.crosswheel.output-dir is 1", "expected a path"),
         ("[tool.crosswheel]\nenvironment = 'A=B'", "tool.crosswheel.environment is 'A=B'", "expected a table"),
+        ("[tool.crosswheel]\nenvironment = { B = 'x', \"A.b\" = 1 }", "environment.A.b is 1", "expected a string"),
+        ("[tool.crosswheel]\nconfig-settings = { A = ['x', 1] }", "config-settings.A[1] is 1", "expected a string"),
         ("[tool.crosswheel]\nenvironment = { A = 1 }", "tool.crosswheel.environment.A is 1", "expected a string"),
         ("[tool.crosswheel]\nindex = 'x'", "tool.crosswheel.index is 'x'", "expected a table"),
         ("[tool.crosswheel]\noverrides = 'x'", "tool.crosswheel.overrides is 'x'", "[[tool.crosswheel.overrides]]"),
@@ -130,9 +132,11 @@ def test_a_mistake_is_named_by_its_key(tmp_path, text, what, hint):
 
 
 def test_every_mistake_is_told_at_once(tmp_path):
-    error = refusal(tmp_path, "[tool.crosswheel]\ntarget = 'a'\ntest = 1")
+    error = refusal(tmp_path, "[tool.crosswheel]\ntarget = 'a'\ntest = 1\npythons = ['3.13', 'x']\nindex.pre = 3")
     assert "unknown key 'target'" in error.what
     assert "tool.crosswheel.test is 1" in error.what
+    assert "tool.crosswheel.pythons[1]: 'x' is not" in error.what
+    assert "tool.crosswheel.index.pre is 3" in error.what
 
 
 @pytest.mark.parametrize(

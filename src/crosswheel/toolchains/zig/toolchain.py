@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from crosswheel.errors import EnvironmentMissingError
 from crosswheel.targets import LinuxTarget, PyodideTarget
 from crosswheel.toolchains.model import Support
-from crosswheel.toolchains.zig.emscripten import OLDEST_ABI, open_emscripten_kit
+from crosswheel.toolchains.zig.emscripten import OLDEST_ABI
 from crosswheel.toolchains.zig.kit import open_kit
 from crosswheel.toolchains.zig.model import installed_zig, zig_targets
 
@@ -54,5 +54,7 @@ class ZigToolchain:
             case LinuxTarget():
                 return open_kit(self.host, installed_zig(), target)
             case PyodideTarget():
+                from crosswheel.toolchains.zig.emscripten.kit import open_emscripten_kit
+
                 return open_emscripten_kit(self.host, installed_zig(), target)
         raise EnvironmentMissingError(f"zig cannot build for {target}", hint="crosswheel targets")
