@@ -2,8 +2,8 @@
 
     python benchmarks/build_ratio.py markupsafe==3.0.4 ujson==6.1.0 --runs 3
 
-The native build is `uv build --wheel` of the same sdist with gcc, compile jobs as setuptools has them. Environments,
-indexes and compilers are warm: one run of each is not counted. Ratios are pair by pair, A B A B.
+Both are `crosswheel build`: the native one with `--target native --toolchain gcc`. Environments, indexes and compilers
+are warm: one run of each is not counted. Ratios are pair by pair, A B A B.
 """
 
 from __future__ import annotations
@@ -39,7 +39,8 @@ def measure(requirement: str, target: str, python: str, runs: int) -> dict[str, 
     """Median seconds of both, and the median of the ratios of neighbouring runs."""
     pairs = []
     for number in range(runs + 1):
-        native, cross = timed(native_build, requirement, python), timed(cross_build, requirement, target, python)
+        native = timed(requirement, python, "-t", "native", "--toolchain", "gcc")
+        cross = timed(requirement, python, "-t", target)
         if number:
             pairs.append((native, cross))
     ratio = statistics.median(cross / native for native, cross in pairs)
@@ -52,35 +53,20 @@ def measure(requirement: str, target: str, python: str, runs: int) -> dict[str, 
     }
 
 
-def timed(function, *arguments: str) -> float:  # type: ignore[no-untyped-def]
+def timed(requirement: str, python: str, *where: str) -> float:
     with tempfile.TemporaryDirectory() as work:
         started = time.perf_counter()
-        function(*arguments, Path(work))
+        build(requirement, python, Path(work), *where)
         return time.perf_counter() - started
 
 
-def cross_build(requirement: str, target: str, python: str, work: Path) -> None:
-    run(sys.executable, "-m", "crosswheel", "build", requirement, "-t", target, "-p", python, "-o", str(work), "-q")
+def build(requirement: str, python: str, work: Path, *where: str) -> None:
+    run(sys.executable, "-m", "crosswheel", "build", requirement, "-p", python, "-o", str(work), "-q", *where)
 
 
-def native_build(requirement: str, python: str, work: Path) -> None:
-    """The native build of the same sdist, through pip's front end with uv's environments."""
-    code = (
-        "import sys; from pathlib import Path; from crosswheel.host import Host;"
-        "from crosswheel.sources.fetch import fetch;"
-        "from crosswheel.sources.index import IndexSettings; from crosswheel.sources.model import SourceRequest;"
-        "h = Host.detect(); s = IndexSettings.of(h.environ, {});"
-        "print(fetch(h, SourceRequest.parse(sys.argv[1]), s, Path(sys.argv[2])).path)"
-    )
-    sdist = run(sys.executable, "-c", code, requirement, str(work)).strip()
-    environ = {**os.environ, "CC": "gcc", "CXX": "g++"}
-    run("uv", "build", "--wheel", "--quiet", "--python", python, "--out-dir", str(work / "out"), sdist, env=environ)
-
-
-def run(*words: str, env: dict[str, str] | None = None) -> str:
+def run(*words: str) -> None:
     path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
-    environ = {**(env or os.environ), "PATH": path}
-    return subprocess.run(words, check=True, capture_output=True, text=True, env=environ).stdout
+    subprocess.run(words, check=True, capture_output=True, text=True, env={**os.environ, "PATH": path})
 
 
 if __name__ == "__main__":

@@ -95,13 +95,13 @@ def _build(ground: Ground, source: Source, place: Workspace) -> WheelResult:
             f"not yet: {project.rust} needs a Rust toolchain for {ground.target}, which crosswheel cannot bring yet",
             where=source.label,
         )
-    # It reads binaries, with large libraries: a fifth of a second, which is at hand while programs run.
-    import_ahead("crosswheel.building.proving", "elftools.elf.elffile", "rich.table")
     with place.clock.step("environment"), host.progress.step("build requirements"):
         environment = _environment(ground, project, place)
     settings = _call_settings(ground, place, tree)
     with wrappers(host, ground.kit, settings, place.tools, place.calls) as tools:
         hooks = _hooks(ground, source, project, place, environment, tools, tree)
+        # What proves the wheel reads binaries with large libraries: a fifth of a second, at hand while programs run.
+        import_ahead("crosswheel.building.proving", "elftools.elf.elffile", "rich.table")
         with place.clock.step("environment"):
             environment.install(hooks.requirements(), place.log) if ground.options.isolation else None
         with place.clock.step("build"), host.progress.step("building"):
