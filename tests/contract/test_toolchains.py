@@ -190,6 +190,13 @@ def test_a_module_can_be_built_for_every_target(each: Bench) -> None:
     assert all(tuple(map(int, version.split(".")[:2])) <= target.version for version in versions)
 
 
+def test_the_compilers_helpers_work_on_every_target_and_stay_inside(each: Bench) -> None:
+    made = each.make(Tool.CC, "-shared", "-fPIC", "-O1", "helpers.c", output="helpers.so")
+    assert made.exported_names == {"check_helpers"}
+    each.make(Tool.CC, "-DPROGRAM", "-O1", "helpers.c", output="helpers")
+    assert each.run("helpers") == "helpers 7\n"
+
+
 def test_exceptions_and_streams_work(cxx: Bench) -> None:
     cxx.make(Tool.CXX, "-O2", "program.cc", output="program-cc")
     assert cxx.run("program-cc") == "c++ 6\n"
