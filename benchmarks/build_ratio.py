@@ -23,11 +23,12 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("requirements", nargs="+")
     parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--warm-ups", type=int, default=1)
     parser.add_argument("--target", default="linux-riscv64")
     parser.add_argument("--python", default="3.13")
     parser.add_argument("--output", type=Path)
     options = parser.parse_args()
-    rows = [measure(r, options.target, options.python, options.runs) for r in options.requirements]
+    rows = [measure(requirement, options) for requirement in options.requirements]
     print("| package | native gcc, s | cross zig, s | ratio (median of pairs) |\n|---|---|---|---|")
     for row in rows:
         print(f"| {row['package']} | {row['native']:.2f} | {row['cross']:.2f} | {row['ratio']:.2f} |")
@@ -35,13 +36,13 @@ def main() -> None:
         options.output.write_text(json.dumps(rows, indent=1) + "\n", "utf-8")
 
 
-def measure(requirement: str, target: str, python: str, runs: int) -> dict[str, object]:
+def measure(requirement: str, options: argparse.Namespace) -> dict[str, object]:
     """Median seconds of both, and the median of the ratios of neighbouring runs."""
     pairs = []
-    for number in range(runs + 1):
-        native = timed(requirement, python, "-t", "native", "--toolchain", "gcc")
-        cross = timed(requirement, python, "-t", target)
-        if number:
+    for number in range(options.warm_ups + options.runs):
+        native = timed(requirement, options.python, "-t", "native", "--toolchain", "gcc")
+        cross = timed(requirement, options.python, "-t", options.target)
+        if number >= options.warm_ups:
             pairs.append((native, cross))
     ratio = statistics.median(cross / native for native, cross in pairs)
     return {
