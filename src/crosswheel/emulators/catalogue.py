@@ -1,10 +1,11 @@
-"""Choosing how a target's programs are run: natively where possible, else under qemu."""
+"""Choosing how a target's programs are run: natively where possible, else emulated."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from crosswheel.emulators.native import NativeEmulator
+from crosswheel.emulators.node import NodeEmulator
 from crosswheel.emulators.qemu import QemuEmulator
 
 if TYPE_CHECKING:
@@ -15,10 +16,11 @@ if TYPE_CHECKING:
 
 
 def find_emulator(host: Host, target: Target, version: PythonVersion | None = None) -> tuple[Emulator, Support]:
-    """The first emulator that can run a target, or the last one with its reason why not."""
-    emulators: tuple[Emulator, ...] = (NativeEmulator(host), QemuEmulator(host))
-    for emulator in emulators:
-        support = emulator.support(target, version)
-        if support.available:
-            return emulator, support
-    return emulator, support
+    """The first emulator that can run a target, or the one for its system with its reason why not."""
+    emulators: tuple[Emulator, ...] = (NativeEmulator(host), QemuEmulator(host), NodeEmulator(host))
+    answers = [(emulator, emulator.support(target, version)) for emulator in emulators]
+    able = [answer for answer in answers if answer[1].available]
+    if able:
+        return able[0]
+    # The one that could run the target with another Python has the better reason.
+    return next((answer for answer in answers if answer[0].support(target).available), answers[-1])

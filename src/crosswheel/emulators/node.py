@@ -1,0 +1,78 @@
+"""Pyodide in Node.js: its Python as a program of this machine."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from hashlib import sha256
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+from crosswheel.emulators.model import Interpreter
+from crosswheel.errors import EnvironmentMissingError
+from crosswheel.host.files import write_atomic
+from crosswheel.supplies.node import node_lacks, node_program, node_version
+from crosswheel.supplies.pyodide import find_runtime
+from crosswheel.targets import PyodideTarget
+from crosswheel.toolchains.model import Support
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from crosswheel.host import Host
+    from crosswheel.supplies.pyodide import Runtime
+    from crosswheel.targets import PythonVersion, Target
+
+
+@dataclass(frozen=True)
+class NodeEmulator:
+    """Implements :class:`crosswheel.emulators.model.Emulator`."""
+
+    host: Host
+
+    name = "node"
+
+    def support(self, target: Target, version: PythonVersion | None = None) -> Support:
+        """See :meth:`Emulator.support`."""
+        if not isinstance(target, PyodideTarget):
+            return Support(available=False, reason=f"Pyodide does not run {target.system.platform_system}")
+        if version is not None and version != target.abi.python:
+            return Support(available=False, reason=f"Pyodide {target.abi.name} has Python {target.abi.python} only")
+        problem = node_lacks()
+        return Support(available=problem is None, reason=problem or "")
+
+    def interpreter(self, target: Target, version: PythonVersion) -> Interpreter:
+        """See :meth:`Emulator.interpreter`."""
+        if not isinstance(target, PyodideTarget):
+            raise EnvironmentMissingError(f"Pyodide cannot run programs of {target}")
+        runtime = find_runtime(self.host, target.abi)
+        program = self._program(runtime, version)
+        return Interpreter(
+            program,
+            version,
+            runtime.python,
+            f"CPython {runtime.python} of Pyodide {runtime.version} in Node.js {node_version()}",
+        )
+
+    def program_prefix(self, target: Target) -> tuple[str, ...]:
+        """See :meth:`Emulator.program_prefix`: a side module is no program, and nothing else is linked."""
+        raise EnvironmentMissingError(f"there are no programs of {target}")
+
+    def _program(self, runtime: Runtime, version: PythonVersion) -> Path:
+        """The script that is Pyodide's Python, in a directory that is named by what is in it."""
+        runner = files("crosswheel.emulators").joinpath("node.mjs").read_text("utf-8")
+        key = sha256(f"{node_version()}\n{runtime.directory}\n{runner}".encode()).hexdigest()[:12]
+        place = self.host.cache / "interpreters" / f"pyodide-{runtime.version}-{key}"
+        program = place / "bin" / version.executable
+        if not program.is_file():
+            write_atomic(place / "node.mjs", runner)
+            script = _script(node_program(self.host), place / "node.mjs", runtime)
+            write_atomic(program, script, mode=0o755)
+        return program
+
+
+def _script(node: Path, runner: Path, runtime: Runtime) -> str:
+    return (
+        "#!/bin/sh\n"
+        'case $0 in /*) self=$0 ;; */*) self=$PWD/$0 ;; *) self=$(command -v -- "$0") ;; esac\n'
+        f"exec '{node}' '{runner}' '{runtime.directory}' \"$self\" \"$@\"\n"
+    )
