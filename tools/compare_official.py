@@ -1,6 +1,6 @@
 """Compare wheels built here with the official ones of the same version, which nobody here built.
 
-    python tools/compare_official.py WHEELS... --output docs/official
+    python tools/compare_official.py WHEELS... --output docs/measured/official
 
 For each wheel, the index's wheel of the same version, Python and architecture is fetched. Both must hold the same
 extension modules, and ours must need no symbol version newer than the official wheel's tag allows.
@@ -126,6 +126,7 @@ def _write(output: Path, rows: list[Comparison]) -> None:
     compared = [row for row in rows if row.official]
     same = sum(row.verdict == "same" for row in compared)
     lines = [
+        "# Wheel by wheel\n",
         f"{same} of {len(compared)} wheels agree with the official one; {len(rows) - len(compared)} have none.",
         "",
     ]

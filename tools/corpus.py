@@ -1,6 +1,6 @@
 """Build, prove and run a corpus of real packages for several targets; the table in Markdown and JSON.
 
-    python tools/corpus.py CORPUS.toml --target linux-riscv64 --target musl-aarch64 --python 3.13 --output docs/corpus
+    python tools/corpus.py CORPUS.toml --target linux-riscv64 --target musl-aarch64 --output docs/measured/corpus
 
 The corpus has a table `packages` with a `version` and a `check` each: code that must run on the target. Wheels of
 earlier packages serve the later ones' dependencies. Untested is said where the target's Python cannot be had.
@@ -119,7 +119,7 @@ def _write(output: Path, rows: list[Row]) -> None:
     targets = list(dict.fromkeys(row.target for row in rows))
     packages = list(dict.fromkeys(row.package for row in rows))
     cells = {(row.package, row.target): row for row in rows}
-    lines = ["| package | " + " | ".join(targets) + " |", "|---" * (len(targets) + 1) + "|"]
+    lines = ["# Package by package\n", "| package | " + " | ".join(targets) + " |", "|---" * (len(targets) + 1) + "|"]
     for package in packages:
         shown = [f"{r.result}, {r.seconds:.0f} s" if (r := cells.get((package, t))) else "" for t in targets]
         lines.append(f"| {package} | " + " | ".join(shown) + " |")
