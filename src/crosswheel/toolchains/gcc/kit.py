@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from crosswheel.targets import LinuxTarget
     from crosswheel.toolchains.gcc.find import Installed
 
-_LAYOUT = 2
+_LAYOUT = 1
 """Raised when what a kit directory holds changes, so that older ones are not used."""
 # What the tools are called after the prefix; gcc's own archiver knows its objects for link time optimisation.
 _TOOLS = {
@@ -78,7 +78,7 @@ class GccKit:
         return GccFacts(
             family=installed.family,
             tools={Tool.CC: (installed.cc,), Tool.CXX: (installed.cxx,), **_OWN, **tools},
-            flags=(*baseline(self.target.architecture.name), f"-B{self.directory / 'bin'}"),
+            flags=baseline(self.target.architecture.name),
             c_flags=_system(found.includes, "-nostdinc"),
             cxx_flags=_system(found.cxx_includes, "-nostdinc", "-nostdinc++"),
             helpers=tuple(f"-l:lib{name}.a" for name in ("atomic", "gcc", "gcc_eh") if name in found.static),
@@ -109,10 +109,6 @@ def open_kit(host: Host, installed: Installed, target: LinuxTarget) -> GccKit:
 
     def make(part: Path) -> None:
         (part / "hidden.map").write_text(_text("crosswheel.toolchains", "hidden.map"), "utf-8")
-        (part / "bin").mkdir()
-        if linker := installed.tool(*_TOOLS[Tool.LD]):
-            # The build machine's own compiler looks for a linker on PATH, where that of the build is a wrapper.
-            (part / "bin" / "ld").symlink_to(linker)
         found = discover(host, installed, baseline(target.architecture.name))
         kit = GccKit(target, installed, part, found)
         _prove(host, kit, Tool.CC, "proof.c")

@@ -49,7 +49,7 @@ def wrappers(host: Host, kit: Kit, settings: CallSettings, place: Path, log: Pat
     :param place: an empty directory for them.
     :raises EnvironmentMissingError: on build machines the wrappers do not run on.
     """
-    directory = place / "bin"
+    directory = place.resolve() / "bin"  # the program takes it out of PATH by its true name
     directory.mkdir(parents=True)
     names = wrapper_names(kit.target)
     shim = _shim(host)

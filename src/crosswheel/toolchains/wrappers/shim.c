@@ -6,7 +6,8 @@
    It finds the socket `../calls` beside the directory it lies in. It sends, each ended by a NUL byte: the number of
    strings to come, the name it was called by, the working directory, the arguments. It receives strings in the same
    form: the exit status, the text to print, the number of commands, and for each command its number of words and the
-   words. The last command replaces this process; those before it are run as children, up to the first that fails. */
+   words. The last command replaces this process; those before it are run as children, up to the first that fails.
+   They find this machine's tools on PATH, not the wrappers: gcc looks for its linker and its archiver there. */
 
 typedef unsigned long size;
 
@@ -138,6 +139,31 @@ static int child(char **words, char **environment) {
     return (status & 0x7f) ? 128 + (status & 0x7f) : (status >> 8) & 0xff;
 }
 
+static int same(const char *one, const char *other, size n) {
+    for (size i = 0; i < n; i++) if (one[i] != other[i]) return 0;
+    return 1;
+}
+
+/* Take a directory out of PATH, in its own place. */
+static void forget(char **environment, const char *directory) {
+    for (; *environment; environment++) {
+        char *from = *environment + 5, *to = from, *start = from;
+        if (!same(*environment, "PATH=", 5)) continue;
+        while (*from) {
+            size n = 0;
+            while (from[n] && from[n] != ':') n++;
+            if (n != length(directory) || !same(from, directory, n)) {
+                if (to != start) *to++ = ':';
+                copy(to, from, n);
+                to += n;
+            }
+            from += n;
+            if (*from) from++;
+        }
+        *to = 0;
+    }
+}
+
 static const char *next(const char **at, const char *end) {
     const char *text = *at;
     if (text >= end) fail("crosswheel's answer is incomplete");
@@ -190,5 +216,6 @@ __attribute__((used)) void run(long *stack) {
     line = dial(self);
     write_all(line, request, used);
     answer = receive(line, &got);
+    forget(environment, self);
     obey(answer, answer + got, environment);
 }
