@@ -105,6 +105,7 @@ answers = {
     "pointer": [struct.calcsize("P"), struct.calcsize("@P"), struct.calcsize("l")], "maxsize": sys.maxsize,
     "order": sys.byteorder,
     "modules": all(isinstance(module, types.ModuleType) for module in (os, sys)),
+    "plain": type(importlib.import_module("colorsys")) is types.ModuleType,
     "confstr": os.confstr("CS_GNU_LIBC_VERSION"),
 }
 from packaging.tags import platform_tags, sys_tags
@@ -147,6 +148,7 @@ def test_every_question_is_answered_for_the_target(
     assert told["maxsize"] == 2 ** (arch.bits - 1) - 1
     assert told["order"] == arch.endian
     assert told["modules"], "modules are no longer modules"
+    assert told["plain"], "other modules have become like sys"
     assert told["confstr"] == (f"glibc {told['libc'][1]}" if where.libc.name == "glibc" else None)
     assert told["tags"] == list(where.platform_tags())
     assert told["best"] == f"{version.interpreter}-{version.abi}-{where.tag}"
@@ -165,6 +167,26 @@ def test_isolated_interpreters_and_those_told_nothing_tell_the_truth(
     assert str(sys.maxsize) in here
     assert run("-I", "-c", TRUTH, tag="manylinux_2_31_armv7l").stdout == here
     assert run("-c", TRUTH, tag="manylinux_2_31_armv7l").stdout != here
+
+
+SYSTEM = """
+import json, sys, os, setuptools, importlib.util
+from packaging.markers import default_environment, Marker
+told = {"project": sys.platform, "marker": default_environment()["sys_platform"],
+        "evaluated": Marker("sys_platform == 'emscripten'").evaluate()}
+told["installed"] = importlib.util.module_from_spec(importlib.util.find_spec("probe_of_platform"))
+importlib.util.find_spec("probe_of_platform").loader.exec_module(told["installed"])
+told["installed"] = told["installed"].PLATFORM
+print(json.dumps(told))
+"""
+
+
+def test_only_the_project_and_its_markers_are_told_another_system(environment: BuildEnvironment, run: Run) -> None:
+    """What is installed here chooses its own code by ``sys.platform``; a project means its target's."""
+    probe = environment.site_packages / "probe_of_platform.py"
+    probe.write_text("import sys\nPLATFORM = sys.platform\n")
+    told = json.loads(run("-c", SYSTEM, tag="pyodide_2025_0_wasm32").stdout)
+    assert told == {"project": "emscripten", "marker": "emscripten", "evaluated": True, "installed": "linux"}
 
 
 STANDARD_LIBRARY = """

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
@@ -13,6 +14,10 @@ if TYPE_CHECKING:
     from elftools.elf.elffile import ELFFile
 
 MAGIC = b"\x7fELF"
+WRONG_NUMBERS = (ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError)
+"""What pyelftools raises, beside errors of its own, for numbers that a damaged file has."""
+# The size of an entry in a table of needed versions, for a library as for a version of it (the gABI's Verneed).
+_NEED = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +86,7 @@ def read_elf(data: bytes) -> Elf | None:
 
     try:
         return _read(ELFFile(io.BytesIO(data)))
-    except (ELFError, AssertionError, ValueError, KeyError, UnicodeDecodeError, AttributeError):
+    except (ELFError, *WRONG_NUMBERS):
         return None
 
 
@@ -97,7 +102,8 @@ def strings_with(data: bytes, prefixes: Iterable[str]) -> tuple[str, ...]:
 def _read(elf: ELFFile) -> Elf:
     dynamic: Any = elf.get_section_by_name(".dynamic")
     tags = list(dynamic.iter_tags()) if dynamic else []
-    names = _symbol_versions(elf)
+    needs = _version_needs(elf)
+    names = _symbol_versions(elf, needs)
     symbols: Any = elf.get_section_by_name(".dynsym")
     undefined, exported = [], []
     for at, symbol in enumerate(symbols.iter_symbols() if symbols else ()):
@@ -118,7 +124,7 @@ def _read(elf: ELFFile) -> Elf:
         soname=next((tag.soname for tag in tags if tag.entry.d_tag == "DT_SONAME"), None),
         needed=tuple(tag.needed for tag in tags if tag.entry.d_tag == "DT_NEEDED"),
         run_paths=tuple(_run_paths(tags)),
-        versions=tuple(_version_needs(elf)),
+        versions=tuple(need for need, _ in needs),
         undefined=tuple(undefined),
         exported=tuple(exported),
         defined=_static_functions(elf),
@@ -137,19 +143,29 @@ def _run_paths(tags: list[object]) -> list[str]:
     return found
 
 
-def _version_needs(elf: ELFFile) -> list[VersionNeed]:
+def _version_needs(elf: ELFFile) -> list[tuple[VersionNeed, int]]:
+    """The versions a file needs, and the number of each in its table of symbol versions."""
     section: Any = elf.get_section_by_name(".gnu.version_r")
     if section is None:
         return []
-    return [VersionNeed(need.name, aux.name) for need, group in section.iter_versions() for aux in group]
+    needs = (
+        (VersionNeed(need.name, aux.name), aux.entry.vna_other)
+        for need, group in section.iter_versions()
+        for aux in group
+    )
+    # An entry says where the next one is; in a damaged file that may be where it is itself.
+    most = min(section.data_size, elf.stream_len) // _NEED
+    found = list(islice(needs, most + 1))
+    if len(found) > most:
+        raise ValueError("more versions than there is room for")
+    return found
 
 
-def _symbol_versions(elf: ELFFile) -> dict[int, str]:
-    needs: Any = elf.get_section_by_name(".gnu.version_r")
+def _symbol_versions(elf: ELFFile, needs: list[tuple[VersionNeed, int]]) -> dict[int, str]:
     table: Any = elf.get_section_by_name(".gnu.version")
-    if needs is None or table is None:
+    if not needs or table is None:
         return {}
-    by_index = {aux.entry.vna_other: aux.name for _, group in needs.iter_versions() for aux in group}
+    by_index = {index: need.version for need, index in needs}
     numbers = ((at, table.get_symbol(at).entry.ndx) for at in range(table.num_symbols()))
     return {at: by_index[ndx] for at, ndx in numbers if isinstance(ndx, int) and ndx in by_index}
 
@@ -171,9 +187,8 @@ def _hard_float(elf: ELFFile) -> bool | None:
     section: Any = elf.get_section_by_name(".ARM.attributes")
     if section is None:
         return None
-    for group in section.iter_subsections():
-        for part in group.iter_subsubsections():
-            for attribute in part.iter_attributes():
-                if attribute.tag == "TAG_ABI_VFP_ARGS":
-                    return bool(attribute.value == 1)
-    return False
+    # The whole file's attributes are the first part of the first group. For what comes after them pyelftools looks in
+    # wrong places, in some files for ever.
+    groups = islice(section.iter_subsections(), 1)
+    parts = (part for group in groups for part in islice(group.iter_subsubsections(), 1))
+    return any(a.tag == "TAG_ABI_VFP_ARGS" and a.value == 1 for part in parts for a in part.iter_attributes())

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from elftools.common.exceptions import ELFError
 
+from crosswheel.binaries.elf import WRONG_NUMBERS
 from crosswheel.binaries.listing import (
     ListedSymbol,
     dynamic_lines,
@@ -33,7 +34,7 @@ _LONG = {
 }  # fmt: skip
 # -C is accepted and names stay as they are: whoever reads them by program looks for those.
 _LETTERS = frozenset("gujUDAopnvrSPBaCXsl")
-_DAMAGE = (ELFError, ValueError, KeyError, AssertionError, AttributeError, UnicodeDecodeError)
+_DAMAGE = (ELFError, *WRONG_NUMBERS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -170,6 +170,7 @@ def _hooks(
         epoch=source.epoch,
         jobs=ground.host.jobs,
         extra={
+            **ground.target.system.variables,
             **configuration.env,
             "CROSSWHEEL_PRETENCE": str(pretence),
             "CROSSWHEEL_DECLARED": str(place.root / "declared.jsonl"),

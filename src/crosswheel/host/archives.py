@@ -10,6 +10,7 @@ import gzip
 import io
 import lzma
 import stat
+import struct
 import tarfile
 import zipfile
 import zlib
@@ -49,6 +50,10 @@ _TARS: dict[str, Callable[[IO[bytes]], _Readable]] = {
 }
 SUFFIXES = (*_TARS, ".zip")
 """How the names of the archives that :func:`unpack` reads end."""
+DAMAGE: tuple[type[Exception], ...] = (
+    tarfile.TarError, zipfile.BadZipFile, lzma.LZMAError, zlib.error, struct.error, EOFError, IndexError, ValueError,
+)  # fmt: skip
+"""What the standard library raises over damaged archives; gzip and bz2 raise an OSError without a number."""
 
 _AR_MAGIC = b"!<arch>\n"
 _AR_HEADER = 60  # bytes: name 16, mtime 12, owner 6, group 6, mode 8, size 10, end mark 2
@@ -153,7 +158,7 @@ def _archive_errors(archive: Path) -> Iterator[None]:
     except SourceError as error:
         where = archive if error.where is None else f"{archive}: {error.where}"
         raise SourceError(error.what, where=where, hint=error.hint) from error
-    except (tarfile.TarError, zipfile.BadZipFile, lzma.LZMAError, zlib.error, EOFError, UnicodeError) as error:
+    except DAMAGE as error:
         raise _damaged(archive, error) from error
     except RuntimeError as error:  # how zipfile says that a member is encrypted or compressed in an unknown way
         raise SourceError(f"the archive cannot be read: {error}", where=archive) from error
@@ -197,6 +202,8 @@ class _Budget:
         self._bytes = limits.bytes_from(packed)
 
     def spend(self, size: int) -> None:
+        if size < 0:  # a tar can say so of a directory, and win room for what follows
+            raise SourceError("the archive has a member of less than no bytes")
         self._members -= 1
         self._bytes -= size
         if self._members < 0:

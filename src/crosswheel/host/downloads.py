@@ -92,6 +92,8 @@ class HttpDownloader:
                 failure = error
             except httpx2.HTTPError as error:
                 failure = error
+            except httpx2.InvalidURL as error:
+                raise SourceError(f"not an address: {error}", where=url) from error
             else:
                 return response.content
         raise SourceError(f"cannot reach it: {failure}", where=url, hint="check the network and proxies") from failure

@@ -8,6 +8,7 @@ import hashlib
 import os
 import shutil
 import tempfile
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -71,7 +72,7 @@ def publish(source: Path, destination: Path) -> Path:
     """
     with storage_errors(destination):
         destination.parent.mkdir(parents=True, exist_ok=True)
-        part = destination.with_name(f".{destination.name}.{os.getpid()}.part")
+        part = destination.with_name(f".{destination.name}.{os.getpid()}.{threading.get_native_id()}.part")
         try:
             shutil.copyfile(source, part)
             part.replace(destination)
@@ -129,12 +130,20 @@ def scratch(*, parent: Path | None = None, prefix: str = "crosswheel-", keep: bo
 
 def remove_tree(path: Path) -> None:
     """Remove a directory and what is in it, read-only parts too; absent is fine."""
+    if not path.exists():
+        return
+    with contextlib.suppress(OSError):
+        shutil.rmtree(path)
+        return
+    _allow_removal(path)
+    shutil.rmtree(path, ignore_errors=True)
 
-    def insist(_function: object, name: str, _info: object) -> None:
-        with contextlib.suppress(OSError):
-            Path(name).parent.chmod(0o700)
-            Path(name).chmod(0o700)
-            Path(name).unlink()
 
-    if path.exists():
-        shutil.rmtree(path, onerror=insist)
+def _allow_removal(path: Path) -> None:
+    """Make every directory writable; what links lead to, and files that have other names elsewhere, stay as they are."""
+    with contextlib.suppress(OSError):
+        path.chmod(0o700)
+        for directory, names, _ in os.walk(path):
+            for inner in (Path(directory, name) for name in names):
+                if not inner.is_symlink():
+                    inner.chmod(0o700)

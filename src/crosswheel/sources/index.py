@@ -95,7 +95,7 @@ def find_sdist(
     """
     wanted = _constrained(requirement, constraints)
     kept = host.cache / "sdists" / canonicalize_name(requirement.name)
-    if (host.offline or _pinned(wanted)) and (found := _kept(kept, wanted)):
+    if (host.offline or _pinned(wanted)) and (found := _kept(kept, wanted, pre=settings.pre)):
         return found
     if host.offline:
         raise SourceError(f"{wanted} is not in the cache, and --offline forbids fetching it", hint="run once online")
@@ -159,9 +159,10 @@ def _downloaded(finder: PackageFinder, package: Package, kept: Path) -> tuple[st
     return label, link.redacted, final
 
 
-def _kept(kept: Path, wanted: Requirement) -> tuple[str, str, Path] | None:
+def _kept(kept: Path, wanted: Requirement, *, pre: bool) -> tuple[str, str, Path] | None:
     records = [json.loads(path.read_text("utf-8")) for path in kept.glob("*.json")] if kept.is_dir() else []
-    usable = [r for r in records if wanted.specifier.contains(r["version"], prereleases=True)]
+    allowed = set(wanted.specifier.filter((r["version"] for r in records), prereleases=pre or None))
+    usable = [r for r in records if r["version"] in allowed]
     for record in sorted(usable, key=lambda r: Version(r["version"]), reverse=True):
         file = kept / record["file"]
         if file.is_file() and sha256(file) == record["sha256"]:
@@ -201,6 +202,8 @@ def _constrained(requirement: Requirement, constraints: Iterable[str]) -> Requir
             lines = Path(path).read_text("utf-8").splitlines()
         except OSError as error:
             raise UsageError(f"cannot read constraints: {error.strerror}", where=path) from error
+        except UnicodeDecodeError as error:
+            raise UsageError(f"cannot read constraints: {error}", where=path) from error
         for line in lines:
             text = line.partition(" #")[0].strip()
             if not text or text.startswith(("#", "-")):
@@ -232,7 +235,8 @@ def _variables(environ: Mapping[str, str]) -> dict[str, str]:
         option: environ[name] for option in _OPTIONS if (name := "PIP_" + option.upper().replace("-", "_")) in environ
     }
     if "index-url" not in found and (uv := environ.get("UV_DEFAULT_INDEX") or environ.get("UV_INDEX_URL")):
-        found["index-url"] = uv
+        name, equals, url = uv.partition("=")  # uv's own way to give an index a name
+        found["index-url"] = url if equals and ":" not in name else uv
     return found
 
 
@@ -240,16 +244,21 @@ def _files(environ: Mapping[str, str]) -> list[dict[str, str]]:
     """The options of pip's configuration files, in the order in which later ones win."""
     home = Path(environ.get("HOME", "/"))
     config = Path(environ.get("XDG_CONFIG_HOME") or home / ".config")
-    places = [Path("/etc/xdg/pip/pip.conf"), Path("/etc/pip.conf"), home / ".pip/pip.conf", config / "pip/pip.conf"]
+    places = [Path("/etc/xdg/pip/pip.conf"), Path("/etc/pip.conf")]
     named = environ.get("PIP_CONFIG_FILE")
     if named == "/dev/null":
         return []
-    layers = []
-    for path in [*places, *([Path(named)] if named else [])]:
+    if named and Path(named).exists():  # in place of the user's own, as pip has it
+        places.append(Path(named))
+    else:
+        places += [home / ".pip/pip.conf", config / "pip/pip.conf"]
+    parsers = []
+    for path in places:
         parser = configparser.RawConfigParser()
         try:
             parser.read(path, "utf-8")
-        except configparser.Error as error:
+        except (configparser.Error, UnicodeDecodeError) as error:
             raise UsageError(f"pip's configuration cannot be read: {error}", where=path) from error
-        layers += [dict(parser.items(section)) for section in ("global", "install") if parser.has_section(section)]
-    return layers
+        parsers.append(parser)
+    sections = ("global", "install")  # what any file says of installing wins over what all say in general
+    return [dict(parser.items(name)) for name in sections for parser in parsers if parser.has_section(name)]

@@ -51,15 +51,19 @@ class SourceRequest:
         :raises UsageError: when it is none of these.
         """
         bare = text.strip()
-        path = Path(bare).expanduser()
         if bare.startswith(("git+", "hg+", "svn+", "bzr+")):
             return cls(bare, Kind.VCS, location=bare)
         if bare.startswith(("https://", "http://", "file://")):
+            _check_url(bare)
             return cls(bare, Kind.ARCHIVE, location=bare)
-        if path.is_dir() and (path.exists() and (bare.startswith((".", "/", "~")) or "/" in bare)):
-            return cls(bare, Kind.DIRECTORY, location=str(path.resolve()))
+        if "://" in bare:  # name @ URL, whose end may look like a file's
+            return cls._named(bare)
+        path = _path(bare)
+        if bare.startswith((".", "/", "~")) or "/" in bare:
+            if path and path.is_dir():
+                return cls(bare, Kind.DIRECTORY, location=str(path.resolve()))
         if bare.lower().endswith(_ARCHIVES):
-            if not path.is_file():
+            if not (path and path.is_file()):
                 raise UsageError(f"there is no file {bare}")
             return cls(bare, Kind.ARCHIVE, location=str(path.resolve()))
         if bare.lower().endswith(".whl"):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import canonicalize_name
 
 from crosswheel.errors import SourceError
 
@@ -42,11 +43,16 @@ def read_project(tree: Path) -> Project:
             raise SourceError("neither pyproject.toml nor setup.py: not a Python project", where=tree)
         return Project(_LEGACY_BACKEND, (), _LEGACY_REQUIRES, None)
     table = _table(path)
-    requires = tuple(table.get("requires", _LEGACY_REQUIRES))
+    requires = table.get("requires", list(_LEGACY_REQUIRES))
     backend = table.get("build-backend", _LEGACY_BACKEND)
-    if not isinstance(backend, str) or not all(isinstance(item, str) for item in requires):
+    backend_path = table.get("backend-path", [])
+    if not (isinstance(backend, str) and _are_texts(requires) and _are_texts(backend_path)):
         raise SourceError("[build-system] is not as PEP 518 wants it", where=path)
-    return Project(backend, tuple(table.get("backend-path", ())), requires, _rust(requires, path))
+    return Project(backend, tuple(backend_path), tuple(requires), _rust(requires, path))
+
+
+def _are_texts(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(item, str) for item in value)
 
 
 def _table(path: Path) -> dict[str, Any]:
@@ -60,10 +66,10 @@ def _table(path: Path) -> dict[str, Any]:
     return table
 
 
-def _rust(requires: tuple[str, ...], path: Path) -> str | None:
+def _rust(requires: list[str], path: Path) -> str | None:
     for text in requires:
         try:
-            name = Requirement(text).name.lower()
+            name = canonicalize_name(Requirement(text).name)
         except InvalidRequirement as error:
             raise SourceError(f"build requirement {text!r} is not valid: {error}", where=path) from error
         if name in _RUST:

@@ -25,6 +25,7 @@ class System:
     suffix: str
     binaries: Literal["ELF", "WebAssembly"]
     tools: Mapping[str, str] = field(hash=False, compare=False)
+    variables: Mapping[str, str] = field(hash=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

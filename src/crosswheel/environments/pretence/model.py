@@ -35,7 +35,8 @@ class Pretence:
     def facts(self) -> dict[str, Any]:
         """What the hook is given; its keys:
 
-        - ``pointer_size`` in bytes and ``byteorder`` come first in the file: the hook reads them without a parser,
+        - ``pointer_size`` in bytes, ``byteorder`` and ``sys_platform`` (``sys.platform``) come first in the file: the
+          hook reads them without a parser,
         - ``uname``: fields of ``platform.uname()``, ``platform``: ``sysconfig.get_platform()``,
         - ``libc``: name and version as ``platform.libc_ver()`` gives them,
         - ``platform_tags``: of wheels that run there, best first (PEP 425),
@@ -48,6 +49,7 @@ class Pretence:
         return {
             "pointer_size": target.architecture.pointer_size,
             "byteorder": target.architecture.endian,
+            "sys_platform": target.system.sys_platform,
             "uname": {
                 "system": target.system.platform_system,
                 "node": _NODE,

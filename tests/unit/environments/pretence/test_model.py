@@ -16,7 +16,8 @@ Make = Callable[[str], Pretence]
 @pytest.mark.parametrize(
     ("tag", "head"),
     [
-        ("manylinux_2_31_riscv64", '{"pointer_size": 8, "byteorder": "little"'),
+        ("manylinux_2_31_riscv64", '{"pointer_size": 8, "byteorder": "little", "sys_platform": "linux"'),
+        ("pyodide_2025_0_wasm32", '{"pointer_size": 4, "byteorder": "little", "sys_platform": "emscripten"'),
         ("manylinux_2_31_armv7l", '{"pointer_size": 4, "byteorder": "little"'),
         ("manylinux_2_17_s390x", '{"pointer_size": 8, "byteorder": "big"'),
     ],

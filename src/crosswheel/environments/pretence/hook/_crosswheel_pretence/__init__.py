@@ -142,7 +142,7 @@ def start() -> None:
         return
     try:
         with open(path, encoding="utf-8") as stream:  # noqa: PTH123  # pathlib takes longer than all of this
-            head = stream.read(80)
+            head = stream.read(100)
     except OSError as error:
         sys.stderr.write(f"crosswheel: cannot read {path}: {error}\n")
         return
@@ -151,10 +151,11 @@ def start() -> None:
         if name in sys.modules:
             apply(CHANGES[name], sys.modules[name])
     _change_os()
-    # The facts begin with these two, so that they can be told without a JSON parser: importing one takes
-    # longer than everything else here.
-    pointer_size = 8 if sys.maxsize > 2**32 else 4
-    if not head.startswith(f'{{"pointer_size": {pointer_size}, "byteorder": "{sys.byteorder}"'):
+    # The facts begin with these, so that they can be told without a JSON parser: importing one takes longer than
+    # everything else here.
+    size = 8 if sys.maxsize > 2**32 else 4
+    own = f'{{"pointer_size": {size}, "byteorder": "{sys.byteorder}", "sys_platform": "{sys.platform}"'
+    if not head.startswith(own):
         from _crosswheel_pretence.numbers import change_sys
 
         change_sys()

@@ -42,6 +42,22 @@ def pretends_numbers() -> bool:
     return _decide_numbers(_name(frame), str(frame.f_globals.get("__file__", "")))
 
 
+def pretends_system() -> bool:
+    """The same for the name of the operating system, ``sys.platform``, by which Python chooses its own code.
+
+    Only the project's own files are told the target's, and whoever asks ``packaging`` for markers.
+    """
+    frame = _asking_frame(passing_packaging=False)
+    if frame is None or tells_truth_everywhere():
+        return False
+    name = _name(frame)
+    if is_packaging(name):
+        return pretends()
+    if _longest(name, facts()["askers"]["machine"]) is False or name.partition(".")[0] in sys.stdlib_module_names:
+        return False
+    return _is_of_project(str(frame.f_globals.get("__file__", "")))
+
+
 def _asking_frame(*, passing_packaging: bool) -> "FrameType | None":
     frame: FrameType | None = sys._getframe(1)
     while frame is not None:

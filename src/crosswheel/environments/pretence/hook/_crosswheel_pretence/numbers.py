@@ -1,8 +1,8 @@
-"""The size of a pointer and the order of bytes, told to backends and to the project's own files only."""
+"""The size of a pointer, the order of bytes and the system's name, told to those who ask for the target's only."""
 
 import sys
 
-from _crosswheel_pretence.asking import pretends_numbers
+from _crosswheel_pretence.asking import pretends_numbers, pretends_system
 from _crosswheel_pretence.facts import facts, like
 
 TYPE_CHECKING = False
@@ -16,7 +16,11 @@ _POINTER_SIZED = frozenset("PnNlL")  # on Linux a long is as long as a pointer
 
 
 class Sys(ModuleType):
-    """``sys`` with two attributes that depend on who reads them; the interpreter itself never asks here."""
+    """``sys`` with attributes that depend on who reads them; the interpreter itself never asks here."""
+
+    def __new__(cls, *arguments: "Any", **named: "Any") -> "Any":
+        """A plain module: importlib makes every module by calling ``type(sys)``."""
+        return ModuleType(*arguments, **named)
 
     @property
     def maxsize(self) -> int:
@@ -30,9 +34,15 @@ class Sys(ModuleType):
         real: str = self.__dict__["byteorder"]
         return str(facts()["byteorder"]) if pretends_numbers() else real
 
+    @property
+    def platform(self) -> str:
+        """``linux``, ``emscripten``."""
+        real: str = self.__dict__["platform"]
+        return str(facts()["sys_platform"]) if pretends_system() else real
+
 
 def change_sys() -> None:
-    """Make the two attributes depend on who reads them."""
+    """Make these attributes depend on who reads them."""
     # It names type(sys) ModuleType, which every other module must be an instance of.
     import types  # noqa: F401
 
