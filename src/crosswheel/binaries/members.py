@@ -25,7 +25,7 @@ def archive_members(data: bytes) -> Iterator[tuple[str, bytes]]:
     while at + _HEADER <= len(data):
         field = data[at : at + 16].rstrip()
         digits = data[at + 48 : at + 58].strip()
-        if not digits.isdigit():
+        if not digits.isdigit() or (field.startswith(b"#1/") and not field[3:].isdigit()):
             return
         start, size = at + _HEADER, int(digits)
         content = data[start : start + size]

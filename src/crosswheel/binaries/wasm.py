@@ -185,8 +185,9 @@ class _Gathered:
             self.needed, self.weak = _dylink(section)
 
     def import_section(self, section: _Reader) -> None:
-        self.imports += section.many(lambda: _import(section, self.types))
-        for item in self.imports:
+        found = section.many(lambda: _import(section, self.types))
+        self.imports += found
+        for item in found:
             self.known.get(item.kind, []).append(item.type)
 
     def take(self, number: int, section: _Reader) -> None:
