@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Any
 
+    from crosswheel.publishing import IndexResult
     from crosswheel.targets import Target
     from crosswheel.testing import TestResult
     from crosswheel.toolchains.model import Toolchain
@@ -159,3 +160,21 @@ def test(
 
 
 test.__test__ = False  # type: ignore[attr-defined]  # not a test case, whatever pytest makes of the name
+
+
+def index(directory: Path, *, pyodide_lock: bool | None = None, host: Host | None = None) -> IndexResult:
+    """Make a directory of wheels a package index, and for wheels of a Pyodide ABI a lock file of Pyodide too.
+
+    The pages are written into ``simple`` in the directory, the metadata and the lock file beside the wheels; they
+    depend on the wheels and on the runtime's own lock file only.
+
+    :param pyodide_lock: False for no lock file, True to insist on one; None makes one where there are wheels for it.
+    :raises UsageError: when there are no wheels, none that a lock file is wanted for, or those of several ABIs.
+    :raises AuditError: when a file cannot be read as a wheel.
+    :raises SourceError: when a wheel in the lock file needs what is neither in the directory nor in the runtime.
+    :raises EnvironmentMissingError: when the library that knows the format of lock files is missing.
+    :raises StorageError: when the disk refuses.
+    """
+    from crosswheel.publishing import make_index
+
+    return make_index(host or Host.detect(), directory, pyodide_lock=pyodide_lock)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from crosswheel.diagnosis import Item, TargetSurvey
     from crosswheel.errors import CrosswheelError, ExitStatus
     from crosswheel.host import Host, Progress
+    from crosswheel.publishing import IndexResult
     from crosswheel.testing import TestResult
     from crosswheel.wheels.audit import AuditReport
 
@@ -49,6 +50,12 @@ class Services:
         from crosswheel.api import audit
 
         return audit(wheels, strict=strict)
+
+    def index(self, directory: Path, *, pyodide_lock: bool | None, host: Host) -> IndexResult:
+        """See :func:`crosswheel.api.index`."""
+        from crosswheel.api import index
+
+        return index(directory, pyodide_lock=pyodide_lock, host=host)
 
     def survey(self, host: Host, toolchain: str, prefix: Path | None) -> tuple[TargetSurvey, ...]:
         """See :func:`crosswheel.diagnosis.survey`."""

@@ -42,9 +42,7 @@ def common_abi(wheels: Sequence[PublishedWheel]) -> PyodideAbi | None:
     return next(iter(first), None)
 
 
-def best_wheels(
-    wheels: Sequence[PublishedWheel], abi: PyodideAbi
-) -> tuple[dict[str, PublishedWheel], tuple[str, ...]]:
+def best_wheels(wheels: Sequence[PublishedWheel], abi: PyodideAbi) -> tuple[dict[str, PublishedWheel], tuple[str, ...]]:
     """The wheel of each project that would be installed on an ABI, and notes about those that should run and do not.
 
     As pip does it, a final release is preferred to a later pre-release, and a more special tag to a plainer one.
@@ -86,8 +84,7 @@ def _platforms(abi: PyodideAbi) -> list[str]:
 
 
 def _supported(abi: PyodideAbi) -> list[Tag]:
-    version, platforms = (3, abi.python.minor), _platforms(abi)
-    interpreter = f"cp3{abi.python.minor}"
+    version, interpreter, platforms = (3, abi.python.minor), abi.python.interpreter, _platforms(abi)
     return [
         *cpython_tags(version, abis=[interpreter], platforms=platforms),
         *compatible_tags(version, interpreter=interpreter, platforms=platforms),

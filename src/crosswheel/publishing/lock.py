@@ -106,5 +106,7 @@ def _validated(document: dict[str, Any]) -> str:
     try:
         spec = PyodideLockSpec(**document)
     except ValueError as error:
-        raise EnvironmentMissingError(f"pyodide-lock {version('pyodide-lock')} refuses the lock file: {error}") from error
+        raise EnvironmentMissingError(
+            f"pyodide-lock {version('pyodide-lock')} refuses the lock file: {error}"
+        ) from error
     return json.dumps(spec.model_dump(), sort_keys=True, ensure_ascii=False) + "\n"

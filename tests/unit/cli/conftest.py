@@ -67,6 +67,9 @@ class FakeServices(Services):
     def audit(self, *words: Any, **named: Any) -> Any:
         return self._answer("audit", *words, **named)
 
+    def index(self, *words: Any, **named: Any) -> Any:
+        return self._answer("index", *words, **named)
+
     def survey(self, *words: Any) -> Any:
         return self._answer("survey", *words)
 

@@ -61,7 +61,7 @@ def test_a_crash_is_a_json_document_too(run, services):
 def test_no_command_shows_the_commands_and_is_a_mistake(run):
     status, _, err = run()
     assert status == 2
-    for command in ("build", "test", "audit", "targets", "doctor", "config"):
+    for command in ("build", "test", "audit", "index", "targets", "doctor", "config"):
         assert command in err
 
 
@@ -71,7 +71,7 @@ def test_an_unknown_command_is_refused(run):
     assert "bake" in err
 
 
-@pytest.mark.parametrize("command", ["build", "test", "audit", "targets", "doctor", "config"])
+@pytest.mark.parametrize("command", ["build", "test", "audit", "index", "targets", "doctor", "config"])
 def test_every_command_has_help_and_no_side_effect(run, services, command):
     status, out, _ = run(command, "--help")
     assert status == 0
