@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from crosswheel.emulators.native import NativeEmulator
 from crosswheel.emulators.node import NodeEmulator
 from crosswheel.emulators.qemu import QemuEmulator
+from crosswheel.targets import PyodideTarget
 
 if TYPE_CHECKING:
     from crosswheel.emulators.model import Emulator
@@ -16,11 +17,9 @@ if TYPE_CHECKING:
 
 
 def find_emulator(host: Host, target: Target, version: PythonVersion | None = None) -> tuple[Emulator, Support]:
-    """The first emulator that can run a target, or the one for its system with its reason why not."""
-    emulators: tuple[Emulator, ...] = (NativeEmulator(host), QemuEmulator(host), NodeEmulator(host))
+    """The first emulator that can run a target, or the last one for its system with its reason why not."""
+    emulators: tuple[Emulator, ...] = (NativeEmulator(host), QemuEmulator(host))
+    if isinstance(target, PyodideTarget):
+        emulators = (NodeEmulator(host),)
     answers = [(emulator, emulator.support(target, version)) for emulator in emulators]
-    able = [answer for answer in answers if answer[1].available]
-    if able:
-        return able[0]
-    # The one that could run the target with another Python has the better reason.
-    return next((answer for answer in answers if answer[0].support(target).available), answers[-1])
+    return next((answer for answer in answers if answer[1].available), answers[-1])

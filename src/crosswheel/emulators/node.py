@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 from hashlib import sha256
 from importlib.resources import files
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crosswheel.emulators.model import Interpreter
@@ -16,8 +18,6 @@ from crosswheel.targets import PyodideTarget
 from crosswheel.toolchains.model import Support
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from crosswheel.host import Host
     from crosswheel.supplies.pyodide import Runtime
     from crosswheel.targets import PythonVersion, Target
@@ -60,13 +60,13 @@ class NodeEmulator:
     def _program(self, runtime: Runtime, version: PythonVersion) -> Path:
         """The script that is Pyodide's Python, in a directory that is named by what is in it."""
         runner = files("crosswheel.emulators").joinpath("node.mjs").read_text("utf-8")
-        key = sha256(f"{node_version()}\n{runtime.directory}\n{runner}".encode()).hexdigest()[:12]
+        node = node_program(self.host)
+        key = sha256(f"{_script(node, Path('node.mjs'), runtime)}{runner}".encode()).hexdigest()[:12]
         place = self.host.cache / "interpreters" / f"pyodide-{runtime.version}-{key}"
         program = place / "bin" / version.executable
         if not program.is_file():
             write_atomic(place / "node.mjs", runner)
-            script = _script(node_program(self.host), place / "node.mjs", runtime)
-            write_atomic(program, script, mode=0o755)
+            write_atomic(program, _script(node, place / "node.mjs", runtime), mode=0o755)
         return program
 
 
@@ -74,5 +74,5 @@ def _script(node: Path, runner: Path, runtime: Runtime) -> str:
     return (
         "#!/bin/sh\n"
         'case $0 in /*) self=$0 ;; */*) self=$PWD/$0 ;; *) self=$(command -v -- "$0") ;; esac\n'
-        f"exec '{node}' '{runner}' '{runtime.directory}' \"$self\" \"$@\"\n"
+        f'exec {shlex.join(map(str, (node, runner, runtime.directory)))} "$self" "$@"\n'
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -109,8 +110,9 @@ def _wrapper(qemu: Path, root: Path, python: str) -> str:
     The emulated program is told the script's own path as its name, so that ``sys.executable`` is the script, a
     virtual environment's link to it finds its ``pyvenv.cfg``, and whatever it starts is emulated too.
     """
+    program = root / "usr" / "bin" / python
     return (
         "#!/bin/sh\n"
         'case $0 in */*) self=$0 ;; *) self=$(command -v -- "$0") ;; esac\n'
-        f"exec '{qemu}' -0 \"$self\" -L '{root}' '{root}/usr/bin/{python}' \"$@\"\n"
+        f'exec {shlex.quote(str(qemu))} -0 "$self" {shlex.join(("-L", str(root), str(program)))} "$@"\n'
     )

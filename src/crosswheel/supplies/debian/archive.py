@@ -52,7 +52,7 @@ class DebianArchive:
     @property
     def mirror(self) -> str:
         """Where packages are fetched from; the signatures make any mirror as good as another."""
-        return self.host.environ.get(MIRROR_VARIABLE, DEFAULT_MIRROR).rstrip("/")
+        return (self.host.environ.get(MIRROR_VARIABLE) or DEFAULT_MIRROR).rstrip("/")
 
     def closure(self, names: Iterable[str], left_out: Iterable[str]) -> tuple[Package, ...]:
         """Packages and what they depend on, the first alternative that exists; kept for use offline.
