@@ -28,6 +28,7 @@ class BuildOptions:
     :param index: index settings that override those of pip's configuration, by pip's option names.
     :param test: whether to run the wheel on its target; the ``test_*`` fields say how.
     :param allow_missing: declared extension modules whose absence from the wheel is accepted, ``*`` for any.
+    :param export_symbols: what modules export beside their PyInit function, ``*`` for all; WebAssembly only.
     :param keep: keep the build directory, whatever happens.
     """
 
@@ -46,6 +47,7 @@ class BuildOptions:
     test_requires: tuple[str, ...] = ()
     test_timeout: float | None = None
     allow_missing: tuple[str, ...] = ()
+    export_symbols: tuple[str, ...] = ()
     keep: bool = False
 
 

@@ -53,6 +53,13 @@ if TYPE_CHECKING:
     metavar="MODULE",
     help="Extension module that may be missing; * for any.",
 )
+@click.option(
+    "--export-symbol",
+    "export_symbols",
+    multiple=True,
+    metavar="NAME",
+    help="What modules for WebAssembly export beside PyInit; * for all.",
+)
 @click.option("--keep", is_flag=True, help="Keep the build directories.")
 @index_options
 @running_options

@@ -87,6 +87,16 @@ class Options(Table, frozen=True, kw_only=True):
         ]
         | UnsetType
     ) = UNSET
+    export_symbols: (
+        Annotated[
+            Several,
+            about(
+                "Symbols that modules for WebAssembly export beside their PyInit function; `*` for all. Others can "
+                "then take them from there, and two modules with the same one share the first that is loaded."
+            ),
+        ]
+        | UnsetType
+    ) = UNSET
     test: Annotated[bool, about("Test each wheel on its target.", default=False)] | UnsetType = UNSET
     test_command: (
         Annotated[

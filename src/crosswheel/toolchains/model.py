@@ -77,6 +77,8 @@ class CallSettings:
     :param removed: directories of the build machine that mean nothing on the target: ``/usr/include``.
     :param kept: directories under ``removed`` that are the build's own all the same.
     :param extra_compile: appended to every compilation; ``extra_link`` to every link.
+    :param exports: symbols that modules export beside their PyInit function, ``*`` for all, where a toolchain limits
+        them.
     """
 
     mapped: tuple[tuple[str, str], ...] = ()
@@ -84,6 +86,7 @@ class CallSettings:
     kept: tuple[str, ...] = ()
     extra_compile: tuple[str, ...] = ()
     extra_link: tuple[str, ...] = ()
+    exports: tuple[str, ...] = ()
 
 
 class Kit(Protocol):

@@ -12,8 +12,9 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from crosswheel.host.files import made_once, scratch, write_atomic
+from crosswheel.host.files import made_once, scratch
 from crosswheel.toolchains.model import Call, CallSettings, Plan, Tool
+from crosswheel.toolchains.zig.linkers import linker_program
 from crosswheel.toolchains.zig.model import BUILTINS, COMPILER_RT, ZigProgram, clang_triple, zig_targets
 from crosswheel.toolchains.zig.rules import KitFacts, plan_call
 from crosswheel.toolchains.zig.runtime import build_runtime, runtime_table
@@ -119,7 +120,7 @@ class ZigKit:
             c_flags=self._c_flags,
             cxx_flags=self._cxx_flags,
             lld=(zig, "ld.lld"),
-            ld_path=str(_linker_program(self.host, self.zig)),
+            ld_path=str(linker_program(self.host, self.zig, "ld.lld")),
             emulation=row.emulation,
             archiver=(zig, "ar"),
             ranlib=(zig, "ranlib"),
@@ -183,12 +184,3 @@ def _name_musl(host: Host, target: LinuxTarget, library: Path) -> None:
 
 def _system(directories: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(word for directory in directories for word in ("-isystem", directory))
-
-
-def _linker_program(host: Host, zig: ZigProgram) -> Path:
-    """lld as a program of its own, for clang to start: zig has it as a subcommand."""
-    place = sha256(str(zig.executable).encode()).hexdigest()[:12]
-    program = host.cache / "toolchains" / "linkers" / place / "ld.lld"
-    if not program.is_file():
-        write_atomic(program, f"#!/bin/sh\nexec '{zig.executable}' ld.lld \"$@\"\n", mode=0o755)
-    return program

@@ -9,19 +9,20 @@ from hashlib import sha256
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
-from crosswheel.host.files import made_once, write_atomic
+from crosswheel.host.files import made_once
 from crosswheel.supplies.pyodide import find_runtime
 from crosswheel.toolchains.model import Call, CallSettings, Plan, Tool
 from crosswheel.toolchains.zig.emscripten.headers import fill_sysroot, find_system, version_of
 from crosswheel.toolchains.zig.emscripten.rules import EmscriptenFacts, plan_call
 from crosswheel.toolchains.zig.emscripten.surface import surface_of
+from crosswheel.toolchains.zig.linkers import linker_program
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from crosswheel.host import Host
     from crosswheel.targets import PyodideTarget
-    from crosswheel.toolchains.zig.model import ZigProgram
+from crosswheel.toolchains.zig.model import ZigProgram
 
 _LAYOUT = 2
 """Raised when what a kit directory holds changes, so that older ones are not used."""
@@ -81,10 +82,10 @@ class EmscriptenKit:
                 "-Wno-ignored-optimization-argument",
                 "-Wno-deprecated-ofast",
             ),
-            compiling=("-fPIC", "-fvisibility=hidden", *_EXCEPTIONS[abi.exceptions], *_LONGJMP[abi.longjmp],
+            compiling=("-fPIC", *_EXCEPTIONS[abi.exceptions], *_LONGJMP[abi.longjmp],
                        "-Xclang", "-iwithsysroot/include/compat"),
             linking=(
-                f"-fuse-ld={self.directory / 'bin' / 'wasm-ld'}",
+                f"-fuse-ld={linker_program(self.host, self.zig, 'wasm-ld')}",
                 "-nostdlib",
                 "-Wl,--no-entry",
                 "-Wl,--experimental-pic",
@@ -114,8 +115,6 @@ def open_emscripten_kit(host: Host, zig: ZigProgram, target: PyodideTarget) -> E
     def make(part: Path) -> None:
         fill_sysroot(system, target.abi.emscripten, part / "include")
         surface_of(runtime.program, runtime.glue).write(part / "surface.json")
-        # clang looks for one program; zig has the linker as a subcommand.
-        write_atomic(part / "bin" / "wasm-ld", f"#!/bin/sh\nexec '{zig.executable}' wasm-ld \"$@\"\n", mode=0o755)
 
     if not directory.is_dir():
         with host.progress.step(f"preparing zig {zig.version} for {target}, once"):

@@ -29,7 +29,6 @@ class EmscriptenFacts:
     :param clang: the first words of every compiler command, with the target's flags.
     :param linking: what every link has in the end.
     :param check: the first words of the command that proves a module; the module and the link follow.
-    :param exports: symbols a module exports beside its PyInit function, ``*`` for all.
     """
 
     clang: tuple[str, ...]
@@ -40,7 +39,6 @@ class EmscriptenFacts:
     ranlib: tuple[str, ...]
     inspect: Mapping[Tool, tuple[str, ...]]
     multiarch: str
-    exports: tuple[str, ...] = ()
 
 
 def plan_call(facts: EmscriptenFacts, call: Call, settings: CallSettings) -> Plan:
@@ -58,7 +56,8 @@ def _compiler(facts: EmscriptenFacts, call: Call, settings: CallSettings) -> Pla
         return refused(cleaned.refusal, cleaned.notes)
     items = as_cpp(cleaned.items) if call.tool is Tool.CPP else cleaned.items
     line = CommandLine(items, line.mode)
-    compiling = (*facts.compiling, *settings.extra_compile, "-g0")
+    visibility = "-fvisibility=default" if "*" in settings.exports else "-fvisibility=hidden"
+    compiling = (*facts.compiling, visibility, *settings.extra_compile, "-g0")
     if line.mode is not Mode.LINK or call.tool is Tool.CPP:
         return Plan(((*base, *tokens(items), *compiling),), notes=cleaned.notes)
     if not line.inputs and not linker_words(items):
@@ -78,7 +77,7 @@ def _link(
         return Plan(((*base, *tokens(items), *languages, "-nostdlib", *facts.linking[:1]),), notes=notes)
     items = tuple(item for item in items if item.name != "-shared")
     output = line.output or "a.out"
-    ending = ["-shared", *facts.linking, *_exports(facts, output, shared=line.has("-shared", "-dynamiclib"))]
+    ending = ["-shared", *facts.linking, *_exports(settings, output, shared=line.has("-shared", "-dynamiclib"))]
     command = (
         *base,
         *tokens(items),
@@ -90,14 +89,16 @@ def _link(
     return Plan((command, (*facts.check, output, *command)), notes=notes)
 
 
-def _exports(facts: EmscriptenFacts, output: str, *, shared: bool) -> list[str]:
+def _exports(settings: CallSettings, output: str, *, shared: bool) -> list[str]:
     """A module's PyInit function is all that others need of it; a program's is ``main``."""
-    if "*" in facts.exports:
-        return ["-Wl,--export-dynamic", "-Wl,-Bsymbolic"]
+    # What runs constructors of static objects; whoever loads the module calls it if it is exported.
+    ours = ["-Wl,-Bsymbolic", "-Wl,--export=__wasm_call_ctors"]
+    if "*" in settings.exports:
+        return [*ours, "-Wl,--export-dynamic"]
     stem = PurePosixPath(output).name.partition(".")[0]
     initial = [f"PyInit_{stem}", f"PyInitU_{stem}"] if shared else ["main", "__main_argc_argv"]
-    wanted = [f"-Wl,--export-if-defined={name}" for name in (*initial, *facts.exports)]
-    return ["-Wl,--no-export-dynamic", "-Wl,-Bsymbolic", *wanted]
+    wanted = [f"-Wl,--export-if-defined={name}" for name in (*initial, *settings.exports)]
+    return [*ours, "-Wl,--no-export-dynamic", *wanted]
 
 
 def _cleaned(line: CommandLine, settings: CallSettings, directory: str) -> Rewritten:
