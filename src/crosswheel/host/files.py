@@ -140,7 +140,7 @@ def remove_tree(path: Path) -> None:
 
 
 def _allow_removal(path: Path) -> None:
-    """Make every directory writable; what links lead to, and files that have other names elsewhere, stay as they are."""
+    """Make every directory writable; files, which may have other names elsewhere, and what links lead to stay."""
     with contextlib.suppress(OSError):
         path.chmod(0o700)
         for directory, names, _ in os.walk(path):

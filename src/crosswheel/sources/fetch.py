@@ -11,7 +11,7 @@ from crosswheel.host.archives import unpack
 from crosswheel.host.files import scratch, sha256
 from crosswheel.sources.index import IndexSettings, find_sdist
 from crosswheel.sources.model import FALLBACK_EPOCH, Kind, Source, SourceRequest, epoch, newest_time, split_hash
-from crosswheel.sources.vcs import clone, commit_time
+from crosswheel.sources.vcs import clone, commit_time, split_ref
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -39,7 +39,7 @@ def fetch(
     if request.kind is Kind.VCS:
         tree = work / "clone"
         commit = clone(host, request.location, tree)
-        label = f"{_stem(request.location.partition('#')[0].rpartition('/')[2].partition('@')[0])}-{commit[:10]}"
+        label = f"{_stem(split_ref(request.location)[0].rpartition('/')[2])}-{commit[:10]}"
         when = epoch(given, lambda: commit_time(host, tree) or FALLBACK_EPOCH)
         return Source(label, tree, None, f"{request.location} at {commit}", when)
     tree = Path(request.location)
@@ -56,6 +56,8 @@ def _archive(host: Host, location: str, work: Path) -> Path:
         archive = path
     elif expected:
         return host.downloader.fetch(bare, sha256=expected)
+    elif path.name in {"", ".."}:
+        raise SourceError("the URL names no file", where=location)
     else:
         archive = work / path.name
         archive.write_bytes(host.downloader.read(bare))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from packaging.requirements import InvalidRequirement, Requirement
 
@@ -21,6 +22,8 @@ _NOT_COPIED = (".venv", "venv", "__pycache__", ".tox", ".nox", ".mypy_cache", ".
 _ARCHIVES = (".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".zip")
 FALLBACK_EPOCH = 315532800
 """1980-01-01, the oldest time a zip archive can hold, in seconds since 1970."""
+LATEST_EPOCH = 0xFFFF_FFFF
+"""A day in 2106, before the latest time a zip archive can hold."""
 
 
 class Kind(Enum):
@@ -54,14 +57,12 @@ class SourceRequest:
         if bare.startswith(("git+", "hg+", "svn+", "bzr+")):
             return cls(bare, Kind.VCS, location=bare)
         if bare.startswith(("https://", "http://", "file://")):
-            _check_url(bare)
-            return cls(bare, Kind.ARCHIVE, location=bare)
-        if "://" in bare:  # name @ URL, whose end may look like a file's
+            return cls(bare, Kind.ARCHIVE, location=_checked_url(bare))
+        if "://" in bare:  # name @ URL, which may end as a file's name does
             return cls._named(bare)
-        path = _path(bare)
-        if bare.startswith((".", "/", "~")) or "/" in bare:
-            if path and path.is_dir():
-                return cls(bare, Kind.DIRECTORY, location=str(path.resolve()))
+        path = _existing(bare)
+        if path and path.is_dir() and ("/" in bare or bare.startswith((".", "~"))):
+            return cls(bare, Kind.DIRECTORY, location=str(path.resolve()))
         if bare.lower().endswith(_ARCHIVES):
             if not (path and path.is_file()):
                 raise UsageError(f"there is no file {bare}")
@@ -75,12 +76,30 @@ class SourceRequest:
         try:
             requirement = Requirement(text)
         except InvalidRequirement as error:
-            hint = "a directory is written with a slash: ./" + text if Path(text).is_dir() else None
+            path = _existing(text)
+            hint = f"a directory is written with a slash: ./{text}" if path and path.is_dir() else None
             raise UsageError(f"{text!r} is not a requirement, path or URL", hint=hint) from error
         if requirement.url:
             inner = cls.parse(requirement.url)
             return cls(text, inner.kind, requirement, inner.location)
         return cls(text, Kind.REQUIREMENT, requirement)
+
+
+def _existing(text: str) -> Path | None:
+    """What a text names on this disk; None when there is nothing, or it cannot be a path."""
+    try:
+        path = Path(text).expanduser()
+        return path if path.exists() else None
+    except (OSError, RuntimeError):  # a name too long for a file; a ~user who does not exist
+        return None
+
+
+def _checked_url(text: str) -> str:
+    try:
+        urlsplit(text).port  # noqa: B018  # reading it finds a wrong one
+    except ValueError as error:
+        raise UsageError(f"{text} is not a URL: {error}") from error
+    return text
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,15 +136,17 @@ def newest_time(tree: Path) -> int:
 
 
 def epoch(environ_value: str | None, otherwise: Callable[[], int]) -> int:
-    """``SOURCE_DATE_EPOCH`` as given, else what the source says; never before 1980.
+    """``SOURCE_DATE_EPOCH`` as given, else what the source says; never before 1980 nor after 2106.
 
     :raises UsageError: when what is given is no number.
     """
     if environ_value:
         if not re.fullmatch(r"\d+", environ_value):
             raise UsageError(f"SOURCE_DATE_EPOCH is {environ_value!r}, not a number of seconds")
-        return max(int(environ_value), FALLBACK_EPOCH)
-    return max(otherwise(), FALLBACK_EPOCH)
+        seconds = int(environ_value)
+    else:
+        seconds = otherwise()
+    return min(max(seconds, FALLBACK_EPOCH), LATEST_EPOCH)
 
 
 def split_hash(url: str) -> tuple[str, str | None]:

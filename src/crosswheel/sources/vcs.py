@@ -24,13 +24,13 @@ def clone(host: Host, url: str, destination: Path) -> str:
     git = host.program("git")
     if git is None:
         raise EnvironmentMissingError("git is not installed", where=url, hint="apt install git, or your system's way")
-    bare, ref = _split_ref(url.removeprefix("git+").partition("#")[0])
+    bare, ref = split_ref(url.removeprefix("git+"))
     environ = {**host.environ, "GIT_TERMINAL_PROMPT": "0"}
 
     def run(*words: str, cwd: Path) -> str:
         outcome = host.run(git, *words, cwd=cwd, env=environ)
         if not outcome.ok:
-            raise SourceError(f"git: {outcome.stderr.strip().splitlines()[-1:]}", where=url)
+            raise SourceError(f"git: {''.join(outcome.stderr.strip().splitlines()[-1:])}", where=url)
         return outcome.stdout.strip()
 
     with host.progress.step(f"cloning {bare}"):
@@ -50,7 +50,9 @@ def commit_time(host: Host, tree: Path) -> int | None:
     return int(outcome.stdout) if outcome.ok and outcome.stdout.strip().isdigit() else None
 
 
-def _split_ref(url: str) -> tuple[str, str]:
-    path_at = url.rfind("/")
-    at = url.rfind("@")
-    return (url[:at], url[at + 1 :]) if at > max(path_at, url.find("://") + 3) else (url, "")
+def split_ref(url: str) -> tuple[str, str]:
+    """A repository's URL without ``@REF#FRAGMENT``, and the ref, which may have slashes; ``""`` if there is none."""
+    whole = url.partition("#")[0]
+    path_starts = whole.find("/", whole.find("://") + 3)
+    at = whole.rfind("@")
+    return (whole[:at], whole[at + 1 :]) if at > path_starts >= 0 else (whole, "")

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from packaging.utils import InvalidWheelFilename, parse_wheel_filename
 
 from crosswheel.errors import AuditError
-from crosswheel.host.archives import unpack
+from crosswheel.host.archives import DAMAGE, unpack
 from crosswheel.host.files import publish, scratch
 
 if TYPE_CHECKING:
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
     from packaging.tags import Tag
 
-_SIGNATURES = ("RECORD.jws", "RECORD.p7s")
+_UNREADABLE: tuple[type[Exception], ...] = (OSError, RuntimeError, *DAMAGE)
+_REMADE = ("RECORD", "RECORD.jws", "RECORD.p7s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +110,7 @@ def read_wheel(path: Path) -> WheelContents:
         with zipfile.ZipFile(path) as archive:
             names = [info.filename for info in archive.infolist() if not info.is_dir()]
             files = {name: archive.read(name) for name in dict.fromkeys(names)}
-    except (OSError, zipfile.BadZipFile, RuntimeError, NotImplementedError) as error:
+    except _UNREADABLE as error:
         raise AuditError(f"the wheel cannot be read: {error}", where=path) from error
     twice = tuple(sorted({name for name in names if names.count(name) > 1}))
     return WheelContents(WheelName.parse(path.name), files, twice)
@@ -133,8 +134,14 @@ def record_hash(data: bytes) -> str:
 
 
 def record_rows(text: str) -> list[tuple[str, str, str]]:
-    """The rows of a RECORD: path, hash, size."""
-    return [(row[0], row[1], row[2]) for row in csv.reader(io.StringIO(text)) if len(row) == 3]
+    """The rows of a RECORD: path, hash, size.
+
+    :raises AuditError: when it is no CSV.
+    """
+    try:
+        return [(row[0], row[1], row[2]) for row in csv.reader(io.StringIO(text)) if len(row) == 3]
+    except csv.Error as error:
+        raise AuditError(f"RECORD cannot be read: {error}") from error
 
 
 def pack(files: Mapping[str, bytes], modes: Mapping[str, int], name: WheelName, directory: Path, epoch: int) -> Path:
@@ -146,7 +153,8 @@ def pack(files: Mapping[str, bytes], modes: Mapping[str, int], name: WheelName, 
     """
     info = next(path.split("/")[0] for path in files if path.split("/")[0].endswith(".dist-info"))
     record = f"{info}/RECORD"
-    kept = {path: data for path, data in files.items() if path != record and not path.endswith(_SIGNATURES)}
+    remade = {f"{info}/{file}" for file in _REMADE}
+    kept = {path: data for path, data in files.items() if path not in remade}
     ordered = sorted(kept, key=lambda path: (path.startswith(f"{info}/"), path))
     rows = [(path, record_hash(kept[path]), str(len(kept[path]))) for path in ordered]
     stamp = time.gmtime(max(epoch, 315532800))[:6]

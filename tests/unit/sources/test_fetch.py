@@ -1,0 +1,185 @@
+"""From requests to verified sources, without a network and without git."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import tarfile
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import pytest
+
+from crosswheel.errors import EnvironmentMissingError, SourceError
+from crosswheel.host import Host, Outcome, Request
+from crosswheel.sources.fetch import fetch
+from crosswheel.sources.index import IndexSettings
+from crosswheel.sources.model import FALLBACK_EPOCH, Source, SourceRequest
+from crosswheel.sources.vcs import split_ref
+
+COMMIT = "0123456789abcdef"
+TIME = 1_600_000_000
+
+
+def sdist() -> bytes:
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w:gz") as archive:
+        info = tarfile.TarInfo("x-1/setup.py")
+        info.mtime = TIME
+        archive.addfile(info)
+    return out.getvalue()
+
+
+DATA = sdist()
+HASH = hashlib.sha256(DATA).hexdigest()
+
+
+@dataclass
+class Shelf:
+    """A downloader that has one file."""
+
+    place: Path
+    asked: list[str] = field(default_factory=list)
+
+    def fetch(self, url: str, *, sha256: str, fresh: bool = False) -> Path:
+        self.asked.append(f"{url} {sha256}")
+        path = self.place / "kept.tar.gz"
+        path.write_bytes(DATA)
+        return path
+
+    def read(self, url: str, *, fresh: bool = True) -> bytes:
+        self.asked.append(url)
+        return DATA
+
+
+@dataclass
+class Git:
+    """A runner that says what git would say."""
+
+    failing: str = ""
+    calls: list[tuple[str, ...]] = field(default_factory=list)
+
+    def run(self, request: Request) -> Outcome:
+        words = request.argv[1:]
+        self.calls.append(words)
+        if words[0] == self.failing:
+            return Outcome(request, 128, "", "much\nfatal: no such thing\n", 0)
+        assert words[0] != "clone" or request.env["GIT_TERMINAL_PROMPT"] == "0"
+        return Outcome(request, 0, {"rev-parse": f"{COMMIT}\n", "log": f"{TIME}\n"}.get(words[0], ""), "", 0)
+
+    def stop(self) -> None:
+        pass
+
+
+@pytest.fixture
+def host(tmp_path: Path) -> Host:
+    tools = tmp_path / "bin"
+    tools.mkdir()
+    (tools / "git").touch(0o755)
+    shelf = Shelf(tmp_path)
+    return replace(
+        Host.detect(), environ={"PATH": str(tools)}, runner=Git(), downloader=shelf, cache=tmp_path / "cache"
+    )
+
+
+def fetched(host: Host, tmp_path: Path, text: str) -> Source:
+    work = tmp_path / "work"
+    work.mkdir()
+    return fetch(host, SourceRequest.parse(text), IndexSettings(), work)
+
+
+def test_an_archive_is_its_own_name_and_time(host: Host, tmp_path: Path) -> None:
+    archive = tmp_path / "x-1.tar.gz"
+    archive.write_bytes(DATA)
+    assert fetched(host, tmp_path, str(archive)) == Source("x-1", archive, HASH, str(archive), TIME)
+
+
+def test_the_time_that_is_given_is_used(host: Host, tmp_path: Path) -> None:
+    archive = tmp_path / "x-1.tar.gz"
+    archive.write_bytes(DATA)
+    host = replace(host, environ={"SOURCE_DATE_EPOCH": str(TIME + 5)})
+    assert fetched(host, tmp_path, str(archive)).epoch == TIME + 5
+
+
+@pytest.mark.parametrize("name", ["x%2D1.tar.gz", "x-1.tar.gz?token=a/b"])
+def test_a_url_is_read_into_the_directory_of_the_build(host: Host, tmp_path: Path, name: str) -> None:
+    source = fetched(host, tmp_path, f"https://e.org/{name}")
+    assert source.path == tmp_path / "work" / "x-1.tar.gz"
+    assert (source.label, source.sha256, source.epoch) == ("x-1", HASH, TIME)
+
+
+def test_a_url_with_a_hash_is_verified_by_the_downloader(host: Host, tmp_path: Path) -> None:
+    source = fetched(host, tmp_path, f"https://e.org/x-1.tar.gz#sha256={HASH}")
+    assert host.downloader.asked == [f"https://e.org/x-1.tar.gz {HASH}"]
+    assert source.path == tmp_path / "kept.tar.gz"
+
+
+@pytest.mark.parametrize("url", ["https://e.org", "https://e.org/", "https://e.org/%2e%2e"])
+def test_a_url_that_names_no_file_is_not_read(host: Host, tmp_path: Path, url: str) -> None:
+    with pytest.raises(SourceError, match="names no file"):
+        fetched(host, tmp_path, url)
+    assert host.downloader.asked == []
+
+
+def test_a_file_by_its_url_is_verified(host: Host, tmp_path: Path) -> None:
+    archive = tmp_path / "x 1.tar.gz"
+    archive.write_bytes(DATA)
+    url = f"file://{tmp_path}/x%201.tar.gz"
+    assert fetched(host, tmp_path, f"{url}#sha256={HASH}").path == archive
+    for fragment, said in (("#sha256=ab", "expected sha256 ab, got"), ("#md5=ab", "md5")):
+        with pytest.raises(SourceError, match=said):
+            fetch(host, SourceRequest.parse(url + fragment), IndexSettings(), tmp_path)
+    with pytest.raises(SourceError, match="no such file"):
+        fetch(host, SourceRequest.parse(f"file://{tmp_path}/gone.zip"), IndexSettings(), tmp_path)
+
+
+def test_a_directory_has_the_time_of_its_commit_if_there_is_one(host: Host, tmp_path: Path) -> None:
+    tree = tmp_path / "project"
+    tree.mkdir()
+    assert fetched(host, tmp_path, str(tree)) == Source("project", tree, None, str(tree), FALLBACK_EPOCH)
+    (tree / ".git").mkdir()
+    assert fetch(host, SourceRequest.parse(str(tree)), IndexSettings(), tmp_path).epoch == TIME
+
+
+@pytest.mark.parametrize(
+    ("url", "bare", "ref"),
+    [
+        ("https://e.org/a/b.git", "https://e.org/a/b.git", ""),
+        ("https://e.org/a/b.git@v1#egg=b", "https://e.org/a/b.git", "v1"),
+        ("https://e.org/a/b.git@feature/x", "https://e.org/a/b.git", "feature/x"),
+        ("https://me:p@e.org/a/b", "https://me:p@e.org/a/b", ""),
+        ("ssh://git@e.org/a/b.git@v1", "ssh://git@e.org/a/b.git", "v1"),
+        ("git@e.org:a/b.git", "git@e.org:a/b.git", ""),
+        ("git@e.org:a/b.git@v1", "git@e.org:a/b.git", "v1"),
+        ("file:///srv/b@v1", "file:///srv/b", "v1"),
+    ],
+)
+def test_refs(url: str, bare: str, ref: str) -> None:
+    assert split_ref(url) == (bare, ref)
+
+
+@pytest.mark.parametrize("ref", ["v1", "feature/x"])
+def test_a_repository_is_cloned_at_its_ref(host: Host, tmp_path: Path, ref: str) -> None:
+    url = f"git+https://e.org/a/b.git@{ref}"
+    clone = tmp_path / "work" / "clone"
+    source = fetched(host, tmp_path, f"{url}#egg=b")
+    assert source.label == f"b-{COMMIT[:10]}"
+    assert source.path == clone
+    assert host.runner.calls[:2] == [
+        ("clone", "--quiet", "https://e.org/a/b.git", str(clone)),
+        ("checkout", "--quiet", ref),
+    ]
+
+
+def test_what_git_says_last_is_told(host: Host, tmp_path: Path) -> None:
+    with pytest.raises(SourceError) as caught:
+        fetched(replace(host, runner=Git("checkout")), tmp_path, "git+https://e.org/a/b.git@gone")
+    assert caught.value.what == "git: fatal: no such thing"
+
+
+def test_other_systems_and_an_absent_git_are_told(host: Host, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(SourceError, match="only git"):
+        fetched(host, tmp_path, "hg+https://e.org/a/b")
+    monkeypatch.setattr(Host, "program", lambda _host, _name: None)
+    with pytest.raises(EnvironmentMissingError, match="git is not installed"):
+        fetch(host, SourceRequest.parse("git+https://e.org/a/b"), IndexSettings(), tmp_path)
