@@ -13,7 +13,7 @@ from crosswheel.supplies.pyodide import find_runtime
 from crosswheel.targets.pyodide import WASM32, PyodideTarget
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Mapping, Sequence
 
     from crosswheel.host import Host
     from crosswheel.publishing.model import PublishedWheel
@@ -28,10 +28,12 @@ _PACKAGES = "https://cdn.jsdelivr.net/pyodide/v{version}/full/"
 class RuntimeLock:
     """What a runtime's own lock file says.
 
+    :param version: the runtime's own.
     :param packages: by normalized name.
     :param problem: why it is not at hand; empty when it is.
     """
 
+    version: str
     info: Mapping[str, Any]
     packages: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     problem: str = ""
@@ -51,12 +53,11 @@ def runtime_lock(host: Host, abi: PyodideAbi) -> RuntimeLock:
             "arch": WASM32.name,
             "platform": f"emscripten_{abi.emscripten.replace('.', '_')}",
             "python": abi.python.feature,
-            "version": abi.runtime,
+            "version": abi.runtime,  # up to 0.27 a runtime looks for it there; later ones do not mind it
         }
-        return RuntimeLock(info, problem=error.what)
+        return RuntimeLock(abi.runtime, info, problem=error.what)
     document = json.loads((runtime.directory / LOCK_FILE).read_text("utf-8"))
-    # Runtimes up to 0.27 look for their own version there; later ones neither have nor mind it.
-    return RuntimeLock({"version": runtime.version, **document["info"]}, document["packages"])
+    return RuntimeLock(runtime.version, document["info"], document["packages"])
 
 
 def lock_text(
@@ -69,11 +70,11 @@ def lock_text(
         takes them itself.
     :raises AuditError: when a requirement of a wheel cannot be read.
     :raises SourceError: when something that a wheel needs is not there.
-    :raises EnvironmentMissingError: when the library that knows the format is missing, or does not know this one.
+    :raises EnvironmentMissingError: when the library that knows the format is missing, or knows another one.
     """
     replaced = {*wheels, *(f"{project}-tests" for project in wheels)}
     packages = {name: dict(entry) for name, entry in runtime.packages.items() if name not in replaced}
-    url = _PACKAGES.format(version=runtime.info["version"])
+    url = _PACKAGES.format(version=runtime.version)
     for entry in packages.values():
         if entry["file_name"] not in files and "://" not in entry["file_name"]:
             entry["file_name"] = url + entry["file_name"]
@@ -82,31 +83,36 @@ def lock_text(
     micro = int((*str(runtime.info["python"]).split("."), "0", "0")[2])
     markers = PyodideTarget(abi).markers(abi.python, micro)
     for project, wheel in wheels.items():
-        packages[project] = {
-            "name": project,
-            "version": str(wheel.version),
-            "file_name": wheel.file_name,
-            "install_dir": "site",
-            "sha256": wheel.sha256,
-            "package_type": "package",
-            "imports": list(wheel.imports),
-            "depends": list(depends(wheel, wheels, versions, markers)),
-        }
-    return _validated({"info": dict(runtime.info), "packages": packages})
+        packages[project] = _entry(wheel, depends(wheel, wheels, versions, markers))
+    document = {"info": dict(runtime.info), "packages": packages}
+    return json.dumps(document, sort_keys=True, ensure_ascii=False) + "\n"
 
 
-def _validated(document: dict[str, Any]) -> str:
-    """The document as the library that owns the format writes it."""
+def _entry(wheel: PublishedWheel, needed: Sequence[str]) -> dict[str, Any]:
+    """A wheel's entry, as the library that owns the format makes it.
+
+    The runtime's own entries are not passed through it: they may have fields that it does not know yet.
+    """
     try:
-        from pyodide_lock import PyodideLockSpec  # with pydantic, which takes its time
+        from pyodide_lock import PackageSpec  # with pydantic, which takes its time
     except ImportError as error:
         raise EnvironmentMissingError(
             "pyodide-lock is not installed", hint="pip install 'crosswheel[pyodide]', or --no-pyodide-lock"
         ) from error
     try:
-        spec = PyodideLockSpec(**document)
+        spec = PackageSpec(
+            name=wheel.project,
+            version=str(wheel.version),
+            file_name=wheel.file_name,
+            install_dir="site",
+            sha256=wheel.sha256,
+            package_type="package",
+            imports=list(wheel.imports),
+            depends=list(needed),
+        )
     except ValueError as error:
         raise EnvironmentMissingError(
-            f"pyodide-lock {version('pyodide-lock')} refuses the lock file: {error}"
+            f"pyodide-lock {version('pyodide-lock')} has another format: {error}",
+            hint="pip install -U crosswheel[pyodide]",
         ) from error
-    return json.dumps(spec.model_dump(), sort_keys=True, ensure_ascii=False) + "\n"
+    return spec.model_dump()

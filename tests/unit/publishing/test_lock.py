@@ -30,7 +30,6 @@ def test_a_wheel_stands_in_the_lock_beside_the_runtimes_packages(wheels, add, ru
         "arch": "wasm32",
         "platform": "emscripten_4_0_9",
         "python": "3.13.2",
-        "version": "0.29.5",
     }
     assert document["packages"]["x"] == {
         "name": "x",
@@ -181,9 +180,16 @@ def test_without_the_library_the_error_says_what_to_install(host, wheels, add, r
     assert "crosswheel[pyodide]" in caught.value.hint
 
 
-def test_a_runtime_that_the_library_does_not_understand_is_refused(host, wheels, add, runtime):
-    place = runtime(a="1") / "pyodide-lock.json"
-    place.write_text(place.read_text("utf-8").replace('"arch"', '"ark"'), "utf-8")
+def test_fields_that_only_the_runtime_knows_are_kept(add, runtime, locked):
+    place = runtime(numpy="2.2.5") / "pyodide-lock.json"
+    place.write_text(place.read_text("utf-8").replace('"depends"', '"tool": {"new": 1}, "depends"'), "utf-8")
     add(PYODIDE)
-    with pytest.raises(EnvironmentMissingError, match="refuses the lock file"):
+    assert locked()["packages"]["numpy"]["tool"] == {"new": 1}
+
+
+def test_a_library_of_another_format_is_told(host, wheels, add, runtime, monkeypatch):
+    runtime()
+    add(PYODIDE)
+    monkeypatch.setattr("pyodide_lock.PackageSpec", lambda **_: int("another"))
+    with pytest.raises(EnvironmentMissingError, match="has another format"):
         make_index(host, wheels)
