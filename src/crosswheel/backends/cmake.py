@@ -38,7 +38,7 @@ def configure(site: Site, backend: str) -> Configuration:  # noqa: ARG001  # eve
         "CMAKE_FIND_ROOT_PATH_MODE_INCLUDE": "ONLY",
         "CMAKE_FIND_ROOT_PATH_MODE_PACKAGE": "BOTH",
         "CMAKE_FIND_USE_CMAKE_SYSTEM_PATH": "OFF",
-        "CMAKE_CROSSCOMPILING_EMULATOR": str(site.run),
+        **({"CMAKE_CROSSCOMPILING_EMULATOR": str(site.run)} if site.run else {}),
         "PYBIND11_USE_CROSSCOMPILING": "ON",
         "PYTHON_MODULE_EXTENSION": python.ext_suffix,
     }

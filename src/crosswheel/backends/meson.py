@@ -41,7 +41,7 @@ def cross_file(site: Site) -> str:
         "strip": tools["strip"],
         "nm": tools["nm"],
         "pkg-config": tools["pkg-config"],
-        "exe_wrapper": str(site.run),
+        **({"exe_wrapper": str(site.run)} if site.run else {}),
         **{name: str(path) for name, path in _programs(site.environment_bin)},
     }
     family = target.architecture.meson_cpu

@@ -21,7 +21,7 @@ class Site:
     :param directory: where generated files go.
     :param root: the directory that holds everything of this build: sources, environment, generated files.
     :param environment_bin: the programs of the isolated environment: cython, meson, numpy-config.
-    :param run: a program that runs programs of the target: ``RUN PROGRAM ARGUMENT…``.
+    :param run: a program that runs programs of the target, ``RUN PROGRAM ARGUMENT…``; None if nothing here can.
     :param compiler_id: ``clang`` or ``gcc``.
     """
 
@@ -33,7 +33,7 @@ class Site:
     directory: Path
     root: Path
     environment_bin: Path
-    run: Path
+    run: Path | None
     jobs: int
 
 

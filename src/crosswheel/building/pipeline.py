@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from crosswheel.backends import Site, configure
 from crosswheel.building.model import BuildOptions, Stage, WheelResult
 from crosswheel.building.workspace import Workspace, workspace
+from crosswheel.emulators import find_emulator
 from crosswheel.environments.declared import read_declared
 from crosswheel.environments.hooks import HookRunner
 from crosswheel.environments.isolated import BuildEnvironment, make_environment, make_overlay
@@ -186,10 +187,12 @@ def _hooks(
     )
 
 
-def _run_program(ground: Ground, place: Workspace) -> Path:
+def _run_program(ground: Ground, place: Workspace) -> Path | None:
     """A program that runs programs of the target; what that takes is fetched when it is first called."""
     import sys
 
+    if not find_emulator(ground.host, ground.target)[0].runs_programs(ground.target):
+        return None
     text = (
         "#!/bin/sh\n# Runs a program of the target, for the few checks that compiling cannot answer.\n"
         f"unset CROSSWHEEL_PRETENCE PYTHONPATH\nexport CROSSWHEEL_CACHE_DIR='{ground.host.cache}'\n"

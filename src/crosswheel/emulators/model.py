@@ -49,6 +49,10 @@ class Emulator(Protocol):
         """
         ...
 
+    def runs_programs(self, target: Target) -> bool:
+        """Whether it can run more of a target than its Python: what a toolchain links as a program."""
+        ...
+
     def program_prefix(self, target: Target) -> tuple[str, ...]:
         """What to put before a program of the target to run it: ``qemu-riscv64 -L ROOT``; empty if nothing.
 

@@ -44,6 +44,10 @@ class NativeEmulator:
             f"CPython {python.full_version} on this {target.architecture.name} machine",
         )
 
+    def runs_programs(self, target: Target) -> bool:
+        """See :meth:`Emulator.runs_programs`."""
+        return self.support(target).available
+
     def program_prefix(self, target: Target) -> tuple[str, ...]:  # noqa: ARG002
         """See :meth:`Emulator.program_prefix`."""
         return ()

@@ -53,8 +53,12 @@ class NodeEmulator:
             f"CPython {runtime.python} of Pyodide {runtime.version} in Node.js {node_version()}",
         )
 
+    def runs_programs(self, target: Target) -> bool:  # noqa: ARG002
+        """See :meth:`Emulator.runs_programs`: a side module is no program, and nothing else is linked."""
+        return False
+
     def program_prefix(self, target: Target) -> tuple[str, ...]:
-        """See :meth:`Emulator.program_prefix`: a side module is no program, and nothing else is linked."""
+        """See :meth:`Emulator.program_prefix`."""
         raise EnvironmentMissingError(f"there are no programs of {target}")
 
     def _program(self, runtime: Runtime, version: PythonVersion) -> Path:

@@ -63,6 +63,10 @@ class QemuEmulator:
         full = outcome.stdout.strip()
         return Interpreter(program, version, full, f"CPython {full} for {target.architecture.name} under qemu")
 
+    def runs_programs(self, target: Target) -> bool:
+        """See :meth:`Emulator.runs_programs`."""
+        return self.support(target).available
+
     def program_prefix(self, target: Target) -> tuple[str, ...]:
         """See :meth:`Emulator.program_prefix`."""
         target = _linux(target)

@@ -45,9 +45,12 @@ def pretends_numbers() -> bool:
 def pretends_system() -> bool:
     """The same for the name of the operating system, ``sys.platform``, by which Python chooses its own code.
 
-    Only the project's own files are told the target's, and whoever asks ``packaging`` for markers.
+    Only the project's own files are told the target's, and whoever asks ``packaging`` for markers. The standard library
+    is not, whoever calls it.
     """
-    frame = _asking_frame(passing_packaging=False)
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None and _name(frame).partition(".")[0] == _HERE:
+        frame = frame.f_back
     if frame is None or tells_truth_everywhere():
         return False
     name = _name(frame)
