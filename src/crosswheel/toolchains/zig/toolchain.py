@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from crosswheel.errors import EnvironmentMissingError
 from crosswheel.targets import LinuxTarget, PyodideTarget
+from crosswheel.toolchains.emscripten import OLDEST_ABI
 from crosswheel.toolchains.model import Support
-from crosswheel.toolchains.zig.emscripten import OLDEST_ABI
 from crosswheel.toolchains.zig.kit import open_kit
 from crosswheel.toolchains.zig.model import installed_zig, zig_targets
 

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 from crosswheel.host.files import made_once
 from crosswheel.supplies.pyodide import find_runtime
+from crosswheel.toolchains.emscripten.rules import EmscriptenFacts, plan_call
+from crosswheel.toolchains.emscripten.surface import surface_of
 from crosswheel.toolchains.model import Call, CallSettings, Plan, Tool
 from crosswheel.toolchains.zig.emscripten.headers import fill_sysroot, find_system, version_of
-from crosswheel.toolchains.zig.emscripten.rules import EmscriptenFacts, plan_call
-from crosswheel.toolchains.zig.emscripten.surface import surface_of
 from crosswheel.toolchains.zig.linkers import linker_program
 
 if TYPE_CHECKING:
@@ -67,33 +67,39 @@ class EmscriptenKit:
         """What the rules need to know."""
         zig = str(self.zig.executable)
         abi = self.target.abi
+        clang = (
+            zig,
+            "clang",
+            "--no-default-config",
+            f"--target={self.target.triple}",
+            f"--sysroot={self.directory}",
+            "-resource-dir",
+            str(self.zig.library),
+            "-Wno-unused-command-line-argument",
+            "-Wno-unknown-warning-option",
+            "-Wno-ignored-optimization-argument",
+            "-Wno-deprecated-ofast",
+        )
+        linking = (
+            "-shared",
+            linker := f"-fuse-ld={linker_program(self.host, self.zig, 'wasm-ld')}",
+            "-nostdlib",
+            "-Wl,--no-entry",
+            "-Wl,--experimental-pic",
+            "-Wl,--unresolved-symbols=import-dynamic",
+            "-Wl,--fatal-warnings",
+            "-Wl,--strip-all",
+        )
         inspect = (sys.executable, "-m", "crosswheel.binaries.inspect")
         return EmscriptenFacts(
-            clang=(
-                zig,
-                "clang",
-                "--no-default-config",
-                f"--target={self.target.triple}",
-                f"--sysroot={self.directory}",
-                "-resource-dir",
-                str(self.zig.library),
-                "-Wno-unused-command-line-argument",
-                "-Wno-unknown-warning-option",
-                "-Wno-ignored-optimization-argument",
-                "-Wno-deprecated-ofast",
-            ),
+            cc=clang,
+            cxx=(*clang, "--driver-mode=g++"),
             compiling=("-fPIC", *_EXCEPTIONS[abi.exceptions], *_LONGJMP[abi.longjmp],
                        "-Xclang", "-iwithsysroot/include/compat"),
-            linking=(
-                f"-fuse-ld={linker_program(self.host, self.zig, 'wasm-ld')}",
-                "-nostdlib",
-                "-Wl,--no-entry",
-                "-Wl,--experimental-pic",
-                "-Wl,--unresolved-symbols=import-dynamic",
-                "-Wl,--fatal-warnings",
-                "-Wl,--strip-all",
-            ),
-            check=(sys.executable, "-m", "crosswheel.toolchains.zig.emscripten.check",
+            linking=linking,
+            partial=("-nostdlib", linker),
+            linker=(*clang, "-Wl,--version", *linking),
+            check=(sys.executable, "-m", "crosswheel.toolchains.emscripten.check",
                    str(self.directory / "surface.json")),
             archiver=(zig, "ar"),
             ranlib=(zig, "ranlib"),

@@ -1,6 +1,6 @@
 """Proving a freshly linked module: everything it takes from its runtime is there, with the type it expects.
 
-``python -m crosswheel.toolchains.zig.emscripten.check SURFACE MODULE LINK-COMMAND…`` removes a module that is wrong
+``python -m crosswheel.toolchains.emscripten.check SURFACE MODULE LINK-COMMAND…`` removes a module that is wrong
 and fails: a function that is missing would load, and then end the whole program when it is called.
 """
 
@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crosswheel.binaries.wasm import read_wasm
-from crosswheel.toolchains.zig.emscripten.surface import Surface
+from crosswheel.toolchains.emscripten.surface import Surface
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

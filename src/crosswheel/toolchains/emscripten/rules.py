@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from dataclasses import dataclass
 from functools import cache
@@ -16,9 +17,11 @@ from crosswheel.toolchains.replies import answer, as_cpp, no_libraries, nothing_
 from crosswheel.toolchains.rules import Rewritten, tokens, without_build_machine
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
-_NO_PORTS = "Emscripten's ports are fetched and compiled by emcc; crosswheel has no {name} for this target yet"
+_NO_PORTS = "Emscripten's ports are fetched and compiled by emcc; the zig toolchain has no {name} for this target"
+_PORT = "-sUSE_"
+_SETTING = re.compile(r"-s[A-Z][A-Z0-9_]*(=|$)")
 _NO_OPENMP = "there are no threads in the runtime; build without -fopenmp"
 
 
@@ -26,19 +29,27 @@ _NO_OPENMP = "there are no threads in the runtime; build without -fopenmp"
 class EmscriptenFacts:
     """What the rules know of a kit; all paths absolute.
 
-    :param clang: the first words of every compiler command, with the target's flags.
-    :param linking: what every link has in the end.
+    :param cc: the first words of every command of the C compiler, with the target's flags; ``cxx`` of the C++ compiler.
+    :param linking: what every link of a module has in the end; ``partial`` that of objects into one.
+    :param optimizing: what a link of objects is told that names no level of optimisation.
+    :param linker: the command that tells the linker's version.
     :param check: the first words of the command that proves a module; the module and the link follow.
+    :param ports: whether the compiler brings libraries when a build asks for them (``-sUSE_ZLIB``).
     """
 
-    clang: tuple[str, ...]
+    cc: tuple[str, ...]
+    cxx: tuple[str, ...]
     compiling: tuple[str, ...]
     linking: tuple[str, ...]
+    partial: tuple[str, ...]
+    linker: tuple[str, ...]
     check: tuple[str, ...]
     archiver: tuple[str, ...]
     ranlib: tuple[str, ...]
     inspect: Mapping[Tool, tuple[str, ...]]
     multiarch: str
+    optimizing: tuple[str, ...] = ()
+    ports: bool = False
 
 
 def plan_call(facts: EmscriptenFacts, call: Call, settings: CallSettings) -> Plan:
@@ -48,10 +59,10 @@ def plan_call(facts: EmscriptenFacts, call: Call, settings: CallSettings) -> Pla
 
 def _compiler(facts: EmscriptenFacts, call: Call, settings: CallSettings) -> Plan:
     line = read_command_line(call.arguments)
-    base = (*facts.clang, "--driver-mode=g++") if call.tool is Tool.CXX else facts.clang
+    base = facts.cxx if call.tool is Tool.CXX else facts.cc
     if line.mode is Mode.QUERY:
         return answer(facts.multiarch, "", call) or Plan(((*base, *call.arguments),))
-    cleaned = _cleaned(line, settings, call.directory)
+    cleaned = _cleaned(facts, line, settings, call.directory)
     if cleaned.refusal:
         return refused(cleaned.refusal, cleaned.notes)
     items = as_cpp(cleaned.items) if call.tool is Tool.CPP else cleaned.items
@@ -74,10 +85,12 @@ def _link(
     ours = _table()["libraries"]["runtime"]
     items = tuple(item for item in line.items if not (item.name == "-l" and item.value in ours))
     if line.has("-r") or "-r" in linker_words(items):
-        return Plan(((*base, *tokens(items), *languages, "-nostdlib", *facts.linking[:1]),), notes=notes)
+        return Plan(((*base, *tokens(items), *languages, *facts.partial),), notes=notes)
     items = tuple(item for item in items if item.name != "-shared")
     output = line.output or "a.out"
-    ending = ["-shared", *facts.linking, *_exports(settings, output, shared=line.has("-shared", "-dynamiclib"))]
+    optimized = line.sources or any(item.name.startswith("-O") for item in items)
+    ending = [*(() if optimized else facts.optimizing), *facts.linking]
+    ending += _exports(settings, output, shared=line.has("-shared", "-dynamiclib"))
     command = (
         *base,
         *tokens(items),
@@ -101,12 +114,14 @@ def _exports(settings: CallSettings, output: str, *, shared: bool) -> list[str]:
     return [*ours, "-Wl,--no-export-dynamic", *wanted]
 
 
-def _cleaned(line: CommandLine, settings: CallSettings, directory: str) -> Rewritten:
+def _cleaned(facts: EmscriptenFacts, line: CommandLine, settings: CallSettings, directory: str) -> Rewritten:
     if line.has("-fopenmp", "-fopenmp=libomp", "-fopenmp=libgomp"):
         return Rewritten((), refusal=_NO_OPENMP)
-    if port := next((item.name for item in line.items if item.name.startswith("-sUSE_")), None):
-        return Rewritten((), refusal=_NO_PORTS.format(name=port.removeprefix("-sUSE_").partition("=")[0].lower()))
-    first = without_build_machine(_without_emcc(line.items), settings, directory)
+    given = tuple(_joined(line.items))
+    port = next((item.name for item in given if item.name.startswith(_PORT)), None)
+    if port and not facts.ports:
+        return Rewritten((), refusal=_NO_PORTS.format(name=port.removeprefix(_PORT).partition("=")[0].lower()))
+    first = without_build_machine(_without_emcc(given), settings, directory)
     if first.refusal:
         return first
     table = _table()["compiler"]
@@ -123,18 +138,19 @@ def _cleaned(line: CommandLine, settings: CallSettings, directory: str) -> Rewri
 
 
 def _without_emcc(items: Iterable[Item]) -> list[Item]:
-    """Leave out emcc's settings, ``-sNAME=VALUE`` and ``-s NAME=VALUE``: there is no JavaScript to be generated."""
-    kept: list[Item] = []
+    """Leave out emcc's settings but those that ask for ports: there is no JavaScript to be generated."""
+    return [item for item in items if not _SETTING.match(item.name) or item.name.startswith(_PORT)]
+
+
+def _joined(items: Iterable[Item]) -> Iterator[Item]:
+    """The items with emcc's settings in one word, ``-sNAME=VALUE``; a ``-s`` before anything else strips, as always."""
     after = False
     for item in items:
-        if after and item.is_input and item.value and item.value.split("=")[0].isupper():
-            after = False
-            continue
+        if after and item.is_input and _SETTING.match(f"-s{item.value}"):
+            yield Item(f"-s{item.value}")
+        elif item.name != "-s":
+            yield item
         after = item.name == "-s"
-        if after or (item.name.startswith("-s") and item.name[2:].partition("=")[0].replace("_", "").isupper()):
-            continue
-        kept.append(item)
-    return kept
 
 
 def _linker_changes(words: tuple[str, ...]) -> dict[int, str | None]:
@@ -151,13 +167,13 @@ def _linker_changes(words: tuple[str, ...]) -> dict[int, str | None]:
 
 @cache
 def _table() -> dict[str, Any]:
-    return tomllib.loads(files("crosswheel.toolchains.zig.emscripten").joinpath("flags.toml").read_text("utf-8"))
+    return tomllib.loads(files("crosswheel.toolchains.emscripten").joinpath("flags.toml").read_text("utf-8"))
 
 
 def _linker(facts: EmscriptenFacts, call: Call, settings: CallSettings) -> Plan:
     """A direct call of the linker is a link by the compiler's driver with words for the linker."""
     if {"--version", "-v", "-V"} & set(call.arguments):
-        return Plan(((*facts.clang, "-Wl,--version", "-shared", *facts.linking),))
+        return Plan((facts.linker,))
     return _compiler(facts, Call(Tool.CC, call.arguments, call.directory), settings)
 
 
