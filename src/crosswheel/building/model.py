@@ -19,7 +19,7 @@ class BuildOptions:
     """Everything about a build but what to build, for which target and which Python.
 
     :param output_directory: where finished wheels go.
-    :param toolchain: ``zig`` or ``gcc``; ``toolchain_prefix`` is where a gcc or clang lies if not on PATH.
+    :param toolchain: ``zig``, ``gcc`` or ``emcc``; ``toolchain_prefix`` is where a gcc, clang or emsdk lies.
     :param target_python: an unpacked Python of the target, instead of a probed one.
     :param config_settings: for the build backend (PEP 517), each with one value or more.
     :param constraints: files of constraints on what is built; ``build_constraints`` on what it is built with.

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 @click.option(
     "-o", "--output-dir", "--wheel-dir", type=click.Path(file_okay=False), help="Where wheels go. [default: dist]"
 )
-@click.option("--toolchain", help="The compilers: zig or gcc. [default: zig]")
-@click.option("--toolchain-prefix", type=click.Path(exists=True), help="Where a cross gcc or clang lies.")
+@click.option("--toolchain", help="The compilers: zig, gcc or emcc. [default: zig]")
+@click.option("--toolchain-prefix", type=click.Path(exists=True), help="Where a cross gcc or clang lies, or an emsdk.")
 @click.option(
     "--target-python", type=click.Path(exists=True), help="An unpacked Python of the target, instead of a probed one."
 )

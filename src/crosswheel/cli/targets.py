@@ -14,7 +14,9 @@ from crosswheel.errors import ExitStatus
 
 @click.command()
 @click.option("--toolchain", default="zig", show_default=True, help="The compilers to ask.")
-@click.option("--toolchain-prefix", type=click.Path(path_type=Path), help="Where a cross gcc or clang lies.")
+@click.option(
+    "--toolchain-prefix", type=click.Path(path_type=Path), help="Where a cross gcc or clang lies, or an emsdk."
+)
 @json_option
 @click.pass_context
 def targets(context: click.Context, *, toolchain: str, toolchain_prefix: Path | None) -> None:

