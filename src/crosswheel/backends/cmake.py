@@ -25,6 +25,7 @@ def configure(site: Site, backend: str) -> Configuration:  # noqa: ARG001  # eve
         "CMAKE_SYSTEM_PROCESSOR": site.target.architecture.machine,
         "CMAKE_C_COMPILER": tools["cc"],
         "CMAKE_CXX_COMPILER": tools["c++"],
+        "CMAKE_Fortran_COMPILER": tools["gfortran"],
         "CMAKE_ASM_COMPILER": tools["cc"],
         "CMAKE_AR": tools["ar"],
         "CMAKE_RANLIB": tools["ranlib"],

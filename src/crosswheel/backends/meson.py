@@ -37,6 +37,7 @@ def cross_file(site: Site) -> str:
     binaries = {
         "c": tools["cc"],
         "cpp": tools["c++"],
+        "fortran": tools["gfortran"],
         "ar": tools["ar"],
         "strip": tools["strip"],
         "nm": tools["nm"],

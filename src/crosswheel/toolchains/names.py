@@ -42,8 +42,10 @@ _PLAIN = {
     "llvm-readelf": Tool.READELF,
     "gfortran": Tool.FORTRAN,
     "f77": Tool.FORTRAN,
+    "f90": Tool.FORTRAN,
     "f95": Tool.FORTRAN,
     "flang": Tool.FORTRAN,
+    "flang-new": Tool.FORTRAN,
     "pkg-config": Tool.PKG_CONFIG,
     "pkgconf": Tool.PKG_CONFIG,
 }

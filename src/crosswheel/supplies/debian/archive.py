@@ -87,16 +87,23 @@ class DebianArchive:
             for path in (self.host.cache / "debian").glob(f"{self.suite}-{self.architecture}-*.json"):
                 path.unlink(missing_ok=True)
 
-    def _index(self) -> Mapping[str, Package]:
+    def listing(self, name: str) -> str:
+        """One of the suite's lists, verified: ``main/source/Sources.xz``.
+
+        :raises SourceError: when the archive cannot be reached, or its signature is not Debian's.
+        :raises EnvironmentMissingError: when the suite has no such list.
+        """
         base = f"{self.mirror}/dists/{self.suite}"
         release = verified(self.host.downloader.read(f"{base}/InRelease"), f"{base}/InRelease").decode("utf-8")
-        name = f"main/binary-{self.architecture}/Packages.xz"
         listed = re.findall(r"^ ([0-9a-f]{64}) +\d+ (\S+)$", release, re.MULTILINE)
         expected = next((digest for digest, path in listed if path == name), None)
         if expected is None:
             raise EnvironmentMissingError(f"Debian {self.suite} has no {self.architecture}", where=base)
-        listing = self.host.downloader.fetch(f"{base}/{name}", sha256=expected)
-        text = lzma.decompress(listing.read_bytes()).decode("utf-8")
+        packed = self.host.downloader.fetch(f"{base}/{name}", sha256=expected)
+        return lzma.decompress(packed.read_bytes()).decode("utf-8")
+
+    def _index(self) -> Mapping[str, Package]:
+        text = self.listing(f"main/binary-{self.architecture}/Packages.xz")
         found: dict[str, Package] = {}
         for stanza in text.split("\n\n"):
             if stanza.strip():

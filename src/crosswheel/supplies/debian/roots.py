@@ -49,6 +49,12 @@ def package_names(kind: str, version: str = "") -> tuple[str, ...]:
     return tuple(name.format(version=version) for name in _table("packages.toml")[kind])
 
 
+def root_place(host: Host, suite: str, architecture: str, names: Sequence[str]) -> Path:
+    """Where :func:`make_root` puts a root with these packages."""
+    key = sha256("\n".join(names).encode()).hexdigest()[:8]
+    return host.cache / "roots" / f"{suite}-{architecture}-{key}"
+
+
 def make_root(host: Host, suite: str, architecture: str, names: Sequence[str], *, closed: bool = True) -> Path:
     """A root with these packages and what they depend on, made once.
 
@@ -56,8 +62,7 @@ def make_root(host: Host, suite: str, architecture: str, names: Sequence[str], *
     :raises SourceError: when the archive cannot be reached or verified.
     :raises EnvironmentMissingError: when it lacks a package.
     """
-    key = sha256("\n".join(names).encode()).hexdigest()[:8]
-    place = host.cache / "roots" / f"{suite}-{architecture}-{key}"
+    place = root_place(host, suite, architecture, names)
     if place.is_dir():
         return place
     archive = DebianArchive(host, suite, architecture)

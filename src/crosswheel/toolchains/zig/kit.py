@@ -6,13 +6,14 @@ import json
 import shutil
 import sys
 from dataclasses import asdict, dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crosswheel.host.files import made_once, scratch
+from crosswheel.toolchains.fortran.library import Fortran
 from crosswheel.toolchains.model import Call, CallSettings, Plan, Tool
 from crosswheel.toolchains.zig.linkers import linker_program
 from crosswheel.toolchains.zig.model import BUILTINS, COMPILER_RT, ZigProgram, clang_triple, zig_targets
@@ -55,13 +56,21 @@ class ZigKit:
 
     def plan(self, call: Call, settings: CallSettings) -> Plan:
         """See :meth:`Kit.plan`."""
-        return plan_call(self.facts, call, settings)
+        return self.fortran.plan(call, settings)
 
     def provide(self, part: str) -> None:
-        """See :meth:`Kit.provide`; the only part is ``c++``."""
+        """See :meth:`Kit.provide`; the parts are ``c++`` and those of :class:`Fortran`."""
+        if self.fortran.provide(part):
+            return
         if part != "c++":
             raise ValueError(part)
         made_once(self._runtime, lambda output: build_runtime(self.host, self.zig, *self._runtime_flags, output))
+
+    @cached_property
+    def fortran(self) -> Fortran:
+        """Fortran 77 with this kit's C compiler."""
+        c = partial(plan_call, self.facts)
+        return Fortran(self.host, self.target, self.identity, c, self.facts.archiver, commons="common", typed=False)
 
     @cached_property
     def _runtime_flags(self) -> tuple[tuple[str, ...], tuple[str, ...]]:

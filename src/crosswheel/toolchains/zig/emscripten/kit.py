@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from hashlib import sha256
 from importlib.metadata import version
 from typing import TYPE_CHECKING
@@ -13,6 +13,7 @@ from crosswheel.host.files import made_once
 from crosswheel.supplies.pyodide import find_runtime
 from crosswheel.toolchains.emscripten.rules import EmscriptenFacts, plan_call
 from crosswheel.toolchains.emscripten.surface import surface_of
+from crosswheel.toolchains.fortran.library import Fortran
 from crosswheel.toolchains.model import Call, CallSettings, Plan, Tool
 from crosswheel.toolchains.zig.emscripten.headers import fill_sysroot, find_system, version_of
 from crosswheel.toolchains.zig.linkers import linker_program
@@ -56,11 +57,18 @@ class EmscriptenKit:
 
     def plan(self, call: Call, settings: CallSettings) -> Plan:
         """See :meth:`Kit.plan`."""
-        return plan_call(self.facts, call, settings)
+        return self.fortran.plan(call, settings)
 
     def provide(self, part: str) -> None:
-        """See :meth:`Kit.provide`; there are no parts: the C++ runtime is in the program that loads modules."""
-        raise ValueError(part)
+        """See :meth:`Kit.provide`; the parts are those of :class:`Fortran`. The runtime itself has C++."""
+        if not self.fortran.provide(part):
+            raise ValueError(part)
+
+    @cached_property
+    def fortran(self) -> Fortran:
+        """Fortran 77 with this kit's C compiler."""
+        c = partial(plan_call, self.facts)
+        return Fortran(self.host, self.target, self.identity, c, self.facts.archiver, commons="weak", typed=True)
 
     @cached_property
     def facts(self) -> EmscriptenFacts:

@@ -1,0 +1,35 @@
+"""What is changed in the C that f2c writes, so that it has the names and types that callers expect."""
+
+from __future__ import annotations
+
+import re
+
+from crosswheel.toolchains.fortran.model import table
+
+# A string or character constant, or a name with an underscore inside that f2c gave a second one at its end.
+_DOUBLED = re.compile(r"""("(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')|\b([A-Za-z][A-Za-z0-9]*_\w*?[A-Za-z0-9])__\b""")
+_PASSED = re.compile(r"\(R_fp\)\s*(r_\w+)")
+
+
+def gfortran_names(text: str) -> str:
+    """C or prototypes of f2c with gfortran's names: one underscore at the end, whatever is inside."""
+    return _DOUBLED.sub(lambda match: match[1] or f"{match[2]}_", text)
+
+
+def real_intrinsics(text: str) -> str:
+    """C of f2c in which intrinsic functions that are passed as arguments return what ``-R`` promises.
+
+    libf2c's return double, a REAL function returns float.
+    """
+    passed = sorted(set(_PASSED.findall(text)))
+    if not passed:
+        return text
+    lines = []
+    for name in passed:
+        two = name in table()["intrinsics"]["two"]
+        given, names = ("real *x, real *y", "x, y") if two else ("real *x", "x")
+        lines.append(
+            f"double {name}({given});\nstatic real crosswheel_{name}({given}) {{ return (real){name}({names}); }}\n"
+        )
+    changed = _PASSED.sub(r"(R_fp)crosswheel_\1", text)
+    return changed.replace('#include "f2c.h"\n', '#include "f2c.h"\n' + "".join(lines), 1)

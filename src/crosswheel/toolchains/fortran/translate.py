@@ -1,0 +1,128 @@
+"""Compiling Fortran 77 by way of C.
+
+``python -m crosswheel.toolchains.fortran.translate OPTION… -- PREPROCESSOR… -- COMMAND…`` runs f2c over every source,
+puts the C in its place in the command, and runs that.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from crosswheel.errors import BuildError, CrosswheelError
+from crosswheel.host.files import scratch
+from crosswheel.host.process import LocalRunner, Request
+from crosswheel.toolchains.fortran.generated import gfortran_names, real_intrinsics
+from crosswheel.toolchains.fortran.model import PLACE
+from crosswheel.toolchains.fortran.source import later_statement, prepared
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+    from collections.abc import Sequence
+
+    from crosswheel.host.process import Outcome
+
+_MESSAGE = re.compile(r"^(Error|Warning) on line (\d+) of ([^:]*): (.*)$")
+_SILENT = re.compile(r"recursive call|never used|ignoring text after|unused")
+_ENCODING = "latin-1"
+"""Fortran has no encoding; this one keeps every byte."""
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Translate and compile; the compiler's exit status, or 1 when a source cannot be translated."""
+    orders, preprocessor, command = _split(arguments)
+    try:
+        with scratch() as work:
+            return _compile(_orders(orders), preprocessor, command, work)
+    except CrosswheelError as error:
+        sys.stderr.write(f"crosswheel: error: {error}\n")
+        return 1
+
+
+def _compile(orders: Namespace, preprocessor: Sequence[str], command: Sequence[str], work: Path) -> int:
+    runner = LocalRunner()
+    here = Path.cwd()
+    places: dict[str, str] = {}
+    for at, (kind, place, path) in enumerate(_sources(orders)):
+        part = work / str(at)
+        part.mkdir()
+        if kind == "preprocessed":
+            words = [path if word == f"{PLACE}/source" else word for word in preprocessor]
+            ended = _run(runner, words, here)
+            sys.stderr.write(ended.stderr)
+            if not ended.ok:
+                return ended.status
+            text = ended.stdout
+        else:
+            text = Path(path).read_text(_ENCODING)
+        places[place] = str(translate(runner, orders, text, path, part))
+    ended = _run(runner, [places.get(word, word) for word in command], here)
+    sys.stdout.write(ended.stdout)
+    sys.stderr.write(ended.stderr)
+    return ended.status
+
+
+def translate(runner: LocalRunner, orders: Namespace, text: str, path: str, work: Path) -> Path:
+    """Write a source's C into a directory and give its path.
+
+    :raises BuildError: when f2c refuses it, or it is not Fortran 77.
+    """
+    name = Path(path).stem
+    (work / f"{name}.f").write_text(prepared(text, path, orders.line_length), _ENCODING)
+    includes = [f"-I{Path(directory).absolute()}" for directory in (Path(path).parent, *orders.include)]
+    ended = _run(runner, [*orders.f2c, "-P", *includes, f"{name}.f"], work)
+    _show(ended.stderr, name, path)
+    made = work / f"{name}.c"
+    if not ended.ok or not made.is_file():
+        later = later_statement(text) if not text.startswith("# ") else None
+        if later is not None:
+            sys.stderr.write(f"{path}:{later[0]}: error: {later[1]} is Fortran 90 or later\n")
+        raise BuildError(
+            "cannot be translated: for this target there is Fortran 77 only, by f2c", where=path,
+            hint="a Fortran 90 compiler for this target does not exist here",
+        )  # fmt: skip
+    made.write_text(real_intrinsics(gfortran_names(made.read_text(_ENCODING))), _ENCODING)
+    return made
+
+
+def _show(said: str, name: str, path: str) -> None:
+    """f2c's messages as compilers write them."""
+    for line in said.splitlines():
+        if (match := _MESSAGE.match(line)) and not _SILENT.search(match[4]):
+            kind, number, file, message = match.groups()
+            where = path if file == f"{name}.f" else file
+            sys.stderr.write(f"{where}:{number}: {kind.lower()}: {message}\n")
+        elif not match and "rror" in line:
+            sys.stderr.write(f"{path}: {line.strip()}\n")
+
+
+def _run(runner: LocalRunner, words: Sequence[str], directory: Path) -> Outcome:
+    from crosswheel.host import Host
+
+    return runner.run(Request(tuple(words), Host.detect().environ, directory))
+
+
+def _split(arguments: Sequence[str]) -> tuple[Sequence[str], Sequence[str], Sequence[str]]:
+    first = arguments.index("--")
+    second = arguments.index("--", first + 1)
+    return arguments[:first], arguments[first + 1 : second], arguments[second + 1 :]
+
+
+def _sources(orders: Namespace) -> list[tuple[str, str, str]]:
+    rows = [("source", row) for row in orders.source] + [("preprocessed", row) for row in orders.preprocessed]
+    return [(kind, *row.split("=", 1)) for kind, row in rows]
+
+
+def _orders(words: Sequence[str]) -> Namespace:
+    parser = ArgumentParser(prog="crosswheel.toolchains.fortran.translate", allow_abbrev=False)
+    for name in ("f2c", "include", "source", "preprocessed"):
+        parser.add_argument(f"--{name}", action="append", default=[])
+    parser.add_argument("--line-length", type=lambda text: 0 if text == "none" else int(text))
+    return parser.parse_args(words)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))

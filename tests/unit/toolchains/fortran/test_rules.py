@@ -1,0 +1,168 @@
+"""What calls become where Fortran is translated: tables of whole command lines."""
+
+from __future__ import annotations
+
+import pytest
+
+from crosswheel.toolchains.fortran.model import FortranFacts
+from crosswheel.toolchains.fortran.rules import plan_with_fortran
+from crosswheel.toolchains.model import Call, CallSettings, Plan, Tool
+
+FACTS = FortranFacts(
+    translate=("translate",),
+    callers=("callers",),
+    f2c=("/root/ld.so", "/root/f2c"),
+    include="/f2c",
+    library="/lib/libf2c.a",
+    commons="common",
+    typed=False,
+)
+F2C = (
+    "--f2c=/root/ld.so --f2c=/root/f2c --f2c=-A --f2c=-a --f2c=-R --f2c=-!bs --f2c=-NC999 --f2c=-Nx2000 --f2c=-Nn8000"
+    " --f2c=-Nq2000 --f2c=-NL2000"
+)
+FLAGS = "-std=gnu17 -fno-strict-aliasing -w -fcommon -isystem /f2c"
+C = "/crosswheel-fortran/0"
+
+
+def c(call: Call, settings: CallSettings) -> Plan:
+    """A kit's plans for C."""
+    return Plan(((call.tool.value, *call.arguments),))
+
+
+def plan(text: str, tool: Tool = Tool.FORTRAN, settings: CallSettings | None = None) -> Plan:
+    call = Call(tool, tuple(text.split()), "/work")
+    return plan_with_fortran(FACTS, call, settings or CallSettings(), c)
+
+
+def commands(text: str, tool: Tool = Tool.FORTRAN) -> list[str]:
+    return [" ".join(command) for command in plan(text, tool).commands]
+
+
+@pytest.mark.parametrize(
+    ("given", "expected", "needs"),
+    [
+        (
+            "-O2 -fPIC -c a.f -o a.o",
+            f"translate {F2C} --source={C}/a.c=a.f -- -- cc -O2 -fPIC -c {C}/a.c -o a.o {FLAGS}",
+            ("f2c",),
+        ),
+        (
+            "-c src/a.f",
+            f"translate {F2C} --source={C}/a.c=src/a.f -- -- cc -c {C}/a.c -o a.o {FLAGS}",
+            ("f2c",),
+        ),
+        (
+            "-S a.for",
+            f"translate {F2C} --source={C}/a.c=a.for -- -- cc -S {C}/a.c -o a.s {FLAGS}",
+            ("f2c",),
+        ),
+        (
+            "-DX=1 -Iinc -c a.F -o a.o",
+            (
+                f"translate {F2C} --include=inc --preprocessed={C}/a.c=a.F"
+                f" -- cc -E -traditional-cpp -w -DX=1 -Iinc -x c /crosswheel-fortran/source"
+                f" -- cc -DX=1 -Iinc -c {C}/a.c -o a.o {FLAGS}"
+            ),
+            ("f2c",),
+        ),
+        (
+            "-cpp -c a.f -o a.o",
+            (
+                f"translate {F2C} --preprocessed={C}/a.c=a.f"
+                f" -- cc -E -traditional-cpp -w -x c /crosswheel-fortran/source -- cc -c {C}/a.c -o a.o {FLAGS}"
+            ),
+            ("f2c",),
+        ),
+        # Options of gfortran's own.
+        (
+            "-J mod -Jmod -ffixed-form -std=legacy -fallow-argument-mismatch -MD -MF a.d -x f77 -c a.f -o a.o",
+            f"translate {F2C} --source={C}/a.c=a.f -- -- cc -c {C}/a.c -o a.o {FLAGS}",
+            ("f2c",),
+        ),
+        (
+            "-fno-automatic -fbackslash -ff2c -fimplicit-none -c a.f -o a.o",
+            (
+                f"translate {F2C.replace(' --f2c=-a', '').replace(' --f2c=-R', '').replace(' --f2c=-!bs', '')} --f2c=-u"
+                f" --source={C}/a.c=a.f -- -- cc -c {C}/a.c -o a.o {FLAGS}"
+            ),
+            ("f2c",),
+        ),
+        (
+            "-ffixed-line-length-none -w -c a.f -o a.o",
+            f"translate {F2C} --f2c=-w --line-length=none --source={C}/a.c=a.f -- -- cc -w -c {C}/a.c -o a.o {FLAGS}",
+            ("f2c",),
+        ),
+        # Linking.
+        ("-shared a.o -o a.so -lgfortran -lm", "cc -shared a.o -o a.so /lib/libf2c.a -lm", ("libf2c",)),
+        ("-shared a.o -o a.so", "cc -shared a.o -o a.so /lib/libf2c.a", ("libf2c",)),
+        ("-r a.o b.o -o c.o", "cc -r a.o b.o -o c.o", ()),
+        (
+            "-shared a.f b.o -o a.so",
+            f"translate {F2C} --source={C}/a.c=a.f -- -- cc -shared {C}/a.c b.o -o a.so {FLAGS} /lib/libf2c.a",
+            ("f2c", "libf2c"),
+        ),
+        # Preprocessing and questions.
+        ("-E a.F", "cc -E -traditional-cpp -x c a.F", ()),
+        ("-cpp -E -dM -", "cc -x c -E -dM -", ()),
+        ("-dumpmachine", "cc -dumpmachine", ()),
+    ],
+)
+def test_calls_of_a_fortran_compiler(given: str, expected: str, needs: tuple[str, ...]) -> None:
+    assert commands(given) == [expected]
+    assert plan(given).needs == needs
+
+
+def test_several_sources_are_compiled_one_by_one() -> None:
+    first, second = commands("-O1 -c a.f b.f")
+    assert first.endswith(f"cc -O1 -c {C}/a.c -o a.o {FLAGS}")
+    assert second.endswith(f"cc -O1 -c {C}/b.c -o b.o {FLAGS}")
+
+
+@pytest.mark.parametrize(
+    ("tool", "given", "expected"),
+    [
+        (Tool.CC, "-shared a.o -lgfortran -lquadmath -lm", "cc -shared a.o /lib/libf2c.a -lm"),
+        (Tool.CXX, "-shared a.o -lf2c", "c++ -shared a.o /lib/libf2c.a"),
+        (Tool.LD, "-shared a.o -lgfortran", "ld -shared a.o /lib/libf2c.a"),
+        (Tool.CC, "-c a.c -lm", "cc -c a.c -lm"),
+        (Tool.CC, "-c a.f -o a.o", f"translate {F2C} --source={C}/a.c=a.f -- -- cc -c {C}/a.c -o a.o {FLAGS}"),
+        (Tool.AR, "rcs a.a a.o", "ar rcs a.a a.o"),
+    ],
+)
+def test_calls_of_other_tools(tool: Tool, given: str, expected: str) -> None:
+    assert commands(given, tool) == [expected]
+
+
+@pytest.mark.parametrize(
+    ("given", "reason"),
+    [
+        ("-c a.f90", "a.f90 is Fortran 90 or later"),
+        ("-c a.F03", "a.F03 is Fortran 90 or later"),
+        ("-c a.f -ffree-form", "free form is Fortran 90"),
+        ("-c a.f -fdefault-real-8", "-fdefault-real-8"),
+        ("-fdefault-integer-8 -c a.f", "-fdefault-integer-8"),
+    ],
+)
+def test_refusals_say_why(given: str, reason: str) -> None:
+    refused = plan(given)
+    assert refused.commands == ()
+    assert refused.status == 1
+    assert reason in refused.output
+
+
+@pytest.mark.parametrize(
+    ("given", "answer"),
+    [
+        ("--version", "GNU Fortran (crosswheel, by f2c) 4.2.1"),
+        ("-v", "GNU Fortran"),
+        ("-dumpversion", "4.2.1\n"),
+        ("-print-file-name=libgfortran.a", "/lib/libf2c.a\n"),
+        ("-print-file-name=crtbegin.o", "crtbegin.o\n"),
+    ],
+)
+def test_answers_without_running_anything(given: str, answer: str) -> None:
+    answered = plan(given)
+    assert answered.commands == ()
+    assert answered.status == 0
+    assert answered.output.startswith(answer)
