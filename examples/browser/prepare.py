@@ -1,0 +1,71 @@
+"""Put together a directory to serve: the page, the wheels with their lock file, and Pyodide itself.
+
+    python examples/browser/prepare.py dist site
+
+takes the wheels and the lock file that ``crosswheel index dist`` made, and the runtime that they are for from
+crosswheel's cache, where it is fetched to once. Any web server can serve the result.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import sys
+from pathlib import Path
+
+from crosswheel.errors import CrosswheelError
+from crosswheel.host import Host
+from crosswheel.supplies.pyodide import Runtime, find_runtime
+from crosswheel.targets.pyodide import abis
+
+PACKAGES = ("regex", "ujson")
+PAGE = ("index.html", "page.js", "page.py")
+LOCK_FILE = "pyodide-lock.json"
+
+
+def prepare(wheels: Path, site: Path, runtime: Path | None = None) -> Runtime:
+    """Copy everything that the page needs into a directory; what else is there stays.
+
+    :param wheels: a directory that ``crosswheel index`` has been run on.
+    :param runtime: an unpacked Pyodide, instead of the cached one.
+    :raises ValueError: when the lock file is not there, or a package that the page shows is not in the directory.
+    """
+    lock = wheels / LOCK_FILE
+    if not lock.is_file():
+        raise ValueError(f"{lock} is not there: crosswheel index {wheels}")
+    document = json.loads(lock.read_text("utf-8"))
+    names = {name: entry["file_name"] for name, entry in document["packages"].items()}
+    for package in PACKAGES:
+        if not (wheels / names.get(package, "?")).is_file():
+            raise ValueError(f"no {package} in {wheels}: crosswheel build {package} -t pyodide, then crosswheel index")
+    found = find_runtime(Host.detect(), abis()[document["info"]["abi_version"]], runtime)
+    site.mkdir(parents=True, exist_ok=True)
+    sources = [
+        *(Path(__file__).parent / name for name in PAGE),
+        *(found.directory / "pyodide.mjs", found.glue, found.program, found.standard_library),
+        *(path for name in names.values() if (path := wheels / name).is_file()),
+        lock,
+    ]
+    for source in sources:
+        shutil.copyfile(source, site / source.name)
+    return found
+
+
+def main() -> None:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("wheels", type=Path, help="directory that crosswheel index has been run on")
+    parser.add_argument("site", type=Path, help="directory to make")
+    parser.add_argument("--runtime", type=Path, help="an unpacked Pyodide, instead of the cached one")
+    given = parser.parse_args()
+    try:
+        found = prepare(given.wheels, given.site, given.runtime)
+    except (CrosswheelError, ValueError, OSError) as error:
+        sys.exit(f"error: {error}")
+    print(f"{given.site}: the page, the wheels and Pyodide {found.version}")
+    print(f"python3 -m http.server --directory {given.site}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,173 @@
+"""Chromium without a window, driven over its DevTools protocol through a pair of pipes: no port, no library."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import queue
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+FLAGS = (
+    "--headless",
+    "--remote-debugging-pipe",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-default-apps",
+    "--disable-dev-shm-usage",  # too small in many containers
+    "--disable-gpu",
+    "--disable-sync",
+    "--hide-scrollbars",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+    "--lang=en",
+)
+
+# The browser reads from 3 and writes to 4. A shell may not know descriptors of two digits.
+LAUNCH = """
+import fcntl, os, sys
+apart = [fcntl.fcntl(int(word), fcntl.F_DUPFD_CLOEXEC, 10) for word in sys.argv[1:3]]
+for number, descriptor in zip((3, 4), apart):
+    os.dup2(descriptor, number)
+os.execv(sys.argv[3], sys.argv[3:])
+"""
+
+
+def find_chromium() -> str | None:
+    """The program, None where there is none."""
+    return next((path for name in NAMES if (path := shutil.which(name))), None)
+
+
+class Page:
+    """The one page of a browser, and what it has complained of."""
+
+    def __init__(self, read: int, write: int) -> None:
+        self._write = write
+        self._messages: queue.Queue[dict[str, Any] | None] = queue.Queue()
+        self._number = 0
+        self._session: dict[str, str] = {}
+        self.errors: list[str] = []
+        self.asked: list[str] = []
+        threading.Thread(target=self._read, args=(read,), daemon=True).start()
+        target = self.call("Target.createTarget", url="about:blank")["targetId"]
+        session = self.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
+        self._session = {"sessionId": session}
+        for domain in ("Runtime", "Log", "Network", "Page"):
+            self.call(f"{domain}.enable")
+
+    def _read(self, read: int) -> None:
+        with os.fdopen(read, "rb") as pipe:
+            rest = b""
+            while data := pipe.read1(1 << 16):
+                *messages, rest = (rest + data).split(b"\0")
+                for message in messages:
+                    self._messages.put(json.loads(message))
+        self._messages.put(None)
+
+    def call(self, method: str, *, seconds: float = 60, **parameters: Any) -> dict[str, Any]:
+        """Call a method of the protocol; events that come meanwhile are noted."""
+        self._number += 1
+        message = {"id": self._number, "method": method, "params": parameters} | self._session
+        os.write(self._write, json.dumps(message).encode() + b"\0")
+        end = time.monotonic() + seconds
+        while True:
+            try:
+                answer = self._messages.get(timeout=max(0.0, end - time.monotonic()))
+            except queue.Empty:
+                raise TimeoutError(f"{method}: no answer in {seconds} s") from None
+            if answer is None:
+                raise EOFError(f"{method}: the browser has ended")
+            if answer.get("id") == self._number:
+                assert "error" not in answer, f"{method}: {answer['error']}"
+                return answer["result"]
+            self._note(answer.get("method"), answer.get("params", {}))
+
+    def _note(self, method: str | None, parameters: dict[str, Any]) -> None:
+        match method:
+            case "Network.requestWillBeSent":
+                self.asked.append(parameters["request"]["url"])
+            case "Runtime.exceptionThrown":
+                self.errors.append(json.dumps(parameters["exceptionDetails"]))
+            case "Runtime.consoleAPICalled" if parameters["type"] in {"error", "warning", "assert"}:
+                self.errors.append(json.dumps(parameters["args"]))
+            case "Log.entryAdded" if parameters["entry"]["level"] in {"error", "warning"}:
+                self.errors.append(f"{parameters['entry']['text']} {parameters['entry'].get('url', '')}")
+
+    def evaluate(self, expression: str) -> Any:
+        """The value of JavaScript; promises are awaited."""
+        done = self.call("Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True)
+        assert "exceptionDetails" not in done, done["exceptionDetails"]
+        return done["result"].get("value")
+
+    def wait_for(self, expression: str, seconds: float = 20) -> None:
+        """Wait until JavaScript has a true value."""
+        end = time.monotonic() + seconds
+        while not self.evaluate(f"Boolean({expression})"):
+            assert time.monotonic() < end, f"{expression} is not so after {seconds} s"
+            time.sleep(0.1)
+
+    def go(self, url: str) -> None:
+        """Open a URL; complaints and requests are counted from here."""
+        self.errors.clear()
+        self.asked.clear()
+        self.call("Page.navigate", url=url)
+        self.wait_for(f"location.href.startsWith({json.dumps(url)})")
+
+    def text(self, name: str) -> str:
+        """What an element shows, by its id."""
+        return str(self.evaluate(f"document.getElementById({json.dumps(name)}).innerText"))
+
+    def type(self, name: str, text: str) -> None:
+        """Write into an element in place of what is there, as the keyboard does."""
+        self.evaluate(f"document.getElementById({json.dumps(name)}).select()")
+        self.call("Input.insertText", text=text)
+
+    def picture(self, path: Path, width: int, height: int) -> None:
+        """Save what the page looks like in a window of a width, at least of a height."""
+        size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
+        self.call("Emulation.setDeviceMetricsOverride", **size)
+        size["height"] = max(height, self.evaluate("document.documentElement.scrollHeight"))
+        self.call("Emulation.setDeviceMetricsOverride", **size)
+        path.write_bytes(base64.b64decode(self.call("Page.captureScreenshot", format="png")["data"]))
+
+
+@contextmanager
+def open_page(program: str, place: Path) -> Iterator[Page]:
+    """Start a browser whose profile and output are in a directory."""
+    command = [program, *FLAGS, f"--user-data-dir={place / 'profile'}"]
+    if os.getuid() == 0:
+        command.append("--no-sandbox")  # which root cannot have
+    from_us, to_browser = os.pipe()
+    from_browser, to_us = os.pipe()
+    with (place / "browser.log").open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-c", LAUNCH, str(from_us), str(to_us), *command],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            pass_fds=(from_us, to_us),
+            start_new_session=True,
+        )
+    os.close(from_us)
+    os.close(to_us)
+    try:
+        yield Page(from_browser, to_browser)
+    except (BrokenPipeError, EOFError) as error:
+        raise RuntimeError((place / "browser.log").read_text("utf-8", "replace")) from error
+    finally:
+        os.close(to_browser)  # at which it ends by itself
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
