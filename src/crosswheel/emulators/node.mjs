@@ -2,7 +2,7 @@
 //
 // RUNTIME is the directory of an unpacked Pyodide, EXECUTABLE what sys.executable shall be: Python finds a virtual
 // environment by it. The files of this machine are there under their own paths, but for those that Pyodide has itself.
-import { readdirSync } from "node:fs";
+import { readdirSync, readSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 
 const PYODIDES_OWN = new Set(["dev", "lib", "proc"]);
@@ -20,17 +20,56 @@ async function showFiles(FS) {
   FS.chdir(process.cwd());
 }
 
+// Standard input, which is never a terminal: at one Python would go on with a prompt.
+function read(buffer) {
+  try {
+    return readSync(0, buffer);
+  } catch (error) {
+    if (error.code === "EOF") return 0;
+    throw error;
+  }
+}
+
+// Pyodide is made to go on after the program (`python -i`), where SystemExit is an exception like others. That is kept,
+// since ending the interpreter properly ends in a crash as soon as many modules were imported.
+const LIKE_A_PROGRAM = `
+import sys
+
+def ended(kind, error, trace, show=sys.excepthook):
+    if not isinstance(error, SystemExit):
+        return show(kind, error, trace)
+    code = error.code
+    if code is not None and not isinstance(code, int):
+        print(code, file=sys.stderr)
+    finish()
+    import os
+    os._exit(0 if code is None else code & 0xFF if isinstance(code, int) else 1)
+
+def finish():
+    import atexit
+    atexit._run_exitfuncs()
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None:
+            stream.flush()
+
+sys.excepthook = ended
+finish
+`;
+
 try {
   const pyodide = await loadPyodide({
     indexURL: `${runtime}/`,
     args: words,
-    // Unless told otherwise Pyodide goes on after the program, as `python -i` does.
-    env: { ...process.env, PYTHONINSPECT: "" },
+    env: process.env,
     fsInit: showFiles,
     _sysExecutable: executable,
   });
   pyodide.FS.chdir(process.cwd());
-  process.exitCode = pyodide._module._run_main();
+  pyodide.setStdin({ read, isatty: false });
+  const finish = pyodide.runPython(LIKE_A_PROGRAM, { globals: pyodide.toPy({}) });
+  const status = pyodide._module._run_main();
+  finish();
+  process.exitCode = status;
 } catch (error) {
   if (error.name === "ExitStatus") {
     process.exitCode = error.status;

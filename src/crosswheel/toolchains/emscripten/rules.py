@@ -103,15 +103,15 @@ def _link(
 
 
 def _exports(settings: CallSettings, output: str, *, shared: bool) -> list[str]:
-    """A module's PyInit function is all that others need of it; a program's is ``main``."""
-    # What runs constructors of static objects; whoever loads the module calls it if it is exported.
-    ours = ["-Wl,-Bsymbolic", "-Wl,--export=__wasm_call_ctors"]
-    if "*" in settings.exports:
-        return [*ours, "-Wl,--export-dynamic"]
+    """What the sources themselves mark as visible, as a PyInit function is and what is meant for ctypes.
+
+    Everything else is compiled as hidden. ``__wasm_call_ctors`` runs constructors of static objects; whoever loads the
+    module calls it if it is exported.
+    """
     stem = PurePosixPath(output).name.partition(".")[0]
     initial = [f"PyInit_{stem}", f"PyInitU_{stem}"] if shared else ["main", "__main_argc_argv"]
     wanted = [f"-Wl,--export-if-defined={name}" for name in (*initial, *settings.exports)]
-    return [*ours, "-Wl,--no-export-dynamic", *wanted]
+    return ["-Wl,-Bsymbolic", "-Wl,--export-dynamic", "-Wl,--export=__wasm_call_ctors", *wanted]
 
 
 def _cleaned(facts: EmscriptenFacts, line: CommandLine, settings: CallSettings, directory: str) -> Rewritten:

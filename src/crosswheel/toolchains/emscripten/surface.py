@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from crosswheel.binaries.wasm import Wasm
 
+_ABI_TAG = re.compile(r"B8n[a-z](\d\d)\d{4}")
+"""What libc++ puts into the names of its functions: how it is hardened, and its version (LLVM 19.1.6: ``ne190106``)."""
 _TABLE = re.compile(r"\bwasmImports=\{([^}]*)\}")
 
 
@@ -45,6 +47,12 @@ class Surface:
         """Read what :meth:`write` wrote."""
         found = json.loads(path.read_text("utf-8"))
         return cls(found["functions"], frozenset(found["data"]))
+
+    @property
+    def libcxx(self) -> int | None:
+        """The major version of the C++ library, None if its functions do not tell."""
+        found = {int(tag[1]) for name in self.functions for tag in _ABI_TAG.finditer(name)}
+        return max(found, default=None)
 
     def write(self, path: Path) -> None:
         """Write it down."""

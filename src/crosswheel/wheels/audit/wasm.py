@@ -41,11 +41,14 @@ def exceptions(subject: Subject) -> Iterator[Finding]:
 
 
 def clashes(subject: Subject) -> Iterator[Finding]:
-    """No two modules export the same symbol: whichever is loaded first would serve both."""
+    """No two modules export the same symbol: whichever is loaded first would serve both.
+
+    C++ counts on that for what it may define in several places: templates, inline functions, the types of exceptions.
+    """
     exporters: dict[str, list[str]] = defaultdict(list)
     for path, wasm in subject.wasm_files.items():
         for item in wasm.exports:
-            if not item.name.startswith(("PyInit", *_OWN_TO_MODULES)):
+            if not item.name.startswith(("PyInit", "_Z", *_OWN_TO_MODULES)):
                 exporters[item.name].append(path)
     for name, paths in sorted(exporters.items()):
         if len(paths) > 1:

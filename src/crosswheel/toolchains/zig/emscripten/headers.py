@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,6 +29,9 @@ _TREES = (
 )
 
 
+_INTRODUCED = re.compile(r"(#\s*define _LIBCPP_INTRODUCED_IN_LLVM_(\d+) )1\b")
+
+
 def find_system(host: Host) -> Path:
     """The directory ``system`` of an Emscripten: the installed one that ``EMSDK`` names, else Debian's.
 
@@ -49,13 +53,16 @@ def version_of(system: Path) -> str:
     return (system.parent / "emscripten-version.txt").read_text("utf-8").strip().strip('"')
 
 
-def fill_sysroot(system: Path, version: str, include: Path) -> None:
+def fill_sysroot(system: Path, version: str, libcxx: int | None, include: Path) -> None:
     """Bring the headers together.
 
     :param version: of the ABI's Emscripten, which programs ask for with ``__EMSCRIPTEN_major__``.
+    :param libcxx: major version of the runtime's C++ library. Newer headers bring what it lacks themselves.
     """
     for tree, place in _TREES:
         shutil.copytree(system / tree, include / place, dirs_exist_ok=True)
+    if libcxx is not None:
+        _limit(include / "c++" / "v1" / "__configuration" / "availability.h", libcxx)
     lines = [
         f"#define __EMSCRIPTEN_{name}__ {number}"
         for part, number in zip(("major", "minor", "tiny"), version.split("."), strict=True)
@@ -63,3 +70,15 @@ def fill_sysroot(system: Path, version: str, include: Path) -> None:
     ]
     path = include / "emscripten" / "version.h"
     path.write_text("#pragma once\n" + "\n".join(lines) + "\n", "utf-8")
+
+
+def _limit(availability: Path, libcxx: int) -> None:
+    """Tell libc++'s headers how old the library is that modules will meet; older headers have no such place."""
+    if not availability.is_file():
+        return
+
+    def answer(found: re.Match[str]) -> str:
+        return f"{found[1]}{int(int(found[2]) <= libcxx)}"
+
+    text = availability.read_text("utf-8")
+    availability.write_text(_INTRODUCED.sub(answer, text), "utf-8")
