@@ -28,14 +28,15 @@ def complaints(module: Wasm, surface: Surface) -> Iterator[tuple[Item, str]]:
     """What a module takes that its runtime does not give, each with what is wrong with it."""
     own = module.exported_names
     for item in module.imports:
-        if item.weak:
+        # What a module defines weakly it takes from itself, unless the program has it too.
+        if item.weak or (item.name in own and item.name not in surface.functions):
             continue
         if item.module == "env" and item.kind == "function":
             if (wrong := _function(item, surface)) is not None:
                 yield item, wrong
-        elif item.module == "GOT.func" and item.name not in surface.functions and item.name not in own:
+        elif item.module == "GOT.func" and item.name not in surface.functions:
             yield item, f"undefined function {item.name}"
-        elif item.module == "GOT.mem" and item.name not in surface.data and item.name not in own:
+        elif item.module == "GOT.mem" and item.name not in surface.data:
             kind = "is a function of the runtime, not a variable" if item.name in surface.functions else ""
             yield item, f"undefined variable {item.name}" if not kind else f"{item.name} {kind}"
 
