@@ -69,6 +69,14 @@ def test_a_silently_missing_extension_is_refused(packages: Path, tmp_path: Path)
     assert not list(tmp_path.iterdir())
 
 
+def test_a_silent_retreat_to_pure_python_is_refused(packages: Path, tmp_path: Path) -> None:
+    result = build(packages / "fallback", tmp_path)
+    assert isinstance(result.error, AuditError)
+    assert "_fallback" in str(result.error)
+    assert not list(tmp_path.iterdir())
+    assert build(packages / "fallback", tmp_path, allow_missing=("_fallback",)).error is None
+
+
 def test_a_missing_extension_can_be_accepted(packages: Path, tmp_path: Path) -> None:
     result = build(packages / "quiet", tmp_path, allow_missing=("_quiet",))
     assert result.error is None, result.error

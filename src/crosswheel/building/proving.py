@@ -9,6 +9,7 @@ from crosswheel.building.model import Stage, WheelResult
 from crosswheel.environments.diagnose import missing_library
 from crosswheel.errors import AuditError, BuildError, TestError
 from crosswheel.host.files import publish
+from crosswheel.toolchains.calls import linked_modules
 from crosswheel.wheels.archive import WheelName
 from crosswheel.wheels.audit import Expectations, audit_wheel
 from crosswheel.wheels.repair import Repaired, repair
@@ -67,6 +68,9 @@ def _expected_name(ground: Ground, source: Source, raw: Path) -> None:
 
 def _prove(ground: Ground, repaired: Repaired, declared: frozenset[str], place: Workspace) -> None:
     allowed = ground.options.allow_missing
+    if repaired.pure and place.calls.is_file():
+        # A project that does without its modules when they cannot be built has tried to build them.
+        declared |= linked_modules(place.calls.read_text("utf-8", "replace"))
     expected = frozenset(name for name in declared if not any(fnmatch(name, pattern) for pattern in allowed))
     report = audit_wheel(
         repaired.path,
