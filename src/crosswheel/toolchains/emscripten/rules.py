@@ -110,7 +110,7 @@ def _exports(settings: CallSettings, output: str, *, shared: bool) -> list[str]:
     """
     stem = PurePosixPath(output).name.partition(".")[0]
     initial = [f"PyInit_{stem}", f"PyInitU_{stem}"] if shared else ["main", "__main_argc_argv"]
-    wanted = [f"-Wl,--export-if-defined={name}" for name in (*initial, *settings.exports)]
+    wanted = [f"-Wl,--export-if-defined={name}" for name in (*initial, *settings.exports) if name != "*"]
     return ["-Wl,-Bsymbolic", "-Wl,--export-dynamic", "-Wl,--export=__wasm_call_ctors", *wanted]
 
 

@@ -1,0 +1,97 @@
+"""What calls become with zig's clang and wasm-ld: tables of whole command lines."""
+
+from __future__ import annotations
+
+import pytest
+
+from crosswheel.toolchains.emscripten.rules import EmscriptenFacts, plan_call
+from crosswheel.toolchains.model import Call, CallSettings, Plan, Tool
+
+FACTS = EmscriptenFacts(
+    cc=("clang", "-XT"),
+    cxx=("clang", "-XT", "--driver-mode=g++"),
+    compiling=("-fPIC", "-XE"),
+    linking=("-fuse-ld=wasm-ld", "-nostdlib"),
+    partial=("-fuse-ld=wasm-ld",),
+    linker=("wasm-ld",),
+    check=("check", "surface"),
+    archiver=("ar",),
+    ranlib=("ranlib",),
+    inspect={Tool.NM: ("nm",), Tool.READELF: ("readelf",)},
+    multiarch="wasm32-emscripten",
+)
+SETTINGS = CallSettings(
+    mapped=(("/usr/include/python3.13", "/target"),),
+    removed=("/usr/include", "/usr/lib"),
+    extra_compile=("-XC",),
+    extra_link=("-XL",),
+)
+CC, CXX = "clang -XT", "clang -XT --driver-mode=g++"
+OBJECT = "-fPIC -XE -fvisibility=hidden -XC -g0"
+MODULE = "-fuse-ld=wasm-ld -nostdlib -Wl,-Bsymbolic -Wl,--export-dynamic -Wl,--export=__wasm_call_ctors"
+ENTRY = "-Wl,--export-if-defined=PyInit_a -Wl,--export-if-defined=PyInitU_a"
+
+
+def plan(tool: Tool, text: str, settings: CallSettings = SETTINGS) -> Plan:
+    return plan_call(FACTS, Call(tool, tuple(text.split()), "/work"), settings)
+
+
+@pytest.mark.parametrize(
+    ("tool", "given", "expected"),
+    [
+        (Tool.CC, "-O2 -c a.c -o a.o", f"{CC} -O2 -c a.c -o a.o {OBJECT}"),
+        (Tool.CXX, "-c a.cc", f"{CXX} -c a.cc {OBJECT}"),
+        (Tool.CPP, "a.c", f"{CC} -E a.c {OBJECT}"),
+        (Tool.CC, "-I/usr/include/python3.13 -I/usr/include -c a.c", f"{CC} -I/target -c a.c {OBJECT}"),
+        (Tool.CXX, "-fexceptions -pthread -march=native -mavx2 -flto -c a.cc", f"{CXX} -c a.cc {OBJECT}"),
+        (Tool.CC, "-c a.c b.c", f"{CC} -c a.c b.c {OBJECT}"),
+        (Tool.AR, "rcs a.a a.o", "ar rcs a.a a.o"),
+        (Tool.RANLIB, "a.a", "ranlib a.a"),
+        (Tool.NM, "a.so", "nm a.so"),
+    ],
+)
+def test_calls_become_one_command(tool: Tool, given: str, expected: str) -> None:
+    (command,) = plan(tool, given).commands
+    assert " ".join(command) == expected
+
+
+@pytest.mark.parametrize(
+    ("tool", "given", "expected"),
+    [
+        (Tool.CC, "-shared a.o -o a.so", f"{CC} a.o -o a.so {OBJECT} {MODULE} {ENTRY} -XL"),
+        (
+            Tool.CXX,
+            "-shared a.o -lm -lstdc++ -pthread -o p/a.x.so",
+            f"{CXX} a.o -o p/a.x.so {OBJECT} {MODULE} {ENTRY} -XL",
+        ),
+        (
+            Tool.CC,
+            "-shared -Wl,--as-needed,-soname,a,-rpath,/x -L/usr/lib a.o -o a.so",
+            f"{CC} a.o -o a.so {OBJECT} {MODULE} {ENTRY} -XL",
+        ),
+    ],
+)
+def test_links_are_proven(tool: Tool, given: str, expected: str) -> None:
+    link, check = plan(tool, given).commands
+    assert " ".join(link) == expected
+    assert " ".join(check) == f"check surface {given.rpartition('-o ')[2]} {expected}"
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ("-fopenmp -c a.c", "no threads"),
+        ("-sUSE_ZLIB=1 -c a.c", "zlib"),
+        ("-shared /usr/lib/libz.a -o a.so", "/usr/lib/libz.a"),
+    ],
+)
+def test_what_cannot_be_done_is_refused(given: str, said: str) -> None:
+    refused = plan(Tool.CC, given)
+    assert refused.status != 0
+    assert said in refused.output
+
+
+def test_all_symbols_can_be_exported() -> None:
+    link, _ = plan(Tool.CC, "-shared a.o -o a.so", CallSettings(exports=("*",))).commands
+    assert "-fvisibility=default" in link
+    assert "-fvisibility=hidden" not in link
