@@ -8,6 +8,9 @@ import pytest
 
 import crosswheel
 from crosswheel import BuildOptions, Stage
+from crosswheel.binaries.wasm import read_wasm
+from crosswheel.errors import BuildError
+from crosswheel.wheels.archive import read_wheel
 
 pytestmark = pytest.mark.network
 
@@ -43,3 +46,79 @@ def test_what_cxx_and_c_rest_on_works(packages: Path, tmp_path: Path, target: st
     result = build(packages / "features", tmp_path, target, python, test=True, test_commands=(check,))
     assert result.error is None, result.error
     assert result.stage is Stage.TESTED
+
+
+PYPROJECT = """
+[build-system]
+requires = ["setuptools"]
+build-backend = "setuptools.build_meta"
+[project]
+name = "faulty"
+version = "1.0"
+[tool.setuptools]
+ext-modules = [{name = "faulty", sources = ["faulty.c", "other.c"]}]
+"""
+MODULE = """
+#include <Python.h>
+int other(void);
+static PyObject *f(PyObject *self, PyObject *none) { return PyLong_FromLong(other()); }
+static PyMethodDef methods[] = {{"f", f, METH_NOARGS, 0}, {0, 0, 0, 0}};
+static struct PyModuleDef module = {PyModuleDef_HEAD_INIT, "faulty", 0, -1, methods};
+PyMODINIT_FUNC PyInit_faulty(void) { return PyModule_Create(&module); }
+"""
+
+
+def faulty(place: Path, other: str) -> Path:
+    place.mkdir()
+    (place / "pyproject.toml").write_text(PYPROJECT)
+    (place / "faulty.c").write_text(MODULE)
+    (place / "other.c").write_text(other)
+    return place
+
+
+@pytest.mark.parametrize(
+    ("other", "said"),
+    [
+        ("int no_such_function(int); int other(void) { return no_such_function(1); }", "undefined function no_such_f"),
+        (
+            "int no_such(int); void *kept = (void *)no_such; int other(void) { return !kept; }",
+            "undefined function no_such",
+        ),
+        ("extern int no_such_variable; int other(void) { return no_such_variable; }", "undefined variable no_such_v"),
+        ("void *PyLong_FromLong(double); int other(void) { return !PyLong_FromLong(1); }", "mismatch: PyLong_FromLong"),
+        (
+            "void *PyFloat_FromDouble(int); int other(void) { return !PyFloat_FromDouble(1); }",
+            "prototype of PyFloat_Fr",
+        ),
+        ("double other(void) { return 1; }", "other"),
+    ],
+)
+def test_what_the_runtime_lacks_stops_the_build(tmp_path: Path, other: str, said: str) -> None:
+    """It would end the whole interpreter when it is called, at the user's."""
+    result = build(faulty(tmp_path / "faulty", other), tmp_path / "out", "pyodide_2025_0_wasm32")
+    assert isinstance(result.error, BuildError)
+    assert said in result.error.what
+    assert not (tmp_path / "out").exists()
+    told = result.error.what + (result.log.read_text("utf-8") if result.log else "")
+    assert "other.o" in told
+    assert "faulty" in told
+
+
+def test_the_same_package_without_a_fault_passes(tmp_path: Path) -> None:
+    source = faulty(tmp_path / "faulty", "int other(void) { return 42; }")
+    check = 'python -c "import faulty; assert faulty.f() == 42"'
+    result = build(source, tmp_path / "out", "pyodide_2025_0_wasm32", test=True, test_commands=(check,))
+    assert result.stage is Stage.TESTED, result.error
+
+
+def test_more_than_the_entry_point_is_exported_when_asked(tmp_path: Path) -> None:
+    source = faulty(tmp_path / "faulty", "int other(void) { return 42; }")
+    for wanted, expected in (((), False), (("other",), True), (("*",), True)):
+        out = tmp_path / f"out-{len(wanted)}-{'*' in wanted}"
+        result = build(source, out, "pyodide_2025_0_wasm32", export_symbols=wanted)
+        assert result.wheel is not None, result.error
+        (module,) = (data for path, data in read_wheel(result.wheel).files.items() if path.endswith(".so"))
+        exported = read_wasm(module)
+        assert exported is not None
+        assert "PyInit_faulty" in exported.exported_names
+        assert ("other" in exported.exported_names) is expected
