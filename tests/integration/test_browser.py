@@ -167,6 +167,7 @@ def test_a_missing_file_is_told(page: Page, url: str, site: Path, missing: str) 
     (site / missing).unlink()
     assert visit(page, url) == "failed"
     assert missing in page.text("told") + page.text("details")
+    assert any("404" in error for error in page.errors)
 
 
 def test_the_page_opened_as_a_file_says_to_serve_it(page: Page, site: Path) -> None:

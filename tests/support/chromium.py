@@ -31,6 +31,7 @@ FLAGS = (
     "--hide-scrollbars",
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
     "--lang=en",
+    "--no-sandbox",  # which neither root nor many containers can have; the pages are our own
 )
 
 # The browser reads from 3 and writes to 4. A shell may not know descriptors of two digits.
@@ -118,10 +119,11 @@ class Page:
 
     def go(self, url: str) -> None:
         """Open a URL; complaints and requests are counted from here."""
+        self.call("Runtime.evaluate", expression="0")  # what the page before has said comes before the answer
         self.errors.clear()
         self.asked.clear()
         self.call("Page.navigate", url=url)
-        self.wait_for(f"location.href.startsWith({json.dumps(url)})")
+        self.wait_for(f"location.href === {json.dumps(url)} && document.readyState !== 'loading'")
 
     def text(self, name: str) -> str:
         """What an element shows, by its id."""
@@ -145,8 +147,6 @@ class Page:
 def open_page(program: str, place: Path) -> Iterator[Page]:
     """Start a browser whose profile and output are in a directory."""
     command = [program, *FLAGS, f"--user-data-dir={place / 'profile'}"]
-    if os.getuid() == 0:
-        command.append("--no-sandbox")  # which root cannot have
     from_us, to_browser = os.pipe()
     from_browser, to_us = os.pipe()
     with (place / "browser.log").open("wb") as log:
