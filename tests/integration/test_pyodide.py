@@ -104,6 +104,15 @@ def test_what_the_runtime_lacks_stops_the_build(tmp_path: Path, other: str, said
     assert "faulty" in told
 
 
+def test_a_function_may_be_missing_when_that_is_accepted(tmp_path: Path) -> None:
+    other = "int no_such_function(int); int other(void) { return no_such_function(1); }"
+    source = faulty(tmp_path / "faulty", other)
+    refused = build(source, tmp_path / "out", "pyodide_2025_0_wasm32", allow_undefined=("no_such_variable",))
+    assert isinstance(refused.error, BuildError)
+    result = build(source, tmp_path / "out", "pyodide_2025_0_wasm32", test=True, allow_undefined=("no_such_*",))
+    assert result.stage is Stage.TESTED, result.error
+
+
 def test_the_same_package_without_a_fault_passes(tmp_path: Path) -> None:
     source = faulty(tmp_path / "faulty", "int other(void) { return 42; }")
     check = 'python -c "import faulty; assert faulty.f() == 42"'

@@ -29,6 +29,7 @@ class BuildOptions:
     :param test: whether to run the wheel on its target; the ``test_*`` fields say how.
     :param allow_missing: declared extension modules whose absence from the wheel is accepted, ``*`` for any.
     :param export_symbols: what modules export beside their PyInit function, ``*`` for all; WebAssembly only.
+    :param allow_undefined: patterns over functions that such a module may take from nowhere.
     :param keep: keep the build directory, whatever happens.
     """
 
@@ -48,6 +49,7 @@ class BuildOptions:
     test_timeout: float | None = None
     allow_missing: tuple[str, ...] = ()
     export_symbols: tuple[str, ...] = ()
+    allow_undefined: tuple[str, ...] = ()
     keep: bool = False
 
 

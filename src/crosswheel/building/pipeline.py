@@ -142,6 +142,7 @@ def _call_settings(ground: Ground, place: Workspace, tree: Path) -> CallSettings
         kept=(str(place.root), str(ground.host.cache), str(tree)),
         extra_compile=(f"-ffile-prefix-map={place.root}=.", f"-I{ground.target_python.include}"),
         exports=ground.options.export_symbols,
+        missing=ground.options.allow_undefined,
     )
 
 

@@ -60,6 +60,12 @@ if TYPE_CHECKING:
     metavar="NAME",
     help="What modules for WebAssembly export beside PyInit; * for all.",
 )
+@click.option(
+    "--allow-undefined",
+    multiple=True,
+    metavar="PATTERN",
+    help="Functions that modules for WebAssembly may lack; calling one ends the interpreter.",
+)
 @click.option("--keep", is_flag=True, help="Keep the build directories.")
 @index_options
 @running_options

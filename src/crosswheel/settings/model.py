@@ -97,6 +97,16 @@ class Options(Table, frozen=True, kw_only=True):
         ]
         | UnsetType
     ) = UNSET
+    allow_undefined: (
+        Annotated[
+            Several,
+            about(
+                "Patterns over the names of functions that modules for WebAssembly may take from nowhere. A call of "
+                "such a function ends the whole interpreter."
+            ),
+        ]
+        | UnsetType
+    ) = UNSET
     test: Annotated[bool, about("Test each wheel on its target.", default=False)] | UnsetType = UNSET
     test_command: (
         Annotated[

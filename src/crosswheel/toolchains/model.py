@@ -79,6 +79,8 @@ class CallSettings:
     :param extra_compile: appended to every compilation; ``extra_link`` to every link.
     :param exports: symbols that modules export beside their PyInit function, ``*`` for all, where a toolchain limits
         them.
+    :param missing: patterns over the names of functions that a module may take from nowhere, where a toolchain proves
+        that it takes none: calling one ends the program.
     """
 
     mapped: tuple[tuple[str, str], ...] = ()
@@ -87,6 +89,7 @@ class CallSettings:
     extra_compile: tuple[str, ...] = ()
     extra_link: tuple[str, ...] = ()
     exports: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
 
 
 class Kit(Protocol):

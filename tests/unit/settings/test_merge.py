@@ -77,6 +77,8 @@ def test_every_option_of_the_python_api_can_be_set():
             test_requires="pytest",
             test_timeout=3,
             allow_missing_extensions="*",
+            export_symbols="*",
+            allow_undefined="no_such_*",
         ),
         keep=True,
     )
@@ -96,5 +98,7 @@ def test_every_option_of_the_python_api_can_be_set():
         test_requires=("pytest",),
         test_timeout=3.0,
         allow_missing=("*",),
+        export_symbols=("*",),
+        allow_undefined=("no_such_*",),
         keep=True,
     )

@@ -1,13 +1,15 @@
 """Proving a freshly linked module: everything it takes from its runtime is there, with the type it expects.
 
-``python -m crosswheel.toolchains.emscripten.check SURFACE MODULE LINK-COMMAND…`` removes a module that is wrong
-and fails: a function that is missing would load, and then end the whole program when it is called.
+``python -m crosswheel.toolchains.emscripten.check SURFACE [--allow=PATTERN…] MODULE LINK-COMMAND…`` removes a module
+that is wrong and fails: a function that is missing would load, and then end the whole program when it is called.
 """
 
 from __future__ import annotations
 
 import re
 import sys
+from fnmatch import fnmatchcase
+from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -61,13 +63,19 @@ def _users(command: Sequence[str], name: str) -> list[str]:
 
 def main(arguments: Sequence[str]) -> int:
     """Check one module; 0 when it is right."""
-    surface, path, *command = arguments
+    surface, *rest = arguments
+    allowed = [word.removeprefix("--allow=") for word in takewhile(lambda word: word.startswith("--allow="), rest)]
+    path, *command = rest[len(allowed) :]
     file = Path(path)
     module = read_wasm(file.read_bytes())
     if module is None:
         sys.stderr.write(f"crosswheel: {path} is not a WebAssembly module\n")
         return 1
-    found = list(complaints(module, Surface.read(Path(surface))))
+    found = [
+        (item, wrong)
+        for item, wrong in complaints(module, Surface.read(Path(surface)))
+        if not any(fnmatchcase(item.name, pattern) for pattern in allowed)
+    ]
     if not found:
         return 0
     for item, wrong in found[:_SHOWN]:

@@ -99,7 +99,8 @@ def _link(
         *ending,
         *settings.extra_link,
     )
-    return Plan((command, (*facts.check, output, *command)), notes=notes)
+    allowed = (f"--allow={pattern}" for pattern in settings.missing)
+    return Plan((command, (*facts.check, *allowed, output, *command)), notes=notes)
 
 
 def _exports(settings: CallSettings, output: str, *, shared: bool) -> list[str]:
