@@ -120,6 +120,15 @@ def test_the_same_package_without_a_fault_passes(tmp_path: Path) -> None:
     assert result.stage is Stage.TESTED, result.error
 
 
+def test_a_library_for_ctypes_gives_what_it_has(tmp_path: Path) -> None:
+    source = faulty(tmp_path / "faulty", "int other(void) { return 42; }")
+    (source / "faulty.c").write_text("int other(void);\nint twice(void) { return 2 * other(); }\n")
+    ask = "import ctypes, importlib.util as u; print(ctypes.CDLL(u.find_spec('faulty').origin).twice())"
+    check = f'python -c "{ask}" | grep 84'
+    result = build(source, tmp_path / "out", "pyodide_2025_0_wasm32", test=True, test_commands=(check,))
+    assert result.stage is Stage.TESTED, result.error
+
+
 def test_more_than_the_entry_point_is_exported_when_asked(tmp_path: Path) -> None:
     source = faulty(tmp_path / "faulty", "int other(void) { return 42; }")
     for wanted, expected in (((), False), (("other",), True), (("*",), True)):

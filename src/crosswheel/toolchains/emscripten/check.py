@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 # Made by the loader itself: JavaScript that calls a function and catches what it throws.
 _TRAMPOLINE = re.compile(r"invoke_[vijfdp]+")
+_EVERY_MODULES_OWN = ("__wasm_", "_initialize")
 _SHOWN = 20
 
 
@@ -52,6 +53,22 @@ def _function(item: Item, surface: Surface) -> str | None:
     return None
 
 
+def _gives_nothing(module: Wasm) -> bool:
+    """Whether nobody could use a module: without an entry point, and with nothing that its sources mark as visible."""
+    return all(name.startswith(_EVERY_MODULES_OWN) for name in module.exported_names)
+
+
+def _with_everything(file: Path, command: Sequence[str]) -> Wasm | None:
+    """Link again what is no module of Python's but a library for ctypes, whose sources are written for ELF.
+
+    There everything is visible that is not hidden.
+    """
+    from crosswheel.host import Host
+
+    Host.detect().run(*command, "-Wl,--export-all", cwd=Path.cwd())
+    return read_wasm(file.read_bytes())
+
+
 def _users(command: Sequence[str], name: str) -> list[str]:
     """The object files that use a symbol, as the linker tells them."""
     from crosswheel.host import Host
@@ -68,6 +85,8 @@ def main(arguments: Sequence[str]) -> int:
     path, *command = rest[len(allowed) :]
     file = Path(path)
     module = read_wasm(file.read_bytes())
+    if module and _gives_nothing(module):
+        module = _with_everything(file, command)
     if module is None:
         sys.stderr.write(f"crosswheel: {path} is not a WebAssembly module\n")
         return 1

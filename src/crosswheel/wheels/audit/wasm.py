@@ -47,6 +47,8 @@ def clashes(subject: Subject) -> Iterator[Finding]:
     """
     exporters: dict[str, list[str]] = defaultdict(list)
     for path, wasm in subject.wasm_files.items():
+        if not any(name.startswith("PyInit") for name in wasm.exported_names):
+            continue  # a library for ctypes, which looks into it alone
         for item in wasm.exports:
             if not item.name.startswith(("PyInit", "_Z", *_OWN_TO_MODULES)):
                 exporters[item.name].append(path)
