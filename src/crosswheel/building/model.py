@@ -30,6 +30,7 @@ class BuildOptions:
     :param allow_missing: declared extension modules whose absence from the wheel is accepted, ``*`` for any.
     :param export_symbols: what modules export beside their PyInit function, ``*`` for all; WebAssembly only.
     :param allow_undefined: patterns over functions that such a module may take from nowhere.
+    :param mend_fortran: whether void functions of C that are Fortran subroutines are made int functions.
     :param keep: keep the build directory, whatever happens.
     """
 
@@ -49,6 +50,7 @@ class BuildOptions:
     test_timeout: float | None = None
     allow_missing: tuple[str, ...] = ()
     export_symbols: tuple[str, ...] = ()
+    mend_fortran: bool = False
     allow_undefined: tuple[str, ...] = ()
     keep: bool = False
 

@@ -21,7 +21,8 @@ from crosswheel.host import Labelled
 from crosswheel.host.ahead import import_ahead
 from crosswheel.host.files import write_atomic
 from crosswheel.sources.project import Project, read_project
-from crosswheel.toolchains.model import CallSettings
+from crosswheel.toolchains.fortran.survey import has_fortran
+from crosswheel.toolchains.model import CallSettings, FortranBuild
 from crosswheel.toolchains.wrappers import wrappers
 
 if TYPE_CHECKING:
@@ -136,12 +137,14 @@ def _call_settings(ground: Ground, place: Workspace, tree: Path) -> CallSettings
     """What the wrappers must know: headers of the build Python are the target's, /usr is nobody's."""
     base = ground.build_python
     own = {str(base.include), str(base.include.resolve())}
+    fortran = FortranBuild(str(place.root / "fortran"), str(tree), ground.options.mend_fortran)
     return CallSettings(
         mapped=tuple((path, str(ground.target_python.include)) for path in sorted(own)),
         removed=(*_BUILD_MACHINE, str(base.include.parent)),
         kept=(str(place.root), str(ground.host.cache), str(tree)),
         extra_compile=(f"-ffile-prefix-map={place.root}=.", f"-I{ground.target_python.include}"),
         exports=ground.options.export_symbols,
+        fortran=fortran if has_fortran(tree) else None,
         missing=ground.options.allow_undefined,
     )
 

@@ -66,6 +66,11 @@ if TYPE_CHECKING:
     metavar="PATTERN",
     help="Functions that modules for WebAssembly may lack; calling one ends the interpreter.",
 )
+@click.option(
+    "--mend-fortran/--no-mend-fortran",
+    default=None,
+    help="Make void functions of C that are Fortran subroutines int functions. [default: no]",
+)
 @click.option("--keep", is_flag=True, help="Keep the build directories.")
 @index_options
 @running_options

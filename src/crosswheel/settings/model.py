@@ -107,6 +107,17 @@ class Options(Table, frozen=True, kw_only=True):
         ]
         | UnsetType
     ) = UNSET
+    mend_fortran: (
+        Annotated[
+            bool,
+            about(
+                "Where Fortran is translated to C, its subroutines are `int` functions. Make `void` functions of C "
+                "that declare one, or are given to one, `int` functions too, instead of stopping the build.",
+                default=False,
+            ),
+        ]
+        | UnsetType
+    ) = UNSET
     test: Annotated[bool, about("Test each wheel on its target.", default=False)] | UnsetType = UNSET
     test_command: (
         Annotated[

@@ -69,6 +69,20 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
+class FortranBuild:
+    """A build with Fortran 77 in it, whose C is checked against that.
+
+    :param records: a directory of the build's own, for what is known of its Fortran.
+    :param tree: its sources.
+    :param mend: whether void functions of C that have to be int functions are made such.
+    """
+
+    records: str
+    tree: str
+    mend: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class CallSettings:
     """What rules must know of the build around a call.
 
@@ -81,6 +95,7 @@ class CallSettings:
         them.
     :param missing: patterns over the names of functions that a module may take from nowhere, where a toolchain proves
         that it takes none: calling one ends the program.
+    :param fortran: what checks need where a build has Fortran that is translated to C.
     """
 
     mapped: tuple[tuple[str, str], ...] = ()
@@ -90,6 +105,7 @@ class CallSettings:
     extra_link: tuple[str, ...] = ()
     exports: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
+    fortran: FortranBuild | None = None
 
 
 class Kit(Protocol):

@@ -79,6 +79,7 @@ def test_every_option_of_the_python_api_can_be_set():
             allow_missing_extensions="*",
             export_symbols="*",
             allow_undefined="no_such_*",
+            mend_fortran=True,
         ),
         keep=True,
     )
@@ -100,5 +101,6 @@ def test_every_option_of_the_python_api_can_be_set():
         allow_missing=("*",),
         export_symbols=("*",),
         allow_undefined=("no_such_*",),
+        mend_fortran=True,
         keep=True,
     )

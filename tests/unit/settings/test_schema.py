@@ -50,5 +50,5 @@ def test_the_defaults_of_the_schema_are_those_of_the_python_api():
     told = {key: setting["default"] for key, setting in json_schema()["properties"].items() if "default" in setting}
     assert told.pop("targets") == inspect.signature(build).parameters["targets"].default[0]
     for key, default in told.items():
-        kept = getattr(BuildOptions(), names.get(key, key))
+        kept = getattr(BuildOptions(), names.get(key, key.replace("-", "_")))
         assert default == (str(kept) if isinstance(kept, Path) else kept)

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from crosswheel.toolchains.fortran.model import table
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 # A string or character constant, or a name with an underscore inside that f2c gave a second one at its end.
 _DOUBLED = re.compile(r"""("(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')|\b([A-Za-z][A-Za-z0-9]*_\w*?[A-Za-z0-9])__\b""")
 _PASSED = re.compile(r"\(R_fp\)\s*(r_\w+)")
+_BLOCK = re.compile(r"^((?:Extern )?(struct|union)\s*\{\n.*?^)(\}\s*(\w+)(?:\s*=|;))", re.MULTILINE | re.DOTALL)
 
 
 def gfortran_names(text: str) -> str:
@@ -33,3 +38,19 @@ def real_intrinsics(text: str) -> str:
         )
     changed = _PASSED.sub(r"(R_fp)crosswheel_\1", text)
     return changed.replace('#include "f2c.h"\n', '#include "f2c.h"\n' + "".join(lines), 1)
+
+
+def long_enough(text: str, own: Mapping[str, int], longest: Mapping[str, int]) -> str:
+    """C of f2c in which every COMMON block is as long as in the source that gives it most.
+
+    :param own: the blocks' bytes in this source, ``longest`` those in all of them.
+    """
+
+    def padded(match: re.Match[str]) -> str:
+        start, kind, end, name = match.groups()
+        missing = longest.get(name, 0) - own.get(name, 0)
+        if name not in own or missing <= 0:
+            return match[0]
+        return f"{start}    char crosswheel_rest[{missing if kind == 'struct' else longest[name]}];\n{end}"
+
+    return _BLOCK.sub(padded, text)

@@ -130,14 +130,12 @@ class Fortran:
         (generated / "fio.h").write_bytes((sources / "fio.h0").read_bytes())
         files = [path for path in sorted(sources.glob("*.c")) if path.name not in table()["libf2c"]["exclude"]]
 
-        mended = {file: name for name, file in table()["libf2c"]["subroutines"].items()}
-
         def compile_one(source: Path) -> Path:
             produced = output / f"{source.stem}.o"
-            if source.name in mended:
-                text = subroutine(source.read_text("utf-8"), mended[source.name])
+            text = source.read_text("utf-8")
+            if (mended := with_subroutines(text)) != text:
                 source = generated / source.name
-                source.write_text(text, "utf-8")
+                source.write_text(mended, "utf-8")
             places = [word for place in (generated, sources) for word in (f"-ffile-prefix-map={place}=.", f"-I{place}")]
             words = (*table()["libf2c"]["flags"], *places, "-c", str(source), "-o", str(produced))
             for command in self.c(Call(Tool.CC, words, str(output)), CallSettings()).commands:
@@ -163,7 +161,7 @@ def header(text: str) -> str:
     return f"#ifndef INTEGER_STAR_8\n#define INTEGER_STAR_8\n#endif\n{narrow}"
 
 
-def subroutine(text: str, name: str) -> str:
-    """A file of libf2c in which the one function it defines is an int function, as f2c calls it."""
-    defined = re.sub(rf"\b(?:VOID|void)(\s+(?:#ifdef KR_headers\s+)?{name}\()", r"int\1", text)
-    return re.sub(r"\breturn\s*;", "return 0;", defined)
+def with_subroutines(text: str) -> str:
+    """A file of libf2c in which what f2c calls as subroutines are int functions."""
+    names = "|".join(table()["libf2c"]["subroutines"])
+    return re.sub(rf"\b(?:VOID|void)(\s+(?:#ifdef KR_headers\s+)?(?:{names})\()", r"int\1", text)

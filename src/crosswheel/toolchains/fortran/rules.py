@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _LATER = "{name} is Fortran 90 or later; for this target only Fortran 77 is translated (by f2c)"
 _LENGTH = "-ffixed-line-length-"
+_NOT_CHECKING = frozenset({"-c", "-S", "-o", "-x", "-shared", "-fsyntax-only"})
 _PREPROCESSING = frozenset({"-I", "-D", "-U", "-isystem", "-iquote", "-idirafter", "-include", "-imacros", "-undef"})
 
 
@@ -39,6 +40,8 @@ def plan_with_fortran(facts: FortranFacts, call: Call, settings: CallSettings, c
             return _driver(facts, call, settings, c)
         call, needs = _with_library(facts, call)
         plan = c(call, settings)
+        if settings.fortran is not None:
+            plan = _checked(facts, call, settings, c, plan)
         return replace(plan, needs=(*plan.needs, *needs)) if needs else plan
     if call.tool is Tool.LD:
         call, needs = _with_library(facts, call)
@@ -57,6 +60,37 @@ def _with_library(facts: FortranFacts, call: Call) -> tuple[Call, tuple[str, ...
     words = [facts.library if word in ours else word for word in call.arguments]
     words = [word for at, word in enumerate(words) if word != facts.library or words.index(word) == at]
     return replace(call, arguments=tuple(words)), ("libf2c",)
+
+
+def _checked(facts: FortranFacts, call: Call, settings: CallSettings, c: Planner, plan: Plan) -> Plan:
+    """The plan for C, with its prototypes of Fortran procedures checked before."""
+    line = read_command_line(call.arguments)
+    sources = [path for path in line.sources if PurePosixPath(path).suffix in table()["suffixes"]["c"]]
+    if not sources or not plan.commands or line.mode not in {Mode.COMPILE, Mode.LINK} or settings.fortran is None:
+        return plan
+    cxx = call.tool is Tool.CXX or line.is_cxx
+    kept = [item for item in line.items if not item.is_input and item.name not in _NOT_CHECKING
+            and not item.name.startswith(("-M", "-l", "-L", "-Wl,", "-Wp,-M"))]  # fmt: skip
+    given = ("-E", *tokens(kept), "-x", "c++" if cxx else "c", f"{PLACE}/source")
+    preprocessing = c(replace(call, arguments=given), settings)
+    first, *rest = plan.commands
+    orders = [
+        *facts.callers,
+        *_build(settings),
+        *(f"--f2c={word}" for word in (*facts.f2c, *table()["f2c"]["options"])),
+    ]
+    orders += ["--mend"] if settings.fortran.mend else []
+    orders += ["--typed"] if facts.typed else []
+    orders += ["--cxx"] if cxx else []
+    orders += [f"--source={path}" for path in sources]
+    command = (*orders, "--", *(preprocessing.commands or ((),))[0], "--", *first)
+    return replace(plan, commands=(command, *rest), needs=("f2c", *plan.needs))
+
+
+def _build(settings: CallSettings) -> list[str]:
+    """Where the programs find what is known of the build's Fortran."""
+    build = settings.fortran
+    return [f"--records={build.records}", f"--tree={build.tree}"] if build else []
 
 
 def _reply(facts: FortranFacts, call: Call, settings: CallSettings, c: Planner) -> Plan | None:
@@ -123,13 +157,15 @@ def _translated(facts: FortranFacts, call: Call, settings: CallSettings, c: Plan
     if not sources or not plan.commands:
         return replace(plan, needs=needs)
     first, *rest = plan.commands
-    program = (*facts.translate, *_orders(facts, line, sources))
+    program = (*facts.translate, *_orders(facts, line, sources, settings))
     preprocessing = _preprocessing(line, call, settings, c) if _wants_cpp(line, sources) else ()
     command = (*program, "--", *preprocessing, "--", *first)
     return replace(plan, commands=(command, *rest), needs=("f2c", *needs))
 
 
-def _orders(facts: FortranFacts, line: CommandLine, sources: Mapping[str, str]) -> tuple[str, ...]:
+def _orders(
+    facts: FortranFacts, line: CommandLine, sources: Mapping[str, str], settings: CallSettings
+) -> tuple[str, ...]:
     """The options of the program that translates."""
     rows = table()
     chosen = [*rows["f2c"]["options"], *rows["f2c"][facts.commons]["options"]]
@@ -142,6 +178,7 @@ def _orders(facts: FortranFacts, line: CommandLine, sources: Mapping[str, str]) 
     orders += [f"--include={item.value}" for item in line.items if item.name == "-I" and item.value]
     length = next((item.name.removeprefix(_LENGTH) for item in line.items if item.name.startswith(_LENGTH)), None)
     orders += [f"--line-length={length}"] if length else []
+    orders += _build(settings)
     forced = line.has("-cpp")
     for path, place in sources.items():
         orders.append(f"--{'preprocessed' if forced or is_preprocessed(path) else 'source'}={place}={path}")

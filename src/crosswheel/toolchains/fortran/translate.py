@@ -15,9 +15,11 @@ from typing import TYPE_CHECKING
 from crosswheel.errors import BuildError, CrosswheelError
 from crosswheel.host.files import scratch
 from crosswheel.host.process import LocalRunner, Request
-from crosswheel.toolchains.fortran.generated import gfortran_names, real_intrinsics
+from crosswheel.toolchains.fortran.generated import gfortran_names, long_enough, real_intrinsics
 from crosswheel.toolchains.fortran.model import PLACE
+from crosswheel.toolchains.fortran.prototypes import Prototypes
 from crosswheel.toolchains.fortran.source import later_statement, prepared
+from crosswheel.toolchains.fortran.survey import record, surveyed
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -33,7 +35,7 @@ _ENCODING = "latin-1"
 
 def main(arguments: Sequence[str]) -> int:
     """Translate and compile; the compiler's exit status, or 1 when a source cannot be translated."""
-    orders, preprocessor, command = _split(arguments)
+    orders, preprocessor, command = split_commands(arguments)
     try:
         with scratch() as work:
             return _compile(_orders(orders), preprocessor, command, work)
@@ -84,8 +86,19 @@ def translate(runner: LocalRunner, orders: Namespace, text: str, path: str, work
             "cannot be translated: for this target there is Fortran 77 only, by f2c", where=path,
             hint="a Fortran 90 compiler for this target does not exist here",
         )  # fmt: skip
-    made.write_text(real_intrinsics(gfortran_names(made.read_text(_ENCODING))), _ENCODING)
+    written = gfortran_names(made.read_text(_ENCODING))
+    if orders.records:
+        written = _agreed(orders, written, (work / f"{name}.P").read_text(_ENCODING), path)
+    made.write_text(real_intrinsics(written), _ENCODING)
     return made
+
+
+def _agreed(orders: Namespace, written: str, prototypes: str, path: str) -> str:
+    """C whose COMMON blocks are as long as anywhere in the build; its prototypes are kept for callers."""
+    records = Path(orders.records)
+    record(records, Path(path), prototypes)
+    known = surveyed(records, Path(orders.tree), orders.f2c)
+    return long_enough(written, Prototypes.of([prototypes]).commons, known.commons)
 
 
 def _show(said: str, name: str, path: str) -> None:
@@ -105,7 +118,8 @@ def _run(runner: LocalRunner, words: Sequence[str], directory: Path) -> Outcome:
     return runner.run(Request(tuple(words), Host.detect().environ, directory))
 
 
-def _split(arguments: Sequence[str]) -> tuple[Sequence[str], Sequence[str], Sequence[str]]:
+def split_commands(arguments: Sequence[str]) -> tuple[Sequence[str], Sequence[str], Sequence[str]]:
+    """The options of the program, the preprocessor's command and the compiler's."""
     first = arguments.index("--")
     second = arguments.index("--", first + 1)
     return arguments[:first], arguments[first + 1 : second], arguments[second + 1 :]
@@ -120,6 +134,8 @@ def _orders(words: Sequence[str]) -> Namespace:
     parser = ArgumentParser(prog="crosswheel.toolchains.fortran.translate", allow_abbrev=False)
     for name in ("f2c", "include", "source", "preprocessed"):
         parser.add_argument(f"--{name}", action="append", default=[])
+    for name in ("records", "tree"):
+        parser.add_argument(f"--{name}", default="")
     parser.add_argument("--line-length", type=lambda text: 0 if text == "none" else int(text))
     return parser.parse_args(words)
 

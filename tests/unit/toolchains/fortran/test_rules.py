@@ -18,8 +18,8 @@ FACTS = FortranFacts(
     typed=False,
 )
 F2C = (
-    "--f2c=/root/ld.so --f2c=/root/f2c --f2c=-A --f2c=-a --f2c=-R --f2c=-!bs --f2c=-NC999 --f2c=-Nx2000 --f2c=-Nn8000"
-    " --f2c=-Nq2000 --f2c=-NL2000"
+    "--f2c=/root/ld.so --f2c=/root/f2c --f2c=-A --f2c=-a --f2c=-R --f2c=-!bs --f2c=-w8 --f2c=-NC999 --f2c=-Nx2000"
+    " --f2c=-Nn8000 --f2c=-Nq2000 --f2c=-NL2000"
 )
 FLAGS = "-std=gnu17 -fno-strict-aliasing -w -fcommon -isystem /f2c"
 C = "/crosswheel-fortran/0"

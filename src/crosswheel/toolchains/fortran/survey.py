@@ -1,0 +1,74 @@
+"""What is known of a build's Fortran: from all its sources at first, from what was compiled later on."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from hashlib import sha256
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from crosswheel.host import Host, machine
+from crosswheel.host.files import made_once, scratch, write_atomic
+from crosswheel.toolchains.fortran.model import is_fortran, is_later, is_preprocessed, table
+from crosswheel.toolchains.fortran.prototypes import Prototypes
+from crosswheel.toolchains.fortran.source import prepared
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_AT_ONCE = 50
+"""Sources that one f2c reads."""
+_ENCODING = "latin-1"
+
+
+def has_fortran(tree: Path) -> bool:
+    """Whether a source tree has Fortran 77 in it."""
+    suffixes = {*table()["suffixes"]["plain"], *table()["suffixes"]["preprocessed"]}
+    return any(path.suffix in suffixes for path in tree.rglob("*.[fF]*"))
+
+
+def surveyed(records: Path, tree: Path, f2c: Sequence[str]) -> Prototypes:
+    """All that is known of a build's Fortran so far.
+
+    C is often compiled before the Fortran it calls, so all sources of the tree are read when this is asked first.
+    Those that f2c does not understand, or that have to be preprocessed, say what they hold when they are compiled.
+
+    :param records: the directory that keeps it while the build lasts.
+    """
+    made_once(records / "tree", lambda place: _survey(tree, f2c, place))
+    texts = [path.read_text(_ENCODING) for path in sorted(records.glob("*.P"))]
+    return Prototypes.of([*texts, *(path.read_text(_ENCODING) for path in (records / "tree").glob("*.P"))])
+
+
+def record(records: Path, source: Path, prototypes: str) -> None:
+    """Keep what f2c said of a source that is being compiled."""
+    name = sha256(str(source.absolute()).encode()).hexdigest()[:16]
+    write_atomic(records / f"{name}.P", prototypes.encode(_ENCODING))
+
+
+def _survey(tree: Path, f2c: Sequence[str], place: Path) -> None:
+    sources = sorted(
+        path
+        for path in tree.rglob("*.[fF]*")
+        if is_fortran(path.name) and not is_later(path.name) and not is_preprocessed(path.name) and path.is_file()
+    )
+    groups = [
+        list(paths)[at : at + _AT_ONCE]
+        for _, together in groupby(sources, key=lambda path: path.parent)
+        for paths in [list(together)]
+        for at in range(0, len(paths), _AT_ONCE)
+    ]
+    with ThreadPoolExecutor(machine.cpus()) as pool:
+        texts = pool.map(lambda paths: _read(paths, tree, f2c), groups)
+    (place / "all.P").write_text("\n".join(texts), _ENCODING)
+
+
+def _read(paths: Sequence[Path], tree: Path, f2c: Sequence[str]) -> str:
+    """The prototypes of sources in one directory."""
+    with scratch() as work:
+        for number, path in enumerate(paths):
+            (work / f"{number}.f").write_text(prepared(path.read_text(_ENCODING), str(path)), _ENCODING)
+        names = [f"{number}.f" for number in range(len(paths))]
+        Host.detect().run(*f2c, "-!c", "-P", f"-I{paths[0].parent}", f"-I{tree}", *names, cwd=work)
+        return "\n".join(path.read_text(_ENCODING) for path in sorted(work.glob("*.P")))

@@ -1,0 +1,23 @@
+C     COMMON blocks: of several files, of different lengths, with initial values, blank.
+      BLOCK DATA START
+      COMMON /SHARED/ COUNT, TOTAL
+      INTEGER COUNT
+      DOUBLE PRECISION TOTAL
+      DATA COUNT /5/, TOTAL /1.5D0/
+      END
+
+      SUBROUTINE ADD_TO(X)
+      DOUBLE PRECISION X, TOTAL, TAIL
+      INTEGER COUNT
+      COMMON /SHARED/ COUNT, TOTAL
+      COMMON /PLAIN_ONE/ TAIL(100)
+      COUNT = COUNT + 1
+      TOTAL = TOTAL + X
+      TAIL(100) = TOTAL
+      END
+
+      DOUBLE PRECISION FUNCTION ENDING()
+      DOUBLE PRECISION TAIL
+      COMMON /PLAIN_ONE/ TAIL(100)
+      ENDING = TAIL(100)
+      END

@@ -1,0 +1,113 @@
+"""What is done to Fortran before f2c and to C after it."""
+
+from __future__ import annotations
+
+import pytest
+
+from crosswheel.toolchains.fortran.generated import gfortran_names, long_enough, real_intrinsics
+from crosswheel.toolchains.fortran.library import header, with_subroutines
+from crosswheel.toolchains.fortran.source import later_statement, prepared
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("int my_sub__(int *n);", "int my_sub_(int *n);"),
+        ("#define my_blk__1 my_blk__", "#define my_blk__1 my_blk_"),
+        ("sub_(x__); MAIN__();", "sub_(x__); MAIN__();"),
+        ('f("my_sub__ \\" my_sub__", my_sub__);', 'f("my_sub__ \\" my_sub__", my_sub_);'),
+    ],
+)
+def test_names_are_those_of_gfortran(text: str, expected: str) -> None:
+    assert gfortran_names(text) == expected
+
+
+def test_real_intrinsics_that_are_passed_return_float() -> None:
+    changed = real_intrinsics('#include "f2c.h"\nf_((R_fp)r_sin, (R_fp)r_mod, (R_fp)g);\n')
+    assert "static real crosswheel_r_sin(real *x) { return (real)r_sin(x); }" in changed
+    assert "static real crosswheel_r_mod(real *x, real *y) { return (real)r_mod(x, y); }" in changed
+    assert changed.endswith("f_((R_fp)crosswheel_r_sin, (R_fp)crosswheel_r_mod, (R_fp)g);\n")
+    assert real_intrinsics("f_(r_sin(x));") == "f_(r_sin(x));"
+
+
+def test_common_blocks_get_the_length_they_have_elsewhere() -> None:
+    text = "Extern struct {\n    integer n;\n} a_;\n\nunion {\n    struct {\n\tinteger n;\n    } _1;\n} b_;\n"
+    changed = long_enough(text, {"a_": 4, "b_": 4}, {"a_": 12, "b_": 16})
+    assert "    integer n;\n    char crosswheel_rest[8];\n} a_;" in changed
+    assert "    char crosswheel_rest[16];\n} b_;" in changed
+    assert long_enough(text, {"a_": 4, "b_": 4}, {"a_": 4, "b_": 4}) == text
+    assert long_enough(text, {}, {"a_": 12}) == text
+
+
+def test_initial_values_of_common_blocks_stay() -> None:
+    text = "struct {\n    integer n;\n    doublereal e_2;\n} a_ = { 5, 1.5 };\n"
+    assert "char crosswheel_rest[84];\n} a_ = { 5, 1.5 };" in long_enough(text, {"a_": 16}, {"a_": 100})
+
+
+@pytest.mark.parametrize(
+    ("text", "length", "expected"),
+    [
+        ("      RECURSIVE SUBROUTINE A(N)", None, "                SUBROUTINE A(N)"),
+        ("      recursive integer function a(n)", None, "                integer function a(n)"),
+        ("      RECURSIVE = 1", None, "      RECURSIVE = 1"),
+        ("C     RECURSIVE SUBROUTINE A", None, "C     RECURSIVE SUBROUTINE A"),
+        ("      X = 1" + 80 * " " + "+ 2", None, "      X = 1" + 80 * " " + "+ 2"),
+        ("      X = " + 70 * "1", 0, "      X = " + 62 * "1" + "\n     &" + 8 * "1"),
+        ("      X = " + 70 * "1", 75, "      X = " + 62 * "1" + "\n     &" + 3 * "1"),
+        ("! " + 100 * "-", 0, "! " + 100 * "-"),
+    ],
+)
+def test_source_as_f2c_takes_it(text: str, length: int | None, expected: str) -> None:
+    assert prepared(text, "a.f", length) == f'# 1 "a.f"\n{expected}'
+
+
+def test_preprocessed_source_names_its_own_lines() -> None:
+    assert prepared('# 1 "b.F"\n      END', "b.F") == '# 1 "b.F"\n      END'
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("      MODULE THINGS", "a module"),
+        ("      use iso_c_binding", "USE"),
+        ("      use, intrinsic :: iso_c_binding, only: c_int", "USE"),
+        ("      INTEGER, ALLOCATABLE :: A(:)", "an attribute"),
+        ("      REAL(8) X", "a kind"),
+        ("      SELECT CASE (N)", "SELECT CASE"),
+        ("      PURE SUBROUTINE A", "PURE or ELEMENTAL"),
+        ("program hello", "free form"),
+        ("      SUBROUTINE A\n      CONTAINS", "CONTAINS"),
+    ],
+)
+def test_later_fortran_is_recognised(text: str, expected: str) -> None:
+    found = later_statement(text)
+    assert found is not None
+    assert found == (text.count("\n") + 1, expected)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "      SUBROUTINE A(N)",
+        "      USE = 1",
+        "      TYPE = 2",
+        "      REAL*8 X",
+        "      CHARACTER*(*) S",
+        "* a :: b",
+        "",
+    ],
+)
+def test_fortran_77_is_not_taken_for_later(text: str) -> None:
+    assert later_statement(text) is None
+
+
+def test_the_header_is_the_same_for_all_sizes_of_long() -> None:
+    text = header("typedef long int integer;\ntypedef unsigned long int uinteger;\ntypedef long int flag;\n")
+    assert "typedef int integer;\ntypedef unsigned int uinteger;\ntypedef int flag;\n" in text
+
+
+def test_subroutines_of_libf2c_are_int_functions() -> None:
+    text = " VOID\n#ifdef KR_headers\ns_cat(lp) char *lp;\n#else\ns_cat(char *lp)\n#endif\nextern void exit_(integer*);"
+    changed = with_subroutines(text)
+    assert changed.startswith(" int\n#ifdef KR_headers\ns_cat(")
+    assert "extern int exit_(" in changed
