@@ -17,9 +17,9 @@ from crosswheel.wheels.archive import read_wheel
 
 pytestmark = pytest.mark.network
 
-# C, C++ with setuptools-scm, Cython, and CMake and Meson projects of ours.
+# C, C++ with setuptools-scm, Cython, and projects of ours with CMake and with Meson or C++.
 PACKAGES = ("markupsafe==3.0.4", "ujson==6.1.0", "frozenlist==1.8.0")
-OURS = ("cmakish", "mesonic")
+OURS = {"linux-riscv64": ("cmakish", "mesonic"), "pyodide_2025_0_wasm32": ("cmakish", "features")}
 
 
 @dataclass(frozen=True)
@@ -41,12 +41,12 @@ SECOND = Circumstances(
 )
 
 
-def build(host: Host, place: Path, packages: Path, how: Circumstances) -> dict[str, bytes]:
+def build(host: Host, place: Path, packages: Path, target: str, how: Circumstances) -> dict[str, bytes]:
     """Everything, built in a process of its own."""
     root = place / how.depth
     (root / "tmp").mkdir(parents=True)
     copies = []
-    for name in OURS:
+    for name in OURS[target]:
         copies.append(str(shutil.copytree(packages / name, root / "sources" / name)))
         for file in Path(copies[-1]).rglob("*"):
             # Sources that were not touched have the time of their newest file: the same shift for all is none.
@@ -56,16 +56,17 @@ def build(host: Host, place: Path, packages: Path, how: Circumstances) -> dict[s
         "PYTHONHASHSEED": how.seed, "CROSSWHEEL_CACHE_DIR": str(host.cache), "CROSSWHEEL_LOG_DIR": str(root / "log"),
     }  # fmt: skip
     env.pop("SOURCE_DATE_EPOCH", None)
-    command = [sys.executable, "-m", "crosswheel", "build", *PACKAGES, *copies, "-t", "linux-riscv64", "-p", "3.13",
+    command = [sys.executable, "-m", "crosswheel", "build", *PACKAGES, *copies, "-t", target, "-p", "3.13",
                "-o", str(root / "out"), "--jobs", how.jobs]  # fmt: skip
     ended = subprocess.run(command, cwd=root, env=env, umask=how.umask, capture_output=True, text=True, check=False)
     assert ended.returncode == 0, ended.stdout + ended.stderr
     return {path.name: path.read_bytes() for path in (root / "out").glob("*.whl")}
 
 
-def test_two_builds_of_five_packages_are_the_same(host: Host, tmp_path: Path, packages: Path) -> None:
-    first, second = (build(host, tmp_path, packages, how) for how in (FIRST, SECOND))
-    assert len(first) == len(PACKAGES) + len(OURS)
+@pytest.mark.parametrize("target", OURS)
+def test_two_builds_of_five_packages_are_the_same(host: Host, tmp_path: Path, packages: Path, target: str) -> None:
+    first, second = (build(host, tmp_path, packages, target, how) for how in (FIRST, SECOND))
+    assert len(first) == len(PACKAGES) + len(OURS[target])
     assert first.keys() == second.keys()
     for name, data in first.items():
         if data != second[name]:
