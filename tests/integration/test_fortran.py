@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
 
 import crosswheel
 from crosswheel import BuildOptions, Stage
+from crosswheel.host import Host
+from crosswheel.supplies.debian import fetch_source
 
 pytestmark = pytest.mark.network
 
@@ -152,3 +155,94 @@ def test_what_is_not_fortran_77_is_refused(tmp_path: Path, source: str, fortran:
     result = build(place, tmp_path, "linux-riscv64", mend_fortran=True)
     assert result.error is not None
     assert said in result.log.read_text("utf-8")
+
+
+LAPACK = {
+    "SRC": "dgesv dgetrf dgetrf2 dgetf2 dlaswp dgetrs ilaenv ieeeck iparmq iparam2stage",
+    "BLAS/SRC": "dgemm dtrsm dger dscal dswap idamax lsame",
+    "INSTALL": "dlamchf77",
+}
+# Reference LAPACK's own XERBLA has an intrinsic function of Fortran 90 in it.
+REST = """\
+      SUBROUTINE XERBLA(SRNAME, INFO)
+      CHARACTER*(*) SRNAME
+      INTEGER INFO
+      WRITE (*, *) SRNAME, INFO
+      END
+"""
+SOLVE = """\
+#include <Python.h>
+#include <math.h>
+#include <stdlib.h>
+
+enum { N = 200 };
+
+int dgesv_(int *n, int *nrhs, double *a, int *lda, int *ipiv, double *b, int *ldb, int *info);
+double dlamch_(const char *what, int length);
+
+/* The residual of a system of 200 equations, in units of what rounding explains. */
+static PyObject *run(PyObject *self, PyObject *arguments)
+{
+    double *a = malloc(sizeof(double) * N * N), *kept = malloc(sizeof(double) * N * N), x[N], b[N], worst = 0;
+    int n = N, one = 1, info = -1, pivots[N];
+    unsigned state = 1;
+    for (int i = 0; i < N * N; i++) {
+        state = state * 1664525u + 1013904223u;
+        a[i] = kept[i] = state / 4294967296.0 - 0.5;
+    }
+    for (int i = 0; i < N; i++)
+        x[i] = b[i] = i + 1;
+    dgesv_(&n, &one, a, &n, pivots, x, &n, &info);
+    for (int i = 0; i < N; i++) {
+        double sum = -b[i], size = fabs(b[i]);
+        for (int j = 0; j < N; j++) {
+            sum += kept[i + j * N] * x[j];
+            size += fabs(kept[i + j * N] * x[j]);
+        }
+        worst = fmax(worst, fabs(sum) / size);
+    }
+    free(a);
+    free(kept);
+    return Py_BuildValue("id", info, worst / dlamch_("Epsilon", 7));
+}
+
+static PyMethodDef methods[] = {{"run", run, METH_NOARGS, NULL}, {NULL, NULL, 0, NULL}};
+static struct PyModuleDef module = {PyModuleDef_HEAD_INIT, "solve", NULL, -1, methods};
+PyMODINIT_FUNC PyInit_solve(void) { return PyModule_Create(&module); }
+"""
+SOLVE_SETUP = """\
+import os, subprocess
+import shutil
+from pathlib import Path
+from setuptools import Extension, setup
+from setuptools.command.build_ext import build_ext
+class WithFortran(build_ext):
+    def build_extension(self, extension):
+        sources = [str(path) for path in sorted(Path("lapack").glob("*.[fF]"))]
+        subprocess.run([os.environ["F77"], "-c", "-O2", "-fPIC", "-frecursive", *sources], check=True)
+        objects = [Path(source).with_suffix(".o").name for source in sources]
+        subprocess.run([os.environ["AR"], "rcs", "liblapack.a", *objects], check=True)
+        super().build_extension(extension)
+setup(
+    ext_modules=[Extension("solve", ["solve.c"], libraries=["lapack", "gfortran"], library_dirs=["."])],
+    cmdclass={"build_ext": WithFortran},
+)
+"""
+
+
+@TARGETS
+def test_reference_lapack_solves_a_system(host: Host, tmp_path: Path, target: str) -> None:
+    place = project(tmp_path / "p", SOLVE, REST)
+    (place / "wrong.c").rename(place / "solve.c")
+    (place / "setup.py").write_text(SOLVE_SETUP, "utf-8")
+    (place / "lapack").mkdir()
+    (place / "sub.f").rename(place / "lapack" / "rest.f")
+    sources = fetch_source(host, "trixie", "lapack")
+    for directory, names in LAPACK.items():
+        for name in names.split():
+            (source,) = (sources / directory).glob(f"{name}.[fF]")
+            shutil.copyfile(source, place / "lapack" / source.name)
+    check = 'python -c "import solve; info, error = solve.run(); assert info == 0 and error < 200, (info, error)"'
+    result = build(place, tmp_path, target, test=True, test_commands=(check,))
+    assert result.error is None, result.error
+    assert result.stage is Stage.TESTED

@@ -45,7 +45,9 @@ def main(arguments: Sequence[str]) -> int:
             return _compile(orders, preprocessor, list(command), work)
     except CrosswheelError as error:
         sys.stderr.write(f"crosswheel: error: {error}\n")
-        return 1
+    except OSError as error:
+        sys.stderr.write(f"crosswheel: error: {error.filename}: {error.strerror}\n")
+    return 1
 
 
 def _compile(orders: Namespace, preprocessor: Sequence[str], command: list[str], work: Path) -> int:

@@ -41,7 +41,9 @@ def main(arguments: Sequence[str]) -> int:
             return _compile(_orders(orders), preprocessor, command, work)
     except CrosswheelError as error:
         sys.stderr.write(f"crosswheel: error: {error}\n")
-        return 1
+    except OSError as error:
+        sys.stderr.write(f"crosswheel: error: {error.filename}: {error.strerror}\n")
+    return 1
 
 
 def _compile(orders: Namespace, preprocessor: Sequence[str], command: Sequence[str], work: Path) -> int:
