@@ -71,7 +71,9 @@ class EmccKit:
             cc=(*command("emcc"), *quiet),
             cxx=(*command("em++"), *quiet),
             compiling=("-fPIC", _EXCEPTIONS[abi.exceptions], _LONGJMP[abi.longjmp]),
-            linking=("-sSIDE_MODULE=2", *bigint, "-Wl,--fatal-warnings"),
+            # Kind 1 exports what is visible, kind 2 what is named; of archives kind 1 would take everything.
+            leading=("-Wl,--no-whole-archive",),
+            linking=("-sSIDE_MODULE=1", *bigint, "-Wl,--fatal-warnings"),
             partial=(),
             linker=(*command("emcc"), "--version"),
             check=(sys.executable, "-m", "crosswheel.toolchains.emscripten.check",

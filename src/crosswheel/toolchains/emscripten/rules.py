@@ -30,7 +30,8 @@ class EmscriptenFacts:
     """What the rules know of a kit; all paths absolute.
 
     :param cc: the first words of every command of the C compiler, with the target's flags; ``cxx`` of the C++ compiler.
-    :param linking: what every link of a module has in the end; ``partial`` that of objects into one.
+    :param linking: what every link of a module has in the end, ``leading`` what it begins with; ``partial`` is the end
+        of a link of objects into one.
     :param optimizing: what a link of objects is told that names no level of optimisation.
     :param linker: the command that tells the linker's version.
     :param check: the first words of the command that proves a module; the module and the link follow.
@@ -48,6 +49,7 @@ class EmscriptenFacts:
     ranlib: tuple[str, ...]
     inspect: Mapping[Tool, tuple[str, ...]]
     multiarch: str
+    leading: tuple[str, ...] = ()
     optimizing: tuple[str, ...] = ()
     ports: bool = False
 
@@ -93,6 +95,7 @@ def _link(
     ending += _exports(settings, output, shared=line.has("-shared", "-dynamiclib"))
     command = (
         *base,
+        *facts.leading,
         *tokens(items),
         *languages,
         *(["-xnone"] if line.has("-x") else []),

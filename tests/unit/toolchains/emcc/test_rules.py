@@ -24,10 +24,11 @@ QUIET = "-Wno-unused-command-line-argument -Wno-unknown-warning-option"
 CC = f"/sdk/upstream/emscripten/emcc {QUIET}"
 CXX = f"/sdk/upstream/emscripten/em++ {QUIET}"
 OBJECT = "-fPIC -fwasm-exceptions -sSUPPORT_LONGJMP=wasm -fvisibility=hidden -XC -g0"
-MODULE = "-sSIDE_MODULE=2 -sWASM_BIGINT -Wl,--fatal-warnings -Wl,-Bsymbolic"
+MODULE = "-sSIDE_MODULE=1 -sWASM_BIGINT -Wl,--fatal-warnings -Wl,-Bsymbolic"
 MODULE += " -Wl,--export-dynamic -Wl,--export=__wasm_call_ctors"
 ONLY = "-Wl,--export-if-defined=PyInit_a -Wl,--export-if-defined=PyInitU_a"
 PROGRAM = "-Wl,--export-if-defined=main -Wl,--export-if-defined=__main_argc_argv"
+LINK_CC, LINK_CXX = f"{CC} -Wl,--no-whole-archive", f"{CXX} -Wl,--no-whole-archive"
 CHECK = f"{sys.executable} -m crosswheel.toolchains.emscripten.check /kit/surface.json"
 
 
@@ -75,17 +76,17 @@ def test_calls_become_one_command(tool: Tool, given: str, expected: str) -> None
 @pytest.mark.parametrize(
     ("tool", "given", "expected"),
     [
-        (Tool.CC, "-shared a.o -o a.so", f"{CC} a.o -o a.so {OBJECT} -O2 {MODULE} {ONLY} -XL"),
-        (Tool.CC, "-shared -O3 a.o -o a.so", f"{CC} -O3 a.o -o a.so {OBJECT} {MODULE} {ONLY} -XL"),
-        (Tool.CXX, "-shared a.cc -o p/a.cp.so", f"{CXX} a.cc -o p/a.cp.so {OBJECT} {MODULE} {ONLY} -XL"),
+        (Tool.CC, "-shared a.o -o a.so", f"{LINK_CC} a.o -o a.so {OBJECT} -O2 {MODULE} {ONLY} -XL"),
+        (Tool.CC, "-shared -O3 a.o -o a.so", f"{LINK_CC} -O3 a.o -o a.so {OBJECT} {MODULE} {ONLY} -XL"),
+        (Tool.CXX, "-shared a.cc -o p/a.cp.so", f"{LINK_CXX} a.cc -o p/a.cp.so {OBJECT} {MODULE} {ONLY} -XL"),
         # The runtime has the C and C++ libraries; words for other linkers and emcc's outputs mean nothing.
         (
             Tool.CC,
             "-shared -s a.o -lm -lpthread -lz -Wl,--as-needed,-soname,a -sEXPORT_ALL -o a.so",
-            f"{CC} a.o -lz -o a.so {OBJECT} -O2 {MODULE} {ONLY} -XL",
+            f"{LINK_CC} a.o -lz -o a.so {OBJECT} -O2 {MODULE} {ONLY} -XL",
         ),
-        (Tool.CC, "-x c a.c -o a", f"{CC} -x c a.c -o a {OBJECT} -xnone {MODULE} {PROGRAM} -XL"),
-        (Tool.LD, "-shared a.o -o a.so", f"{CC} a.o -o a.so {OBJECT} -O2 {MODULE} {ONLY} -XL"),
+        (Tool.CC, "-x c a.c -o a", f"{LINK_CC} -x c a.c -o a {OBJECT} -xnone {MODULE} {PROGRAM} -XL"),
+        (Tool.LD, "-shared a.o -o a.so", f"{LINK_CC} a.o -o a.so {OBJECT} -O2 {MODULE} {ONLY} -XL"),
     ],
 )
 def test_links_are_proven(tool: Tool, given: str, expected: str) -> None:
