@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
     from crosswheel.host import Host
     from crosswheel.targets import PyodideTarget
-from crosswheel.toolchains.zig.model import ZigProgram
+    from crosswheel.toolchains.zig.model import ZigProgram
 
-_LAYOUT = 2
+_LAYOUT = 3
 """Raised when what a kit directory holds changes, so that older ones are not used."""
 # How C++ exceptions and longjmp are compiled: both by instructions of WebAssembly, or both by calls into JavaScript.
 _EXCEPTIONS = {
@@ -127,8 +127,9 @@ def open_emscripten_kit(host: Host, zig: ZigProgram, target: PyodideTarget) -> E
     directory = host.cache / "toolchains" / f"zig-{zig.version}-{_LAYOUT}" / f"{target}-{headers}-{key}"
 
     def make(part: Path) -> None:
-        fill_sysroot(system, target.abi.emscripten, part / "include")
-        surface_of(runtime.program, runtime.glue).write(part / "surface.json")
+        surface = surface_of(runtime.program, runtime.glue)
+        fill_sysroot(system, target.abi.emscripten, surface.libcxx, part / "include")
+        surface.write(part / "surface.json")
 
     if not directory.is_dir():
         with host.progress.step(f"preparing zig {zig.version} for {target}, once"):
