@@ -44,7 +44,7 @@ def complaints(unit: Unit, known: Prototypes, *, typed: bool) -> list[Complaint]
             versions = [list(_compared(declaration, signature, typed=typed)) for signature in signatures]
             fewest = min(map(len, versions))  # several programs may each have one of that name
             found += next(version for version in versions if len(version) == fewest)
-    return [*found, *_callbacks(unit, known)]
+    return [*found, *_callbacks(unit, known), *_pointers(unit, known, typed=typed)]
 
 
 def _compared(declaration: Declaration, signature: Signature, *, typed: bool) -> Iterator[Complaint]:
@@ -92,6 +92,22 @@ def _callbacks(unit: Unit, known: Prototypes) -> Iterator[Complaint]:
                     every = [word for d in unit.declarations if d.name.text == given.name.text for word in _void(d)]
                     why = "which calls it as a SUBROUTINE: an int function"
                     yield Complaint(words[-1], f"{what}, {why}", mend=tuple(every))
+
+
+def _pointers(unit: Unit, known: Prototypes, *, typed: bool) -> Iterator[Complaint]:
+    """Pointers to void functions by which SUBROUTINEs may be called, since the unit takes the address of some."""
+    subroutines = {name for name, (signature, *_) in known.procedures.items() if signature.kind == "SUBROUTINE"}
+    taken = {name: signature for name in unit.taken(subroutines) for signature in known.procedures[name]}
+    for pointer in unit.pointers() if taken else ():
+        if pointer.parameters is None:
+            continue
+        given = [parameter.kind for parameter in pointer.parameters]
+        for name, signature in taken.items():
+            wanted = signature.arguments
+            if given and len(given) == len(wanted) and all(map(_same, wanted, given)):
+                what = f"{pointer.name.text} points to void functions that take what {name} takes, a SUBROUTINE"
+                yield Complaint(pointer.name, f"{what} whose address is taken here", fatal=typed, mend=(pointer.void,))
+                break
 
 
 def _same(expected: str, found: str) -> bool:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from crosswheel.toolchains.fortran.model import table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 _TOKEN = re.compile(r"""[A-Za-z_]\w*|\.?\d[\w.]*|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|\.\.\.|\n|[^\s\w]""")
 _MARKER = re.compile(r'^#\s*(?:line\s+)?(\d+)\s+"((?:\\.|[^"\\])*)"([ \d]*)[^\n]*$', re.MULTILINE)
@@ -66,6 +66,15 @@ class Called:
     arguments: tuple[tuple[Token, ...], ...]
 
 
+@dataclass(frozen=True)
+class Pointer:
+    """A pointer to a function that returns nothing: the word ``void``, its name, what it takes."""
+
+    void: Token
+    name: Token
+    parameters: tuple[Parameter, ...] | None
+
+
 class Unit:
     """A translation unit."""
 
@@ -92,6 +101,26 @@ class Unit:
             if token.text in names and token not in declared and self._tokens[at + 1].text == "(":
                 inside = _group(self._tokens, at + 1)
                 yield Called(token, tuple(_split(inside)))
+
+    def taken(self, names: Iterable[str]) -> frozenset[str]:
+        """Those of some functions whose address is taken: they are named and neither declared nor called there."""
+        wanted = frozenset(names)
+        tokens = self._tokens
+        return frozenset(
+            token.text
+            for at, token in enumerate(tokens[:-1])
+            if token.text in wanted and tokens[at + 1].text in {",", ")", "}", ";"} and tokens[at - 1].text not in "*."
+        )
+
+    def pointers(self) -> Iterator[Pointer]:
+        """Every pointer to a function that returns nothing: ``void (*name)(...)``."""
+        self.declarations  # noqa: B018  # knows the types' names then
+        tokens = self._tokens
+        for at in range(len(tokens) - 5):
+            void, opening, star, name, closing, then = tokens[at : at + 6]
+            shape = (void.text, opening.text, star.text, closing.text, then.text)
+            if shape == ("void", "(", "*", ")", "("):
+                yield Pointer(void, name, self._parameters(_group(tokens, at + 5)))
 
     def _statements(self) -> Iterator[tuple[tuple[Token, ...], int]]:
         """Runs of tokens up to a semicolon or brace outside of parentheses, and where that stands."""

@@ -119,6 +119,17 @@ def test_lengths_that_nobody_passes_are_a_warning_where_calls_work_all_the_same(
             "static void cb(int *); static void cb(int *i) { *i = 1; } void run(void) { each_(&n, cb); }",
             "static int cb(int *); static int cb(int *i) { *i = 1; return 0;} void run(void) { each_(&n, cb); }",
         ),
+        (
+            (
+                "int scale_it_(int *, double *); void run(void (*f)(int *, double *), void (*g)(int *)) { f(n, x); }"
+                " void *all[] = {(char *)scale_it_, 0};"
+            ),
+            (
+                "int scale_it_(int *, double *); void run(int (*f)(int *, double *), void (*g)(int *)) { f(n, x); }"
+                " void *all[] = {(char *)scale_it_, 0};"
+            ),
+        ),
+        ("int scale_it_(int *, double *); void run(void (*f)(int *, double *)) { f(n, x); }", None),
         ("double half_(float *x);", None),
     ],
 )
