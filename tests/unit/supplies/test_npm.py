@@ -47,7 +47,9 @@ def test_an_empty_setting_is_none(tmp_path, shelf):
 
 
 @pytest.mark.parametrize(
-    "data", [tarball({"package/../../x": b""}), tarball({"package/x": b"1" * 5000})[:-20], b"no archive"]
+    "data",
+    [tarball({"package/../../x": b""}), tarball({"package/x": b"1" * 5000})[:-20], b"no archive"],
+    ids=["leading outside", "cut off", "none"],
 )
 def test_of_a_bad_archive_nothing_remains(host, shelf, data):
     shelf.files[URL] = data
