@@ -84,7 +84,7 @@ def _checked(text: str, known: Prototypes, orders: Namespace) -> str | None:
         text = mended(text, unit, found)
         for complaint in found:
             if complaint.mend:
-                sys.stderr.write(f"{complaint.where.file}:{complaint.where.line}: note: made int: {complaint.what}\n")
+                sys.stderr.write(f"{complaint.where.file}:{complaint.where.line}: note: mended: {complaint.what}\n")
         found = complaints(Unit(text), known, typed=orders.typed)
     for complaint in found:
         sys.stderr.write(f"{complaint}\n")

@@ -1,4 +1,4 @@
-"""Whether C declares Fortran procedures as they are, and what makes void functions of it int functions."""
+"""Whether C declares Fortran procedures as they are, and what mends it."""
 
 from __future__ import annotations
 
@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 from crosswheel.toolchains.fortran.declarations import Declaration, Token, Unit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from crosswheel.toolchains.fortran.prototypes import Prototypes, Signature
 
 _WHOLE = ("int", "long")
+# How a parameter is written that nobody passes anything for.
+_IN_C = {"int": "int", "i64": "long long", "float": "float", "double": "double"}
 
 
 @dataclass(frozen=True)
@@ -21,13 +23,13 @@ class Complaint:
     """What is wrong with a declaration or a call.
 
     :param fatal: whether calls fail on the target; otherwise it is worth a warning.
-    :param mend: the words ``void`` that have to be ``int``, and definitions whose results change with that.
+    :param mend: words ``void``, each with what has to stand there.
     """
 
     where: Token
     what: str
     fatal: bool = True
-    mend: tuple[Token, ...] = ()
+    mend: tuple[tuple[Token, str], ...] = ()
 
     def __str__(self) -> str:
         return f"{self.where.file}:{self.where.line}: {'error' if self.fatal else 'warning'}: {self.what}"
@@ -58,16 +60,21 @@ def _compared(declaration: Declaration, signature: Signature, *, typed: bool) ->
         return
     given, wanted = [parameter.kind for parameter in declaration.parameters], signature.arguments
     if len(given) != len(wanted):
+        if [word.text for word in declaration.inside] == ["void"] and declaration.body is None:
+            # Nothing can be passed to it, so it is only declared for its address.
+            mend = ((declaration.inside[0], ", ".join(_IN_C.get(kind, "void *") for kind in wanted)),)
+        else:
+            mend = ()
         missing = len(given) == len(wanted) - signature.lengths
         # Arguments that nobody passes are only read where a CHARACTER's length is asked for.
         why = f": {signature.lengths} of them lengths of CHARACTER arguments, at the end" if missing else ""
         what = f"{name.text} is declared with {len(given)} arguments; the {signature.kind} has {len(wanted)}{why}"
-        yield Complaint(name, what, fatal=typed or not missing)
+        yield Complaint(name, what, fatal=typed or not (missing or mend), mend=mend)
         return
     for number, (kind, expected) in enumerate(zip(given, wanted, strict=True), 1):
         if not _same(expected, kind):
             parameter = declaration.parameters[number - 1]
-            mend = tuple(word for word in parameter.words[:1] if word.text == "void" and expected == "function:int")
+            mend = _int(word for word in parameter.words[:1] if word.text == "void" and expected == "function:int")
             what = f"argument {number} of {name.text} is declared {_told(kind)}; the {signature.kind}"
             where = parameter.words[0] if parameter.words else name
             yield Complaint(where, f"{what} takes {_told(expected)}", mend=mend)
@@ -89,7 +96,7 @@ def _callbacks(unit: Unit, known: Prototypes) -> Iterator[Complaint]:
                 given = own.get(words[-1].text) if words else None
                 if expected == "function:int" and given is not None and given.result == "void":
                     what = f"{given.name.text} is void and is given to {call.name.text}"
-                    every = [word for d in unit.declarations if d.name.text == given.name.text for word in _void(d)]
+                    every = [edit for d in unit.declarations if d.name.text == given.name.text for edit in _void(d)]
                     why = "which calls it as a SUBROUTINE: an int function"
                     yield Complaint(words[-1], f"{what}, {why}", mend=tuple(every))
 
@@ -97,16 +104,18 @@ def _callbacks(unit: Unit, known: Prototypes) -> Iterator[Complaint]:
 def _pointers(unit: Unit, known: Prototypes, *, typed: bool) -> Iterator[Complaint]:
     """Pointers to void functions by which SUBROUTINEs may be called, since the unit takes the address of some."""
     subroutines = {name for name, (signature, *_) in known.procedures.items() if signature.kind == "SUBROUTINE"}
-    taken = {name: signature for name in unit.taken(subroutines) for signature in known.procedures[name]}
+    taken = [(name, file, s) for name, file in sorted(unit.taken(subroutines)) for s in known.procedures[name]]
     for pointer in unit.pointers() if taken else ():
         if pointer.parameters is None:
             continue
         given = [parameter.kind for parameter in pointer.parameters]
-        for name, signature in taken.items():
+        for name, file, signature in taken:
             wanted = signature.arguments
-            if given and len(given) == len(wanted) and all(map(_same, wanted, given)):
+            if file == pointer.name.file and given and len(given) == len(wanted) and all(map(_same, wanted, given)):
                 what = f"{pointer.name.text} points to void functions that take what {name} takes, a SUBROUTINE"
-                yield Complaint(pointer.name, f"{what} whose address is taken here", fatal=typed, mend=(pointer.void,))
+                yield Complaint(
+                    pointer.name, f"{what} whose address is taken here", fatal=typed, mend=_int([pointer.void])
+                )
                 break
 
 
@@ -123,9 +132,13 @@ def _same(expected: str, found: str) -> bool:
     return False
 
 
-def _void(declaration: Declaration) -> tuple[Token, ...]:
+def _void(declaration: Declaration) -> tuple[tuple[Token, str], ...]:
     """The word to change; none where other functions share it."""
-    return () if declaration.shared else tuple(word for word in declaration.specifiers if word.text == "void")
+    return () if declaration.shared else _int(word for word in declaration.specifiers if word.text == "void")
+
+
+def _int(words: Iterable[Token]) -> tuple[tuple[Token, str], ...]:
+    return tuple((word, "int") for word in words)
 
 
 def _told(kind: str) -> str:
@@ -149,10 +162,10 @@ def mended(text: str, unit: Unit, found: list[Complaint]) -> str:
 
     :param unit: the text, read.
     """
-    words = {word for complaint in found for word in complaint.mend}
-    edits = {(word.start, word.end): "int" for word in words}
+    changes = {word: text for complaint in found for word, text in complaint.mend}
+    edits = {(word.start, word.end): text for word, text in changes.items()}
     for declaration in unit.declarations:
-        if declaration.body and words & set(declaration.specifiers):
+        if declaration.body and changes.keys() & set(declaration.specifiers):
             edits |= _results(declaration.body)
     for start, end in sorted(edits, reverse=True):
         text = text[:start] + edits[start, end] + text[end:]

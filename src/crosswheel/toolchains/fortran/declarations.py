@@ -47,6 +47,7 @@ class Declaration:
 
     :param specifiers: the words before its name; ``shared`` if other names are declared by them too.
     :param parameters: None where there is no prototype.
+    :param inside: the words between its parentheses.
     :param body: the tokens between the braces, with the closing one, for a definition.
     """
 
@@ -55,6 +56,7 @@ class Declaration:
     shared: bool
     result: str
     parameters: tuple[Parameter, ...] | None
+    inside: tuple[Token, ...]
     body: tuple[Token, ...] | None
 
 
@@ -102,12 +104,12 @@ class Unit:
                 inside = _group(self._tokens, at + 1)
                 yield Called(token, tuple(_split(inside)))
 
-    def taken(self, names: Iterable[str]) -> frozenset[str]:
-        """Those of some functions whose address is taken: they are named and neither declared nor called there."""
+    def taken(self, names: Iterable[str]) -> frozenset[tuple[str, str]]:
+        """Those of some functions whose address is taken, each with the file: neither declared nor called there."""
         wanted = frozenset(names)
         tokens = self._tokens
         return frozenset(
-            token.text
+            (token.text, token.file)
             for at, token in enumerate(tokens[:-1])
             if token.text in wanted and tokens[at + 1].text in {",", ")", "}", ";"} and tokens[at - 1].text not in "*."
         )
@@ -171,7 +173,7 @@ class Unit:
         several = len(found) + others > 1
         return [
             Declaration(name, tuple(specifiers), several, "pointer" if stars else self._kind(_texts(specifiers)),
-                        self._parameters(inside), body)
+                        self._parameters(inside), inside, body)
             for name, stars, inside in found
         ]  # fmt: skip
 

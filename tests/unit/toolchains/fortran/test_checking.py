@@ -131,6 +131,8 @@ def test_lengths_that_nobody_passes_are_a_warning_where_calls_work_all_the_same(
         ),
         ("int scale_it_(int *, double *); void run(void (*f)(int *, double *)) { f(n, x); }", None),
         ("double half_(float *x);", None),
+        ("float half_(void);", "float half_(void *);"),
+        ("void named_(void);", "int named_(void *, void *, void *, int, int);"),
     ],
 )
 def test_mending(text: str, expected: str | None) -> None:
