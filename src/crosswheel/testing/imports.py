@@ -1,4 +1,7 @@
-"""Runs in the target's Python: imports each module named in the argument, and says which before it tries."""
+"""Runs in the target's Python: imports each module named in the argument, and says which before it tries.
+
+It ends with 1 when a module cannot be imported, and with 3 when every one wants a package that is not there.
+"""
 
 import importlib
 import json
@@ -7,14 +10,15 @@ import traceback
 
 names = json.loads(sys.argv[1])
 own = {name.partition(".")[0] for name in names}
-failed = False
+failed = imported = False
 for name in names:
     print(f"importing {name}", flush=True)
     try:
         importlib.import_module(name)
+        imported = True
     except ModuleNotFoundError as error:
-        # An optional part that wants a package which the wheel does not depend on.
-        if "." in name and error.name and error.name.partition(".")[0] not in own:
+        # A part that wants a package which the wheel does not depend on: an optional one, or one for that package.
+        if error.name and error.name.partition(".")[0] not in own:
             print(f"skipped {name}: it wants {error.name}, which is not among the dependencies", flush=True)
             continue
         failed = True
@@ -23,4 +27,4 @@ for name in names:
         failed = True
         traceback.print_exc()
         print(f"cannot import {name}: {type(error).__name__}: {error}", flush=True)
-sys.exit(failed)
+sys.exit(1 if failed else 0 if imported or not names else 3)

@@ -24,8 +24,16 @@ if TYPE_CHECKING:
     from crosswheel.targets import PythonVersion, Target
 
 
+_NOTHING_IMPORTED = 3
+"""The exit status of imports.py when it could not try anything."""
+
+
 class _StepFailedError(Exception):
     """A step of the test did not succeed."""
+
+
+class _NothingTriedError(Exception):
+    """There is nothing that a test has shown."""
 
 
 def test_wheel(host: Host, wheel: Path, target: Target, version: PythonVersion, plan: TestPlan) -> TestResult:
@@ -49,6 +57,8 @@ def test_wheel(host: Host, wheel: Path, target: Target, version: PythonVersion, 
             session.commands(wheel)
         except _StepFailedError as error:
             outcome, reason = Outcome.FAILED, str(error)
+        except _NothingTriedError as error:
+            outcome, reason = Outcome.UNTESTED, str(error)
         else:
             outcome, reason = Outcome.PASSED, ""
     return TestResult(outcome, reason, interpreter.description, "\n".join(session.said), time.monotonic() - started)
@@ -86,7 +96,10 @@ class _Session:
         names = importable(wheel)
         script = files("crosswheel.testing").joinpath("imports.py").read_text("utf-8")
         ended = self._run(self.python, "-c", script, json.dumps(names))
-        if not ended.ok:
+        if ended.status == _NOTHING_IMPORTED:
+            if not self.plan.commands:
+                raise _NothingTriedError("every module wants a package that is not among the wheel's dependencies")
+        elif not ended.ok:
             lines = (ended.stdout + ended.stderr).strip().splitlines()
             last = next((line for line in reversed(lines) if line.startswith("importing ")), "")
             problem = next((line for line in lines if line.startswith("cannot import ")), "")
