@@ -144,7 +144,7 @@ def test_such_c_is_mended_where_a_person_allows_it(tmp_path: Path, target: str) 
 @pytest.mark.parametrize(
     ("source", "fortran", "options", "said"),
     [
-        ("sub.f90", "subroutine a\nend subroutine a\n", "", "sub.f90 is Fortran 90 or later"),
+        ("sub.f90", "subroutine a\nuse things\nend subroutine a\n", "", "sub.f90:2: error: USE is Fortran 90 or later"),
         ("sub.f", "      MODULE A\n      END\n", "", "sub.f:1: error: a module is Fortran 90 or later"),
         ("sub.f", FORTRAN, '"-fdefault-real-8", ', "-fdefault-real-8: f2c has no default REAL of 8 bytes"),
         ("sub.f", "      SUBROUTINE A\n      X = = 1\n      END\n", "", "sub.f:2: error: syntax error"),

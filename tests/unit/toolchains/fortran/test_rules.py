@@ -76,7 +76,7 @@ def commands(text: str, tool: Tool = Tool.FORTRAN) -> list[str]:
         ),
         # Options of gfortran's own.
         (
-            "-J mod -Jmod -ffixed-form -std=legacy -fallow-argument-mismatch -MD -MF a.d -x f77 -c a.f -o a.o",
+            "-J mod -Jmod -std=legacy -fallow-argument-mismatch -MD -MF a.d -x f77 -c a.f -o a.o",
             f"translate {F2C} --source={C}/a.c=a.f -- -- cc -c {C}/a.c -o a.o {FLAGS}",
             ("f2c",),
         ),
@@ -91,6 +91,18 @@ def commands(text: str, tool: Tool = Tool.FORTRAN) -> list[str]:
         (
             "-ffixed-line-length-none -w -c a.f -o a.o",
             f"translate {F2C} --f2c=-w --line-length=none --source={C}/a.c=a.f -- -- cc -w -c {C}/a.c -o a.o {FLAGS}",
+            ("f2c",),
+        ),
+        # Free form, of which the program that translates finds out whether it is Fortran 77 all the same.
+        ("-c a.f90", f"translate {F2C} --source={C}/a.c=a.f90 -- -- cc -c {C}/a.c -o a.o {FLAGS}", ("f2c",)),
+        (
+            "-ffree-form -c a.f",
+            f"translate {F2C} --free --source={C}/a.c=a.f -- -- cc -c {C}/a.c -o a.o {FLAGS}",
+            ("f2c",),
+        ),
+        (
+            "-fpreprocessed -c a.F -o a.o",
+            f"translate {F2C} --source={C}/a.c=a.F -- -- cc -c {C}/a.c -o a.o {FLAGS}",
             ("f2c",),
         ),
         # Linking.
@@ -137,9 +149,6 @@ def test_calls_of_other_tools(tool: Tool, given: str, expected: str) -> None:
 @pytest.mark.parametrize(
     ("given", "reason"),
     [
-        ("-c a.f90", "a.f90 is Fortran 90 or later"),
-        ("-c a.F03", "a.F03 is Fortran 90 or later"),
-        ("-c a.f -ffree-form", "free form is Fortran 90"),
         ("-c a.f -fdefault-real-8", "-fdefault-real-8"),
         ("-fdefault-integer-8 -c a.f", "-fdefault-integer-8"),
     ],

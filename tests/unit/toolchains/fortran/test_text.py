@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from crosswheel.toolchains.fortran.freeform import fixed_form
 from crosswheel.toolchains.fortran.generated import gfortran_names, long_enough, real_intrinsics
 from crosswheel.toolchains.fortran.library import header, with_subroutines
 from crosswheel.toolchains.fortran.source import later_statement, prepared
@@ -83,6 +84,21 @@ def test_later_fortran_is_recognised(text: str, expected: str) -> None:
     found = later_statement(text)
     assert found is not None
     assert found == (text.count("\n") + 1, expected)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            'program main; print *, "a; b! &"; end program main ! done\n',
+            '# 1 "a"\n      program main\n# 1 "a"\n      print *, "a; b! &"\n# 1 "a"\n      end program main\n',
+        ),
+        ("x = 1 + & ! one\n\n  & 2\n10 continue", '# 1 "a"\n      x = 1 +  2\n# 4 "a"\n10    continue\n'),
+        ('# 5 "b.F90"\nx = "' + 70 * "1" + '"', f'# 5 "b.F90"\n      x = "{61 * "1"}\n     &{9 * "1"}"\n'),
+    ],
+)
+def test_free_form_becomes_fixed_form(text: str, expected: str) -> None:
+    assert fixed_form(text, "a") == expected
 
 
 @pytest.mark.parametrize(
