@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from packaging.requirements import InvalidRequirement, Requirement
 
-from crosswheel.errors import SourceError, UsageError
+from crosswheel.errors import SourceError, UsageError, without_passwords
 from crosswheel.host.archives import unpack
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class SourceRequest:
-    """What a person named.
+    """What a person named; the text is for people, and without passwords.
 
     :param requirement: for an index; ``location`` is the path or URL for the other kinds.
     """
@@ -55,9 +55,9 @@ class SourceRequest:
         """
         bare = text.strip()
         if bare.startswith(("git+", "hg+", "svn+", "bzr+")):
-            return cls(bare, Kind.VCS, location=bare)
+            return cls(without_passwords(bare), Kind.VCS, location=bare)
         if bare.startswith(("https://", "http://", "file://")):
-            return cls(bare, Kind.ARCHIVE, location=_checked_url(bare))
+            return cls(without_passwords(bare), Kind.ARCHIVE, location=_checked_url(bare))
         if "://" in bare:  # name @ URL, which may end as a file's name does
             return cls._named(bare)
         path = _existing(bare)
@@ -81,7 +81,7 @@ class SourceRequest:
             raise UsageError(f"{text!r} is not a requirement, path or URL", hint=hint) from error
         if requirement.url:
             inner = cls.parse(requirement.url)
-            return cls(text, inner.kind, requirement, inner.location)
+            return cls(without_passwords(text), inner.kind, requirement, inner.location)
         return cls(text, Kind.REQUIREMENT, requirement)
 
 
