@@ -182,6 +182,7 @@ def _orders(
     forced = line.has("-cpp") and preprocessed
     orders += ["--free"] if line.has("-ffree-form") else []
     orders += ["--fixed"] if line.has("-ffixed-form") else []
+    orders += ["--recursive"] if line.has("-frecursive", "-fopenmp") else []
     for path, place in sources.items():
         kind = "preprocessed" if forced or (preprocessed and is_preprocessed(path)) else "source"
         orders.append(f"--{kind}={place}={path}")

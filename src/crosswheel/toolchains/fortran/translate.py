@@ -16,7 +16,7 @@ from crosswheel.errors import BuildError, CrosswheelError
 from crosswheel.host.files import scratch
 from crosswheel.host.process import LocalRunner, Request
 from crosswheel.toolchains.fortran.freeform import fixed_form
-from crosswheel.toolchains.fortran.generated import gfortran_names, long_enough, real_intrinsics
+from crosswheel.toolchains.fortran.generated import gfortran_names, large_locals, long_enough, real_intrinsics
 from crosswheel.toolchains.fortran.model import PLACE, is_later
 from crosswheel.toolchains.fortran.prototypes import Prototypes
 from crosswheel.toolchains.fortran.source import later_statement, prepared
@@ -96,6 +96,7 @@ def translate(runner: LocalRunner, orders: Namespace, text: str, path: str, work
     written = gfortran_names(made.read_text(_ENCODING))
     if orders.records:
         written = _agreed(orders, written, (work / f"{name}.P").read_text(_ENCODING), path)
+    written = written if orders.recursive else large_locals(written)
     made.write_text(real_intrinsics(written), _ENCODING)
     return made
 
@@ -157,7 +158,7 @@ def _orders(words: Sequence[str]) -> Namespace:
         parser.add_argument(f"--{name}", action="append", default=[])
     for name in ("records", "tree"):
         parser.add_argument(f"--{name}", default="")
-    for name in ("free", "fixed"):
+    for name in ("free", "fixed", "recursive"):
         parser.add_argument(f"--{name}", action="store_true")
     parser.add_argument("--line-length", type=lambda text: 0 if text == "none" else int(text))
     return parser.parse_args(words)

@@ -6,7 +6,7 @@ import pytest
 
 from crosswheel.toolchains.fortran.model import FortranFacts
 from crosswheel.toolchains.fortran.rules import plan_with_fortran
-from crosswheel.toolchains.model import Call, CallSettings, Plan, Tool
+from crosswheel.toolchains.model import Call, CallSettings, FortranBuild, Plan, Tool
 
 FACTS = FortranFacts(
     translate=("translate",),
@@ -101,6 +101,11 @@ def commands(text: str, tool: Tool = Tool.FORTRAN) -> list[str]:
             ("f2c",),
         ),
         (
+            "-frecursive -c a.f -o a.o",
+            f"translate {F2C} --recursive --source={C}/a.c=a.f -- -- cc -c {C}/a.c -o a.o {FLAGS}",
+            ("f2c",),
+        ),
+        (
             "-fpreprocessed -c a.F -o a.o",
             f"translate {F2C} --source={C}/a.c=a.F -- -- cc -c {C}/a.c -o a.o {FLAGS}",
             ("f2c",),
@@ -175,3 +180,50 @@ def test_answers_without_running_anything(given: str, answer: str) -> None:
     assert answered.commands == ()
     assert answered.status == 0
     assert answered.output.startswith(answer)
+
+
+CHECKED = CallSettings(fortran=FortranBuild("/build/fortran", "/build/source"))
+MENDED = CallSettings(fortran=FortranBuild("/build/fortran", "/build/source", mend=True))
+ORDERS = f"callers --records=/build/fortran --tree=/build/source {F2C}"
+
+
+@pytest.mark.parametrize(
+    ("tool", "settings", "given", "expected"),
+    [
+        (
+            Tool.CC,
+            CHECKED,
+            "-O2 -Iinc -MD -MF a.d -c a.c -o a.o",
+            f"{ORDERS} --source=a.c -- cc -E -O2 -Iinc -x c {C[:-2]}/source -- cc -O2 -Iinc -MD -MF a.d -c a.c -o a.o",
+        ),
+        (
+            Tool.CXX,
+            MENDED,
+            "-O1 -c a.cc",
+            f"{ORDERS} --mend --cxx --source=a.cc -- c++ -E -O1 -x c++ {C[:-2]}/source -- c++ -O1 -c a.cc",
+        ),
+        (
+            Tool.CC,
+            CHECKED,
+            "-shared a.c b.o -lfoo -Wl,-s -o a.so",
+            f"{ORDERS} --source=a.c -- cc -E -x c {C[:-2]}/source -- cc -shared a.c b.o -lfoo -Wl,-s -o a.so",
+        ),
+        (Tool.CC, CHECKED, "-shared a.o -o a.so", "cc -shared a.o -o a.so"),
+        (Tool.CC, CHECKED, "-c a.s", "cc -c a.s"),
+        (Tool.CC, CHECKED, "-E a.c", "cc -E a.c"),
+        (Tool.CC, CHECKED, "--version", "cc --version"),
+        (
+            Tool.FORTRAN,
+            CHECKED,
+            "-c a.f",
+            (
+                f"translate {F2C} --records=/build/fortran --tree=/build/source --source={C}/a.c=a.f"
+                f" -- -- cc -c {C}/a.c -o a.o {FLAGS}"
+            ),
+        ),
+    ],
+)
+def test_c_is_checked_where_a_build_has_fortran(tool: Tool, settings: CallSettings, given: str, expected: str) -> None:
+    planned = plan(given, tool, settings)
+    assert [" ".join(command) for command in planned.commands] == [expected]
+    assert ("f2c" in planned.needs) == expected.startswith(("callers", "translate"))
