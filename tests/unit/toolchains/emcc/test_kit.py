@@ -51,10 +51,10 @@ def opened(tmp_path: Path, wanted: str) -> EmccKit:
 
 
 def test_it_is_tried_once(tmp_path: Path, tried: list[tuple[str, ...]]) -> None:
-    first = opened(tmp_path, "-sSIDE_MODULE=1")
+    first = opened(tmp_path, "-Wl,--fatal-warnings")
     assert tried == [()]
     assert OPTION not in first.facts.linking
-    assert opened(tmp_path, "-sSIDE_MODULE=1") == first
+    assert opened(tmp_path, "-Wl,--fatal-warnings") == first
     assert tried == [()]
 
 
