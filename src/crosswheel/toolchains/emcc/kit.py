@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from crosswheel.targets import PyodideTarget
     from crosswheel.toolchains.emcc.find import Installed
 
-_LAYOUT = 2
+_LAYOUT = 3
 """Raised when what a kit directory holds changes, so that older ones are not used."""
 # How C++ exceptions and longjmp are compiled: both by instructions of WebAssembly, or both by calls into JavaScript.
 _EXCEPTIONS = {"wasm": "-fwasm-exceptions", "javascript": "-fexceptions"}
@@ -76,9 +76,11 @@ class EmccKit:
             cc=(*command("emcc"), *quiet),
             cxx=(*command("em++"), *quiet),
             compiling=("-fPIC", _EXCEPTIONS[abi.exceptions], _LONGJMP[abi.longjmp]),
-            # Kind 1 exports what is visible, kind 2 what is named; of archives kind 1 would take everything.
+            # Kind 1 would take everything of archives.
             leading=("-Wl,--no-whole-archive",),
-            linking=("-sSIDE_MODULE=1", *bigint, "-Wl,--fatal-warnings", *self.wishes),
+            named=("-sSIDE_MODULE=2",),
+            visible=("-sSIDE_MODULE=1",),
+            linking=(*bigint, "-Wl,--fatal-warnings", *self.wishes),
             partial=(),
             linker=(*command("emcc"), "--version"),
             check=(sys.executable, "-m", "crosswheel.toolchains.emscripten.check",
