@@ -57,7 +57,8 @@ def _linked(file: Path, command: Sequence[str], given: Surface) -> Wasm | None:
     """The module as it must be, linked again where the first link could not know what it needs.
 
     A library for ctypes has no entry point, and its sources are written for ELF, where everything is visible that is
-    not hidden. What a module defines weakly (templates, inline functions) it takes from whoever has it, itself included.
+    not hidden. What a module defines weakly (templates, inline functions) it takes from whoever has it, also from
+    itself.
     """
     from crosswheel.host import Host
 
