@@ -77,7 +77,11 @@ def _from_archive(archive: Path, label: str, origin: str, given: str | None) -> 
         with scratch() as work:
             return newest_time(unpack(archive, work / "tree"))
 
-    return Source(label, archive, sha256(archive), origin, epoch(given, newest))
+    try:
+        digest = sha256(archive)
+    except OSError as error:
+        raise SourceError(f"the archive cannot be read: {error.strerror}", where=archive) from error
+    return Source(label, archive, digest, origin, epoch(given, newest))
 
 
 def _stem(name: str) -> str:
