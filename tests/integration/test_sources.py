@@ -363,10 +363,14 @@ def test_what_is_not_there_is_told_with_what_is(command: Command, index: Package
 def test_another_hash_than_the_index_says(command: Command, index: PackageIndex) -> None:
     right = hashlib.sha256(index.files["own-1.1.tar.gz"]).hexdigest()
     index.hashes["own-1.1.tar.gz"] = "0" * 64
-    command.build("own", "-i", index.url).failed(3, "hash mismatch", "0" * 64, right, "own-1.1.tar.gz")
-    for text in (f'<a href="/files/own-1.1.tar.gz#{name}={"0" * 32}">own-1.1.tar.gz</a>' for name in ("md5", "sha512")):
-        index.instead["/simple/own/"] = (200, "text/html", text.encode())
-        command.build("own", "-i", index.url).failed(3, "hash mismatch")
+    names = ("md5", "sha512")
+    for name in names:
+        file = f"{name}-1.0.tar.gz"
+        index.add((file, sdist("own", "1.0")[1]))
+        text = f'<a href="/files/{file}#{name}={"0" * 32}">{file}</a>'
+        index.instead[f"/simple/{name}/"] = (200, "text/html", text.encode())
+    ended = command.build("own", *names, "-i", index.url)
+    ended.failed(3, "hash mismatch", "0" * 64, right, "own-1.1.tar.gz", "expected md5 000", "expected sha512 000")
     assert command.kept() == []
 
 
@@ -380,25 +384,28 @@ def test_hashes_in_urls(command: Command, index: PackageIndex) -> None:
     builds(command.build(f"{url}#sha256={right}", "--offline"), "own-1.0")
 
 
-@pytest.mark.parametrize(
-    ("status", "kind", "content", "said"),
-    [
-        (500, "text/html", b"oh", "the index says 500"),
-        (403, "text/html", b"no", "the index says 403"),
-        (200, "text/html", b"\xff\xfe\x00<a href=\x00", "makes no sense"),
+def test_an_index_that_answers_wrongly(command: Command, index: PackageIndex) -> None:
+    page, modern = "text/html", "application/vnd.pypi.simple.v1+json"
+    answers = [
+        (500, page, b"oh", "the index says 500"),
+        (403, page, b"no", "the index says 403"),
+        (200, page, b"\xff\xfe\x00<a href=\x00", "makes no sense"),
+        (200, page, b"<h1>It works!</h1>", "no project"),
         (200, "text/plain", b"own-1.1.tar.gz", "no page of an index but text/plain"),
-        (200, "application/vnd.pypi.simple.v1+json", b'{"files": [', "makes no sense"),
-        (200, "application/vnd.pypi.simple.v1+json", b'["own"]', "makes no sense"),
-        (200, "text/html", b'<a href="http://localhost:port/own-1.1.tar.gz">own</a>', "cannot reach it"),
-        (200, "text/html", b'<a href="/files/gone/own-1.1.tar.gz">own</a>', "the index says 404"),
-    ],
-)
-def test_an_index_that_answers_wrongly(
-    command: Command, index: PackageIndex, status: int, kind: str, content: bytes, said: str
-) -> None:
-    index.instead["/simple/own/"] = (status, kind, content)
-    command.build("own", "-i", index.url).failed(3, said, index.origin)
-    assert command.kept() == []
+        (200, modern, b'{"files": [', "makes no sense"),
+        (200, modern, b'["own"]', "makes no sense"),
+        (200, page, b'<a href="http://localhost:port/p7-1.1.tar.gz">own</a>', "cannot reach it"),
+        (200, page, b'<a href="/files/gone/p8-1.1.tar.gz">own</a>', "the index says 404"),
+    ]
+    for number, (status, kind, content, _) in enumerate(answers):
+        index.instead[f"/simple/p{number}/"] = (status, kind, content)
+    ended = command.build(*(f"p{number}" for number in range(len(answers))), "-i", index.url, "--json")
+    assert ended.status == 3, ended.err
+    for (*_, said), result in zip(answers, ended.results, strict=True):
+        assert result["exit_status"] == 3, result
+        assert said in result["error"]["what"], result
+        assert result["error"]["where"].startswith(index.origin)
+    assert command.kept() == ended.wheels == command.left_over() == []
 
 
 def test_a_failing_index_is_not_passed_over_for_another(command: Command, index: PackageIndex) -> None:
