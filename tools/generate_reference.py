@@ -13,7 +13,8 @@ import click
 from crosswheel.cli.program import cli
 from crosswheel.settings.reference import reference_page
 from crosswheel.settings.schema import schema_text
-from crosswheel.targets import all_targets, architectures, libcs
+from crosswheel.targets import all_targets, architectures, libcs, mac_architectures
+from crosswheel.toolchains.zig.macos.kit import OLDEST
 from crosswheel.toolchains.zig.model import zig_targets
 from crosswheel.wheels.audit import CHECKS
 
@@ -102,6 +103,8 @@ class _Zig:
     """How far zig reaches, told by its table alone."""
 
     def floor(self, architecture: str, libc: str) -> tuple[int, int] | None:
+        if libc == "macos":
+            return OLDEST.get(architecture)
         row = zig_targets().get(architecture)
         return row.floor(libc) if row else None
 
@@ -127,6 +130,21 @@ def _targets() -> str:
                 f"| `{alias}` | `{lowest.get(alias, '-')}` | {libc.name} {versions} | {architecture.machine} "
                 f"| {architecture.bits} bits | {architecture.endian} |"
             )
+    lines += [
+        "",
+        (
+            "macOS is named by the oldest version that wheels run on, their deployment target; from 11 on tags know "
+            "its first number only. An alias stands for the oldest version the toolchain reaches.\n"
+        ),
+        "| alias | with zig it means | versions | machine | word | byte order |",
+        "|---|---|---|---|---|---|",
+    ]
+    for name, architecture in mac_architectures().items():
+        versions = ", ".join(f"{major}.{minor}" for major, minor in architecture.versions)
+        lines.append(
+            f"| `macos-{name}` | `{lowest.get(f'macos-{name}', '-')}` | {versions} | {architecture.machine} "
+            f"| {architecture.bits} bits | {architecture.endian} |"
+        )
     return "\n".join(lines) + "\n"
 
 

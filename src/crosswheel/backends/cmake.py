@@ -42,6 +42,7 @@ def configure(site: Site, backend: str) -> Configuration:  # noqa: ARG001  # eve
         **({"CMAKE_CROSSCOMPILING_EMULATOR": str(site.run)} if site.run else {}),
         "PYBIND11_USE_CROSSCOMPILING": "ON",
         "PYTHON_MODULE_EXTENSION": python.ext_suffix,
+        **site.target.system.cmake_variables,
     }
     cached = {
         f"{prefix}_{name}": value

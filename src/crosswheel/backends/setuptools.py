@@ -15,9 +15,10 @@ def configure(site: Site, backend: str) -> Configuration:  # noqa: ARG001  # any
 
     Not SETUPTOOLS_EXT_SUFFIX: the pretended sysconfig says the same, and some projects break where they see it.
     """
+    linking = site.target.system.linking
     return Configuration(
         {
-            "LDSHARED": f"{site.tools['cc']} -shared",
-            "LDCXXSHARED": f"{site.tools['c++']} -shared",
+            "LDSHARED": f"{site.tools['cc']} {linking}",
+            "LDCXXSHARED": f"{site.tools['c++']} {linking}",
         }
     )

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from crosswheel.binaries.elf import Elf
-from crosswheel.targets import LinuxArchitecture
+from crosswheel.binaries.macho import MachO
+from crosswheel.binaries.universal import Universal
+from crosswheel.targets import LinuxArchitecture, MacosTarget
 
 if TYPE_CHECKING:
     from crosswheel.binaries.model import Binary
@@ -18,6 +20,21 @@ def difference(binary: Binary, target: Target) -> str | None:
         return f"a file in {binary.format} format"
     if isinstance(binary, Elf) and isinstance(target.architecture, LinuxArchitecture):
         return _elf_difference(binary, target.architecture)
+    if isinstance(binary, Universal) and isinstance(target, MacosTarget):
+        found = [_macho_difference(part, target) for part in binary.slices]
+        return None if None in found else found[0]
+    if isinstance(binary, MachO) and isinstance(target, MacosTarget):
+        return _macho_difference(binary, target)
+    return None
+
+
+def _macho_difference(macho: MachO, target: MacosTarget) -> str | None:
+    if macho.architecture != target.architecture.cputype:
+        return f"for {macho.architecture}"
+    if not macho.for_macos:
+        return f"for another of Apple's systems (platform {macho.platform})"
+    if macho.minimum is not None and macho.minimum > target.version:
+        return f"for macOS {macho.minimum[0]}.{macho.minimum[1]} and later"
     return None
 
 

@@ -4,20 +4,29 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from crosswheel.binaries.elf import MAGIC, read_elf
+from crosswheel.binaries.elf import is_elf, read_elf
+from crosswheel.binaries.macho import is_macho, read_macho
+from crosswheel.binaries.universal import is_universal, read_universal
 from crosswheel.binaries.wasm import is_wasm, read_wasm
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from crosswheel.binaries.model import Binary
+
+_FORMATS: tuple[tuple[Callable[[bytes], bool], Callable[[bytes], Binary | None]], ...] = (
+    (is_elf, read_elf),
+    (is_wasm, read_wasm),
+    (is_macho, read_macho),
+    (is_universal, read_universal),
+)
 
 
 def is_binary(data: bytes) -> bool:
     """Whether these bytes begin a compiled file."""
-    return data[:4] == MAGIC or is_wasm(data)
+    return any(begins(data) for begins, _ in _FORMATS)
 
 
 def read_binary(data: bytes) -> Binary | None:
     """Read a compiled file; None for anything else and for one too damaged to be read."""
-    if data[:4] == MAGIC:
-        return read_elf(data)
-    return read_wasm(data)
+    return next((read(data) for begins, read in _FORMATS if begins(data)), None)

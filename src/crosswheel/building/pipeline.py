@@ -166,8 +166,9 @@ def _hooks(
         jobs=ground.host.jobs,
     )
     configuration = configure(site, project.backend)
-    linking = {"CC": tools["cc"], "CXX": tools["c++"], "AR": tools["ar"], "LDSHARED": f"{tools['cc']} -shared",
-               "LDCXXSHARED": f"{tools['c++']} -shared", "RANLIB": tools["ranlib"]}  # fmt: skip
+    link = ground.target.system.linking
+    linking = {"CC": tools["cc"], "CXX": tools["c++"], "AR": tools["ar"], "LDSHARED": f"{tools['cc']} {link}",
+               "LDCXXSHARED": f"{tools['c++']} {link}", "RANLIB": tools["ranlib"]}  # fmt: skip
     pretence = Pretence(ground.target_python, linking).write(place.configuration / "pretence.json")
     env = backend_environ(
         ground.host.environ,
@@ -176,7 +177,7 @@ def _hooks(
         epoch=source.epoch,
         jobs=ground.host.jobs,
         extra={
-            **ground.target.system.variables,
+            **ground.target.variables(),
             **configuration.env,
             "CROSSWHEEL_PRETENCE": str(pretence),
             "CROSSWHEEL_DECLARED": str(place.root / "declared.jsonl"),

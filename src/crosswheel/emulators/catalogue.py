@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from crosswheel.emulators.native import NativeEmulator
 from crosswheel.emulators.node import NodeEmulator
+from crosswheel.emulators.nowhere import Nowhere
 from crosswheel.emulators.qemu import QemuEmulator
-from crosswheel.targets import PyodideTarget
+from crosswheel.targets import MacosTarget, PyodideTarget
 
 if TYPE_CHECKING:
     from crosswheel.emulators.model import Emulator
@@ -21,5 +22,7 @@ def find_emulator(host: Host, target: Target, version: PythonVersion | None = No
     emulators: tuple[Emulator, ...] = (NativeEmulator(host), QemuEmulator(host))
     if isinstance(target, PyodideTarget):
         emulators = (NodeEmulator(host),)
+    elif isinstance(target, MacosTarget):
+        emulators = (Nowhere(),)
     answers = [(emulator, emulator.support(target, version)) for emulator in emulators]
     return next((answer for answer in answers if answer[1].available), answers[-1])

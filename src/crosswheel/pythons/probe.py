@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from crosswheel.host.files import made_once, scratch
 from crosswheel.pythons import pyconfig
 from crosswheel.pythons.probing import Prober
-from crosswheel.pythons.questions import question, table_text
+from crosswheel.pythons.questions import Kind, question, table_text
 from crosswheel.pythons.tree import LAYOUT, described, fill, include_of
 
 if TYPE_CHECKING:
@@ -68,9 +68,11 @@ class ProbeProvider:
         return self.host.cache / "pythons" / f"{build_python.version.abi}-{target}-{key}"
 
     def _probe(self, own: PyConfig, kit: Kit) -> PyConfig:
+        questions = [question(macro, kit.target.system.name) for macro in own.macros.values()]
+        left_out = {asked.macro for asked in questions if asked.kind is Kind.FIXED and asked.fixed is None}
+        given = {name: value for name, value in features(own.values).items() if name not in left_out}
         with scratch() as work:
-            prober = Prober(self.host, kit, features(own.values), work)
-            answers = prober.answers([question(macro) for macro in own.macros.values()])
+            answers = Prober(self.host, kit, given, work).answers(questions)
         return own.with_values(answers)
 
 

@@ -64,10 +64,13 @@ def read_measures(data: bytes) -> dict[str, int]:
     return {name.decode(): int(number) for name, number in _MEASURE.findall(data)}
 
 
-def linked(symbols: Iterable[str]) -> str:
-    """A program that needs the symbols; they are not declared as functions, so no built-in gets in the way."""
+def linked(symbols: Iterable[str], prefix: str = "") -> str:
+    """A program that needs the symbols; they are not declared as functions, so no built-in gets in the way.
+
+    :param prefix: what stands before C's names in symbol tables.
+    """
     names = list(symbols)
-    lines = [f'extern const char {MARK}_{i} __asm__("{name}");' for i, name in enumerate(names)]
+    lines = [f'extern const char {MARK}_{i} __asm__("{prefix}{name}");' for i, name in enumerate(names)]
     table = ", ".join(f"&{MARK}_{i}" for i in range(len(names)))
     lines.append(f"const void *volatile const {MARK}_table[] = {{{table}}};")
     lines.append(f"int main(int argc, char **argv) {{ return {MARK}_table[argc] == argv; }}")

@@ -126,7 +126,8 @@ class Prober:
             status, said = self._link_program(symbols)
             if status == 0 and attempt:
                 break
-            undefined = set(_UNDEFINED.findall(said)) & symbols
+            prefix = self.kit.target.system.symbol_prefix
+            undefined = {name.removeprefix(prefix) for name in _UNDEFINED.findall(said)} & symbols
             expected = undefined if attempt else undefined & {sources.ABSENT}
             if status == 0 or not expected or "printf" in undefined:
                 raise self._error("linking", said)
@@ -140,10 +141,11 @@ class Prober:
     def _link_program(self, symbols: Iterable[str]) -> tuple[int, str]:
         # The control comes first: a linker may name only some of the undefined symbols.
         ordered = sorted(symbols, key=lambda name: (name != sources.ABSENT, name))
-        unlimited = ("-Wl,--error-limit=0",) if self.kit.compiler_id == "clang" else ()
-        libraries = [f"-l{name}" for name in table().libraries]
-        output = str(self.work / "program")
-        return self._run(sources.linked(ordered), "-w", *unlimited, "{source}", "-o", output, *libraries)
+        system = self.kit.target.system
+        unlimited = ("-Wl,--error-limit=0",) if self.kit.compiler_id == "clang" and system.binaries == "ELF" else ()
+        libraries = [f"-l{name}" for name in table(system.name).libraries]
+        output, source = str(self.work / "program"), sources.linked(ordered, system.symbol_prefix)
+        return self._run(source, "-w", *unlimited, "{source}", "-o", output, *libraries)
 
     def _run(self, source: str, *arguments: str) -> tuple[int, str]:
         path = self.work / "probe.c"

@@ -65,14 +65,15 @@ def table_text() -> str:
 
 
 @cache
-def table() -> Table:
-    """The table of probes."""
+def table(system: str = "linux") -> Table:
+    """The table of probes for a system, by its name in the table of systems."""
     data = tomllib.loads(table_text())
+    own = data["systems"].get(system, {})
     fixed = {name: ("1" if value else None) if isinstance(value, bool) else str(value)
-             for name, value in data["fixed"].items()}  # fmt: skip
+             for name, value in (data["fixed"] | own.get("fixed", {})).items()}  # fmt: skip
     return Table(
         prelude=tuple(data["prelude"]),
-        libraries=tuple(data["libraries"]),
+        libraries=tuple(own.get("libraries", data["libraries"])),
         third_party=tuple(re.compile(pattern) for pattern in data["third_party"]),
         fixed=fixed,
         conditions=data["conditions"],
@@ -96,9 +97,9 @@ _MEMBER = re.compile(rf"Define to 1 if {_NAME} is a member of {_NAME}\.")
 _TYPE = re.compile(rf"Define to 1 if the system has the type {_NAME}\.")
 
 
-def question(macro: Macro) -> Question:
-    """What a macro asks: the table decides before the comment does."""
-    name, known = macro.name, table()
+def question(macro: Macro, system: str = "linux") -> Question:
+    """What a macro asks of a system: the table decides before the comment does."""
+    name, known = macro.name, table(system)
     if name in known.fixed:
         return Question(name, Kind.FIXED, fixed=known.fixed[name])
     if name in known.conditions:

@@ -2,6 +2,7 @@
 
 from crosswheel.targets.catalogue import all_targets, find_target, target_of
 from crosswheel.targets.linux import Libc, LinuxArchitecture, LinuxTarget, architectures, libcs
+from crosswheel.targets.macos import MacosArchitecture, MacosTarget, mac_architectures
 from crosswheel.targets.model import Architecture, Floors, System, Target
 from crosswheel.targets.pyodide import PyodideTarget
 from crosswheel.targets.python_version import PythonVersion
@@ -12,6 +13,8 @@ __all__ = [
     "Libc",
     "LinuxArchitecture",
     "LinuxTarget",
+    "MacosArchitecture",
+    "MacosTarget",
     "PyodideTarget",
     "PythonVersion",
     "System",
@@ -20,5 +23,6 @@ __all__ = [
     "architectures",
     "find_target",
     "libcs",
+    "mac_architectures",
     "target_of",
 ]

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from crosswheel.errors import UsageError, suggestion
 from crosswheel.targets.linux import LinuxFamily
+from crosswheel.targets.macos import MacosFamily
 from crosswheel.targets.pyodide import PyodideFamily
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from crosswheel.targets.model import Family, Floors, Target
     from crosswheel.targets.python_version import PythonVersion
 
-_FAMILIES: tuple[Family, ...] = (LinuxFamily(), PyodideFamily())
+_FAMILIES: tuple[Family, ...] = (LinuxFamily(), PyodideFamily(), MacosFamily())
 
 
 def all_targets(floors: Floors) -> Iterator[Target]:

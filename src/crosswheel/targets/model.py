@@ -23,9 +23,12 @@ class System:
     cmake: str
     meson: Mapping[str, str] = field(hash=False, compare=False)
     suffix: str
-    binaries: Literal["ELF", "WebAssembly"]
+    binaries: Literal["ELF", "WebAssembly", "Mach-O"]
     tools: Mapping[str, str] = field(hash=False, compare=False)
     variables: Mapping[str, str] = field(hash=False, compare=False)
+    linking: str
+    symbol_prefix: str
+    cmake_variables: Mapping[str, str] = field(hash=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +105,11 @@ class Target(Protocol):
         ...
 
     @property
+    def product_version(self) -> str:
+        """The version people call the system by, where one does: ``11.0`` of macOS; empty elsewhere."""
+        ...
+
+    @property
     def libc_version(self) -> tuple[str, str]:
         """The C library and its version as ``platform.libc_ver()`` gives them."""
         ...
@@ -125,6 +133,10 @@ class Target(Protocol):
 
     def serves(self, python: PythonVersion) -> bool:
         """Whether there is such a Python for this target."""
+        ...
+
+    def variables(self) -> dict[str, str]:
+        """Environment variables by which projects know the target while they are built."""
         ...
 
     def soabi(self, python: PythonVersion) -> str:
@@ -154,6 +166,16 @@ class CommonAnswers:
     def pythons(self) -> tuple[PythonVersion, ...]:
         """See :attr:`Target.pythons`."""
         return ()
+
+    @property
+    def product_version(self) -> str:
+        """See :attr:`Target.product_version`."""
+        return ""
+
+    def variables(self: Target) -> dict[str, str]:
+        """See :meth:`Target.variables`."""
+        known = {"version": self.product_version, "architecture": self.architecture.name}
+        return {name: value.format_map(known) for name, value in self.system.variables.items()}
 
     def serves(self: Target, python: PythonVersion) -> bool:
         """See :meth:`Target.serves`."""
@@ -195,7 +217,7 @@ class Floors(Protocol):
     def floor(self, architecture: str, platform: str) -> tuple[int, int] | None:
         """The oldest ``(major, minor)`` it reaches, None if it cannot build for this platform at all.
 
-        :param platform: what the version is one of: ``glibc``, ``musl``, ``pyodide``.
+        :param platform: what the version is one of: ``glibc``, ``musl``, ``pyodide``, ``macos``.
         """
         ...
 

@@ -11,7 +11,9 @@ from pathlib import Path, PurePosixPath
 _SEPARATE = frozenset(
     "-o -x -MF -MT -MQ -Xlinker -Xclang -Xpreprocessor -Xassembler -u -z -T -e -arch -target -framework -include"
     " -imacros -isystem -iquote -idirafter -iprefix -iwithprefix -isysroot --sysroot -mllvm -aux-info -dumpbase"
-    " --param -I -L -B -D -U -A -l -dumpdir -dumpbase-ext -MJ --serialize-diagnostics".split()
+    " --param -I -L -B -D -U -A -l -F -undefined -install_name -current_version -compatibility_version"
+    " -exported_symbols_list -unexported_symbols_list -bundle_loader -multiply_defined -weak_library -force_load"
+    " -weak_framework -needed_framework -iframework -rpath -dumpdir -dumpbase-ext -MJ --serialize-diagnostics".split()
 )
 _JOINED = ("-isystem", "-iquote", "-idirafter", "-I", "-L", "-B", "-D", "-U", "-l", "-o", "-x")
 # Options of ld that a compiler spells otherwise, or that mean something else to a compiler.

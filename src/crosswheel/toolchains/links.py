@@ -45,7 +45,7 @@ def read_link(line: CommandLine, tool: Tool) -> Link:
         items=tuple(item for item in line.items if not (item.name == "-l" and item.value in ours)),
         cxx=tool is Tool.CXX or line.is_cxx or bool(asked & _RUNTIME),
         partial=line.has("-r") or "-r" in words or "--relocatable" in words,
-        shared=line.has("-shared", "-dynamiclib") or "-shared" in words,
+        shared=line.has("-shared", "-dynamiclib", "-bundle") or "-shared" in words,
         # Who leaves the default libraries out and then names some of them gets the default ones all the same.
         bare=line.has("-nostdlib", "-nodefaultlibs") and not asked & ours,
         own_exports=any(word.startswith(_OWN_EXPORTS) for word in words),

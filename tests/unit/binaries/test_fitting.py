@@ -6,6 +6,8 @@ import pytest
 
 from crosswheel.binaries.elf import Elf
 from crosswheel.binaries.fitting import difference
+from crosswheel.binaries.macho import MachO
+from crosswheel.binaries.universal import Universal
 from crosswheel.binaries.wasm import Wasm
 from crosswheel.targets import target_of
 
@@ -15,6 +17,8 @@ RISCV = Elf(
     text_relocations=False,
 )  # fmt: skip
 WASM = Wasm((), (), (), side_module=True)
+ARM = MachO("ARM64", "MH_BUNDLE", 1, (11, 0), None, (), (), (), frozenset(), frozenset(), None)
+INTEL = replace(ARM, architecture="X86_64", minimum=(10, 13))
 
 
 @pytest.mark.parametrize(
@@ -30,6 +34,14 @@ WASM = Wasm((), (), (), side_module=True)
         (WASM, "manylinux_2_31_riscv64", "a file in WebAssembly format"),
         (RISCV, "pyodide_2025_0_wasm32", "a file in ELF format"),
         (WASM, "pyodide_2025_0_wasm32", None),
+        (ARM, "macosx_11_0_arm64", None),
+        (ARM, "macosx_12_0_arm64", None),
+        (ARM, "macosx_11_0_x86_64", "for ARM64"),
+        (INTEL, "macosx_10_9_x86_64", "for macOS 10.13 and later"),
+        (replace(ARM, platform=2), "macosx_11_0_arm64", "for another of Apple's systems (platform 2)"),
+        (Universal((INTEL, ARM)), "macosx_11_0_arm64", None),
+        (Universal((INTEL,)), "macosx_11_0_arm64", "for X86_64"),
+        (ARM, "manylinux_2_31_riscv64", "a file in Mach-O format"),
     ],
 )
 def test_difference(binary, tag, expected):

@@ -38,6 +38,8 @@ class Pretence:
         - ``pointer_size`` in bytes, ``byteorder`` and ``sys_platform`` (``sys.platform``) come first in the file: the
           hook reads them without a parser,
         - ``uname``: fields of ``platform.uname()``, ``platform``: ``sysconfig.get_platform()``,
+        - ``product_version``: of macOS, empty elsewhere,
+        - ``linkage``: the format of programs as ``platform.architecture`` gives it,
         - ``libc``: name and version as ``platform.libc_ver()`` gives them,
         - ``platform_tags``: of wheels that run there, best first (PEP 425),
         - ``include``: the directory of headers; ``config_vars``; ``sysconfigdata_name``: a module's name,
@@ -58,6 +60,8 @@ class Pretence:
                 "machine": target.architecture.machine,
             },
             "platform": target.platform,
+            "product_version": target.product_version,
+            "linkage": target.system.binaries if target.system.binaries == "ELF" else "",
             "libc": list(target.libc_version),
             "platform_tags": list(target.platform_tags()),
             "include": include,

@@ -50,7 +50,7 @@ def refused(architecture: str) -> Refused:
 def without_refused(items: Iterable[Item], architecture: str) -> Rewritten:
     """Remove what clang and lld would refuse, with a note each; spell ``-flto=N`` as clang does."""
     table = refused(architecture)
-    return without(map(_spelled, items), table.compiler, table.linker)
+    return without(map(spelled, items), table.compiler, table.linker)
 
 
 def changed_linker_words(words: Sequence[str], architecture: str) -> tuple[dict[int, str | None], tuple[str, ...]]:
@@ -58,7 +58,8 @@ def changed_linker_words(words: Sequence[str], architecture: str) -> tuple[dict[
     return removed_words(words, refused(architecture).linker)
 
 
-def _spelled(item: Item) -> Item:
+def spelled(item: Item) -> Item:
+    """An option as clang spells it: it has no number of jobs for ``-flto``."""
     count = item.name.removeprefix("-flto=")
     return Item("-flto") if count != item.name and (count.isdigit() or count == "jobserver") else item
 

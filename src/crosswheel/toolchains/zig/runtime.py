@@ -59,11 +59,13 @@ def _row(row: dict[str, Any]) -> RuntimeLibrary:
 
 
 def build_runtime(
-    host: Host, zig: ZigProgram, c_flags: tuple[str, ...], cxx_flags: tuple[str, ...], output: Path
-) -> None:
-    """Compile the C++ runtime and leave ``libc++.a``, ``libc++abi.a`` and ``libunwind.a`` in ``output``.
+    host: Host, zig: ZigProgram, c_flags: tuple[str, ...], cxx_flags: tuple[str, ...], output: Path,
+    wanted: tuple[str, ...] = ("libc++", "libc++abi", "libunwind"),
+) -> None:  # fmt: skip
+    """Compile the C++ runtime and leave its libraries, ``libc++.a`` and others, in ``output``.
 
     :param c_flags: what makes clang compile C for the target; ``cxx_flags`` the same for C++.
+    :param wanted: the libraries that the target does not have.
     :raises EnvironmentMissingError: when a file does not compile.
     """
     common = ("-O2", "-g0", "-w", "-fPIC", "-fvisibility=hidden", "-fvisibility-inlines-hidden",
@@ -103,6 +105,7 @@ def build_runtime(
                 pool.submit(compile_one, library, source, n) for n, source in enumerate(library.files(zig.library))
             ]
             for library in runtime_libraries()
+            if library.name in wanted
         }
         for library, futures in jobs.items():
             objects = [future.result() for future in futures]

@@ -64,10 +64,10 @@ def obtain_stubs(host: Host, zig: ZigProgram, target: LinuxTarget, work: Path, l
     apart = PROGRAM if target.libc.name == "musl" else ""
     program_libraries = [f"{apart}{name}" for name in _copied(_linked_files(program, _LIBRARY), library / apart)]
     return Discovered(
-        includes=_search_list(shared),
-        cxx_includes=_search_list(cxx),
-        defines=_defines(shared),
-        cxx_defines=_defines(cxx),
+        includes=search_list(shared),
+        cxx_includes=search_list(cxx),
+        defines=defines(shared),
+        cxx_defines=defines(cxx),
         libraries=tuple(libraries),
         program_libraries=tuple(program_libraries),
     )
@@ -106,12 +106,14 @@ def _copied(files: list[Path], library: Path) -> list[str]:
     return [path.name for path in files if (library / path.name).is_file()]
 
 
-def _search_list(said: str) -> tuple[str, ...]:
+def search_list(said: str) -> tuple[str, ...]:
+    """The directories of headers that clang names under ``-v``, in order."""
     block = said.rpartition("#include <...> search starts here:")[2].partition("End of search list.")[0]
     return tuple(line.strip() for line in block.splitlines() if line.strip())
 
 
-def _defines(said: str) -> tuple[str, ...]:
+def defines(said: str) -> tuple[str, ...]:
+    """The macros that zig defines for clang, as it prints its command line under ``-v``."""
     line = next(line for line in said.splitlines() if " -cc1 " in line and '"' in line)
     words = shlex.split(line)
     macros = [words[at + 1] for at, word in enumerate(words[:-1]) if word == "-D"]

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from crosswheel.errors import EnvironmentMissingError
-from crosswheel.targets import LinuxTarget, PyodideTarget
+from crosswheel.targets import LinuxTarget, MacosTarget, PyodideTarget
 from crosswheel.toolchains.emscripten import OLDEST_ABI
 from crosswheel.toolchains.model import Support
 from crosswheel.toolchains.zig.kit import open_kit
+from crosswheel.toolchains.zig.macos.kit import OLDEST, open_macos_kit
 from crosswheel.toolchains.zig.model import installed_zig, zig_targets
 
 if TYPE_CHECKING:
@@ -35,6 +36,8 @@ class ZigToolchain:
         """See :meth:`Toolchain.floor`."""
         if platform == "pyodide":
             return OLDEST_ABI
+        if platform == "macos":
+            return OLDEST.get(architecture)
         row = zig_targets().get(architecture)
         return row.floor(platform) if row else None
 
@@ -53,6 +56,8 @@ class ZigToolchain:
         match target:
             case LinuxTarget():
                 return open_kit(self.host, installed_zig(), target)
+            case MacosTarget():
+                return open_macos_kit(self.host, installed_zig(), target)
             case PyodideTarget():
                 from crosswheel.toolchains.zig.emscripten.kit import open_emscripten_kit
 

@@ -7,6 +7,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Protocol
 
 from crosswheel.binaries.elf import Elf
+from crosswheel.binaries.macho import MachO
+from crosswheel.binaries.universal import Universal
 from crosswheel.binaries.wasm import Wasm
 from crosswheel.targets import LinuxTarget
 
@@ -78,6 +80,19 @@ class Subject:
     def wasm_files(self) -> Mapping[str, Wasm]:
         """Its compiled files in WebAssembly format."""
         return {path: binary for path, binary in self.modules.items() if isinstance(binary, Wasm)}
+
+    def macho_files(self) -> Iterator[tuple[str, MachO]]:
+        """Its compiled files in Mach-O format; of a universal one each part."""
+        for path, binary in self.modules.items():
+            if isinstance(binary, MachO):
+                yield path, binary
+            elif isinstance(binary, Universal):
+                yield from ((path, part) for part in binary.slices)
+
+    def exporters(self) -> Iterator[tuple[str, Elf | MachO]]:
+        """Its compiled files for systems with dynamic libraries: what they export, others may find."""
+        yield from self.elf_files.items()
+        yield from self.macho_files()
 
     @property
     def linux_targets(self) -> tuple[LinuxTarget, ...]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from crosswheel.binaries import is_binary, read_binary
 from crosswheel.targets import target_of
 from crosswheel.wheels.archive import read_wheel
-from crosswheel.wheels.audit import machine, metadata, modules, paths, symbols, wasm
+from crosswheel.wheels.audit import machine, macho, metadata, modules, paths, symbols, wasm
 from crosswheel.wheels.audit.model import AuditReport, Check, Expectations, Subject
 
 if TYPE_CHECKING:
@@ -42,6 +42,12 @@ CHECKS: Mapping[str, Check] = MappingProxyType(
         "side-module": wasm.side_module,
         "exceptions": wasm.exceptions,
         "clashes": wasm.clashes,
+        "file-type": macho.file_type,
+        "deployment-target": macho.deployment_target,
+        "flat-lookups": macho.lookups,
+        "mac-libraries": macho.system_libraries,
+        "signature": macho.signature,
+        "install-names": macho.install_names,
     }
 )
 """Every check, by the name under which its findings are reported."""

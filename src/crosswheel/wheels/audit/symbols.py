@@ -90,10 +90,10 @@ def unresolved(subject: Subject) -> Iterator[Finding]:
 def cxx_runtime(subject: Subject) -> Iterator[Finding]:
     """The C++ runtime a module carries is its own business: exported, it would mix with other modules'."""
     severity = Severity.ERROR if subject.expectations.strict else Severity.WARNING
-    for path, elf in subject.elf_files.items():
+    for path, binary in subject.exporters():
         if ".libs/" in path:
             continue
-        exported = [symbol.name for symbol in elf.exported if _CXX_RUNTIME.match(symbol.name)]
+        exported = sorted(name for name in binary.exported_names if _CXX_RUNTIME.match(name))
         if exported:
             what = f"exports {len(exported)} symbols of the C++ runtime, such as {exported[0]}"
             yield Finding("cxx-runtime", severity, what, path)
@@ -105,8 +105,8 @@ def frozen(subject: Subject) -> Iterator[Finding]:
     Seen in the static symbol table; a stripped module shows only what it exports.
     """
     severity = Severity.ERROR if subject.expectations.strict else Severity.WARNING
-    for path, elf in subject.elf_files.items():
-        carried = sorted((elf.defined | {symbol.name for symbol in elf.exported}) & libc_functions())
+    for path, binary in subject.exporters():
+        carried = sorted((binary.defined | binary.exported_names) & libc_functions())
         if carried and not any(part.endswith(".libs") for part in path.split("/")):
             what = f"carries its own {', '.join(carried[:5])} instead of the C library's"
             yield Finding("frozen-libc", severity, what, path)

@@ -10,6 +10,7 @@ from crosswheel.errors import AuditError
 from crosswheel.host.files import scratch
 from crosswheel.wheels.archive import WheelContents, WheelName, pack, read_wheel, unpack_wheel, wheel_file
 from crosswheel.wheels.repair.elf import mend_elf
+from crosswheel.wheels.repair.macho import check_macho
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,7 +33,7 @@ class Repaired:
     pure: bool
 
 
-_MENDERS: Mapping[str, Mender] = {"ELF": mend_elf, "WebAssembly": lambda *_: {}}
+_MENDERS: Mapping[str, Mender] = {"ELF": mend_elf, "WebAssembly": lambda *_: {}, "Mach-O": check_macho}
 NEUTRAL = "/build"
 """What stands in text files for the directory a wheel was built in."""
 

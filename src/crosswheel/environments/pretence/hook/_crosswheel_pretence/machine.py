@@ -50,7 +50,7 @@ def change_platform(module: "ModuleType") -> None:
     def architecture(*arguments: "Any", **named: "Any") -> "Any":
         if arguments or named or not pretends():
             return real_architecture(*arguments, **named)
-        return f"{facts()['pointer_size'] * 8}bit", "ELF"
+        return f"{facts()['pointer_size'] * 8}bit", str(facts()["linkage"])
 
     @like(real_libc_ver)
     def libc_ver(*arguments: "Any", **named: "Any") -> "Any":
@@ -73,7 +73,18 @@ def change_platform(module: "ModuleType") -> None:
             cache.update(kept)
         return told_platform[key]
 
-    names.update(uname=uname, architecture=architecture, libc_ver=libc_ver, platform=platform)
+    names.update(
+        mac_ver=_mac_ver(names["mac_ver"]), uname=uname, architecture=architecture, libc_ver=libc_ver, platform=platform
+    )
+
+
+def _mac_ver(real: "Any") -> "Any":
+    @like(real)
+    def mac_ver(*arguments: "Any", **named: "Any") -> "Any":
+        version = facts()["product_version"] if pretends() else ""
+        return (version, ("", "", ""), facts()["uname"]["machine"]) if version else real(*arguments, **named)
+
+    return mac_ver
 
 
 def change_tags(module: "ModuleType") -> None:

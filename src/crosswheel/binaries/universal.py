@@ -1,0 +1,64 @@
+"""Universal files: one Mach-O file after another, each for an architecture (<mach-o/fat.h>)."""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from crosswheel.binaries.macho import MachO, read_macho
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_MAGIC = b"\xca\xfe\xba\xbe"
+# A file of Java's begins alike; there the number that follows is a version, 45 at least.
+_MOST = 20
+_ENTRY = struct.Struct(">5I")
+
+
+@dataclass(frozen=True, slots=True)
+class Universal:
+    """The files in one, in order."""
+
+    slices: tuple[MachO, ...]
+
+    format: Literal["Mach-O"] = "Mach-O"
+
+    @property
+    def exported_names(self) -> frozenset[str]:
+        """What all of them give to others."""
+        return frozenset.intersection(*(part.exported_names for part in self.slices))
+
+    @property
+    def needed(self) -> tuple[str, ...]:
+        """The libraries that any of them wants."""
+        return tuple(dict.fromkeys(library for part in self.slices for library in part.needed))
+
+
+def is_universal(data: bytes) -> bool:
+    """Whether these bytes begin a universal file."""
+    return data[:4] == _MAGIC and 0 < int.from_bytes(data[4:8], "big") < _MOST
+
+
+def parts_of(data: bytes) -> Mapping[int, bytes] | None:
+    """The files in a universal one, by the number of their architecture; None if it is too damaged to be read."""
+    if not is_universal(data):
+        return None
+    found = {}
+    for at in range(int.from_bytes(data[4:8], "big")):
+        entry = data[8 + at * _ENTRY.size :][: _ENTRY.size]
+        if len(entry) < _ENTRY.size:
+            return None
+        architecture, _, offset, size, _ = _ENTRY.unpack(entry)
+        if offset + size > len(data):
+            return None
+        found[architecture] = data[offset : offset + size]
+    return found
+
+
+def read_universal(data: bytes) -> Universal | None:
+    """Read a universal file; None for anything else and for one too damaged to be read."""
+    slices = [read_macho(part) for part in (parts_of(data) or {}).values()]
+    whole = tuple(part for part in slices if part is not None)
+    return Universal(whole) if whole and len(whole) == len(slices) else None

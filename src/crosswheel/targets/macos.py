@@ -1,0 +1,195 @@
+"""macOS: a deployment target, which is the oldest version a wheel runs on, and an architecture."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from packaging.tags import mac_platforms
+
+from crosswheel.errors import UsageError, suggestion
+from crosswheel.targets.model import Architecture, CommonAnswers, System
+from crosswheel.targets.tables import dotted, read_table, systems
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from crosswheel.targets.model import Floors
+    from crosswheel.targets.python_version import PythonVersion
+
+_TAG = re.compile(r"macosx_(\d+)_(\d+)_(\w+)")
+_ALIAS = "macos"
+PLATFORM = "macos"
+"""What the versions of a toolchain's floor are of."""
+
+
+@dataclass(frozen=True, slots=True)
+class MacosArchitecture(Architecture):
+    """A row of ``tables/macos.toml``, where each field is explained."""
+
+    triple_cpu: str
+    long_double: str
+    cputype: str
+    signed: bool
+    versions: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True)
+class MacosTarget(CommonAnswers):
+    """macOS of a version and every later one."""
+
+    architecture: MacosArchitecture
+    version: tuple[int, int]
+
+    @property
+    def system(self) -> System:
+        """See :attr:`Target.system`."""
+        return systems()["macos"]
+
+    @property
+    def tag(self) -> str:
+        """See :attr:`Target.tag`."""
+        major, minor = self.version
+        return f"macosx_{major}_{minor}_{self.architecture.name}"
+
+    @property
+    def alias(self) -> str:
+        """See :attr:`Target.alias`."""
+        return f"{_ALIAS}-{self.architecture.name}"
+
+    @property
+    def multiarch(self) -> str:
+        """CPython's name of the platform in file names, which holds no architecture."""
+        return self.system.sys_platform
+
+    @property
+    def darwin(self) -> int:
+        """The version of the kernel: Darwin 17 is macOS 10.13, 20 is macOS 11, 25 is macOS 26."""
+        major, minor = self.version
+        if major == 10:
+            return minor + 4
+        return major + 9 if major < 26 else major - 1
+
+    @property
+    def triple(self) -> str:
+        """See :attr:`Target.triple`."""
+        return f"{self.architecture.triple_cpu}-apple-darwin{self.darwin}"
+
+    @property
+    def platform(self) -> str:
+        """See :attr:`Target.platform`."""
+        return f"macosx-{self.product_version}-{self.architecture.name}"
+
+    @property
+    def long_double(self) -> str:
+        """See :attr:`Target.long_double`."""
+        return self.architecture.long_double
+
+    @property
+    def release(self) -> str:
+        """See :attr:`Target.release`."""
+        return f"{self.darwin}.0.0"
+
+    @property
+    def product_version(self) -> str:
+        """See :attr:`Target.product_version`."""
+        return f"{self.version[0]}.{self.version[1]}"
+
+    @property
+    def libc_version(self) -> tuple[str, str]:
+        """See :attr:`Target.libc_version`: the system's library goes by the version of the system."""
+        return "", ""
+
+    def tool_prefixes(self) -> tuple[str, ...]:
+        """See :meth:`Target.tool_prefixes`."""
+        arch = self.architecture
+        return tuple(dict.fromkeys((self.triple, f"{arch.triple_cpu}-apple-darwin", f"{arch.name}-apple-darwin")))
+
+    def wheel_tags(self) -> tuple[str, ...]:
+        """See :meth:`Target.wheel_tags`."""
+        return (self.tag,)
+
+    def platform_tags(self) -> tuple[str, ...]:
+        """See :meth:`Target.platform_tags`; those of lower versions and of files for several architectures too."""
+        return tuple(mac_platforms(self.version, self.architecture.name))
+
+
+@cache
+def mac_architectures() -> Mapping[str, MacosArchitecture]:
+    """Every architecture, by its name in platform tags."""
+    rows = {}
+    for name, row in read_table("macos").items():
+        row |= {"name": name, "machine": name, "versions": tuple(map(dotted, row["versions"]))}
+        rows[name] = MacosArchitecture(**row)
+    return MappingProxyType(rows)
+
+
+class MacosFamily:
+    """Implements :class:`crosswheel.targets.model.Family`."""
+
+    def aliases(self) -> tuple[str, ...]:
+        """See :meth:`Family.aliases`."""
+        return tuple(f"{_ALIAS}-{name}" for name in mac_architectures())
+
+    def of_tag(self, tag: str) -> MacosTarget | None:
+        """See :meth:`Family.of_tag`; whether there is such a version does not matter."""
+        match = _TAG.fullmatch(tag)
+        architecture = mac_architectures().get(match[3]) if match else None
+        return MacosTarget(architecture, (int(match[1]), int(match[2]))) if match and architecture else None
+
+    def by_name(self, name: str, floors: Floors, python: PythonVersion | None) -> MacosTarget | None:  # noqa: ARG002
+        """See :meth:`Family.by_name`."""
+        if match := _TAG.fullmatch(name):
+            return _by_tag(match, floors)
+        architecture = mac_architectures().get(name.removeprefix(f"{_ALIAS}-"))
+        if architecture is None or not name.startswith(f"{_ALIAS}-"):
+            return None
+        target = lowest_mac(architecture, floors)
+        if target is None:
+            raise _out_of_reach(name, architecture, floors)
+        return target
+
+    def reachable(self, floors: Floors) -> Iterator[MacosTarget]:
+        """See :meth:`Family.reachable`."""
+        for architecture in mac_architectures().values():
+            if target := lowest_mac(architecture, floors):
+                yield target
+
+
+def lowest_mac(architecture: MacosArchitecture, floors: Floors) -> MacosTarget | None:
+    """The target of the oldest version that the toolchain reaches, if any."""
+    floor = floors.floor(architecture.name, PLATFORM)
+    usable = [version for version in architecture.versions if floor is not None and version >= floor]
+    return MacosTarget(architecture, usable[0]) if usable else None
+
+
+def _by_tag(match: re.Match[str], floors: Floors) -> MacosTarget:
+    architecture = mac_architectures().get(match[3])
+    if architecture is None:
+        known = list(mac_architectures())
+        raise UsageError(
+            f"unknown architecture {match[3]!r} in target {match[0]!r}",
+            hint=suggestion(match[3], known) or f"known are {', '.join(known)}",
+        )
+    target = MacosTarget(architecture, (int(match[1]), int(match[2])))
+    if target.version not in architecture.versions:
+        listed = ", ".join(f"{major}.{minor}" for major, minor in architecture.versions)
+        raise UsageError(f"there is no macOS that {match[0]} means", hint=f"for {architecture.name} there are {listed}")
+    floor = floors.floor(architecture.name, PLATFORM)
+    if floor is None or target.version < floor:
+        raise _out_of_reach(match[0], architecture, floors)
+    return target
+
+
+def _out_of_reach(name: str, architecture: MacosArchitecture, floors: Floors) -> UsageError:
+    floor = floors.floor(architecture.name, PLATFORM)
+    if floor is None:
+        reason, hint = floors.absence(architecture.name, PLATFORM)
+        return UsageError(f"the toolchain cannot build for {name}: {reason}", hint=hint)
+    return UsageError(
+        f"the toolchain cannot build for {name}: it reaches {architecture.name} from macOS {floor[0]}.{floor[1]} on",
+        hint=f"--target {_ALIAS}-{architecture.name} takes the oldest version in reach",
+    )

@@ -1,0 +1,179 @@
+"""A kit for macOS: what zig has for it lies in its own package, except for the C++ runtime."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import asdict, dataclass
+from functools import cached_property, partial
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from crosswheel.errors import EnvironmentMissingError
+from crosswheel.host.files import made_once, scratch
+from crosswheel.toolchains.fortran.library import Fortran
+from crosswheel.toolchains.model import Call, CallSettings, Plan, Tool
+from crosswheel.toolchains.zig.macos.rules import MacosFacts, plan_call
+from crosswheel.toolchains.zig.runtime import build_runtime, runtime_table
+from crosswheel.toolchains.zig.stubs import defines, search_list
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from crosswheel.host import Host
+    from crosswheel.targets import MacosTarget
+    from crosswheel.toolchains.zig.model import ZigProgram
+
+OLDEST = {"arm64": (11, 0), "x86_64": (10, 13)}
+"""The oldest macOS that zig's linker and its C++ runtime are proven for."""
+_LAYOUT = 1
+"""Raised when what a kit directory holds changes, so that older ones are not used."""
+_HERE = "{ziglang}"
+_RUNTIME = ("libc++", "libc++abi")
+"""The system has what unwinds the stack."""
+# Operators new and delete stay visible otherwise, whatever else is hidden.
+_PRIVATE = "-fvisibility-global-new-delete=force-hidden"
+
+
+@dataclass(frozen=True, slots=True)
+class Headers:
+    """Where zig looks for headers, and the macros that go with them; ``cxx_`` for C++."""
+
+    includes: tuple[str, ...]
+    cxx_includes: tuple[str, ...]
+    cxx_defines: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class MacosKit:
+    """Implements :class:`crosswheel.toolchains.model.Kit`."""
+
+    target: MacosTarget
+    host: Host
+    zig: ZigProgram
+    found: Headers
+
+    @property
+    def identity(self) -> str:
+        """See :attr:`Kit.identity`."""
+        return f"zig-{self.zig.version}-{_LAYOUT}-{self.target}"
+
+    @property
+    def compiler_id(self) -> str:
+        """See :attr:`Kit.compiler_id`."""
+        return "clang"
+
+    def plan(self, call: Call, settings: CallSettings) -> Plan:
+        """See :meth:`Kit.plan`."""
+        return self.fortran.plan(call, settings)
+
+    def provide(self, part: str) -> None:
+        """See :meth:`Kit.provide`; the parts are ``c++`` and those of :class:`Fortran`."""
+        if self.fortran.provide(part):
+            return
+        if part != "c++":
+            raise ValueError(part)
+        made_once(
+            self._runtime, lambda output: build_runtime(self.host, self.zig, *self._runtime_flags, output, _RUNTIME)
+        )
+
+    @cached_property
+    def fortran(self) -> Fortran:
+        """Fortran 77 with this kit's C compiler."""
+        c = partial(plan_call, self.facts)
+        return Fortran(self.host, self.target, self.identity, c, self.facts.archiver, commons="common", typed=False)
+
+    @cached_property
+    def _runtime_flags(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """What the C++ runtime is compiled with: C and C++. One serves every version of the system."""
+        name = self.target.architecture.name
+        start = ("--no-default-config", f"--target={_triple(name, OLDEST[name])}")
+        return (*start, *self.facts.c_flags), (*start, *self.facts.cxx_flags, _PRIVATE)
+
+    @cached_property
+    def _runtime(self) -> Path:
+        name = self.target.architecture.name
+        parts = [self.zig.version, runtime_table(), _PRIVATE, *_RUNTIME, OLDEST[name], *self.found.cxx_defines]
+        key = sha256(json.dumps(parts).encode()).hexdigest()[:12]
+        return self.host.cache / "toolchains" / f"runtime-{self.target.alias}-{key}"
+
+    @cached_property
+    def facts(self) -> MacosFacts:
+        """What the rules need to know."""
+        zig = str(self.zig.executable)
+        architecture = self.target.architecture
+        inspect = (sys.executable, "-m", "crosswheel.binaries.inspect")
+        return MacosFacts(
+            clang=(
+                zig,
+                "clang",
+                "--no-default-config",
+                f"--target={_triple(architecture.name, self.target.version)}",
+                "-Wno-unused-command-line-argument",
+                "-Wno-unknown-warning-option",
+                "-Wno-ignored-optimization-argument",
+                "-Wno-deprecated-ofast",
+            ),
+            c_flags=("-nostdinc", *_system(self.found.includes)),
+            cxx_flags=("-nostdinc", "-nostdinc++", *_system(self.found.cxx_includes), *self.found.cxx_defines),
+            linker=_zig_cc(self.host, self.zig, self.target),
+            archiver=(zig, "ar", "--format=darwin"),
+            ranlib=(zig, "ranlib"),
+            runtime=str(self._runtime),
+            architecture=architecture.name,
+            cpu=architecture.meson_cpu,
+            multiarch=self.target.multiarch,
+            inspect={Tool.NM: (*inspect, "nm")},
+        )
+
+
+def open_macos_kit(host: Host, zig: ZigProgram, target: MacosTarget) -> MacosKit:
+    """The kit of a target, made if it is not in the cache yet.
+
+    :raises EnvironmentMissingError: when zig cannot build for the target.
+    """
+    directory = host.cache / "toolchains" / f"zig-{zig.version}-macos-{_LAYOUT}" / str(target)
+
+    def make(part: Path) -> None:
+        facts = json.dumps(asdict(_headers(host, zig, target)), indent=1).replace(str(zig.library), _HERE)
+        (part / "kit.json").write_text(facts, "utf-8")
+
+    if not directory.is_dir():
+        with host.progress.step(f"preparing zig {zig.version} for {target}, once"):
+            made_once(directory, make)
+    facts = (directory / "kit.json").read_text("utf-8").replace(_HERE, str(zig.library))
+    return MacosKit(target, host, zig, Headers(**{key: tuple(value) for key, value in json.loads(facts).items()}))
+
+
+def _headers(host: Host, zig: ZigProgram, target: MacosTarget) -> Headers:
+    """Ask zig where its headers are, and have it make its compiler's helpers ready for links."""
+    with scratch() as work:
+        (work / "empty.c").write_text("int crosswheel_probe(void) { return 0; }\n")
+        (work / "empty.cc").write_text("int crosswheel_probe() { return 0; }\n")
+        said = []
+        for driver, *options in (("cc", "-c", "empty.c"), ("c++", "-c", "empty.cc"), ("cc", "-shared", "empty.o")):
+            made = "empty.o" if "-c" in options else "empty.so"
+            outcome = host.run(*_zig_cc(host, zig, target, driver), *options, "-v", "-o", made, cwd=work)
+            if not outcome.ok:
+                raise EnvironmentMissingError(f"zig {zig.version} cannot build for {target}: {outcome.stderr[-300:]}")
+            said.append(outcome.stderr + outcome.stdout)
+    return Headers(search_list(said[0]), search_list(said[1]), defines(said[1]))
+
+
+def _zig_cc(host: Host, zig: ZigProgram, target: MacosTarget, driver: str = "cc") -> tuple[str, ...]:
+    """``zig cc``, for its linker. Without -O2 it would put its own memcpy into what it links."""
+    major, minor = target.version
+    cache = host.cache / "zig"
+    return (
+        "/usr/bin/env", f"ZIG_GLOBAL_CACHE_DIR={cache}", f"ZIG_LOCAL_CACHE_DIR={cache / 'local'}", str(zig.executable),
+        driver, "-target", f"{target.architecture.triple_cpu}-macos.{major}.{minor}", "-O2", "-g0",
+        "-fno-sanitize=undefined",
+    )  # fmt: skip
+
+
+def _triple(architecture: str, version: tuple[int, int]) -> str:
+    return f"{architecture}-apple-macosx{version[0]}.{version[1]}"
+
+
+def _system(directories: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(word for directory in directories for word in ("-isystem", directory))

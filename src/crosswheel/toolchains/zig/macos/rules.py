@@ -1,0 +1,172 @@
+"""What a call becomes for macOS: pure functions over the facts of a kit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+from crosswheel.toolchains.arguments import CommandLine, Item, Mode, read_command_line
+from crosswheel.toolchains.linker_words import linker_words
+from crosswheel.toolchains.links import read_link
+from crosswheel.toolchains.model import Call, CallSettings, Plan, Tool
+from crosswheel.toolchains.replies import answer, as_cpp, no_libraries, no_openmp, nothing_to_strip, refused
+from crosswheel.toolchains.rules import tokens
+from crosswheel.toolchains.zig.macos.cleaning import cleaned, foreign_word, framework, only_linking, passed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+_LD = "@(#)PROGRAM:ld  PROJECT:ld64-609"
+"""What Meson looks for: the version of Apple's linker whose options are understood here."""
+
+
+@dataclass(frozen=True, slots=True)
+class MacosFacts:
+    """What the rules know of a kit; all paths absolute.
+
+    :param clang: the first words of every compiler command, with the target's flags.
+    :param linker: the first words of every link.
+    :param runtime: the directory of the C++ runtime.
+    :param architecture: by its name in platform tags; ``cpu`` by that in the table of refused flags.
+    """
+
+    clang: tuple[str, ...]
+    c_flags: tuple[str, ...]
+    cxx_flags: tuple[str, ...]
+    linker: tuple[str, ...]
+    archiver: tuple[str, ...]
+    ranlib: tuple[str, ...]
+    runtime: str
+    architecture: str
+    cpu: str
+    multiarch: str
+    inspect: Mapping[Tool, tuple[str, ...]]
+
+
+def plan_call(facts: MacosFacts, call: Call, settings: CallSettings) -> Plan:
+    """The plan for any tool."""
+    return _PLANNERS[call.tool](facts, call, settings)
+
+
+def _compiler(facts: MacosFacts, call: Call, settings: CallSettings) -> Plan:
+    line = read_command_line(call.arguments)
+    base = (*facts.clang, *(["--driver-mode=g++"] if call.tool is Tool.CXX else []))
+    if line.mode is Mode.QUERY:
+        return answer(facts.multiarch, "", call) or Plan(((*base, *call.arguments),))
+    if plan := no_openmp(line) or _about_linker(line):
+        return plan
+    found = cleaned(line.items, settings, call.directory, facts.architecture, facts.cpu)
+    if found.refusal:
+        return refused(found.refusal, found.notes)
+    line = CommandLine(as_cpp(found.items) if call.tool is Tool.CPP else found.items, line.mode)
+    languages = facts.cxx_flags if call.tool is Tool.CXX or line.is_cxx else facts.c_flags
+    compiling = (*languages, *settings.extra_compile, "-g0")
+    if line.mode is not Mode.LINK or call.tool is Tool.CPP:
+        items = (item for item in line.items if not only_linking(item))
+        return Plan(((*base, *tokens(items), *compiling),), notes=found.notes)
+    if not line.inputs and not linker_words(line.items):
+        return Plan(((*base, *tokens(line.items)),), notes=found.notes)
+    return _link(facts, call, line, settings, (base, compiling), found.notes)
+
+
+def _about_linker(line: CommandLine) -> Plan | None:
+    """The answer of Apple's linker to a build that asks which one it is."""
+    words = linker_words(line.items)
+    if line.inputs or not words:
+        return None
+    if "-v" in words:
+        return _complaint(_LD, 0)
+    return _complaint(f"ld: unknown option: {words[0]}", 1) if foreign_word(words) else None
+
+
+def _complaint(text: str, status: int) -> Plan:
+    """Words on the error stream, where that linker says everything."""
+    return Plan((("/bin/sh", "-c", f"echo '{text}' >&2; exit {status}"),))
+
+
+def _link(
+    facts: MacosFacts, call: Call, line: CommandLine, settings: CallSettings,
+    compiling: tuple[tuple[str, ...], tuple[str, ...]], notes: tuple[str, ...],
+) -> Plan:  # fmt: skip
+    words = linker_words(line.items)
+    if name := framework(line.items, words):
+        return refused(f"there is no framework {name}: frameworks are part of Apple's SDK", notes)
+    if word := foreign_word(words):
+        return refused(f"ld: unknown option: {word}", notes)
+    link = read_link(line, call.tool)
+    output = line.output or "a.out"
+    compiled = _compiled(line, output)
+    commands = [_compile(line, source, made, compiling) for source, made in compiled.items()]
+    items = [
+        Item("", compiled.get(item.value or "", item.value)) if item.is_input else item
+        for item in link.items
+        if item.is_input or passed(item)
+    ]
+    kind = ["-r"] if link.partial else ["-shared"] if link.shared else []
+    named = line.has("-install_name") or "-install_name" in words
+    if link.shared and not named:
+        kind += ["-install_name", f"@rpath/{PurePosixPath(output).name}"]
+    runtime = [f"{facts.runtime}/{name}.a" for name in ("libc++", "libc++abi")] if link.cxx and not link.partial else []
+    commands.append((*facts.linker, *kind, *tokens(items), *settings.extra_link, *runtime, "-o", output))
+    if compiled:
+        commands.append(("/bin/rm", "-f", *compiled.values()))
+    return Plan(tuple(commands), notes=notes, needs=("c++",) if runtime else ())
+
+
+def _compiled(line: CommandLine, output: str) -> dict[str, str]:
+    """The sources of a link and the objects they become beside its output: zig's linker is given objects only."""
+    sources = line.inputs if line.last("-x") not in {None, "none"} else (*line.sources, *_standard_input(line))
+    place = "crosswheel" if output.startswith("/dev/") else output
+    return {source: f"{place}.{number}.o" for number, source in enumerate(dict.fromkeys(sources))}
+
+
+def _standard_input(line: CommandLine) -> tuple[str, ...]:
+    return tuple(name for name in line.inputs if name == "-")
+
+
+def _compile(
+    line: CommandLine, source: str, made: str, compiling: tuple[tuple[str, ...], tuple[str, ...]]
+) -> tuple[str, ...]:
+    base, languages = compiling
+    items = (
+        item for item in line.items if not (item.is_input or item.name == "-o" or only_linking(item) or _words(item))
+    )
+    return (*base, *tokens(items), "-c", source, "-o", made, *languages)
+
+
+def _words(item: Item) -> bool:
+    return item.name.startswith("-Wl,")
+
+
+def _linker(facts: MacosFacts, call: Call, settings: CallSettings) -> Plan:
+    """A direct call of the linker is a link by the compiler's driver, whose options mostly have the same names."""
+    if {"-v", "--version"} & set(call.arguments):
+        return _complaint(_LD, 0)
+    items = read_command_line(call.arguments).items
+    renamed = tuple(Item("-shared") if item.name in {"-dylib", "-bundle"} else item for item in items)
+    return _compiler(facts, Call(Tool.CC, tokens(renamed), call.directory), settings)
+
+
+def _inspector(facts: MacosFacts, call: Call, _settings: CallSettings) -> Plan:
+    command = facts.inspect.get(call.tool)
+    if command is None:
+        return Plan(output=f"crosswheel: there is no {call.tool} for the target\n", status=127)
+    return Plan(((*command, *call.arguments),))
+
+
+_PLANNERS: Mapping[Tool, Callable[[MacosFacts, Call, CallSettings], Plan]] = {
+    Tool.CC: _compiler,
+    Tool.CXX: _compiler,
+    Tool.CPP: _compiler,
+    Tool.LD: _linker,
+    Tool.AR: lambda facts, call, _settings: Plan(((*facts.archiver, *call.arguments),)),
+    Tool.RANLIB: lambda facts, call, _settings: Plan(((*facts.ranlib, *call.arguments),)),
+    Tool.STRIP: lambda _facts, call, _settings: nothing_to_strip(call),
+    Tool.NM: _inspector,
+    Tool.OBJCOPY: _inspector,
+    Tool.OBJDUMP: _inspector,
+    Tool.READELF: _inspector,
+    Tool.PKG_CONFIG: lambda _facts, call, _settings: no_libraries(call),
+    Tool.FORTRAN: lambda _facts, _call, _settings: refused("there is no Fortran compiler for the target"),
+}

@@ -1,0 +1,85 @@
+"""Checks of Mach-O files, beyond those that all formats share."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from crosswheel.targets import MacosTarget, mac_architectures
+from crosswheel.wheels.audit.model import Finding, Severity, Subject
+from crosswheel.wheels.libraries import is_of_system
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_LOADABLE = {"MH_BUNDLE", "MH_DYLIB"}
+_OF_PYTHON = ("Py", "_Py")
+_OF_LINKER = {"dyld_stub_binder"}
+_RELATIVE = ("@loader_path", "@rpath", "@executable_path")
+
+
+def file_type(subject: Subject) -> Iterator[Finding]:
+    """A Mach-O file that is imported is a bundle or a dynamic library: dlopen takes nothing else."""
+    for path, macho in subject.macho_files():
+        if path.endswith((".so", ".dylib")) and macho.kind not in _LOADABLE:
+            yield Finding("file-type", Severity.ERROR, f"is {macho.kind}, which nothing can load", path)
+
+
+def lookups(subject: Subject) -> Iterator[Finding]:
+    """Only Python's symbols are looked up in everything that is loaded; every other one names its library."""
+    for path, macho in subject.macho_files():
+        lost = [
+            found.name
+            for found in macho.imports
+            if found.flat and not found.name.startswith(_OF_PYTHON) and found.name not in _OF_LINKER and not found.weak
+        ]
+        if lost and macho.kind in _LOADABLE:
+            severity = Severity.ERROR if subject.expectations.strict else Severity.WARNING
+            what = f"takes {', '.join(lost[:5])} from wherever it is found"
+            yield Finding("flat-lookups", severity, what, path, "a library is missing on the linker's command line")
+
+
+def system_libraries(subject: Subject) -> Iterator[Finding]:
+    """Libraries that a Mach-O file needs are the system's, in /usr/lib or /System, or in the wheel."""
+    inside = {path.rsplit("/", 1)[-1] for path in subject.modules}
+    for path, macho in subject.macho_files():
+        for library in macho.needed:
+            if not is_of_system(library) and library.rsplit("/", 1)[-1] not in inside:
+                yield Finding("mac-libraries", Severity.ERROR, f"needs {library}, which no macOS has", path)
+            elif not is_of_system(library) and not library.startswith(_RELATIVE):
+                what = f"needs {library}, a place on the machine it was built on"
+                yield Finding("mac-libraries", Severity.ERROR, what, path)
+
+
+def signature(subject: Subject) -> Iterator[Finding]:
+    """Where the system wants one (arm64) there is a signature, and its hashes are those of the pages."""
+    wanting = {found.cputype for found in mac_architectures().values() if found.signed}
+    for path, macho in subject.macho_files():
+        found = macho.signature
+        if found is None:
+            if macho.architecture in wanting and macho.kind in _LOADABLE:
+                yield Finding("signature", Severity.ERROR, "has no signature: the system ends who loads it", path)
+        elif found.damaged:
+            yield Finding("signature", Severity.ERROR, f"has a signature that {found.damaged}", path)
+        elif found.wrong:
+            pages = ", ".join(map(str, found.wrong[:5]))
+            what = f"was changed after it was signed (page {pages} of {found.pages})"
+            yield Finding("signature", Severity.ERROR, what, path)
+
+
+def install_names(subject: Subject) -> Iterator[Finding]:
+    """Install names and run paths of Mach-O files are relative, or the system's: no directory of a build machine."""
+    for path, macho in subject.macho_files():
+        places = [("is installed as", macho.install_name or ""), *(("looks in", place) for place in macho.run_paths)]
+        for what, place in places:
+            if place.startswith("/") and not is_of_system(place + "/"):
+                severity = Severity.ERROR if what == "looks in" or subject.expectations.strict else Severity.WARNING
+                yield Finding("install-names", severity, f"{what} {place}", path)
+
+
+def deployment_target(subject: Subject) -> Iterator[Finding]:
+    """A Mach-O file says for which macOS it is; the check `machine` compares that with the tag."""
+    if not any(isinstance(target, MacosTarget) for target in subject.targets):
+        return
+    for path, macho in subject.macho_files():
+        if macho.minimum is None and macho.kind in _LOADABLE:
+            yield Finding("deployment-target", Severity.WARNING, "does not say for which macOS it is", path)

@@ -1,0 +1,95 @@
+"""macOS: deployment targets and architectures."""
+
+from __future__ import annotations
+
+import pytest
+
+from crosswheel.errors import UsageError
+from crosswheel.targets import MacosTarget, PythonVersion, find_target, target_of
+
+
+class Floors:
+    def floor(self, architecture: str, platform: str) -> tuple[int, int] | None:
+        assert platform == "macos"
+        return (10, 13) if architecture == "x86_64" else (11, 0)
+
+    def absence(self, architecture: str, platform: str) -> tuple[str, str]:
+        return "no linker", "install one"
+
+
+class Nothing(Floors):
+    def floor(self, architecture: str, platform: str) -> None:
+        return None
+
+
+def found(tag: str) -> MacosTarget:
+    target = target_of(tag)
+    assert isinstance(target, MacosTarget)
+    return target
+
+
+@pytest.mark.parametrize(
+    ("spec", "tag"),
+    [
+        ("macos-arm64", "macosx_11_0_arm64"),
+        ("macos-x86_64", "macosx_10_13_x86_64"),
+        ("macosx_14_0_arm64", "macosx_14_0_arm64"),
+        ("macosx_10_15_x86_64", "macosx_10_15_x86_64"),
+    ],
+)
+def test_names(spec: str, tag: str) -> None:
+    assert str(find_target(spec, Floors(), native="linux-x86_64")) == tag
+
+
+@pytest.mark.parametrize(
+    ("spec", "floors", "said"),
+    [
+        ("macosx_11_0_arm46", Floors(), "arm64"),
+        ("macosx_11_3_arm64", Floors(), "11.0, 12.0"),
+        ("macosx_10_15_arm64", Floors(), "11.0, 12.0"),
+        ("macosx_10_9_x86_64", Floors(), "macos-x86_64"),
+        ("macos-arm46", Floors(), "macos-arm64"),
+        ("macos-arm64", Nothing(), "install one"),
+        ("macosx_11_0_arm64", Nothing(), "install one"),
+    ],
+)
+def test_mistakes_get_a_suggestion(spec: str, floors: Floors, said: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        find_target(spec, floors, native="linux-x86_64")
+    assert said in (caught.value.hint or "")
+
+
+@pytest.mark.parametrize(
+    ("tag", "triple", "release", "platform"),
+    [
+        ("macosx_10_13_x86_64", "x86_64-apple-darwin17", "17.0.0", "macosx-10.13-x86_64"),
+        ("macosx_11_0_arm64", "aarch64-apple-darwin20", "20.0.0", "macosx-11.0-arm64"),
+        ("macosx_15_0_arm64", "aarch64-apple-darwin24", "24.0.0", "macosx-15.0-arm64"),
+        ("macosx_26_0_arm64", "aarch64-apple-darwin25", "25.0.0", "macosx-26.0-arm64"),
+    ],
+)
+def test_versions_have_a_kernel(tag: str, triple: str, release: str, platform: str) -> None:
+    target = found(tag)
+    assert (target.triple, target.release, target.platform) == (triple, release, platform)
+
+
+def test_what_python_calls_it() -> None:
+    target, python = found("macosx_11_0_arm64"), PythonVersion(13, freethreaded=True)
+    assert target.ext_suffix(python) == ".cpython-313t-darwin.so"
+    assert target.sysconfigdata(python) == "_sysconfigdata_t_darwin_darwin"
+    assert target.markers(python)["platform_system"] == "Darwin"
+    assert target.markers(python)["platform_machine"] == "arm64"
+
+
+def test_what_projects_are_told() -> None:
+    assert found("macosx_10_13_x86_64").variables() == {
+        "MACOSX_DEPLOYMENT_TARGET": "10.13",
+        "ARCHFLAGS": "-arch x86_64",
+    }
+
+
+def test_wheels_of_older_versions_run_there() -> None:
+    tags = found("macosx_12_0_arm64").platform_tags()
+    assert tags[0] == "macosx_12_0_arm64"
+    assert {"macosx_11_0_arm64", "macosx_11_0_universal2", "macosx_10_9_universal2"} <= set(tags)
+    assert "macosx_13_0_arm64" not in tags
