@@ -40,6 +40,7 @@ def found(path: Path, *, strict: bool = True) -> list[tuple[str, str]]:
         (macho(chained=True), ARM),
         (macho(cputype=X86_64, minimum=(10, 13), signed=False), "macosx_10_13_x86_64"),
         (macho(minimum=(10, 13), cputype=X86_64, signed=False), "macosx_11_0_x86_64"),
+        (macho(minimum=(13, 0), imports={"freadlink": 1}), "macosx_13_0_arm64"),
         (universal((X86_64, macho(cputype=X86_64, signed=False)), (ARM64, macho())), ARM),
     ],
 )
@@ -57,6 +58,8 @@ def test_right_ones_pass(tmp_path: Path, data: bytes, tag: str) -> None:
         (macho(kind=OBJECT), "file-type", "is MH_OBJECT, which nothing can load"),
         (macho(signed=False), "signature", "has no signature: the system ends who loads it"),
         (macho(imports={"deflate": FLAT}), "flat-lookups", "takes deflate from wherever it is found"),
+        (macho(imports={"freadlink": 1}), "system-symbols",
+         "needs freadlink, which there is from macOS 13.0 on"),
         (macho(libraries=(SYSTEM, "/opt/lib/libz.1.dylib")), "mac-libraries",
          "needs /opt/lib/libz.1.dylib, which no macOS has"),
         (macho(run_paths=("/tmp/build",)), "install-names", "looks in /tmp/build"),
