@@ -15,7 +15,7 @@ from crosswheel import BuildOptions, Stage
 from crosswheel.binaries import read_binary
 from crosswheel.binaries.macho import MachO
 from crosswheel.cli.program import main
-from crosswheel.errors import BuildError, ExitStatus
+from crosswheel.errors import BuildError, ExitStatus, UsageError
 from crosswheel.host import Host
 from crosswheel.wheels.archive import read_wheel
 from crosswheel.wheels.audit import Expectations, audit_wheel
@@ -62,6 +62,18 @@ def test_packages(bench: Workbench, package: str, target: str) -> None:
 def test_the_deployment_target_is_what_the_tag_says(bench: Workbench, target: str) -> None:
     major, minor = target.split("_")[1:3]
     assert module_of(bench.built(SOURCES / "plain", target)).minimum == (int(major), int(minor))
+
+
+def test_wheels_for_two_architectures_become_one(bench: Workbench, tmp_path: Path) -> None:
+    parts = [bench.built(SOURCES / "plain", target) for target in (ARM64, X86_64)]
+    made = crosswheel.merge(*parts, tmp_path)
+    assert made.name == "plain-1.0-cp313-cp313-macosx_10_13_universal2.whl"
+    assert audit_wheel(made, Expectations(strict=True)).findings == ()
+
+
+def test_no_single_build_makes_a_universal_wheel() -> None:
+    with pytest.raises(UsageError, match="one architecture at a time"):
+        crosswheel.build([str(SOURCES / "plain")], targets=["macos-universal2"], pythons=["3.13"])
 
 
 def test_wheels_are_untested_on_anything_but_a_mac(tmp_path: Path) -> None:
