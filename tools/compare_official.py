@@ -3,7 +3,8 @@
     python tools/compare_official.py WHEELS... --output docs/measured/official
 
 For each wheel, the index's wheel of the same version, Python and architecture is fetched. Both must hold the same
-extension modules, and ours must need no symbol version newer than the official wheel's tag allows.
+extension modules, and ours must need nothing newer than the official wheel's tag allows: no symbol version, no macOS.
+Modules for macOS must take the same symbols from Python too.
 """
 
 from __future__ import annotations
@@ -17,11 +18,14 @@ from typing import TYPE_CHECKING, Any
 from unearth import PackageFinder, TargetPython
 from unearth.fetchers import PyPIClient
 
-from crosswheel.binaries.elf import read_elf
+from crosswheel.binaries import read_binary
+from crosswheel.binaries.elf import Elf
+from crosswheel.binaries.macho import MachO
+from crosswheel.binaries.universal import Universal
 from crosswheel.host import Host
 from crosswheel.host.files import scratch
 from crosswheel.sources.index import IndexSettings
-from crosswheel.targets import target_of
+from crosswheel.targets import MacosTarget, target_of
 from crosswheel.wheels.archive import WheelContents, WheelName, read_wheel
 from crosswheel.wheels.audit.modules import module_name
 from crosswheel.wheels.policies import policy_for
@@ -41,13 +45,14 @@ class Comparison:
     missing: tuple[str, ...]
     additional: tuple[str, ...]
     too_new: tuple[str, ...]
+    symbols: tuple[str, ...] = ()
 
     @property
     def verdict(self) -> str:
         """Whether they agree."""
         if not self.official:
             return "no official wheel"
-        return "differs" if self.missing or self.additional or self.too_new else "same"
+        return "differs" if self.missing or self.additional or self.too_new or self.symbols else "same"
 
 
 def main() -> None:
@@ -89,7 +94,8 @@ def _compared(finder: Any, wheel: Path) -> Comparison | None:
         package.link.filename,
         tuple(sorted(their_modules - our_modules)),
         tuple(sorted(our_modules - their_modules)),
-        tuple(_too_new(ours, theirs.name.platforms)),
+        (*_too_new(ours, theirs.name.platforms), *_too_new_for_mac(ours, theirs.name.platforms)),
+        tuple(_other_symbols(ours, theirs)),
     )
 
 
@@ -109,13 +115,43 @@ def _too_new(ours: WheelContents, platforms: Iterable[str]) -> list[str]:
     policies = [policy for tag in platforms if (policy := policy_for(tag))]
     found = []
     for path, data in ours.files.items():
-        elf = read_elf(data)
-        for need in elf.versions if elf else ():
+        elf = read_binary(data)
+        for need in elf.versions if isinstance(elf, Elf) else ():
             family = need.version.partition("_")[0]
             # A wheel with several tags keeps the promise of each, so the strictest counts.
             if any(need.version not in policy.versions.get(family, {need.version}) for policy in policies):
                 found.append(f"{path}: {need.version}")
     return found
+
+
+def _too_new_for_mac(ours: WheelContents, platforms: Iterable[str]) -> list[str]:
+    versions = [target.version for tag in platforms if isinstance(target := target_of(tag), MacosTarget)]
+    return [
+        f"{path}: macOS {part.minimum[0]}.{part.minimum[1]}"
+        for path, data in ours.files.items()
+        for part in _parts(data)
+        if part.minimum and versions and part.minimum > min(versions)
+    ]
+
+
+def _other_symbols(ours: WheelContents, theirs: WheelContents) -> list[str]:
+    """The symbols of Python that only one of two modules for macOS takes."""
+    found = []
+    for path in ours.files.keys() & theirs.files.keys():
+        for part in _parts(ours.files[path]):
+            for other in _parts(theirs.files[path]):
+                if part.architecture == other.architecture:
+                    found += [f"{path}: {name}" for name in sorted(_taken(part) ^ _taken(other))]
+    return found
+
+
+def _parts(data: bytes) -> tuple[MachO, ...]:
+    binary = read_binary(data)
+    return (binary,) if isinstance(binary, MachO) else binary.slices if isinstance(binary, Universal) else ()
+
+
+def _taken(part: MachO) -> set[str]:
+    return {found.name for found in part.imports if found.name.startswith(("Py", "_Py"))}
 
 
 def _write(output: Path, rows: list[Comparison]) -> None:
@@ -134,7 +170,8 @@ def _write(output: Path, rows: list[Comparison]) -> None:
     for row in compared:
         parts = [f"missing {', '.join(row.missing)}" if row.missing else "",
                  f"additional {', '.join(row.additional)}" if row.additional else "",
-                 f"newer: {'; '.join(row.too_new)}" if row.too_new else ""]  # fmt: skip
+                 f"newer: {'; '.join(row.too_new)}" if row.too_new else "",
+                 f"other symbols: {'; '.join(row.symbols)}" if row.symbols else ""]  # fmt: skip
         lines.append(f"| {row.ours} | {row.official} | {row.verdict} | {' / '.join(filter(None, parts))} |")
     output.with_suffix(".md").write_text("\n".join(lines) + "\n", "utf-8")
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from crosswheel.building.matrix import Matrix
 from crosswheel.building.model import BuildOptions, WheelResult
-from crosswheel.errors import UsageError
+from crosswheel.errors import AuditError, UsageError
 from crosswheel.host import Host
 from crosswheel.host.files import scratch
 from crosswheel.host.machine import native_alias, running_python
@@ -164,6 +164,25 @@ def test(
 
 
 test.__test__ = False  # type: ignore[attr-defined]  # not a test case, whatever pytest makes of the name
+
+
+def merge(first: Path, second: Path, destination: Path) -> Path:
+    """One wheel for both architectures of macOS, of a wheel for each.
+
+    :returns: the wheel in ``destination``.
+    :raises UsageError: when they are not one project's wheels for the two architectures.
+    :raises AuditError: when they differ in anything but what is compiled, or the result is wrong.
+    """
+    from crosswheel.host.files import publish
+    from crosswheel.wheels.audit import audit_wheel
+    from crosswheel.wheels.merge import merge as merged
+
+    with scratch() as work:
+        made = merged(first, second, work)
+        if errors := audit_wheel(made).errors:
+            raise AuditError(f"{made.name} is wrong: {errors[0].what}", where=errors[0].member, hint=errors[0].hint)
+        destination.mkdir(parents=True, exist_ok=True)
+        return publish(made, destination.absolute() / made.name)
 
 
 def index(directory: Path, *, pyodide_lock: bool | None = None, host: Host | None = None) -> IndexResult:

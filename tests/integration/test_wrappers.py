@@ -32,6 +32,7 @@ class Echo:
 
     plan_for: Any
     target: Any = TARGET
+    compiler_id: str = "clang"
 
     def plan(self, call: Call, _settings: CallSettings) -> Plan:
         return self.plan_for(call)

@@ -20,12 +20,20 @@ def difference(binary: Binary, target: Target) -> str | None:
         return f"a file in {binary.format} format"
     if isinstance(binary, Elf) and isinstance(target.architecture, LinuxArchitecture):
         return _elf_difference(binary, target.architecture)
-    if isinstance(binary, Universal) and isinstance(target, MacosTarget):
-        found = [_macho_difference(part, target) for part in binary.slices]
-        return None if None in found else found[0]
-    if isinstance(binary, MachO) and isinstance(target, MacosTarget):
-        return _macho_difference(binary, target)
+    if isinstance(binary, MachO | Universal) and isinstance(target, MacosTarget):
+        slices = (binary,) if isinstance(binary, MachO) else binary.slices
+        found = (_mac_difference(slices, part) for part in target.parts() or (target,))
+        return next(filter(None, found), None)
     return None
+
+
+def _mac_difference(slices: tuple[MachO, ...], target: MacosTarget) -> str | None:
+    """What is wrong with the one of these files that is for a target's architecture, or with all of them."""
+    found = [_macho_difference(part, target) for part in slices]
+    mine = [
+        wrong for part, wrong in zip(slices, found, strict=True) if part.architecture == target.architecture.cputype
+    ]
+    return None if None in found else (mine or found)[0]
 
 
 def _macho_difference(macho: MachO, target: MacosTarget) -> str | None:

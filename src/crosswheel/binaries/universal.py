@@ -15,6 +15,8 @@ _MAGIC = b"\xca\xfe\xba\xbe"
 # A file of Java's begins alike; there the number that follows is a version, 45 at least.
 _MOST = 20
 _ENTRY = struct.Struct(">5I")
+_ALIGNMENTS = {0x0100000C: 14}
+"""Powers of two: pages of arm64 are larger than others'."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,21 @@ def parts_of(data: bytes) -> Mapping[int, bytes] | None:
             return None
         found[architecture] = data[offset : offset + size]
     return found
+
+
+def join(parts: tuple[bytes, ...]) -> bytes:
+    """A universal file of Mach-O files, each at the beginning of a page of its processor.
+
+    Their signatures stay right, since they are counted from where each file begins.
+    """
+    entries, body, begin = b"", b"", _ENTRY.size * len(parts) + 8
+    for part in parts:
+        architecture, variant = struct.unpack_from("<2I", part, 4)
+        shift = _ALIGNMENTS.get(architecture, 12)
+        body += b"\0" * (-(begin + len(body)) % (1 << shift))
+        entries += _ENTRY.pack(architecture, variant, begin + len(body), len(part), shift)
+        body += part
+    return _MAGIC + len(parts).to_bytes(4, "big") + entries + body
 
 
 def read_universal(data: bytes) -> Universal | None:

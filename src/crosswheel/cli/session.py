@@ -57,6 +57,12 @@ class Services:
 
         return index(directory, pyodide_lock=pyodide_lock, host=host)
 
+    def merge(self, first: Path, second: Path, destination: Path) -> Path:
+        """See :func:`crosswheel.api.merge`."""
+        from crosswheel.api import merge
+
+        return merge(first, second, destination)
+
     def survey(self, host: Host, toolchain: str, prefix: Path | None) -> tuple[TargetSurvey, ...]:
         """See :func:`crosswheel.diagnosis.survey`."""
         from crosswheel.diagnosis import survey

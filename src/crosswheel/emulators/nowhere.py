@@ -14,14 +14,19 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Nowhere:
-    """Implements :class:`crosswheel.emulators.model.Emulator` by saying that there is none."""
+    """Implements :class:`crosswheel.emulators.model.Emulator` by saying that there is none.
+
+    :param owner: what does run them: ``only a Mac``.
+    """
+
+    owner: str
 
     name = "nowhere"
 
     def support(self, target: Target, version: PythonVersion | None = None) -> Support:  # noqa: ARG002
         """See :meth:`Emulator.support`."""
-        reason = f"nothing on Linux runs programs of {target.system.platform_system}"
-        return Support(available=False, reason=reason, hint="test the wheel on such a system")
+        return Support(available=False, reason=f"{self.owner} runs programs for {target.alias}, and this is none",
+                       hint="test the wheel there")  # fmt: skip
 
     def interpreter(self, target: Target, version: PythonVersion) -> NoReturn:
         """See :meth:`Emulator.interpreter`."""

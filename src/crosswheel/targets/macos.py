@@ -35,6 +35,7 @@ class MacosArchitecture(Architecture):
     cputype: str
     signed: bool
     versions: tuple[tuple[int, int], ...]
+    parts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -103,6 +104,14 @@ class MacosTarget(CommonAnswers):
         """See :attr:`Target.libc_version`: the system's library goes by the version of the system."""
         return "", ""
 
+    def parts(self) -> tuple[MacosTarget, ...]:
+        """The targets whose files are together in one of this; none, of an architecture by itself.
+
+        No architecture's is older than its first system, whatever the tag says.
+        """
+        found = (mac_architectures()[name] for name in self.architecture.parts)
+        return tuple(MacosTarget(part, max(self.version, part.versions[0])) for part in found)
+
     def tool_prefixes(self) -> tuple[str, ...]:
         """See :meth:`Target.tool_prefixes`."""
         arch = self.architecture
@@ -123,6 +132,7 @@ def mac_architectures() -> Mapping[str, MacosArchitecture]:
     rows = {}
     for name, row in read_table("macos").items():
         row |= {"name": name, "machine": name, "versions": tuple(map(dotted, row["versions"]))}
+        row["parts"] = tuple(row.get("parts", ()))
         rows[name] = MacosArchitecture(**row)
     return MappingProxyType(rows)
 

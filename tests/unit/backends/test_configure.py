@@ -45,6 +45,23 @@ def test_meson_learns_the_machine(tmp_path: Path) -> None:
     assert parser["binaries"]["exe_wrapper"] == f"'{tmp_path / 'run'}'"
 
 
+def test_macs_are_described_without_their_sdk(tmp_path: Path) -> None:
+    place = site(tmp_path, "macosx_11_0_arm64")
+    configuration = configure(place, "mesonpy")
+    (argument, *_) = configuration.config_settings["setup-args"]
+    parser = ConfigParser()
+    parser.read(argument.removeprefix("--cross-file="))
+    assert parser["host_machine"]["system"] == "'darwin'"
+    assert parser["host_machine"]["subsystem"] == "'macos'"
+    assert parser["host_machine"]["cpu_family"] == "'aarch64'"
+    assert parser["properties"]["longdouble_format"] == "'IEEE_DOUBLE_LE'"
+    toolchain = Path(configuration.env["CMAKE_TOOLCHAIN_FILE"]).read_text()
+    assert 'set(CMAKE_SYSTEM_NAME "Darwin")' in toolchain
+    assert 'set(CMAKE_BUILD_WITH_INSTALL_RPATH "ON")' in toolchain
+    assert configuration.env["LDSHARED"].endswith("/cc -bundle -undefined dynamic_lookup")
+    assert "host_alias=aarch64-apple-darwin20" in Path(configuration.env["CONFIG_SITE"]).read_text()
+
+
 def test_other_backends_get_no_meson_settings(tmp_path: Path) -> None:
     assert configure(site(tmp_path, "linux-riscv64"), "setuptools.build_meta").config_settings == {}
 

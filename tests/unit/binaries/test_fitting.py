@@ -41,6 +41,10 @@ INTEL = replace(ARM, architecture="X86_64", minimum=(10, 13))
         (replace(ARM, platform=2), "macosx_11_0_arm64", "for another of Apple's systems (platform 2)"),
         (Universal((INTEL, ARM)), "macosx_11_0_arm64", None),
         (Universal((INTEL,)), "macosx_11_0_arm64", "for X86_64"),
+        (Universal((INTEL, ARM)), "macosx_10_13_universal2", None),
+        (Universal((INTEL, ARM)), "macosx_10_9_universal2", "for macOS 10.13 and later"),
+        (Universal((INTEL, replace(ARM, minimum=(12, 0)))), "macosx_10_13_universal2", "for macOS 12.0 and later"),
+        (ARM, "macosx_10_13_universal2", "for ARM64"),
         (ARM, "manylinux_2_31_riscv64", "a file in Mach-O format"),
     ],
 )

@@ -9,7 +9,7 @@ from macho_files import ARM64, DYLIB, FLAT, OBJECT, PAGE, SYSTEM, X86_64, macho,
 
 from crosswheel.binaries import is_binary, read_binary
 from crosswheel.binaries.macho import Import, MachO, read_macho
-from crosswheel.binaries.universal import Universal, read_universal
+from crosswheel.binaries.universal import Universal, join, parts_of, read_universal
 
 PLAIN = macho()
 WHOLE = universal((X86_64, macho(cputype=X86_64, signed=False)), (ARM64, PLAIN))
@@ -75,6 +75,19 @@ def test_universal_files_hold_several() -> None:
     assert [part.architecture for part in found.slices] == ["X86_64", "ARM64"]
     assert found.exported_names == {"PyInit_a"}
     assert found.needed == (SYSTEM,)
+
+
+def test_each_file_in_one_begins_at_a_page_of_its_processor() -> None:
+    intel, arm = macho(cputype=X86_64), macho()
+    joined = join((intel, arm))
+    assert [int.from_bytes(joined[at + 8 : at + 12], "big") % size for at, size in ((8, 1 << 12), (28, 1 << 14))] == [
+        0,
+        0,
+    ]
+    assert parts_of(joined) == {X86_64: intel, ARM64: arm}
+    found = read_universal(joined)
+    assert found is not None
+    assert all(part.signature and not part.signature.wrong for part in found.slices)
 
 
 def test_a_class_of_javas_is_none() -> None:

@@ -70,6 +70,9 @@ class FakeServices(Services):
     def index(self, *words: Any, **named: Any) -> Any:
         return self._answer("index", *words, **named)
 
+    def merge(self, *words: Any) -> Any:
+        return self._answer("merge", *words)
+
     def survey(self, *words: Any) -> Any:
         return self._answer("survey", *words)
 

@@ -163,3 +163,12 @@ def test_a_wheel_may_be_named_relatively(run, services, wheel, monkeypatch):
     monkeypatch.chdir(wheel.parent)
     services.answers["audit"] = (AuditReport(Path(wheel.name)),)
     assert run("audit", wheel.name)[0] == 0
+
+
+def test_merge_says_where_the_wheel_is(run, services, wheel, tmp_path):
+    services.answers["merge"] = tmp_path / "both.whl"
+    status, out, _ = run("merge", str(wheel), str(wheel), "-o", str(tmp_path))
+    assert (status, out) == (0, f"{tmp_path / 'both.whl'}\n")
+    assert services.asked["merge"] == [((wheel, wheel, tmp_path), {})]
+    status, out, _ = run("merge", str(wheel), str(wheel), "--json")
+    assert json.loads(out) == {"exit_status": 0, "wheel": str(tmp_path / "both.whl")}

@@ -19,6 +19,7 @@ def test_every_platform_is_listed_once_with_its_lowest_policy(tmp_path):
         *(f"pyodide-{abi.python}" for abi in abis().values()),
         "macos-arm64",
         "macos-x86_64",
+        "macos-universal2",
     ]
     riscv64 = next(found for found in surveys if found.target.alias == "linux-riscv64")
     assert riscv64.target.tag == "manylinux_2_31_riscv64"

@@ -61,6 +61,7 @@ def test_choice(find, tag, python, name):
         ("musllinux_1_2_x86_64", "3.13", "qemu", "Debian has no Python for musl, so there is none to run it on"),
         ("pyodide_2025_0_wasm32", "3.14", "node", "Pyodide 2025_0 has Python 3.13 only"),
         ("pyodide_2025_0_wasm32", "3.13t", "node", "Pyodide 2025_0 has Python 3.13 only"),
+        ("macosx_11_0_arm64", "3.13", "nowhere", "only a Mac runs programs for macos-arm64, and this is none"),
     ],
 )
 def test_reasons(find, tag, python, name, reason):

@@ -43,3 +43,8 @@ def test_a_program_needs_every_symbol_by_its_own_name():
     assert '__asm__("acosh")' in text
     assert '__asm__("malloc")' in text
     assert "&crosswheel_probe_0, &crosswheel_probe_1" in text
+
+
+def test_symbols_are_named_as_the_system_s_linker_does():
+    assert '__asm__("_acosh")' in sources.linked(["acosh"], "_")
+    assert '__asm__("acosh")' in sources.linked(["acosh"])

@@ -81,3 +81,12 @@ def test_no_macro_stands_in_the_table_twice():
     names = [*known.fixed, *known.conditions, *known.functions, *known.code]
     assert len(names) == len(set(names))
     assert not [name for name in names if any(pattern.fullmatch(name) for pattern in known.third_party)]
+
+
+def test_other_systems_answer_some_questions_otherwise():
+    macro = Macro("HAVE_LCHMOD", "1", "Define to 1 if you have the 'lchmod' function.")
+    assert question(macro).fixed is None
+    assert question(macro, "macos").fixed == "1"
+    assert question(Macro("_XOPEN_SOURCE", "700", ""), "macos") == Question("_XOPEN_SOURCE", Kind.FIXED)
+    assert table("macos").libraries == ()
+    assert table("macos").fixed["Py_ENABLE_SHARED"] is None

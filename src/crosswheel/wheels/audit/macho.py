@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import tomllib
+from functools import cache
+from importlib.resources import files
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from crosswheel.targets import MacosTarget, mac_architectures
+from crosswheel.targets.tables import dotted
 from crosswheel.wheels.audit.model import Finding, Severity, Subject
 from crosswheel.wheels.libraries import is_of_system
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 _LOADABLE = {"MH_BUNDLE", "MH_DYLIB"}
 _OF_PYTHON = ("Py", "_Py")
@@ -83,3 +88,30 @@ def deployment_target(subject: Subject) -> Iterator[Finding]:
     for path, macho in subject.macho_files():
         if macho.minimum is None and macho.kind in _LOADABLE:
             yield Finding("deployment-target", Severity.WARNING, "does not say for which macOS it is", path)
+
+
+def system_symbols(subject: Subject) -> Iterator[Finding]:
+    """What a Mach-O file must have of the system's libraries is there in the oldest version of the tag.
+
+    By Apple's headers; what is newer may be taken weakly, as compilers do, and asked for before it is called.
+    """
+    wanted = [part for target in subject.targets if isinstance(target, MacosTarget) for part in _parts(target)]
+    for path, macho in subject.macho_files():
+        oldest = [target.version for target in wanted if target.architecture.cputype == macho.architecture]
+        for found in macho.imports if oldest else ():
+            since = introduced().get(found.name, (0, 0))
+            if not found.weak and not found.flat and is_of_system(found.library) and since > min(oldest):
+                what = f"needs {found.name}, which there is from macOS {since[0]}.{since[1]} on"
+                yield Finding("system-symbols", Severity.ERROR, what, path, "build for that version, or do without it")
+
+
+def _parts(target: MacosTarget) -> tuple[MacosTarget, ...]:
+    return target.parts() or (target,)
+
+
+@cache
+def introduced() -> Mapping[str, tuple[int, int]]:
+    """The first version that has a symbol, for those that not every version has."""
+    rows = tomllib.loads(files("crosswheel.wheels.audit").joinpath("macos_symbols.toml").read_text("utf-8"))
+    newest_first = sorted(((dotted(version), names) for version, names in rows.items()), reverse=True)
+    return MappingProxyType({name: version for version, names in newest_first for name in names})

@@ -46,6 +46,7 @@ CHECKS: Mapping[str, Check] = MappingProxyType(
         "deployment-target": macho.deployment_target,
         "flat-lookups": macho.lookups,
         "mac-libraries": macho.system_libraries,
+        "system-symbols": macho.system_symbols,
         "signature": macho.signature,
         "install-names": macho.install_names,
     }

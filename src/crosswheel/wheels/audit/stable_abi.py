@@ -9,7 +9,10 @@ from abi3audit._extract import SharedObjectExtractor, SharedObjectSpec
 from abi3info import DATAS, FUNCTIONS
 from abi3info.models import PyVersion, Symbol
 
-from crosswheel.binaries.wasm import read_wasm
+from crosswheel.binaries import Binary, read_binary
+from crosswheel.binaries.macho import MachO
+from crosswheel.binaries.universal import Universal
+from crosswheel.binaries.wasm import Wasm
 from crosswheel.host.files import scratch
 
 
@@ -19,9 +22,9 @@ def violations(path: str, data: bytes, lowest: str) -> tuple[str, ...]:
     :param lowest: the interpreter tag of that version: ``cp310``.
     """
     baseline = PyVersion(3, int(lowest.removeprefix("cp3") or 2))
-    if (wasm := read_wasm(data)) is not None:
-        taken = {item.name for item in wasm.imports if item.name.startswith(("Py", "_Py"))}
-        return tuple(sorted(name for name in taken if not _in_stable_abi(name, baseline)))
+    if (taken := _taken(read_binary(data))) is not None:
+        ours = (name for name in taken if name.startswith(("Py", "_Py")))
+        return tuple(sorted(name for name in ours if not _in_stable_abi(name, baseline)))
     found: set[str] = set()
     with scratch() as work:
         file = work / PurePosixPath(path).name
@@ -31,6 +34,16 @@ def violations(path: str, data: bytes, lowest: str) -> tuple[str, ...]:
             found |= {symbol.name for symbol in result.non_abi3_symbols}
             found |= {thing.symbol.name for thing in result.future_abi3_objects}
     return tuple(sorted(found))
+
+
+def _taken(binary: Binary | None) -> set[str] | None:
+    """What a module takes from elsewhere, None for formats that abi3audit reads."""
+    match binary:
+        case Wasm() | MachO():
+            return {item.name for item in binary.imports}
+        case Universal():
+            return {item.name for part in binary.slices for item in part.imports}
+    return None
 
 
 def _in_stable_abi(name: str, baseline: PyVersion) -> bool:

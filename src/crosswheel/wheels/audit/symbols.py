@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _CXX_RUNTIME = re.compile(
-    r"_Z(N[KVO]*St|St|T[ISVT]N?St|GVN?St|[dn][la][PwmSj]|N10__cxxabiv1|T[ISV]N10__cxxabiv1)"
+    r"_Z(N[KVO]*St|St|T[ISVT]N?St|GVN?St|[dn][law][PwmSj]|N10__cxxabiv1|T[ISV]N10__cxxabiv1)"
     r"|__cxa_(?!finalize)|__gxx_personality|_Unwind_|__dynamic_cast"
 )
 

@@ -18,6 +18,7 @@ Make = Callable[[str], Pretence]
     [
         ("manylinux_2_31_riscv64", '{"pointer_size": 8, "byteorder": "little", "sys_platform": "linux"'),
         ("pyodide_2025_0_wasm32", '{"pointer_size": 4, "byteorder": "little", "sys_platform": "emscripten"'),
+        ("macosx_11_0_arm64", '{"pointer_size": 8, "byteorder": "little", "sys_platform": "darwin"'),
         ("manylinux_2_31_armv7l", '{"pointer_size": 4, "byteorder": "little"'),
         ("manylinux_2_17_s390x", '{"pointer_size": 8, "byteorder": "big"'),
     ],
@@ -42,6 +43,16 @@ def test_musl_is_no_glibc(pretence: Make) -> None:
     assert found["libc"] == ["musl", "1.2"]
     assert found["platform_tags"] == ["musllinux_1_2_riscv64", "musllinux_1_1_riscv64", "linux_riscv64"]
     assert found["sysconfigdata_name"] == "_sysconfigdata__linux_riscv64-linux-musl"
+
+
+def test_a_mac_has_a_version_of_its_own(pretence: Make) -> None:
+    found = pretence("macosx_10_13_x86_64").facts()
+    assert found["uname"] | {"node": "", "version": ""} == {
+        "system": "Darwin", "node": "", "release": "17.0.0", "version": "", "machine": "x86_64",
+    }  # fmt: skip
+    assert (found["product_version"], found["platform"]) == ("10.13", "macosx-10.13-x86_64")
+    assert found["linkage"] == ""
+    assert pretence("manylinux_2_31_riscv64").facts()["product_version"] == ""
 
 
 def test_nothing_of_this_machine_is_told(pretence: Make) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from crosswheel.errors import EnvironmentMissingError
 from crosswheel.toolchains.model import Call, CallSettings, Plan, Tool
+from crosswheel.toolchains.zig.macos.kit import hidden_namespace
 from crosswheel.toolchains.zig.macos.rules import MacosFacts, plan_call
 
 FACTS = MacosFacts(
@@ -189,3 +191,10 @@ def test_only_links_of_cxx_need_its_runtime() -> None:
     assert plan(Tool.CXX, "-bundle a.o").needs == ("c++",)
     assert plan(Tool.CC, "-bundle a.o").needs == ()
     assert plan(Tool.CXX, "-c a.cc").needs == ()
+
+
+def test_what_is_instantiated_of_the_cxx_library_stays_private() -> None:
+    line = "#      define _LIBCPP_NAMESPACE_VISIBILITY\n"
+    assert hidden_namespace(f"a\n{line}b\n").splitlines()[1].endswith(' __attribute__((__visibility__("hidden")))')
+    with pytest.raises(EnvironmentMissingError):
+        hidden_namespace("another library")

@@ -51,6 +51,7 @@ class MacosKit:
     target: MacosTarget
     host: Host
     zig: ZigProgram
+    directory: Path
     found: Headers
 
     @property
@@ -88,7 +89,8 @@ class MacosKit:
         """What the C++ runtime is compiled with: C and C++. One serves every version of the system."""
         name = self.target.architecture.name
         start = ("--no-default-config", f"--target={_triple(name, OLDEST[name])}")
-        return (*start, *self.facts.c_flags), (*start, *self.facts.cxx_flags, _PRIVATE)
+        cxx_flags = ("-nostdinc", "-nostdinc++", *_system(self.found.cxx_includes), *self.found.cxx_defines)
+        return (*start, *self.facts.c_flags), (*start, *cxx_flags, _PRIVATE)
 
     @cached_property
     def _runtime(self) -> Path:
@@ -115,7 +117,11 @@ class MacosKit:
                 "-Wno-deprecated-ofast",
             ),
             c_flags=("-nostdinc", *_system(self.found.includes)),
-            cxx_flags=("-nostdinc", "-nostdinc++", *_system(self.found.cxx_includes), *self.found.cxx_defines),
+            cxx_flags=(
+                *("-nostdinc", "-nostdinc++"),
+                *_system((str(self.directory / "include"), *self.found.cxx_includes)),
+                *self.found.cxx_defines,
+            ),
             linker=_zig_cc(self.host, self.zig, self.target),
             archiver=(zig, "ar", "--format=darwin"),
             ranlib=(zig, "ranlib"),
@@ -137,12 +143,29 @@ def open_macos_kit(host: Host, zig: ZigProgram, target: MacosTarget) -> MacosKit
     def make(part: Path) -> None:
         facts = json.dumps(asdict(_headers(host, zig, target)), indent=1).replace(str(zig.library), _HERE)
         (part / "kit.json").write_text(facts, "utf-8")
+        (part / "include").mkdir()
+        configuration = (zig.library / "libcxx" / "include" / "__config").read_text("utf-8")
+        (part / "include" / "__config").write_text(hidden_namespace(configuration), "utf-8")
 
     if not directory.is_dir():
         with host.progress.step(f"preparing zig {zig.version} for {target}, once"):
             made_once(directory, make)
     facts = (directory / "kit.json").read_text("utf-8").replace(_HERE, str(zig.library))
-    return MacosKit(target, host, zig, Headers(**{key: tuple(value) for key, value in json.loads(facts).items()}))
+    found = {key: tuple(value) for key, value in json.loads(facts).items()}
+    return MacosKit(target, host, zig, directory, Headers(**found))
+
+
+def hidden_namespace(configuration: str) -> str:
+    """libc++'s ``__config`` with everything in namespace ``std`` hidden.
+
+    What a module instantiates of its templates would be exported otherwise, and dyld would join it with that of other
+    modules, whose libc++ is another one.
+    """
+    visible = "#      define _LIBCPP_NAMESPACE_VISIBILITY\n"
+    if configuration.count(visible) != 1:
+        raise EnvironmentMissingError("zig's libc++ is not the one that is known", hint="pip install ziglang==0.17.0")
+    hidden = visible.replace("\n", ' __attribute__((__visibility__("hidden")))\n')
+    return configuration.replace(visible, hidden)
 
 
 def _headers(host: Host, zig: ZigProgram, target: MacosTarget) -> Headers:

@@ -1,0 +1,103 @@
+"""Two wheels for macOS, one for each architecture, as one for both (universal2)."""
+
+from __future__ import annotations
+
+import calendar
+import zipfile
+from itertools import zip_longest
+from typing import TYPE_CHECKING
+
+from crosswheel.binaries import read_binary
+from crosswheel.binaries.macho import MachO
+from crosswheel.binaries.universal import join
+from crosswheel.errors import AuditError, UsageError
+from crosswheel.host.files import scratch
+from crosswheel.targets import MacosTarget, mac_architectures, target_of
+from crosswheel.wheels.archive import WheelContents, pack, read_wheel, unpack_wheel, wheel_file
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_UNIVERSAL = "universal2"
+_REMADE = ("RECORD", "WHEEL")
+
+
+def merge(first: Path, second: Path, destination: Path) -> Path:
+    """Write the wheel for both architectures.
+
+    Every file must be in both wheels: compiled ones, which become universal, and others, which must be equal.
+
+    :returns: the wheel in ``destination``.
+    :raises UsageError: when they are not one project's wheels for two architectures of macOS.
+    :raises AuditError: when they differ in anything but what is compiled.
+    """
+    wheels = {_target(contents).architecture.name: (path, contents)
+              for path, contents in ((first, read_wheel(first)), (second, read_wheel(second)))}  # fmt: skip
+    order = mac_architectures()[_UNIVERSAL].parts
+    if set(wheels) != set(order):
+        raise UsageError(
+            f"{first.name} and {second.name} are not wheels for {' and '.join(order)}",
+            hint="crosswheel build --target macos-x86_64 --target macos-arm64",
+        )
+    (intel_path, intel), (_, arm) = (wheels[name] for name in order)
+    _same_project(intel, arm)
+    files = _joined(intel, arm)
+    name = intel.name.with_platforms((_tag(_target(intel), _target(arm)),))
+    files[f"{intel.info}/WHEEL"] = wheel_file(intel.headers("WHEEL"), name.tags(), pure=False)
+    with scratch() as work:
+        tree = unpack_wheel(intel_path, work / "tree")
+        modes = {path: (tree / path).stat().st_mode for path in files}
+    destination.mkdir(parents=True, exist_ok=True)
+    return pack(files, modes, name, destination, max(_time(first), _time(second)))
+
+
+def _target(contents: WheelContents) -> MacosTarget:
+    targets = [target_of(tag) for tag in contents.name.platforms]
+    if len(targets) == 1 and isinstance(targets[0], MacosTarget):
+        return targets[0]
+    raise UsageError(f"{contents.name} is not a wheel for one architecture of macOS")
+
+
+def _same_project(intel: WheelContents, arm: WheelContents) -> None:
+    ours, theirs = intel.name, arm.name
+    if (ours.prefix, ours.pythons, ours.abis) != (theirs.prefix, theirs.pythons, theirs.abis):
+        raise UsageError(f"{ours} and {theirs} are not of one project, version and Python")
+
+
+def _joined(intel: WheelContents, arm: WheelContents) -> dict[str, bytes]:
+    remade = {f"{intel.info}/{name}" for name in _REMADE}
+    for path in sorted(intel.files.keys() ^ arm.files.keys()):
+        where = intel if path in intel.files else arm
+        raise AuditError(f"only {where.name} has {path}", where=path)
+    return {path: data if path in remade else _one(path, data, arm.files[path]) for path, data in intel.files.items()}
+
+
+def _one(path: str, intel: bytes, arm: bytes) -> bytes:
+    if isinstance(read_binary(intel), MachO) and isinstance(read_binary(arm), MachO):
+        return join((intel, arm))
+    if intel == arm:
+        return intel
+    raise AuditError(f"{path} is not the same in both wheels: {_difference(intel, arm)}", where=path,
+                     hint="only compiled files can be merged")  # fmt: skip
+
+
+def _difference(intel: bytes, arm: bytes) -> str:
+    """The first line that differs, in texts."""
+    if b"\0" in intel + arm:
+        return "it is no text"
+    pairs = zip_longest(intel.splitlines(keepends=True), arm.splitlines(keepends=True), fillvalue=b"")
+    number, (ours, theirs) = next((n, pair) for n, pair in enumerate(pairs, 1) if len(set(pair)) > 1)
+    return f"line {number} is {ours.decode('utf-8', 'replace')[:80]!r} and {theirs.decode('utf-8', 'replace')[:80]!r}"
+
+
+def _tag(intel: MacosTarget, arm: MacosTarget) -> str:
+    """The tag's version is that of the older architecture: the other one's begins with its first system."""
+    first = mac_architectures()[arm.architecture.name].versions[0]
+    major, minor = intel.version if arm.version <= first else max(intel.version, arm.version)
+    return f"macosx_{major}_{minor}_{_UNIVERSAL}"
+
+
+def _time(wheel: Path) -> int:
+    """The newest of a wheel's members, seconds since 1970."""
+    with zipfile.ZipFile(wheel) as archive:
+        return max(calendar.timegm((*info.date_time, 0, 0, 0)) for info in archive.infolist())

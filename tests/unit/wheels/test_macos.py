@@ -1,0 +1,102 @@
+"""Wheels for macOS, made by hand: what the audit and the repair find in one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from fake_hosts import Shelf, fake_host
+from macho_files import ARM64, FLAT, OBJECT, SYSTEM, X86_64, macho, universal
+
+from crosswheel.errors import AuditError
+from crosswheel.targets import target_of
+from crosswheel.wheels.archive import WheelName, pack
+from crosswheel.wheels.audit import Expectations, audit_wheel
+from crosswheel.wheels.repair import repair
+
+ARM = "macosx_11_0_arm64"
+INFO = "a-1.dist-info"
+
+
+def wheel(place: Path, data: bytes, tag: str = ARM, module: str = "a.cpython-313-darwin.so") -> Path:
+    name = WheelName.parse(f"a-1-cp313-cp313-{tag}.whl")
+    tags = "".join(f"Tag: {found}\n" for found in name.tags())
+    files = {
+        module: data,
+        f"{INFO}/METADATA": b"Metadata-Version: 2.1\nName: a\nVersion: 1\n",
+        f"{INFO}/WHEEL": f"Wheel-Version: 1.0\nRoot-Is-Purelib: false\n{tags}".encode(),
+    }
+    return pack(files, {}, name, place, 1_700_000_000)
+
+
+def found(path: Path, *, strict: bool = True) -> list[tuple[str, str]]:
+    return [(finding.check, finding.what) for finding in audit_wheel(path, Expectations(strict=strict)).findings]
+
+
+@pytest.mark.parametrize(
+    ("data", "tag"),
+    [
+        (macho(), ARM),
+        (macho(chained=True), ARM),
+        (macho(cputype=X86_64, minimum=(10, 13), signed=False), "macosx_10_13_x86_64"),
+        (macho(minimum=(10, 13), cputype=X86_64, signed=False), "macosx_11_0_x86_64"),
+        (macho(minimum=(13, 0), imports={"freadlink": 1}), "macosx_13_0_arm64"),
+        (universal((X86_64, macho(cputype=X86_64, signed=False)), (ARM64, macho())), ARM),
+    ],
+)
+def test_right_ones_pass(tmp_path: Path, data: bytes, tag: str) -> None:
+    assert found(wheel(tmp_path, data, tag)) == []
+
+
+@pytest.mark.parametrize(
+    ("data", "check", "said"),
+    [
+        (macho(cputype=X86_64), "machine", "is for X86_64, the tag is macosx_11_0_arm64"),
+        (macho(minimum=(13, 0)), "machine", "is for macOS 13.0 and later, the tag is macosx_11_0_arm64"),
+        (macho(platform=2), "machine", "is for another of Apple's systems (platform 2), the tag is macosx_11_0_arm64"),
+        (macho(minimum=None), "deployment-target", "does not say for which macOS it is"),
+        (macho(kind=OBJECT), "file-type", "is MH_OBJECT, which nothing can load"),
+        (macho(signed=False), "signature", "has no signature: the system ends who loads it"),
+        (macho(imports={"deflate": FLAT}), "flat-lookups", "takes deflate from wherever it is found"),
+        (macho(imports={"freadlink": 1}), "system-symbols",
+         "needs freadlink, which there is from macOS 13.0 on"),
+        (macho(libraries=(SYSTEM, "/opt/lib/libz.1.dylib")), "mac-libraries",
+         "needs /opt/lib/libz.1.dylib, which no macOS has"),
+        (macho(run_paths=("/tmp/build",)), "install-names", "looks in /tmp/build"),
+        (macho(install_name="/tmp/build/a.so"), "install-names", "is installed as /tmp/build/a.so"),
+        (macho(exports=("b",)), "init", "does not export PyInit_a: only ctypes or cffi can load it"),
+        (macho(exports=("PyInit_a", "_Znwm")), "cxx-runtime",
+         "exports 1 symbols of the C++ runtime, such as _Znwm"),
+        (macho(exports=("PyInit_a", "memcpy")), "frozen-libc",
+         "carries its own memcpy instead of the C library's"),
+        (macho()[:300], "archive", "begins as a compiled file and cannot be read as one"),
+    ],
+)  # fmt: skip
+def test_faults(tmp_path: Path, data: bytes, check: str, said: str) -> None:
+    assert (check, said) in found(wheel(tmp_path, data))
+
+
+def test_a_damaged_page(tmp_path: Path) -> None:
+    data = bytearray(macho())
+    data[data.index(b"_PyLong")] ^= 1
+    assert ("signature", "was changed after it was signed (page 0 of 1)") in found(wheel(tmp_path, bytes(data)))
+
+
+def test_a_module_named_for_another_system(tmp_path: Path) -> None:
+    path = wheel(tmp_path, macho(), module="a.cpython-313-x86_64-linux-gnu.so")
+    assert ("suffix", "is named for x86_64-linux-gnu, the target's Python looks for darwin") in found(path)
+
+
+def test_repair_gives_the_tag_and_changes_no_module(tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    host = fake_host(tmp_path, Shelf(tmp_path))
+    raw = wheel(tmp_path, macho(), "macosx_12_0_arm64")
+    repaired = repair(host, raw, target_of(ARM), tmp_path / "out", 1_700_000_000)
+    assert repaired.path.name == f"a-1-cp313-cp313-{ARM}.whl"
+    assert found(repaired.path) == []
+
+
+def test_repair_copies_no_libraries(tmp_path: Path) -> None:
+    raw = wheel(tmp_path, macho(libraries=(SYSTEM, "/opt/homebrew/lib/libz.1.dylib")))
+    with pytest.raises(AuditError, match=r"needs /opt/homebrew/lib/libz\.1\.dylib"):
+        repair(fake_host(tmp_path, Shelf(tmp_path)), raw, target_of(ARM), tmp_path, 1_700_000_000)
