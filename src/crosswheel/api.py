@@ -10,6 +10,7 @@ from crosswheel.errors import AuditError, UsageError
 from crosswheel.host import Host
 from crosswheel.host.files import scratch
 from crosswheel.host.machine import native_alias, running_python
+from crosswheel.sources.constraints import read_constraints
 from crosswheel.sources.index import IndexSettings
 from crosswheel.sources.model import SourceRequest
 from crosswheel.targets import PythonVersion, find_target
@@ -45,18 +46,21 @@ def build(
     :returns: one result per combination, in the order of the arguments. A build that fails is a result with
         an error, not an exception.
     :raises UsageError: when a target, a Python or an option does not exist.
+    :raises SourceError: when constraints cannot be had from where they are.
     """
     host = host or Host.detect()
     options = options or BuildOptions()
     toolchain = find_toolchain(host, options.toolchain, options.toolchain_prefix)
+    index_settings = IndexSettings.of(host.environ, options.index)
     matrix = Matrix(
         host=host,
         toolchain=toolchain,
         requests=[SourceRequest.parse(text) for text in sources],
         combinations=combinations(targets, pythons, toolchain),
-        index=IndexSettings.of(host.environ, options.index),
+        index=index_settings,
         options=options,
         options_for=options_for,
+        constraints=read_constraints(host, options.constraints, index_settings),
     )
     with scratch() as work:
         return matrix.build(work)

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from enum import IntEnum
 from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+
+_USER_IN_URL = re.compile(r"(?i)(?<!ssh)(://)[^\s/'\"]+@")
+
+
+def without_passwords(text: str) -> str:
+    """A text in which URLs do not say who asks: a name may be a token. That of ssh, which is none, stays."""
+    return _USER_IN_URL.sub(r"\1***@", text)
 
 
 class ExitStatus(IntEnum):
@@ -25,7 +34,7 @@ class ExitStatus(IntEnum):
 
 
 class CrosswheelError(Exception):
-    """Anything crosswheel refuses or fails to do, told so that a person can act on it.
+    """Anything crosswheel refuses or fails to do, told so that a person can act on it, and without passwords.
 
     :param what: what happened, one sentence without a trailing full stop.
     :param where: the file, URL, setting or package it happened in.
@@ -36,10 +45,10 @@ class CrosswheelError(Exception):
     status: ClassVar[ExitStatus] = ExitStatus.INTERNAL
 
     def __init__(self, what: str, *, where: object = None, hint: str | None = None, log: Path | None = None) -> None:
-        super().__init__(what)
-        self.what = what
-        self.where = None if where is None else str(where)
-        self.hint = hint
+        self.what = without_passwords(what)
+        super().__init__(self.what)
+        self.where = None if where is None else without_passwords(str(where))
+        self.hint = None if hint is None else without_passwords(hint)
         self.log = log
 
     def __str__(self) -> str:

@@ -111,6 +111,12 @@ def test_blanks_in_the_name_of_the_temporary_directory_do_not_matter(
     assert result.wheel is not None, result.error
 
 
+def test_sources_may_ask_for_more_of_the_processor_in_gccs_words(packages: Path, tmp_path: Path) -> None:
+    check = "python -c 'import tuned; assert tuned.checksum(b\"123456789\") == 0xE3069283'"
+    result = build(packages / "tuned", tmp_path, "linux-aarch64", test=True, test_commands=(check,))
+    assert result.stage is Stage.TESTED, result.error
+
+
 def test_musl_wheels_are_built_and_audited(packages: Path, tmp_path: Path) -> None:
     result = build(packages / "plain", tmp_path, "musl-aarch64", test=True)
     assert result.stage is Stage.UNTESTED

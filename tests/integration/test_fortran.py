@@ -144,7 +144,7 @@ def test_such_c_is_mended_where_a_person_allows_it(tmp_path: Path, target: str) 
 @pytest.mark.parametrize(
     ("source", "fortran", "options", "said"),
     [
-        ("sub.f90", "subroutine a\nend subroutine a\n", "", "sub.f90 is Fortran 90 or later"),
+        ("sub.f90", "subroutine a\nuse things\nend subroutine a\n", "", "sub.f90:2: error: USE is Fortran 90 or later"),
         ("sub.f", "      MODULE A\n      END\n", "", "sub.f:1: error: a module is Fortran 90 or later"),
         ("sub.f", FORTRAN, '"-fdefault-real-8", ', "-fdefault-real-8: f2c has no default REAL of 8 bytes"),
         ("sub.f", "      SUBROUTINE A\n      X = = 1\n      END\n", "", "sub.f:2: error: syntax error"),
@@ -155,6 +155,92 @@ def test_what_is_not_fortran_77_is_refused(tmp_path: Path, source: str, fortran:
     result = build(place, tmp_path, "linux-riscv64", mend_fortran=True)
     assert result.error is not None
     assert said in result.log.read_text("utf-8")
+
+
+CMAKE = """\
+cmake_minimum_required(VERSION 3.20)
+project(wrong LANGUAGES C Fortran)
+find_package(Python REQUIRED COMPONENTS Interpreter Development.Module)
+python_add_library(wrong MODULE WITH_SOABI wrong.c sub.f)
+install(TARGETS wrong DESTINATION .)
+"""
+MESON = """\
+project('wrong', 'c', 'fortran', version: '1')
+py = import('python').find_installation()
+py.extension_module('wrong', 'wrong.c', 'sub.f', install: true)
+"""
+
+
+@TARGETS
+@pytest.mark.parametrize(
+    ("backend", "requires", "file", "text"),
+    [("scikit_build_core.build", "scikit-build-core", "CMakeLists.txt", CMAKE),
+     ("mesonpy", "meson-python", "meson.build", MESON)],
+)  # fmt: skip
+def test_build_systems_take_the_wrapper_for_a_compiler(
+    tmp_path: Path, target: str, backend: str, requires: str, file: str, text: str
+) -> None:
+    place = project(tmp_path / "p", WRONG, FORTRAN)
+    (place / "pyproject.toml").write_text(
+        f'[build-system]\nrequires = ["{requires}"]\nbuild-backend = "{backend}"\n'
+        '[project]\nname = "wrong"\nversion = "1"\n',
+        "utf-8",
+    )
+    (place / "setup.py").unlink()
+    (place / file).write_text(text, "utf-8")
+    check = 'python -c "import wrong; told = wrong.run(); assert told == (6.0, 6), told"'
+    result = build(place, tmp_path, target, mend_fortran=True, test=True, test_commands=(check,))
+    assert result.error is None, result.error
+    assert result.stage is Stage.TESTED
+
+
+F2PY = """\
+      subroutine sums(n, x, total)
+      integer n, i
+      double precision x(n), total
+Cf2py intent(in) x
+Cf2py intent(out) total
+Cf2py integer intent(hide), depend(x) :: n = len(x)
+      total = 0
+      do 10 i = 1, n
+   10 total = total + x(i)
+      end
+      complex*16 function turn(z)
+      complex*16 z
+      turn = (0d0, 1d0) * z
+      end
+"""
+F2PY_SETUP = """\
+import os, subprocess, sys
+from pathlib import Path
+import numpy
+from numpy import f2py
+from setuptools import Extension, setup
+from setuptools.command.build_ext import build_ext
+class WithFortran(build_ext):
+    def build_extension(self, extension):
+        subprocess.run([sys.executable, "-m", "numpy.f2py", "-m", "wrong", "sub.f"], check=True)
+        for source in ["sub.f", *map(str, Path().glob("*f2pywrappers.f"))]:
+            subprocess.run([os.environ["FC"], "-c", "-O2", "-fPIC", source], check=True)
+            extension.extra_objects.append(str(Path(source).with_suffix(".o")))
+        extension.sources = ["wrongmodule.c", "fortranobject.c"]
+        Path("fortranobject.c").write_bytes((Path(f2py.get_include()) / "fortranobject.c").read_bytes())
+        extension.include_dirs += [numpy.get_include(), f2py.get_include()]
+        super().build_extension(extension)
+setup(ext_modules=[Extension("wrong", [], libraries=["gfortran"])], cmdclass={"build_ext": WithFortran})
+"""
+
+
+@TARGETS
+def test_what_f2py_writes_is_mended(tmp_path: Path, target: str) -> None:
+    """Built and proven; importing it takes a numpy for the target."""
+    place = project(tmp_path / "p", WRONG, F2PY)
+    text = (place / "pyproject.toml").read_text("utf-8").replace('"setuptools>=77"', '"setuptools>=77", "numpy>=2.2"')
+    (place / "pyproject.toml").write_text(text, "utf-8")
+    (place / "setup.py").write_text(F2PY_SETUP, "utf-8")
+    result = build(place, tmp_path, target, mend_fortran=True)
+    assert result.error is None, result.error
+    assert "f2py_func points to void functions" in result.log.read_text("utf-8")
 
 
 LAPACK = {

@@ -72,6 +72,11 @@ class Elf:
         return frozenset(symbol.name for symbol in self.exported)
 
 
+_PRINTABLE = re.compile(rb"[\x20-\x7e]*")
+_AROUND = 1024
+"""Bytes of a string that are shown before and after what was looked for."""
+
+
 def is_elf(data: bytes) -> bool:
     """Whether these bytes begin an ELF file."""
     return data[:4] == MAGIC
@@ -91,11 +96,18 @@ def read_elf(data: bytes) -> Elf | None:
 
 
 def strings_with(data: bytes, prefixes: Iterable[str]) -> tuple[str, ...]:
-    """Printable strings in a file that contain one of these paths, each once."""
+    """Printable strings in a file that contain one of these paths, each once; of very long ones what is around it.
+
+    Takes time in proportion to the file, even if all of it is one string, as data in one line may be.
+    """
     found: dict[str, None] = {}
-    for prefix in prefixes:
-        pattern = re.compile(rb"[\x20-\x7e]*" + re.escape(prefix.encode()) + rb"[\x20-\x7e]*")
-        found |= dict.fromkeys(match.decode() for match in pattern.findall(data))
+    for prefix in map(str.encode, prefixes):
+        end = 0
+        while (at := data.find(prefix, end)) >= 0:
+            before = _PRINTABLE.match(data[max(end, at - _AROUND) : at][::-1])
+            after = _PRINTABLE.match(data, at, at + len(prefix) + _AROUND)
+            begin, end = at - (before.end() if before else 0), max(after.end() if after else at, at + 1)
+            found[data[begin:end].decode("ascii", "replace")] = None
     return tuple(found)
 
 

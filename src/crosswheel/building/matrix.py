@@ -5,20 +5,24 @@ from __future__ import annotations
 import traceback
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 from crosswheel.building.model import BuildOptions, Stage, WheelResult
 from crosswheel.building.pipeline import Ground, build_source
-from crosswheel.errors import CrosswheelError
+from crosswheel.errors import CrosswheelError, without_passwords
 from crosswheel.host.files import write_atomic
 from crosswheel.pythons import find_build_python
 from crosswheel.pythons.catalogue import find_provider
+from crosswheel.sources.constraints import applicable
 from crosswheel.sources.fetch import fetch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from concurrent.futures import Future
     from pathlib import Path
+
+    from packaging.requirements import Requirement
 
     from crosswheel.host import Host
     from crosswheel.sources.index import IndexSettings
@@ -43,6 +47,7 @@ class Matrix:
     index: IndexSettings
     options: BuildOptions
     options_for: Callable[[Target, PythonVersion], BuildOptions] | None = None
+    constraints: Sequence[Requirement] = ()
 
     def build(self, work: Path) -> tuple[WheelResult, ...]:
         """Build all of it; failures are results too.
@@ -50,23 +55,26 @@ class Matrix:
         :param work: a directory for sources, which lives as long as the call.
         """
         with ThreadPoolExecutor(max(1, len(self.requests))) as fetching, ThreadPoolExecutor(_AT_ONCE) as building:
-            sources = [
-                fetching.submit(self._fetch, request, work / f"source-{number}")
-                for number, request in enumerate(self.requests)
-            ]
+            limits = {place: applicable(self.constraints, place[0].markers(place[1])) for place in self.combinations}
+            sources = {
+                (request, held): fetching.submit(self._fetch, request, work / f"source-{number}", held)
+                for number, (request, held) in enumerate(
+                    product(dict.fromkeys(self.requests), dict.fromkeys(limits.values()))
+                )
+            }
             grounds = {
                 (target, version): building.submit(self._ground, target, version)
                 for target, version in self.combinations
             }
             futures = [
-                building.submit(self._one, request, source, target, version, grounds[target, version])
-                for request, source in zip(self.requests, sources, strict=True)
-                for target, version in self.combinations
+                building.submit(self._one, request, sources[request, limits[place]], place[0], place[1], grounds[place])
+                for request in self.requests
+                for place in self.combinations
             ]
             try:
                 return tuple(future.result() for future in futures)
             except BaseException:
-                self._give_up([*sources, *grounds.values(), *futures])
+                self._give_up([*sources.values(), *grounds.values(), *futures])
                 raise
 
     def _give_up(self, futures: Sequence[Future[Any]]) -> None:
@@ -76,9 +84,9 @@ class Matrix:
         while wait(futures, timeout=_PATIENCE).not_done:
             self.host.runner.stop()
 
-    def _fetch(self, request: SourceRequest, place: Path) -> Source:
+    def _fetch(self, request: SourceRequest, place: Path, constraints: Sequence[Requirement]) -> Source:
         place.mkdir()
-        return fetch(self.host, request, self.index, place, self.options.constraints)
+        return fetch(self.host, request, self.index, place, constraints)
 
     def _ground(self, target: Target, version: PythonVersion) -> Ground:
         host = self.host
@@ -98,6 +106,8 @@ class Matrix:
         except CrosswheelError as error:
             return WheelResult(request.text, target, version, Stage.FAILED, error=error)
         except Exception as error:  # one build's mishap must not take the others' results away
-            trace = write_atomic(self.host.logs / f"crash-{target}-{version}.txt", traceback.format_exc())
+            trace = write_atomic(
+                self.host.logs / f"crash-{target}-{version}.txt", without_passwords(traceback.format_exc())
+            )
             failed = CrosswheelError(f"crosswheel itself failed: {type(error).__name__}: {error}", log=trace)
             return WheelResult(request.text, target, version, Stage.FAILED, error=failed)

@@ -83,7 +83,7 @@ def build_source(ground: Ground, source: Source) -> WheelResult:
                 remark=f"kept in {place.root}" if ground.options.keep else "",
                 seconds=place.clock.seconds,
                 notes=_notes(place),
-                log=place.log,
+                log=place.log if place.log.is_file() else None,
             )
 
 

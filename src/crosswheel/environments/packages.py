@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
-from crosswheel.errors import CrosswheelError, EnvironmentMissingError, SourceError
+from crosswheel.errors import CrosswheelError, EnvironmentMissingError, SourceError, without_passwords
 from crosswheel.host.files import write_atomic
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ def run_uv(host: Host, packages: Packages, *arguments: str | Path, stdin: str | 
     argv = (uv(host), "pip", arguments[0], "--no-config", *offline, *packages.options, *arguments[1:])
     outcome = host.run(*argv, cwd=Path("/"), env={**host.environ, **packages.env}, stdin=stdin)
     with log.open("a", encoding="utf-8") as stream:
-        stream.write(f"$ {outcome.request}\n{stdin or ''}{outcome.stdout}{outcome.stderr}")
+        stream.write(without_passwords(f"$ {outcome.request}\n{stdin or ''}{outcome.stdout}{outcome.stderr}"))
     return outcome
 
 

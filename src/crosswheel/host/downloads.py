@@ -6,13 +6,16 @@ import contextlib
 import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
+from urllib.parse import unquote, urlsplit
 
 from crosswheel.errors import SourceError
 from crosswheel.host.files import sha256, storage_errors, write_atomic
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
+
+    import httpx2
 
 _TRIES = 3
 
@@ -40,15 +43,19 @@ class Downloader(Protocol):
 
 @dataclass(frozen=True)
 class HttpDownloader:
-    """Fetches with httpx2, which honours the proxy and certificate variables of the environment."""
+    """Fetches with httpx2, which honours the proxy and certificate variables of the environment.
+
+    :param connect: opens connections where something else is to be trusted or told; it follows redirects.
+    """
 
     cache: Path
     offline: bool = False
     timeout: float = 60.0
+    connect: Callable[[], httpx2.Client] | None = None
 
     def fetch(self, url: str, *, sha256: str, fresh: bool = False) -> Path:
         """See :meth:`Downloader.fetch`."""
-        kept = self.cache / "by-hash" / sha256[:2] / sha256 / url.rsplit("/", 1)[-1]
+        kept = self.cache / "by-hash" / sha256[:2] / sha256 / unquote(urlsplit(url).path).rsplit("/", 1)[-1]
         if not fresh and kept.is_file() and _digest(kept) == sha256:
             return kept
         data = self._get(url)
@@ -84,7 +91,7 @@ class HttpDownloader:
         failure: Exception | None = None
         for _ in range(_TRIES):
             try:
-                response = httpx2.get(url, follow_redirects=True, timeout=self.timeout)
+                response = self._answer(url)
                 response.raise_for_status()
             except httpx2.HTTPStatusError as error:
                 if error.response.status_code < 500:
@@ -97,6 +104,14 @@ class HttpDownloader:
             else:
                 return response.content
         raise SourceError(f"cannot reach it: {failure}", where=url, hint="check the network and proxies") from failure
+
+    def _answer(self, url: str) -> httpx2.Response:
+        import httpx2
+
+        if self.connect is None:
+            return httpx2.get(url, follow_redirects=True, timeout=self.timeout)
+        with self.connect() as client:
+            return client.get(url)
 
 
 @contextlib.contextmanager

@@ -32,14 +32,14 @@ def sha256(path: Path) -> str:
 def storage_errors(where: Path) -> Iterator[None]:
     """Turn the operating system's refusals into an error a person can act on.
 
-    :raises StorageError: when the disk is full, read-only or not ours.
+    :raises StorageError: when the disk is full, read-only or not ours, or a file too big for it.
     """
     try:
         yield
     except OSError as error:
         if error.errno in {errno.ENOSPC, errno.EDQUOT}:
             raise StorageError("no space left on the disk", where=where, hint="free some, then run again") from error
-        if error.errno in {errno.EACCES, errno.EPERM, errno.EROFS}:
+        if error.errno in {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EFBIG}:
             raise StorageError(f"cannot write: {error.strerror}", where=error.filename or where) from error
         raise
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from platformdirs import PlatformDirs
 
+from crosswheel.errors import without_passwords
 from crosswheel.host import machine
 from crosswheel.host.downloads import Downloader, HttpDownloader
 from crosswheel.host.process import LocalRunner, Outcome, Request, Runner
@@ -70,7 +71,7 @@ class Host:
         :raises EnvironmentMissingError: when it cannot be started.
         """
         arguments = tuple(str(part) for part in argv)
-        self.progress.detail(f"$ {' '.join(arguments)}")
+        self.progress.detail(without_passwords(f"$ {' '.join(arguments)}"))
         request = Request(arguments, self.environ if env is None else env, cwd, stdin, log, timeout)
         return self.runner.run(request)
 

@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Protocol
 
-from crosswheel.errors import EnvironmentMissingError
+from crosswheel.errors import EnvironmentMissingError, without_passwords
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -44,7 +44,7 @@ class Request:
     timeout: float | None = None
 
     def __str__(self) -> str:
-        return shlex.join(self.argv)
+        return without_passwords(shlex.join(self.argv))
 
 
 @dataclass(frozen=True, slots=True)

@@ -187,7 +187,7 @@ class Settings(Options, frozen=True, kw_only=True):
     isolation: (
         Annotated[bool, about("Give build requirements an environment of their own.", default=True)] | UnsetType
     ) = UNSET
-    constraints: Annotated[Several, about("Files of constraints on what is built.")] | UnsetType = UNSET
+    constraints: Annotated[Several, about("Files of constraints on what is built; paths or URLs.")] | UnsetType = UNSET
     index: Annotated[Index, about("The package indexes.")] | UnsetType = UNSET
     overrides: (
         Annotated[

@@ -6,21 +6,25 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
-from crosswheel.errors import SourceError
+from crosswheel.errors import SourceError, without_passwords
 from crosswheel.host.archives import unpack
-from crosswheel.host.files import scratch, sha256
+from crosswheel.host.files import scratch, sha256, write_atomic
 from crosswheel.sources.index import IndexSettings, find_sdist
 from crosswheel.sources.model import FALLBACK_EPOCH, Kind, Source, SourceRequest, epoch, newest_time, split_hash
+from crosswheel.sources.session import downloader
 from crosswheel.sources.vcs import clone, commit_time, split_ref
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from packaging.requirements import Requirement
+
     from crosswheel.host import Host
+    from crosswheel.host.downloads import Downloader
 
 
 def fetch(
-    host: Host, request: SourceRequest, settings: IndexSettings, work: Path, constraints: Iterable[str] = ()
+    host: Host, request: SourceRequest, settings: IndexSettings, work: Path, constraints: Iterable[Requirement] = ()
 ) -> Source:
     """Find, download and verify a source; nothing of it is run.
 
@@ -28,26 +32,27 @@ def fetch(
     :raises SourceError: when it cannot be had or is not what it should be.
     """
     given = host.environ.get("SOURCE_DATE_EPOCH")
+    shown = without_passwords(request.location)
     if request.kind is Kind.REQUIREMENT:
         assert request.requirement is not None
         with host.progress.step(f"finding {request.text}"):
             label, url, archive = find_sdist(host, request.requirement, settings, constraints)
         return _from_archive(archive, label, url, given)
     if request.kind is Kind.ARCHIVE:
-        archive = _archive(host, request.location, work)
-        return _from_archive(archive, _stem(archive.name), request.location, given)
+        archive = _archive(downloader(host, settings), request.location, work)
+        return _from_archive(archive, _stem(archive.name), shown, given)
     if request.kind is Kind.VCS:
         tree = work / "clone"
         commit = clone(host, request.location, tree)
         label = f"{_stem(split_ref(request.location)[0].rpartition('/')[2])}-{commit[:10]}"
         when = epoch(given, lambda: commit_time(host, tree) or FALLBACK_EPOCH)
-        return Source(label, tree, None, f"{request.location} at {commit}", when)
+        return Source(label, tree, None, f"{shown} at {commit}", when)
     tree = Path(request.location)
     when = epoch(given, lambda: commit_time(host, tree) or FALLBACK_EPOCH)
     return Source(tree.name, tree, None, str(tree), when)
 
 
-def _archive(host: Host, location: str, work: Path) -> Path:
+def _archive(downloads: Downloader, location: str, work: Path) -> Path:
     bare, expected = split_hash(location)
     if not bare.startswith(("http://", "https://", "file://")):
         return Path(location)
@@ -55,12 +60,11 @@ def _archive(host: Host, location: str, work: Path) -> Path:
     if bare.startswith("file://"):
         archive = path
     elif expected:
-        return host.downloader.fetch(bare, sha256=expected)
+        return downloads.fetch(bare, sha256=expected)
     elif path.name in {"", ".."}:
         raise SourceError("the URL names no file", where=location)
     else:
-        archive = work / path.name
-        archive.write_bytes(host.downloader.read(bare))
+        archive = write_atomic(work / path.name, downloads.read(bare))
     if not archive.is_file():
         raise SourceError("there is no such file", where=location)
     if expected and sha256(archive) != expected:
@@ -73,7 +77,11 @@ def _from_archive(archive: Path, label: str, origin: str, given: str | None) -> 
         with scratch() as work:
             return newest_time(unpack(archive, work / "tree"))
 
-    return Source(label, archive, sha256(archive), origin, epoch(given, newest))
+    try:
+        digest = sha256(archive)
+    except OSError as error:
+        raise SourceError(f"the archive cannot be read: {error.strerror}", where=archive) from error
+    return Source(label, archive, digest, origin, epoch(given, newest))
 
 
 def _stem(name: str) -> str:

@@ -3,30 +3,34 @@
 from __future__ import annotations
 
 import configparser
+import hashlib
 import json
-import ssl
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import unquote, urlsplit, urlunsplit
 
-from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from crosswheel.errors import SourceError, UsageError
 from crosswheel.host.downloads import network_errors
 from crosswheel.host.files import publish, scratch, sha256, write_atomic
+from crosswheel.sources.constraints import constrained
+from crosswheel.sources.session import Answers, open_session
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from packaging.requirements import Requirement
     from unearth import Package, PackageFinder
-    from unearth.fetchers import Fetcher, PyPIClient
+    from unearth.fetchers import Fetcher
 
     from crosswheel.host import Host
 
 _DEFAULT = "https://pypi.org/simple/"
+_MISUNDERSTOOD = (ValueError, TypeError, AttributeError, LookupError)
+"""What unearth raises over pages that are not what they say."""
 _LISTS = frozenset({"extra_index_urls", "find_links", "trusted_hosts"})
 _OPTIONS = {
     "index-url": "index_url",
@@ -34,6 +38,7 @@ _OPTIONS = {
     "find-links": "find_links",
     "trusted-host": "trusted_hosts",
     "cert": "cert",
+    "client-cert": "client_cert",
     "no-index": "no_index",
     "pre": "pre",
 }
@@ -48,12 +53,18 @@ class IndexSettings:
     find_links: tuple[str, ...] = ()
     trusted_hosts: tuple[str, ...] = ()
     cert: str | None = None
+    client_cert: str | None = None
     no_index: bool = False
     pre: bool = False
 
     @classmethod
     def of(cls, environ: Mapping[str, str], overrides: Mapping[str, Any]) -> IndexSettings:
-        """pip's configuration files, then its variables, then what was given; later ones win."""
+        """pip's configuration files, then its variables, then what was given; later ones win.
+
+        A directory in pip's configuration that does not exist is passed over, as pip does.
+
+        :raises UsageError: when the configuration cannot be read, or what was given does not exist.
+        """
         values: dict[str, Any] = {}
         for layer in (*_files(environ), _variables(environ), dict(overrides)):
             for option, field in _OPTIONS.items():
@@ -63,106 +74,122 @@ class IndexSettings:
         for flag in ("no_index", "pre"):
             if isinstance(values.get(flag), str):
                 values[flag] = values[flag].lower() in {"1", "true", "yes", "on"}
-        return cls(**values)
+        for place in _words(overrides.get("find-links") or overrides.get("find_links") or ()):
+            if not _exists(place):
+                raise UsageError("there is no such directory or page of links", where=place)
+        return _anchored(cls(**values))
+
+    @property
+    def links(self) -> tuple[str, ...]:
+        """The directories and pages of links, but for directories that do not exist."""
+        return tuple(filter(_exists, self.find_links))
 
     @property
     def shown(self) -> str:
-        """The index's address for messages, without a name and password."""
-        parts = urlsplit(self.index_url)
-        return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+        """Where is looked, for messages, without names and passwords."""
+        indexes = () if self.no_index else (self.index_url, *self.extra_index_urls)
+        return ", ".join(map(_anonymous, (*indexes, *self.links)))
 
     def uv_options(self) -> tuple[str, ...]:
         """The same for ``uv pip install``."""
         existing = [url for url in self.extra_index_urls if _reachable(url)]
         options = [word for url in existing for word in ("--extra-index-url", url)]
-        options += [word for place in self.find_links for word in ("--find-links", place)]
+        options += [word for place in self.links for word in ("--find-links", place)]
         options += [word for host in self.trusted_hosts for word in ("--allow-insecure-host", host)]
         options += ["--no-index"] if self.no_index else ["--index-url", self.index_url]
         return (*options, "--index-strategy", "unsafe-best-match", *(("--prerelease", "allow") if self.pre else ()))
 
     def uv_environ(self) -> dict[str, str]:
         """Variables for uv that go with the options."""
-        return {"SSL_CERT_FILE": self.cert} if self.cert else {}
+        found = {"SSL_CERT_DIR" if Path(self.cert).is_dir() else "SSL_CERT_FILE": self.cert} if self.cert else {}
+        return found | ({"SSL_CLIENT_CERT": self.client_cert} if self.client_cert else {})
 
 
 def find_sdist(
-    host: Host, requirement: Requirement, settings: IndexSettings, constraints: Iterable[str] = ()
+    host: Host, requirement: Requirement, settings: IndexSettings, constraints: Iterable[Requirement] = ()
 ) -> tuple[str, str, Path]:
     """The newest sdist that satisfies a requirement, downloaded and verified.
+
+    One that was kept serves for a pinned requirement if it is from the same indexes, and for any when offline.
 
     :returns: its name and version as ``name-version``, its URL, the file.
     :raises SourceError: when there is no such project, version or sdist, the hash is wrong or nobody answers.
     """
-    wanted = _constrained(requirement, constraints)
+    wanted = constrained(requirement, constraints)
     kept = host.cache / "sdists" / canonicalize_name(requirement.name)
-    if (host.offline or _pinned(wanted)) and (found := _kept(kept, wanted, pre=settings.pre)):
+    # Directories of archives belong to people who put others of the same version there.
+    usable = host.offline or (_pinned(wanted) and not settings.links)
+    if usable and (found := _kept(kept, wanted, pre=settings.pre, looked="" if host.offline else settings.shown)):
         return found
     if host.offline:
         raise SourceError(f"{wanted} is not in the cache, and --offline forbids fetching it", hint="run once online")
     # Half of crosswheel's start-up time, and not needed where the sdist is kept.
     from unearth import PackageFinder, TargetPython
-    from unearth.errors import HashMismatchError, UnpackError, URLError
-    from unearth.fetchers import PyPIClient
 
-    with PyPIClient(verify=_trusted(settings.cert), trusted_hosts=settings.trusted_hosts, timeout=60) as client:
+    indexes = () if settings.no_index else (settings.index_url, *filter(_reachable, settings.extra_index_urls))
+    if not (indexes or settings.links):
+        raise UsageError(f"nowhere to look for {wanted}: --no-index without --find-links")
+    answers = Answers()
+    with open_session(settings, answers) as client:
         finder = PackageFinder(
             cast("Fetcher", client),
-            index_urls=()
-            if settings.no_index
-            else (settings.index_url, *filter(_reachable, settings.extra_index_urls)),
-            find_links=settings.find_links,
+            index_urls=indexes,
+            find_links=settings.links,
             trusted_hosts=settings.trusted_hosts,
             ignore_compatibility=True,
             no_binary=[":all:"],
             target_python=TargetPython(),
         )
-        try:
-            with network_errors(settings.shown):
-                matches = list(finder.find_matches(wanted, allow_prereleases=settings.pre or None))
-                if not matches:
-                    raise _explained(finder, client, wanted, settings)
-                return _downloaded(finder, matches[0], kept)
-        except URLError as error:
-            raise SourceError(f"cannot reach the index: {error}", where=settings.shown) from error
-        except (HashMismatchError, UnpackError) as error:
-            raise SourceError(f"{wanted}: {error}", hint="the index or its mirror may be damaged") from error
+        with network_errors(settings.shown):
+            try:
+                there = list(finder.find_matches(wanted, allow_prereleases=True))
+                allowed = _allowed(wanted, (package.version for package in there), pre=settings.pre)
+                matches = [package for package in there if package.version in allowed]
+                # A server that fails may have had a better one.
+                problem = answers.error(failed=True) or (
+                    None if matches else _explained(finder, wanted, settings, answers)
+                )
+            except _MISUNDERSTOOD as error:
+                raise SourceError(f"what the index says makes no sense: {error}", where=settings.shown) from error
+            if problem:
+                raise problem
+            return _downloaded(finder, matches[0], kept, settings)
 
 
-def _trusted(cert: str | None) -> ssl.SSLContext | bool:
-    """The certificates to trust: a file or directory that was named, else the usual ones."""
-    if cert is None:
-        return True
-    if not Path(cert).exists():
-        raise UsageError("there are no certificates there", where=cert, hint="the setting is pip's `cert`")
-    is_directory = Path(cert).is_dir()
-    return ssl.create_default_context(capath=cert) if is_directory else ssl.create_default_context(cafile=cert)
-
-
-def _downloaded(finder: PackageFinder, package: Package, kept: Path) -> tuple[str, str, Path]:
+def _downloaded(finder: PackageFinder, package: Package, kept: Path, settings: IndexSettings) -> tuple[str, str, Path]:
     link = package.link
+    archive = finder.session.get(link.url_without_fragment)
+    if archive.status_code >= 400:
+        raise SourceError(f"the index says {archive.status_code}", where=link.redacted)
+    for name, expected in (link.hash_option or {}).items():
+        if name in hashlib.algorithms_guaranteed and (found := _digest(name, archive.content)) not in expected:
+            raise SourceError(
+                f"hash mismatch: expected {name} {expected[0]}, got {found}",
+                where=link.redacted,
+                hint="the index or its mirror may be damaged",
+            )
+    digest = _digest("sha256", archive.content)
     with scratch() as work:
-        archive = finder.session.get(link.url_without_fragment)
-        if archive.status_code >= 400:
-            raise SourceError(f"the index says {archive.status_code}", where=link.redacted)
-        file = work / link.filename
-        file.write_bytes(archive.content)
-        digest = sha256(file)
-        expected = (link.hash_option or {}).get("sha256", []) or [
-            v for k, v in (link.hashes or {}).items() if k == "sha256"
-        ]
-        if expected and digest not in expected:
-            raise SourceError(f"hash mismatch: expected sha256 {expected[0]}, got {digest}", where=link.redacted)
-        final = publish(file, kept / digest / link.filename)
+        final = publish(write_atomic(work / link.filename, archive.content), kept / digest / link.filename)
     label = f"{canonicalize_name(package.name)}-{package.version}"
     record = {"label": label, "version": package.version, "url": link.redacted, "file": f"{digest}/{link.filename}"}
-    write_atomic(kept / f"{package.version}.json", json.dumps({**record, "sha256": digest}, indent=1))
+    record |= {"sha256": digest, "looked": settings.shown}
+    write_atomic(kept / f"{package.version}.json", json.dumps(record, indent=1))
     return label, link.redacted, final
 
 
-def _kept(kept: Path, wanted: Requirement, *, pre: bool) -> tuple[str, str, Path] | None:
+def _digest(name: str, content: bytes) -> str:
+    return hashlib.new(name, content, usedforsecurity=False).hexdigest()
+
+
+def _kept(kept: Path, wanted: Requirement, *, pre: bool, looked: str) -> tuple[str, str, Path] | None:
+    """The newest sdist that was kept.
+
+    :param looked: where it must have been found; anywhere if empty.
+    """
     records = [json.loads(path.read_text("utf-8")) for path in kept.glob("*.json")] if kept.is_dir() else []
-    allowed = set(wanted.specifier.filter((r["version"] for r in records), prereleases=pre or None))
-    usable = [r for r in records if r["version"] in allowed]
+    allowed = _allowed(wanted, (r["version"] for r in records), pre=pre)
+    usable = [r for r in records if r["version"] in allowed and looked in {"", r.get("looked")}]
     for record in sorted(usable, key=lambda r: Version(r["version"]), reverse=True):
         file = kept / record["file"]
         if file.is_file() and sha256(file) == record["sha256"]:
@@ -170,51 +197,61 @@ def _kept(kept: Path, wanted: Requirement, *, pre: bool) -> tuple[str, str, Path
     return None
 
 
-def _explained(finder: PackageFinder, client: PyPIClient, wanted: Requirement, settings: IndexSettings) -> SourceError:
-    """Why nothing was found: no project, no such version, or wheels only."""
+def _explained(finder: PackageFinder, wanted: Requirement, settings: IndexSettings, answers: Answers) -> SourceError:
+    """Why nothing was found: no project, no such version, wheels only, or a server that would not say."""
     from unearth import PackageFinder, TargetPython
 
     everything = PackageFinder(
-        cast("Fetcher", client), index_urls=[source["url"] for source in finder.sources if source["type"] == "index"],
-        find_links=settings.find_links, ignore_compatibility=True, target_python=TargetPython(),
+        finder.session, index_urls=[source["url"] for source in finder.sources if source["type"] == "index"],
+        find_links=settings.links, ignore_compatibility=True, target_python=TargetPython(),
     )  # fmt: skip
     there = list(everything.find_all_packages(wanted.name, allow_yanked=True))
     if not there:
-        return SourceError(f"the index has no project {wanted.name!r}", where=settings.shown)
-    if any(wanted.specifier.contains(package.version or "0", prereleases=True) for package in there):
+        return (
+            _distrusted(finder)
+            or answers.error()
+            or SourceError(f"the index has no project {wanted.name!r}", where=settings.shown)
+        )
+    fitting = [package for package in there if wanted.specifier.contains(package.version or "0", prereleases=True)]
+    if any(not package.link.is_wheel for package in fitting):
+        versions = _versions([package for package in fitting if not package.link.is_wheel])
+        return SourceError(
+            f"every sdist of {wanted} was yanked",
+            where=settings.shown,
+            hint=f"to build one all the same, say {wanted.name}=={versions[0]}",
+        )
+    if fitting:
         return SourceError(
             f"{wanted} has wheels only, no sdist",
             where=settings.shown,
             hint="crosswheel builds from source: give the sdist or a git+https:// URL",
         )
-    versions = list(dict.fromkeys(package.version for package in there if package.version))[:5]
     return SourceError(
         f"there is no version {wanted.specifier} of {wanted.name}",
         where=settings.shown,
-        hint=f"the newest are {', '.join(versions)}",
+        hint=f"the newest are {', '.join(_versions(there)[:5])}",
     )
 
 
-def _constrained(requirement: Requirement, constraints: Iterable[str]) -> Requirement:
-    merged = Requirement(str(requirement))
-    for path in constraints:
-        try:
-            lines = Path(path).read_text("utf-8").splitlines()
-        except OSError as error:
-            raise UsageError(f"cannot read constraints: {error.strerror}", where=path) from error
-        except UnicodeDecodeError as error:
-            raise UsageError(f"cannot read constraints: {error}", where=path) from error
-        for line in lines:
-            text = line.partition(" #")[0].strip()
-            if not text or text.startswith(("#", "-")):
-                continue
-            try:
-                constraint = Requirement(text)
-            except InvalidRequirement as error:
-                raise UsageError(f"not a constraint: {text!r}", where=path) from error
-            if canonicalize_name(constraint.name) == canonicalize_name(merged.name):
-                merged.specifier &= constraint.specifier
-    return merged
+def _distrusted(finder: PackageFinder) -> SourceError | None:
+    """The first index that is not asked, since anybody on the way could answer in its place."""
+    from unearth.collector import is_secure_origin
+    from unearth.link import Link
+
+    for source in finder.sources:
+        if "://" in source["url"] and not is_secure_origin(finder.session, link := Link(source["url"])):
+            hint = f"use https, or --trusted-host {link.parsed.hostname}"
+            return SourceError("it is not asked: without TLS anybody could answer", where=link.redacted, hint=hint)
+    return None
+
+
+def _versions(packages: Iterable[Package]) -> list[str]:
+    return list(dict.fromkeys(package.version for package in packages if package.version))
+
+
+def _allowed(wanted: Requirement, versions: Iterable[str | None], *, pre: bool) -> set[str]:
+    """The versions to choose from: pre-releases only if they are asked for, or there is nothing else (PEP 440)."""
+    return set(wanted.specifier.filter((version for version in versions if version), prereleases=pre or None))
 
 
 def _pinned(requirement: Requirement) -> bool:
@@ -224,6 +261,28 @@ def _pinned(requirement: Requirement) -> bool:
 def _reachable(url: str) -> bool:
     """Whether a local index exists; pip passes over a missing one, too."""
     return not url.startswith("file://") or Path(unquote(urlsplit(url).path)).exists()
+
+
+def _anchored(settings: IndexSettings) -> IndexSettings:
+    """The same with full paths, for programs that run elsewhere."""
+    cert, client_cert = (path and _absolute(path) for path in (settings.cert, settings.client_cert))
+    links = tuple(map(_absolute, settings.find_links))
+    return replace(settings, cert=cert, client_cert=client_cert, find_links=links)
+
+
+def _exists(place: str) -> bool:
+    """Whether there is such a directory or page, as far as can be seen from here."""
+    return _reachable(place) if "://" in place else Path(place).expanduser().exists()
+
+
+def _absolute(place: str) -> str:
+    return place if "://" in place else str(Path(place).expanduser().absolute())
+
+
+def _anonymous(place: str) -> str:
+    """A place without a name and password."""
+    parts = urlsplit(place)
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2])) if parts.netloc else place
 
 
 def _words(value: str | Iterable[str]) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import re
 import shutil
 from dataclasses import dataclass
@@ -12,8 +13,9 @@ from urllib.parse import urlsplit
 
 from packaging.requirements import InvalidRequirement, Requirement
 
-from crosswheel.errors import SourceError, UsageError
+from crosswheel.errors import SourceError, StorageError, UsageError, without_passwords
 from crosswheel.host.archives import unpack
+from crosswheel.host.files import storage_errors
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,7 +39,7 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class SourceRequest:
-    """What a person named.
+    """What a person named; the text is for people, and without passwords.
 
     :param requirement: for an index; ``location`` is the path or URL for the other kinds.
     """
@@ -55,9 +57,9 @@ class SourceRequest:
         """
         bare = text.strip()
         if bare.startswith(("git+", "hg+", "svn+", "bzr+")):
-            return cls(bare, Kind.VCS, location=bare)
+            return cls(without_passwords(bare), Kind.VCS, location=bare)
         if bare.startswith(("https://", "http://", "file://")):
-            return cls(bare, Kind.ARCHIVE, location=_checked_url(bare))
+            return cls(without_passwords(bare), Kind.ARCHIVE, location=_checked_url(bare))
         if "://" in bare:  # name @ URL, which may end as a file's name does
             return cls._named(bare)
         path = _existing(bare)
@@ -81,7 +83,7 @@ class SourceRequest:
             raise UsageError(f"{text!r} is not a requirement, path or URL", hint=hint) from error
         if requirement.url:
             inner = cls.parse(requirement.url)
-            return cls(text, inner.kind, requirement, inner.location)
+            return cls(without_passwords(text), inner.kind, requirement, inner.location)
         return cls(text, Kind.REQUIREMENT, requirement)
 
 
@@ -121,12 +123,21 @@ class Source:
     def checkout(self, destination: Path) -> Path:
         """A tree of its own for one build; the user's directory is never built in.
 
-        :raises SourceError: when the archive is unsafe or damaged.
+        :raises SourceError: when the archive is unsafe or damaged, or something cannot be read.
+        :raises StorageError: when the disk refuses.
         """
-        if self.path.is_dir():
-            shutil.copytree(self.path, destination, symlinks=True, ignore=shutil.ignore_patterns(*_NOT_COPIED))
-            return destination
-        return unpack(self.path, destination)
+        if not self.path.is_dir():
+            return unpack(self.path, destination)
+        try:
+            with storage_errors(destination):
+                shutil.copytree(self.path, destination, symlinks=True, ignore=shutil.ignore_patterns(*_NOT_COPIED))
+        except shutil.Error as error:
+            place, _, reason = error.args[0][0]
+            if f"[Errno {errno.ENOSPC}]" in reason:
+                hint = "free some, then run again"
+                raise StorageError("no space left on the disk", where=destination, hint=hint) from error
+            raise SourceError(f"the source cannot be read: {reason}", where=place) from error
+        return destination
 
 
 def newest_time(tree: Path) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from crosswheel.errors import EnvironmentMissingError, SourceError
+from crosswheel.errors import EnvironmentMissingError, SourceError, without_passwords
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,6 +25,8 @@ def clone(host: Host, url: str, destination: Path) -> str:
     if git is None:
         raise EnvironmentMissingError("git is not installed", where=url, hint="apt install git, or your system's way")
     bare, ref = split_ref(url.removeprefix("git+"))
+    if bare.startswith("-") or ref.startswith("-"):  # git would take it for an option
+        raise SourceError("that is neither a repository nor a ref", where=url)
     environ = {**host.environ, "GIT_TERMINAL_PROMPT": "0"}
 
     def run(*words: str, cwd: Path) -> str:
@@ -33,10 +35,10 @@ def clone(host: Host, url: str, destination: Path) -> str:
             raise SourceError(f"git: {''.join(outcome.stderr.strip().splitlines()[-1:])}", where=url)
         return outcome.stdout.strip()
 
-    with host.progress.step(f"cloning {bare}"):
+    with host.progress.step(without_passwords(f"cloning {bare}")):
         run("clone", "--quiet", bare, str(destination), cwd=destination.parent)
         if ref:
-            run("checkout", "--quiet", ref, cwd=destination)
+            run("checkout", "--quiet", ref, "--", cwd=destination)  # else a file of that name would do
         run("submodule", "--quiet", "update", "--init", "--recursive", cwd=destination)
     return run("rev-parse", "HEAD", cwd=destination)
 

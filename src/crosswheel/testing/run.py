@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from dataclasses import dataclass
 from importlib.resources import files
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
     from crosswheel.targets import PythonVersion, Target
 
 
+_WITHOUT_WHEELS = re.compile(
+    r"Because (?:all versions of |all of: )?([A-Za-z0-9][\w.-]*?)(?:[=<>!~][^ ]*)?"
+    r"(?: [^ ]+)*? ha(?:s|ve) no (?:usable )?wheels"
+)
 _NOTHING_IMPORTED = 3
 """The exit status of imports.py when it could not try anything."""
 
@@ -120,6 +125,10 @@ class _Session:
         if uv is None:
             raise EnvironmentMissingError("uv is not installed", hint="pip install uv")
         ended = self._run(uv, *words)
+        if missing := without_wheels(ended.stderr):
+            raise _NothingTriedError(
+                f"its dependency {missing} has no wheel for the target; build one into the same directory first"
+            )
         if not ended.ok:
             raise _StepFailedError(f"uv {words[0]}: {' '.join(ended.stderr.split())[:400]}")
 
@@ -134,6 +143,17 @@ class _Session:
         return ended
 
 
+def without_wheels(said: str) -> str | None:
+    """The package of which uv found no wheel for the target, if it says so.
+
+    :param said: its error: ``Because all versions of numpy have no usable wheels and …``.
+    """
+    if "No solution found" not in said:
+        return None
+    found = _WITHOUT_WHEELS.search(" ".join(said.split()))
+    return found[1] if found else None
+
+
 def importable(wheel: Path) -> list[str]:
     """Every top-level module and every extension module of a wheel."""
     contents = read_wheel(wheel)
@@ -146,7 +166,7 @@ def importable(wheel: Path) -> list[str]:
             names.setdefault(first.removesuffix(".py"))
         elif slash and rest == "__init__.py":
             names.setdefault(first)
-        if path.endswith(".so") and (".cpython-" in path or path.endswith(".abi3.so")) and _is_module(data):
+        if path.endswith(".so") and _is_module(data):
             names.setdefault(module_name(path))
     return [name for name in names if all(part.isidentifier() for part in name.split("."))]
 

@@ -171,3 +171,10 @@ def test_strings_with_a_path_are_found_once():
     data = b"\0/usr/include/a.h\0x=/usr/include/b.h\0/usr/include/a.h\0/opt/usr\0\xff/home.\0"
     assert strings_with(data, ["/usr/include"]) == ("/usr/include/a.h", "x=/usr/include/b.h")
     assert strings_with(data, ["/home/"]) == ()
+
+
+def test_a_file_that_is_one_long_string_is_searched_quickly():
+    data = b"x" * (4 << 20)
+    assert strings_with(data, ["/usr/include"]) == ()
+    (found,) = strings_with(data + b"/usr/include" + data, ["/usr/include"])
+    assert found == "x" * 1024 + "/usr/include" + "x" * 1024

@@ -167,7 +167,7 @@ def test_a_repository_is_cloned_at_its_ref(host: Host, tmp_path: Path, ref: str)
     assert source.path == clone
     assert host.runner.calls[:2] == [
         ("clone", "--quiet", "https://e.org/a/b.git", str(clone)),
-        ("checkout", "--quiet", ref),
+        ("checkout", "--quiet", ref, "--"),
     ]
 
 

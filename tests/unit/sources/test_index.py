@@ -13,6 +13,7 @@ from packaging.requirements import Requirement
 
 from crosswheel.errors import SourceError, UsageError
 from crosswheel.host import Host
+from crosswheel.sources.constraints import read_constraints
 from crosswheel.sources.index import IndexSettings, find_sdist
 
 PYPI = "https://pypi.org/simple/"
@@ -128,9 +129,11 @@ def test_no_password_is_shown(url: str, shown: str) -> None:
 
 def test_uv_is_told_the_same(tmp_path: Path) -> None:
     extra = ("https://b", f"file://{tmp_path}/gone", f"file://{tmp_path}")
-    settings = IndexSettings("https://a", extra, ("/x",), ("h",), cert="/ca.pem", no_index=True, pre=True)
+    links = (str(tmp_path), str(tmp_path / "gone"), "https://links")
+    settings = IndexSettings("https://a", extra, links, ("h",), cert="/ca.pem", no_index=True, pre=True)
     assert settings.uv_options() == (
-        "--extra-index-url", "https://b", "--extra-index-url", f"file://{tmp_path}", "--find-links", "/x",
+        "--extra-index-url", "https://b", "--extra-index-url", f"file://{tmp_path}",
+        "--find-links", str(tmp_path), "--find-links", "https://links",
         "--allow-insecure-host", "h", "--no-index", "--index-strategy", "unsafe-best-match", "--prerelease", "allow",
     )  # fmt: skip
     assert settings.uv_environ() == {"SSL_CERT_FILE": "/ca.pem"}
@@ -147,13 +150,14 @@ def keep(host: Host, version: str, content: bytes = b"sdist") -> Path:
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_bytes(content)
     record = {"label": f"my-project-{version}", "version": version, "url": f"https://e.org/{file.name}"}
-    record |= {"file": f"{digest}/{file.name}", "sha256": digest}
+    record |= {"file": f"{digest}/{file.name}", "sha256": digest, "looked": PYPI}
     (directory / f"{version}.json").write_text(json.dumps(record))
     return file
 
 
 def found(host: Host, text: str, constraints: tuple[str, ...] = (), **settings: Any) -> str:
-    return find_sdist(host, Requirement(text), IndexSettings(**settings), constraints)[0]
+    index = IndexSettings(**settings)
+    return find_sdist(host, Requirement(text), index, read_constraints(host, constraints, index))[0]
 
 
 def test_offline_the_newest_kept_sdist_is_used(tmp_path: Path) -> None:

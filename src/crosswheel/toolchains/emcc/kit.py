@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from dataclasses import dataclass
 from functools import cached_property
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from crosswheel.targets import PyodideTarget
     from crosswheel.toolchains.emcc.find import Installed
 
-_LAYOUT = 1
+_LAYOUT = 3
 """Raised when what a kit directory holds changes, so that older ones are not used."""
 # How C++ exceptions and longjmp are compiled: both by instructions of WebAssembly, or both by calls into JavaScript.
 _EXCEPTIONS = {"wasm": "-fwasm-exceptions", "javascript": "-fexceptions"}
@@ -32,6 +33,9 @@ _LONGJMP = {"wasm": "-sSUPPORT_LONGJMP=wasm", "javascript": "-sSUPPORT_LONGJMP=e
 # 64-bit integers cross the border of a module as they are; since version 4 they do unasked.
 _BIGINT = ("-sWASM_BIGINT",)
 _BIGINT_BY_ITSELF = (4, 0, 0)
+# What a linker may want beside what its emcc gives it; the first that links is taken. Debian has emcc 6 with LLVM 21,
+# whose linker makes modules with this option only; emcc 6 and LLVM 23 have done away with it.
+_LINKERS_WISHES = ((), ("-Wl,--experimental-pic",))
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,7 @@ class EmccKit:
     target: PyodideTarget
     installed: Installed
     directory: Path
+    wishes: tuple[str, ...] = ()
 
     @property
     def identity(self) -> str:
@@ -71,9 +76,11 @@ class EmccKit:
             cc=(*command("emcc"), *quiet),
             cxx=(*command("em++"), *quiet),
             compiling=("-fPIC", _EXCEPTIONS[abi.exceptions], _LONGJMP[abi.longjmp]),
-            # Kind 1 exports what is visible, kind 2 what is named; of archives kind 1 would take everything.
+            # Kind 1 would take everything of archives.
             leading=("-Wl,--no-whole-archive",),
-            linking=("-sSIDE_MODULE=1", *bigint, "-Wl,--fatal-warnings"),
+            named=("-sSIDE_MODULE=2",),
+            visible=("-sSIDE_MODULE=1",),
+            linking=(*bigint, "-Wl,--fatal-warnings", *self.wishes),
             partial=(),
             linker=(*command("emcc"), "--version"),
             check=(sys.executable, "-m", "crosswheel.toolchains.emscripten.check",
@@ -100,26 +107,33 @@ def open_emcc_kit(host: Host, installed: Installed, target: PyodideTarget) -> Em
 
     def make(part: Path) -> None:
         surface_of(runtime.program, runtime.glue).write(part / "surface.json")
-        _prove(host, EmccKit(target, installed, part))
+        problems = []
+        for wishes in _LINKERS_WISHES:
+            if not (problem := _problem(host, EmccKit(target, installed, part, wishes))):
+                break
+            problems.append(problem)
+        else:
+            raise EnvironmentMissingError(
+                f"emcc {installed.version} cannot link a module for {target}: {problems[0]}",
+                where=installed.directory,
+                hint=f"emcc needs its clang, Binaryen and Node.js; the ABI's own version is {target.abi.emscripten}",
+            )
+        (part / "wishes.json").write_text(json.dumps(wishes), "utf-8")
 
     if not place.is_dir():
         with host.progress.step(f"trying emcc {installed.version} for {target}, once"):
             made_once(place, make)
-    return EmccKit(target, installed, place)
+    wishes = json.loads((place / "wishes.json").read_text("utf-8"))
+    return EmccKit(target, installed, place, tuple(wishes))
 
 
-def _prove(host: Host, kit: EmccKit) -> None:
-    """Link a module, whose imports are then looked up in the runtime; emcc makes its own cache on the way."""
+def _problem(host: Host, kit: EmccKit) -> str:
+    """Why no module can be linked whose imports the runtime has, empty if one can; emcc fills its own cache here."""
     source = files("crosswheel.toolchains.emcc").joinpath("proof.cc").read_text("utf-8")
     with scratch() as work:
         (work / "proof.cc").write_text(source, "utf-8")
         call = Call(Tool.CXX, ("-shared", "-O1", "proof.cc", "-o", "proof.so"), str(work))
         status, said = run_call(host, kit, call)
         made = (work / "proof.so").is_file()
-    if status or not made:
-        first = next((line for line in said.splitlines() if "error" in line), said[-300:])
-        raise EnvironmentMissingError(
-            f"emcc {kit.installed.version} cannot link a module for {kit.target}: {first.strip()}",
-            where=kit.installed.directory,
-            hint=f"emcc needs its clang, Binaryen and Node.js; the ABI's own version is {kit.target.abi.emscripten}",
-        )
+    first = next((line for line in said.splitlines() if "error" in line), said[-300:])
+    return "" if not status and made else first.strip() or "nothing was made"

@@ -53,19 +53,23 @@ def _function(item: Item, surface: Surface) -> str | None:
     return None
 
 
-def _gives_nothing(module: Wasm) -> bool:
-    """Whether nobody could use a module: without an entry point, and with nothing that its sources mark as visible."""
-    return all(name.startswith(_EVERY_MODULES_OWN) for name in module.exported_names)
+def _linked(file: Path, command: Sequence[str], given: Surface) -> Wasm | None:
+    """The module as it must be, linked again where the first link could not know what it needs.
 
-
-def _with_everything(file: Path, command: Sequence[str]) -> Wasm | None:
-    """Link again what is no module of Python's but a library for ctypes, whose sources are written for ELF.
-
-    There everything is visible that is not hidden.
+    A library for ctypes has no entry point, and its sources are written for ELF, where everything is visible that is
+    not hidden. What a module defines weakly (templates, inline functions) it takes from whoever has it, also from
+    itself.
     """
     from crosswheel.host import Host
 
-    Host.detect().run(*command, "-Wl,--export-all", cwd=Path.cwd())
+    module = read_wasm(file.read_bytes())
+    if module is None:
+        return None
+    more = [f"-Wl,--export-if-defined={item.name}" for item, _ in complaints(module, given)]
+    if all(name.startswith(_EVERY_MODULES_OWN) for name in module.exported_names):
+        more = ["-Wl,--export-all"]
+    if more:
+        Host.detect().run(*command, *dict.fromkeys(more), cwd=Path.cwd())
     return read_wasm(file.read_bytes())
 
 
@@ -84,15 +88,14 @@ def main(arguments: Sequence[str]) -> int:
     allowed = [word.removeprefix("--allow=") for word in takewhile(lambda word: word.startswith("--allow="), rest)]
     path, *command = rest[len(allowed) :]
     file = Path(path)
-    module = read_wasm(file.read_bytes())
-    if module and _gives_nothing(module):
-        module = _with_everything(file, command)
+    given = Surface.read(Path(surface))
+    module = _linked(file, command, given)
     if module is None:
         sys.stderr.write(f"crosswheel: {path} is not a WebAssembly module\n")
         return 1
     found = [
         (item, wrong)
-        for item, wrong in complaints(module, Surface.read(Path(surface)))
+        for item, wrong in complaints(module, given)
         if not any(fnmatchcase(item.name, pattern) for pattern in allowed)
     ]
     if not found:

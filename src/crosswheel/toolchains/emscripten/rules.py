@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _NO_PORTS = "Emscripten's ports are fetched and compiled by emcc; the zig toolchain has no {name} for this target"
 _PORT = "-sUSE_"
+_VISIBLE = "-Wl,--export-dynamic"
 _SETTING = re.compile(r"-s[A-Z][A-Z0-9_]*(=|$)")
 _NO_OPENMP = "there are no threads in the runtime; build without -fopenmp"
 
@@ -32,6 +33,8 @@ class EmscriptenFacts:
     :param cc: the first words of every command of the C compiler, with the target's flags; ``cxx`` of the C++ compiler.
     :param linking: what every link of a module has in the end, ``leading`` what it begins with; ``partial`` is the end
         of a link of objects into one.
+    :param named: what the linker's driver is told when a module exports what is named; ``visible`` when it exports
+        whatever is visible.
     :param optimizing: what a link of objects is told that names no level of optimisation.
     :param linker: the command that tells the linker's version.
     :param check: the first words of the command that proves a module; the module and the link follow.
@@ -50,6 +53,8 @@ class EmscriptenFacts:
     inspect: Mapping[Tool, tuple[str, ...]]
     multiarch: str
     leading: tuple[str, ...] = ()
+    named: tuple[str, ...] = ()
+    visible: tuple[str, ...] = ()
     optimizing: tuple[str, ...] = ()
     ports: bool = False
 
@@ -91,8 +96,9 @@ def _link(
     items = tuple(item for item in items if item.name != "-shared")
     output = line.output or "a.out"
     optimized = line.sources or any(item.name.startswith("-O") for item in items)
-    ending = [*(() if optimized else facts.optimizing), *facts.linking]
-    ending += _exports(settings, output, shared=line.has("-shared", "-dynamiclib"))
+    exports = _exports(settings, output, shared=line.has("-shared", "-dynamiclib"))
+    kind = facts.visible if _VISIBLE in exports else facts.named
+    ending = [*(() if optimized else facts.optimizing), *kind, *facts.linking, *exports]
     command = (
         *base,
         *facts.leading,
@@ -107,15 +113,18 @@ def _link(
 
 
 def _exports(settings: CallSettings, output: str, *, shared: bool) -> list[str]:
-    """What the sources themselves mark as visible, as a PyInit function is and what is meant for ctypes.
+    """A module's PyInit function is all that others need of it; a program's is ``main``.
 
-    Everything else is compiled as hidden. ``__wasm_call_ctors`` runs constructors of static objects; whoever loads the
-    module calls it if it is exported.
+    ``__wasm_call_ctors`` runs constructors of static objects; whoever loads the module calls it if it is exported. The
+    program that proves the module adds what the module has to take from itself.
     """
+    ours = ["-Wl,-Bsymbolic", "-Wl,--export=__wasm_call_ctors"]
+    if "*" in settings.exports:
+        return [*ours, _VISIBLE]
     stem = PurePosixPath(output).name.partition(".")[0]
     initial = [f"PyInit_{stem}", f"PyInitU_{stem}"] if shared else ["main", "__main_argc_argv"]
-    wanted = [f"-Wl,--export-if-defined={name}" for name in (*initial, *settings.exports) if name != "*"]
-    return ["-Wl,-Bsymbolic", "-Wl,--export-dynamic", "-Wl,--export=__wasm_call_ctors", *wanted]
+    wanted = [f"-Wl,--export-if-defined={name}" for name in (*initial, *settings.exports)]
+    return [*ours, "-Wl,--no-export-dynamic", *wanted]
 
 
 def _cleaned(facts: EmscriptenFacts, line: CommandLine, settings: CallSettings, directory: str) -> Rewritten:

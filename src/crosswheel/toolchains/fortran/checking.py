@@ -42,6 +42,8 @@ def complaints(unit: Unit, known: Prototypes, *, typed: bool) -> list[Complaint]
     """
     found: list[Complaint] = []
     for declaration in unit.declarations:
+        if any(word.text == "static" for word in declaration.specifiers):
+            continue  # a function of the same name that is nobody else's
         if signatures := known.procedures.get(declaration.name.text):
             versions = [list(_compared(declaration, signature, typed=typed)) for signature in signatures]
             fewest = min(map(len, versions))  # several programs may each have one of that name

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 _DOUBLED = re.compile(r"""("(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')|\b([A-Za-z][A-Za-z0-9]*_\w*?[A-Za-z0-9])__\b""")
 _PASSED = re.compile(r"\(R_fp\)\s*(r_\w+)")
 _BLOCK = re.compile(r"^((?:Extern )?(struct|union)\s*\{\n.*?^)(\}\s*(\w+)(?:\s*=|;))", re.MULTILINE | re.DOTALL)
+_LOCALS = re.compile(r"^    /\* Local variables \*/\n(.*?)(?=^\n|^\{|^\})", re.MULTILINE | re.DOTALL)
+_DECLARED = re.compile(r"^    (\w+) ([^;()]*);", re.MULTILINE)
+_ARRAY = re.compile(r"\w+\[(\d+)\]")
 
 
 def gfortran_names(text: str) -> str:
@@ -54,3 +57,19 @@ def long_enough(text: str, own: Mapping[str, int], longest: Mapping[str, int]) -
         return f"{start}    char crosswheel_rest[{missing if kind == 'struct' else longest[name]}];\n{end}"
 
     return _BLOCK.sub(padded, text)
+
+
+def large_locals(text: str) -> str:
+    """C of f2c in which local arrays that are too large for a stack are static, as gfortran makes them."""
+    sizes, limit = table()["locals"]["sizes"], table()["locals"]["limit"]
+
+    def moved(match: re.Match[str]) -> str:
+        kind, names = match[1], [name.strip() for name in match[2].split(",")]
+        large = [name for name in names if (found := _ARRAY.match(name)) and int(found[1]) * sizes.get(kind, 0) > limit]
+        small = [name for name in names if name not in large]
+        lines = [f"    static {kind} {name};" for name in large] + (
+            [f"    {kind} {', '.join(small)};"] if small else []
+        )
+        return "\n".join(lines) if large else match[0]
+
+    return _LOCALS.sub(lambda match: _DECLARED.sub(moved, match[0]), text)

@@ -48,7 +48,7 @@ def table_text() -> str:
 
 
 def is_later(path: str) -> bool:
-    """Whether a file's name says Fortran 90 or later."""
+    """Whether a file's name says Fortran 90 or later, which is in free form."""
     return PurePosixPath(path).suffix in table()["suffixes"]["later"]
 
 

@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from crosswheel.toolchains.arguments import Item, Mode, read_command_line
-from crosswheel.toolchains.fortran.model import PLACE, is_fortran, is_later, is_preprocessed, table
+from crosswheel.toolchains.fortran.model import PLACE, is_fortran, is_preprocessed, table
 from crosswheel.toolchains.linker_words import linker_words
 from crosswheel.toolchains.model import Call, Plan, Tool
 from crosswheel.toolchains.replies import refused
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
     Planner = Callable[[Call, CallSettings], Plan]
 
-_LATER = "{name} is Fortran 90 or later; for this target only Fortran 77 is translated (by f2c)"
 _LENGTH = "-ffixed-line-length-"
 _NOT_CHECKING = frozenset({"-c", "-S", "-o", "-x", "-shared", "-fsyntax-only"})
 _PREPROCESSING = frozenset({"-I", "-D", "-U", "-isystem", "-iquote", "-idirafter", "-include", "-imacros", "-undef"})
@@ -179,13 +178,20 @@ def _orders(
     length = next((item.name.removeprefix(_LENGTH) for item in line.items if item.name.startswith(_LENGTH)), None)
     orders += [f"--line-length={length}"] if length else []
     orders += _build(settings)
-    forced = line.has("-cpp")
+    preprocessed = not line.has("-fpreprocessed")
+    forced = line.has("-cpp") and preprocessed
+    orders += ["--free"] if line.has("-ffree-form") else []
+    orders += ["--fixed"] if line.has("-ffixed-form") else []
+    orders += ["--recursive"] if line.has("-frecursive", "-fopenmp") else []
     for path, place in sources.items():
-        orders.append(f"--{'preprocessed' if forced or is_preprocessed(path) else 'source'}={place}={path}")
+        kind = "preprocessed" if forced or (preprocessed and is_preprocessed(path)) else "source"
+        orders.append(f"--{kind}={place}={path}")
     return tuple(orders)
 
 
 def _wants_cpp(line: CommandLine, sources: Mapping[str, str]) -> bool:
+    if line.has("-fpreprocessed"):
+        return False
     return line.has("-cpp") or any(map(is_preprocessed, sources))
 
 
@@ -219,9 +225,6 @@ def _one_source(line: CommandLine, source: str, output: str) -> CommandLine:
 
 
 def _refusal(line: CommandLine) -> str | None:
-    later = next((path for path in line.inputs if is_later(path)), None)
-    if later is not None:
-        return _LATER.format(name=later)
     reasons: Mapping[str, str] = table()["refused"]
     name = next((item.name for item in line.items if item.name in reasons), None)
     return f"{name}: {reasons[name]}" if name is not None else None

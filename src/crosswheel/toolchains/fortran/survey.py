@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from crosswheel.host import Host, machine
 from crosswheel.host.files import made_once, scratch, write_atomic
-from crosswheel.toolchains.fortran.model import is_fortran, is_later, is_preprocessed, table
+from crosswheel.toolchains.fortran.model import is_fortran, is_later, is_preprocessed
 from crosswheel.toolchains.fortran.prototypes import Prototypes
 from crosswheel.toolchains.fortran.source import prepared
 
@@ -24,8 +24,7 @@ _ENCODING = "latin-1"
 
 def has_fortran(tree: Path) -> bool:
     """Whether a source tree has Fortran 77 in it."""
-    suffixes = {*table()["suffixes"]["plain"], *table()["suffixes"]["preprocessed"]}
-    return any(path.suffix in suffixes for path in tree.rglob("*.[fF]*"))
+    return any(is_fortran(path.name) and not is_later(path.name) for path in tree.rglob("*.[fF]*"))
 
 
 def surveyed(records: Path, tree: Path, f2c: Sequence[str]) -> Prototypes:

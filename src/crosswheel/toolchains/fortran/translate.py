@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING
 from crosswheel.errors import BuildError, CrosswheelError
 from crosswheel.host.files import scratch
 from crosswheel.host.process import LocalRunner, Request
-from crosswheel.toolchains.fortran.generated import gfortran_names, long_enough, real_intrinsics
-from crosswheel.toolchains.fortran.model import PLACE
+from crosswheel.toolchains.fortran.freeform import fixed_form
+from crosswheel.toolchains.fortran.generated import gfortran_names, large_locals, long_enough, real_intrinsics
+from crosswheel.toolchains.fortran.model import PLACE, is_later
 from crosswheel.toolchains.fortran.prototypes import Prototypes
 from crosswheel.toolchains.fortran.source import later_statement, prepared
 from crosswheel.toolchains.fortran.survey import record, surveyed
@@ -75,7 +76,14 @@ def translate(runner: LocalRunner, orders: Namespace, text: str, path: str, work
     :raises BuildError: when f2c refuses it, or it is not Fortran 77.
     """
     name = Path(path).stem
-    (work / f"{name}.f").write_text(prepared(text, path, orders.line_length), _ENCODING)
+    free = orders.free or (is_later(path) and not orders.fixed)
+    source = fixed_form(text, path) if free else text
+    # Of what is Fortran 90 by its name, the first thing that shows it is told, not what f2c makes of it all.
+    later = later_statement(source) if free else None
+    if later is not None:
+        sys.stderr.write(f"{path}:{_line(source, later[0])}: error: {later[1]} is Fortran 90 or later\n")
+        raise _refusal(path)
+    (work / f"{name}.f").write_text(prepared(source, path, orders.line_length), _ENCODING)
     includes = [f"-I{Path(directory).absolute()}" for directory in (Path(path).parent, *orders.include)]
     ended = _run(runner, [*orders.f2c, "-P", *includes, f"{name}.f"], work)
     _show(ended.stderr, name, path)
@@ -84,13 +92,11 @@ def translate(runner: LocalRunner, orders: Namespace, text: str, path: str, work
         later = later_statement(text) if not text.startswith("# ") else None
         if later is not None:
             sys.stderr.write(f"{path}:{later[0]}: error: {later[1]} is Fortran 90 or later\n")
-        raise BuildError(
-            "cannot be translated: for this target there is Fortran 77 only, by f2c", where=path,
-            hint="a Fortran 90 compiler for this target does not exist here",
-        )  # fmt: skip
+        raise _refusal(path)
     written = gfortran_names(made.read_text(_ENCODING))
     if orders.records:
         written = _agreed(orders, written, (work / f"{name}.P").read_text(_ENCODING), path)
+    written = written if orders.recursive else large_locals(written)
     made.write_text(real_intrinsics(written), _ENCODING)
     return made
 
@@ -101,6 +107,20 @@ def _agreed(orders: Namespace, written: str, prototypes: str, path: str) -> str:
     record(records, Path(path), prototypes)
     known = surveyed(records, Path(orders.tree), orders.f2c)
     return long_enough(written, Prototypes.of([prototypes]).commons, known.commons)
+
+
+def _refusal(path: str) -> BuildError:
+    return BuildError(
+        "cannot be translated: for this target there is Fortran 77 only, by f2c",
+        where=path,
+        hint="there is no compiler of later Fortran for it",
+    )
+
+
+def _line(source: str, number: int) -> int:
+    """The line of the original that a line of fixed form was made from."""
+    markers = re.findall(r"^# (\d+) ", "\n".join(source.split("\n")[:number]), re.MULTILINE)
+    return int(markers[-1]) if markers else number
 
 
 def _show(said: str, name: str, path: str) -> None:
@@ -138,6 +158,8 @@ def _orders(words: Sequence[str]) -> Namespace:
         parser.add_argument(f"--{name}", action="append", default=[])
     for name in ("records", "tree"):
         parser.add_argument(f"--{name}", default="")
+    for name in ("free", "fixed", "recursive"):
+        parser.add_argument(f"--{name}", action="store_true")
     parser.add_argument("--line-length", type=lambda text: 0 if text == "none" else int(text))
     return parser.parse_args(words)
 

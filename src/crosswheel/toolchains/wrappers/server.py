@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Self
 
 from crosswheel.errors import CrosswheelError
 from crosswheel.toolchains.arguments import expand_response_files
+from crosswheel.toolchains.gcc_options import shown_to_clang
 from crosswheel.toolchains.model import Call, Plan
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ class CallServer:
     def __init__(self, place: Path, kit: Kit, settings: CallSettings, names: Mapping[str, Tool], log: Path) -> None:
         self._kit, self._settings, self._names = kit, settings, names
         self._log = log
+        self._place = place.parent
         self._lock = threading.Lock()
         self._server = _listening(place, self._handler())
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
@@ -44,6 +46,8 @@ class CallServer:
         call = Call(self._names[name], expand_response_files(arguments, directory), directory)
         try:
             plan = self._kit.plan(call, self._settings)
+            if self._kit.compiler_id == "clang":
+                plan = shown_to_clang(plan, call, self._place / "gcc-options")
             for part in plan.needs:
                 self._kit.provide(part)
         except CrosswheelError as error:

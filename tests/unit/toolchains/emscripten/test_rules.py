@@ -28,7 +28,7 @@ SETTINGS = CallSettings(
 )
 CC, CXX = "clang -XT", "clang -XT --driver-mode=g++"
 OBJECT = "-fPIC -XE -fvisibility=hidden -XC -g0"
-MODULE = "-fuse-ld=wasm-ld -nostdlib -Wl,-Bsymbolic -Wl,--export-dynamic -Wl,--export=__wasm_call_ctors"
+MODULE = "-fuse-ld=wasm-ld -nostdlib -Wl,-Bsymbolic -Wl,--export=__wasm_call_ctors -Wl,--no-export-dynamic"
 ENTRY = "-Wl,--export-if-defined=PyInit_a -Wl,--export-if-defined=PyInitU_a"
 
 

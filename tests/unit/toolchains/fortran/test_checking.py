@@ -56,6 +56,7 @@ def told(text: str, *, typed: bool = True) -> list[str]:
         "long long wide_(int *a); int64_t wide_(int *a);",
         "int twice_(int *); int twice_(int *, int *);",
         "int count_(void); int count_();",
+        "static void scale_it_(int n) {}",
         "void other_(int *n);",
         "int given_(int *n, float (*f)(float *));",
         "void text_(char *result, int length, char *a, int *n, int a_length);",

@@ -6,7 +6,7 @@ import pytest
 
 from crosswheel.toolchains.fortran.model import FortranFacts
 from crosswheel.toolchains.fortran.rules import plan_with_fortran
-from crosswheel.toolchains.model import Call, CallSettings, Plan, Tool
+from crosswheel.toolchains.model import Call, CallSettings, FortranBuild, Plan, Tool
 
 FACTS = FortranFacts(
     translate=("translate",),
@@ -76,7 +76,7 @@ def commands(text: str, tool: Tool = Tool.FORTRAN) -> list[str]:
         ),
         # Options of gfortran's own.
         (
-            "-J mod -Jmod -ffixed-form -std=legacy -fallow-argument-mismatch -MD -MF a.d -x f77 -c a.f -o a.o",
+            "-J mod -Jmod -std=legacy -fallow-argument-mismatch -MD -MF a.d -x f77 -c a.f -o a.o",
             f"translate {F2C} --source={C}/a.c=a.f -- -- cc -c {C}/a.c -o a.o {FLAGS}",
             ("f2c",),
         ),
@@ -91,6 +91,23 @@ def commands(text: str, tool: Tool = Tool.FORTRAN) -> list[str]:
         (
             "-ffixed-line-length-none -w -c a.f -o a.o",
             f"translate {F2C} --f2c=-w --line-length=none --source={C}/a.c=a.f -- -- cc -w -c {C}/a.c -o a.o {FLAGS}",
+            ("f2c",),
+        ),
+        # Free form, of which the program that translates finds out whether it is Fortran 77 all the same.
+        ("-c a.f90", f"translate {F2C} --source={C}/a.c=a.f90 -- -- cc -c {C}/a.c -o a.o {FLAGS}", ("f2c",)),
+        (
+            "-ffree-form -c a.f",
+            f"translate {F2C} --free --source={C}/a.c=a.f -- -- cc -c {C}/a.c -o a.o {FLAGS}",
+            ("f2c",),
+        ),
+        (
+            "-frecursive -c a.f -o a.o",
+            f"translate {F2C} --recursive --source={C}/a.c=a.f -- -- cc -c {C}/a.c -o a.o {FLAGS}",
+            ("f2c",),
+        ),
+        (
+            "-fpreprocessed -c a.F -o a.o",
+            f"translate {F2C} --source={C}/a.c=a.F -- -- cc -c {C}/a.c -o a.o {FLAGS}",
             ("f2c",),
         ),
         # Linking.
@@ -137,9 +154,6 @@ def test_calls_of_other_tools(tool: Tool, given: str, expected: str) -> None:
 @pytest.mark.parametrize(
     ("given", "reason"),
     [
-        ("-c a.f90", "a.f90 is Fortran 90 or later"),
-        ("-c a.F03", "a.F03 is Fortran 90 or later"),
-        ("-c a.f -ffree-form", "free form is Fortran 90"),
         ("-c a.f -fdefault-real-8", "-fdefault-real-8"),
         ("-fdefault-integer-8 -c a.f", "-fdefault-integer-8"),
     ],
@@ -166,3 +180,50 @@ def test_answers_without_running_anything(given: str, answer: str) -> None:
     assert answered.commands == ()
     assert answered.status == 0
     assert answered.output.startswith(answer)
+
+
+CHECKED = CallSettings(fortran=FortranBuild("/build/fortran", "/build/source"))
+MENDED = CallSettings(fortran=FortranBuild("/build/fortran", "/build/source", mend=True))
+ORDERS = f"callers --records=/build/fortran --tree=/build/source {F2C}"
+
+
+@pytest.mark.parametrize(
+    ("tool", "settings", "given", "expected"),
+    [
+        (
+            Tool.CC,
+            CHECKED,
+            "-O2 -Iinc -MD -MF a.d -c a.c -o a.o",
+            f"{ORDERS} --source=a.c -- cc -E -O2 -Iinc -x c {C[:-2]}/source -- cc -O2 -Iinc -MD -MF a.d -c a.c -o a.o",
+        ),
+        (
+            Tool.CXX,
+            MENDED,
+            "-O1 -c a.cc",
+            f"{ORDERS} --mend --cxx --source=a.cc -- c++ -E -O1 -x c++ {C[:-2]}/source -- c++ -O1 -c a.cc",
+        ),
+        (
+            Tool.CC,
+            CHECKED,
+            "-shared a.c b.o -lfoo -Wl,-s -o a.so",
+            f"{ORDERS} --source=a.c -- cc -E -x c {C[:-2]}/source -- cc -shared a.c b.o -lfoo -Wl,-s -o a.so",
+        ),
+        (Tool.CC, CHECKED, "-shared a.o -o a.so", "cc -shared a.o -o a.so"),
+        (Tool.CC, CHECKED, "-c a.s", "cc -c a.s"),
+        (Tool.CC, CHECKED, "-E a.c", "cc -E a.c"),
+        (Tool.CC, CHECKED, "--version", "cc --version"),
+        (
+            Tool.FORTRAN,
+            CHECKED,
+            "-c a.f",
+            (
+                f"translate {F2C} --records=/build/fortran --tree=/build/source --source={C}/a.c=a.f"
+                f" -- -- cc -c {C}/a.c -o a.o {FLAGS}"
+            ),
+        ),
+    ],
+)
+def test_c_is_checked_where_a_build_has_fortran(tool: Tool, settings: CallSettings, given: str, expected: str) -> None:
+    planned = plan(given, tool, settings)
+    assert [" ".join(command) for command in planned.commands] == [expected]
+    assert ("f2c" in planned.needs) == expected.startswith(("callers", "translate"))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from crosswheel.toolchains.fortran.generated import gfortran_names, long_enough, real_intrinsics
+from crosswheel.toolchains.fortran.freeform import fixed_form
+from crosswheel.toolchains.fortran.generated import gfortran_names, large_locals, long_enough, real_intrinsics
 from crosswheel.toolchains.fortran.library import header, with_subroutines
 from crosswheel.toolchains.fortran.source import later_statement, prepared
 
@@ -86,6 +87,21 @@ def test_later_fortran_is_recognised(text: str, expected: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            'program main; print *, "a; b! &"; end program main ! done\n',
+            '# 1 "a"\n      program main\n# 1 "a"\n      print *, "a; b! &"\n# 1 "a"\n      end program main\n',
+        ),
+        ("x = 1 + & ! one\n\n  & 2\n10 continue", '# 1 "a"\n      x = 1 +  2\n# 4 "a"\n10    continue\n'),
+        ('# 5 "b.F90"\nx = "' + 70 * "1" + '"', f'# 5 "b.F90"\n      x = "{61 * "1"}\n     &{9 * "1"}"\n'),
+    ],
+)
+def test_free_form_becomes_fixed_form(text: str, expected: str) -> None:
+    assert fixed_form(text, "a") == expected
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "      SUBROUTINE A(N)",
@@ -111,3 +127,19 @@ def test_subroutines_of_libf2c_are_int_functions() -> None:
     changed = with_subroutines(text)
     assert changed.startswith(" int\n#ifdef KR_headers\ns_cat(")
     assert "extern int exit_(" in changed
+
+
+def test_large_local_arrays_are_static() -> None:
+    text = (
+        "    /* Local variables */\n    extern doublereal f_(doublereal *);\n    integer i__;\n"
+        "    doublereal x, w[20000]\t/* was [100][200] */, v[8192];\n    static real s[99999];\n\n    /* Body */\n"
+        "    doublereal y[20000];\n"
+    )
+    changed = large_locals(text)
+    assert "    static doublereal w[20000]\t/* was [100][200] */;\n    doublereal x, v[8192];\n" in changed
+    assert (
+        changed.replace("    static doublereal w[20000]\t/* was [100][200] */;\n", "").replace(
+            "x, v[8192]", "x, w[20000]\t/* was [100][200] */, v[8192]"
+        )
+        == text
+    )
