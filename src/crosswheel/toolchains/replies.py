@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from crosswheel.toolchains.arguments import CommandLine, Item, Mode, read_linker_line
-from crosswheel.toolchains.model import Call, Plan
+from crosswheel.toolchains.model import Call, Plan, Tool
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _OPENMP = ("-fopenmp", "-fopenmp=libomp", "-fopenmp=libgomp")
 
@@ -49,6 +54,21 @@ def answer(multiarch: str, builtins: str, call: Call) -> Plan | None:
         "-print-libgcc-file-name": builtins,
     }
     return Plan(output=answers[question] + "\n") if question in answers else None
+
+
+def beside_compilers(tools: Mapping[Tool, tuple[str, ...]], call: Call) -> Plan:
+    """The plan for a tool that takes the build's words as they are, or needs no program at all.
+
+    :param tools: the first words of the commands of those that there are.
+    """
+    if call.tool is Tool.PKG_CONFIG:
+        return no_libraries(call)
+    if call.tool is Tool.STRIP:
+        return nothing_to_strip(call)
+    command = tools.get(call.tool)
+    if command is None:
+        return Plan(output=f"crosswheel: there is no {call.tool} for the target\n", status=127)
+    return Plan(((*command, *call.arguments),))
 
 
 def nothing_to_strip(call: Call) -> Plan:

@@ -18,6 +18,7 @@ from crosswheel.supplies.pyodide import find_runtime
 from crosswheel.toolchains.emcc.find import number
 from crosswheel.toolchains.emscripten.rules import EmscriptenFacts, plan_call
 from crosswheel.toolchains.emscripten.surface import surface_of
+from crosswheel.toolchains.inspectors import INSPECTORS
 from crosswheel.toolchains.model import Call, CallSettings, Plan, Tool, run_call
 
 if TYPE_CHECKING:
@@ -71,7 +72,6 @@ class EmccKit:
         abi, command = self.target.abi, self.installed.command
         bigint = _BIGINT if number(self.installed.version) < _BIGINT_BY_ITSELF else ()
         quiet = ("-Wno-unused-command-line-argument", "-Wno-unknown-warning-option")
-        inspect = (sys.executable, "-m", "crosswheel.binaries.inspect")
         return EmscriptenFacts(
             cc=(*command("emcc"), *quiet),
             cxx=(*command("em++"), *quiet),
@@ -85,9 +85,7 @@ class EmccKit:
             linker=(*command("emcc"), "--version"),
             check=(sys.executable, "-m", "crosswheel.toolchains.emscripten.check",
                    str(self.directory / "surface.json")),
-            archiver=command("emar"),
-            ranlib=command("emranlib"),
-            inspect={Tool.NM: (*inspect, "nm"), Tool.READELF: (*inspect, "readelf")},
+            tools={Tool.AR: command("emar"), Tool.RANLIB: command("emranlib"), **INSPECTORS},
             multiarch=self.target.multiarch,
             optimizing=("-O2",),
             ports=True,

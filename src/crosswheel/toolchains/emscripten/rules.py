@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from crosswheel.toolchains.arguments import CommandLine, Item, Mode, read_command_line
 from crosswheel.toolchains.linker_words import changed_words, linker_words
 from crosswheel.toolchains.model import Call, CallSettings, Plan, Tool
-from crosswheel.toolchains.replies import answer, as_cpp, no_libraries, nothing_to_strip, refused
+from crosswheel.toolchains.replies import answer, as_cpp, beside_compilers, refused
 from crosswheel.toolchains.rules import Rewritten, tokens, without_build_machine
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ class EmscriptenFacts:
     :param optimizing: what a link of objects is told that names no level of optimisation.
     :param linker: the command that tells the linker's version.
     :param check: the first words of the command that proves a module; the module and the link follow.
+    :param tools: the first words of commands beside the compilers' and the linker's.
     :param ports: whether the compiler brings libraries when a build asks for them (``-sUSE_ZLIB``).
     """
 
@@ -48,9 +49,7 @@ class EmscriptenFacts:
     partial: tuple[str, ...]
     linker: tuple[str, ...]
     check: tuple[str, ...]
-    archiver: tuple[str, ...]
-    ranlib: tuple[str, ...]
-    inspect: Mapping[Tool, tuple[str, ...]]
+    tools: Mapping[Tool, tuple[str, ...]]
     multiarch: str
     leading: tuple[str, ...] = ()
     named: tuple[str, ...] = ()
@@ -61,7 +60,8 @@ class EmscriptenFacts:
 
 def plan_call(facts: EmscriptenFacts, call: Call, settings: CallSettings) -> Plan:
     """The plan for any tool."""
-    return _PLANNERS[call.tool](facts, call, settings)
+    planner = _PLANNERS.get(call.tool)
+    return planner(facts, call, settings) if planner else beside_compilers(facts.tools, call)
 
 
 def _compiler(facts: EmscriptenFacts, call: Call, settings: CallSettings) -> Plan:
@@ -190,33 +190,10 @@ def _linker(facts: EmscriptenFacts, call: Call, settings: CallSettings) -> Plan:
     return _compiler(facts, Call(Tool.CC, call.arguments, call.directory), settings)
 
 
-def _archiver(facts: EmscriptenFacts, call: Call, _settings: CallSettings) -> Plan:
-    return Plan(((*facts.archiver, *call.arguments),))
-
-
-def _ranlib(facts: EmscriptenFacts, call: Call, _settings: CallSettings) -> Plan:
-    return Plan(((*facts.ranlib, *call.arguments),))
-
-
-def _inspector(facts: EmscriptenFacts, call: Call, _settings: CallSettings) -> Plan:
-    command = facts.inspect.get(call.tool)
-    if command is None:
-        return Plan(output=f"crosswheel: there is no {call.tool} for the target\n", status=127)
-    return Plan(((*command, *call.arguments),))
-
-
 _PLANNERS: Mapping[Tool, Callable[[EmscriptenFacts, Call, CallSettings], Plan]] = {
     Tool.CC: _compiler,
     Tool.CXX: _compiler,
     Tool.CPP: _compiler,
     Tool.LD: _linker,
-    Tool.AR: _archiver,
-    Tool.RANLIB: _ranlib,
-    Tool.STRIP: lambda _facts, call, _settings: nothing_to_strip(call),
-    Tool.NM: _inspector,
-    Tool.OBJCOPY: _inspector,
-    Tool.OBJDUMP: _inspector,
-    Tool.READELF: _inspector,
-    Tool.PKG_CONFIG: lambda _facts, call, _settings: no_libraries(call),
     Tool.FORTRAN: lambda _facts, _call, _settings: refused("there is no Fortran compiler for the target"),
 }

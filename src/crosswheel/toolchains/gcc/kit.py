@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 import tomllib
 from dataclasses import asdict, dataclass
 from functools import cache, cached_property
@@ -18,6 +17,7 @@ from crosswheel.errors import EnvironmentMissingError
 from crosswheel.host.files import made_once, scratch
 from crosswheel.toolchains.gcc.discovery import Discovered, discover
 from crosswheel.toolchains.gcc.rules import GccFacts, plan_call
+from crosswheel.toolchains.inspectors import INSPECTORS
 from crosswheel.toolchains.model import Call, CallSettings, Plan, Tool, run_call
 
 if TYPE_CHECKING:
@@ -38,7 +38,6 @@ _TOOLS = {
     Tool.OBJDUMP: ("objdump", "llvm-objdump"),
     Tool.READELF: ("readelf", "llvm-readelf"),
 }
-_OWN = {tool: (sys.executable, "-m", "crosswheel.binaries.inspect", tool.value) for tool in (Tool.NM, Tool.READELF)}
 
 
 @dataclass(frozen=True)
@@ -77,7 +76,7 @@ class GccKit:
         tools = {tool: (path,) for tool, names in _TOOLS.items() if (path := installed.tool(*names))}
         return GccFacts(
             family=installed.family,
-            tools={Tool.CC: (installed.cc,), Tool.CXX: (installed.cxx,), **_OWN, **tools},
+            tools={Tool.CC: (installed.cc,), Tool.CXX: (installed.cxx,), **INSPECTORS, **tools},
             flags=baseline(self.target.architecture.name),
             c_flags=_system(found.includes, "-nostdinc"),
             cxx_flags=_system(found.cxx_includes, "-nostdinc", "-nostdinc++"),

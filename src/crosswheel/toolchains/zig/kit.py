@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import sys
 from dataclasses import asdict, dataclass
 from functools import cached_property, partial
 from hashlib import sha256
@@ -14,9 +13,18 @@ from typing import TYPE_CHECKING
 
 from crosswheel.host.files import made_once, scratch
 from crosswheel.toolchains.fortran.library import Fortran
+from crosswheel.toolchains.inspectors import INSPECTORS
 from crosswheel.toolchains.model import Call, CallSettings, Plan, Tool
 from crosswheel.toolchains.zig.linkers import linker_program
-from crosswheel.toolchains.zig.model import BUILTINS, COMPILER_RT, ZigProgram, clang_triple, zig_targets
+from crosswheel.toolchains.zig.model import (
+    BUILTINS,
+    COMPILER_RT,
+    QUIET,
+    ZigProgram,
+    clang_triple,
+    system_headers,
+    zig_targets,
+)
 from crosswheel.toolchains.zig.rules import KitFacts, plan_call
 from crosswheel.toolchains.zig.runtime import build_runtime, runtime_table
 from crosswheel.toolchains.zig.stubs import PROGRAM, Discovered, obtain_stubs
@@ -70,7 +78,9 @@ class ZigKit:
     def fortran(self) -> Fortran:
         """Fortran 77 with this kit's C compiler."""
         c = partial(plan_call, self.facts)
-        return Fortran(self.host, self.target, self.identity, c, self.facts.archiver, commons="common", typed=False)
+        return Fortran(
+            self.host, self.target, self.identity, c, self.facts.tools[Tool.AR], commons="common", typed=False
+        )
 
     @cached_property
     def _runtime_flags(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -87,11 +97,11 @@ class ZigKit:
 
     @property
     def _c_flags(self) -> tuple[str, ...]:
-        return ("-nostdinc", *_system(self.found.includes), *self.found.defines)
+        return ("-nostdinc", *system_headers(self.found.includes), *self.found.defines)
 
     @property
     def _cxx_flags(self) -> tuple[str, ...]:
-        return ("-nostdinc", "-nostdinc++", *_system(self.found.cxx_includes), *self.found.cxx_defines)
+        return ("-nostdinc", "-nostdinc++", *system_headers(self.found.cxx_includes), *self.found.cxx_defines)
 
     @cached_property
     def _runtime(self) -> Path:
@@ -111,7 +121,6 @@ class ZigKit:
         row = zig_targets()[self.target.architecture.name]
         library = self.directory / "lib"
         musl = self.target.libc.name == "musl"
-        inspect = (sys.executable, "-m", "crosswheel.binaries.inspect")
         return KitFacts(
             clang=(zig, "clang"),
             target_flags=(
@@ -120,19 +129,14 @@ class ZigKit:
                 *row.flags,
                 # Nothing of the build machine is looked for, neither libraries nor an installation of gcc.
                 f"--sysroot={self.directory}",
-                "-Wno-unused-command-line-argument",
-                # gcc is silent about these where it does not know them; with -Werror a build would stop at them.
-                "-Wno-unknown-warning-option",
-                "-Wno-ignored-optimization-argument",
-                "-Wno-deprecated-ofast",
+                *QUIET,
             ),
             c_flags=self._c_flags,
             cxx_flags=self._cxx_flags,
             lld=(zig, "ld.lld"),
             ld_path=str(linker_program(self.host, self.zig, "ld.lld")),
             emulation=row.emulation,
-            archiver=(zig, "ar"),
-            ranlib=(zig, "ranlib"),
+            tools={Tool.AR: (zig, "ar"), Tool.RANLIB: (zig, "ranlib"), **INSPECTORS},
             library=str(library),
             runtime=str(self._runtime),
             start_files=(str(library / ("crt1.o" if musl else "Scrt1.o")),),
@@ -143,7 +147,6 @@ class ZigKit:
             hidden=str(self.directory / "hidden.map"),
             architecture=self.target.architecture.name,
             multiarch=self.target.multiarch,
-            inspect={Tool.NM: (*inspect, "nm"), Tool.READELF: (*inspect, "readelf")},
         )
 
 
@@ -189,7 +192,3 @@ def _name_musl(host: Host, target: LinuxTarget, library: Path) -> None:
     """Give musl's stub the name under which distributions install it, so that modules need that name."""
     patchelf = host.program("patchelf") or "patchelf"
     host.run(patchelf, "--set-soname", target.libc_soname, library / "libc.so", cwd=library)
-
-
-def _system(directories: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(word for directory in directories for word in ("-isystem", directory))

@@ -23,6 +23,13 @@ COMPILER_RT = "libcompiler_rt.a"
 """The compiler's helpers as zig makes them."""
 BUILTINS = "libbuiltins.a"
 """The same without what belongs to the C library."""
+QUIET = (
+    "-Wno-unused-command-line-argument",
+    "-Wno-unknown-warning-option",
+    "-Wno-ignored-optimization-argument",
+    "-Wno-deprecated-ofast",
+)
+"""gcc is silent about these where it does not know them; with -Werror a build would stop at them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +62,11 @@ def clang_triple(target: LinuxTarget) -> str:
     """The triple clang is given."""
     abi = target.libc.abi + target.architecture.eabi
     return zig_targets()[target.architecture.name].clang.format(abi=abi)
+
+
+def system_headers(directories: tuple[str, ...]) -> tuple[str, ...]:
+    """The options that make clang look for headers in these directories."""
+    return tuple(word for directory in directories for word in ("-isystem", directory))
 
 
 def zig_triple(target: LinuxTarget) -> str:

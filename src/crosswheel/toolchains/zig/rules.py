@@ -9,7 +9,7 @@ from crosswheel.toolchains.arguments import CommandLine, Item, Mode, read_comman
 from crosswheel.toolchains.linker_words import linker_words
 from crosswheel.toolchains.links import Link, read_link
 from crosswheel.toolchains.model import Call, CallSettings, Plan, Tool
-from crosswheel.toolchains.replies import answer, as_cpp, no_libraries, no_openmp, nothing_to_strip, refused
+from crosswheel.toolchains.replies import answer, as_cpp, beside_compilers, no_openmp, refused
 from crosswheel.toolchains.rules import (
     linker_without_build_machine,
     tokens,
@@ -28,10 +28,9 @@ class KitFacts:
 
     :param clang: the first words of every compiler command.
     :param lld: the first words of every linker command; ``ld_path`` is the same as one program for clang to start.
-    :param archiver: the first words of ``ar``; ``ranlib`` likewise.
+    :param tools: the first words of commands beside the compilers' and the linker's.
     :param libraries: what every shared object is linked with in the end, ``program_libraries`` every program.
     :param hidden: a version script that keeps the C++ runtime out of the exported symbols.
-    :param inspect: the first words of commands that crosswheel itself provides: ``nm``, ``readelf``.
     :param architecture: by its name in platform tags; ``multiarch`` is Debian's name of the platform.
     """
 
@@ -42,8 +41,7 @@ class KitFacts:
     lld: tuple[str, ...]
     ld_path: str
     emulation: str
-    archiver: tuple[str, ...]
-    ranlib: tuple[str, ...]
+    tools: Mapping[Tool, tuple[str, ...]]
     library: str
     runtime: str
     start_files: tuple[str, ...]
@@ -51,14 +49,14 @@ class KitFacts:
     program_libraries: tuple[str, ...]
     program_flags: tuple[str, ...]
     hidden: str
-    inspect: Mapping[Tool, tuple[str, ...]]
     architecture: str
     multiarch: str
 
 
 def plan_call(facts: KitFacts, call: Call, settings: CallSettings) -> Plan:
     """The plan for any tool."""
-    return _PLANNERS[call.tool](facts, call, settings)
+    planner = _PLANNERS.get(call.tool)
+    return planner(facts, call, settings) if planner else beside_compilers(facts.tools, call)
 
 
 def _compiler(facts: KitFacts, call: Call, settings: CallSettings) -> Plan:
@@ -129,21 +127,6 @@ def _linker(facts: KitFacts, call: Call, settings: CallSettings) -> Plan:
     return Plan((command,), notes=(*notes, *cleaned.notes))
 
 
-def _archiver(facts: KitFacts, call: Call, _settings: CallSettings) -> Plan:
-    return Plan(((*facts.archiver, *call.arguments),))
-
-
-def _ranlib(facts: KitFacts, call: Call, _settings: CallSettings) -> Plan:
-    return Plan(((*facts.ranlib, *call.arguments),))
-
-
-def _inspector(facts: KitFacts, call: Call, _settings: CallSettings) -> Plan:
-    command = facts.inspect.get(call.tool)
-    if command is None:
-        return Plan(output=f"crosswheel: there is no {call.tool} for the target\n", status=127)
-    return Plan(((*command, *call.arguments),))
-
-
 def _fortran(_facts: KitFacts, _call: Call, _settings: CallSettings) -> Plan:
     """Without this the build machine's own Fortran compiler would answer."""
     return refused("zig has no Fortran compiler, so there is none for the target")
@@ -163,13 +146,5 @@ _PLANNERS: Mapping[Tool, Callable[[KitFacts, Call, CallSettings], Plan]] = {
     Tool.CXX: _compiler,
     Tool.CPP: _compiler,
     Tool.LD: _linker,
-    Tool.AR: _archiver,
-    Tool.RANLIB: _ranlib,
-    Tool.STRIP: lambda _facts, call, _settings: nothing_to_strip(call),
-    Tool.NM: _inspector,
-    Tool.OBJCOPY: _inspector,
-    Tool.OBJDUMP: _inspector,
-    Tool.READELF: _inspector,
-    Tool.PKG_CONFIG: lambda _facts, call, _settings: no_libraries(call),
     Tool.FORTRAN: _fortran,
 }

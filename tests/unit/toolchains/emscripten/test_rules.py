@@ -15,9 +15,7 @@ FACTS = EmscriptenFacts(
     partial=("-fuse-ld=wasm-ld",),
     linker=("wasm-ld",),
     check=("check", "surface"),
-    archiver=("ar",),
-    ranlib=("ranlib",),
-    inspect={Tool.NM: ("nm",), Tool.READELF: ("readelf",)},
+    tools={Tool.AR: ("ar",), Tool.RANLIB: ("ranlib",), Tool.NM: ("nm",), Tool.READELF: ("readelf",)},
     multiarch="wasm32-emscripten",
 )
 SETTINGS = CallSettings(

@@ -14,13 +14,11 @@ FACTS = MacosFacts(
     c_flags=("-XI",),
     cxx_flags=("-XI++",),
     linker=("ld",),
-    archiver=("ar",),
-    ranlib=("ranlib",),
+    tools={Tool.AR: ("ar",), Tool.RANLIB: ("ranlib",), Tool.NM: ("nm",)},
     runtime="/runtime",
     architecture="arm64",
     cpu="aarch64",
     multiarch="darwin",
-    inspect={Tool.NM: ("nm",)},
 )
 SETTINGS = CallSettings(
     mapped=(("/usr/include/python3.13", "/target"),),

@@ -15,8 +15,7 @@ FACTS = KitFacts(
     lld=("zig", "ld.lld"),
     ld_path="/ld",
     emulation="EMU",
-    archiver=("zig", "ar"),
-    ranlib=("zig", "ranlib"),
+    tools={Tool.AR: ("zig", "ar"), Tool.RANLIB: ("zig", "ranlib"), Tool.NM: ("inspect", "nm")},
     library="/kit",
     runtime="/rt",
     start_files=("/kit/Scrt1.o",),
@@ -24,7 +23,6 @@ FACTS = KitFacts(
     program_libraries=("/kit/libc.so.6", "/kit/libprogram.a"),
     program_flags=("-pie",),
     hidden="/kit/hidden.map",
-    inspect={Tool.NM: ("inspect", "nm")},
     architecture="riscv64",
     multiarch="riscv64-linux-gnu",
 )

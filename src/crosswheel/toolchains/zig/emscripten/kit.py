@@ -14,9 +14,11 @@ from crosswheel.supplies.pyodide import find_runtime
 from crosswheel.toolchains.emscripten.rules import EmscriptenFacts, plan_call
 from crosswheel.toolchains.emscripten.surface import surface_of
 from crosswheel.toolchains.fortran.library import Fortran
+from crosswheel.toolchains.inspectors import INSPECTORS
 from crosswheel.toolchains.model import Call, CallSettings, Plan, Tool
 from crosswheel.toolchains.zig.emscripten.headers import fill_sysroot, find_system, version_of
 from crosswheel.toolchains.zig.linkers import linker_program
+from crosswheel.toolchains.zig.model import QUIET
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -68,7 +70,7 @@ class EmscriptenKit:
     def fortran(self) -> Fortran:
         """Fortran 77 with this kit's C compiler."""
         c = partial(plan_call, self.facts)
-        return Fortran(self.host, self.target, self.identity, c, self.facts.archiver, commons="weak", typed=True)
+        return Fortran(self.host, self.target, self.identity, c, self.facts.tools[Tool.AR], commons="weak", typed=True)
 
     @cached_property
     def facts(self) -> EmscriptenFacts:
@@ -83,10 +85,7 @@ class EmscriptenKit:
             f"--sysroot={self.directory}",
             "-resource-dir",
             str(self.zig.library),
-            "-Wno-unused-command-line-argument",
-            "-Wno-unknown-warning-option",
-            "-Wno-ignored-optimization-argument",
-            "-Wno-deprecated-ofast",
+            *QUIET,
         )
         linking = (
             "-shared",
@@ -98,7 +97,6 @@ class EmscriptenKit:
             "-Wl,--fatal-warnings",
             "-Wl,--strip-all",
         )
-        inspect = (sys.executable, "-m", "crosswheel.binaries.inspect")
         return EmscriptenFacts(
             cc=clang,
             cxx=(*clang, "--driver-mode=g++"),
@@ -109,9 +107,7 @@ class EmscriptenKit:
             linker=(*clang, "-Wl,--version", *linking),
             check=(sys.executable, "-m", "crosswheel.toolchains.emscripten.check",
                    str(self.directory / "surface.json")),
-            archiver=(zig, "ar"),
-            ranlib=(zig, "ranlib"),
-            inspect={Tool.NM: (*inspect, "nm"), Tool.READELF: (*inspect, "readelf")},
+            tools={Tool.AR: (zig, "ar"), Tool.RANLIB: (zig, "ranlib"), **INSPECTORS},
             multiarch=self.target.multiarch,
         )  # fmt: skip
 

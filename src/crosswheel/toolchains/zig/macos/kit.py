@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from dataclasses import asdict, dataclass
 from functools import cached_property, partial
 from hashlib import sha256
@@ -12,8 +11,10 @@ from typing import TYPE_CHECKING
 from crosswheel.errors import EnvironmentMissingError
 from crosswheel.host.files import made_once, scratch
 from crosswheel.toolchains.fortran.library import Fortran
+from crosswheel.toolchains.inspectors import INSPECTORS
 from crosswheel.toolchains.model import Call, CallSettings, Plan, Tool
 from crosswheel.toolchains.zig.macos.rules import MacosFacts, plan_call
+from crosswheel.toolchains.zig.model import QUIET, system_headers
 from crosswheel.toolchains.zig.runtime import build_runtime, runtime_table
 from crosswheel.toolchains.zig.stubs import defines, search_list
 
@@ -82,14 +83,16 @@ class MacosKit:
     def fortran(self) -> Fortran:
         """Fortran 77 with this kit's C compiler."""
         c = partial(plan_call, self.facts)
-        return Fortran(self.host, self.target, self.identity, c, self.facts.archiver, commons="common", typed=False)
+        return Fortran(
+            self.host, self.target, self.identity, c, self.facts.tools[Tool.AR], commons="common", typed=False
+        )
 
     @cached_property
     def _runtime_flags(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """What the C++ runtime is compiled with: C and C++. One serves every version of the system."""
         name = self.target.architecture.name
         start = ("--no-default-config", f"--target={_triple(name, OLDEST[name])}")
-        cxx_flags = ("-nostdinc", "-nostdinc++", *_system(self.found.cxx_includes), *self.found.cxx_defines)
+        cxx_flags = ("-nostdinc", "-nostdinc++", *system_headers(self.found.cxx_includes), *self.found.cxx_defines)
         return (*start, *self.facts.c_flags), (*start, *cxx_flags, _PRIVATE)
 
     @cached_property
@@ -104,32 +107,26 @@ class MacosKit:
         """What the rules need to know."""
         zig = str(self.zig.executable)
         architecture = self.target.architecture
-        inspect = (sys.executable, "-m", "crosswheel.binaries.inspect")
         return MacosFacts(
             clang=(
                 zig,
                 "clang",
                 "--no-default-config",
                 f"--target={_triple(architecture.name, self.target.version)}",
-                "-Wno-unused-command-line-argument",
-                "-Wno-unknown-warning-option",
-                "-Wno-ignored-optimization-argument",
-                "-Wno-deprecated-ofast",
+                *QUIET,
             ),
-            c_flags=("-nostdinc", *_system(self.found.includes)),
+            c_flags=("-nostdinc", *system_headers(self.found.includes)),
             cxx_flags=(
                 *("-nostdinc", "-nostdinc++"),
-                *_system((str(self.directory / "include"), *self.found.cxx_includes)),
+                *system_headers((str(self.directory / "include"), *self.found.cxx_includes)),
                 *self.found.cxx_defines,
             ),
             linker=_zig_cc(self.host, self.zig, self.target),
-            archiver=(zig, "ar", "--format=darwin"),
-            ranlib=(zig, "ranlib"),
+            tools={Tool.AR: (zig, "ar", "--format=darwin"), Tool.RANLIB: (zig, "ranlib"), Tool.NM: INSPECTORS[Tool.NM]},
             runtime=str(self._runtime),
             architecture=architecture.name,
             cpu=architecture.meson_cpu,
             multiarch=self.target.multiarch,
-            inspect={Tool.NM: (*inspect, "nm")},
         )
 
 
@@ -196,7 +193,3 @@ def _zig_cc(host: Host, zig: ZigProgram, target: MacosTarget, driver: str = "cc"
 
 def _triple(architecture: str, version: tuple[int, int]) -> str:
     return f"{architecture}-apple-macosx{version[0]}.{version[1]}"
-
-
-def _system(directories: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(word for directory in directories for word in ("-isystem", directory))

@@ -10,7 +10,7 @@ from crosswheel.toolchains.arguments import CommandLine, Item, Mode, read_comman
 from crosswheel.toolchains.linker_words import linker_words
 from crosswheel.toolchains.links import read_link
 from crosswheel.toolchains.model import Call, CallSettings, Plan, Tool
-from crosswheel.toolchains.replies import answer, as_cpp, no_libraries, no_openmp, nothing_to_strip, refused
+from crosswheel.toolchains.replies import answer, as_cpp, beside_compilers, no_openmp, refused
 from crosswheel.toolchains.rules import tokens
 from crosswheel.toolchains.zig.macos.cleaning import cleaned, foreign_word, framework, only_linking, passed
 
@@ -27,6 +27,7 @@ class MacosFacts:
 
     :param clang: the first words of every compiler command, with the target's flags.
     :param linker: the first words of every link.
+    :param tools: the first words of commands beside the compilers' and the linker's.
     :param runtime: the directory of the C++ runtime.
     :param architecture: by its name in platform tags; ``cpu`` by that in the table of refused flags.
     """
@@ -35,18 +36,17 @@ class MacosFacts:
     c_flags: tuple[str, ...]
     cxx_flags: tuple[str, ...]
     linker: tuple[str, ...]
-    archiver: tuple[str, ...]
-    ranlib: tuple[str, ...]
+    tools: Mapping[Tool, tuple[str, ...]]
     runtime: str
     architecture: str
     cpu: str
     multiarch: str
-    inspect: Mapping[Tool, tuple[str, ...]]
 
 
 def plan_call(facts: MacosFacts, call: Call, settings: CallSettings) -> Plan:
     """The plan for any tool."""
-    return _PLANNERS[call.tool](facts, call, settings)
+    planner = _PLANNERS.get(call.tool)
+    return planner(facts, call, settings) if planner else beside_compilers(facts.tools, call)
 
 
 def _compiler(facts: MacosFacts, call: Call, settings: CallSettings) -> Plan:
@@ -148,25 +148,10 @@ def _linker(facts: MacosFacts, call: Call, settings: CallSettings) -> Plan:
     return _compiler(facts, Call(Tool.CC, tokens(renamed), call.directory), settings)
 
 
-def _inspector(facts: MacosFacts, call: Call, _settings: CallSettings) -> Plan:
-    command = facts.inspect.get(call.tool)
-    if command is None:
-        return Plan(output=f"crosswheel: there is no {call.tool} for the target\n", status=127)
-    return Plan(((*command, *call.arguments),))
-
-
 _PLANNERS: Mapping[Tool, Callable[[MacosFacts, Call, CallSettings], Plan]] = {
     Tool.CC: _compiler,
     Tool.CXX: _compiler,
     Tool.CPP: _compiler,
     Tool.LD: _linker,
-    Tool.AR: lambda facts, call, _settings: Plan(((*facts.archiver, *call.arguments),)),
-    Tool.RANLIB: lambda facts, call, _settings: Plan(((*facts.ranlib, *call.arguments),)),
-    Tool.STRIP: lambda _facts, call, _settings: nothing_to_strip(call),
-    Tool.NM: _inspector,
-    Tool.OBJCOPY: _inspector,
-    Tool.OBJDUMP: _inspector,
-    Tool.READELF: _inspector,
-    Tool.PKG_CONFIG: lambda _facts, call, _settings: no_libraries(call),
     Tool.FORTRAN: lambda _facts, _call, _settings: refused("there is no Fortran compiler for the target"),
 }
