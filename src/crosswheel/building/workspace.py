@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from crosswheel.host.files import plain_temporary, scratch
+from crosswheel.host.files import claim_directory, plain_temporary, scratch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -80,8 +80,8 @@ def workspace(host: Host, label: str, *, keep: bool) -> Iterator[Workspace]:
     :raises StorageError: when the disk refuses.
     """
     name = re.sub(r"[^\w.+-]+", "-", label).strip("-")
-    logs = host.logs / f"{time.strftime('%Y%m%d-%H%M%S')}-{name}"
-    logs.mkdir(parents=True, exist_ok=True)
+    # Its own: errors, notes and modules that were linked are read back from these logs.
+    logs = claim_directory(host.logs / f"{time.strftime('%Y%m%d-%H%M%S')}-{name}")
     with scratch(parent=plain_temporary(), prefix="crosswheel-", keep=keep) as root:
         place = Workspace(root, logs / "build.log", logs / "calls.log", Stopwatch())
         for directory in (place.raw, place.finished):

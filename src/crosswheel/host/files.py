@@ -44,6 +44,24 @@ def storage_errors(where: Path) -> Iterator[None]:
         raise
 
 
+def claim_directory(path: Path) -> Path:
+    """A new directory that nobody else has: ``path``, or with a number after its name where that is taken.
+
+    :raises StorageError: when the disk refuses.
+    """
+    with storage_errors(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        number, place = 1, path
+        while True:
+            try:
+                place.mkdir()
+            except FileExistsError:
+                number += 1
+                place = path.with_name(f"{path.name}-{number}")
+            else:
+                return place
+
+
 def write_atomic(path: Path, data: bytes | str, *, mode: int = 0o644) -> Path:
     """Write a file so that others see the old content or the new one, never a part.
 

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from crosswheel.errors import StorageError
 from crosswheel.host import files
 from crosswheel.host.files import (
+    claim_directory,
     made_once,
     plain_temporary,
     publish,
@@ -277,3 +278,16 @@ def test_read_only_directories_are_removed_and_nothing_else_is_touched(
     assert names(tmp_path) == ["kept"]
     assert mode(tmp_path / "kept") == 0o755
     assert mode(tmp_path / "kept" / "file") == 0o444
+
+
+def test_a_claimed_directory_is_nobody_elses(tmp_path):
+    with ThreadPoolExecutor(8) as threads:
+        claimed = list(threads.map(lambda _: claim_directory(tmp_path / "logs" / "build"), range(20)))
+    assert len(set(claimed)) == 20
+    assert names(tmp_path / "logs") == sorted(["build", *(f"build-{number}" for number in range(2, 21))])
+
+
+def test_a_directory_that_cannot_be_claimed_is_told(tmp_path, monkeypatch):
+    monkeypatch.setattr(Path, "mkdir", refuse)
+    with pytest.raises(StorageError):
+        claim_directory(tmp_path / "logs" / "build")
