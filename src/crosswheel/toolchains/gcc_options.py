@@ -39,10 +39,11 @@ def shown_to_clang(plan: Plan, call: Call, place: Path) -> Plan:
         return plan
     # Every call of a build comes by here, so the arguments are only understood where a file is for gcc.
     places = {word: _path(call, word) for word in call.arguments if word.endswith(_SUFFIXES)}
-    if not any(map(_is_for_gcc, places.values())):
+    for_gcc = {word: path for word, path in places.items() if _is_for_gcc(path)}
+    if not for_gcc:
         return plan
     line = read_command_line(call.arguments)
-    sources = [places[source] for source in line.sources if source in places and _is_for_gcc(places[source])]
+    sources = [for_gcc[source] for source in line.sources if source in for_gcc]
     if line.mode is Mode.QUERY or not sources:
         return plan
     words = ("-ivfsoverlay", str(_overlay(sources, place)))

@@ -68,8 +68,9 @@ def _linked(file: Path, command: Sequence[str], given: Surface) -> Wasm | None:
     more = [f"-Wl,--export-if-defined={item.name}" for item, _ in complaints(module, given)]
     if all(name.startswith(_EVERY_MODULES_OWN) for name in module.exported_names):
         more = ["-Wl,--export-all"]
-    if more:
-        Host.detect().run(*command, *dict.fromkeys(more), cwd=Path.cwd())
+    if not more:
+        return module
+    Host.detect().run(*command, *dict.fromkeys(more), cwd=Path.cwd())
     return read_wasm(file.read_bytes())
 
 
