@@ -36,8 +36,7 @@ class ProbeProvider:
         :raises ProbeError: when the compiler's answers cannot be trusted.
         """
         version, origin = build_python.version, f"probed with {kit.identity}"
-        own = pyconfig.find(build_python.include, str(build_python.config_vars.get("MULTIARCH", "")))
-        text = own.read_text("utf-8")
+        text = pyconfig.text_of(build_python)
         prefix = self._place(target, build_python, kit, text)
 
         def describe(found: PyConfig) -> TargetPython:

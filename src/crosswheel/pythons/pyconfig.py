@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from crosswheel.pythons.model import BuildPython
+
 GUARD = "Py_PYCONFIG_H"
 
 _DEFINE = re.compile(r"#(\s*)define\s+(\w+)(?:[ \t]+(.*?))?\s*$")
@@ -140,6 +142,14 @@ def find(include: Path, multiarch: str = "") -> Path:
         if path.is_file() and "SIZEOF_LONG" in path.read_text("utf-8"):
             return path
     raise EnvironmentMissingError("no pyconfig.h beside Python.h", where=include)
+
+
+def text_of(python: BuildPython) -> str:
+    """The ``pyconfig.h`` of a Python of this machine.
+
+    :raises EnvironmentMissingError: when its headers have none.
+    """
+    return find(python.include, str(python.config_vars.get("MULTIARCH", ""))).read_text("utf-8")
 
 
 def _chunks(text: str) -> list[str]:

@@ -49,8 +49,7 @@ class RuntimeProvider:
             raise EnvironmentMissingError(f"there is no Python {build_python.version} for {target}")
         runtime = find_runtime(self.host, target.abi, self.directory)
         stated = self._stated(runtime.standard_library, target)
-        own = build_python.include / "pyconfig.h"
-        found = runtime_pyconfig(pyconfig.parse(own.read_text("utf-8")), stated)
+        found = runtime_pyconfig(pyconfig.parse(pyconfig.text_of(build_python)), stated)
         parts = (LAYOUT, str(target), str(build_python.include), found.render(), runtime.python)
         key = sha256(json.dumps(parts).encode()).hexdigest()[:16]
         prefix = self.host.cache / "pythons" / f"{build_python.version.abi}-{target}-{key}"
