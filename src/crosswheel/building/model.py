@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from crosswheel.errors import CrosswheelError
+    from crosswheel.host import Host
+    from crosswheel.sources.index import IndexSettings
     from crosswheel.targets import PythonVersion, Target
 
 
@@ -53,6 +55,20 @@ class BuildOptions:
     mend_fortran: bool = False
     allow_undefined: tuple[str, ...] = ()
     keep: bool = False
+
+
+@dataclass(frozen=True)
+class Combination:
+    """A target and a Python that sources are built for, and how.
+
+    :param index: where packages come from.
+    """
+
+    host: Host
+    target: Target
+    version: PythonVersion
+    index: IndexSettings
+    options: BuildOptions
 
 
 class Stage(StrEnum):

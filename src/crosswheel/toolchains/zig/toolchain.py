@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from crosswheel.targets import Target
     from crosswheel.toolchains.model import Kit
 
-_MERGE = "build for macos-x86_64 and macos-arm64, then crosswheel merge"
-
 
 @dataclass(frozen=True)
 class ZigToolchain:
@@ -45,17 +43,12 @@ class ZigToolchain:
 
     def absence(self, architecture: str, platform: str) -> tuple[str, str]:
         """See :meth:`Floors.absence`."""
-        if platform == "macos":
-            return f"zig {self.version} compiles for one architecture at a time", _MERGE
         return f"zig {self.version} has no {platform} for {architecture}", "crosswheel targets"
 
     def support(self, target: Target) -> Support:
         """See :meth:`Toolchain.support`."""
         if isinstance(target, LinuxTarget) and target.architecture.name not in zig_targets():
             return Support(available=False, reason=f"zig {self.version} has no {target.architecture.name}")
-        if isinstance(target, MacosTarget) and target.architecture.name not in OLDEST:
-            reason, hint = self.absence(target.architecture.name, "macos")
-            return Support(available=False, reason=reason, hint=hint)
         return Support(available=True, facts={"version": self.version})
 
     def prepare(self, target: Target) -> Kit:
