@@ -6,7 +6,7 @@ import pytest
 
 from crosswheel.errors import EnvironmentMissingError
 from crosswheel.toolchains.model import Call, CallSettings, Plan, Tool
-from crosswheel.toolchains.zig.macos.kit import hidden_namespace
+from crosswheel.toolchains.zig.macos.kit import hidden_runtime
 from crosswheel.toolchains.zig.macos.rules import MacosFacts, plan_call
 
 FACTS = MacosFacts(
@@ -193,6 +193,6 @@ def test_only_links_of_cxx_need_its_runtime() -> None:
 
 def test_what_is_instantiated_of_the_cxx_library_stays_private() -> None:
     line = "#      define _LIBCPP_NAMESPACE_VISIBILITY\n"
-    assert hidden_namespace(f"a\n{line}b\n").splitlines()[1].endswith(' __attribute__((__visibility__("hidden")))')
+    assert hidden_runtime(f"a\n{line}b\n").splitlines()[1].endswith(' __attribute__((__visibility__("hidden")))')
     with pytest.raises(EnvironmentMissingError):
-        hidden_namespace("another library")
+        hidden_runtime("another library")

@@ -27,11 +27,15 @@ if TYPE_CHECKING:
 
 OLDEST = {"arm64": (11, 0), "x86_64": (10, 13)}
 """The oldest macOS that zig's linker and its C++ runtime are proven for."""
-_LAYOUT = 1
+_LAYOUT = 2
 """Raised when what a kit directory holds changes, so that older ones are not used."""
 _HERE = "{ziglang}"
 _RUNTIME = ("libc++", "libc++abi")
 """The system has what unwinds the stack."""
+_VISIBLE = (
+    "\n#      define _LIBCPP_NAMESPACE_VISIBILITY\n",
+    '\n#    define _LIBCPP_EXPORTED_FROM_ABI _LIBCPP_VISIBILITY("default")\n',
+)
 # Operators new and delete stay visible otherwise, whatever else is hidden.
 _PRIVATE = "-fvisibility-global-new-delete=force-hidden"
 
@@ -142,7 +146,7 @@ def open_macos_kit(host: Host, zig: ZigProgram, target: MacosTarget) -> MacosKit
         (part / "kit.json").write_text(facts, "utf-8")
         (part / "include").mkdir()
         configuration = (zig.library / "libcxx" / "include" / "__config").read_text("utf-8")
-        (part / "include" / "__config").write_text(hidden_namespace(configuration), "utf-8")
+        (part / "include" / "__config").write_text(hidden_runtime(configuration), "utf-8")
 
     if not directory.is_dir():
         with host.progress.step(f"preparing zig {zig.version} for {target}, once"):
@@ -152,17 +156,21 @@ def open_macos_kit(host: Host, zig: ZigProgram, target: MacosTarget) -> MacosKit
     return MacosKit(target, host, zig, directory, Headers(**found))
 
 
-def hidden_namespace(configuration: str) -> str:
-    """libc++'s ``__config`` with everything in namespace ``std`` hidden.
+def hidden_runtime(configuration: str) -> str:
+    """libc++'s ``__config`` with everything in namespace ``std`` hidden, and every class it marks as its own.
 
-    What a module instantiates of its templates would be exported otherwise, and dyld would join it with that of other
-    modules, whose libc++ is another one.
+    What a module instantiates of its templates would be exported otherwise, and what it says of the types of
+    exceptions where it is compiled without RTTI; dyld would join that with what other modules have, whose libc++ is
+    another one.
     """
-    visible = "#      define _LIBCPP_NAMESPACE_VISIBILITY\n"
-    if configuration.count(visible) != 1:
-        raise EnvironmentMissingError("zig's libc++ is not the one that is known", hint="pip install ziglang==0.17.0")
-    hidden = visible.replace("\n", ' __attribute__((__visibility__("hidden")))\n')
-    return configuration.replace(visible, hidden)
+    for visible in _VISIBLE:
+        if configuration.count(visible) != 1:
+            raise EnvironmentMissingError("zig's libc++ is not the one that is known", hint="pip install ziglang==0.17.0")
+        word = visible.removeprefix("\n").split()[2]
+        configuration = configuration.replace(
+            visible, f'\n#define {word} __attribute__((__visibility__("hidden")))\n'
+        )
+    return configuration
 
 
 def _headers(host: Host, zig: ZigProgram, target: MacosTarget) -> Headers:
