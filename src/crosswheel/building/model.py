@@ -22,6 +22,7 @@ class BuildOptions:
 
     :param output_directory: where finished wheels go.
     :param toolchain: ``zig``, ``gcc`` or ``emcc``; ``toolchain_prefix`` is where a gcc, clang or emsdk lies.
+    :param sdk: Apple's SDK, for what builds for macOS want of frameworks and libraries.
     :param target_python: an unpacked Python of the target, instead of a probed one.
     :param config_settings: for the build backend (PEP 517), each with one value or more.
     :param constraints: files of constraints on what is built; ``build_constraints`` on what it is built with.
@@ -39,6 +40,7 @@ class BuildOptions:
     output_directory: Path = Path("dist")
     toolchain: str = "zig"
     toolchain_prefix: Path | None = None
+    sdk: Path | None = None
     target_python: Path | None = None
     config_settings: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     constraints: tuple[str, ...] = ()

@@ -11,9 +11,12 @@ from crosswheel.toolchains.emscripten import OLDEST_ABI
 from crosswheel.toolchains.model import Support
 from crosswheel.toolchains.zig.kit import open_kit
 from crosswheel.toolchains.zig.macos.kit import OLDEST, open_macos_kit
+from crosswheel.toolchains.zig.macos.sdk import find_sdk
 from crosswheel.toolchains.zig.model import installed_zig, zig_targets
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from crosswheel.host import Host
     from crosswheel.targets import Target
     from crosswheel.toolchains.model import Kit
@@ -21,9 +24,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ZigToolchain:
-    """Implements :class:`crosswheel.toolchains.model.Toolchain`."""
+    """Implements :class:`crosswheel.toolchains.model.Toolchain`.
+
+    :param sdk: Apple's SDK, where ``SDKROOT`` does not name it.
+    """
 
     host: Host
+    sdk: Path | None = None
 
     name = "zig"
 
@@ -57,7 +64,8 @@ class ZigToolchain:
             case LinuxTarget():
                 return open_kit(self.host, installed_zig(), target)
             case MacosTarget():
-                return open_macos_kit(self.host, installed_zig(), target)
+                sdk = find_sdk(self.sdk, self.host.environ)
+                return open_macos_kit(self.host, installed_zig(), target, sdk)
             case PyodideTarget():
                 from crosswheel.toolchains.zig.emscripten.kit import open_emscripten_kit
 

@@ -6,6 +6,7 @@ import json
 from dataclasses import asdict, dataclass
 from functools import cached_property, partial
 from hashlib import sha256
+from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from crosswheel.errors import EnvironmentMissingError
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from crosswheel.host import Host
     from crosswheel.targets import MacosTarget
+    from crosswheel.toolchains.zig.macos.sdk import Sdk
     from crosswheel.toolchains.zig.model import ZigProgram
 
 OLDEST = {"arm64": (11, 0), "x86_64": (10, 13)}
@@ -58,10 +60,11 @@ class MacosKit:
     zig: ZigProgram
     directory: Path
     found: Headers
+    sdk: Sdk | None = None
 
     @property
     def identity(self) -> str:
-        """See :attr:`Kit.identity`."""
+        """See :attr:`Kit.identity`; what is asked of it without a build is the same with an SDK."""
         return f"zig-{self.zig.version}-{_LAYOUT}-{self.target}"
 
     @property
@@ -74,8 +77,13 @@ class MacosKit:
         return self.fortran.plan(call, settings)
 
     def provide(self, part: str) -> None:
-        """See :meth:`Kit.provide`; the parts are ``c++`` and those of :class:`Fortran`."""
+        """See :meth:`Kit.provide`; the parts are ``c++``, ``framework NAME`` and those of :class:`Fortran`."""
         if self.fortran.provide(part):
+            return
+        kind, _, name = part.partition(" ")
+        if kind == "framework" and self.sdk and self._frameworks:
+            stub = self.sdk.stub(name)
+            made_once(self._frameworks / f"{name}.framework", lambda output: _write(output / f"{name}.tbd", stub))
             return
         if part != "c++":
             raise ValueError(part)
@@ -97,7 +105,8 @@ class MacosKit:
         name = self.target.architecture.name
         start = ("--no-default-config", f"--target={_triple(name, OLDEST[name])}")
         cxx_flags = ("-nostdinc", "-nostdinc++", *system_headers(self.found.cxx_includes), *self.found.cxx_defines)
-        return (*start, *self.facts.c_flags), (*start, *cxx_flags, _PRIVATE)
+        c_flags = ("-nostdinc", *system_headers(self.found.includes))
+        return (*start, *c_flags), (*start, *cxx_flags, _PRIVATE)
 
     @cached_property
     def _runtime(self) -> Path:
@@ -119,10 +128,11 @@ class MacosKit:
                 f"--target={_triple(architecture.name, self.target.version)}",
                 *QUIET,
             ),
-            c_flags=("-nostdinc", *system_headers(self.found.includes)),
+            c_flags=("-nostdinc", *system_headers(self.found.includes), *self._more_headers),
             cxx_flags=(
                 *("-nostdinc", "-nostdinc++"),
                 *system_headers((str(self.directory / "include"), *self.found.cxx_includes)),
+                *self._more_headers,
                 *self.found.cxx_defines,
             ),
             linker=_zig_cc(self.host, self.zig, self.target),
@@ -131,12 +141,26 @@ class MacosKit:
             architecture=architecture.name,
             cpu=architecture.meson_cpu,
             multiarch=self.target.multiarch,
+            sdk_libraries=self.sdk.library_options if self.sdk else (),
+            frameworks=str(self._frameworks or ""),
         )
 
+    @property
+    def _more_headers(self) -> tuple[str, ...]:
+        """The SDK's own, or in their place those that say how plain data of frameworks is laid out."""
+        plain = str(files("crosswheel.toolchains.zig.macos").joinpath("headers"))
+        return self.sdk.header_options if self.sdk else ("-idirafter", plain)
 
-def open_macos_kit(host: Host, zig: ZigProgram, target: MacosTarget) -> MacosKit:
+    @property
+    def _frameworks(self) -> Path | None:
+        """Where it is written down what the SDK's frameworks have."""
+        return self.host.cache / "toolchains" / f"macos-sdk-{self.sdk.identity}" if self.sdk else None
+
+
+def open_macos_kit(host: Host, zig: ZigProgram, target: MacosTarget, sdk: Sdk | None = None) -> MacosKit:
     """The kit of a target, made if it is not in the cache yet.
 
+    :param sdk: Apple's, for what zig has not.
     :raises EnvironmentMissingError: when zig cannot build for the target.
     """
     directory = host.cache / "toolchains" / f"zig-{zig.version}-macos-{_LAYOUT}" / str(target)
@@ -153,7 +177,11 @@ def open_macos_kit(host: Host, zig: ZigProgram, target: MacosTarget) -> MacosKit
             made_once(directory, make)
     facts = (directory / "kit.json").read_text("utf-8").replace(_HERE, str(zig.library))
     found = {key: tuple(value) for key, value in json.loads(facts).items()}
-    return MacosKit(target, host, zig, directory, Headers(**found))
+    return MacosKit(target, host, zig, directory, Headers(**found), sdk)
+
+
+def _write(place: Path, text: str) -> None:
+    place.write_text(text, "utf-8")
 
 
 def hidden_runtime(configuration: str) -> str:
@@ -165,11 +193,11 @@ def hidden_runtime(configuration: str) -> str:
     """
     for visible in _VISIBLE:
         if configuration.count(visible) != 1:
-            raise EnvironmentMissingError("zig's libc++ is not the one that is known", hint="pip install ziglang==0.17.0")
+            raise EnvironmentMissingError(
+                "zig's libc++ is not the one that is known", hint="pip install ziglang==0.17.0"
+            )
         word = visible.removeprefix("\n").split()[2]
-        configuration = configuration.replace(
-            visible, f'\n#define {word} __attribute__((__visibility__("hidden")))\n'
-        )
+        configuration = configuration.replace(visible, f'\n#define {word} __attribute__((__visibility__("hidden")))\n')
     return configuration
 
 
