@@ -50,7 +50,7 @@ def build(
     """
     host = host or Host.detect()
     options = options or BuildOptions()
-    toolchain = find_toolchain(host, options.toolchain, options.toolchain_prefix)
+    toolchain = find_toolchain(host, options.toolchain, options.toolchain_prefix, options.sdk)
     index_settings = IndexSettings.of(host.environ, options.index)
     matrix = Matrix(
         host=host,

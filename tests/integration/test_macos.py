@@ -16,7 +16,7 @@ from crosswheel import BuildOptions, Stage
 from crosswheel.binaries import read_binary
 from crosswheel.binaries.macho import MachO
 from crosswheel.cli.program import main
-from crosswheel.errors import BuildError, ExitStatus, UsageError
+from crosswheel.errors import ExitStatus, UsageError
 from crosswheel.host import Host
 from crosswheel.wheels.archive import read_wheel
 from crosswheel.wheels.audit import Expectations, audit_wheel
@@ -119,12 +119,6 @@ def test_a_project_believes_it_is_on_a_mac(tmp_path: Path) -> None:
     options = ["-arch", "arm64", "-mmacosx-version-min=10.9", "-Wl,-headerpad_max_install_names"]
     result = built_from(project(tmp_path, options), tmp_path)
     assert result.error is None
-
-
-def test_frameworks_are_refused_by_name(tmp_path: Path) -> None:
-    result = built_from(project(tmp_path, ["-framework", "Accelerate"]), tmp_path)
-    assert isinstance(result.error, BuildError)
-    assert "Accelerate" in result.error.what
 
 
 def signed_again(data: bytes) -> bytes:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import traceback
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
+from functools import partial
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
-from crosswheel.building.model import BuildOptions, Stage, WheelResult
+from crosswheel.building.joining import join
+from crosswheel.building.model import BuildOptions, Combination, Stage, WheelResult
 from crosswheel.building.pipeline import Ground, build_source
+from crosswheel.building.planning import planned
 from crosswheel.errors import CrosswheelError, without_passwords
 from crosswheel.host.files import write_atomic
 from crosswheel.pythons import find_build_python
@@ -52,29 +55,41 @@ class Matrix:
     def build(self, work: Path) -> tuple[WheelResult, ...]:
         """Build all of it; failures are results too.
 
-        :param work: a directory for sources, which lives as long as the call.
+        What several combinations are made of is built once, if it is built in the same way for all of them.
+
+        :param work: a directory for sources and wheels of parts, which lives as long as the call.
+        :raises UsageError: when a variable of the environment asks for a target that there is not.
         """
-        with ThreadPoolExecutor(max(1, len(self.requests))) as fetching, ThreadPoolExecutor(_AT_ONCE) as building:
-            limits = {place: applicable(self.constraints, place[0].markers(place[1])) for place in self.combinations}
+        single, asked = planned([self._combination(target, version) for target, version in self.combinations], work)
+        limits = [applicable(self.constraints, one.target.markers(one.version)) for one in single]
+        requests = tuple(dict.fromkeys(self.requests))
+        with ThreadPoolExecutor(max(1, len(requests))) as fetching, ThreadPoolExecutor(_AT_ONCE) as building:
             sources = {
                 (request, held): fetching.submit(self._fetch, request, work / f"source-{number}", held)
-                for number, (request, held) in enumerate(
-                    product(dict.fromkeys(self.requests), dict.fromkeys(limits.values()))
+                for number, (request, held) in enumerate(product(requests, dict.fromkeys(limits)))
+            }
+            grounds = [building.submit(self._ground, one) for one in single]
+            built = {
+                (request, at): building.submit(
+                    self._one, request, one, partial(_build, grounds[at], sources[request, limits[at]])
                 )
+                for request in requests
+                for at, one in enumerate(single)
             }
-            grounds = {
-                (target, version): building.submit(self._ground, target, version)
-                for target, version in self.combinations
-            }
-            futures = [
-                building.submit(self._one, request, sources[request, limits[place]], place[0], place[1], grounds[place])
-                for request in self.requests
-                for place in self.combinations
-            ]
+            # Those that wait for others come after them, or there would be nobody left to build these.
+            results = {
+                (request, at): building.submit(
+                    self._one, request, made.combination,
+                    partial(_join, made.combination, sources[request, limits[made.parts[0]]],
+                            [built[request, part] for part in made.parts]),
+                ) if made.merged else built[request, made.parts[0]]
+                for request in requests
+                for at, made in enumerate(asked)
+            }  # fmt: skip
             try:
-                return tuple(future.result() for future in futures)
+                return tuple(results[request, at].result() for request in self.requests for at in range(len(asked)))
             except BaseException:
-                self._give_up([*sources.values(), *grounds.values(), *futures])
+                self._give_up([*sources.values(), *grounds, *built.values(), *results.values()])
                 raise
 
     def _give_up(self, futures: Sequence[Future[Any]]) -> None:
@@ -88,21 +103,24 @@ class Matrix:
         place.mkdir()
         return fetch(self.host, request, self.index, place, constraints)
 
-    def _ground(self, target: Target, version: PythonVersion) -> Ground:
-        host = self.host
-        kit = self.toolchain.prepare(target)
-        build_python = find_build_python(host, version)
+    def _combination(self, target: Target, version: PythonVersion) -> Combination:
         options = self.options_for(target, version) if self.options_for else self.options
-        provider = find_provider(host, target, options.target_python)
-        python = provider.provide(target, build_python, kit)
-        return Ground(host, target, version, build_python, python, kit, self.index, options)
+        chosen = target.chosen_by({**self.host.environ, **options.environment})
+        return Combination(self.host, chosen, version, self.index, options)
+
+    def _ground(self, combination: Combination) -> Ground:
+        host, target, options = combination.host, combination.target, combination.options
+        kit = self.toolchain.prepare(target)
+        build_python = find_build_python(host, combination.version)
+        python = find_provider(host, target, options.target_python).provide(target, build_python, kit)
+        return Ground(host, target, combination.version, combination.index, options, build_python, python, kit)
 
     def _one(
-        self, request: SourceRequest, source: Future[Source], target: Target, version: PythonVersion,
-        ground: Future[Ground],
+        self, request: SourceRequest, combination: Combination, work: Callable[[], WheelResult]
     ) -> WheelResult:  # fmt: skip
+        target, version = combination.target, combination.version
         try:
-            return build_source(ground.result(), source.result())
+            return work()
         except CrosswheelError as error:
             return WheelResult(request.text, target, version, Stage.FAILED, error=error)
         except Exception as error:  # one build's mishap must not take the others' results away
@@ -111,3 +129,13 @@ class Matrix:
             )
             failed = CrosswheelError(f"crosswheel itself failed: {type(error).__name__}: {error}", log=trace)
             return WheelResult(request.text, target, version, Stage.FAILED, error=failed)
+
+
+def _build(ground: Future[Ground], source: Future[Source]) -> WheelResult:
+    return build_source(ground.result(), source.result())
+
+
+def _join(
+    combination: Combination, source: Future[Source], parts: Sequence[Future[WheelResult]]
+) -> WheelResult:  # fmt: skip
+    return join(combination, source.result(), [part.result() for part in parts])

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from crosswheel.errors import CrosswheelError
+    from crosswheel.host import Host
+    from crosswheel.sources.index import IndexSettings
     from crosswheel.targets import PythonVersion, Target
 
 
@@ -20,6 +22,7 @@ class BuildOptions:
 
     :param output_directory: where finished wheels go.
     :param toolchain: ``zig``, ``gcc`` or ``emcc``; ``toolchain_prefix`` is where a gcc, clang or emsdk lies.
+    :param sdk: Apple's SDK, for what builds for macOS want of frameworks and libraries.
     :param target_python: an unpacked Python of the target, instead of a probed one.
     :param config_settings: for the build backend (PEP 517), each with one value or more.
     :param constraints: files of constraints on what is built; ``build_constraints`` on what it is built with.
@@ -37,6 +40,7 @@ class BuildOptions:
     output_directory: Path = Path("dist")
     toolchain: str = "zig"
     toolchain_prefix: Path | None = None
+    sdk: Path | None = None
     target_python: Path | None = None
     config_settings: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     constraints: tuple[str, ...] = ()
@@ -53,6 +57,20 @@ class BuildOptions:
     mend_fortran: bool = False
     allow_undefined: tuple[str, ...] = ()
     keep: bool = False
+
+
+@dataclass(frozen=True)
+class Combination:
+    """A target and a Python that sources are built for, and how.
+
+    :param index: where packages come from.
+    """
+
+    host: Host
+    target: Target
+    version: PythonVersion
+    index: IndexSettings
+    options: BuildOptions
 
 
 class Stage(StrEnum):

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crosswheel.backends import Site, configure
-from crosswheel.building.model import BuildOptions, Stage, WheelResult
-from crosswheel.building.workspace import Workspace, workspace
+from crosswheel.building.model import Combination
+from crosswheel.building.recording import recorded
 from crosswheel.emulators import find_emulator
 from crosswheel.environments.declared import read_declared
 from crosswheel.environments.hooks import HookRunner
@@ -16,8 +16,7 @@ from crosswheel.environments.isolated import BuildEnvironment, make_environment,
 from crosswheel.environments.packages import Packages
 from crosswheel.environments.pretence import Pretence
 from crosswheel.environments.variables import backend_environ
-from crosswheel.errors import BuildError, CrosswheelError
-from crosswheel.host import Labelled
+from crosswheel.errors import BuildError
 from crosswheel.host.ahead import import_ahead
 from crosswheel.host.files import write_atomic
 from crosswheel.sources.project import Project, read_project
@@ -26,11 +25,10 @@ from crosswheel.toolchains.model import CallSettings, FortranBuild
 from crosswheel.toolchains.wrappers import wrappers
 
 if TYPE_CHECKING:
-    from crosswheel.host import Host
+    from crosswheel.building.model import WheelResult
+    from crosswheel.building.workspace import Workspace
     from crosswheel.pythons.model import BuildPython, TargetPython
-    from crosswheel.sources.index import IndexSettings
     from crosswheel.sources.model import Source
-    from crosswheel.targets import PythonVersion, Target
     from crosswheel.toolchains.model import Kit
     from crosswheel.toolchains.wrappers import Wrappers
 
@@ -47,44 +45,20 @@ _BUILD_MACHINE = (
 
 
 @dataclass(frozen=True)
-class Ground:
-    """What builds for one target and one Python share.
+class Ground(Combination):
+    """What builds for one combination share.
 
     :param kit: the toolchain made ready for the target.
-    :param index: where packages come from.
     """
 
-    host: Host
-    target: Target
-    version: PythonVersion
     build_python: BuildPython
     target_python: TargetPython
     kit: Kit
-    index: IndexSettings
-    options: BuildOptions
 
 
 def build_source(ground: Ground, source: Source) -> WheelResult:
     """Build one source on prepared ground; whatever goes wrong becomes part of the result."""
-    label = f"{source.label}-{ground.version.abi}-{ground.target}"
-    watched = Labelled(ground.host.progress, f"{source.label} {ground.version.abi} {ground.target.alias}")
-    ground = replace(ground, host=replace(ground.host, progress=watched))
-    with workspace(ground.host, label, keep=ground.options.keep) as place:
-        try:
-            return _build(ground, source, place)
-        except CrosswheelError as error:
-            error.log = error.log or (place.log if place.log.is_file() else None)
-            return WheelResult(
-                source.label,
-                ground.target,
-                ground.version,
-                Stage.FAILED,
-                error=error,
-                remark=f"kept in {place.root}" if ground.options.keep else "",
-                seconds=place.clock.seconds,
-                notes=_notes(place),
-                log=place.log if place.log.is_file() else None,
-            )
+    return recorded(ground, source.label, lambda ground, place: _build(ground, source, place))
 
 
 def _build(ground: Ground, source: Source, place: Workspace) -> WheelResult:
@@ -111,7 +85,7 @@ def _build(ground: Ground, source: Source, place: Workspace) -> WheelResult:
     from crosswheel.building.proving import finish
 
     declared = read_declared(place.root / "declared.jsonl").names
-    return finish(ground, source, raw, declared, place, _notes(place))
+    return finish(ground, source, raw, declared, place)
 
 
 def _environment(ground: Ground, project: Project, place: Workspace) -> BuildEnvironment:
@@ -204,12 +178,3 @@ def _run_program(ground: Ground, place: Workspace) -> Path | None:
         f"exec '{sys.executable}' -m crosswheel.emulators.run '{ground.target}' \"$@\"\n"
     )
     return write_atomic(place.root / "run-for-target", text, mode=0o755)
-
-
-def _notes(place: Workspace) -> tuple[str, ...]:
-    """What the wrappers changed that a person should know, each thing once."""
-    if not place.calls.is_file():
-        return ()
-    lines = place.calls.read_text("utf-8", "surrogateescape").splitlines()
-    said = [line.removeprefix("#   ") for line in lines if line.startswith("#   removed -")]
-    return tuple(note for note in dict.fromkeys(said) if "build machine" in note)

@@ -17,6 +17,7 @@ from crosswheel.wheels.repair import Repaired, repair
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from crosswheel.building.model import Combination
     from crosswheel.building.pipeline import Ground
     from crosswheel.building.workspace import Workspace
     from crosswheel.sources.model import Source
@@ -25,10 +26,8 @@ _LEFT_OUT = frozenset({"declared", "purity"})
 """Checks that find what a build has left out, of which it says the reason in its log."""
 
 
-def finish(
-    ground: Ground, source: Source, raw: Path, declared: frozenset[str], place: Workspace, notes: tuple[str, ...]
-) -> WheelResult:
-    """Repair, prove, test and publish a wheel.
+def finish(ground: Ground, source: Source, raw: Path, declared: frozenset[str], place: Workspace) -> WheelResult:
+    """Repair, prove, test and publish what a backend wrote.
 
     :raises AuditError: when it is wrong; it then never gets a wheel's name in the output directory.
     :raises TestError: when it fails on its target.
@@ -39,17 +38,41 @@ def finish(
             ground.host, raw, ground.target, place.finished, source.epoch, build_directory=str(place.root)
         )
     with place.clock.step("audit"):
-        _prove(ground, repaired, declared, place)
-    stage, remark = (Stage.AUDITED, "pure Python: runs everywhere") if repaired.pure else (Stage.AUDITED, "")
-    if ground.options.test:
+        prove(repaired.path, _expected(ground, repaired, declared, place), place)
+    return hand_over(ground, source, repaired.path, place)
+
+
+def hand_over(combination: Combination, source: Source, wheel: Path, place: Workspace) -> WheelResult:
+    """Test and publish a proven wheel.
+
+    :raises TestError: when it fails on its target.
+    """
+    options, pure = combination.options, WheelName.parse(wheel.name).is_pure
+    stage, remark = Stage.AUDITED, "pure Python: runs everywhere" if pure else ""
+    if options.test:
         with place.clock.step("test"):
-            stage, tested = _test(ground, repaired, place)
+            stage, tested = _test(combination, wheel, place)
             remark = "; ".join(filter(None, (remark, tested)))
-    final = publish(repaired.path, ground.options.output_directory.absolute() / str(repaired.name))
+    final = publish(wheel, options.output_directory.absolute() / wheel.name)
     return WheelResult(
-        source.label, ground.target, ground.version, stage, final, remark,
-        seconds=place.clock.seconds, notes=notes, log=place.log,
+        source.label, combination.target, combination.version, stage, final, remark,
+        seconds=place.clock.seconds, notes=place.notes(), log=place.log,
     )  # fmt: skip
+
+
+def prove(wheel: Path, expectations: Expectations, place: Workspace) -> None:
+    """Audit a wheel.
+
+    :raises AuditError: when it is wrong, with the reason that the build's log has for it.
+    """
+    report = audit_wheel(wheel, expectations)
+    if not report.ok:
+        first, *others = report.errors
+        more = f" (and {len(others)} more)" if others else ""
+        what, hint = f"{wheel.name} is wrong: {first.what}{more}", first.hint
+        if first.check in _LEFT_OUT and (cause := missing_library(place.log.read_text("utf-8", "replace"))):
+            what, hint = f"{what}; {cause.what}", cause.hint
+        raise AuditError(what, where=first.member, hint=hint, log=place.log)
 
 
 def _expected_name(ground: Ground, source: Source, raw: Path) -> None:
@@ -66,51 +89,35 @@ def _expected_name(ground: Ground, source: Source, raw: Path) -> None:
     raise BuildError(f"the backend wrote {raw.name} when asked for {version.interpreter}", where=source.label)
 
 
-def _prove(ground: Ground, repaired: Repaired, declared: frozenset[str], place: Workspace) -> None:
+def _expected(ground: Ground, repaired: Repaired, declared: frozenset[str], place: Workspace) -> Expectations:
     allowed = ground.options.allow_missing
     if repaired.pure and place.calls.is_file():
         # A project that does without its modules when they cannot be built has tried to build them.
         declared |= linked_modules(place.calls.read_text("utf-8", "replace"))
     expected = frozenset(name for name in declared if not any(fnmatch(name, pattern) for pattern in allowed))
-    report = audit_wheel(
-        repaired.path,
-        Expectations(
-            extensions=expected,
-            forbidden_paths=(
-                str(place.root),
-                str(ground.host.cache),
-                str(ground.build_python.executable.parent.parent),
-            ),
-            strict=True,
-        ),
+    python = ground.build_python.executable.parent.parent
+    return Expectations(
+        extensions=expected, forbidden_paths=(str(place.root), str(ground.host.cache), str(python)), strict=True
     )
-    if not report.ok:
-        first, *others = report.errors
-        more = f" (and {len(others)} more)" if others else ""
-        what, hint = f"{repaired.name} is wrong: {first.what}{more}", first.hint
-        if first.check in _LEFT_OUT and (cause := missing_library(place.log.read_text("utf-8", "replace"))):
-            what, hint = f"{what}; {cause.what}", cause.hint
-        raise AuditError(what, where=first.member, hint=hint, log=place.log)
 
 
-def _test(ground: Ground, repaired: Repaired, place: Workspace) -> tuple[Stage, str]:
+def _test(combination: Combination, wheel: Path, place: Workspace) -> tuple[Stage, str]:
     from crosswheel.testing import Outcome, TestPlan, test_wheel
 
+    host, options = combination.host, combination.options
     plan = TestPlan(
-        commands=ground.options.test_commands,
-        requires=ground.options.test_requires,
-        timeout=ground.options.test_timeout,
-        find_links=(str(ground.options.output_directory.absolute()),),
-        install_options=ground.index.uv_options(),
-        install_env=ground.index.uv_environ(),
+        commands=options.test_commands,
+        requires=options.test_requires,
+        timeout=options.test_timeout,
+        find_links=(str(options.output_directory.absolute()),),
+        install_options=combination.index.uv_options(),
+        install_env=combination.index.uv_environ(),
         project=str(place.root / "source"),
     )
-    with ground.host.progress.step("testing"):
-        result = test_wheel(ground.host, repaired.path, ground.target, ground.version, plan)
+    with host.progress.step("testing"):
+        result = test_wheel(host, wheel, combination.target, combination.version, plan)
     with place.log.open("a", encoding="utf-8") as log:
         log.write(f"\n--- test: {result.outcome} ---\n{result.said}\n")
     if result.outcome is Outcome.FAILED:
-        raise TestError(
-            f"{repaired.name} fails on its target: {result.reason}", where=result.interpreter, log=place.log
-        )
+        raise TestError(f"{wheel.name} fails on its target: {result.reason}", where=result.interpreter, log=place.log)
     return (Stage.TESTED if result.outcome is Outcome.PASSED else Stage.UNTESTED), result.reason or result.interpreter

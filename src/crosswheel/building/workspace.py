@@ -55,6 +55,14 @@ class Workspace:
         """Where the wheel lies until it is proven."""
         return self.root / "finished"
 
+    def notes(self) -> tuple[str, ...]:
+        """What the wrappers changed that a person should know, each thing once."""
+        if not self.calls.is_file():
+            return ()
+        lines = self.calls.read_text("utf-8", "surrogateescape").splitlines()
+        said = [line.removeprefix("#   ") for line in lines if line.startswith("#   removed -")]
+        return tuple(note for note in dict.fromkeys(said) if "build machine" in note)
+
 
 @dataclass
 class Stopwatch:

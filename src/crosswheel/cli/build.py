@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 )
 @click.option("--toolchain", help="The compilers: zig, gcc or emcc. [default: zig]")
 @click.option("--toolchain-prefix", type=click.Path(exists=True), help="Where a cross gcc or clang lies, or an emsdk.")
+@click.option("--sdk", type=click.Path(exists=True), help="Apple's SDK, for frameworks of macOS. [default: SDKROOT]")
 @click.option(
     "--target-python", type=click.Path(exists=True), help="An unpacked Python of the target, instead of a probed one."
 )

@@ -9,6 +9,7 @@ from crosswheel.emulators import find_emulator
 from crosswheel.pythons.discover import supported_versions
 from crosswheel.targets import all_targets
 from crosswheel.toolchains.catalogue import find_toolchain
+from crosswheel.toolchains.model import supported
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -68,7 +69,7 @@ class _Everything:
 
 
 def _surveyed(host: Host, found: Toolchain, target: Target) -> TargetSurvey:
-    build = found.support(target)
+    build = supported(found, target)
     toolchain = f"{found.name} {build.facts.get('version', found.version)}"
     answers = {version: find_emulator(host, target, version) for version in supported_versions()}
     tests = {version: emulator.name for version, (emulator, support) in answers.items() if support.available}

@@ -30,10 +30,16 @@ class _Tables:
     missing: tuple[tuple[str, re.Pattern[str]], ...]
     owners: tuple[tuple[str, re.Pattern[str], str], ...]
     advice: tuple[tuple[re.Pattern[str], str], ...]
+    part_of: tuple[tuple[re.Pattern[str], str, str], ...]
 
     def advise(self, line: str) -> str | None:
         """What to do about an error that does not say it itself."""
         return next((hint.format(*match.groups()) for at, hint in self.advice if (match := at.search(line))), None)
+
+    def of_system(self, line: str) -> Diagnosis | None:
+        """What is missing of the target's system, by a line that says so."""
+        found = ((what, hint, match[1]) for at, what, hint in self.part_of if (match := at.search(line)))
+        return next((Diagnosis(what.format(name), hint) for what, hint, name in found), None)
 
     def owner(self, kind: str, name: str) -> str | None:
         """The library that a header or a ``-l`` belongs to."""
@@ -55,6 +61,7 @@ def _tables() -> _Tables:
             for kind, key in kinds.items()
             for pattern in row[key]
         ),
+        part_of=tuple((re.compile(row["pattern"]), row["what"], row["hint"]) for row in table["part_of"]),
         advice=tuple((re.compile(row["pattern"]), row["hint"]) for row in table["advice"]),
     )
 
@@ -71,6 +78,8 @@ def diagnose(log: str) -> Diagnosis:
     if exception is not None and _names(exception) not in tables.passed_on:
         return _of_exception(exception)
     for number, line in enumerate(lines):
+        if found := tables.of_system(line):
+            return found
         for kind, pattern in tables.missing:
             if match := pattern.search(line):
                 return _missing(kind, match[1])

@@ -184,6 +184,16 @@ class Settings(Options, frozen=True, kw_only=True):
         ]
         | UnsetType
     ) = UNSET
+    sdk: (
+        Annotated[
+            Path,
+            about(
+                "Apple's SDK (`MacOSX.sdk`), for builds for macOS that want frameworks or libraries of the system; the "
+                "one that `SDKROOT` names if none is given."
+            ),
+        ]
+        | UnsetType
+    ) = UNSET
     isolation: (
         Annotated[bool, about("Give build requirements an environment of their own.", default=True)] | UnsetType
     ) = UNSET

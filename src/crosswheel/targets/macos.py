@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from crosswheel.targets.python_version import PythonVersion
 
 _TAG = re.compile(r"macosx_(\d+)_(\d+)_(\w+)")
+_VERSION = re.compile(r"(\d+)(?:\.(\d+))?")
+_CHOICE = "MACOSX_DEPLOYMENT_TARGET"
 _ALIAS = "macos"
 PLATFORM = "macos"
 """What the versions of a toolchain's floor are of."""
@@ -105,12 +107,24 @@ class MacosTarget(CommonAnswers):
         return "", ""
 
     def parts(self) -> tuple[MacosTarget, ...]:
-        """The targets whose files are together in one of this; none, of an architecture by itself.
-
-        No architecture's is older than its first system, whatever the tag says.
-        """
+        """See :meth:`Target.parts`; no architecture's is older than its first system, whatever the tag says."""
         found = (mac_architectures()[name] for name in self.architecture.parts)
         return tuple(MacosTarget(part, max(self.version, part.versions[0])) for part in found)
+
+    def chosen_by(self, environment: Mapping[str, str]) -> MacosTarget:
+        """See :meth:`Target.chosen_by`; a version older than the target's leaves it as it is."""
+        asked = environment.get(_CHOICE, "").strip()
+        match = _VERSION.fullmatch(asked)
+        version = (int(match[1]), int(match[2] or 0)) if match else None
+        if not asked or (version is not None and version <= self.version):
+            return self
+        if version is None or version not in self.architecture.versions:
+            raise UsageError(
+                f"there is no macOS that {_CHOICE}={asked} means",
+                hint=_versions_of(self.architecture),
+                where=self.alias,
+            )
+        return replace(self, version=version)
 
     def tool_prefixes(self) -> tuple[str, ...]:
         """See :meth:`Target.tool_prefixes`."""
@@ -171,9 +185,8 @@ class MacosFamily:
 
 def lowest_mac(architecture: MacosArchitecture, floors: Floors) -> MacosTarget | None:
     """The target of the oldest version that the toolchain reaches, if any."""
-    floor = floors.floor(architecture.name, PLATFORM)
-    usable = [version for version in architecture.versions if floor is not None and version >= floor]
-    return MacosTarget(architecture, usable[0]) if usable else None
+    targets = (MacosTarget(architecture, version) for version in architecture.versions)
+    return next((target for target in targets if not _beyond(target, floors)), None)
 
 
 def _by_tag(match: re.Match[str], floors: Floors) -> MacosTarget:
@@ -186,20 +199,34 @@ def _by_tag(match: re.Match[str], floors: Floors) -> MacosTarget:
         )
     target = MacosTarget(architecture, (int(match[1]), int(match[2])))
     if target.version not in architecture.versions:
-        listed = ", ".join(f"{major}.{minor}" for major, minor in architecture.versions)
-        raise UsageError(f"there is no macOS that {match[0]} means", hint=f"for {architecture.name} there are {listed}")
-    floor = floors.floor(architecture.name, PLATFORM)
-    if floor is None or target.version < floor:
+        raise UsageError(f"there is no macOS that {match[0]} means", hint=_versions_of(architecture))
+    if _beyond(target, floors):
         raise _out_of_reach(match[0], architecture, floors)
     return target
 
 
+def _versions_of(architecture: MacosArchitecture) -> str:
+    listed = ", ".join(f"{major}.{minor}" for major, minor in architecture.versions)
+    return f"for {architecture.name} there are {listed}"
+
+
+def _beyond(target: MacosTarget, floors: Floors) -> MacosTarget | None:
+    """What the toolchain does not reach: a target, or the first of its parts."""
+    if parts := target.parts():
+        return next((part for part in parts if _beyond(part, floors)), None)
+    floor = floors.floor(target.architecture.name, PLATFORM)
+    return target if floor is None or target.version < floor else None
+
+
 def _out_of_reach(name: str, architecture: MacosArchitecture, floors: Floors) -> UsageError:
-    floor = floors.floor(architecture.name, PLATFORM)
+    """Why the toolchain cannot build for a target, be it a version or the whole architecture."""
+    beyond = _beyond(MacosTarget(architecture, architecture.versions[0]), floors)
+    lacking = (beyond.architecture if beyond else architecture).name
+    floor = floors.floor(lacking, PLATFORM)
     if floor is None:
-        reason, hint = floors.absence(architecture.name, PLATFORM)
+        reason, hint = floors.absence(lacking, PLATFORM)
         return UsageError(f"the toolchain cannot build for {name}: {reason}", hint=hint)
     return UsageError(
-        f"the toolchain cannot build for {name}: it reaches {architecture.name} from macOS {floor[0]}.{floor[1]} on",
+        f"the toolchain cannot build for {name}: it reaches {lacking} from macOS {floor[0]}.{floor[1]} on",
         hint=f"--target {_ALIAS}-{architecture.name} takes the oldest version in reach",
     )

@@ -135,6 +135,17 @@ class Target(Protocol):
         """Whether there is such a Python for this target."""
         ...
 
+    def parts(self) -> tuple[Target, ...]:
+        """The targets it is made of, where its wheels are merged of theirs; none where they are built for itself."""
+        ...
+
+    def chosen_by(self, environment: Mapping[str, str]) -> Target:
+        """The target that is meant where these environment variables are set: on some systems one asks for a version.
+
+        :raises UsageError: when one asks for what there is not.
+        """
+        ...
+
     def variables(self) -> dict[str, str]:
         """Environment variables by which projects know the target while they are built."""
         ...
@@ -171,6 +182,14 @@ class CommonAnswers:
     def product_version(self) -> str:
         """See :attr:`Target.product_version`."""
         return ""
+
+    def parts(self) -> tuple[Target, ...]:
+        """See :meth:`Target.parts`."""
+        return ()
+
+    def chosen_by(self: Target, environment: Mapping[str, str]) -> Target:  # noqa: ARG002
+        """See :meth:`Target.chosen_by`."""
+        return self
 
     def variables(self: Target) -> dict[str, str]:
         """See :meth:`Target.variables`."""

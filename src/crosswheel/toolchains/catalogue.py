@@ -15,17 +15,17 @@ if TYPE_CHECKING:
 NAMES = ("zig", "gcc", "emcc")
 
 
-def find_toolchain(host: Host, name: str, prefix: Path | None = None) -> Toolchain:
+def find_toolchain(host: Host, name: str, prefix: Path | None = None, sdk: Path | None = None) -> Toolchain:
     """The toolchain called ``name``.
 
     :param prefix: where an installed one lies, if not on PATH.
-
+    :param sdk: where Apple's SDK lies, for targets that can do with more than zig has.
     :raises UsageError: when there is none of that name.
     """
     if name == "zig":
         from crosswheel.toolchains.zig.toolchain import ZigToolchain
 
-        return ZigToolchain(host)
+        return ZigToolchain(host, sdk)
     if name == "gcc":
         from crosswheel.toolchains.gcc.toolchain import GccToolchain
 

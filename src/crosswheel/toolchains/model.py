@@ -181,6 +181,12 @@ class Toolchain(Protocol):
         ...
 
 
+def supported(toolchain: Toolchain, target: Target) -> Support:
+    """Whether a toolchain can build for a target, or for everything that one is made of."""
+    answers = [toolchain.support(part) for part in target.parts() or (target,)]
+    return next((answer for answer in answers if not answer.available), answers[0])
+
+
 def run_call(host: Host, kit: Kit, call: Call, settings: CallSettings | None = None) -> tuple[int, str]:
     """Run a call from inside crosswheel; its status and everything it printed."""
     plan = kit.plan(call, settings or CallSettings())

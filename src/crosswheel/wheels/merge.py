@@ -25,30 +25,39 @@ _REMADE = ("RECORD", "WHEEL")
 def merge(first: Path, second: Path, destination: Path) -> Path:
     """Write the wheel for both architectures.
 
-    Every file must be in both wheels: compiled ones, which become universal, and others, which must be equal.
+    Every file must be in both wheels: compiled ones, which become universal, and others, which must be equal. Of two
+    pure wheels, which run everywhere, one is enough.
 
     :returns: the wheel in ``destination``.
     :raises UsageError: when they are not one project's wheels for two architectures of macOS.
     :raises AuditError: when they differ in anything but what is compiled.
     """
-    wheels = {_target(contents).architecture.name: (path, contents)
-              for path, contents in ((first, read_wheel(first)), (second, read_wheel(second)))}  # fmt: skip
-    order = mac_architectures()[_UNIVERSAL].parts
-    if set(wheels) != set(order):
-        raise UsageError(
-            f"{first.name} and {second.name} are not wheels for {' and '.join(order)}",
-            hint="crosswheel build --target macos-x86_64 --target macos-arm64",
-        )
-    (intel_path, intel), (_, arm) = (wheels[name] for name in order)
-    _same_project(intel, arm)
-    files = _joined(intel, arm)
-    name = intel.name.with_platforms((_tag(_target(intel), _target(arm)),))
-    files[f"{intel.info}/WHEEL"] = wheel_file(intel.headers("WHEEL"), name.tags(), pure=False)
+    wheels = read_wheel(first), read_wheel(second)
+    _same_project(*wheels)
+    if all(contents.name.is_pure for contents in wheels):
+        name, files = wheels[0].name, _joined(*wheels)
+    else:
+        intel, arm = _ordered(*wheels)
+        name = intel.name.with_platforms((_tag(_target(intel), _target(arm)),))
+        files = _joined(intel, arm)
+        files[f"{intel.info}/WHEEL"] = wheel_file(intel.headers("WHEEL"), name.tags(), pure=False)
     with scratch() as work:
-        tree = unpack_wheel(intel_path, work / "tree")
+        tree = unpack_wheel(first, work / "tree")
         modes = {path: (tree / path).stat().st_mode for path in files}
     destination.mkdir(parents=True, exist_ok=True)
     return pack(files, modes, name, destination, max(_time(first), _time(second)))
+
+
+def _ordered(*wheels: WheelContents) -> list[WheelContents]:
+    """The wheels in the order in which their files become one."""
+    found = {_target(contents).architecture.name: contents for contents in wheels}
+    order = mac_architectures()[_UNIVERSAL].parts
+    if set(found) != set(order):
+        raise UsageError(
+            f"{' and '.join(str(contents.name) for contents in wheels)} are not wheels for {' and '.join(order)}",
+            hint="crosswheel build --target macos-universal2",
+        )
+    return [found[name] for name in order]
 
 
 def _target(contents: WheelContents) -> MacosTarget:

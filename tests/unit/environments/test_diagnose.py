@@ -58,6 +58,21 @@ subprocess.CalledProcessError: Command '['make']' returned non-zero exit status 
         ("x.c:1:10: fatal error: 'openssl/ssl.h' file not found\n", "needs openssl for the target", "CPPFLAGS"),
         ("x.c:1:10: fatal error: 'libxml/xmlversion.h' file not found\n", "needs libxml2", "LDFLAGS"),
         ("ld.lld: error: unable to find library -lssl\n", "needs openssl for the target", "openssl"),
+        (
+            'error: unable to find dynamic system library "z" using strategy paths_first. searched paths: none\n',
+            "the library z is missing",
+            "Apple's SDK: give its place with --sdk",
+        ),
+        (
+            "a.c:1:10: fatal error: 'CoreFoundation/CoreFoundation.h' file not found\n",
+            "CoreFoundation.h is missing: it is of a framework",
+            "--sdk",
+        ),
+        (
+            "crosswheel: error: there is no framework Metal: frameworks are part of Apple's SDK\n",
+            "there is no framework Metal",
+            "SDKROOT",
+        ),
         ("/usr/bin/ld: cannot find -lyaml: No such file\n", "needs libyaml for the target", "libyaml"),
         (
             '../meson.build:9:7: ERROR: Dependency "libxml-2.0" not found, tried pkgconfig\n',

@@ -11,7 +11,7 @@ from crosswheel.targets import MacosTarget, PythonVersion, find_target, target_o
 class Floors:
     def floor(self, architecture: str, platform: str) -> tuple[int, int] | None:
         assert platform == "macos"
-        return (10, 13) if architecture == "x86_64" else (11, 0)
+        return {"x86_64": (10, 13), "arm64": (11, 0)}[architecture]
 
     def absence(self, architecture: str, platform: str) -> tuple[str, str]:
         return "no linker", "install one"
@@ -35,6 +35,8 @@ def found(tag: str) -> MacosTarget:
         ("macos-x86_64", "macosx_10_13_x86_64"),
         ("macosx_14_0_arm64", "macosx_14_0_arm64"),
         ("macosx_10_15_x86_64", "macosx_10_15_x86_64"),
+        ("macos-universal2", "macosx_10_13_universal2"),
+        ("macosx_12_0_universal2", "macosx_12_0_universal2"),
     ],
 )
 def test_names(spec: str, tag: str) -> None:
@@ -48,6 +50,8 @@ def test_names(spec: str, tag: str) -> None:
         ("macosx_11_3_arm64", Floors(), "11.0, 12.0"),
         ("macosx_10_15_arm64", Floors(), "11.0, 12.0"),
         ("macosx_10_9_x86_64", Floors(), "macos-x86_64"),
+        ("macosx_10_9_universal2", Floors(), "macos-universal2"),
+        ("macos-universal2", Nothing(), "install one"),
         ("macos-arm46", Floors(), "macos-arm64"),
         ("macos-arm64", Nothing(), "install one"),
         ("macosx_11_0_arm64", Nothing(), "install one"),
@@ -93,3 +97,39 @@ def test_wheels_of_older_versions_run_there() -> None:
     assert tags[0] == "macosx_12_0_arm64"
     assert {"macosx_11_0_arm64", "macosx_11_0_universal2", "macosx_10_9_universal2"} <= set(tags)
     assert "macosx_13_0_arm64" not in tags
+
+
+@pytest.mark.parametrize(
+    ("tag", "parts"),
+    [
+        ("macosx_11_0_arm64", []),
+        ("macosx_10_13_universal2", ["macosx_10_13_x86_64", "macosx_11_0_arm64"]),
+        ("macosx_13_0_universal2", ["macosx_13_0_x86_64", "macosx_13_0_arm64"]),
+    ],
+)
+def test_wheels_for_both_architectures_are_made_of_those_for_each(tag: str, parts: list[str]) -> None:
+    assert list(map(str, found(tag).parts())) == parts
+
+
+@pytest.mark.parametrize(
+    ("tag", "asked", "chosen"),
+    [
+        ("macosx_11_0_arm64", None, "macosx_11_0_arm64"),
+        ("macosx_11_0_arm64", "", "macosx_11_0_arm64"),
+        ("macosx_11_0_arm64", "12.0", "macosx_12_0_arm64"),
+        ("macosx_11_0_arm64", "12", "macosx_12_0_arm64"),
+        ("macosx_11_0_arm64", "10.9", "macosx_11_0_arm64"),
+        ("macosx_10_13_x86_64", "10.15", "macosx_10_15_x86_64"),
+        ("macosx_10_13_universal2", "10.15", "macosx_10_15_universal2"),
+    ],
+)
+def test_variables_of_builders_ask_for_a_newer_version(tag: str, asked: str | None, chosen: str) -> None:
+    environment = {} if asked is None else {"MACOSX_DEPLOYMENT_TARGET": asked}
+    assert str(found(tag).chosen_by(environment)) == chosen
+
+
+@pytest.mark.parametrize("asked", ["12.3", "new", "99.0"])
+def test_variables_of_builders_must_name_a_version_there_is(asked: str) -> None:
+    with pytest.raises(UsageError, match=f"MACOSX_DEPLOYMENT_TARGET={asked}") as caught:
+        found("macosx_11_0_arm64").chosen_by({"MACOSX_DEPLOYMENT_TARGET": asked})
+    assert "11.0, 12.0" in (caught.value.hint or "")

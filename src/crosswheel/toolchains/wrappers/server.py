@@ -51,7 +51,7 @@ class CallServer:
             for part in plan.needs:
                 self._kit.provide(part)
         except CrosswheelError as error:
-            plan = Plan(output=f"crosswheel: {error}\n", status=1, notes=(str(error),))
+            plan = Plan(output=f"crosswheel: error: {error}\n", status=1, notes=(str(error),))
         self._record(name, call, plan)
         return plan
 

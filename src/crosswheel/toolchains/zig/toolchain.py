@@ -11,21 +11,26 @@ from crosswheel.toolchains.emscripten import OLDEST_ABI
 from crosswheel.toolchains.model import Support
 from crosswheel.toolchains.zig.kit import open_kit
 from crosswheel.toolchains.zig.macos.kit import OLDEST, open_macos_kit
+from crosswheel.toolchains.zig.macos.sdk import find_sdk
 from crosswheel.toolchains.zig.model import installed_zig, zig_targets
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from crosswheel.host import Host
     from crosswheel.targets import Target
     from crosswheel.toolchains.model import Kit
 
-_MERGE = "build for macos-x86_64 and macos-arm64, then crosswheel merge"
-
 
 @dataclass(frozen=True)
 class ZigToolchain:
-    """Implements :class:`crosswheel.toolchains.model.Toolchain`."""
+    """Implements :class:`crosswheel.toolchains.model.Toolchain`.
+
+    :param sdk: Apple's SDK, where ``SDKROOT`` does not name it.
+    """
 
     host: Host
+    sdk: Path | None = None
 
     name = "zig"
 
@@ -45,17 +50,12 @@ class ZigToolchain:
 
     def absence(self, architecture: str, platform: str) -> tuple[str, str]:
         """See :meth:`Floors.absence`."""
-        if platform == "macos":
-            return f"zig {self.version} compiles for one architecture at a time", _MERGE
         return f"zig {self.version} has no {platform} for {architecture}", "crosswheel targets"
 
     def support(self, target: Target) -> Support:
         """See :meth:`Toolchain.support`."""
         if isinstance(target, LinuxTarget) and target.architecture.name not in zig_targets():
             return Support(available=False, reason=f"zig {self.version} has no {target.architecture.name}")
-        if isinstance(target, MacosTarget) and target.architecture.name not in OLDEST:
-            reason, hint = self.absence(target.architecture.name, "macos")
-            return Support(available=False, reason=reason, hint=hint)
         return Support(available=True, facts={"version": self.version})
 
     def prepare(self, target: Target) -> Kit:
@@ -64,7 +64,8 @@ class ZigToolchain:
             case LinuxTarget():
                 return open_kit(self.host, installed_zig(), target)
             case MacosTarget():
-                return open_macos_kit(self.host, installed_zig(), target)
+                sdk = find_sdk(self.sdk, self.host.environ)
+                return open_macos_kit(self.host, installed_zig(), target, sdk)
             case PyodideTarget():
                 from crosswheel.toolchains.zig.emscripten.kit import open_emscripten_kit
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from crosswheel.errors import EnvironmentMissingError
 from crosswheel.toolchains.model import Call, CallSettings, Plan, Tool
-from crosswheel.toolchains.zig.macos.kit import hidden_namespace
+from crosswheel.toolchains.zig.macos.kit import hidden_runtime
 from crosswheel.toolchains.zig.macos.rules import MacosFacts, plan_call
 
 FACTS = MacosFacts(
@@ -191,8 +193,39 @@ def test_only_links_of_cxx_need_its_runtime() -> None:
     assert plan(Tool.CXX, "-c a.cc").needs == ()
 
 
-def test_what_is_instantiated_of_the_cxx_library_stays_private() -> None:
-    line = "#      define _LIBCPP_NAMESPACE_VISIBILITY\n"
-    assert hidden_namespace(f"a\n{line}b\n").splitlines()[1].endswith(' __attribute__((__visibility__("hidden")))')
+def test_what_modules_have_of_the_cxx_library_stays_private() -> None:
+    known = """
+#      define _LIBCPP_NAMESPACE_VISIBILITY
+#    define _LIBCPP_EXPORTED_FROM_ABI _LIBCPP_VISIBILITY("default")
+#    define _LIBCPP_EXTERN_TEMPLATE_TYPE_VIS _LIBCPP_VISIBILITY("default")
+"""
+    hidden = '__attribute__((__visibility__("hidden")))'
+    lines = hidden_runtime(known).splitlines()
+    assert lines[1] == f"#define _LIBCPP_NAMESPACE_VISIBILITY {hidden}"
+    assert lines[2] == f"#define _LIBCPP_EXPORTED_FROM_ABI {hidden}"
+    assert lines[3:] == known.splitlines()[3:]
     with pytest.raises(EnvironmentMissingError):
-        hidden_namespace("another library")
+        hidden_runtime("another library")
+
+
+@pytest.mark.parametrize(
+    ("given", "expected", "needs"),
+    [
+        (
+            "-bundle a.o -framework Tiny -weak_framework Other -o a.so",
+            "a.o -framework Tiny -weak_framework Other -F/stubs",
+            ("framework Tiny", "framework Other"),
+        ),
+        (
+            "-bundle a.o -Wl,-framework,Tiny,-dead_strip -Wl,-needed_framework -Wl,Tiny -o a.so",
+            "a.o -Wl,-dead_strip -framework Tiny -F/stubs",
+            ("framework Tiny",),
+        ),
+        ("-bundle a.o -lz -o a.so", "a.o -lz", ()),
+    ],
+)
+def test_an_sdk_adds_frameworks_and_libraries(given: str, expected: str, needs: tuple[str, ...]) -> None:
+    facts = replace(FACTS, sdk_libraries=("-L/sdk/usr/lib",), frameworks="/stubs")
+    found = plan_call(facts, Call(Tool.CC, tuple(given.split()), "/work"), SETTINGS)
+    assert [" ".join(command) for command in found.commands] == [f"{MODULE} {expected} -L/sdk/usr/lib -XL -o a.so"]
+    assert found.needs == needs

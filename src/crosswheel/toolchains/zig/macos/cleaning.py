@@ -8,6 +8,8 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
+from crosswheel.toolchains.arguments import Item
+from crosswheel.toolchains.linker_words import changed_words, linker_words
 from crosswheel.toolchains.removable import Removable, RemovableWords, removable, without
 from crosswheel.toolchains.rules import Rewritten, without_build_machine, without_native_processor
 from crosswheel.toolchains.zig.flags import refused, spelled
@@ -15,10 +17,10 @@ from crosswheel.toolchains.zig.flags import refused, spelled
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from crosswheel.toolchains.arguments import Item
     from crosswheel.toolchains.model import CallSettings
 
-_FRAMEWORKS = ("-framework", "-weak_framework", "-needed_framework")
+_FRAMEWORKS = {"-framework": "-framework", "-weak_framework": "-weak_framework", "-needed_framework": "-framework"}
+"""How a link asks for one, and how zig's linker is asked for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +68,18 @@ def passed(item: Item) -> bool:
     return item.name in _table().passed or item.name.startswith("-Wl,") or item.name == "-Xlinker"
 
 
-def framework(items: Iterable[Item], words: tuple[str, ...]) -> str | None:
-    """The first framework that a link asks for."""
-    asked = [item.value for item in items if item.name in _FRAMEWORKS]
-    asked += [words[at + 1] for at, word in enumerate(words[:-1]) if word in _FRAMEWORKS]
-    return next((name for name in asked if name), None)
+def without_frameworks(items: Iterable[Item]) -> tuple[tuple[Item, ...], tuple[Item, ...]]:
+    """The items without the frameworks they ask for, and these, as options of a compiler."""
+    items = tuple(items)
+    kept = [item for item in items if item.name not in _FRAMEWORKS]
+    asked = [item for item in items if item.name in _FRAMEWORKS]
+    words, changes = linker_words(kept), dict[int, str | None]()
+    for at, word in enumerate(words[:-1]):
+        if word in _FRAMEWORKS:
+            asked.append(Item(word, words[at + 1]))
+            changes |= {at: None, at + 1: None}
+    found = (Item(_FRAMEWORKS[item.name], item.value) for item in asked if item.value)
+    return changed_words(kept, changes) if changes else tuple(kept), tuple(dict.fromkeys(found))
 
 
 def foreign_word(words: tuple[str, ...]) -> str | None:

@@ -6,6 +6,7 @@ import json
 from dataclasses import asdict, dataclass
 from functools import cached_property, partial
 from hashlib import sha256
+from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from crosswheel.errors import EnvironmentMissingError
@@ -23,15 +24,20 @@ if TYPE_CHECKING:
 
     from crosswheel.host import Host
     from crosswheel.targets import MacosTarget
+    from crosswheel.toolchains.zig.macos.sdk import Sdk
     from crosswheel.toolchains.zig.model import ZigProgram
 
 OLDEST = {"arm64": (11, 0), "x86_64": (10, 13)}
 """The oldest macOS that zig's linker and its C++ runtime are proven for."""
-_LAYOUT = 1
+_LAYOUT = 2
 """Raised when what a kit directory holds changes, so that older ones are not used."""
 _HERE = "{ziglang}"
 _RUNTIME = ("libc++", "libc++abi")
 """The system has what unwinds the stack."""
+_VISIBLE = (
+    "\n#      define _LIBCPP_NAMESPACE_VISIBILITY\n",
+    '\n#    define _LIBCPP_EXPORTED_FROM_ABI _LIBCPP_VISIBILITY("default")\n',
+)
 # Operators new and delete stay visible otherwise, whatever else is hidden.
 _PRIVATE = "-fvisibility-global-new-delete=force-hidden"
 
@@ -54,10 +60,11 @@ class MacosKit:
     zig: ZigProgram
     directory: Path
     found: Headers
+    sdk: Sdk | None = None
 
     @property
     def identity(self) -> str:
-        """See :attr:`Kit.identity`."""
+        """See :attr:`Kit.identity`; what is asked of it without a build is the same with an SDK."""
         return f"zig-{self.zig.version}-{_LAYOUT}-{self.target}"
 
     @property
@@ -70,8 +77,13 @@ class MacosKit:
         return self.fortran.plan(call, settings)
 
     def provide(self, part: str) -> None:
-        """See :meth:`Kit.provide`; the parts are ``c++`` and those of :class:`Fortran`."""
+        """See :meth:`Kit.provide`; the parts are ``c++``, ``framework NAME`` and those of :class:`Fortran`."""
         if self.fortran.provide(part):
+            return
+        kind, _, name = part.partition(" ")
+        if kind == "framework" and self.sdk and self._frameworks:
+            stub = self.sdk.stub(name)
+            made_once(self._frameworks / f"{name}.framework", lambda output: _write(output / f"{name}.tbd", stub))
             return
         if part != "c++":
             raise ValueError(part)
@@ -93,7 +105,8 @@ class MacosKit:
         name = self.target.architecture.name
         start = ("--no-default-config", f"--target={_triple(name, OLDEST[name])}")
         cxx_flags = ("-nostdinc", "-nostdinc++", *system_headers(self.found.cxx_includes), *self.found.cxx_defines)
-        return (*start, *self.facts.c_flags), (*start, *cxx_flags, _PRIVATE)
+        c_flags = ("-nostdinc", *system_headers(self.found.includes))
+        return (*start, *c_flags), (*start, *cxx_flags, _PRIVATE)
 
     @cached_property
     def _runtime(self) -> Path:
@@ -115,10 +128,11 @@ class MacosKit:
                 f"--target={_triple(architecture.name, self.target.version)}",
                 *QUIET,
             ),
-            c_flags=("-nostdinc", *system_headers(self.found.includes)),
+            c_flags=("-nostdinc", *system_headers(self.found.includes), *self._more_headers),
             cxx_flags=(
                 *("-nostdinc", "-nostdinc++"),
                 *system_headers((str(self.directory / "include"), *self.found.cxx_includes)),
+                *self._more_headers,
                 *self.found.cxx_defines,
             ),
             linker=_zig_cc(self.host, self.zig, self.target),
@@ -127,12 +141,26 @@ class MacosKit:
             architecture=architecture.name,
             cpu=architecture.meson_cpu,
             multiarch=self.target.multiarch,
+            sdk_libraries=self.sdk.library_options if self.sdk else (),
+            frameworks=str(self._frameworks or ""),
         )
 
+    @property
+    def _more_headers(self) -> tuple[str, ...]:
+        """The SDK's own, or in their place those that say how plain data of frameworks is laid out."""
+        plain = str(files("crosswheel.toolchains.zig.macos").joinpath("headers"))
+        return self.sdk.header_options if self.sdk else ("-idirafter", plain)
 
-def open_macos_kit(host: Host, zig: ZigProgram, target: MacosTarget) -> MacosKit:
+    @property
+    def _frameworks(self) -> Path | None:
+        """Where it is written down what the SDK's frameworks have."""
+        return self.host.cache / "toolchains" / f"macos-sdk-{self.sdk.identity}" if self.sdk else None
+
+
+def open_macos_kit(host: Host, zig: ZigProgram, target: MacosTarget, sdk: Sdk | None = None) -> MacosKit:
     """The kit of a target, made if it is not in the cache yet.
 
+    :param sdk: Apple's, for what zig has not.
     :raises EnvironmentMissingError: when zig cannot build for the target.
     """
     directory = host.cache / "toolchains" / f"zig-{zig.version}-macos-{_LAYOUT}" / str(target)
@@ -142,27 +170,35 @@ def open_macos_kit(host: Host, zig: ZigProgram, target: MacosTarget) -> MacosKit
         (part / "kit.json").write_text(facts, "utf-8")
         (part / "include").mkdir()
         configuration = (zig.library / "libcxx" / "include" / "__config").read_text("utf-8")
-        (part / "include" / "__config").write_text(hidden_namespace(configuration), "utf-8")
+        (part / "include" / "__config").write_text(hidden_runtime(configuration), "utf-8")
 
     if not directory.is_dir():
         with host.progress.step(f"preparing zig {zig.version} for {target}, once"):
             made_once(directory, make)
     facts = (directory / "kit.json").read_text("utf-8").replace(_HERE, str(zig.library))
     found = {key: tuple(value) for key, value in json.loads(facts).items()}
-    return MacosKit(target, host, zig, directory, Headers(**found))
+    return MacosKit(target, host, zig, directory, Headers(**found), sdk)
 
 
-def hidden_namespace(configuration: str) -> str:
-    """libc++'s ``__config`` with everything in namespace ``std`` hidden.
+def _write(place: Path, text: str) -> None:
+    place.write_text(text, "utf-8")
 
-    What a module instantiates of its templates would be exported otherwise, and dyld would join it with that of other
-    modules, whose libc++ is another one.
+
+def hidden_runtime(configuration: str) -> str:
+    """libc++'s ``__config`` with everything in namespace ``std`` hidden, and every class it marks as its own.
+
+    What a module instantiates of its templates would be exported otherwise, and what it says of the types of
+    exceptions where it is compiled without RTTI; dyld would join that with what other modules have, whose libc++ is
+    another one.
     """
-    visible = "#      define _LIBCPP_NAMESPACE_VISIBILITY\n"
-    if configuration.count(visible) != 1:
-        raise EnvironmentMissingError("zig's libc++ is not the one that is known", hint="pip install ziglang==0.17.0")
-    hidden = visible.replace("\n", ' __attribute__((__visibility__("hidden")))\n')
-    return configuration.replace(visible, hidden)
+    for visible in _VISIBLE:
+        if configuration.count(visible) != 1:
+            raise EnvironmentMissingError(
+                "zig's libc++ is not the one that is known", hint="pip install ziglang==0.17.0"
+            )
+        word = visible.removeprefix("\n").split()[2]
+        configuration = configuration.replace(visible, f'\n#define {word} __attribute__((__visibility__("hidden")))\n')
+    return configuration
 
 
 def _headers(host: Host, zig: ZigProgram, target: MacosTarget) -> Headers:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,7 @@ from crosswheel.toolchains.links import read_link
 from crosswheel.toolchains.model import Call, CallSettings, Plan, Tool
 from crosswheel.toolchains.replies import answer, as_cpp, beside_compilers, no_openmp, refused
 from crosswheel.toolchains.rules import tokens
-from crosswheel.toolchains.zig.macos.cleaning import cleaned, foreign_word, framework, only_linking, passed
+from crosswheel.toolchains.zig.macos.cleaning import cleaned, foreign_word, only_linking, passed, without_frameworks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -30,6 +30,8 @@ class MacosFacts:
     :param tools: the first words of commands beside the compilers' and the linker's.
     :param runtime: the directory of the C++ runtime.
     :param architecture: by its name in platform tags; ``cpu`` by that in the table of refused flags.
+    :param sdk_libraries: options by which the libraries of Apple's SDK are found, where there is one.
+    :param frameworks: the directory in which what the SDK's frameworks have is written down.
     """
 
     clang: tuple[str, ...]
@@ -41,6 +43,8 @@ class MacosFacts:
     architecture: str
     cpu: str
     multiarch: str
+    sdk_libraries: tuple[str, ...] = ()
+    frameworks: str = ""
 
 
 def plan_call(facts: MacosFacts, call: Call, settings: CallSettings) -> Plan:
@@ -89,9 +93,11 @@ def _link(
     facts: MacosFacts, call: Call, line: CommandLine, settings: CallSettings,
     compiling: tuple[tuple[str, ...], tuple[str, ...]], notes: tuple[str, ...],
 ) -> Plan:  # fmt: skip
+    found, frameworks = without_frameworks(line.items)
+    if frameworks and not facts.frameworks:
+        return refused(f"there is no framework {frameworks[0].value}: frameworks are part of Apple's SDK", notes)
+    line = replace(line, items=found)
     words = linker_words(line.items)
-    if name := framework(line.items, words):
-        return refused(f"there is no framework {name}: frameworks are part of Apple's SDK", notes)
     if word := foreign_word(words):
         return refused(f"ld: unknown option: {word}", notes)
     link = read_link(line, call.tool)
@@ -108,10 +114,13 @@ def _link(
     if link.shared and not named:
         kind += ["-install_name", f"@rpath/{PurePosixPath(output).name}"]
     runtime = [f"{facts.runtime}/{name}.a" for name in ("libc++", "libc++abi")] if link.cxx and not link.partial else []
-    commands.append((*facts.linker, *kind, *tokens(items), *settings.extra_link, *runtime, "-o", output))
+    system = (*tokens(frameworks), f"-F{facts.frameworks}") if frameworks else ()
+    ending = (*system, *facts.sdk_libraries, *settings.extra_link, *runtime, "-o", output)
+    commands.append((*facts.linker, *kind, *tokens(items), *ending))
     if compiled:
         commands.append(("/bin/rm", "-f", *compiled.values()))
-    return Plan(tuple(commands), notes=notes, needs=("c++",) if runtime else ())
+    needs = (*(f"framework {item.value}" for item in frameworks), *(["c++"] if runtime else []))
+    return Plan(tuple(commands), notes=notes, needs=needs)
 
 
 def _compiled(line: CommandLine, output: str) -> dict[str, str]:

@@ -1,0 +1,5 @@
+"""Multiplies in C."""
+
+from _foreign import lib
+
+product = lib.product
