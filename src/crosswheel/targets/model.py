@@ -25,6 +25,8 @@ class System:
     suffix: str
     stable_suffix: str
     program_suffix: str
+    python_library: str
+    libraries: str
     binaries: Literal["ELF", "WebAssembly", "Mach-O", "PE"]
     tools: Mapping[str, str] = field(hash=False, compare=False)
     variables: Mapping[str, str] = field(hash=False, compare=False)
