@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from crosswheel.binaries.elf import Elf
 from crosswheel.binaries.macho import MachO
+from crosswheel.binaries.pe import Pe
 from crosswheel.binaries.universal import Universal
-from crosswheel.targets import LinuxArchitecture, MacosTarget
+from crosswheel.targets import LinuxArchitecture, MacosTarget, WindowsArchitecture
 
 if TYPE_CHECKING:
     from crosswheel.binaries.model import Binary
@@ -20,6 +21,8 @@ def difference(binary: Binary, target: Target) -> str | None:
         return f"a file in {binary.format} format"
     if isinstance(binary, Elf) and isinstance(target.architecture, LinuxArchitecture):
         return _elf_difference(binary, target.architecture)
+    if isinstance(binary, Pe) and isinstance(target.architecture, WindowsArchitecture):
+        return None if binary.machine == target.architecture.pe_machine else f"for {binary.architecture}"
     if isinstance(binary, MachO | Universal) and isinstance(target, MacosTarget):
         slices = (binary,) if isinstance(binary, MachO) else binary.slices
         found = (_mac_difference(slices, part) for part in target.parts() or (target,))

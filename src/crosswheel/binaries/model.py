@@ -12,7 +12,7 @@ class Binary(Protocol):
     """A program, a library, a module or an object file."""
 
     @property
-    def format(self) -> Literal["ELF", "WebAssembly", "Mach-O"]:
+    def format(self) -> Literal["ELF", "WebAssembly", "Mach-O", "PE"]:
         """How it is written."""
         ...
 

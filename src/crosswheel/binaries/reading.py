@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from crosswheel.binaries.elf import is_elf, read_elf
 from crosswheel.binaries.macho import is_macho, read_macho
+from crosswheel.binaries.pe import is_coff, is_pe, read_coff, read_pe
 from crosswheel.binaries.universal import is_universal, read_universal
 from crosswheel.binaries.wasm import is_wasm, read_wasm
 
@@ -19,6 +20,8 @@ _FORMATS: tuple[tuple[Callable[[bytes], bool], Callable[[bytes], Binary | None]]
     (is_wasm, read_wasm),
     (is_macho, read_macho),
     (is_universal, read_universal),
+    (is_pe, read_pe),
+    (is_coff, read_coff),
 )
 
 

@@ -8,7 +8,7 @@ from crosswheel.emulators.native import NativeEmulator
 from crosswheel.emulators.node import NodeEmulator
 from crosswheel.emulators.nowhere import Nowhere
 from crosswheel.emulators.qemu import QemuEmulator
-from crosswheel.targets import MacosTarget, PyodideTarget
+from crosswheel.targets import MacosTarget, PyodideTarget, WindowsTarget
 
 if TYPE_CHECKING:
     from crosswheel.emulators.model import Emulator
@@ -24,5 +24,7 @@ def find_emulator(host: Host, target: Target, version: PythonVersion | None = No
         emulators = (NodeEmulator(host),)
     elif isinstance(target, MacosTarget):
         emulators = (Nowhere("only a Mac"),)
+    elif isinstance(target, WindowsTarget):
+        emulators = (Nowhere("only Windows"),)
     answers = [(emulator, emulator.support(target, version)) for emulator in emulators]
     return next((answer for answer in answers if answer[1].available), answers[-1])

@@ -49,7 +49,7 @@ def build_details(python: TargetPython) -> dict[str, Any]:
     serial = (level << 4) + version["serial"]
     flags = list(python.version.abiflags)
     # A free-threaded interpreter loads no extension of the stable ABI (PEP 703).
-    stable = {} if python.version.freethreaded else {"stable_abi_suffix": ".abi3.so"}
+    stable = {} if python.version.freethreaded else {"stable_abi_suffix": python.target.system.stable_suffix}
     return {
         "schema_version": "1.0",
         "base_prefix": str(python.include.parent.parent),
@@ -66,7 +66,7 @@ def build_details(python: TargetPython) -> dict[str, Any]:
         "suffixes": {
             "source": [".py"],
             "bytecode": [".pyc"],
-            "extensions": [python.ext_suffix, *stable.values(), ".so"],
+            "extensions": list(dict.fromkeys([python.ext_suffix, *stable.values(), python.target.system.suffix])),
         },
         "c_api": {"headers": str(python.include)},
     }

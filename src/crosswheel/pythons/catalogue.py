@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from crosswheel.pythons.prefix import PrefixProvider
 from crosswheel.pythons.probe import ProbeProvider
-from crosswheel.targets import PyodideTarget
+from crosswheel.pythons.windows import WindowsProvider
+from crosswheel.targets import PyodideTarget, WindowsTarget
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,4 +25,6 @@ def find_provider(host: Host, target: Target, prefix: Path | None) -> TargetPyth
         from crosswheel.pythons.runtime import RuntimeProvider  # which knows how runtimes are fetched
 
         return RuntimeProvider(host)
+    if isinstance(target, WindowsTarget):
+        return WindowsProvider(host)
     return ProbeProvider(host)

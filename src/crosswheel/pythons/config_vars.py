@@ -56,7 +56,7 @@ def target_config_vars(
     """
     prefix = include.parent.parent
     extension = target.ext_suffix(version)
-    library = f"libpython{version}.a"
+    library = target.system.python_library.format(version=version, nodot=str(version).replace(".", ""))
     return {
         **macros,
         **_TOOLS,
@@ -74,7 +74,7 @@ def target_config_vars(
         "EXT_SUFFIX": extension,
         "SO": extension,
         "SHLIB_SUFFIX": target.system.suffix,
-        "EXE": "",
+        "EXE": target.system.program_suffix,
         "MULTIARCH": target.multiarch,
         "HOST_GNU_TYPE": target.triple,
         "BUILD_GNU_TYPE": target.triple,
@@ -84,8 +84,8 @@ def target_config_vars(
         "INCLUDEDIR": str(include.parent),
         "CONFINCLUDEDIR": str(include.parent),
         # Real directories: "-L" with nothing after it would swallow the next word of a command.
-        "LIBDIR": str(prefix / "lib"),
-        "LIBPL": str(prefix / "lib"),
+        "LIBDIR": str(prefix / target.system.libraries),
+        "LIBPL": str(prefix / target.system.libraries),
         "LIBPC": "",
         "PLATLIBDIR": "lib",
         "platlibdir": "lib",

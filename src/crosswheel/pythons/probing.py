@@ -126,7 +126,7 @@ class Prober:
             status, said = self._link_program(symbols)
             if status == 0 and attempt:
                 break
-            prefix = self.kit.target.system.symbol_prefix
+            prefix = self.kit.target.symbol_prefix
             undefined = {name.removeprefix(prefix) for name in _UNDEFINED.findall(said)} & symbols
             expected = undefined if attempt else undefined & {sources.ABSENT}
             if status == 0 or not expected or "printf" in undefined:
@@ -144,7 +144,7 @@ class Prober:
         system = self.kit.target.system
         unlimited = ("-Wl,--error-limit=0",) if self.kit.compiler_id == "clang" and system.binaries == "ELF" else ()
         libraries = [f"-l{name}" for name in table(system.name).libraries]
-        output, source = str(self.work / "program"), sources.linked(ordered, system.symbol_prefix)
+        output, source = str(self.work / "program"), sources.linked(ordered, self.kit.target.symbol_prefix)
         return self._run(source, "-w", *unlimited, "{source}", "-o", output, *libraries)
 
     def _run(self, source: str, *arguments: str) -> tuple[int, str]:

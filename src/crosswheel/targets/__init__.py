@@ -6,6 +6,7 @@ from crosswheel.targets.macos import MacosArchitecture, MacosTarget, mac_archite
 from crosswheel.targets.model import Architecture, Floors, System, Target
 from crosswheel.targets.pyodide import PyodideTarget
 from crosswheel.targets.python_version import PythonVersion
+from crosswheel.targets.windows import WindowsArchitecture, WindowsTarget, windows_architectures
 
 __all__ = [
     "Architecture",
@@ -19,10 +20,13 @@ __all__ = [
     "PythonVersion",
     "System",
     "Target",
+    "WindowsArchitecture",
+    "WindowsTarget",
     "all_targets",
     "architectures",
     "find_target",
     "libcs",
     "mac_architectures",
     "target_of",
+    "windows_architectures",
 ]

@@ -8,6 +8,7 @@ from crosswheel.errors import UsageError, suggestion
 from crosswheel.targets.linux import LinuxFamily
 from crosswheel.targets.macos import MacosFamily
 from crosswheel.targets.pyodide import PyodideFamily
+from crosswheel.targets.windows import WindowsFamily
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from crosswheel.targets.model import Family, Floors, Target
     from crosswheel.targets.python_version import PythonVersion
 
-_FAMILIES: tuple[Family, ...] = (LinuxFamily(), PyodideFamily(), MacosFamily())
+_FAMILIES: tuple[Family, ...] = (LinuxFamily(), PyodideFamily(), MacosFamily(), WindowsFamily())
 
 
 def all_targets(floors: Floors) -> Iterator[Target]:

@@ -23,7 +23,11 @@ class System:
     cmake: str
     meson: Mapping[str, str] = field(hash=False, compare=False)
     suffix: str
-    binaries: Literal["ELF", "WebAssembly", "Mach-O"]
+    stable_suffix: str
+    program_suffix: str
+    python_library: str
+    libraries: str
+    binaries: Literal["ELF", "WebAssembly", "Mach-O", "PE"]
     tools: Mapping[str, str] = field(hash=False, compare=False)
     variables: Mapping[str, str] = field(hash=False, compare=False)
     linking: str
@@ -97,6 +101,16 @@ class Target(Protocol):
     @property
     def long_double(self) -> str:
         """The storage format of ``long double``, in Meson's and numpy's vocabulary (``longdouble_format``)."""
+        ...
+
+    @property
+    def long_size(self) -> int:
+        """Bytes in C's ``long``."""
+        ...
+
+    @property
+    def symbol_prefix(self) -> str:
+        """What stands before C's names in symbol tables."""
         ...
 
     @property
@@ -191,6 +205,16 @@ class CommonAnswers:
         """See :meth:`Target.chosen_by`."""
         return self
 
+    @property
+    def long_size(self: Target) -> int:
+        """See :attr:`Target.long_size`: a pointer's, but for Windows."""
+        return self.architecture.pointer_size
+
+    @property
+    def symbol_prefix(self: Target) -> str:
+        """See :attr:`Target.symbol_prefix`."""
+        return self.system.symbol_prefix
+
     def variables(self: Target) -> dict[str, str]:
         """See :meth:`Target.variables`."""
         known = {"version": self.product_version, "architecture": self.architecture.name}
@@ -236,7 +260,8 @@ class Floors(Protocol):
     def floor(self, architecture: str, platform: str) -> tuple[int, int] | None:
         """The oldest ``(major, minor)`` it reaches, None if it cannot build for this platform at all.
 
-        :param platform: what the version is one of: ``glibc``, ``musl``, ``pyodide``, ``macos``.
+        :param platform: what the version is one of: ``glibc``, ``musl``, ``pyodide``, ``macos``,
+            ``windows``.
         """
         ...
 

@@ -29,6 +29,8 @@ class Tool(StrEnum):
     OBJCOPY = "objcopy"
     OBJDUMP = "objdump"
     READELF = "readelf"
+    WINDRES = "windres"
+    DLLTOOL = "dlltool"
     PKG_CONFIG = "pkg-config"
     FORTRAN = "fortran"
 

@@ -20,6 +20,9 @@ def test_every_platform_is_listed_once_with_its_lowest_policy(tmp_path):
         "macos-arm64",
         "macos-x86_64",
         "macos-universal2",
+        "win-amd64",
+        "win-arm64",
+        "win32",
     ]
     riscv64 = next(found for found in surveys if found.target.alias == "linux-riscv64")
     assert riscv64.target.tag == "manylinux_2_31_riscv64"

@@ -37,6 +37,7 @@ class Pretence:
 
         - ``pointer_size`` in bytes, ``byteorder`` and ``sys_platform`` (``sys.platform``) come first in the file: the
           hook reads them without a parser,
+        - ``long_size``: bytes in C's ``long``,
         - ``uname``: fields of ``platform.uname()``, ``platform``: ``sysconfig.get_platform()``,
         - ``product_version``: of macOS, empty elsewhere,
         - ``linkage``: the format of programs as ``platform.architecture`` gives it,
@@ -52,6 +53,7 @@ class Pretence:
             "pointer_size": target.architecture.pointer_size,
             "byteorder": target.architecture.endian,
             "sys_platform": target.system.sys_platform,
+            "long_size": target.long_size,
             "uname": {
                 "system": target.system.platform_system,
                 "node": _NODE,

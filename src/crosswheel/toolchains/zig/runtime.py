@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fnmatch import fnmatch
 from functools import cache
 from importlib.resources import files
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from crosswheel.errors import EnvironmentMissingError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from crosswheel.host import Host
@@ -31,11 +32,16 @@ class RuntimeLibrary:
     exclude: tuple[str, ...]
     include: tuple[str, ...]
     flags: tuple[str, ...]
+    systems: Mapping[str, list[str]] = field(default_factory=dict, hash=False)
 
-    def files(self, library: Path) -> list[Path]:
-        """Its source files in the ziglang package, in a fixed order."""
+    def files(self, library: Path, system: str = "") -> list[Path]:
+        """Its source files in the ziglang package, in a fixed order.
+
+        :param system: whose own files are wanted too, by its name in the table of systems.
+        """
         root = library / self.root
-        found = {path for pattern in self.sources for path in root.glob(pattern)}
+        patterns = (*self.sources, *self.systems.get(system, ()))
+        found = {path for pattern in patterns for path in root.glob(pattern)}
         return sorted(
             path for path in found if not any(fnmatch(str(path.relative_to(root)), pattern) for pattern in self.exclude)
         )
@@ -60,12 +66,13 @@ def _row(row: dict[str, Any]) -> RuntimeLibrary:
 
 def build_runtime(
     host: Host, zig: ZigProgram, c_flags: tuple[str, ...], cxx_flags: tuple[str, ...], output: Path,
-    wanted: tuple[str, ...] = ("libc++", "libc++abi", "libunwind"),
+    wanted: tuple[str, ...] = ("libc++", "libc++abi", "libunwind"), system: str = "",
 ) -> None:  # fmt: skip
     """Compile the C++ runtime and leave its libraries, ``libc++.a`` and others, in ``output``.
 
     :param c_flags: what makes clang compile C for the target; ``cxx_flags`` the same for C++.
     :param wanted: the libraries that the target does not have.
+    :param system: whose own parts of them are wanted too, by its name in the table of systems.
     :raises EnvironmentMissingError: when a file does not compile.
     """
     common = ("-O2", "-g0", "-w", "-fPIC", "-fvisibility=hidden", "-fvisibility-inlines-hidden",
@@ -102,7 +109,8 @@ def build_runtime(
     ):
         jobs = {
             library: [
-                pool.submit(compile_one, library, source, n) for n, source in enumerate(library.files(zig.library))
+                pool.submit(compile_one, library, source, n)
+                for n, source in enumerate(library.files(zig.library, system))
             ]
             for library in runtime_libraries()
             if library.name in wanted

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from crosswheel.errors import EnvironmentMissingError
-from crosswheel.targets import LinuxTarget, MacosTarget, PyodideTarget
+from crosswheel.targets import LinuxTarget, MacosTarget, PyodideTarget, WindowsTarget
 from crosswheel.toolchains.emscripten import OLDEST_ABI
 from crosswheel.toolchains.model import Support
 from crosswheel.toolchains.zig.kit import open_kit
 from crosswheel.toolchains.zig.macos.kit import OLDEST, open_macos_kit
 from crosswheel.toolchains.zig.macos.sdk import find_sdk
 from crosswheel.toolchains.zig.model import installed_zig, zig_targets
+from crosswheel.toolchains.zig.windows import model as windows
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -45,6 +46,8 @@ class ZigToolchain:
             return OLDEST_ABI
         if platform == "macos":
             return OLDEST.get(architecture)
+        if platform == "windows":
+            return windows.OLDEST if architecture in windows.windows_zig() else None
         row = zig_targets().get(architecture)
         return row.floor(platform) if row else None
 
@@ -66,6 +69,10 @@ class ZigToolchain:
             case MacosTarget():
                 sdk = find_sdk(self.sdk, self.host.environ)
                 return open_macos_kit(self.host, installed_zig(), target, sdk)
+            case WindowsTarget():
+                from crosswheel.toolchains.zig.windows.kit import open_windows_kit
+
+                return open_windows_kit(self.host, installed_zig(), target)
             case PyodideTarget():
                 from crosswheel.toolchains.zig.emscripten.kit import open_emscripten_kit
 

@@ -33,7 +33,12 @@ class Repaired:
     pure: bool
 
 
-_MENDERS: Mapping[str, Mender] = {"ELF": mend_elf, "WebAssembly": lambda *_: {}, "Mach-O": check_macho}
+_MENDERS: Mapping[str, Mender] = {
+    "ELF": mend_elf,
+    "WebAssembly": lambda *_: {},
+    "Mach-O": check_macho,
+    "PE": lambda *_: {},
+}
 NEUTRAL = "/build"
 """What stands in text files for the directory a wheel was built in."""
 

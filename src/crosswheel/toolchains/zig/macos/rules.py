@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
+from crosswheel.toolchains.apart import compiled_apart
 from crosswheel.toolchains.arguments import CommandLine, Item, Mode, read_command_line
 from crosswheel.toolchains.linker_words import linker_words
 from crosswheel.toolchains.links import read_link
@@ -102,13 +103,8 @@ def _link(
         return refused(f"ld: unknown option: {word}", notes)
     link = read_link(line, call.tool)
     output = line.output or "a.out"
-    compiled = _compiled(line, output)
-    commands = [_compile(line, source, made, compiling) for source, made in compiled.items()]
-    items = [
-        Item("", compiled.get(item.value or "", item.value)) if item.is_input else item
-        for item in link.items
-        if item.is_input or passed(item)
-    ]
+    apart = compiled_apart(CommandLine(link.items, line.mode), output, compiling, _not_compiling)
+    items = [item for item in apart.items if item.is_input or passed(item)]
     kind = ["-r"] if link.partial else ["-shared"] if link.shared else []
     named = line.has("-install_name") or "-install_name" in words
     if link.shared and not named:
@@ -116,36 +112,14 @@ def _link(
     runtime = [f"{facts.runtime}/{name}.a" for name in ("libc++", "libc++abi")] if link.cxx and not link.partial else []
     system = (*tokens(frameworks), f"-F{facts.frameworks}") if frameworks else ()
     ending = (*system, *facts.sdk_libraries, *settings.extra_link, *runtime, "-o", output)
-    commands.append((*facts.linker, *kind, *tokens(items), *ending))
-    if compiled:
-        commands.append(("/bin/rm", "-f", *compiled.values()))
+    command = (*facts.linker, *kind, *tokens(items), *ending)
+    cleanup = (("/bin/rm", "-f", *apart.made),) if apart.made else ()
     needs = (*(f"framework {item.value}" for item in frameworks), *(["c++"] if runtime else []))
-    return Plan(tuple(commands), notes=notes, needs=needs)
+    return Plan((*apart.commands, command, *cleanup), notes=notes, needs=needs)
 
 
-def _compiled(line: CommandLine, output: str) -> dict[str, str]:
-    """The sources of a link and the objects they become beside its output: zig's linker is given objects only."""
-    sources = line.inputs if line.last("-x") not in {None, "none"} else (*line.sources, *_standard_input(line))
-    place = "crosswheel" if output.startswith("/dev/") else output
-    return {source: f"{place}.{number}.o" for number, source in enumerate(dict.fromkeys(sources))}
-
-
-def _standard_input(line: CommandLine) -> tuple[str, ...]:
-    return tuple(name for name in line.inputs if name == "-")
-
-
-def _compile(
-    line: CommandLine, source: str, made: str, compiling: tuple[tuple[str, ...], tuple[str, ...]]
-) -> tuple[str, ...]:
-    base, languages = compiling
-    items = (
-        item for item in line.items if not (item.is_input or item.name == "-o" or only_linking(item) or _words(item))
-    )
-    return (*base, *tokens(items), "-c", source, "-o", made, *languages)
-
-
-def _words(item: Item) -> bool:
-    return item.name.startswith("-Wl,")
+def _not_compiling(item: Item) -> bool:
+    return only_linking(item) or item.name.startswith("-Wl,")
 
 
 def _linker(facts: MacosFacts, call: Call, settings: CallSettings) -> Plan:

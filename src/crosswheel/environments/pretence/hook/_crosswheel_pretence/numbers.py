@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 else:
     ModuleType = type(sys)
 
-_POINTER_SIZED = frozenset("PnNlL")  # on Linux a long is as long as a pointer
+_SIZES = {**dict.fromkeys("PnN", "pointer_size"), **dict.fromkeys("lL", "long_size")}
 
 
 class Sys(ModuleType):
@@ -56,8 +56,9 @@ def change_struct(module: ModuleType) -> None:
     @like(real)
     def calcsize(format: "Any", /) -> int:  # noqa: A002  # the real one's name
         text = format.decode("latin-1") if isinstance(format, bytes) else format
-        if isinstance(text, str) and text.removeprefix("@") in _POINTER_SIZED and pretends_numbers():
-            return int(facts()["pointer_size"])
+        size = _SIZES.get(text.removeprefix("@")) if isinstance(text, str) else None
+        if size is not None and pretends_numbers():
+            return int(facts()[size])
         return int(real(format))
 
     module.__dict__["calcsize"] = calcsize

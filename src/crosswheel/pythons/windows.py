@@ -1,0 +1,169 @@
+"""The *windows* provider: the build Python's headers with a ``pyconfig.h`` by rule, and libraries to link with."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from dataclasses import dataclass, replace
+from functools import cache
+from hashlib import sha256
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+from crosswheel.errors import EnvironmentMissingError
+from crosswheel.host.files import made_once, scratch
+from crosswheel.pythons import pyconfig
+from crosswheel.pythons.exports import exports_of, library_name, stable_library_name
+from crosswheel.pythons.probing import Prober
+from crosswheel.pythons.questions import Kind, Question
+from crosswheel.pythons.tree import LAYOUT, described, fill, include_of
+from crosswheel.toolchains.model import Call, Tool, run_call
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from crosswheel.host import Host
+    from crosswheel.pythons.exports import Exports
+    from crosswheel.pythons.model import BuildPython, TargetPython
+    from crosswheel.targets import PythonVersion, Target
+    from crosswheel.toolchains.model import Kit
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The contents of ``tables/windows.toml``, where each part is explained."""
+
+    defined: tuple[str, ...]
+    ones: tuple[str, ...]
+    wide: tuple[str, ...]
+    undefined: tuple[str, ...]
+    values: Mapping[str, str]
+    sizes: Mapping[str, str]
+    alignments: Mapping[str, str]
+
+    def questions(self) -> list[Question]:
+        """What the compiler is asked."""
+        kinds = ((Kind.SIZE, self.sizes), (Kind.ALIGNMENT, self.alignments))
+        return [Question(macro, kind, (of,)) for kind, types in kinds for macro, of in types.items()]
+
+
+@cache
+def table_text() -> str:
+    """The table as it stands in its file; part of the key of everything that is made by it."""
+    return files("crosswheel.pythons").joinpath("tables", "windows.toml").read_text("utf-8")
+
+
+@cache
+def table() -> Table:
+    """The table, read once."""
+    rows = tomllib.loads(table_text())
+    values: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in rows.items()}
+    return Table(**values)
+
+
+@dataclass(frozen=True)
+class WindowsProvider:
+    """Implements :class:`crosswheel.pythons.model.TargetPythonProvider`.
+
+    Windows' headers are those of every platform but for ``pyconfig.h``, which CPython keeps by hand there.
+    """
+
+    host: Host
+
+    def provide(self, target: Target, build_python: BuildPython, kit: Kit) -> TargetPython:
+        """See :meth:`TargetPythonProvider.provide`.
+
+        :raises ProbeError: when the compiler's answers cannot be trusted.
+        """
+        version = build_python.version
+        libraries = [exports_of(name) for name in (library_name(version), stable_library_name(version))]
+        prefix = self._place(target, build_python, kit, libraries)
+
+        def describe(found: pyconfig.PyConfig) -> TargetPython:
+            origin = f"by rule, sizes measured with {kit.identity}"
+            python = described(target, version, build_python.full_version, found, prefix, origin)
+            return replace(python, link=(f"-L{prefix / target.system.libraries}",))
+
+        def make(part: Path) -> None:
+            with self.host.progress.step(f"making Python {version} for {target}, once"), scratch() as work:
+                answers = Prober(self.host, kit, {}, work).answers(table().questions())
+                found = pyconfig.parse(windows_pyconfig(target, version, answers))
+                fill(part, build_python.include, found, describe(found))
+                self._import_libraries(libraries, kit, part / target.system.libraries)
+
+        made_once(prefix, make)
+        kept = include_of(prefix, version) / "pyconfig.h"
+        return describe(pyconfig.parse(kept.read_text("utf-8")))
+
+    def _place(self, target: Target, build_python: BuildPython, kit: Kit, libraries: list[Exports]) -> Path:
+        """Where the result is kept, named after everything it depends on."""
+        headers = (build_python.include / "Python.h").stat()
+        parts = (
+            *(LAYOUT, kit.identity, build_python.full_version, str(build_python.include), headers.st_mtime_ns),
+            *(
+                table_text(),
+                [library.definitions() for library in libraries],
+                windows_pyconfig(target, build_python.version, {}),
+            ),
+        )
+        key = sha256(json.dumps(parts).encode()).hexdigest()[:16]
+        return self.host.cache / "pythons" / f"{build_python.version.abi}-{target}-{key}"
+
+    def _import_libraries(self, libraries: list[Exports], kit: Kit, place: Path) -> None:
+        place.mkdir()
+        for library in libraries:
+            definitions = place / f"{library.library}.def"
+            definitions.write_text(library.definitions(), "utf-8")
+            words = ("-d", definitions.name, "-l", f"{library.library}.lib")
+            status, said = run_call(self.host, kit, Call(Tool.DLLTOOL, words, str(place)))
+            if status:
+                raise EnvironmentMissingError(f"cannot make {library.library}.lib: {said[-300:]}")
+
+
+def windows_pyconfig(target: Target, version: PythonVersion, measured: Mapping[str, str | None]) -> str:
+    """The text of ``pyconfig.h``.
+
+    :param measured: sizes and alignments of C's types, by macro.
+    """
+    known = table()
+    pointer = target.architecture.pointer_size
+    values = {
+        **dict.fromkeys(known.defined, ""),
+        **dict.fromkeys(known.ones, "1"),
+        **(dict.fromkeys(known.wide, "") if pointer == 8 else {}),
+        **known.values,
+        "PYD_PLATFORM_TAG": f'"{target.tag}"',
+        **{macro: value for macro, value in measured.items() if value is not None},
+        # Where the interpreter's header leaves it to the command line.
+        **({"Py_GIL_DISABLED": "1"} if version.freethreaded else {}),
+    }
+    lines = [f"#define {name} {value}".rstrip() for name, value in sorted(values.items())]
+    lines += [f"/* #undef {name} */" for name in sorted(known.undefined)]
+    return _TEXT.format(
+        guard=pyconfig.GUARD,
+        macros="\n".join(lines),
+        library=library_name(version),
+        stable=stable_library_name(version),
+    )
+
+
+# Python.h includes patchlevel.h before pyconfig.h, so then it is settled which API is meant; others include pyconfig.h
+# by itself before they choose. clang knows `pragma comment` for Microsoft's ABI only: the words for the linker are put
+# where that would put them.
+_TEXT = """\
+#ifndef {guard}
+#define {guard}
+#include <io.h>
+#include <stdio.h>
+{macros}
+#endif
+#if defined(PY_VERSION_HEX) && !defined(CROSSWHEEL_PYTHON_LIBRARY) && !defined(Py_NO_LINK_LIB)
+#ifdef Py_LIMITED_API
+#define CROSSWHEEL_PYTHON_LIBRARY "{stable}"
+#else
+#define CROSSWHEEL_PYTHON_LIBRARY "{library}"
+#endif
+__asm__(".section .drectve,\\"yni\\"\\n.ascii \\" -defaultlib:" CROSSWHEEL_PYTHON_LIBRARY "\\"\\n.text");
+#endif
+"""

@@ -1,0 +1,76 @@
+"""Import libraries: of the system from the lists in the ziglang package, of anything else from a list of exports."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from crosswheel.errors import EnvironmentMissingError
+from crosswheel.host.files import scratch, write_atomic
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from crosswheel.host import Host
+    from crosswheel.toolchains.zig.model import ZigProgram
+
+_ARGUMENTS = re.compile(r"^(\s*[^\s@;]+)@\d+\b", re.MULTILINE)
+_KINDS = (".def", ".def.in")
+
+
+def system_libraries(zig: ZigProgram, places: tuple[str, ...]) -> frozenset[str]:
+    """The names of the system's libraries there are lists of exports for.
+
+    :param places: directories under those of MinGW in the ziglang package.
+    """
+    root = zig.library / "libc" / "mingw"
+    return frozenset(
+        path.name.removesuffix(kind).lower()
+        for place in places
+        for kind in _KINDS
+        for path in (root / place).glob(f"*{kind}")
+    )
+
+
+def system_exports(host: Host, zig: ZigProgram, name: str, places: tuple[str, ...], macro: str) -> str:
+    """The list of exports of a library of the system, in the syntax of module-definition files.
+
+    :param macro: what says in the lists which architecture they are wanted for.
+    :raises EnvironmentMissingError: when there is none.
+    """
+    root = zig.library / "libc" / "mingw"
+    names = (path for place in places for kind in _KINDS for path in (root / place).glob(f"*{kind}"))
+    found = next((path for path in names if path.name.partition(".def")[0].lower() == name), None)
+    if found is None:
+        raise EnvironmentMissingError(f"there is no library {name} of Windows")
+    if found.suffix == ".def":
+        return found.read_text("utf-8")
+    outcome = host.run(
+        *(zig.executable, "clang", "--no-default-config", "-E", "-P", "-undef", "-x", "c", "-w", f"-D{macro}"),
+        *(f"-I{root / 'def-include'}", found),
+        cwd=root,
+    )
+    if not outcome.ok:
+        raise EnvironmentMissingError(f"cannot read {found.name}: {outcome.stderr[:300]}")
+    return outcome.stdout
+
+
+def undecorated(exports: str) -> str:
+    """A list without the sizes of arguments, which are part of the names of functions on 32-bit x86 only."""
+    return _ARGUMENTS.sub(r"\1", exports)
+
+
+def make_import_library(host: Host, zig: ZigProgram, exports: str, machine: str, output: Path) -> Path:
+    """Write an import library.
+
+    :param exports: the text of a module-definition file.
+    :param machine: as dlltool calls it.
+    :raises EnvironmentMissingError: when the list is not understood.
+    """
+    with scratch() as work:
+        definitions, made = work / "exports.def", work / "made.lib"
+        definitions.write_text(exports if machine == "i386" else undecorated(exports), "utf-8")
+        outcome = host.run(zig.executable, "dlltool", "-k", "-m", machine, "-d", definitions, "-l", made, cwd=work)
+        if not outcome.ok or not made.is_file():
+            raise EnvironmentMissingError(f"cannot make {output.name}: {outcome.stderr[:300]}")
+        return write_atomic(output, made.read_bytes())
