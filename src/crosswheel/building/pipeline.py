@@ -44,6 +44,8 @@ _BUILD_MACHINE = (
     "/lib64",
     "/opt",
 )
+_LARGE = {"ELF": ("elftools.elf.elffile", "auditwheel.policy")}
+"""Large libraries that take part in proving modules of a format; whoever reads the first one imports them."""
 
 
 @dataclass(frozen=True)
@@ -102,8 +104,8 @@ def _build(ground: Ground, source: Source, place: Workspace) -> WheelResult:
     settings = _call_settings(ground, place, tree)
     with wrappers(host, ground.kit, settings, place.tools, place.calls) as tools:
         hooks = _hooks(ground, source, project, place, environment, tools, tree)
-        # What proves the wheel reads binaries with large libraries: a fifth of a second, at hand while programs run.
-        import_ahead("crosswheel.building.proving", "elftools.elf.elffile", "rich.table")
+        # A fifth of a second, at hand while programs run.
+        import_ahead("crosswheel.building.proving", *_LARGE.get(ground.target.system.binaries, ()), "rich.table")
         with place.clock.step("environment"):
             environment.install(hooks.requirements(), place.log) if ground.options.isolation else None
         with place.clock.step("build"), host.progress.step("building"):
