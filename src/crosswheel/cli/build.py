@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -111,6 +112,7 @@ def build(
     if given["test"] is None and any(given[name] for name in _HOW_TO_TEST):
         given["test"] = True
     asked = orders(sources or (".",), given_settings(given), keep=keep)
+    started = time.monotonic()
     host = session.host(verbosity=verbosity, offline=offline, jobs=jobs)
     results: list[WheelResult] = []
     for note in dict.fromkeys(note for order in asked for note in order.notes):
@@ -127,7 +129,9 @@ def build(
         )
     status = next((result.error.status for result in results if result.error is not None), ExitStatus.OK)
     if session.json:
-        session.document(status, results=[result.as_json() for result in results])
+        session.document(
+            status, seconds=round(time.monotonic() - started, 1), results=[result.as_json() for result in results]
+        )
     else:
         print_results(results)
     context.exit(int(status))

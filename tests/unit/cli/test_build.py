@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -116,6 +117,21 @@ def test_results_are_a_table_with_notes_and_failures_after_it(run, services, tmp
     assert "note: ujson-6.1.0 for manylinux_2_31_riscv64, Python 3.13: removed -I/usr/include" in err
     for part in ("no ffi.h", "where: _cffi.c:3", "next:  the package needs libffi", f"log:   {tmp_path / 'build.log'}"):
         assert part in err
+
+
+def test_on_a_narrow_terminal_wheels_go_by_the_other_columns(run, services, monkeypatch):
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setenv("TERM", "dumb")
+    services.answers["build"] = (result(remark="under qemu"), result(stage=Stage.FAILED, wheel=None))
+    monkeypatch.setenv("COLUMNS", "120")
+    assert "ujson-6.1.0-cp313" in run("build", "ujson")[1]
+    monkeypatch.setenv("COLUMNS", "80")
+    lines = run("build", "ujson")[1].splitlines()
+    assert [line.split()[0] for line in lines[:3]] == ["target", "manylinux_2_31_riscv64", "manylinux_2_31_riscv64"]
+    assert lines[-1] == "1 wheel in dist: 1 tested, 1 failed"
+    services.answers["build"] = (result(), replace(result(), source="regex-1.0"))
+    lines = run("build", "ujson", "regex")[1].splitlines()
+    assert [line.split()[0] for line in lines[:3]] == ["source", "ujson-6.1.0", "regex-1.0"]
 
 
 def test_what_a_project_says_and_is_not_used_is_noted_once(run, services, tmp_path):
