@@ -9,11 +9,12 @@ from crosswheel.building.model import BuildOptions, WheelResult
 from crosswheel.errors import AuditError, UsageError
 from crosswheel.host import Host
 from crosswheel.host.files import scratch
-from crosswheel.host.machine import native_alias, running_python
+from crosswheel.host.machine import architecture, native_alias, running_python
+from crosswheel.pythons.discover import supported_versions
 from crosswheel.sources.constraints import read_constraints
 from crosswheel.sources.index import IndexSettings
 from crosswheel.sources.model import SourceRequest
-from crosswheel.targets import PythonVersion, find_target
+from crosswheel.targets import PythonVersion, Selection, all_targets, find_target
 from crosswheel.toolchains.catalogue import find_toolchain
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ def build(
     *,
     targets: Sequence[str] = ("native",),
     pythons: Sequence[str] = (),
+    selection: Selection | None = None,
     options: BuildOptions | None = None,
     options_for: Callable[[Target, PythonVersion], BuildOptions] | None = None,
     host: Host | None = None,
@@ -40,12 +42,14 @@ def build(
     """Build wheels of every source for every target and every Python, in parallel.
 
     :param sources: requirements, sdists, directories or VCS URLs, as ``pip wheel`` takes them.
-    :param targets: platform tags or aliases; see ``crosswheel targets``.
-    :param pythons: versions such as ``3.13`` or ``3.13t``; the one crosswheel runs on if none is given.
+    :param targets: platform tags or aliases, see ``crosswheel targets``; none for all that the toolchain reaches.
+    :param pythons: versions such as ``3.13`` or ``3.13t``; if none is given the one crosswheel runs on, or any where
+        the selection chooses.
+    :param selection: which of their combinations are built, by identifiers; all if not given.
     :param options_for: options for single combinations, where they differ from ``options``.
     :returns: one result per combination, in the order of the arguments. A build that fails is a result with
         an error, not an exception.
-    :raises UsageError: when a target, a Python or an option does not exist.
+    :raises UsageError: when a target, a Python or an option does not exist, or nothing is selected.
     :raises SourceError: when constraints cannot be had from where they are.
     """
     host = host or Host.detect()
@@ -56,7 +60,7 @@ def build(
         host=host,
         toolchain=toolchain,
         requests=[SourceRequest.parse(text) for text in sources],
-        combinations=combinations(targets, pythons, toolchain),
+        combinations=combinations(targets, pythons, toolchain, selection),
         index=index_settings,
         options=options,
         options_for=options_for,
@@ -66,18 +70,43 @@ def build(
         return matrix.build(work)
 
 
-def combinations(
-    targets: Sequence[str], pythons: Sequence[str], toolchain: Toolchain
+def select(
+    targets: Sequence[str] = (),
+    pythons: Sequence[str] = (),
+    *,
+    selection: Selection | None = None,
+    toolchain: str = "zig",
+    toolchain_prefix: Path | None = None,
+    host: Host | None = None,
 ) -> tuple[tuple[Target, PythonVersion], ...]:
-    """Every target with every Python that there is for it.
+    """What :func:`build` would build for.
 
-    :param pythons: none for the one crosswheel runs on, or a target's own where it has only one.
-    :raises UsageError: when a target or a Python does not exist, or a target has none of the Pythons.
+    :raises UsageError: as it does.
     """
+    return combinations(targets, pythons, find_toolchain(host or Host.detect(), toolchain, toolchain_prefix), selection)
+
+
+def combinations(
+    targets: Sequence[str], pythons: Sequence[str], toolchain: Toolchain, selection: Selection | None = None
+) -> tuple[tuple[Target, PythonVersion], ...]:
+    """Every target with every Python that there is for it, as far as they are selected.
+
+    :param targets: none for all that the toolchain reaches.
+    :param pythons: none for the one crosswheel runs on, or a target's own where it has only one; for any Python where
+        the selection chooses.
+    :raises UsageError: when a target or a Python does not exist, a target has none of the Pythons, or nothing is
+        selected.
+    """
+    selection = selection or Selection()
+    versions = [PythonVersion.parse(text) for text in pythons]
+    anything = list(supported_versions()) if selection.chooses and not versions else versions
     found: dict[tuple[Target, PythonVersion], None] = {}
     for spec in targets:
-        found |= dict.fromkeys(_for_target(spec, [PythonVersion.parse(text) for text in pythons], toolchain))
-    return tuple(found)
+        found |= dict.fromkeys(_for_target(spec, anything, toolchain))
+    if not targets:
+        found |= {(target, version): None for target in all_targets(toolchain) for version in anything
+                  if target.serves(version)}  # fmt: skip
+    return selection.among(tuple(found), machine=architecture())
 
 
 def _for_target(
@@ -120,6 +149,8 @@ def test(
     python: str | None = None,
     commands: Sequence[str] = (),
     requires: Sequence[str] = (),
+    extras: Sequence[str] = (),
+    groups: Sequence[str] = (),
     project: Path | None = None,
     timeout: float | None = None,
     index: Mapping[str, Any] | None = None,
@@ -130,7 +161,8 @@ def test(
     :param python: for wheels that run on several: the version to use; the one crosswheel runs on where possible.
     :param commands: shell commands to run after the imports; ``{wheel}`` and ``{package}`` stand for the wheel and
         the directory ``project``.
-    :param requires: what the commands need installed.
+    :param requires: what the commands need installed; so do ``extras`` of the wheels, and ``groups`` of dependencies in
+        the ``pyproject.toml`` of the project (PEP 735).
     :param timeout: seconds for each step.
     :param index: index settings that override those of pip's configuration, by pip's option names.
     :returns: one result per wheel; a wheel that fails is a result, not an exception.
@@ -152,6 +184,8 @@ def test(
         plan = TestPlan(
             commands=tuple(commands),
             requires=tuple(requires),
+            extras=tuple(extras),
+            groups=tuple(groups),
             find_links=(str(wheel.absolute().parent),),
             install_options=settings.uv_options(),
             install_env=settings.uv_environ(),

@@ -3,28 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from collections import Counter
 from pathlib import Path
 
 import pytest
+from commands import PYTHON, crosswheel
 
 pytestmark = pytest.mark.network
-PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
-
-
-def crosswheel(*words: object, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "crosswheel", *map(str, words)],
-        cwd=cwd,
-        env={**os.environ, **environment},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=600,
-    )
 
 
 def test_a_wheel_is_built_tested_and_audited(packages: Path, tmp_path: Path) -> None:

@@ -99,3 +99,33 @@ def test_a_wrapper_outlives_its_build_with_an_error_only(place: Path, tmp_path: 
     ended = called(made, "-c", "a.c", cwd=tmp_path, path="/bin")
     assert ended.returncode == 127
     assert "a build that is over" in ended.stderr
+
+
+@dataclass(frozen=True)
+class Said:
+    """A proof whose outcome the test decides."""
+
+    true: bool
+    directory: str
+
+    def holds(self, directory: str) -> bool:
+        assert directory == self.directory
+        return self.true
+
+
+@pytest.mark.parametrize(("true", "status"), [(True, 0), (False, 7)])
+def test_a_proof_is_run_only_where_it_does_not_hold_already(
+    place: Path, tmp_path: Path, true: bool, status: int
+) -> None:
+    prove = (sys.executable, "-c", "raise SystemExit(7)", "\xe9\udcff")
+    kit: Any = Echo(lambda _call: Plan((("/bin/true",), prove), proof=Said(true, str(tmp_path))))
+    with wrappers(Host.detect(), kit, CallSettings(), place / "tools", place / "log") as made:
+        for _ in range(2):
+            assert called(made, "-c", "a.c", cwd=tmp_path, path="/bin").returncode == status
+        assert "SystemExit(7)" in (place / "log").read_text("utf-8", "surrogateescape")
+
+
+def test_what_is_not_made_is_not_proven(place: Path, tmp_path: Path) -> None:
+    kit: Any = Echo(lambda _call: Plan((("/bin/false",), ("/bin/true",)), proof=Said(True, "")))
+    with wrappers(Host.detect(), kit, CallSettings(), place / "tools", place / "log") as made:
+        assert called(made, "-c", "a.c", cwd=tmp_path, path="/bin").returncode == 1

@@ -20,6 +20,19 @@ _SHARED = ("zig", "toolchains", "build-pythons", "pythons")
 _CONFIGURED = re.compile(r"(?i)^(PIP_|UV_|CROSSWHEEL_|SSL_CERT|REQUESTS_CA|CURL_CA|NETRC$|.*_PROXY$)")
 
 
+def crosswheel(*words: object, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    """The program, with this machine's caches and configuration."""
+    return subprocess.run(
+        [sys.executable, "-m", "crosswheel", *map(str, words)],
+        cwd=cwd,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=600,
+    )
+
+
 @dataclass(frozen=True)
 class Ended:
     """How a command ended: its status, what it said, and what it left where."""

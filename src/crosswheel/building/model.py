@@ -27,7 +27,9 @@ class BuildOptions:
     :param config_settings: for the build backend (PEP 517), each with one value or more.
     :param constraints: files of constraints on what is built; ``build_constraints`` on what it is built with.
     :param isolation: whether build requirements get an environment of their own.
-    :param environment: variables set for the backend, ``CPPFLAGS`` and the like.
+    :param environment: variables set for the backend, for the commands before it and for tests, ``CPPFLAGS`` and the
+        like; :func:`crosswheel.environments.expansion.evaluated` says what values may hold.
+    :param before_build: commands of the shell that are run in the sources before each build.
     :param index: index settings that override those of pip's configuration, by pip's option names.
     :param test: whether to run the wheel on its target; the ``test_*`` fields say how.
     :param allow_missing: declared extension modules whose absence from the wheel is accepted, ``*`` for any.
@@ -47,10 +49,13 @@ class BuildOptions:
     build_constraints: tuple[str, ...] = ()
     isolation: bool = True
     environment: Mapping[str, str] = field(default_factory=dict)
+    before_build: tuple[str, ...] = ()
     index: Mapping[str, Any] = field(default_factory=dict)
     test: bool = False
     test_commands: tuple[str, ...] = ()
     test_requires: tuple[str, ...] = ()
+    test_extras: tuple[str, ...] = ()
+    test_groups: tuple[str, ...] = ()
     test_timeout: float | None = None
     allow_missing: tuple[str, ...] = ()
     export_symbols: tuple[str, ...] = ()

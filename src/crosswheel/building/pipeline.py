@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING
 
 from crosswheel.backends import Site, configure
 from crosswheel.building.model import Combination
+from crosswheel.building.preparing import PIP, run_before_build
 from crosswheel.building.recording import recorded
 from crosswheel.emulators import find_emulator
 from crosswheel.environments.declared import read_declared
+from crosswheel.environments.expansion import with_variables
 from crosswheel.environments.hooks import HookRunner
 from crosswheel.environments.isolated import BuildEnvironment, make_environment, make_overlay
 from crosswheel.environments.packages import Packages
+from crosswheel.environments.placeholders import filled
 from crosswheel.environments.pretence import Pretence
 from crosswheel.environments.variables import backend_environ
 from crosswheel.errors import BuildError
@@ -25,6 +28,8 @@ from crosswheel.toolchains.model import CallSettings, FortranBuild
 from crosswheel.toolchains.wrappers import wrappers
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from crosswheel.building.model import WheelResult
     from crosswheel.building.workspace import Workspace
     from crosswheel.pythons.model import BuildPython, TargetPython
@@ -42,6 +47,8 @@ _BUILD_MACHINE = (
     "/lib64",
     "/opt",
 )
+_LARGE = {"ELF": ("elftools.elf.elffile", "auditwheel.policy")}
+"""Large libraries that take part in proving modules of a format; whoever reads the first one imports them."""
 
 
 @dataclass(frozen=True)
@@ -76,8 +83,11 @@ def _build(ground: Ground, source: Source, place: Workspace) -> WheelResult:
     settings = _call_settings(ground, place, tree)
     with wrappers(host, ground.kit, settings, place.tools, place.calls) as tools:
         hooks = _hooks(ground, source, project, place, environment, tools, tree)
-        # What proves the wheel reads binaries with large libraries: a fifth of a second, at hand while programs run.
-        import_ahead("crosswheel.building.proving", "elftools.elf.elffile", "rich.table")
+        # A fifth of a second, at hand while programs run.
+        import_ahead("crosswheel.building.proving", *_LARGE.get(ground.target.system.binaries, ()), "rich.table")
+        if ground.options.before_build:
+            with place.clock.step("before-build"):
+                _before_build(ground, place, hooks.env, tree)
         with place.clock.step("environment"):
             environment.install(hooks.requirements(), place.log) if ground.options.isolation else None
         with place.clock.step("build"), host.progress.step("building"):
@@ -91,15 +101,30 @@ def _build(ground: Ground, source: Source, place: Workspace) -> WheelResult:
 def _environment(ground: Ground, project: Project, place: Workspace) -> BuildEnvironment:
     if not ground.options.isolation:
         return make_overlay(ground.host, ground.build_python, place.environment)
+    return _made_environment(ground, place.environment, project.requires, place)
+
+
+def _made_environment(ground: Ground, directory: Path, requires: Sequence[str], place: Workspace) -> BuildEnvironment:
     constraints = [
         word
         for path in map(_place, ground.options.build_constraints)
         for word in ("--build-constraint", path, "--constraint", path)
     ]
     packages = Packages((*ground.index.uv_options(), *constraints), ground.index.uv_environ())
-    return make_environment(
-        ground.host, ground.build_python, place.environment, project.requires, place.log, packages=packages
-    )
+    return make_environment(ground.host, ground.build_python, directory, requires, place.log, packages=packages)
+
+
+def _before_build(ground: Ground, place: Workspace, env: Mapping[str, str], tree: Path) -> None:
+    """Run the project's commands before its build.
+
+    What they install goes into an environment of their own: only what a project declares is in the one it is built
+    in. Without isolation both are the same.
+    """
+    own: dict[str, str] = {}
+    if ground.options.isolation:
+        made = _made_environment(ground, place.root / "before-build", PIP, place)
+        own = {"PATH": f"{made.bin}:{env['PATH']}", "VIRTUAL_ENV": str(made.directory), **ground.index.pip_environ()}
+    run_before_build(ground.host, ground.options.before_build, {**env, **own}, tree, place.log)
 
 
 def _place(constraints: str) -> str:
@@ -156,12 +181,12 @@ def _hooks(
             **configuration.env,
             "CROSSWHEEL_PRETENCE": str(pretence),
             "CROSSWHEEL_DECLARED": str(place.root / "declared.jsonl"),
-            **ground.options.environment,
         },
     )
+    env = with_variables(ground.host, ground.options.environment, env, tree)
     chosen = dict(configuration.config_settings)
     for key, values in ground.options.config_settings.items():
-        chosen[key] = chosen.get(key, ()) + values
+        chosen[key] = chosen.get(key, ()) + tuple(filled(value, project=tree) for value in values)
     return HookRunner(
         ground.host, tree, environment.python, project.backend, project.backend_path, env, place.log, chosen
     )

@@ -108,6 +108,9 @@ def _test(combination: Combination, wheel: Path, place: Workspace) -> tuple[Stag
     plan = TestPlan(
         commands=options.test_commands,
         requires=options.test_requires,
+        extras=options.test_extras,
+        groups=options.test_groups,
+        environment=options.environment,
         timeout=options.test_timeout,
         find_links=(str(options.output_directory.absolute()),),
         install_options=combination.index.uv_options(),

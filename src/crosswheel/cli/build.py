@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from crosswheel.cli.options import index_options, pairs, running_options, take_index, was_given
+from crosswheel.cli.options import (
+    given_settings,
+    index_options,
+    pairs,
+    running_options,
+    selecting_options,
+    take_index,
+    variables,
+)
 from crosswheel.cli.render import print_results
 from crosswheel.cli.session import Session
 from crosswheel.errors import ExitStatus
-from crosswheel.settings import orders, parse
+from crosswheel.settings import orders
 
 if TYPE_CHECKING:
     from crosswheel.building.model import WheelResult
 
+_HOW_TO_TEST = ("test_command", "test_requires", "test_extras", "test_groups")
+
 
 @click.command()
 @click.argument("sources", nargs=-1)
-@click.option(
-    "-t", "--target", "targets", multiple=True, help="Platform tag or alias; several make a matrix. [default: native]"
-)
-@click.option("-p", "--python", "pythons", multiple=True, metavar="VERSION", help="3.13, 3.13t; several make a matrix.")
+@selecting_options
 @click.option(
     "-o", "--output-dir", "--wheel-dir", type=click.Path(file_okay=False), help="Where wheels go. [default: dist]"
 )
@@ -33,6 +41,9 @@ if TYPE_CHECKING:
 )
 @click.option("-C", "--config-setting", "config_settings", multiple=True, metavar="KEY=VALUE", help="For the backend.")
 @click.option("--env", "environment", multiple=True, metavar="NAME=VALUE", help="Variable for the backend.")
+@click.option(
+    "--before-build", multiple=True, metavar="COMMAND", help="Command to run in the sources before each build."
+)
 @click.option("-c", "--constraint", "constraints", multiple=True, metavar="FILE", help="Limits on what is built.")
 @click.option(
     "-b", "--build-constraint", "build_constraints", multiple=True, metavar="FILE", help="Limits on what it needs."
@@ -46,6 +57,8 @@ if TYPE_CHECKING:
 @click.option("--test/--no-test", default=None, help="Run the wheel on its target. [default: no]")
 @click.option("--test-command", multiple=True, help="Command that tests the wheel; implies --test.")
 @click.option("--test-requires", multiple=True, metavar="REQUIREMENT", help="What the commands need; implies --test.")
+@click.option("--test-extras", multiple=True, metavar="EXTRA", help="Extra of the wheel to test with; implies --test.")
+@click.option("--test-groups", multiple=True, metavar="GROUP", help="Dependency group to test with; implies --test.")
 @click.option("--test-timeout", type=float, metavar="SECONDS", help="Limit of each step of a test.")
 @click.option(
     "--allow-missing",
@@ -90,30 +103,36 @@ def build(
     """Build wheels of SOURCES for other platforms.
 
     SOURCES are requirements, sdists, directories or git+ URLs; the current directory if there are none. What a
-    directory's pyproject.toml says in [tool.crosswheel] holds unless an option says otherwise.
+    directory's pyproject.toml says in [tool.crosswheel], and else in [tool.cibuildwheel], holds unless an option says
+    otherwise.
     """
     session = context.ensure_object(Session)
     given["config_settings"] = pairs(given["config_settings"], "--config-setting") or None
-    given["environment"] = {name: values[-1] for name, values in pairs(given["environment"], "--env").items()} or None
+    given["environment"] = variables(given["environment"]) or None
     given["index"] = take_index(given) or None
-    if given["test"] is None and (given["test_command"] or given["test_requires"]):
+    if given["test"] is None and any(given[name] for name in _HOW_TO_TEST):
         given["test"] = True
-    chosen = {name.replace("_", "-"): value for name, value in given.items() if was_given(value)}
-    asked = orders(sources or (".",), parse(chosen, where="the command line"), keep=keep)
+    asked = orders(sources or (".",), given_settings(given), keep=keep)
+    started = time.monotonic()
     host = session.host(verbosity=verbosity, offline=offline, jobs=jobs)
     results: list[WheelResult] = []
+    for note in dict.fromkeys(note for order in asked for note in order.notes):
+        host.progress.note(note)
     for order in asked:
         results += session.services.build(
             order.sources,
             targets=order.targets,
             pythons=order.pythons,
+            selection=order.selection,
             options=order.options,
             options_for=order.options_for,
             host=host,
         )
     status = next((result.error.status for result in results if result.error is not None), ExitStatus.OK)
     if session.json:
-        session.document(status, results=[result.as_json() for result in results])
+        session.document(
+            status, seconds=round(time.monotonic() - started, 1), results=[result.as_json() for result in results]
+        )
     else:
         print_results(results)
     context.exit(int(status))

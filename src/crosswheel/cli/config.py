@@ -26,6 +26,15 @@ def schema() -> None:
 @config.command()
 @click.argument("directory", default=".", type=click.Path(exists=True, file_okay=False, path_type=Path))
 def show(directory: Path) -> None:
-    """Check the table of the project in DIRECTORY and print what it sets, as JSON."""
-    settings = read_settings(directory / "pyproject.toml")
-    click.echo(json.dumps(msgspec.to_builtins(settings, enc_hook=str), indent=2, ensure_ascii=False))
+    """Check the table of the project in DIRECTORY and print what it sets, as JSON.
+
+    Where there is a [tool.cibuildwheel] too, each is printed under its name, the latter in the keys of the former:
+    it holds where the former lacks a key.
+    """
+    found = read_settings(directory / "pyproject.toml")
+    shown = msgspec.to_builtins(found.own, enc_hook=str)
+    if found.fallback is not None:
+        shown = {"crosswheel": shown, "cibuildwheel": msgspec.to_builtins(found.fallback, enc_hook=str)}
+    click.echo(json.dumps(shown, indent=2, ensure_ascii=False))
+    for note in found.notes:
+        click.echo(f"note: {note}", err=True)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from types import FrameType
 
 
-_COMMANDS = ("build", "test", "audit", "merge", "index", "targets", "doctor", "config")
+_COMMANDS = ("build", "test", "audit", "merge", "index", "targets", "identifiers", "doctor", "config")
 
 
 class _Commands(click.Group):

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from crosswheel.errors import CrosswheelError, ExitStatus
     from crosswheel.host import Host, Progress
     from crosswheel.publishing import IndexResult
+    from crosswheel.targets import PythonVersion, Target
     from crosswheel.testing import TestResult
     from crosswheel.wheels.audit import AuditReport
 
@@ -37,6 +38,13 @@ class Services:
         from crosswheel.api import build
 
         return build
+
+    @property
+    def select(self) -> Callable[..., tuple[tuple[Target, PythonVersion], ...]]:
+        """See :func:`crosswheel.api.select`."""
+        from crosswheel.api import select
+
+        return select
 
     @property
     def test(self) -> Callable[..., tuple[TestResult, ...]]:

@@ -18,6 +18,8 @@ from crosswheel.testing import Outcome
 @click.argument("wheels", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--command", "commands", multiple=True, help="Shell command to run; {wheel}, {package} are filled in.")
 @click.option("--requires", multiple=True, metavar="REQUIREMENT", help="What the commands need installed.")
+@click.option("--extras", multiple=True, metavar="EXTRA", help="Extra of the wheels to install with them.")
+@click.option("--groups", multiple=True, metavar="GROUP", help="Dependency group in the pyproject.toml of {package}.")
 @click.option("-p", "--python", metavar="VERSION", help="Python to use, for wheels that run on several.")
 @click.option(
     "--package",

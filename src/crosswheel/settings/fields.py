@@ -64,12 +64,29 @@ class Pythons(Several):
             raise MistakeError(f"{error.what}; {error.hint}", at=at) from error
 
 
+class Rules(dict[str, str]):
+    """How settings join what held before, by their keys: ``none``, ``append`` or ``prepend``."""
+
+    __slots__ = ()
+    WORDS = ("none", "append", "prepend")
+
+    @classmethod
+    def read(cls, value: Any) -> Rules:
+        """See :meth:`Several.read`."""
+        if not isinstance(value, dict):
+            raise MistakeError(expected="a table")
+        for key, rule in value.items():
+            if rule not in cls.WORDS:
+                raise MistakeError(f"{key} is {rule!r}; expected {' or '.join(map(repr, cls.WORDS))}")
+        return cls(value)
+
+
 def read_field(kind: type, value: Any) -> Any:
     """A value for a setting of one of the types above, or of a path; a relative path stays one.
 
     :raises MistakeError: when it is something else.
     """
-    if issubclass(kind, Several):
+    if issubclass(kind, Several | Rules):
         return kind.read(value)
     if isinstance(value, str):
         return Path(value).expanduser()
@@ -81,6 +98,8 @@ def read_field(kind: type, value: Any) -> Any:
 def field_schema(kind: type) -> dict[str, Any]:
     """The JSON schema of what a person may write for a setting of such a type."""
     text = {"type": "string"}
+    if issubclass(kind, Rules):
+        return {"type": "object", "additionalProperties": {"enum": list(Rules.WORDS)}}
     return {"anyOf": [text, {"type": "array", "items": text}]} if issubclass(kind, Several) else text
 
 

@@ -6,17 +6,19 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from msgspec import UNSET
+
 from crosswheel.building.model import BuildOptions
-from crosswheel.settings.model import Index, Options, Settings, Table
+from crosswheel.settings.model import Index, Options, Override, Settings, Table
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from crosswheel.targets import PythonVersion, Target
 
 _T = TypeVar("_T", bound=Table)
 _PLACES = frozenset({"constraints", "build_constraints", "find_links"})
-_ELSEWHERE = frozenset({"targets", "pythons", "overrides"})
+_ELSEWHERE = frozenset({"targets", "pythons", "build", "skip", "archs", "overrides"})
 """Settings that say what to build, not how."""
 _NAMES = {
     "output_dir": "output_directory",
@@ -28,36 +30,44 @@ _URL = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 
 
 def identifiers(target: Target, python: PythonVersion) -> tuple[str, ...]:
-    """The names of a combination that the patterns of overrides are matched with, by tag and by alias."""
-    return f"{python.abi}-{target.tag}", f"{python.abi}-{target.alias}"
+    """The names of a combination that overrides may select it by: with its platform, its tag and its alias."""
+    return target.identifier(python), f"{python.abi}-{target.tag}", f"{python.abi}-{target.alias}"
 
 
 def lay_over(base: Settings, top: Options) -> Settings:
-    """``base``, changed by what was set in ``top``: tables key by key, everything else as a whole."""
+    """``base``, changed by what was set in ``top``: as its ``inherit`` says, else tables key by key, others whole."""
+    rules: Mapping[str, str] = (top.inherit or {}) if isinstance(top, Override) else {}
     changes = {}
     for name, value in top.given().items():
         if name in base.__struct_fields__:
-            changes[name] = _laid_over(getattr(base, name), value)
+            changes[name] = _laid_over(getattr(base, name), value, rules.get(name.replace("_", "-")))
     return base.changed(changes)
 
 
-def _laid_over(base: Any, top: Any) -> Any:
+def _laid_over(base: Any, top: Any, rule: str | None) -> Any:
+    if base is UNSET or rule == "none":
+        return top
     if isinstance(base, dict):
-        return base | top
+        return top | base if rule == "prepend" else base | top
     if isinstance(base, Index):
         return base.changed(top.given())
-    return top
+    if rule is None:
+        return top
+    return (*top, *base) if rule == "prepend" else (*base, *top)
 
 
-def resolve(table: Settings, given: Settings, names: Sequence[str] = ()) -> Settings:
-    """What holds in the end: the table, the overrides that match a combination, the command line.
+def resolve(tables: Sequence[Settings], given: Settings, names: Sequence[str] = ()) -> Settings:
+    """What holds in the end: the tables, each with those of its overrides that match, and then the command line.
 
+    :param tables: a later one wins over an earlier one, and takes the whole place of a setting.
     :param names: the combination's; without any, no override matches.
     """
-    settings = table
-    for override in table.overrides or ():
-        if any(map(override.matches, names)):
-            settings = lay_over(settings, override)
+    settings = Settings()
+    for table in tables:
+        settings = settings.changed(table.given())
+        for override in table.overrides or ():
+            if any(map(override.matches, names)):
+                settings = lay_over(settings, override)
     return lay_over(settings, given)
 
 

@@ -6,13 +6,13 @@ What nobody has set is ``UNSET``, so that settings can be laid over others; what
 
 from __future__ import annotations
 
-from fnmatch import fnmatchcase
 from pathlib import Path  # the parser reads the annotations
 from typing import Annotated, Any, Literal, Self
 
 from msgspec import UNSET, Struct, UnsetType, structs
 
-from crosswheel.settings.fields import Pythons, Several, about
+from crosswheel.settings.fields import MistakeError, Pythons, Rules, Several, about
+from crosswheel.targets.patterns import matches
 
 
 class Table(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="kebab"):
@@ -61,7 +61,10 @@ class Options(Table, frozen=True, kw_only=True):
     config_settings: (
         Annotated[
             dict[str, Several],
-            about("Settings for the build backend (PEP 517), each a string or a list of strings."),
+            about(
+                "Settings for the build backend (PEP 517), each a string or a list of strings. `{package}` stands for "
+                "the directory of the sources."
+            ),
         ]
         | UnsetType
     ) = UNSET
@@ -69,8 +72,20 @@ class Options(Table, frozen=True, kw_only=True):
         Annotated[
             dict[str, str],
             about(
-                "Environment variables for the backend. `CFLAGS` replaces the optimisation flags of Python's own "
-                "build, `CPPFLAGS` adds to them."
+                "Environment variables for the backend, the commands before it and the tests. `CFLAGS` replaces the "
+                "optimisation flags of Python's own build, `CPPFLAGS` adds to them. `$NAME` and `${NAME}` stand for "
+                "another variable, which has to be set, `${NAME-text}` for it or else for a text, `$(command)` for "
+                "what a command prints, `$$` for a dollar."
+            ),
+        ]
+        | UnsetType
+    ) = UNSET
+    before_build: (
+        Annotated[
+            Several,
+            about(
+                "Shell commands that are run in the sources before each build, in an environment that has pip, with "
+                "the target's compilers at hand. `{package}` stands for the directory of the sources."
             ),
         ]
         | UnsetType
@@ -123,13 +138,22 @@ class Options(Table, frozen=True, kw_only=True):
         Annotated[
             Several,
             about(
-                "Commands that test the installed wheel, instead of importing its modules. `{package}` stands for the "
+                "Commands that test the installed wheel, after its modules were imported. `{package}` stands for the "
                 "directory of the unpacked sources, `{wheel}` for the wheel."
             ),
         ]
         | UnsetType
     ) = UNSET
     test_requires: Annotated[Several, about("Requirements that the test commands need.")] | UnsetType = UNSET
+    test_extras: (
+        Annotated[Several, about("Extras of the wheel that are installed with it for its test.")] | UnsetType
+    ) = UNSET
+    test_groups: (
+        Annotated[
+            Several, about("Groups of `[dependency-groups]` in `pyproject.toml` (PEP 735) that the test commands need.")
+        ]
+        | UnsetType
+    ) = UNSET
     test_timeout: Annotated[float, about("Seconds that each test command may take.", above=0)] | UnsetType = UNSET
 
 
@@ -139,15 +163,35 @@ class Override(Options, frozen=True, kw_only=True):
     select: Annotated[
         Several,
         about(
-            "Patterns (`*`, `?`, `[...]`) over names such as `cp313-manylinux_2_31_riscv64` and "
-            "`cp313-linux-riscv64`: the ABI tag of the Python, then the target's platform tag or alias. The options "
-            "hold where one matches."
+            "Patterns (`*`, `?`, `[...]`, `{a,b}`) over identifiers such as `cp313-manylinux_riscv64`, and over the "
+            "same with the target's platform tag or alias, `cp313-manylinux_2_31_riscv64` and `cp313-linux-riscv64`. "
+            "The options hold where one matches."
         ),
     ]
+    inherit: (
+        Annotated[
+            Rules,
+            about(
+                "How settings here join what held before, by their keys: `none` takes its place, `append` comes after "
+                "it, `prepend` before it. Without it a table is joined key by key, anything else takes the place."
+            ),
+        ]
+        | UnsetType
+    ) = UNSET
+
+    def __post_init__(self) -> None:
+        """Refuse to join what has no parts.
+
+        :raises MistakeError: when `inherit` has a key of a setting that is not a list or a table in this override.
+        """
+        values = {name.replace("_", "-"): value for name, value in self.given().items()}
+        for key in self.inherit or ():
+            if not isinstance(values.get(key), tuple | dict) or key in {"select", "inherit"}:
+                raise MistakeError(f"inherit has the key {key!r}, which is no list or table here")
 
     def matches(self, name: str) -> bool:
-        """Whether a pattern matches a combination's name: ``cp313-manylinux_2_31_riscv64``."""
-        return any(fnmatchcase(name, pattern) for pattern in self.select)
+        """Whether a pattern matches a combination's name: ``cp313-manylinux_riscv64``."""
+        return matches(self.select, name)
 
 
 class Settings(Options, frozen=True, kw_only=True):
@@ -166,6 +210,28 @@ class Settings(Options, frozen=True, kw_only=True):
             about(
                 "Versions of CPython, such as `3.13` or `3.13t`; the one crosswheel runs on if none is given, "
                 "or those a target's platform is made for."
+            ),
+        ]
+        | UnsetType
+    ) = UNSET
+    build: (
+        Annotated[
+            Several,
+            about(
+                "Patterns over identifiers such as `cp313-manylinux_riscv64`, of which one must match. Where no target "
+                "is named, all targets and all Pythons that the project is for are looked through."
+            ),
+        ]
+        | UnsetType
+    ) = UNSET
+    skip: Annotated[Several, about("Patterns over identifiers, of which none may match.")] | UnsetType = UNSET
+    archs: (
+        Annotated[
+            Several,
+            about(
+                "Architectures by cibuildwheel's names, `aarch64`, or of one platform only, `linux:aarch64`; also "
+                "`auto`, `auto64`, `auto32`, `native`, `all`. Those for one platform take the place of the others for "
+                "it; a platform that none is named for is not limited."
             ),
         ]
         | UnsetType

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crosswheel.settings.merge import build_options, identifiers, resolve
-from crosswheel.settings.model import Settings
-from crosswheel.settings.read import read_settings
+from crosswheel.settings.read import ProjectSettings, read_settings
+from crosswheel.targets import Selection
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from crosswheel.building.model import BuildOptions
+    from crosswheel.settings.model import Settings
     from crosswheel.targets import PythonVersion, Target
 
 
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 class Order:
     """Sources that are built for the same targets and Pythons with the same options.
 
+    :param targets: none for all that the toolchain reaches.
+    :param selection: which of their combinations with Pythons are built.
+    :param notes: what the sources say of building that is not used.
     :param options: what holds wherever ``options_for`` does not say otherwise.
     :param options_for: the options of one combination; None when all have the same.
     """
@@ -30,6 +34,8 @@ class Order:
     sources: tuple[str, ...]
     targets: tuple[str, ...]
     pythons: tuple[str, ...]
+    selection: Selection
+    notes: tuple[str, ...]
     options: BuildOptions
     options_for: Callable[[Target, PythonVersion], BuildOptions] | None = None
 
@@ -43,34 +49,50 @@ def orders(sources: Sequence[str], given: Settings, *, keep: bool = False) -> tu
     :param given: the settings of the command line, which win over those of a directory.
     :raises UsageError: when a directory's ``pyproject.toml`` is not as it must be.
     """
-    tables = [(source, _table(source)) for source in sources]
+    projects = [(source, project_settings(source, given)) for source in sources]
     return tuple(
-        _order(tuple(source for source, _ in group), table, given, keep=keep)
-        for table, group in ((table, list(group)) for table, group in groupby(tables, key=lambda pair: pair[1]))
+        order_of(tuple(source for source, _ in group), project, given, keep=keep)
+        for project, group in ((one, list(group)) for one, group in groupby(projects, key=lambda pair: pair[1]))
     )
 
 
-def _table(source: str) -> Settings:
+def project_settings(source: str, given: Settings) -> ProjectSettings:
+    """What a source says of how it is built; the Pythons it is for only where they are not named by anybody.
+
+    :raises UsageError: as :func:`orders` does.
+    """
     pyproject = Path(source) / "pyproject.toml"
-    return read_settings(pyproject) if pyproject.is_file() else Settings()
+    found = read_settings(pyproject) if pyproject.is_file() else ProjectSettings()
+    settings = resolve(found.tables, given)
+    open_to_any = _selection(settings, "").chooses and not settings.pythons
+    return found if open_to_any else replace(found, requires_python="")
 
 
-def _order(sources: tuple[str, ...], table: Settings, given: Settings, *, keep: bool) -> Order:
-    settings = resolve(table, given)
+def _selection(settings: Settings, requires_python: str) -> Selection:
+    return Selection(settings.build or (), settings.skip or (), settings.archs or (), requires_python)
+
+
+def order_of(sources: tuple[str, ...], project: ProjectSettings, given: Settings, *, keep: bool = False) -> Order:
+    """What is asked for sources, of what their project and the command line say."""
+    settings = resolve(project.tables, given)
+    selection = _selection(settings, project.requires_python)
+    varied = any(table.overrides for table in project.tables)
     return Order(
         sources,
-        settings.targets or ("native",),
+        settings.targets or (() if selection.chooses else ("native",)),
         settings.pythons or (),
+        selection,
+        project.notes,
         build_options(settings, keep=keep),
-        partial(_options_for, table, given, keep) if table.overrides else None,
+        partial(_options_for, project.tables, given, keep) if varied else None,
     )
 
 
 def _options_for(
-    table: Settings,
+    tables: Sequence[Settings],
     given: Settings,
     keep: bool,  # noqa: FBT001  # bound by position above
     target: Target,
     python: PythonVersion,
 ) -> BuildOptions:
-    return build_options(resolve(table, given, identifiers(target, python)), keep=keep)
+    return build_options(resolve(tables, given, identifiers(target, python)), keep=keep)

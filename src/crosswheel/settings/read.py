@@ -1,33 +1,63 @@
-"""Reading the ``[tool.crosswheel]`` table, with mistakes named by file and key."""
+"""Reading what a ``pyproject.toml`` says of building, with mistakes named by file and key."""
 
 from __future__ import annotations
 
 import re
 import tomllib
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from msgspec import ValidationError
 
 from crosswheel.errors import UsageError
+from crosswheel.settings.cibuildwheel import translate
 from crosswheel.settings.merge import anchored
 from crosswheel.settings.mistakes import convert, explain
+from crosswheel.settings.model import Settings
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from crosswheel.settings.model import Settings
-
 _POSITION = re.compile(r"\s*\(at line (\d+), column (\d+)\)")
 
 
-def read_settings(pyproject: Path) -> Settings:
-    """The settings in a ``pyproject.toml``, their paths absolute; the defaults if it has no such table.
+@dataclass(frozen=True)
+class ProjectSettings:
+    """What a project says of how it is built.
 
-    :raises UsageError: when the file is no TOML, or the table has unknown keys or values of the wrong type.
+    :param own: its ``[tool.crosswheel]``.
+    :param fallback: its ``[tool.cibuildwheel]``, which holds where the former lacks a key; None without one.
+    :param requires_python: the Pythons it says it is for; empty if it does not.
+    :param notes: what is in its tables and not used.
     """
-    tool = _document(pyproject).get("tool", {})
-    table = tool.get("crosswheel", {}) if isinstance(tool, dict) else tool
-    return anchored(parse(table, where=pyproject), pyproject.absolute().parent)
+
+    own: Settings = field(default_factory=Settings)
+    fallback: Settings | None = None
+    requires_python: str = ""
+    notes: tuple[str, ...] = ()
+
+    @property
+    def tables(self) -> tuple[Settings, ...]:
+        """The tables; a later one wins over an earlier one."""
+        return (self.own,) if self.fallback is None else (self.fallback, self.own)
+
+
+def read_settings(pyproject: Path) -> ProjectSettings:
+    """The settings in a ``pyproject.toml``, their paths absolute; the defaults if it has no table of ours.
+
+    :raises UsageError: when the file is no TOML, or a table has values of the wrong type, or ours unknown keys.
+    """
+    document = _document(pyproject)
+    tool = document.get("tool", {})
+    tables = tool if isinstance(tool, dict) else {"crosswheel": tool}
+    own = anchored(parse(tables.get("crosswheel", {}), where=pyproject), pyproject.absolute().parent)
+    project = document.get("project", {})
+    requires = project.get("requires-python", "") if isinstance(project, dict) else ""
+    found = ProjectSettings(own, requires_python=requires if isinstance(requires, str) else "")
+    if "cibuildwheel" not in tables:
+        return found
+    translation = translate(tables["cibuildwheel"], where=pyproject)
+    return replace(found, fallback=parse(translation.table, where=pyproject), notes=translation.notes)
 
 
 def parse(table: Any, *, where: object) -> Settings:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from crosswheel.settings.model import Index, Options, Settings
+from crosswheel.settings.model import Index, Options, Override, Settings
 from crosswheel.settings.schema import json_schema
 
 if TYPE_CHECKING:
@@ -14,8 +14,9 @@ if TYPE_CHECKING:
 
 def reference_page() -> str:
     """Every key, its type, its default and what it does, in Markdown."""
-    keys, common = Settings.keys(), Options.keys()
+    keys, common, overrides = Settings.keys(), Options.keys(), Override.keys()
     own = tuple(key for key in keys if key not in common)
+    of_overrides = tuple(key for key in overrides if key not in common)
     schema = json_schema()
     definitions = schema["$defs"]
     lines = [
@@ -30,7 +31,7 @@ def reference_page() -> str:
         *_rows(Index.keys(), definitions["Index"]),
         "## `[[tool.crosswheel.overrides]]`",
         "",
-        *_rows(("select",), definitions["Override"]),
+        *_rows(of_overrides, definitions["Override"]),
     ]
     return "\n".join(lines).rstrip() + "\n"
 

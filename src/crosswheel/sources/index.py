@@ -104,6 +104,15 @@ class IndexSettings:
         found = {"SSL_CERT_DIR" if Path(self.cert).is_dir() else "SSL_CERT_FILE": self.cert} if self.cert else {}
         return found | ({"SSL_CLIENT_CERT": self.client_cert} if self.client_cert else {})
 
+    def pip_environ(self) -> dict[str, str]:
+        """The same for pip, in its variables."""
+        values = {option: getattr(self, field) for option, field in _OPTIONS.items()}
+        return {
+            f"PIP_{option.upper().replace('-', '_')}": " ".join(value) if isinstance(value, tuple) else str(value)
+            for option, value in values.items()
+            if value
+        }
+
 
 def find_sdist(
     host: Host, requirement: Requirement, settings: IndexSettings, constraints: Iterable[Requirement] = ()

@@ -86,6 +86,11 @@ class LinuxTarget(CommonAnswers):
         return f"{self.libc.alias}-{self.architecture.name}"
 
     @property
+    def unversioned(self) -> str:
+        """See :attr:`Target.unversioned`."""
+        return f"{self.libc.tag}_{self.architecture.name}"
+
+    @property
     def multiarch(self) -> str:
         """See :attr:`Target.multiarch`."""
         arch = self.architecture

@@ -64,6 +64,11 @@ class MacosTarget(CommonAnswers):
         return f"{_ALIAS}-{self.architecture.name}"
 
     @property
+    def unversioned(self) -> str:
+        """See :attr:`Target.unversioned`."""
+        return f"macosx_{self.architecture.name}"
+
+    @property
     def multiarch(self) -> str:
         """CPython's name of the platform in file names, which holds no architecture."""
         return self.system.sys_platform

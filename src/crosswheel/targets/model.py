@@ -79,6 +79,15 @@ class Target(Protocol):
         ...
 
     @property
+    def unversioned(self) -> str:
+        """The platform tag without a version, as cibuildwheel calls the platform: ``manylinux_riscv64``."""
+        ...
+
+    def identifier(self, python: PythonVersion) -> str:
+        """What cibuildwheel calls a build for it: ``cp313-manylinux_riscv64``. All versions of a platform share it."""
+        ...
+
+    @property
     def version(self) -> tuple[int, int]:
         """The oldest version of the platform its wheels run on: glibc 2.31, an ABI's year and number."""
         ...
@@ -214,6 +223,15 @@ class CommonAnswers:
     def symbol_prefix(self: Target) -> str:
         """See :attr:`Target.symbol_prefix`."""
         return self.system.symbol_prefix
+
+    @property
+    def unversioned(self: Target) -> str:
+        """The tag itself, of platforms whose tags have no version."""
+        return self.tag
+
+    def identifier(self: Target, python: PythonVersion) -> str:
+        """See :meth:`Target.identifier`."""
+        return f"{python.abi}-{self.unversioned}"
 
     def variables(self: Target) -> dict[str, str]:
         """See :meth:`Target.variables`."""

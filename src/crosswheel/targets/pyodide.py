@@ -70,6 +70,11 @@ class PyodideTarget(CommonAnswers):
         return f"{_ALIAS}-{self.abi.python}"
 
     @property
+    def unversioned(self) -> str:
+        """See :attr:`Target.unversioned`; one name for all families of its tags."""
+        return f"{_ALIAS}_{WASM32.name}"
+
+    @property
     def version(self) -> tuple[int, int]:
         """See :attr:`Target.version`."""
         return self.abi.version

@@ -17,6 +17,10 @@ class TestPlan:
     :param commands: shell commands; ``{wheel}``, ``{project}`` and ``{package}`` stand for the wheel's file and the
         project's directory.
     :param requires: requirements to install besides the wheel.
+    :param extras: those of the wheel that are installed with it.
+    :param groups: dependency groups in the project's ``pyproject.toml`` (PEP 735) that are installed besides it.
+    :param environment: variables for imports and commands; :func:`crosswheel.environments.expansion.evaluated` says
+        what their values may hold.
     :param find_links: directories with wheels for its dependencies, tried before the index, if they are there.
     :param install_options: options of ``uv pip install`` that say where packages come from.
     :param timeout: seconds for each step, None for no limit.
@@ -26,6 +30,9 @@ class TestPlan:
 
     commands: tuple[str, ...] = ()
     requires: tuple[str, ...] = ()
+    extras: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+    environment: Mapping[str, str] = field(default_factory=dict)
     find_links: tuple[str, ...] = ()
     install_options: tuple[str, ...] = ()
     install_env: Mapping[str, str] = field(default_factory=dict)

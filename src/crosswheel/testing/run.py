@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import re
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crosswheel.binaries import read_binary
 from crosswheel.emulators.catalogue import find_emulator
+from crosswheel.environments.expansion import with_variables
+from crosswheel.environments.placeholders import filled
 from crosswheel.errors import EnvironmentMissingError, SourceError
 from crosswheel.host.files import scratch
 from crosswheel.testing.model import Outcome, TestPlan, TestResult
@@ -19,6 +21,8 @@ from crosswheel.wheels.archive import read_wheel
 from crosswheel.wheels.audit.modules import module_name
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from crosswheel.emulators.model import Interpreter
     from crosswheel.host import Host
     from crosswheel.host import Outcome as Ended
@@ -58,6 +62,7 @@ def test_wheel(host: Host, wheel: Path, target: Target, version: PythonVersion, 
         session = _Session(host, interpreter, plan, work, [])
         try:
             session.install(wheel)
+            session = session.with_plan_variables()
             session.imports(wheel)
             session.commands(wheel)
         except _StepFailedError as error:
@@ -81,6 +86,12 @@ class _Session:
     plan: TestPlan
     work: Path
     said: list[str]
+    variables: Mapping[str, str] = field(default_factory=dict)
+
+    def with_plan_variables(self) -> _Session:
+        """The same session, in which the variables of the plan are set."""
+        directory = Path(self.plan.project) if self.plan.project else self.work
+        return replace(self, variables=with_variables(self.host, self.plan.environment, self._environ(), directory))
 
     @property
     def python(self) -> Path:
@@ -89,10 +100,13 @@ class _Session:
     def install(self, wheel: Path) -> None:
         self._uv("venv", "--quiet", "--no-project", "--python", self.interpreter.executable, self.work / "env")
         links = [word for place in self.plan.find_links if Path(place).is_dir() for word in ("--find-links", place)]
+        groups = [
+            word for name in self.plan.groups for word in ("--group", f"{self.plan.project}/pyproject.toml:{name}")
+        ]
         offline = ["--offline"] if self.host.offline else []
         self._uv(
             "pip", "install", "--quiet", "--python", self.python, "--only-binary", ":all:", *offline,
-            *self.plan.install_options, *links, wheel, *self.plan.requires,
+            *self.plan.install_options, *links, self._with_extras(wheel), *self.plan.requires, *groups,
         )  # fmt: skip
         self._uv("pip", "check", "--quiet", "--python", self.python)
 
@@ -113,12 +127,13 @@ class _Session:
 
     def commands(self, wheel: Path) -> None:
         for command in self.plan.commands:
-            filled = command.replace("{wheel}", str(wheel))
-            filled = filled.replace("{project}", self.plan.project).replace("{package}", self.plan.project)
-            ended = self._run("/bin/sh", "-c", filled)
+            ended = self._run("/bin/sh", "-c", filled(command, project=self.plan.project, wheel=wheel))
             if not ended.ok:
                 how = "ran out of time" if ended.timed_out else f"ended with status {ended.status}"
                 raise _StepFailedError(f"`{command}` {how}")
+
+    def _with_extras(self, wheel: Path) -> str:
+        return f"{wheel}[{','.join(self.plan.extras)}]" if self.plan.extras else str(wheel)
 
     def _uv(self, *words: str | Path) -> None:
         uv = self.host.program("uv")
@@ -132,12 +147,16 @@ class _Session:
         if not ended.ok:
             raise _StepFailedError(f"uv {words[0]}: {' '.join(ended.stderr.split())[:400]}")
 
-    def _run(self, *words: str | Path) -> Ended:
+    def _environ(self) -> dict[str, str]:
         env = {
             name: value for name, value in self.host.environ.items() if not name.startswith(("PYTHON", "VIRTUAL_ENV"))
         }
         env |= {**self.interpreter.env, **self.plan.install_env, "VIRTUAL_ENV": str(self.work / "env")}
         env["PATH"] = f"{self.work / 'env' / 'bin'}:{env.get('PATH', '/usr/bin:/bin')}"
+        return env
+
+    def _run(self, *words: str | Path) -> Ended:
+        env = self.variables or self._environ()
         ended = self.host.run(*words, cwd=self.work, env=env, timeout=self.plan.timeout)
         self.said.append(f"$ {ended.request}\n{ended.stdout}{ended.stderr}")
         return ended

@@ -48,6 +48,17 @@ class Call:
     directory: str
 
 
+class Proof(Protocol):
+    """Something that has to be true of what the commands of a plan made."""
+
+    def holds(self, directory: str) -> bool:
+        """Whether it is seen to be true; if not, the plan's last command has to run, which says what is wrong.
+
+        :param directory: the one the call was made in.
+        """
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What to do instead of a call.
@@ -57,6 +68,7 @@ class Plan:
     :param notes: what was changed and why, for the log: a removed path of the build machine, a translated
         flag.
     :param needs: parts of the kit that are made only when a call needs them: ``c++``.
+    :param proof: what the last command proves; where it holds when the others are through, that one can be left out.
     """
 
     commands: tuple[tuple[str, ...], ...] = ()
@@ -64,6 +76,7 @@ class Plan:
     status: int = 0
     notes: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
+    proof: Proof | None = None
 
     def replay(self) -> str:
         """The commands as a person can paste them into a shell."""

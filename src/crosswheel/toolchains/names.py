@@ -50,6 +50,9 @@ _PLAIN = {
     "pkgconf": Tool.PKG_CONFIG,
 }
 
+PROVER = "crosswheel-proof"
+"""The name under which a wrapper asks, between two commands of a plan, whether the second is still needed."""
+
 
 def wrapper_names(target: Target) -> dict[str, Tool]:
     """Every name a wrapper is needed under: the plain ones, each with the target's triple before

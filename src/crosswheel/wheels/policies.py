@@ -7,10 +7,6 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
-from auditwheel.architecture import Architecture
-from auditwheel.libc import Libc
-from auditwheel.policy import WheelPolicies
-
 from crosswheel.targets import LinuxTarget, target_of
 
 if TYPE_CHECKING:
@@ -40,6 +36,11 @@ def policy_for(tag: str) -> Policy | None:
     target = target_of(tag)
     if not isinstance(target, LinuxTarget):
         return None
+    # Here, since importing them takes a tenth of a second that wheels for other platforms do not need.
+    from auditwheel.architecture import Architecture
+    from auditwheel.libc import Libc
+    from auditwheel.policy import WheelPolicies
+
     known = [version for version in target.libc.policies[target.architecture.name] if version <= target.version]
     if not known:
         return None

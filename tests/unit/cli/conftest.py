@@ -61,6 +61,9 @@ class FakeServices(Services):
     def build(self, *words: Any, **named: Any) -> Any:
         return self._answer("build", *words, **named)
 
+    def select(self, *words: Any, **named: Any) -> Any:
+        return self._answer("select", *words, **named)
+
     def test(self, *words: Any, **named: Any) -> Any:
         return self._answer("test", *words, **named)
 

@@ -1,11 +1,12 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from crosswheel.building.model import BuildOptions, Stage, WheelResult
 from crosswheel.errors import BuildError, EnvironmentMissingError, TestError
-from crosswheel.targets import PythonVersion, target_of
+from crosswheel.targets import PythonVersion, Selection, target_of
 
 
 def result(**changes):
@@ -27,8 +28,11 @@ def test_every_option_reaches_the_api(run, services, tmp_path):
         "build", "ujson==6.1.0", "./x-1.tar.gz", "-t", "linux-riscv64", "--target", "musl-aarch64",
         "-p", "3.13", "--python", "3.13t", "-o", "out", "--toolchain", "gcc",
         "--toolchain-prefix", str(tmp_path / "prefix"), "--target-python", str(tmp_path / "prefix"),
-        "-C", "a=1", "-C", "a=2", "--config-setting", "b=x=y", "--env", "CPPFLAGS=-DX", "-c", "c.txt", "-b", "b.txt",
+        "-C", "a=1", "-C", "a=2", "--config-setting", "b=x=y", "--env", "CPPFLAGS=-DX$1", "--before-build", "./prepare",
+        "-c", "c.txt", "-b", "b.txt",
         "--no-build-isolation", "--test", "--test-command", "pytest {package}", "--test-requires", "pytest",
+        "--test-extras", "fast", "--test-groups", "test", "--build", "cp313-* cp314-*", "--skip", "*-win32",
+        "--archs", "auto",
         "--test-timeout", "9", "--allow-missing", "pkg._c", "--keep", "-i", "https://example.org/simple/",
         "--extra-index-url", "https://example.org/more/", "-f", "archives", "--no-index", "--pre",
         "--trusted-host", "example.org", "--cert", str(tmp_path / "ca.pem"), "--offline", "-j", "3",
@@ -38,6 +42,7 @@ def test_every_option_reaches_the_api(run, services, tmp_path):
     assert words == (("ujson==6.1.0", "./x-1.tar.gz"),)
     assert named["targets"] == ("linux-riscv64", "musl-aarch64")
     assert named["pythons"] == ("3.13", "3.13t")
+    assert named["selection"] == Selection(("cp313-* cp314-*",), ("*-win32",), ("auto",))
     assert named["options"] == BuildOptions(
         output_directory=Path("out"),
         toolchain="gcc",
@@ -47,7 +52,8 @@ def test_every_option_reaches_the_api(run, services, tmp_path):
         constraints=("c.txt",),
         build_constraints=("b.txt",),
         isolation=False,
-        environment={"CPPFLAGS": "-DX"},
+        environment={"CPPFLAGS": "-DX$$1"},
+        before_build=("./prepare",),
         index={
             "index-url": "https://example.org/simple/",
             "extra-index-url": ("https://example.org/more/",),
@@ -60,6 +66,8 @@ def test_every_option_reaches_the_api(run, services, tmp_path):
         test=True,
         test_commands=("pytest {package}",),
         test_requires=("pytest",),
+        test_extras=("fast",),
+        test_groups=("test",),
         test_timeout=9.0,
         allow_missing=("pkg._c",),
         keep=True,
@@ -72,6 +80,7 @@ def test_without_options_the_defaults_of_the_api_hold(run, services):
     _, named = asked(services)
     assert named["options"] == BuildOptions()
     assert (named["targets"], named["pythons"], named["options_for"]) == (("native",), (), None)
+    assert named["selection"] == Selection()
 
 
 def test_without_sources_the_current_directory_is_built_with_its_settings(run, services, tmp_path, monkeypatch):
@@ -84,7 +93,7 @@ def test_without_sources_the_current_directory_is_built_with_its_settings(run, s
     assert named["options"].test is False
 
 
-@pytest.mark.parametrize("option", ["--test-command", "--test-requires"])
+@pytest.mark.parametrize("option", ["--test-command", "--test-requires", "--test-extras", "--test-groups"])
 def test_saying_how_to_test_means_to_test(run, services, option):
     run("build", "ujson", option, "x")
     assert asked(services)[1]["options"].test is True
@@ -108,6 +117,31 @@ def test_results_are_a_table_with_notes_and_failures_after_it(run, services, tmp
     assert "note: ujson-6.1.0 for manylinux_2_31_riscv64, Python 3.13: removed -I/usr/include" in err
     for part in ("no ffi.h", "where: _cffi.c:3", "next:  the package needs libffi", f"log:   {tmp_path / 'build.log'}"):
         assert part in err
+
+
+def test_on_a_narrow_terminal_wheels_go_by_the_other_columns(run, services, monkeypatch):
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setenv("TERM", "dumb")
+    services.answers["build"] = (result(remark="under qemu"), result(stage=Stage.FAILED, wheel=None))
+    monkeypatch.setenv("COLUMNS", "120")
+    assert "ujson-6.1.0-cp313" in run("build", "ujson")[1]
+    monkeypatch.setenv("COLUMNS", "80")
+    lines = run("build", "ujson")[1].splitlines()
+    assert [line.split()[0] for line in lines[:3]] == ["target", "manylinux_2_31_riscv64", "manylinux_2_31_riscv64"]
+    assert lines[-1] == "1 wheel in dist: 1 tested, 1 failed"
+    services.answers["build"] = (result(), replace(result(), source="regex-1.0"))
+    lines = run("build", "ujson", "regex")[1].splitlines()
+    assert [line.split()[0] for line in lines[:3]] == ["source", "ujson-6.1.0", "regex-1.0"]
+
+
+def test_what_a_project_says_and_is_not_used_is_noted_once(run, services, tmp_path):
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "pyproject.toml").write_text(
+            f"[tool.cibuildwheel]\nbefore-all = '{name}'\nskip = '{name}'\n"
+        )
+    _, _, err = run("build", str(tmp_path / "one"), str(tmp_path / "two"))
+    assert err.count("note: before-all of [tool.cibuildwheel] is not used: run the command before crosswheel") == 1
 
 
 def test_brackets_in_names_are_printed_as_they_are(run, services):

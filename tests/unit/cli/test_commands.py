@@ -68,7 +68,8 @@ def test_test_passes_everything_on(run, services, wheel, tmp_path):
     services.answers["test"] = (TestResult(Outcome.PASSED, interpreter="CPython 3.13.5 for riscv64 under qemu"),)
     status, out, _ = run(
         "test", str(wheel), "--command", "pytest {package}", "--requires", "pytest", "-p", "3.13",
-        "--package", str(tmp_path), "--timeout", "5", "-f", "wheels", "--offline",
+        "--extras", "fast", "--groups", "test", "--package", str(tmp_path), "--timeout", "5",
+        "-f", "wheels", "--offline",
     )  # fmt: skip
     assert status == 0
     ((words, named),) = services.asked["test"]
@@ -78,6 +79,8 @@ def test_test_passes_everything_on(run, services, wheel, tmp_path):
     assert named == {
         "commands": ("pytest {package}",),
         "requires": ("pytest",),
+        "extras": ("fast",),
+        "groups": ("test",),
         "python": "3.13",
         "project": tmp_path,
         "timeout": 5.0,
@@ -146,6 +149,20 @@ def test_config_shows_what_a_project_sets(run, tmp_path):
     status, out, _ = run("config", "show", str(tmp_path))
     assert status == 0
     assert json.loads(out) == {"targets": ["native"], "output-dir": str(tmp_path / "out")}
+
+
+def test_config_tells_whose_setting_is_whose(run, tmp_path):
+    (tmp_path / "pyproject.toml").write_text(
+        "[tool.crosswheel]\ntargets = 'native'\n"
+        "[tool.cibuildwheel]\nbuild = 'cp313-*'\ntest-command = 'pytest'\nenable = 'pypy'\n"
+    )
+    status, out, err = run("config", "show", str(tmp_path))
+    assert status == 0
+    assert json.loads(out) == {
+        "crosswheel": {"targets": ["native"]},
+        "cibuildwheel": {"build": ["cp313-*"], "test-command": ["pytest"], "test": True},
+    }
+    assert "note: enable of [tool.cibuildwheel] is not used" in err
 
 
 def test_config_refuses_mistakes(run, tmp_path):

@@ -4,7 +4,7 @@ import pytest
 
 from crosswheel.errors import UsageError
 from crosswheel.settings import orders, parse
-from crosswheel.targets import PythonVersion, target_of
+from crosswheel.targets import PythonVersion, Selection, target_of
 
 NOTHING = parse({}, where="a test")
 
@@ -64,3 +64,51 @@ def test_a_mistake_in_one_directory_stops_everything_before_it_begins(tmp_path):
     broken = project(tmp_path / "broken", "[tool.crosswheel]\ntragets = 'native'\n")
     with pytest.raises(UsageError, match="unknown key 'tragets'"):
         orders(["ujson", broken], NOTHING)
+
+
+def test_what_chooses_takes_the_place_of_the_native_target(tmp_path):
+    (order,) = orders([project(tmp_path / "one", "[tool.crosswheel]\nbuild = 'cp313-*'\n")], NOTHING)
+    assert order.targets == ()
+    assert order.selection == Selection(("cp313-*",))
+    (order,) = orders([project(tmp_path / "two", "[tool.crosswheel]\nskip = 'cp313-*'\n")], NOTHING)
+    assert order.targets == ("native",)
+    assert order.selection == Selection(skip=("cp313-*",))
+
+
+def test_the_pythons_a_project_is_for_count_where_none_is_named(tmp_path):
+    one = project(tmp_path / "one", "[project]\nname = 'x'\nrequires-python = '>=3.12'\n")
+    assert orders([one], NOTHING)[0].selection == Selection()
+    chosen = {"build": "*-macosx_*"}
+    assert orders([one], parse(chosen, where="a test"))[0].selection.requires_python == ">=3.12"
+    assert not orders([one], parse(chosen | {"pythons": "3.11"}, where="a test"))[0].selection.requires_python
+
+
+def test_projects_for_other_pythons_are_built_side_by_side_where_that_does_not_matter(tmp_path):
+    one = project(tmp_path / "one", "[project]\nname = 'x'\nrequires-python = '>=3.12'\n")
+    two = project(tmp_path / "two", "[project]\nname = 'y'\nrequires-python = '>=3.11'\n")
+    assert len(orders([one, two], NOTHING)) == 1
+    assert len(orders([one, two], parse({"build": "*"}, where="a test"))) == 2
+
+
+def test_the_table_of_cibuildwheel_holds_where_ours_lacks_a_key(tmp_path):
+    table = """
+    [tool.cibuildwheel]
+    build = "cp313-*"
+    skip = "*-win32"
+    test-command = "pytest {package}"
+    before-all = "make"
+    linux.before-build = "make"
+    [tool.crosswheel]
+    skip = "*-musllinux_*"
+    test = false
+    """
+    (order,) = orders([project(tmp_path / "one", table)], NOTHING)
+    assert order.selection == Selection(("cp313-*",), ("*-musllinux_*",))
+    assert order.notes == ("before-all of [tool.cibuildwheel] is not used: run the command before crosswheel",)
+    assert (order.options.test, order.options.test_commands) == (False, ("pytest {package}",))
+    riscv64, arm64 = target_of("manylinux_2_31_riscv64"), target_of("macosx_11_0_arm64")
+    assert order.options_for is not None
+    assert riscv64 is not None
+    assert arm64 is not None
+    assert order.options_for(riscv64, PythonVersion(13)).before_build == ("make",)
+    assert order.options_for(arm64, PythonVersion(13)).before_build == ()

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from crosswheel.errors import ExitStatus, UsageError
-from crosswheel.settings import Settings, read_settings
+from crosswheel.settings import ProjectSettings, read_settings
 
 
 def written(tmp_path: Path, text: str) -> Path:
@@ -21,7 +21,7 @@ def refusal(tmp_path: Path, text: str) -> UsageError:
 
 
 def test_a_file_without_the_table_gives_the_defaults(tmp_path):
-    assert read_settings(written(tmp_path, "[project]\nname = 'x'\n")) == Settings()
+    assert read_settings(written(tmp_path, "[project]\nname = 'x'\n")) == ProjectSettings()
 
 
 def test_every_key_is_read(tmp_path):
@@ -53,7 +53,7 @@ def test_every_key_is_read(tmp_path):
         select = "*-riscv64"
         """,
     )
-    settings = read_settings(path)
+    settings = read_settings(path).own
     assert settings.targets == ("linux-riscv64", "musl-aarch64")
     assert settings.pythons == ("3.13t",)
     assert settings.output_dir == tmp_path / "wheels"
@@ -100,6 +100,16 @@ def test_every_key_is_read(tmp_path):
             "[tool.crosswheel.index]\nindex_url = 'x'",
             "unknown key 'index_url' in tool.crosswheel.index",
             "did you mean 'index-url'?",
+        ),
+        (
+            "[[tool.crosswheel.overrides]]\nselect = '*'\ninherit.test = 'append'\ntest = true",
+            "tool.crosswheel.overrides[0]: inherit has the key 'test', which is no list or table here",
+            None,
+        ),
+        (
+            "[[tool.crosswheel.overrides]]\nselect = '*'\ninherit.environment = 'after'\nenvironment = {}",
+            "tool.crosswheel.overrides[0].inherit: environment is 'after'; expected 'none' or 'append' or 'prepend'",
+            None,
         ),
         ("[[tool.crosswheel.overrides]]\ntest = true", "tool.crosswheel.overrides[0] lacks the key 'select'", None),
         ("[tool.crosswheel]\ntargets = 3", "tool.crosswheel.targets is 3", "expected a string or a list of strings"),

@@ -35,7 +35,7 @@ def test_the_schemas_text_is_its_json():
 
 def test_the_reference_explains_every_key():
     page = reference_page()
-    for key in {*Settings.keys(), *Index.keys()} | {"select"}:
+    for key in {*Settings.keys(), *Index.keys(), *Override.keys()}:
         assert f"#### `{key}`\n" in page
 
 

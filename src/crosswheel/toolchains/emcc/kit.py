@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
@@ -83,8 +82,7 @@ class EmccKit:
             linking=(*bigint, "-Wl,--fatal-warnings", *self.wishes),
             partial=(),
             linker=(*command("emcc"), "--version"),
-            check=(sys.executable, "-m", "crosswheel.toolchains.emscripten.check",
-                   str(self.directory / "surface.json")),
+            surface=str(self.directory / "surface.json"),
             tools={Tool.AR: command("emar"), Tool.RANLIB: command("emranlib"), **INSPECTORS},
             multiarch=self.target.multiarch,
             optimizing=("-O2",),

@@ -2,13 +2,16 @@
 
 ``python -m crosswheel.toolchains.emscripten.check SURFACE [--allow=PATTERN…] MODULE LINK-COMMAND…`` removes a module
 that is wrong and fails: a function that is missing would load, and then end the whole program when it is called.
+Most modules are right as they are linked. That is seen without starting the program, by :class:`ModuleProof`.
 """
 
 from __future__ import annotations
 
 import re
 import sys
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from functools import cache
 from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,7 +20,7 @@ from crosswheel.binaries.wasm import read_wasm
 from crosswheel.toolchains.emscripten.surface import Surface
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from crosswheel.binaries.wasm import Item, Wasm
 
@@ -25,6 +28,39 @@ if TYPE_CHECKING:
 _TRAMPOLINE = re.compile(r"invoke_[vijfdp]+")
 _EVERY_MODULES_OWN = ("__wasm_", "_initialize")
 _SHOWN = 20
+_PROGRAM = (sys.executable, "-m", "crosswheel.toolchains.emscripten.check")
+
+
+@dataclass(frozen=True, slots=True)
+class ModuleProof:
+    """Implements :class:`crosswheel.toolchains.model.Proof`: a module is right as the first link made it.
+
+    :param surface: the file of what its runtime gives; ``module`` is as the call named it.
+    """
+
+    surface: str
+    module: str
+
+    def holds(self, directory: str) -> bool:
+        """See :meth:`Proof.holds`."""
+        try:
+            module = read_wasm(Path(directory, self.module).read_bytes())
+        except OSError:
+            return False
+        return module is not None and not _wanting(module, _surface(Path(self.surface)))
+
+    def command(self, missing: Iterable[str], link: Sequence[str]) -> tuple[str, ...]:
+        """The command that proves it.
+
+        :param missing: patterns over the names of functions it may lack.
+        """
+        return (*_PROGRAM, self.surface, *(f"--allow={pattern}" for pattern in missing), self.module, *link)
+
+
+@cache
+def _surface(path: Path) -> Surface:
+    """A surface lies in a kit and does not change."""
+    return Surface.read(path)
 
 
 def complaints(module: Wasm, surface: Surface) -> Iterator[tuple[Item, str]]:
@@ -63,15 +99,17 @@ def _linked(file: Path, command: Sequence[str], given: Surface) -> Wasm | None:
     from crosswheel.host import Host
 
     module = read_wasm(file.read_bytes())
-    if module is None:
-        return None
-    more = [f"-Wl,--export-if-defined={item.name}" for item, _ in complaints(module, given)]
-    if all(name.startswith(_EVERY_MODULES_OWN) for name in module.exported_names):
-        more = ["-Wl,--export-all"]
-    if not more:
+    if module is None or not (more := _wanting(module, given)):
         return module
     Host.detect().run(*command, *dict.fromkeys(more), cwd=Path.cwd())
     return read_wasm(file.read_bytes())
+
+
+def _wanting(module: Wasm, given: Surface) -> list[str]:
+    """What a link lacked that made the module; nothing when the module is right."""
+    if all(name.startswith(_EVERY_MODULES_OWN) for name in module.exported_names):
+        return ["-Wl,--export-all"]
+    return [f"-Wl,--export-if-defined={item.name}" for item, _ in complaints(module, given)]
 
 
 def _users(command: Sequence[str], name: str) -> list[str]:

@@ -11,6 +11,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from crosswheel.toolchains.arguments import CommandLine, Item, Mode, read_command_line
+from crosswheel.toolchains.emscripten.check import ModuleProof
 from crosswheel.toolchains.linker_words import changed_words, linker_words
 from crosswheel.toolchains.model import Call, CallSettings, Plan, Tool
 from crosswheel.toolchains.replies import answer, as_cpp, beside_compilers, refused
@@ -37,7 +38,7 @@ class EmscriptenFacts:
         whatever is visible.
     :param optimizing: what a link of objects is told that names no level of optimisation.
     :param linker: the command that tells the linker's version.
-    :param check: the first words of the command that proves a module; the module and the link follow.
+    :param surface: the file of what the runtime gives to modules.
     :param tools: the first words of commands beside the compilers' and the linker's.
     :param ports: whether the compiler brings libraries when a build asks for them (``-sUSE_ZLIB``).
     """
@@ -48,7 +49,7 @@ class EmscriptenFacts:
     linking: tuple[str, ...]
     partial: tuple[str, ...]
     linker: tuple[str, ...]
-    check: tuple[str, ...]
+    surface: str
     tools: Mapping[Tool, tuple[str, ...]]
     multiarch: str
     leading: tuple[str, ...] = ()
@@ -108,8 +109,8 @@ def _link(
         *ending,
         *settings.extra_link,
     )
-    allowed = (f"--allow={pattern}" for pattern in settings.missing)
-    return Plan((command, (*facts.check, *allowed, output, *command)), notes=notes)
+    proof = ModuleProof(facts.surface, output)
+    return Plan((command, proof.command(settings.missing, command)), notes=notes, proof=proof)
 
 
 def _exports(settings: CallSettings, output: str, *, shared: bool) -> list[str]:

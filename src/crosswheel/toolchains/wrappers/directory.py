@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from crosswheel.errors import EnvironmentMissingError
 from crosswheel.host import machine
 from crosswheel.host.files import made_once
-from crosswheel.toolchains.names import wrapper_names
+from crosswheel.toolchains.names import PROVER, wrapper_names
 from crosswheel.toolchains.wrappers.server import CallServer
 from crosswheel.toolchains.zig.model import installed_zig
 
@@ -53,10 +53,10 @@ def wrappers(host: Host, kit: Kit, settings: CallSettings, place: Path, log: Pat
     directory.mkdir(parents=True)
     names = wrapper_names(kit.target)
     shim = _shim(host)
-    for name in names:
+    for name in (*names, PROVER):
         # Not symbolic links: the program learns its name and its place from the path it was started by.
         _hard_link(shim, directory / name)
-    with CallServer(place / "calls", kit, settings, names, log):
+    with CallServer(place / "calls", kit, settings, names, log, prover=str(directory / PROVER)):
         yield Wrappers(directory, log)
 
 

@@ -7,26 +7,34 @@ import shlex
 import socketserver
 import threading
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, Self
 
 from crosswheel.errors import CrosswheelError
 from crosswheel.toolchains.arguments import expand_response_files
 from crosswheel.toolchains.gcc_options import shown_to_clang
 from crosswheel.toolchains.model import Call, Plan
+from crosswheel.toolchains.names import PROVER
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from crosswheel.toolchains.model import CallSettings, Kit, Tool
+    from crosswheel.toolchains.model import CallSettings, Kit, Proof, Tool
 
 
 class CallServer:
-    """Answers the wrappers of one build on a Unix socket, each call in a thread of its own."""
+    """Answers the wrappers of one build on a Unix socket, each call in a thread of its own.
 
-    def __init__(self, place: Path, kit: Kit, settings: CallSettings, names: Mapping[str, Tool], log: Path) -> None:
+    :param prover: the path of the wrapper that is run in place of commands that prove something.
+    """
+
+    def __init__(
+        self, place: Path, kit: Kit, settings: CallSettings, names: Mapping[str, Tool], log: Path, *, prover: str
+    ) -> None:
         self._kit, self._settings, self._names = kit, settings, names
-        self._log = log
+        self._log, self._prover = log, prover
+        self._proofs: dict[tuple[str, tuple[str, ...]], Proof] = {}
         self._place = place.parent
         self._lock = threading.Lock()
         self._server = _listening(place, self._handler())
@@ -43,6 +51,8 @@ class CallServer:
 
     def answer(self, name: str, directory: str, arguments: tuple[str, ...]) -> Plan:
         """The plan for a call, with what it needs made ready and a record in the log."""
+        if name == PROVER:
+            return self._proven(directory, arguments)
         call = Call(self._names[name], expand_response_files(arguments, directory), directory)
         try:
             plan = self._kit.plan(call, self._settings)
@@ -53,7 +63,20 @@ class CallServer:
         except CrosswheelError as error:
             plan = Plan(output=f"crosswheel: error: {error}\n", status=1, notes=(str(error),))
         self._record(name, call, plan)
-        return plan
+        return self._asking(plan, directory)
+
+    def _asking(self, plan: Plan, directory: str) -> Plan:
+        """The plan with a question in place of the command that proves something: starting that one costs more."""
+        if plan.proof is None:
+            return plan
+        *others, last = plan.commands
+        self._proofs[directory, last] = plan.proof
+        return replace(plan, commands=(*others, (self._prover, *last)))
+
+    def _proven(self, directory: str, command: tuple[str, ...]) -> Plan:
+        """The answer to that question: nothing more, or the command."""
+        proof = self._proofs.pop((directory, command), None)
+        return Plan() if proof and proof.holds(directory) else Plan((command,))
 
     def _record(self, name: str, call: Call, plan: Plan) -> None:
         lines = [f"# {shlex.join([name, *call.arguments])}", *(f"#   {note}" for note in plan.notes)]

@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from wasm_modules import FUNCTION, I32, code, dylink, exports, functions, imports, module, types
 
 from crosswheel.binaries.wasm import Item, Wasm
 from crosswheel.errors import EnvironmentMissingError
-from crosswheel.toolchains.emscripten.check import complaints, main
+from crosswheel.toolchains.emscripten.check import ModuleProof, complaints, main
 from crosswheel.toolchains.emscripten.surface import Surface, surface_of
 
 SURFACE = Surface(
@@ -81,3 +82,34 @@ def test_a_runtime_without_its_parts_is_refused(tmp_path: Path) -> None:
         surface_of(tmp_path / "a.wasm", tmp_path / "a.js")
     with pytest.raises(EnvironmentMissingError, match="not a WebAssembly"):
         surface_of(tmp_path / "a.js", tmp_path / "a.js")
+
+
+def linked(place: Path, taken: str, given: str) -> ModuleProof:
+    """A module that takes a function and exports one of its own, as the first link made it."""
+    SURFACE.write(place / "surface.json")
+    parts = (types(([I32], [I32])), imports(("env", taken, FUNCTION, b"\0")), functions(0))
+    (place / "a.so").write_bytes(module(dylink(), *parts, exports((given, FUNCTION, 1)), code(1)))
+    return ModuleProof(str(place / "surface.json"), "a.so")
+
+
+def test_a_module_that_is_right_is_seen_to_be(tmp_path: Path) -> None:
+    assert linked(tmp_path, "PyLong_FromLong", "PyInit_a").holds(str(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("taken", "given"),
+    [
+        ("missing", "PyInit_a"),
+        ("PyLong_FromLong", "__wasm_call_ctors"),  # a library for ctypes, which is to export everything
+    ],
+)
+def test_any_other_is_left_to_the_program(tmp_path: Path, taken: str, given: str) -> None:
+    assert not linked(tmp_path, taken, given).holds(str(tmp_path))
+
+
+def test_what_is_no_module_is_left_to_the_program(tmp_path: Path) -> None:
+    proof = linked(tmp_path, "PyLong_FromLong", "PyInit_a")
+    (tmp_path / "a.so").write_bytes(b"\x7fELF")
+    assert not proof.holds(str(tmp_path))
+    (tmp_path / "a.so").unlink()
+    assert not proof.holds(str(tmp_path))

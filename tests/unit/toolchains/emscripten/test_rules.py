@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
 from crosswheel.toolchains.emscripten.rules import EmscriptenFacts, plan_call
@@ -14,7 +16,7 @@ FACTS = EmscriptenFacts(
     linking=("-fuse-ld=wasm-ld", "-nostdlib"),
     partial=("-fuse-ld=wasm-ld",),
     linker=("wasm-ld",),
-    check=("check", "surface"),
+    surface="surface",
     tools={Tool.AR: ("ar",), Tool.RANLIB: ("ranlib",), Tool.NM: ("nm",), Tool.READELF: ("readelf",)},
     multiarch="wasm32-emscripten",
 )
@@ -24,6 +26,7 @@ SETTINGS = CallSettings(
     extra_compile=("-XC",),
     extra_link=("-XL",),
 )
+CHECK = f"{sys.executable} -m crosswheel.toolchains.emscripten.check"
 CC, CXX = "clang -XT", "clang -XT --driver-mode=g++"
 OBJECT = "-fPIC -XE -fvisibility=hidden -XC -g0"
 MODULE = "-fuse-ld=wasm-ld -nostdlib -Wl,-Bsymbolic -Wl,--export=__wasm_call_ctors -Wl,--no-export-dynamic"
@@ -72,7 +75,7 @@ def test_calls_become_one_command(tool: Tool, given: str, expected: str) -> None
 def test_links_are_proven(tool: Tool, given: str, expected: str) -> None:
     link, check = plan(tool, given).commands
     assert " ".join(link) == expected
-    assert " ".join(check) == f"check surface {given.rpartition('-o ')[2]} {expected}"
+    assert " ".join(check) == f"{CHECK} surface {given.rpartition('-o ')[2]} {expected}"
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass
 from functools import cached_property, partial
 from hashlib import sha256
@@ -105,8 +104,7 @@ class EmscriptenKit:
             linking=linking,
             partial=("-nostdlib", linker),
             linker=(*clang, "-Wl,--version", *linking),
-            check=(sys.executable, "-m", "crosswheel.toolchains.emscripten.check",
-                   str(self.directory / "surface.json")),
+            surface=str(self.directory / "surface.json"),
             tools={Tool.AR: (zig, "ar"), Tool.RANLIB: (zig, "ranlib"), **INSPECTORS},
             multiarch=self.target.multiarch,
         )  # fmt: skip

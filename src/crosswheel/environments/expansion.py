@@ -1,0 +1,117 @@
+"""Values of environment variables that stand on other variables and on what commands print."""
+
+from __future__ import annotations
+
+import re
+from collections import ChainMap
+from typing import TYPE_CHECKING
+
+from crosswheel.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from crosswheel.host import Host
+
+    Run = Callable[[str, Mapping[str, str]], str]
+
+_NAME = re.compile(r"(?P<name>[A-Za-z_]\w*)|\{(?P<braced>[A-Za-z_]\w*)(?:-(?P<otherwise>[^}$]*))?\}")
+
+
+def literal(text: str) -> str:
+    """What has to be written for a text in which nothing is to be expanded."""
+    return text.replace("$", "$$")
+
+
+def with_variables(host: Host, values: Mapping[str, str], env: Mapping[str, str], cwd: Path) -> dict[str, str]:
+    """An environment with a user's variables in it; commands in their values are run in a directory.
+
+    :raises UsageError: for what cannot be expanded, and when a command fails.
+    """
+
+    def run(command: str, known: Mapping[str, str]) -> str:
+        ended = host.run("/bin/sh", "-c", command, cwd=cwd, env=known)
+        if not ended.ok:
+            said = " ".join(ended.stderr.split())[:200]
+            raise UsageError(f"`{command}` ended with status {ended.status}: {said}")
+        return ended.stdout
+
+    return {**env, **evaluated(values, env, host.environ, run)}
+
+
+def evaluated(
+    values: Mapping[str, str], base: Mapping[str, str], outside: Mapping[str, str], run: Run
+) -> dict[str, str]:
+    """The variables with what they stand on filled in, one after the other.
+
+    ``$NAME`` and ``${NAME}`` are another variable, ``${NAME-text}`` is it or else the text, ``$(command)`` is what a
+    command prints, without line ends behind it, and ``$$`` is a dollar.
+
+    :param base: the variables that hold before; those evaluated already come before them.
+    :param outside: where else a variable is looked up: the environment crosswheel was started in.
+    :param run: runs a command of the shell with some variables, and gives what it prints.
+    :raises UsageError: for a variable that is not set, and for what else a shell may understand.
+    """
+    found: dict[str, str] = {}
+    for name, text in values.items():
+        known = ChainMap(found, dict(base), dict(outside))
+        try:
+            found[name] = _expanded(text, known, lambda command: run(command, {**base, **found}))
+        except UsageError as error:
+            raise UsageError(error.what, where=f"environment variable {name}", hint=error.hint) from error
+    return found
+
+
+def _expanded(text: str, known: Mapping[str, str], run: Callable[[str], str]) -> str:
+    parts = []
+    position = 0
+    while (dollar := text.find("$", position)) >= 0:
+        parts.append(text[position:dollar])
+        position = dollar + 1
+        if text.startswith("$", position):
+            parts.append("$")
+            position += 1
+        elif text.startswith("(", position) and not text.startswith("((", position):
+            end = command_end(text, position)
+            parts.append(run(text[position + 1 : end - 1]).rstrip("\n"))
+            position = end
+        elif match := _NAME.match(text, position):
+            parts.append(_value(match, known))
+            position = match.end()
+        else:
+            raise UsageError(
+                f"{text[dollar : dollar + 20]!r} is not understood",
+                hint="$NAME, ${NAME}, ${NAME-text} and $(command) are; a dollar is written $$",
+            )
+    return "".join([*parts, text[position:]])
+
+
+def _value(match: re.Match[str], known: Mapping[str, str]) -> str:
+    name = match["name"] or match["braced"]
+    value = known.get(name, match["otherwise"])
+    if value is None:
+        raise UsageError(f"{name} is not set", hint=f"${{{name}-}} is empty then; a dollar is written $$")
+    return value
+
+
+def command_end(text: str, start: int) -> int:
+    """The position behind the parenthesis that closes the one at ``start``, whatever a shell has quoted between them.
+
+    :raises UsageError: when it is not closed.
+    """
+    depth, quote, position = 0, "", start
+    while position < len(text):
+        char = text[position]
+        if char == "\\" and quote != "'":
+            position += 1
+        elif quote:
+            quote = "" if char == quote else quote
+        elif char in "'\"":
+            quote = char
+        elif char in "()":
+            depth += 1 if char == "(" else -1
+            if not depth:
+                return position + 1
+        position += 1
+    raise UsageError(f"{text[start - 1 :]!r} has no end", hint="a dollar is written $$")

@@ -1,0 +1,80 @@
+"""Architectures by the names cibuildwheel has for them, and its words for several: ``auto``, ``all``."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+from crosswheel.errors import UsageError, suggestion
+from crosswheel.targets.patterns import matches
+from crosswheel.targets.tables import read_table
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+_ALL = "all"
+
+
+@cache
+def platforms() -> Mapping[str, Mapping[str, str]]:
+    """A pattern over unversioned platform tags for each architecture, by platform: ``linux``, ``windows``."""
+    table: dict[str, dict[str, str]] = read_table("archs")["platforms"]
+    return table
+
+
+def allowed(words: Sequence[str], unversioned: str, machine: str) -> bool:
+    """Whether words for architectures leave room for a target; they do where none of them speaks of its platform.
+
+    :param words: names or words for several, each for all platforms or, as ``linux:aarch64``, for one; those for one
+        take the place of those for all.
+    :param unversioned: the target's platform tag without its version.
+    :param machine: the architecture of the machine that builds.
+    :raises UsageError: for words that mean nothing.
+    """
+    named = [word for text in words for word in text.replace(",", " ").split()]
+    meanings = {word: _read(word, machine) for word in named}
+    for platform, architectures in platforms().items():
+        if matches(architectures.values(), unversioned):
+            own = [word for word in named if word.startswith(f"{platform}:")]
+            said = own or [word for word in named if ":" not in word]
+            return not said or any(matches(meanings[word].get(platform, ()), unversioned) for word in said)
+    return True
+
+
+@cache
+def _read(word: str, machine: str) -> dict[str, tuple[str, ...]]:
+    """What a word means: patterns for each platform it speaks of."""
+    scope, _, name = word.rpartition(":")
+    if scope and scope not in platforms():
+        known = list(platforms())
+        hint = suggestion(scope, known) or f"known are {', '.join(known)}"
+        raise UsageError(f"unknown platform {scope!r} in the architecture {word!r}", hint=hint)
+    spoken_of = [scope] if scope else list(platforms())
+    groups = _groups(machine)
+    found = {platform: _patterns(platform, groups.get(name, {}).get(platform, (name,))) for platform in spoken_of}
+    if name not in groups and not any(found.values()):
+        known = [*groups, *(name for platform in spoken_of for name in platforms()[platform])]
+        hint = suggestion(name, known) or f"known are {', '.join(dict.fromkeys(known))}"
+        raise UsageError(f"unknown architecture {word!r}", hint=hint)
+    return found
+
+
+def _patterns(platform: str, names: Sequence[str]) -> tuple[str, ...]:
+    """Those of a platform's architectures; cibuildwheel does not tell capitals from others in their names."""
+    wanted = {name.lower() for name in names}
+    return tuple(pattern for name, pattern in platforms()[platform].items() if name.lower() in wanted)
+
+
+@cache
+def _groups(machine: str) -> dict[str, dict[str, tuple[str, ...]]]:
+    """Words for several architectures: those of each platform."""
+    machines: dict[str, dict[str, list[str]]] = read_table("archs")["machines"]
+    own = {"native": [f"linux:{machine}"], "auto": [f"linux:{machine}"], "auto64": [], "auto32": []}
+    groups = {
+        word: {
+            platform: tuple(name.rpartition(":")[2] for name in names if name.startswith(f"{platform}:"))
+            for platform in platforms()
+        }
+        for word, names in machines.get(machine, own).items()
+    }
+    return {**groups, _ALL: {platform: tuple(names) for platform, names in platforms().items()}}

@@ -1,0 +1,7 @@
+from crosswheel.environments.placeholders import filled
+
+
+def test_places_are_filled_in_unless_they_are_marked():
+    text = "{project}/a {package}/b {wheel} {other} #{package} ${package}"
+    assert filled(text, project="/p", wheel="x.whl") == "/p/a /p/b x.whl {other} {package} $/p"
+    assert filled("{wheel}", project="/p") == "{wheel}"
