@@ -9,8 +9,8 @@ import crosswheel
 
 HOME = Path(crosswheel.__file__).parent
 ORDER = (
-    "errors", "targets", "host", "binaries", "supplies", "toolchains", "pythons", "environments", "backends", "sources",
-    "wheels", "emulators", "testing", "building", "publishing", "api", "diagnosis", "settings", "cli",
+    "errors", "targets", "host", "store", "binaries", "supplies", "toolchains", "pythons", "environments", "backends",
+    "sources", "wheels", "emulators", "testing", "building", "publishing", "api", "diagnosis", "settings", "cli",
 )  # fmt: skip
 ANYWHERE = {"__init__.py", "__main__.py"}
 
