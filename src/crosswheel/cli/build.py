@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from crosswheel.building.orders import orders
 from crosswheel.cli.options import index_options, pairs, running_options, take_index, was_given
 from crosswheel.cli.render import print_results
 from crosswheel.cli.session import Session
 from crosswheel.errors import ExitStatus
-from crosswheel.settings import orders, parse
+from crosswheel.settings import parse
 
 if TYPE_CHECKING:
     from crosswheel.building.model import WheelResult

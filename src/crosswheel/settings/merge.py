@@ -1,4 +1,4 @@
-"""Laying settings over settings, and turning the result into the options of a build."""
+"""Laying settings over settings."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from crosswheel.building.model import BuildOptions
-from crosswheel.settings.model import Index, Options, Settings, Table
+from crosswheel.documents import Table
+from crosswheel.settings.model import Index, Options, Settings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,14 +16,6 @@ if TYPE_CHECKING:
 
 _T = TypeVar("_T", bound=Table)
 _PLACES = frozenset({"constraints", "build_constraints", "find_links"})
-_ELSEWHERE = frozenset({"targets", "pythons", "overrides"})
-"""Settings that say what to build, not how."""
-_NAMES = {
-    "output_dir": "output_directory",
-    "test_command": "test_commands",
-    "allow_missing_extensions": "allow_missing",
-}
-"""Settings that the Python API calls otherwise."""
 _URL = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 
 
@@ -82,19 +74,3 @@ def _at(name: str, value: Any, directory: Path) -> Any:
 def _place(text: str, directory: Path) -> str:
     """A path made absolute; a URL as it is."""
     return text if _URL.match(text) else str(directory / Path(text).expanduser())
-
-
-def build_options(settings: Settings, *, keep: bool = False) -> BuildOptions:
-    """The options that the settings mean.
-
-    :param keep: keep the build directory; only the command line can say so.
-    """
-    given = {name: value for name, value in settings.given().items() if name not in _ELSEWHERE}
-    if isinstance(settings.index, Index):
-        found = settings.index.given().items()
-        given["index"] = {key.replace("_", "-"): _plain(value) for key, value in found}
-    return BuildOptions(**{_NAMES.get(name, name): value for name, value in given.items()}, keep=keep)
-
-
-def _plain(value: Any) -> Any:
-    return str(value) if isinstance(value, Path) else value

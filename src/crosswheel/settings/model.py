@@ -8,29 +8,12 @@ from __future__ import annotations
 
 from fnmatch import fnmatchcase
 from pathlib import Path  # the parser reads the annotations
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal
 
-from msgspec import UNSET, Struct, UnsetType, structs
+from msgspec import UNSET, UnsetType
 
-from crosswheel.settings.fields import Pythons, Several, about
-
-
-class Table(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="kebab"):
-    """A table of settings: frozen, and without room for keys nobody knows."""
-
-    def given(self) -> dict[str, Any]:
-        """The settings that somebody set, by their names in Python."""
-        values = {name: getattr(self, name) for name in self.__struct_fields__}
-        return {name: value for name, value in values.items() if value is not UNSET}
-
-    def changed(self, changes: dict[str, Any]) -> Self:
-        """The same settings but for some, by their names in Python."""
-        return structs.replace(self, **changes)
-
-    @classmethod
-    def keys(cls) -> tuple[str, ...]:
-        """The keys of the table, as they are written."""
-        return cls.__struct_encode_fields__
+from crosswheel.documents import Several, Table, about
+from crosswheel.settings.fields import Pythons
 
 
 class Index(Table, frozen=True, kw_only=True):

@@ -9,8 +9,9 @@ import crosswheel
 
 HOME = Path(crosswheel.__file__).parent
 ORDER = (
-    "errors", "targets", "host", "store", "binaries", "supplies", "toolchains", "pythons", "environments", "backends",
-    "sources", "wheels", "emulators", "testing", "building", "publishing", "api", "diagnosis", "settings", "cli",
+    "errors", "targets", "host", "documents", "settings", "store", "recipes", "binaries", "supplies", "toolchains",
+    "pythons", "libraries", "environments", "backends", "sources", "wheels", "emulators", "testing", "building",
+    "publishing", "api", "diagnosis", "cli",
 )  # fmt: skip
 ANYWHERE = {"__init__.py", "__main__.py"}
 
