@@ -31,6 +31,21 @@ class BuildOptions:
     :param export_symbols: what modules export beside their PyInit function, ``*`` for all; WebAssembly only.
     :param allow_undefined: patterns over functions that such a module may take from nowhere.
     :param mend_fortran: whether void functions of C that are Fortran subroutines are made int functions.
+    :param libraries: native libraries that it is built with, by the names of their recipes.
+    :param build_requires: build requirements beside the project's; ``build_limits`` on the versions of all of them.
+    :param tools: programs of this machine that the build calls.
+    :param cflags: words for every compilation, ``cxxflags`` for those in C++, ``ldflags`` for every link.
+    :param before_build: a script that changes the sources; ``before_backend`` one in the backend's environment;
+        ``after_build`` one that changes the unpacked wheel.
+    :param unvendor_tests: whether tests are taken out of the wheel, into an archive beside it.
+    :param overlay_add: patterns over files of build requirements that belong to the target beside those found;
+        ``overlay_forbid`` over those that do not.
+    :param recipes: directories of recipes beside the usual ones, and single recipes; None for no recipes at all.
+    :param recipe_directory: where files of the recipe in use lie, for scripts.
+    :param store: the URL of a shared store behind that of this machine.
+    :param rebuild: build even what was built before from the same things.
+    :param overlay_builds: whether the target's wheels of build requirements are built where the index has none.
+    :param cross_env: exported overlays, which serve before anything is fetched or built.
     :param keep: keep the build directory, whatever happens.
     """
 
@@ -46,12 +61,32 @@ class BuildOptions:
     index: Mapping[str, Any] = field(default_factory=dict)
     test: bool = False
     test_commands: tuple[str, ...] = ()
+    test_imports: tuple[str, ...] = ()
     test_requires: tuple[str, ...] = ()
     test_timeout: float | None = None
     allow_missing: tuple[str, ...] = ()
     export_symbols: tuple[str, ...] = ()
     mend_fortran: bool = False
+    libraries: tuple[str, ...] = ()
+    build_requires: tuple[str, ...] = ()
+    build_limits: tuple[str, ...] = ()
+    tools: tuple[str, ...] = ()
+    cflags: tuple[str, ...] = ()
+    cxxflags: tuple[str, ...] = ()
+    ldflags: tuple[str, ...] = ()
+    before_build: str = ""
+    before_backend: str = ""
+    after_build: str = ""
+    unvendor_tests: bool = False
+    overlay_add: tuple[str, ...] = ()
+    overlay_forbid: tuple[str, ...] = ()
+    recipes: tuple[str, ...] | None = ()
+    recipe_directory: Path | None = None
+    store: str | None = None
+    rebuild: bool = False
     allow_undefined: tuple[str, ...] = ()
+    overlay_builds: bool = True
+    cross_env: tuple[Path, ...] = ()
     keep: bool = False
 
 

@@ -6,26 +6,18 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from crosswheel.building.model import BuildOptions
+from crosswheel.building.options import build_options
 from crosswheel.settings.merge import identifiers, resolve
-from crosswheel.settings.model import Index, Settings
+from crosswheel.settings.model import Settings
 from crosswheel.settings.read import read_settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from crosswheel.building.model import BuildOptions
     from crosswheel.targets import PythonVersion, Target
-
-_ELSEWHERE = frozenset({"targets", "pythons", "overrides"})
-"""Settings that say what to build, not how."""
-_NAMES = {
-    "output_dir": "output_directory",
-    "test_command": "test_commands",
-    "allow_missing_extensions": "allow_missing",
-}
-"""Settings that the Python API calls otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,19 +75,3 @@ def _options_for(
     python: PythonVersion,
 ) -> BuildOptions:
     return build_options(resolve(table, given, identifiers(target, python)), keep=keep)
-
-
-def build_options(settings: Settings, *, keep: bool = False) -> BuildOptions:
-    """The options that the settings mean.
-
-    :param keep: keep the build directory; only the command line can say so.
-    """
-    given = {name: value for name, value in settings.given().items() if name not in _ELSEWHERE}
-    if isinstance(settings.index, Index):
-        found = settings.index.given().items()
-        given["index"] = {key.replace("_", "-"): _plain(value) for key, value in found}
-    return BuildOptions(**{_NAMES.get(name, name): value for name, value in given.items()}, keep=keep)
-
-
-def _plain(value: Any) -> Any:
-    return str(value) if isinstance(value, Path) else value

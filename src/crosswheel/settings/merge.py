@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from crosswheel.documents import Table
-from crosswheel.settings.model import Index, Options, Settings
+from crosswheel.settings.model import Index, Options, Settings, selects
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from crosswheel.targets import PythonVersion, Target
 
 _T = TypeVar("_T", bound=Table)
+_O = TypeVar("_O", bound=Options)
 _PLACES = frozenset({"constraints", "build_constraints", "find_links"})
 _URL = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 
@@ -24,7 +25,7 @@ def identifiers(target: Target, python: PythonVersion) -> tuple[str, ...]:
     return f"{python.abi}-{target.tag}", f"{python.abi}-{target.alias}"
 
 
-def lay_over(base: Settings, top: Options) -> Settings:
+def lay_over(base: _O, top: Options) -> _O:
     """``base``, changed by what was set in ``top``: tables key by key, everything else as a whole."""
     changes = {}
     for name, value in top.given().items():
@@ -48,7 +49,7 @@ def resolve(table: Settings, given: Settings, names: Sequence[str] = ()) -> Sett
     """
     settings = table
     for override in table.overrides or ():
-        if any(map(override.matches, names)):
+        if selects(override.select, names):
             settings = lay_over(settings, override)
     return lay_over(settings, given)
 

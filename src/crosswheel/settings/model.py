@@ -6,6 +6,7 @@ What nobody has set is ``UNSET``, so that settings can be laid over others; what
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from fnmatch import fnmatchcase
 from pathlib import Path  # the parser reads the annotations
 from typing import Annotated, Literal
@@ -14,6 +15,20 @@ from msgspec import UNSET, UnsetType
 
 from crosswheel.documents import Several, Table, about
 from crosswheel.settings.fields import Pythons
+
+Select = Annotated[
+    Several,
+    about(
+        "Patterns (`*`, `?`, `[...]`) over names such as `cp313-manylinux_2_31_riscv64` and "
+        "`cp313-linux-riscv64`: the ABI tag of the Python, then the target's platform tag or alias. The options "
+        "hold where one matches."
+    ),
+]
+
+
+def selects(patterns: Iterable[str], names: Iterable[str]) -> bool:
+    """Whether a pattern matches one of a combination's names: ``cp313-manylinux_2_31_riscv64``."""
+    return any(fnmatchcase(name, pattern) for pattern in patterns for name in names)
 
 
 class Index(Table, frozen=True, kw_only=True):
@@ -101,6 +116,65 @@ class Options(Table, frozen=True, kw_only=True):
         ]
         | UnsetType
     ) = UNSET
+    libraries: (
+        Annotated[
+            Several,
+            about("Native libraries that it is built with, by the names of their recipes."),
+        ]
+        | UnsetType
+    ) = UNSET
+    build_requires: Annotated[Several, about("Build requirements beside those that the project names.")] | UnsetType = (
+        UNSET
+    )
+    build_limits: (
+        Annotated[Several, about("Limits on the versions of build requirements: `numpy<2.3`.")] | UnsetType
+    ) = UNSET
+    tools: (
+        Annotated[Several, about("Programs of this machine that the build calls; it is refused without them.")]
+        | UnsetType
+    ) = UNSET
+    cflags: Annotated[Several, about("Words appended to every compilation, in C and C++.")] | UnsetType = UNSET
+    cxxflags: Annotated[Several, about("Words appended to every compilation in C++.")] | UnsetType = UNSET
+    ldflags: Annotated[Several, about("Words appended to every link.")] | UnsetType = UNSET
+    before_build: (
+        Annotated[
+            str,
+            about("A script for `bash` that changes the sources, in their directory; compilers are this machine's."),
+        ]
+        | UnsetType
+    ) = UNSET
+    before_backend: (
+        Annotated[
+            str,
+            about(
+                "A script for `bash` that is run in the environment of the build backend, in the directory of the "
+                "sources; compilers are the target's. Variables that it exports hold for the backend."
+            ),
+        ]
+        | UnsetType
+    ) = UNSET
+    after_build: (
+        Annotated[str, about("A script for `bash` that changes the wheel, in the directory of its unpacked files.")]
+        | UnsetType
+    ) = UNSET
+    unvendor_tests: (
+        Annotated[
+            bool,
+            about("Take tests out of the wheel, into an archive beside it.", default=False),
+        ]
+        | UnsetType
+    ) = UNSET
+    overlay_add: (
+        Annotated[
+            Several,
+            about("Patterns over files of build requirements that belong to the target, beside those that are found."),
+        ]
+        | UnsetType
+    ) = UNSET
+    overlay_forbid: (
+        Annotated[Several, about("Patterns over files of build requirements that do not belong to the target.")]
+        | UnsetType
+    ) = UNSET
     test: Annotated[bool, about("Test each wheel on its target.", default=False)] | UnsetType = UNSET
     test_command: (
         Annotated[
@@ -112,6 +186,9 @@ class Options(Table, frozen=True, kw_only=True):
         ]
         | UnsetType
     ) = UNSET
+    test_imports: (
+        Annotated[Several, about("Modules that a test imports, instead of all of the wheel's.")] | UnsetType
+    ) = UNSET
     test_requires: Annotated[Several, about("Requirements that the test commands need.")] | UnsetType = UNSET
     test_timeout: Annotated[float, about("Seconds that each test command may take.", above=0)] | UnsetType = UNSET
 
@@ -119,18 +196,7 @@ class Options(Table, frozen=True, kw_only=True):
 class Override(Options, frozen=True, kw_only=True):
     """Options for some combinations of target and Python only."""
 
-    select: Annotated[
-        Several,
-        about(
-            "Patterns (`*`, `?`, `[...]`) over names such as `cp313-manylinux_2_31_riscv64` and "
-            "`cp313-linux-riscv64`: the ABI tag of the Python, then the target's platform tag or alias. The options "
-            "hold where one matches."
-        ),
-    ]
-
-    def matches(self, name: str) -> bool:
-        """Whether a pattern matches a combination's name: ``cp313-manylinux_2_31_riscv64``."""
-        return any(fnmatchcase(name, pattern) for pattern in self.select)
+    select: Select
 
 
 class Settings(Options, frozen=True, kw_only=True):

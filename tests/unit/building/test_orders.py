@@ -3,7 +3,8 @@ from pathlib import Path
 import pytest
 
 from crosswheel.building.model import BuildOptions
-from crosswheel.building.orders import build_options, orders
+from crosswheel.building.options import build_options
+from crosswheel.building.orders import orders
 from crosswheel.errors import UsageError
 from crosswheel.settings import Settings, parse
 from crosswheel.targets import PythonVersion, target_of
