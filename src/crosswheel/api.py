@@ -13,6 +13,7 @@ from crosswheel.host.machine import native_alias, running_python
 from crosswheel.sources.constraints import read_constraints
 from crosswheel.sources.index import IndexSettings
 from crosswheel.sources.model import SourceRequest
+from crosswheel.store import Store
 from crosswheel.targets import PythonVersion, find_target
 from crosswheel.toolchains.catalogue import find_toolchain
 
@@ -59,6 +60,7 @@ def build(
         combinations=combinations(targets, pythons, toolchain),
         index=index_settings,
         options=options,
+        store=Store.of(host),
         options_for=options_for,
         constraints=read_constraints(host, options.constraints, index_settings),
     )

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from crosswheel.host import Host
     from crosswheel.sources.index import IndexSettings
     from crosswheel.sources.model import Source, SourceRequest
+    from crosswheel.store import Store
     from crosswheel.targets import PythonVersion, Target
     from crosswheel.toolchains.model import Toolchain
 
@@ -46,6 +47,7 @@ class Matrix:
     combinations: Sequence[tuple[Target, PythonVersion]]
     index: IndexSettings
     options: BuildOptions
+    store: Store
     options_for: Callable[[Target, PythonVersion], BuildOptions] | None = None
     constraints: Sequence[Requirement] = ()
 
@@ -95,7 +97,7 @@ class Matrix:
         options = self.options_for(target, version) if self.options_for else self.options
         provider = find_provider(host, target, options.target_python)
         python = provider.provide(target, build_python, kit)
-        return Ground(host, target, version, build_python, python, kit, self.index, options)
+        return Ground(host, target, version, build_python, python, kit, self.index, options, self.store)
 
     def _one(
         self, request: SourceRequest, source: Future[Source], target: Target, version: PythonVersion,

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 from crosswheel.backends import Site, configure
 from crosswheel.building.model import BuildOptions, Stage, WheelResult
+from crosswheel.building.requirements import target_side
 from crosswheel.building.workspace import Workspace, workspace
 from crosswheel.emulators import find_emulator
 from crosswheel.environments.declared import read_declared
 from crosswheel.environments.hooks import HookRunner
-from crosswheel.environments.isolated import BuildEnvironment, make_environment, make_overlay
+from crosswheel.environments.isolated import BuildEnvironment, make_environment, make_open_environment
 from crosswheel.environments.packages import Packages
 from crosswheel.environments.pretence import Pretence
 from crosswheel.environments.variables import backend_environ
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from crosswheel.pythons.model import BuildPython, TargetPython
     from crosswheel.sources.index import IndexSettings
     from crosswheel.sources.model import Source
+    from crosswheel.store import Store
     from crosswheel.targets import PythonVersion, Target
     from crosswheel.toolchains.model import Kit
     from crosswheel.toolchains.wrappers import Wrappers
@@ -52,6 +54,8 @@ class Ground:
 
     :param kit: the toolchain made ready for the target.
     :param index: where packages come from.
+    :param store: where artifacts are kept.
+    :param lineage: the build requirements that this build is part of the build of, the outermost first.
     """
 
     host: Host
@@ -62,6 +66,8 @@ class Ground:
     kit: Kit
     index: IndexSettings
     options: BuildOptions
+    store: Store
+    lineage: tuple[str, ...] = ()
 
 
 def build_source(ground: Ground, source: Source) -> WheelResult:
@@ -105,18 +111,21 @@ def _build(ground: Ground, source: Source, place: Workspace) -> WheelResult:
         # What proves the wheel reads binaries with large libraries: a fifth of a second, at hand while programs run.
         import_ahead("crosswheel.building.proving", "elftools.elf.elffile", "rich.table")
         with place.clock.step("environment"):
-            environment.install(hooks.requirements(), place.log) if ground.options.isolation else None
+            environment = _with_more(environment, hooks.requirements(), place)
+        with place.clock.step("overlays"):
+            side = target_side(ground, environment, place.overlays, build_source)
+            tools.adopt(replace(settings, overlaid=side.overlaid))
         with place.clock.step("build"), host.progress.step("building"):
             raw = hooks.build_wheel(place.raw)
     from crosswheel.building.proving import finish
 
     declared = read_declared(place.root / "declared.jsonl").names
-    return finish(ground, source, raw, declared, place, _notes(place))
+    return finish(ground, source, raw, declared, place, (*_notes(place), *side.notes), side.wheels)
 
 
 def _environment(ground: Ground, project: Project, place: Workspace) -> BuildEnvironment:
     if not ground.options.isolation:
-        return make_overlay(ground.host, ground.build_python, place.environment)
+        return make_open_environment(ground.host, ground.build_python, place.environment, project.requires)
     constraints = [
         word
         for path in map(_place, ground.options.build_constraints)
@@ -126,6 +135,11 @@ def _environment(ground: Ground, project: Project, place: Workspace) -> BuildEnv
     return make_environment(
         ground.host, ground.build_python, place.environment, project.requires, place.log, packages=packages
     )
+
+
+def _with_more(environment: BuildEnvironment, requirements: tuple[str, ...], place: Workspace) -> BuildEnvironment:
+    """The environment with what the backend asks for besides; without isolation it is there already."""
+    return environment if environment.below else environment.install(requirements, place.log)
 
 
 def _place(constraints: str) -> str:

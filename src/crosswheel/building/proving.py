@@ -26,10 +26,12 @@ _LEFT_OUT = frozenset({"declared", "purity"})
 
 
 def finish(
-    ground: Ground, source: Source, raw: Path, declared: frozenset[str], place: Workspace, notes: tuple[str, ...]
-) -> WheelResult:
+    ground: Ground, source: Source, raw: Path, declared: frozenset[str], place: Workspace, notes: tuple[str, ...],
+    wheels: tuple[str, ...] = (),
+) -> WheelResult:  # fmt: skip
     """Repair, prove, test and publish a wheel.
 
+    :param wheels: directories of wheels that were built on the way and serve as dependencies when it is tested.
     :raises AuditError: when it is wrong; it then never gets a wheel's name in the output directory.
     :raises TestError: when it fails on its target.
     """
@@ -43,7 +45,7 @@ def finish(
     stage, remark = (Stage.AUDITED, "pure Python: runs everywhere") if repaired.pure else (Stage.AUDITED, "")
     if ground.options.test:
         with place.clock.step("test"):
-            stage, tested = _test(ground, repaired, place)
+            stage, tested = _test(ground, repaired, place, wheels)
             remark = "; ".join(filter(None, (remark, tested)))
     final = publish(repaired.path, ground.options.output_directory.absolute() / str(repaired.name))
     return WheelResult(
@@ -93,14 +95,14 @@ def _prove(ground: Ground, repaired: Repaired, declared: frozenset[str], place: 
         raise AuditError(what, where=first.member, hint=hint, log=place.log)
 
 
-def _test(ground: Ground, repaired: Repaired, place: Workspace) -> tuple[Stage, str]:
+def _test(ground: Ground, repaired: Repaired, place: Workspace, wheels: tuple[str, ...]) -> tuple[Stage, str]:
     from crosswheel.testing import Outcome, TestPlan, test_wheel
 
     plan = TestPlan(
         commands=ground.options.test_commands,
         requires=ground.options.test_requires,
         timeout=ground.options.test_timeout,
-        find_links=(str(ground.options.output_directory.absolute()),),
+        find_links=(str(ground.options.output_directory.absolute()), *wheels),
         install_options=ground.index.uv_options(),
         install_env=ground.index.uv_environ(),
         project=str(place.root / "source"),

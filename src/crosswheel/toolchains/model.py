@@ -83,6 +83,20 @@ class FortranBuild:
 
 
 @dataclass(frozen=True, slots=True)
+class Overlaid:
+    """A build environment, and what the target has of its own for packages in it.
+
+    :param prefixes: the environment, by every absolute path that leads there.
+    :param root: what belongs to the target, laid out as the environment is.
+    :param paths: files and directories that are there, relative to either.
+    """
+
+    prefixes: tuple[str, ...]
+    root: str
+    paths: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class CallSettings:
     """What rules must know of the build around a call.
 
@@ -90,6 +104,7 @@ class CallSettings:
         ``(prefix, replacement)``; the build Python's include directory is one.
     :param removed: directories of the build machine that mean nothing on the target: ``/usr/include``.
     :param kept: directories under ``removed`` that are the build's own all the same.
+    :param overlaid: the build environment, of which only what a compiler reads may be used, and the target's own first.
     :param extra_compile: appended to every compilation; ``extra_link`` to every link.
     :param exports: symbols that modules export beside their PyInit function, ``*`` for all, where a toolchain limits
         them.
@@ -101,6 +116,7 @@ class CallSettings:
     mapped: tuple[tuple[str, str], ...] = ()
     removed: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()
+    overlaid: Overlaid | None = None
     extra_compile: tuple[str, ...] = ()
     extra_link: tuple[str, ...] = ()
     exports: tuple[str, ...] = ()

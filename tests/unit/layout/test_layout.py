@@ -10,8 +10,8 @@ import crosswheel
 HOME = Path(crosswheel.__file__).parent
 ORDER = (
     "errors", "targets", "host", "documents", "settings", "store", "recipes", "binaries", "supplies", "toolchains",
-    "pythons", "libraries", "environments", "backends", "sources", "wheels", "emulators", "testing", "building",
-    "publishing", "api", "diagnosis", "cli",
+    "pythons", "libraries", "environments", "backends", "sources", "wheels", "overlays", "emulators", "testing",
+    "building", "publishing", "api", "diagnosis", "cli",
 )  # fmt: skip
 ANYWHERE = {"__init__.py", "__main__.py"}
 

@@ -25,7 +25,8 @@ class CallServer:
     """Answers the wrappers of one build on a Unix socket, each call in a thread of its own."""
 
     def __init__(self, place: Path, kit: Kit, settings: CallSettings, names: Mapping[str, Tool], log: Path) -> None:
-        self._kit, self._settings, self._names = kit, settings, names
+        self.settings = settings
+        self._kit, self._names = kit, names
         self._log = log
         self._place = place.parent
         self._lock = threading.Lock()
@@ -45,7 +46,7 @@ class CallServer:
         """The plan for a call, with what it needs made ready and a record in the log."""
         call = Call(self._names[name], expand_response_files(arguments, directory), directory)
         try:
-            plan = self._kit.plan(call, self._settings)
+            plan = self._kit.plan(call, self.settings)
             if self._kit.compiler_id == "clang":
                 plan = shown_to_clang(plan, call, self._place / "gcc-options")
             for part in plan.needs:
