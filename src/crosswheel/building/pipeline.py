@@ -170,7 +170,6 @@ def _hooks(
     site = Site(
         target=ground.target,
         python=ground.target_python,
-        build_python=ground.build_python,
         tools=tools,
         compiler_id=ground.kit.compiler_id,
         directory=place.configuration,

@@ -106,6 +106,9 @@ class CallSettings:
     :param kept: directories under ``removed`` that are the build's own all the same.
     :param overlaid: the build environment, of which only what a compiler reads may be used, and the target's own first.
     :param extra_compile: appended to every compilation; ``extra_link`` to every link.
+    :param archives: static libraries of the target that every module may take from, and that it keeps to itself.
+    :param maps: a directory for what each link says of where its parts come from; empty where nobody asks.
+    :param pkg_config: the first words of the command that knows the target's libraries; empty if there are none.
     :param exports: symbols that modules export beside their PyInit function, ``*`` for all, where a toolchain limits
         them.
     :param missing: patterns over the names of functions that a module may take from nowhere, where a toolchain proves
@@ -119,6 +122,9 @@ class CallSettings:
     overlaid: Overlaid | None = None
     extra_compile: tuple[str, ...] = ()
     extra_link: tuple[str, ...] = ()
+    archives: tuple[str, ...] = ()
+    maps: str = ""
+    pkg_config: tuple[str, ...] = ()
     exports: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
     fortran: FortranBuild | None = None

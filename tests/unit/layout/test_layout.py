@@ -9,9 +9,9 @@ import crosswheel
 
 HOME = Path(crosswheel.__file__).parent
 ORDER = (
-    "errors", "targets", "host", "documents", "settings", "store", "recipes", "binaries", "supplies", "toolchains",
-    "pythons", "libraries", "environments", "backends", "sources", "wheels", "overlays", "emulators", "testing",
-    "building", "publishing", "api", "diagnosis", "cli",
+    "errors", "targets", "host", "documents", "settings", "store", "binaries", "supplies", "recipes", "toolchains",
+    "pythons", "environments", "backends", "libraries", "sources", "wheels", "overlays", "emulators", "testing", "building",
+    "publishing", "api", "diagnosis", "cli",
 )  # fmt: skip
 ANYWHERE = {"__init__.py", "__main__.py"}
 

@@ -46,7 +46,7 @@ class MacosFacts:
 def plan_call(facts: MacosFacts, call: Call, settings: CallSettings) -> Plan:
     """The plan for any tool."""
     planner = _PLANNERS.get(call.tool)
-    return planner(facts, call, settings) if planner else beside_compilers(facts.tools, call)
+    return planner(facts, call, settings) if planner else beside_compilers(facts.tools, call, settings)
 
 
 def _compiler(facts: MacosFacts, call: Call, settings: CallSettings) -> Plan:
@@ -108,7 +108,9 @@ def _link(
     if link.shared and not named:
         kind += ["-install_name", f"@rpath/{PurePosixPath(output).name}"]
     runtime = [f"{facts.runtime}/{name}.a" for name in ("libc++", "libc++abi")] if link.cxx and not link.partial else []
-    commands.append((*facts.linker, *kind, *tokens(items), *settings.extra_link, *runtime, "-o", output))
+    commands.append(
+        (*facts.linker, *kind, *tokens(items), *settings.extra_link, *settings.archives, *runtime, "-o", output)
+    )
     if compiled:
         commands.append(("/bin/rm", "-f", *compiled.values()))
     return Plan(tuple(commands), notes=notes, needs=("c++",) if runtime else ())
