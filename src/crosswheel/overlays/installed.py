@@ -23,7 +23,8 @@ _READ = frozenset(
     ".h .hh .hpp .hxx .h++ .inc .inl .ipp .tcc .tpp .cuh .c .cc .cpp .cxx .pxd .pxi .pyx .pc .cmake .a .o .obj .lib"
     " .f .f90 .mod .ld .def .ini".split()
 )
-_LINKED = frozenset(".so .dylib .dll .pyd .a .o .obj .lib".split())
+_STATIC = frozenset(".a .o .obj .lib".split())
+_LINKED = _STATIC | frozenset(".so .dylib .dll .pyd".split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,7 @@ class Installed:
     """A distribution as it is installed.
 
     :param platforms: the platform tags of its wheel; ``("any",)`` for a pure one.
-    :param files: SHA-256 as in RECORD, by paths relative to the environment; empty where RECORD has none.
+    :param files: hashes as in RECORD, by paths relative to the environment; empty where RECORD has none.
     """
 
     name: str
@@ -54,6 +55,11 @@ class Installed:
     def side(self) -> dict[str, str]:
         """Those of its files that the rule does not take out for their names."""
         return {path: digest for path, digest in self.files.items() if not is_apart(path)}
+
+    @property
+    def has_static_libraries(self) -> bool:
+        """Whether it holds code of one machine that others link, so that no other platform's wheel has the same."""
+        return any(PurePosixPath(path).suffix in _STATIC for path in self.side)
 
     @property
     def digest(self) -> str:
@@ -81,6 +87,6 @@ def _read(info: Path, base: str) -> Installed:
         for row in csv.reader(stream):
             path = posixpath.normpath(posixpath.join(base, row[0])) if row else ".."
             if not path.startswith(("..", "/")):
-                files[path] = row[1].removeprefix("sha256=") if len(row) > 1 else ""
+                files[path] = row[1] if len(row) > 1 else ""
     name = canonicalize_name(str(metadata["Name"]))
     return Installed(name, str(metadata["Version"]), tuple(sorted(platforms)) or ("any",), files)

@@ -11,7 +11,7 @@ from crosswheel.host.files import scratch
 from crosswheel.overlays.installed import Installed, installed
 from crosswheel.overlays.model import Origin, Overlay, Request
 from crosswheel.overlays.platforms import traits, traits_of, witnesses
-from crosswheel.overlays.rule import Patterns, differs, is_machine_code, target_side
+from crosswheel.overlays.rule import Patterns, differs, target_side
 from crosswheel.sources.wheels import wheels_of
 from crosswheel.store import Key
 from crosswheel.wheels.archive import read_wheel
@@ -109,7 +109,7 @@ class Overlays:
                 wheel = own.fetch(work)
                 files = side.of(wheel)
                 return decided(Origin.INDEX, [wheel], differs(files, package.files, side.read)), files, wheel
-            seen = [wheel.fetch(work) for wheel in self._witnesses(package, there, side)]
+            seen = [wheel.fetch(work) for wheel in self._witnesses(package, there)]
         if seen and not any(differs(side.of(wheel), package.files, side.read) for wheel in seen):
             return decided(Origin.WITNESS, seen, None), {}, None
         wheel = self._made(package)
@@ -123,10 +123,10 @@ class Overlays:
         """
         return wheel.platforms == ("any",) or traits(self.target) in traits_of(wheel.platforms)
 
-    def _witnesses(self, package: Installed, there: Sequence[IndexWheel], side: _Side) -> list[IndexWheel]:
+    def _witnesses(self, package: Installed, there: Sequence[IndexWheel]) -> list[IndexWheel]:
         known = [wheel for wheel in there if traits_of(wheel.platforms)]
         own = traits_of(package.platforms)
-        if len(own) != 1 or any(is_machine_code(data) for path in package.side if (data := side.read(path))):
+        if len(own) != 1 or package.has_static_libraries:
             return []
         (here,) = own
         chosen = witnesses(here, traits(self.target), [traits_of(wheel.platforms) for wheel in known])

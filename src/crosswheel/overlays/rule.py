@@ -6,8 +6,6 @@ metadata. What differs between the wheels of two platforms, apart from those, is
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
@@ -15,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from crosswheel.binaries import is_binary, read_binary
 from crosswheel.binaries.elf import Elf
-from crosswheel.binaries.members import is_archive
+from crosswheel.wheels.archive import record_hash
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -67,11 +65,6 @@ def is_loadable(data: bytes) -> bool:
     return not (isinstance(binary, Elf) and binary.kind == "ET_REL")
 
 
-def is_machine_code(data: bytes) -> bool:
-    """Whether a file that is not loadable holds code of one machine all the same."""
-    return is_archive(data) or is_binary(data)
-
-
 def target_side(
     contents: WheelContents,
     site_packages: str,
@@ -111,17 +104,13 @@ def _place(path: str, contents: WheelContents, site_packages: str, headers: str)
 def differs(side: Mapping[str, bytes], recorded: Mapping[str, str], read: Callable[[str], bytes | None]) -> str | None:
     """The first file that is not on the build machine as it is on the target; None if all are. Ends of lines count not.
 
-    :param recorded: SHA-256 as in RECORD of what is installed, by path.
+    :param recorded: hashes as in RECORD of what is installed, by path.
     :param read: what is installed at a path, None if nothing is.
     """
     for path, data in sorted(side.items()):
-        if recorded.get(path) == _record_hash(data):
+        if recorded.get(path) == record_hash(data):
             continue
         here = read(path) if path in recorded else None
         if here is None or here.replace(b"\r\n", b"\n") != data.replace(b"\r\n", b"\n"):
             return path
     return None
-
-
-def _record_hash(data: bytes) -> str:
-    return base64.urlsafe_b64encode(hashlib.sha256(data).digest()).rstrip(b"=").decode()
