@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from crosswheel.building.cookbook import read_cookbook
 from crosswheel.building.matrix import Matrix
 from crosswheel.building.model import BuildOptions, WheelResult
 from crosswheel.errors import AuditError, UsageError
@@ -60,7 +61,8 @@ def build(
         combinations=combinations(targets, pythons, toolchain),
         index=index_settings,
         options=options,
-        store=Store.of(host),
+        store=Store.of(host, options.store),
+        cookbook=read_cookbook(host.environ, options.recipes),
         options_for=options_for,
         constraints=read_constraints(host, options.constraints, index_settings),
     )

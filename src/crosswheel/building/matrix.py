@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import traceback
 from concurrent.futures import ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
+from crosswheel.building.cookbook import Cookbook, fetch_source, follow
 from crosswheel.building.model import BuildOptions, Stage, WheelResult
 from crosswheel.building.pipeline import Ground, build_source
 from crosswheel.errors import CrosswheelError, without_passwords
@@ -15,7 +16,6 @@ from crosswheel.host.files import write_atomic
 from crosswheel.pythons import find_build_python
 from crosswheel.pythons.catalogue import find_provider
 from crosswheel.sources.constraints import applicable
-from crosswheel.sources.fetch import fetch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -50,6 +50,7 @@ class Matrix:
     store: Store
     options_for: Callable[[Target, PythonVersion], BuildOptions] | None = None
     constraints: Sequence[Requirement] = ()
+    cookbook: Cookbook = field(default_factory=Cookbook)
 
     def build(self, work: Path) -> tuple[WheelResult, ...]:
         """Build all of it; failures are results too.
@@ -88,7 +89,7 @@ class Matrix:
 
     def _fetch(self, request: SourceRequest, place: Path, constraints: Sequence[Requirement]) -> Source:
         place.mkdir()
-        return fetch(self.host, request, self.index, place, constraints)
+        return fetch_source(self.host, request, self.cookbook.of(request), self.index, place, constraints)
 
     def _ground(self, target: Target, version: PythonVersion) -> Ground:
         host = self.host
@@ -97,14 +98,14 @@ class Matrix:
         options = self.options_for(target, version) if self.options_for else self.options
         provider = find_provider(host, target, options.target_python)
         python = provider.provide(target, build_python, kit)
-        return Ground(host, target, version, build_python, python, kit, self.index, options, self.store)
+        return Ground(host, target, version, build_python, python, kit, self.index, options, self.store, self.cookbook)
 
     def _one(
         self, request: SourceRequest, source: Future[Source], target: Target, version: PythonVersion,
         ground: Future[Ground],
     ) -> WheelResult:  # fmt: skip
         try:
-            return build_source(ground.result(), source.result())
+            return build_source(*follow(ground.result(), request, source.result()))
         except CrosswheelError as error:
             return WheelResult(request.text, target, version, Stage.FAILED, error=error)
         except Exception as error:  # one build's mishap must not take the others' results away

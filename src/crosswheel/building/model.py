@@ -108,6 +108,7 @@ class WheelResult:
     :param stage: ``audited`` when no test was asked for; ``untested`` when one was and could not be made, for
         the reason in ``remark``.
     :param seconds: wall seconds by step.
+    :param unchanged: whether it was built before from the same things, and nothing was compiled.
     :param notes: what was noticed on the way: removed paths of the build machine, unusual choices.
     """
 
@@ -121,6 +122,7 @@ class WheelResult:
     seconds: Mapping[str, float] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     log: Path | None = None
+    unchanged: bool = False
 
     @property
     def ok(self) -> bool:
@@ -136,6 +138,7 @@ class WheelResult:
             "stage": self.stage.value,
             "wheel": str(self.wheel) if self.wheel else None,
             "remark": self.remark,
+            "unchanged": self.unchanged,
             "error": None
             if self.error is None
             else {"what": self.error.what, "where": self.error.where, "hint": self.error.hint},

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crosswheel.backends import Site, configure
+from crosswheel.building.environment import first_environment, packages_of, with_more
 from crosswheel.building.model import BuildOptions, Stage, WheelResult
+from crosswheel.building.past import Made, Past
 from crosswheel.building.requirements import target_side
+from crosswheel.building.scripts import Scripts, check_tools
 from crosswheel.building.workspace import Workspace, workspace
 from crosswheel.emulators import find_emulator
 from crosswheel.environments.declared import read_declared
 from crosswheel.environments.hooks import HookRunner
-from crosswheel.environments.isolated import BuildEnvironment, make_environment, make_open_environment
-from crosswheel.environments.packages import Packages
 from crosswheel.environments.pretence import Pretence
 from crosswheel.environments.variables import backend_environ
 from crosswheel.errors import BuildError, CrosswheelError
@@ -25,8 +27,11 @@ from crosswheel.sources.project import Project, read_project
 from crosswheel.toolchains.fortran.survey import has_fortran
 from crosswheel.toolchains.model import CallSettings, FortranBuild
 from crosswheel.toolchains.wrappers import wrappers
+from crosswheel.wheels.alter import alter, take_tests_out
 
 if TYPE_CHECKING:
+    from crosswheel.building.cookbook import Cookbook
+    from crosswheel.environments.isolated import BuildEnvironment
     from crosswheel.host import Host
     from crosswheel.pythons.model import BuildPython, TargetPython
     from crosswheel.sources.index import IndexSettings
@@ -54,7 +59,7 @@ class Ground:
 
     :param kit: the toolchain made ready for the target.
     :param index: where packages come from.
-    :param store: where artifacts are kept.
+    :param store: where artifacts are kept; ``cookbook`` the recipes of packages.
     :param lineage: the build requirements that this build is part of the build of, the outermost first.
     """
 
@@ -67,6 +72,7 @@ class Ground:
     index: IndexSettings
     options: BuildOptions
     store: Store
+    cookbook: Cookbook
     lineage: tuple[str, ...] = ()
 
 
@@ -94,9 +100,24 @@ def build_source(ground: Ground, source: Source) -> WheelResult:
 
 
 def _build(ground: Ground, source: Source, place: Workspace) -> WheelResult:
-    host = ground.host
+    check_tools(ground.host, ground.options.tools)
+    past = Past(ground, source, packages_of(ground))
+    with place.clock.step("store"):
+        made = past.find(place.log)
+    if made is not None:
+        ground.host.progress.note("nothing it is made of has changed: the wheel is from the store")
+        from crosswheel.building.release import release
+
+        return release(ground, source, made, place)
+    return _build_anew(ground, source, past, place)
+
+
+def _build_anew(ground: Ground, source: Source, past: Past, place: Workspace) -> WheelResult:
+    host, options = ground.host, ground.options
     with place.clock.step("source"):
         tree = source.checkout(place.root / "source")
+        scripts = Scripts(host, tree, options.recipe_directory, place.log)
+        scripts.run(options.before_build, "before-build", tree, _plain_environ(ground, source, place))
         project = read_project(tree)
     if project.rust:
         raise BuildError(
@@ -104,47 +125,54 @@ def _build(ground: Ground, source: Source, place: Workspace) -> WheelResult:
             where=source.label,
         )
     with place.clock.step("environment"), host.progress.step("build requirements"):
-        environment = _environment(ground, project, place)
+        first = first_environment(ground, project, past.packages, place)
     settings = _call_settings(ground, place, tree)
     with wrappers(host, ground.kit, settings, place.tools, place.calls) as tools:
-        hooks = _hooks(ground, source, project, place, environment, tools, tree)
+        hooks = _hooks(ground, source, project, place, first, tools, tree)
+        hooks = replace(hooks, env=scripts.run(options.before_backend, "before-backend", tree, hooks.env))
         # What proves the wheel reads binaries with large libraries: a fifth of a second, at hand while programs run.
         import_ahead("crosswheel.building.proving", "elftools.elf.elffile", "rich.table")
         with place.clock.step("environment"):
-            environment = _with_more(environment, hooks.requirements(), place)
+            environment = with_more(first, hooks.requirements(), place)
         with place.clock.step("overlays"):
             side = target_side(ground, environment, place.overlays, build_source)
             tools.adopt(replace(settings, overlaid=side.overlaid))
         with place.clock.step("build"), host.progress.step("building"):
             raw = hooks.build_wheel(place.raw)
+    beside = _altered(ground, source, raw, scripts, place)
     from crosswheel.building.proving import finish
+    from crosswheel.building.release import release
 
     declared = read_declared(place.root / "declared.jsonl").names
-    return finish(ground, source, raw, declared, place, (*_notes(place), *side.notes), side.wheels)
+    repaired = finish(ground, source, raw, declared, place)
+    made = Made(repaired.path, repaired.pure, beside, (*_notes(place), *side.notes), side.wheels)
+    with place.clock.step("store"):
+        past.keep(project.requires, first, environment, made)
+    return release(ground, source, made, place)
 
 
-def _environment(ground: Ground, project: Project, place: Workspace) -> BuildEnvironment:
-    if not ground.options.isolation:
-        return make_open_environment(ground.host, ground.build_python, place.environment, project.requires)
-    constraints = [
-        word
-        for path in map(_place, ground.options.build_constraints)
-        for word in ("--build-constraint", path, "--constraint", path)
-    ]
-    packages = Packages((*ground.index.uv_options(), *constraints), ground.index.uv_environ())
-    return make_environment(
-        ground.host, ground.build_python, place.environment, project.requires, place.log, packages=packages
+def _altered(ground: Ground, source: Source, raw: Path, scripts: Scripts, place: Workspace) -> tuple[Path, ...]:
+    """What was taken out of a wheel, after it was changed as its recipe wants it."""
+    options = ground.options
+    if options.after_build:
+        env = _plain_environ(ground, source, place)
+        alter(raw, partial(scripts.run, options.after_build, "after-build", env=env), source.epoch)
+    tests = place.finished / f"{source.label}-tests.tar.gz"
+    if options.unvendor_tests:
+        alter(raw, partial(take_tests_out, archive=tests), source.epoch)
+    return (tests,) if tests.is_file() else ()
+
+
+def _plain_environ(ground: Ground, source: Source, place: Workspace) -> dict[str, str]:
+    """The variables of scripts that do not compile."""
+    return backend_environ(
+        ground.host.environ,
+        path=(),
+        virtual_env=place.environment,
+        epoch=source.epoch,
+        jobs=ground.host.jobs,
+        extra={**ground.options.environment, "PYTHON": str(ground.build_python.executable)},
     )
-
-
-def _with_more(environment: BuildEnvironment, requirements: tuple[str, ...], place: Workspace) -> BuildEnvironment:
-    """The environment with what the backend asks for besides; without isolation it is there already."""
-    return environment if environment.below else environment.install(requirements, place.log)
-
-
-def _place(constraints: str) -> str:
-    """A file of constraints by its full path, since uv runs elsewhere; a URL as it is."""
-    return constraints if "://" in constraints else str(Path(constraints).absolute())
 
 
 def _call_settings(ground: Ground, place: Workspace, tree: Path) -> CallSettings:
@@ -156,7 +184,12 @@ def _call_settings(ground: Ground, place: Workspace, tree: Path) -> CallSettings
         mapped=tuple((path, str(ground.target_python.include)) for path in sorted(own)),
         removed=(*_BUILD_MACHINE, str(base.include.parent)),
         kept=(str(place.root), str(ground.host.cache), str(tree)),
-        extra_compile=(f"-ffile-prefix-map={place.root}=.", f"-I{ground.target_python.include}"),
+        extra_compile=(
+            f"-ffile-prefix-map={place.root}=.",
+            f"-I{ground.target_python.include}",
+            *ground.options.cflags,
+        ),
+        extra_link=ground.options.ldflags,
         exports=ground.options.export_symbols,
         fortran=fortran if has_fortran(tree) else None,
         missing=ground.options.allow_undefined,

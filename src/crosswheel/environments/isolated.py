@@ -34,6 +34,7 @@ class BuildEnvironment:
 
     :param directory: the virtual environment.
     :param requirements: what was asked to be in it, besides the environment it lies over.
+    :param pins: what is in it, each with its exact version; empty where nobody chose that.
     :param below: the environment it lies over, if it is not isolated.
     :param only: names of the packages in that which are built with; None for all.
     """
@@ -43,6 +44,7 @@ class BuildEnvironment:
     directory: Path
     packages: Packages = field(default_factory=Packages)
     requirements: tuple[str, ...] = ()
+    pins: tuple[str, ...] = ()
     below: Path | None = None
     only: frozenset[str] | None = None
 
@@ -82,8 +84,8 @@ class BuildEnvironment:
         union = tuple(dict.fromkeys((*self.requirements, *requirements)))
         if union == self.requirements:
             return self
-        _fill(self.host, self.build_python, self.directory, union, self.packages, log)
-        return replace(self, requirements=union)
+        pins = _fill(self.host, self.build_python, self.directory, union, self.packages, log)
+        return replace(self, requirements=union, pins=pins)
 
 
 def make_environment(
@@ -102,8 +104,8 @@ def make_environment(
     :raises EnvironmentMissingError: when it cannot be installed here, or uv is missing.
     """
     packages = packages or Packages()
-    _fill(host, build_python, directory, requirements, packages, log)
-    return BuildEnvironment(host, build_python, directory, packages, tuple(requirements))
+    pins = _fill(host, build_python, directory, requirements, packages, log)
+    return BuildEnvironment(host, build_python, directory, packages, tuple(requirements), pins)
 
 
 def make_open_environment(
@@ -134,12 +136,12 @@ def make_open_environment(
 
 def _fill(
     host: Host, python: BuildPython, directory: Path, requirements: Sequence[str], packages: Packages, log: Path
-) -> None:
+) -> tuple[str, ...]:
     pins = resolve(host, python, requirements, packages, log)
     remove_tree(directory)
     if any(" @ " in pin for pin in pins):  # what lies at a URL or in a directory may change
         _install(host, python, directory, pins, packages, log)
-        return
+        return pins
     parts = (*pins, hook_digest(), str(python.executable), python.full_version, packages.identity())
     key = sha256("\n".join(parts).encode()).hexdigest()[:32]
     kept = made_once(
@@ -147,6 +149,7 @@ def _fill(
         lambda part: _install(host, python, part, pins, packages, log),
     )
     clone_tree(kept, directory)
+    return pins
 
 
 def _install(

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
+import os
 import tarfile
+from fnmatch import fnmatchcase
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from crosswheel.host.files import storage_errors
+from crosswheel.host.files import sha256, storage_errors
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterable
 
 TIME = 315532800
 """1980-01-01, the time of every member, in seconds since 1970: the oldest that a zip archive can hold too."""
@@ -47,6 +51,26 @@ def _add(tar: tarfile.TarFile, path: Path, name: str) -> None:
         member.size = path.stat().st_size
         with path.open("rb") as content:
             tar.addfile(member, content)
+
+
+def tree_digest(directory: Path, ignored: Iterable[str] = ()) -> str:
+    """The SHA-256 of what is in a directory: names, contents, links, and which files are executable; no times.
+
+    :param ignored: patterns over names of files and directories that do not count.
+    """
+    whole = hashlib.sha256()
+    for place, names, files in os.walk(directory):
+        names[:] = sorted(name for name in names if not _matches(name, ignored))
+        for name in sorted((*files, *(name for name in names if Path(place, name).is_symlink()))):
+            if not _matches(name, ignored):
+                path = Path(place, name)
+                what = f"-> {path.readlink()}" if path.is_symlink() else f"{is_executable(path)} {sha256(path)}"
+                whole.update(f"{path.relative_to(directory)}\0{what}\0".encode("utf-8", "surrogateescape"))
+    return whole.hexdigest()
+
+
+def _matches(name: str, patterns: Iterable[str]) -> bool:
+    return any(fnmatchcase(name, pattern) for pattern in patterns)
 
 
 def is_executable(path: Path) -> bool:

@@ -16,6 +16,7 @@ from packaging.utils import InvalidSdistFilename, canonicalize_name, parse_sdist
 
 from crosswheel.errors import SourceError, StorageError, UsageError, without_passwords
 from crosswheel.host.files import storage_errors
+from crosswheel.host.packing import tree_digest
 from crosswheel.recipes.sources import Changes, unpack_sources
 
 if TYPE_CHECKING:
@@ -137,6 +138,10 @@ class Source:
     origin: str
     epoch: int
     changes: Changes = field(default_factory=Changes)
+
+    def identity(self) -> str:
+        """What tells its content from any other's: the archive's hash, or one over the directory's files."""
+        return self.sha256 or tree_digest(self.path, _NOT_COPIED)
 
     def checkout(self, destination: Path) -> Path:
         """A tree of its own for one build; the user's directory is never built in.

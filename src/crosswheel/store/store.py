@@ -10,6 +10,7 @@ from filelock import FileLock
 
 from crosswheel.errors import StorageError
 from crosswheel.host.files import made_once, remove_tree, storage_errors, write_atomic
+from crosswheel.store.key import Key
 from crosswheel.store.manifest import Manifest
 from crosswheel.store.shared import Shared, open_shared
 
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from crosswheel.host import Host, Progress
-    from crosswheel.store.key import Key
 
 MANIFEST = "manifest.json"
 """Beside ``content``; its time of modification says when the entry was last used."""
@@ -91,6 +91,16 @@ class Store:
         _mark_used(entry)
         return entry / "content"
 
+    def key_at(self, content: Path) -> Key:
+        """The key of an entry, without its inputs, by the directory that :meth:`find` gives."""
+        name, _, digest = content.parent.name.rpartition("-")
+        return Key(content.parent.parent.name, name, {}, digest)
+
+    def forget(self, key: Key) -> None:
+        """Remove what is kept here under a key, so that it is made again."""
+        self.remove(self._entry(key))
+        self._verified.discard(key.digest)
+
     def entries(self) -> Iterator[Path]:
         """The directories of all entries, with their manifests."""
         for kind in sorted(self.root.glob("[!.]*")):
@@ -101,7 +111,9 @@ class Store:
         return _damage(entry, entry.name.rpartition("-")[2])
 
     def remove(self, entry: Path) -> None:
-        """Remove an entry; nobody sees it half gone."""
+        """Remove an entry, if it is there; nobody sees it half gone."""
+        if not entry.is_dir():
+            return
         with storage_errors(entry), _lock(entry):
             _vanish(entry)
 
