@@ -25,10 +25,12 @@ if TYPE_CHECKING:
 
     from crosswheel.host import Host
 
-_LAYOUT = 1
+_LAYOUT = 2
 """Raised when what the directories hold changes, so that older ones are not used."""
 _USR = re.compile(rb"(?<![\w.+/-])/usr/[\w.+/-]*[\w+]")
 _ELF = b"\x7fELF"
+_MEASURED = frozenset({".m4f"})
+"""Files that tell the lengths of their texts; paths in these are for messages only."""
 
 
 @dataclass(frozen=True)
@@ -136,7 +138,7 @@ def _settle(file: Path, part: Path, place: Path, row: Mapping[str, str]) -> None
                 f'--argv0 "$0" \'{started}\' "$@"\n'
             )
             write_atomic(file, text, mode=0o755)
-    elif b"\0" not in data:
+    elif b"\0" not in data and file.suffix not in _MEASURED:
         changed = settled(data, part, place)
         if changed != data:
             write_atomic(file, changed, mode=file.stat().st_mode & 0o777)
