@@ -31,7 +31,8 @@ class BuildOptions:
     :param export_symbols: what modules export beside their PyInit function, ``*`` for all; WebAssembly only.
     :param allow_undefined: patterns over functions that such a module may take from nowhere.
     :param mend_fortran: whether void functions of C that are Fortran subroutines are made int functions.
-    :param libraries: native libraries that it is built with, by the names of their recipes.
+    :param libraries: native libraries that it is built with, by the names of their recipes; ``auto`` adds what builds
+        are found to lack.
     :param build_requires: build requirements beside the project's; ``build_limits`` on the versions of all of them.
     :param tools: programs of this machine that the build calls.
     :param cflags: words for every compilation, ``cxxflags`` for those in C++, ``ldflags`` for every link.
@@ -68,6 +69,7 @@ class BuildOptions:
     export_symbols: tuple[str, ...] = ()
     mend_fortran: bool = False
     libraries: tuple[str, ...] = ()
+    auto: bool = False
     build_requires: tuple[str, ...] = ()
     build_limits: tuple[str, ...] = ()
     tools: tuple[str, ...] = ()

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from crosswheel.backends import Site, configure
 from crosswheel.building.environment import first_environment, packages_of, with_more
 from crosswheel.building.model import BuildOptions, Stage, WheelResult
+from crosswheel.building.native import Native, Wanted
 from crosswheel.building.past import Made, Past
 from crosswheel.building.requirements import target_side
 from crosswheel.building.scripts import Scripts, check_tools
@@ -77,7 +78,23 @@ class Ground:
 
 
 def build_source(ground: Ground, source: Source) -> WheelResult:
-    """Build one source on prepared ground; whatever goes wrong becomes part of the result."""
+    """Build one source on prepared ground; whatever goes wrong becomes part of the result.
+
+    A build that failed for want of a native library is told which, or made again with it.
+    """
+    result = _attempt(ground, source)
+    library = Wanted(ground).lacking(result.error) if result.error else None
+    if result.error is None or library is None:
+        return result
+    if not ground.options.auto:
+        result.error.hint = f"--library {library} builds it for the target; --auto, whatever is found missing"
+        return result
+    ground.host.progress.note(f"{source.label} for {ground.target.alias}: {result.error.what}; taking {library}")
+    more = (*ground.options.libraries, library)
+    return build_source(replace(ground, options=replace(ground.options, libraries=more)), source)
+
+
+def _attempt(ground: Ground, source: Source) -> WheelResult:
     label = f"{source.label}-{ground.version.abi}-{ground.target}"
     watched = Labelled(ground.host.progress, f"{source.label} {ground.version.abi} {ground.target.alias}")
     ground = replace(ground, host=replace(ground.host, progress=watched))
@@ -126,9 +143,11 @@ def _build_anew(ground: Ground, source: Source, past: Past, place: Workspace) ->
         )
     with place.clock.step("environment"), host.progress.step("build requirements"):
         first = first_environment(ground, project, past.packages, place)
-    settings = _call_settings(ground, place, tree)
+    with place.clock.step("libraries"):
+        native = Wanted(ground).provide(project, past.packages, place.root)
+    settings = native.told(_call_settings(ground, place, tree))
     with wrappers(host, ground.kit, settings, place.tools, place.calls) as tools:
-        hooks = _hooks(ground, source, project, place, first, tools, tree)
+        hooks = _hooks(ground, source, project, place, first, tools, tree, native)
         hooks = replace(hooks, env=scripts.run(options.before_backend, "before-backend", tree, hooks.env))
         # What proves the wheel reads binaries with large libraries: a fifth of a second, at hand while programs run.
         import_ahead("crosswheel.building.proving", "elftools.elf.elffile", "rich.table")
@@ -144,7 +163,7 @@ def _build_anew(ground: Ground, source: Source, past: Past, place: Workspace) ->
     from crosswheel.building.release import release
 
     declared = read_declared(place.root / "declared.jsonl").names
-    repaired = finish(ground, source, raw, declared, place)
+    repaired = finish(ground, source, raw, declared, place, native.accompanying(raw))
     made = Made(repaired.path, repaired.pure, beside, (*_notes(place), *side.notes), side.wheels)
     with place.clock.step("store"):
         past.keep(project.requires, first, environment, made)
@@ -198,7 +217,7 @@ def _call_settings(ground: Ground, place: Workspace, tree: Path) -> CallSettings
 
 def _hooks(
     ground: Ground, source: Source, project: Project, place: Workspace, environment: BuildEnvironment,
-    tools: Wrappers, tree: Path,
+    tools: Wrappers, tree: Path, native: Native,
 ) -> HookRunner:  # fmt: skip
     site = Site(
         target=ground.target,
@@ -210,6 +229,7 @@ def _hooks(
         environment_bin=environment.bin,
         run=_run_program(ground, place),
         jobs=ground.host.jobs,
+        libraries=native.directory,
     )
     configuration = configure(site, project.backend)
     link = ground.target.system.linking
@@ -218,7 +238,7 @@ def _hooks(
     pretence = Pretence(ground.target_python, linking).write(place.configuration / "pretence.json")
     env = backend_environ(
         ground.host.environ,
-        path=(tools.directory, *environment.path),
+        path=(tools.directory, *native.path, *environment.path),
         virtual_env=environment.directory,
         epoch=source.epoch,
         jobs=ground.host.jobs,

@@ -13,6 +13,7 @@ from crosswheel.wheels.audit import Expectations, audit_wheel
 from crosswheel.wheels.repair import repair
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from crosswheel.building.pipeline import Ground
@@ -24,15 +25,25 @@ _LEFT_OUT = frozenset({"declared", "purity"})
 """Checks that find what a build has left out, of which it says the reason in its log."""
 
 
-def finish(ground: Ground, source: Source, raw: Path, declared: frozenset[str], place: Workspace) -> Repaired:
+def finish(
+    ground: Ground, source: Source, raw: Path, declared: frozenset[str], place: Workspace,
+    accompanying: Mapping[str, bytes],
+) -> Repaired:  # fmt: skip
     """Repair and prove a wheel.
 
+    :param accompanying: files of its .dist-info directory that are not the project's own.
     :raises AuditError: when it is wrong; it then never gets a wheel's name in the output directory.
     """
     _expected_name(ground, source, raw)
     with place.clock.step("repair"):
         repaired = repair(
-            ground.host, raw, ground.target, place.finished, source.epoch, build_directory=str(place.root)
+            ground.host,
+            raw,
+            ground.target,
+            place.finished,
+            source.epoch,
+            build_directory=str(place.root),
+            accompanying=accompanying,
         )
     with place.clock.step("audit"):
         _prove(ground, repaired, declared, place)

@@ -43,6 +43,14 @@ if TYPE_CHECKING:
     default=None,
     help="Give build requirements an environment of their own. [default: yes]",
 )
+@click.option(
+    "--library",
+    "libraries",
+    multiple=True,
+    metavar="NAME",
+    help="Native library that crosswheel builds for the target.",
+)
+@click.option("--auto/--no-auto", default=None, help="Take native libraries that are found missing. [default: no]")
 @click.option("--test/--no-test", default=None, help="Run the wheel on its target. [default: no]")
 @click.option("--test-command", multiple=True, help="Command that tests the wheel; implies --test.")
 @click.option("--test-requires", multiple=True, metavar="REQUIREMENT", help="What the commands need; implies --test.")

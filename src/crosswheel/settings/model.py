@@ -123,6 +123,13 @@ class Options(Table, frozen=True, kw_only=True):
         ]
         | UnsetType
     ) = UNSET
+    auto: (
+        Annotated[
+            bool,
+            about("Build with native libraries that are found missing, as far as there are recipes.", default=False),
+        ]
+        | UnsetType
+    ) = UNSET
     build_requires: Annotated[Several, about("Build requirements beside those that the project names.")] | UnsetType = (
         UNSET
     )
