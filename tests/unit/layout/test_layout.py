@@ -10,8 +10,8 @@ import crosswheel
 HOME = Path(crosswheel.__file__).parent
 ORDER = (
     "errors", "targets", "host", "documents", "settings", "store", "binaries", "supplies", "recipes", "toolchains",
-    "pythons", "environments", "backends", "libraries", "sources", "wheels", "overlays", "emulators", "testing", "building",
-    "publishing", "api", "diagnosis", "cli",
+    "pythons", "environments", "backends", "libraries", "sources", "wheels", "overlays", "emulators", "testing",
+    "building", "publishing", "api", "diagnosis", "cli",
 )  # fmt: skip
 ANYWHERE = {"__init__.py", "__main__.py"}
 
