@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from packaging.utils import canonicalize_name
+
 from crosswheel.building.cookbook import read_cookbook
 from crosswheel.building.matrix import Matrix
 from crosswheel.building.model import BuildOptions, WheelResult
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Any
 
+    from crosswheel.overlays import Overlay
     from crosswheel.publishing import IndexResult
     from crosswheel.targets import Target
     from crosswheel.testing import TestResult
@@ -168,6 +171,34 @@ def test(
 
 
 test.__test__ = False  # type: ignore[attr-defined]  # not a test case, whatever pytest makes of the name
+
+
+def cross_env(
+    archive: Path,
+    target: str,
+    *,
+    python: str | None = None,
+    names: Sequence[str] = (),
+    toolchain: str = "zig",
+    store: str | None = None,
+    host: Host | None = None,
+) -> tuple[Overlay, ...]:
+    """Write what builds for a target have found out of their build requirements into one archive, for other machines.
+
+    :param python: the version that was built for; the one crosswheel runs on if not given.
+    :param names: of the packages to take, all if there are none.
+    :param toolchain: what was built with, which decides what an alias of a target means.
+    :param store: the URL of a shared store behind that of this machine.
+    :returns: what is in the archive.
+    :raises UsageError: when there is nothing to export.
+    :raises StorageError: when the disk refuses.
+    """
+    from crosswheel.overlays import export
+
+    host = host or Host.detect()
+    ((found, version),) = combinations([target], [python] if python else [], find_toolchain(host, toolchain))
+    wanted = [canonicalize_name(name) for name in names]
+    return export(Store.of(host, store), found, version, archive, wanted)
 
 
 def merge(first: Path, second: Path, destination: Path) -> Path:

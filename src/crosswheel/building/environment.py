@@ -6,14 +6,25 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+from packaging.utils import canonicalize_name
+
 from crosswheel.environments.isolated import BuildEnvironment, make_environment, make_open_environment
 from crosswheel.environments.packages import Packages
+from crosswheel.errors import UsageError
 from crosswheel.host.files import write_atomic
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from crosswheel.building.pipeline import Ground
     from crosswheel.building.workspace import Workspace
+    from crosswheel.overlays import CrossEnv
     from crosswheel.sources.project import Project
+
+_FLOORS = frozenset({">=", ">", "~="})
+"""Operators of requirements for something new."""
 
 
 def packages_of(ground: Ground) -> Packages:
@@ -21,7 +32,34 @@ def packages_of(ground: Ground) -> Packages:
     limits = ground.options.build_limits
     files = [*map(_place, ground.options.build_constraints), *([_limits_file(ground, limits)] if limits else [])]
     constraints = [word for path in files for word in ("--build-constraint", path, "--constraint", path)]
-    return Packages((*ground.index.uv_options(), *constraints), ground.index.uv_environ())
+    fixed = [f"{name}=={version}" for env in ground.cross_envs for name, version in env.versions.items()]
+    overrides = ["--override", _limits_file(ground, tuple(sorted(fixed)))] if fixed else []
+    return Packages((*ground.index.uv_options(), *constraints, *overrides), ground.index.uv_environ())
+
+
+def relaxed(requirements: Iterable[str], cross_envs: Iterable[CrossEnv]) -> tuple[str, ...]:
+    """What a person should know of requirements that exported overlays do not meet, which come in one version.
+
+    An upper limit or an exact version serves that an official build can be repeated, and is set aside. Who needs a
+    newer version needs what is new in it.
+
+    :raises UsageError: when an overlay is too old.
+    """
+    notes = []
+    for env in cross_envs:
+        for requirement in map(Requirement, requirements):
+            version = env.versions.get(canonicalize_name(requirement.name))
+            if version is None or requirement.specifier.contains(version, prereleases=True):
+                continue
+            floors = SpecifierSet(",".join(f">={s.version}" for s in requirement.specifier if s.operator in _FLOORS))
+            if not floors.contains(version, prereleases=True):
+                raise UsageError(
+                    f"the cross build environment has {requirement.name} {version}, which is too old for {requirement}",
+                    where=env.archive,
+                    hint="export one with a newer version, or build without it",
+                )
+            notes.append(f"{requirement} is relaxed to {version}, which the cross build environment has")
+    return tuple(notes)
 
 
 def first_environment(ground: Ground, project: Project, packages: Packages, place: Workspace) -> BuildEnvironment:

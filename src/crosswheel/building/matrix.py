@@ -6,6 +6,7 @@ import traceback
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from itertools import product
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from crosswheel.building.cookbook import Cookbook, fetch_source, follow
@@ -13,6 +14,7 @@ from crosswheel.building.model import BuildOptions, Stage, WheelResult
 from crosswheel.building.pipeline import Ground, build_source
 from crosswheel.errors import CrosswheelError, without_passwords
 from crosswheel.host.files import write_atomic
+from crosswheel.overlays import CrossEnv
 from crosswheel.pythons import find_build_python
 from crosswheel.pythons.catalogue import find_provider
 from crosswheel.sources.constraints import applicable
@@ -20,7 +22,6 @@ from crosswheel.sources.constraints import applicable
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from concurrent.futures import Future
-    from pathlib import Path
 
     from packaging.requirements import Requirement
 
@@ -98,7 +99,10 @@ class Matrix:
         options = self.options_for(target, version) if self.options_for else self.options
         provider = find_provider(host, target, options.target_python)
         python = provider.provide(target, build_python, kit)
-        return Ground(host, target, version, build_python, python, kit, self.index, options, self.store, self.cookbook)
+        envs = tuple(CrossEnv.open(self.store, Path(place), target, version) for place in options.cross_env)
+        return Ground(
+            host, target, version, build_python, python, kit, self.index, options, self.store, self.cookbook, envs
+        )
 
     def _one(
         self, request: SourceRequest, source: Future[Source], target: Target, version: PythonVersion,

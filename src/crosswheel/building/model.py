@@ -88,7 +88,7 @@ class BuildOptions:
     rebuild: bool = False
     allow_undefined: tuple[str, ...] = ()
     overlay_builds: bool = True
-    cross_env: tuple[Path, ...] = ()
+    cross_env: tuple[str, ...] = ()
     keep: bool = False
 
 

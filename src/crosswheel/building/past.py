@@ -172,7 +172,7 @@ class Past:
             "config_vars": hashlib.sha256(python.encode()).hexdigest(),
             "pyconfig": sha256(ground.target_python.include / "pyconfig.h"),
             "options": {name: _jsonable(getattr(ground.options, name)) for name in _OPTIONS},
-            "cross_env": [sha256(path) for path in ground.options.cross_env],
+            "cross_env": [sha256(env.archive) for env in ground.cross_envs],
             "variables": deciding(ground.host.environ),
             "packages": _packages_digest(self.packages),
         }

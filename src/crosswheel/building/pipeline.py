@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from crosswheel.building.cookbook import Cookbook
     from crosswheel.environments.isolated import BuildEnvironment
     from crosswheel.host import Host
+    from crosswheel.overlays import CrossEnv
     from crosswheel.pythons.model import BuildPython, TargetPython
     from crosswheel.sources.index import IndexSettings
     from crosswheel.sources.model import Source
@@ -61,6 +62,7 @@ class Ground:
     :param kit: the toolchain made ready for the target.
     :param index: where packages come from.
     :param store: where artifacts are kept; ``cookbook`` the recipes of packages.
+    :param cross_envs: exported overlays that were given.
     :param lineage: the build requirements that this build is part of the build of, the outermost first.
     """
 
@@ -74,6 +76,7 @@ class Ground:
     options: BuildOptions
     store: Store
     cookbook: Cookbook
+    cross_envs: tuple[CrossEnv, ...] = ()
     lineage: tuple[str, ...] = ()
 
 

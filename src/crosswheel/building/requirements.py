@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from crosswheel.building.cookbook import fetch_source, follow
+from crosswheel.building.environment import relaxed
 from crosswheel.building.model import BuildOptions
 from crosswheel.errors import BuildError
-from crosswheel.host.files import scratch
+from crosswheel.host.files import scratch, sha256
 from crosswheel.host.machine import native_alias
-from crosswheel.overlays import CrossEnv, Origin, Overlay, Overlays, Patterns, lay_out
-from crosswheel.sources.fetch import fetch
+from crosswheel.overlays import Origin, Overlay, Overlays, Patterns, lay_out
 from crosswheel.sources.model import SourceRequest
-from crosswheel.store import Key
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 _PASSED_ON = (
     "toolchain", "toolchain_prefix", "target_python", "build_constraints", "index", "cross_env", "overlay_builds",
+    "recipes", "store",
 )  # fmt: skip
 """Options that hold for whatever is built on the way; the others are about the package that was asked for."""
 
@@ -57,15 +58,15 @@ def target_side(
         return TargetSide()  # what runs here runs there
     overlays = Overlays(
         host, ground.store, ground.target, ground.version, ground.kit.identity, ground.index,
-        RequirementMaker(ground, build) if options.overlay_builds else None,
-        tuple(CrossEnv.open(host, path, ground.target, ground.version) for path in options.cross_env),
-        Patterns(options.overlay_add, options.overlay_forbid),
+        RequirementMaker(ground, build), ground.cross_envs, Patterns(options.overlay_add, options.overlay_forbid),
+        may_build=options.overlay_builds,
     )  # fmt: skip
+    notes = relaxed(environment.requirements, ground.cross_envs)
     found = overlays.of(environment.prefix, environment.site_packages, environment.only)
     return TargetSide(
         lay_out(environment.prefix, view, [(package, tree) for package, overlay in found if (tree := overlay.tree)]),
         tuple(str(overlay.wheels) for _, overlay in found if overlay.wheels),
-        tuple(note for _, overlay in found if (note := _note(overlay, ground))),
+        (*notes, *(note for _, overlay in found if (note := _note(overlay, ground)))),
     )
 
 
@@ -83,7 +84,12 @@ class RequirementMaker:
     ground: Ground
     build: Callable[[Ground, Source], WheelResult]
 
-    def make(self, name: str, version: str) -> Path:
+    def identity(self, name: str) -> str:
+        """See :meth:`crosswheel.overlays.WheelMaker.identity`."""
+        found = self.ground.cookbook.of(SourceRequest.parse(name))
+        return "" if found is None else sha256(found.file)
+
+    def make(self, name: str, version: str, place: Path) -> Path:
         """See :meth:`crosswheel.overlays.WheelMaker.make`."""
         ground = self.ground
         if name in ground.lineage:
@@ -93,29 +99,19 @@ class RequirementMaker:
                 hint=f"give a wheel of {name} {version} for the target with --find-links",
             )
         with scratch() as work, ground.host.progress.step(f"{name} {version} has no wheel for the target: building it"):
-            source = fetch(ground.host, SourceRequest.parse(f"{name}=={version}"), ground.index, work)
-            key = self._key(name, version, source)
-            directory = ground.store.provide(key, lambda place: self._fill(name, source, place))
-        (wheel,) = directory.glob("*.whl")
-        return wheel
-
-    def _key(self, name: str, version: str, source: Source) -> Key:
-        ground = self.ground
-        return Key.of(
-            "wheel", f"{name}-{version}", source=source.sha256, target=str(ground.target), python=ground.version.abi,
-            toolchain=ground.kit.identity,
-        )  # fmt: skip
-
-    def _fill(self, name: str, source: Source, place: Path) -> None:
-        ground = self.ground
-        given = {option: getattr(ground.options, option) for option in _PASSED_ON}
-        options = BuildOptions(output_directory=place, **given)
-        result = self.build(replace(ground, options=options, lineage=(*ground.lineage, name)), source)
-        if result.error is not None:
+            request = SourceRequest.parse(f"{name}=={version}")
+            source = fetch_source(ground.host, request, ground.cookbook.of(request), ground.index, work, ())
+            given = {option: getattr(ground.options, option) for option in _PASSED_ON}
+            options = BuildOptions(output_directory=place, **given)
+            nested = replace(ground, options=options, lineage=(*ground.lineage, name))
+            result = self.build(*follow(nested, request, source))
+        if result.wheel is None:
+            error = result.error
             raise BuildError(
-                f"{source.label}, which is built with, has no wheel for {ground.target} and cannot be built: "
-                f"{result.error.what}",
-                where=result.error.where,
-                hint=result.error.hint,
+                f"the build requirement {name} {version} has no wheel for {ground.target} and cannot be built"
+                f"{f': {error.what}' if error else ''}",
+                where=error.where if error else None,
+                hint=error.hint if error else None,
                 log=result.log,
-            ) from result.error
+            ) from error
+        return result.wheel

@@ -51,6 +51,18 @@ if TYPE_CHECKING:
     help="Native library that crosswheel builds for the target.",
 )
 @click.option("--auto/--no-auto", default=None, help="Take native libraries that are found missing. [default: no]")
+@click.option(
+    "--overlay-builds/--no-overlay-builds",
+    default=None,
+    help="Build what is built with for the target first, where headers of it are needed and there is no wheel. "
+    "[default: yes]",
+)
+@click.option(
+    "--cross-env",
+    multiple=True,
+    metavar="FILE",
+    help="Archive of `crosswheel cross-env`: what is in it is neither fetched nor built.",
+)
 @click.option("--test/--no-test", default=None, help="Run the wheel on its target. [default: no]")
 @click.option("--test-command", multiple=True, help="Command that tests the wheel; implies --test.")
 @click.option("--test-requires", multiple=True, metavar="REQUIREMENT", help="What the commands need; implies --test.")

@@ -10,19 +10,18 @@ import msgspec
 
 from crosswheel.errors import SourceError, UsageError
 from crosswheel.host.archives import unpack
-from crosswheel.host.clone import clone_tree
-from crosswheel.host.files import made_once, publish, scratch, sha256, write_atomic
+from crosswheel.host.clone import clone_tree, merge_tree
+from crosswheel.host.files import publish, scratch, sha256, write_atomic
 from crosswheel.host.packing import pack
 from crosswheel.overlays.model import Overlay, Request
 from crosswheel.overlays.platforms import traits
-from crosswheel.store import Manifest
+from crosswheel.store import Key, Manifest
 from crosswheel.store.store import MANIFEST
 from crosswheel.targets import target_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterator, Mapping
 
-    from crosswheel.host import Host
     from crosswheel.store import Store
     from crosswheel.targets import PythonVersion, Target
 
@@ -42,52 +41,69 @@ class _Contents(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 @dataclass(frozen=True)
 class CrossEnv:
-    """An exported cross build environment.
+    """An exported cross build environment, brought into the store of this machine.
 
-    :param overlays: what was decided of each package in it.
+    :param archive: where it is from.
+    :param keys: where the store has what was decided, by the requests.
     """
 
-    origin: Path
-    overlays: tuple[Overlay, ...]
+    archive: Path
+    keys: Mapping[Request, Key]
 
     @classmethod
-    def open(cls, host: Host, archive: Path, target: Target, python: PythonVersion) -> CrossEnv:
-        """Unpack an archive, once.
+    def open(cls, store: Store, archive: Path, target: Target, python: PythonVersion) -> CrossEnv:
+        """Bring an archive into the store.
 
         :raises UsageError: when there is none, or it is for another target or Python.
         :raises SourceError: when it is damaged, or no such archive.
         """
         if not archive.is_file():
             raise UsageError("there is no cross build environment", where=archive)
-        place = made_once(
-            host.cache / "cross-envs" / sha256(archive)[:32], lambda directory: _unpacked(archive, directory)
-        )
-        try:
-            contents = msgspec.json.decode((place / "env" / _CONTENTS).read_bytes(), type=_Contents)
-        except (OSError, msgspec.DecodeError) as error:
-            raise SourceError(f"not a cross build environment: {error}", where=archive) from error
-        if contents.layout != _LAYOUT:
-            raise SourceError(
-                f"a cross build environment of layout {contents.layout}", where=archive, hint="update crosswheel"
-            )
-        made_for = target_of(contents.target)
-        if made_for is None or traits(made_for) != traits(target) or contents.python != python.abi:
-            raise UsageError(
-                f"this cross build environment is for {contents.target} and {contents.python}, "
-                f"not for {target} and {python.abi}",
-                where=archive,
-            )
-        return cls(archive, tuple(Overlay.read(place / "env" / name) for name in contents.overlays))
+        digest = sha256(archive)
+        with scratch() as work:
+            env = work / "env"
+            unpack(_named(archive, work), env)
+            try:
+                contents = msgspec.json.decode((env / _CONTENTS).read_bytes(), type=_Contents)
+            except (OSError, msgspec.DecodeError) as error:
+                raise SourceError(f"not a cross build environment: {error}", where=archive) from error
+            _must_fit(contents, target, python, archive)
+            keys = {}
+            for name in contents.overlays:
+                overlay = Overlay.read(env / name)
+                key = Key.of("overlay", f"{overlay.name}-{overlay.version}", part=name, archive=digest)
+                store.provide(key, lambda place, source=env / name: merge_tree(source, place))  # type: ignore[misc]
+                keys[overlay.request] = key
+        return cls(archive, keys)
 
-    def find(self, request: Request) -> Overlay | None:
+    @property
+    def versions(self) -> dict[str, str]:
+        """The version that it has of each package."""
+        return {request.name: request.version for request in self.keys}
+
+    def find(self, store: Store, request: Request) -> Overlay | None:
         """The overlay for a package as it is installed; None if it has none for that."""
-        return next((overlay for overlay in self.overlays if overlay.serves(request)), None)
+        key = self.keys.get(request)
+        directory = store.find(key) if key else None
+        return Overlay.read(directory) if directory else None
 
 
-def _unpacked(archive: Path, directory: Path) -> None:
-    with scratch(parent=directory) as work:
-        named = publish(archive, work / "archive.tar.gz")
-        unpack(named, directory / "env")
+def _named(archive: Path, work: Path) -> Path:
+    """The archive under a name that says how it is packed, whatever it was called."""
+    return publish(archive, work / "archive.tar.gz")
+
+
+def _must_fit(contents: _Contents, target: Target, python: PythonVersion, archive: Path) -> None:
+    if contents.layout != _LAYOUT:
+        what = f"this cross build environment has layout {contents.layout}, which this crosswheel does not know"
+        raise SourceError(what, where=archive)
+    made_for = target_of(contents.target)
+    if made_for is None or traits(made_for) != traits(target) or contents.python != python.abi:
+        raise UsageError(
+            f"this cross build environment is for {contents.target} and {contents.python}, "
+            f"not for {target} and {python.abi}",
+            where=archive,
+        )
 
 
 def export(
@@ -121,9 +137,10 @@ def _label(overlay: Overlay) -> str:
 
 
 def _kept(store: Store, target: Target, python: PythonVersion) -> Iterator[Overlay]:
+    """What was decided on this machine; what came out of an archive goes into no other."""
     for entry in store.entries():
         manifest = Manifest.read(entry / MANIFEST)
         if manifest is None or manifest.kind != "overlay":
             continue
-        if manifest.inputs["target"] == str(target) and manifest.inputs["python"] == python.abi:
+        if (manifest.inputs.get("target"), manifest.inputs.get("python")) == (str(target), python.abi):
             yield Overlay.read(entry / "content")

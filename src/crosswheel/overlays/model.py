@@ -14,7 +14,6 @@ from crosswheel.host.files import publish, write_atomic
 
 RECORD = "overlay.json"
 _TREE = "tree"
-_WHEELS = "wheels"
 
 
 class Origin(StrEnum):
@@ -62,8 +61,13 @@ class Overlay(msgspec.Struct, frozen=True):
 
     @property
     def wheels(self) -> Path | None:
-        """The directory of the target's wheel, if it had to be built."""
-        return Path(self.directory, _WHEELS) if self.origin is Origin.BUILT else None
+        """The directory of the target's wheel, if it had to be built; there are other files beside it."""
+        return Path(self.directory) if self.origin is Origin.BUILT else None
+
+    @property
+    def request(self) -> Request:
+        """What was asked."""
+        return Request(self.name, self.version, self.build_side)
 
     def write(self, directory: Path, files: dict[str, bytes], wheel: Path | None) -> None:
         """Keep it in an empty directory.
@@ -72,7 +76,7 @@ class Overlay(msgspec.Struct, frozen=True):
         :raises StorageError: when the disk refuses.
         """
         if wheel is not None and self.origin is Origin.BUILT:
-            publish(wheel, directory / _WHEELS / wheel.name)
+            publish(wheel, directory / wheel.name)
         for path, data in files.items() if self.difference else ():
             write_atomic(directory / _TREE / path, data)
         record = msgspec.structs.replace(self, directory="")
@@ -89,10 +93,6 @@ class Overlay(msgspec.Struct, frozen=True):
         except (OSError, msgspec.DecodeError) as error:
             raise StorageError(f"an overlay cannot be read: {error}", where=directory) from error
         return msgspec.structs.replace(found, directory=str(directory))
-
-    def serves(self, request: Request) -> bool:
-        """Whether it was decided for the same version, and the same build of it."""
-        return (self.name, self.version, self.build_side) == (request.name, request.version, request.build_side)
 
     def as_json(self) -> dict[str, Any]:
         """It in plain values, for people."""

@@ -31,9 +31,14 @@ if TYPE_CHECKING:
 class WheelMaker(Protocol):
     """Builds wheels for the target that the index does not have."""
 
-    def make(self, name: str, version: str) -> Path:
+    def identity(self, name: str) -> str:
+        """What decides how a package is built, besides its sources, the target and the toolchain: its recipe."""
+        ...
+
+    def make(self, name: str, version: str, place: Path) -> Path:
         """A proven wheel of exactly this version.
 
+        :param place: a directory for it, which lives as long as it is needed.
         :raises CrosswheelError: when it cannot be built.
         """
         ...
@@ -44,7 +49,7 @@ class Overlays:
     """Where the target's side of build requirements comes from.
 
     :param toolchain: what tells the compilers from others in keys.
-    :param maker: builds what the index does not have; None where that is forbidden.
+    :param maker: builds what the index does not have, unless ``may_build`` forbids it.
     :param cross_envs: exported overlays, which serve before anything is looked up.
     :param patterns: exceptions from the rule.
     """
@@ -55,9 +60,10 @@ class Overlays:
     python: PythonVersion
     toolchain: str
     index: IndexSettings
-    maker: WheelMaker | None
+    maker: WheelMaker
     cross_envs: Sequence[CrossEnv] = ()
     patterns: Patterns = Patterns()  # noqa: RUF009  # frozen
+    may_build: bool = True
 
     def of(
         self, environment: Path, site_packages: Path, only: Collection[str] | None = None
@@ -81,9 +87,13 @@ class Overlays:
     def _one(self, package: Installed, side: _Side) -> Overlay:
         request = self._request(package)
         for env in self.cross_envs:
-            if (found := env.find(request)) is not None:
+            if (found := env.find(self.store, request)) is not None:
                 return found
-        key = key_of(request, self.target, self.python, self.toolchain)
+        key = Key.of(
+            "overlay", f"{request.name}-{request.version}", build_side=request.build_side, target=str(self.target),
+            python=self.python.abi, toolchain=self.toolchain,
+            maker=self.maker.identity(request.name),
+        )  # fmt: skip
         with self.host.progress.step(f"what {package.name} {package.version} has for the target"):
             return Overlay.read(self.store.provide(key, lambda directory: self._decide(package, side, directory)))
 
@@ -112,7 +122,7 @@ class Overlays:
             seen = [wheel.fetch(work) for wheel in self._witnesses(package, there)]
         if seen and not any(differs(side.of(wheel), package.files, side.read) for wheel in seen):
             return decided(Origin.WITNESS, seen, None), {}, None
-        wheel = self._made(package)
+        wheel = self._made(package, work)
         files = side.of(wheel)
         return decided(Origin.BUILT, [wheel], differs(files, package.files, side.read)), files, wheel
 
@@ -132,13 +142,13 @@ class Overlays:
         chosen = witnesses(here, traits(self.target), [traits_of(wheel.platforms) for wheel in known])
         return [known[place] for place in chosen]
 
-    def _made(self, package: Installed) -> Path:
-        if self.maker is None:
+    def _made(self, package: Installed, work: Path) -> Path:
+        if not self.may_build:
             raise EnvironmentMissingError(
                 f"the build requirement {package.name} {package.version} has no wheel for {self.target}",
                 hint="let crosswheel build it first (--overlay-builds), or give one with --find-links or --cross-env",
             )
-        return self.maker.make(package.name, package.version)
+        return self.maker.make(package.name, package.version, work)
 
 
 @dataclass(frozen=True)
@@ -160,11 +170,3 @@ class _Side:
         """What is installed."""
         file = self.environment / path
         return file.read_bytes() if file.is_file() else None
-
-
-def key_of(request: Request, target: Target, python: PythonVersion, toolchain: str) -> Key:
-    """What a decision depends on."""
-    return Key.of(
-        "overlay", f"{request.name}-{request.version}",
-        build_side=request.build_side, target=str(target), python=python.abi, toolchain=toolchain,
-    )  # fmt: skip

@@ -182,6 +182,27 @@ class Options(Table, frozen=True, kw_only=True):
         Annotated[Several, about("Patterns over files of build requirements that do not belong to the target.")]
         | UnsetType
     ) = UNSET
+    overlay_builds: (
+        Annotated[
+            bool,
+            about(
+                "Build the target's wheels of build requirements first, where the index has none and headers or "
+                "libraries of it are needed.",
+                default=True,
+            ),
+        ]
+        | UnsetType
+    ) = UNSET
+    cross_env: (
+        Annotated[
+            Several,
+            about(
+                "Cross build environments, as `crosswheel cross-env` writes them. What is in one is neither fetched "
+                "nor built, and decides the version that is built with."
+            ),
+        ]
+        | UnsetType
+    ) = UNSET
     test: Annotated[bool, about("Test each wheel on its target.", default=False)] | UnsetType = UNSET
     test_command: (
         Annotated[

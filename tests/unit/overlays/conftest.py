@@ -31,8 +31,12 @@ class Made:
 
     wheel: Path | None = None
     asked: list[str] = field(default_factory=list)
+    recipe: str = ""
 
-    def make(self, name: str, version: str) -> Path:
+    def identity(self, name: str) -> str:
+        return self.recipe
+
+    def make(self, name: str, version: str, place: Path) -> Path:
         self.asked.append(f"{name}=={version}")
         assert self.wheel is not None, "nothing should have been built"
         return self.wheel
@@ -80,7 +84,7 @@ class Bench:
         found = target_of(target)
         assert found is not None
         store = Store(self.place / "store", self.host.progress)
-        return Overlays(self.host, store, found, PYTHON, "zig 0", index, self.maker if builds else None, **more)
+        return Overlays(self.host, store, found, PYTHON, "zig 0", index, self.maker, may_build=builds, **more)
 
     def decide(self, target: str, **more):
         """What is decided of ``headed``."""

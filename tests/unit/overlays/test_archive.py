@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from crosswheel.errors import SourceError, UsageError
+from crosswheel.errors import EnvironmentMissingError, SourceError, UsageError
 from crosswheel.overlays import CrossEnv, export
 from crosswheel.targets import PythonVersion, target_of
 
@@ -26,10 +26,13 @@ def test_what_was_exported_serves_elsewhere(bench, decided, tmp_path):
     ]
     elsewhere = replace(bench, host=replace(bench.host, cache=tmp_path / "elsewhere"), place=tmp_path / "elsewhere")
     elsewhere.install(bench.links / f"headed-1.0-{HERE}.whl")
-    env = CrossEnv.open(elsewhere.host, archive, TARGET, PYTHON)
+    env = CrossEnv.open(elsewhere.overlays(str(TARGET)).store, archive, TARGET, PYTHON)
     overlay = elsewhere.decide("manylinux_2_31_s390x", builds=False, cross_envs=(env,))
     assert (overlay.tree / "lib/python3.13/site-packages/headed/include/headed.h").read_bytes() == b"big\n"
-    assert not (elsewhere.place / "store").exists()
+    with pytest.raises(EnvironmentMissingError):  # it holds only where it is given
+        elsewhere.decide("manylinux_2_31_s390x", builds=False)
+    with pytest.raises(UsageError):  # and is not passed on
+        export(elsewhere.overlays(str(TARGET)).store, TARGET, PYTHON, tmp_path / "again")
 
 
 def test_the_same_overlays_are_the_same_bytes(bench, decided, tmp_path):
@@ -43,9 +46,9 @@ def test_for_another_target_or_python_it_is_refused(bench, decided, tmp_path):
     archive = tmp_path / "s390x.tar.gz"
     export(bench.overlays(str(TARGET)).store, TARGET, PYTHON, archive)
     with pytest.raises(UsageError, match=r"is for manylinux_2_31_s390x and cp313, not for manylinux_2_31_riscv64"):
-        CrossEnv.open(bench.host, archive, target_of("manylinux_2_31_riscv64"), PYTHON)
+        CrossEnv.open(bench.overlays(str(TARGET)).store, archive, target_of("manylinux_2_31_riscv64"), PYTHON)
     with pytest.raises(UsageError, match="not for manylinux_2_31_s390x and cp312"):
-        CrossEnv.open(bench.host, archive, TARGET, PythonVersion.parse("3.12"))
+        CrossEnv.open(bench.overlays(str(TARGET)).store, archive, TARGET, PythonVersion.parse("3.12"))
 
 
 @pytest.mark.parametrize("content", [b"", b"not an archive", b"\x1f\x8b\x08\x00broken"])
@@ -53,12 +56,12 @@ def test_a_damaged_one_is_refused(bench, tmp_path, content):
     archive = tmp_path / "broken.tar.gz"
     archive.write_bytes(content)
     with pytest.raises(SourceError):
-        CrossEnv.open(bench.host, archive, TARGET, PYTHON)
+        CrossEnv.open(bench.overlays(str(TARGET)).store, archive, TARGET, PYTHON)
 
 
 def test_there_must_be_one(bench, tmp_path):
     with pytest.raises(UsageError, match="no cross build environment"):
-        CrossEnv.open(bench.host, tmp_path / "none", TARGET, PYTHON)
+        CrossEnv.open(bench.overlays(str(TARGET)).store, tmp_path / "none", TARGET, PYTHON)
 
 
 def test_nothing_to_export(bench, decided, tmp_path):

@@ -46,7 +46,7 @@ def test_it_is_built_where_they_show_that_something_does(bench, tmp_path):
     bench.maker.wheel = bench.wheel(RISCV64, BIG, tmp_path / "made")
     overlay = bench.decide("manylinux_2_31_riscv64")
     assert (overlay.origin, bench.maker.asked) == (Origin.BUILT, ["headed==1.0"])
-    assert [path.name for path in overlay.wheels.iterdir()] == [bench.maker.wheel.name]
+    assert [path.name for path in overlay.wheels.glob("*.whl")] == [bench.maker.wheel.name]
 
 
 def test_a_static_library_needs_no_witness(bench, tmp_path):
@@ -70,6 +70,15 @@ def test_a_decision_is_made_once(bench):
     first = bench.decide("manylinux_2_31_s390x")
     there.unlink()
     assert bench.decide("manylinux_2_31_s390x") == first
+
+
+def test_what_was_built_serves_where_building_is_forbidden_and_not_for_another_recipe(bench, tmp_path):
+    bench.install(bench.wheel(HERE))
+    bench.maker.wheel = bench.wheel(RISCV64, BIG, tmp_path / "made")
+    first = bench.decide("manylinux_2_31_riscv64")
+    assert bench.decide("manylinux_2_31_riscv64", builds=False) == first
+    bench.maker.recipe = "changed"
+    assert bench.decide("manylinux_2_31_riscv64").directory != first.directory
 
 
 def test_another_build_of_the_same_version_is_another_question(bench):
