@@ -8,20 +8,24 @@ from typing import TYPE_CHECKING
 
 from crosswheel.building.options import laid_under
 from crosswheel.errors import BuildError, SourceError, UsageError
+from crosswheel.libraries import read_catalogue
+from crosswheel.libraries.pyodide_meta import libraries_beside
 from crosswheel.recipes.catalogue import Found, Packages, places, read_packages, read_recipe
 from crosswheel.recipes.model import PackageRecipe
+from crosswheel.recipes.pyodide_meta import FILE, package_recipe
 from crosswheel.recipes.sources import Archive, fetch_archive
 from crosswheel.settings.merge import identifiers
 from crosswheel.sources.fetch import fetch, from_archive
 from crosswheel.sources.model import SourceRequest
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from packaging.requirements import Requirement
 
     from crosswheel.building.pipeline import Ground
     from crosswheel.host import Host
+    from crosswheel.libraries import LibraryRecipe
     from crosswheel.sources.index import IndexSettings
     from crosswheel.sources.model import Source
 
@@ -30,11 +34,13 @@ if TYPE_CHECKING:
 class Cookbook:
     """The recipes that builds look into.
 
-    :param packages: by name; ``chosen`` one that is named by its file, which wins.
+    :param packages: by name; ``chosen`` those that are named by their files, which win.
+    :param libraries: recipes of libraries that lie beside those.
     """
 
     packages: Packages = field(default_factory=Packages)
     chosen: tuple[Found[PackageRecipe], ...] = ()
+    libraries: Mapping[str, Found[LibraryRecipe]] = field(default_factory=dict)
 
     def of(self, request: SourceRequest) -> Found[PackageRecipe] | None:
         """The recipe of what was asked for. A directory has none: its own ``pyproject.toml`` says what it needs."""
@@ -52,16 +58,34 @@ def read_cookbook(environ: Mapping[str, str], given: Sequence[str] | None = ()) 
     """
     if given is None:
         return Cookbook()
-    files = [Path(place) for place in given if Path(place).is_file()]
-    directories = [Path(place) / "packages" for place in given if not Path(place).is_file()]
+    files = tuple(filter(None, map(_file, given)))
+    directories = [Path(place) / "packages" for place in given if _file(place) is None]
     for directory in directories:
         if not directory.is_dir():
             raise UsageError("there are no recipes", where=directory, hint="recipes of packages lie in packages/")
-    return Cookbook(read_packages((*places(environ, "packages"), *directories)), tuple(map(_read_file, files)))
+    packages = read_packages((*places(environ, "packages"), *directories))
+    beside = {name: found for file in files for name, found in libraries_beside(file).items()}
+    catalogue = read_catalogue(places(environ, "libraries")).joined(beside)
+    return Cookbook(packages, tuple(_read_file(file, catalogue.called) for file in files), beside)
 
 
-def _read_file(file: Path) -> Found[PackageRecipe]:
-    return read_recipe(PackageRecipe, file.absolute())
+def named_by(recipes: Sequence[str]) -> tuple[str, ...]:
+    """What the recipes of single packages are for, as requirements.
+
+    :raises UsageError: when a recipe is wrong.
+    """
+    found = [_read_file(file, lambda _: None) for file in filter(None, map(_file, recipes))]
+    return tuple(f"{each.name}=={each.recipe.version}" if each.recipe.version else each.name for each in found)
+
+
+def _file(place: str) -> Path | None:
+    """The file of a single recipe; None for a directory of many."""
+    path = Path(place)
+    return path / FILE if (path / FILE).is_file() else path if path.is_file() else None
+
+
+def _read_file(file: Path, library: Callable[[str], str | None]) -> Found[PackageRecipe]:
+    return package_recipe(file, library) if file.name == FILE else read_recipe(PackageRecipe, file.absolute())
 
 
 def fetch_source(
@@ -116,5 +140,7 @@ def follow(ground: Ground, request: SourceRequest, source: Source) -> tuple[Grou
         )
     experimental = f", which is experimental: {recipe.reason}" if recipe.status == "experimental" else ""
     ground.host.progress.note(f"{source.label} for {ground.target.alias} follows the recipe {found.file}{experimental}")
+    for text in found.unheard:
+        ground.host.progress.note(f"{source.label}: not followed: {text}")
     options = replace(laid_under(ground.options, recipe), recipe_directory=found.directory)
     return replace(ground, options=options), replace(source, changes=recipe.changes(found.directory, names))

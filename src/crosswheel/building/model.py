@@ -38,7 +38,8 @@ class BuildOptions:
     :param cflags: words for every compilation, ``cxxflags`` for those in C++, ``ldflags`` for every link.
     :param before_build: a script that changes the sources; ``before_backend`` one in the backend's environment;
         ``after_build`` one that changes the unpacked wheel.
-    :param unvendor_tests: whether tests are taken out of the wheel, into an archive beside it.
+    :param unvendor_tests: whether tests are taken out of the wheel, into an archive beside it; ``retain_tests`` are
+        patterns over those that stay.
     :param overlay_add: patterns over files of build requirements that belong to the target beside those found;
         ``overlay_forbid`` over those that do not.
     :param recipes: directories of recipes beside the usual ones, and single recipes; None for no recipes at all.
@@ -80,6 +81,7 @@ class BuildOptions:
     before_backend: str = ""
     after_build: str = ""
     unvendor_tests: bool = False
+    retain_tests: tuple[str, ...] = ()
     overlay_add: tuple[str, ...] = ()
     overlay_forbid: tuple[str, ...] = ()
     recipes: tuple[str, ...] | None = ()

@@ -15,7 +15,7 @@ from crosswheel.wheels.archive import read_wheel
 from crosswheel.wheels.sbom import Component, bill_of_materials
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
     from crosswheel.building.pipeline import Ground
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from crosswheel.libraries import Catalogue
     from crosswheel.libraries.model import Library
     from crosswheel.sources.project import Project
+    from crosswheel.store import Key
     from crosswheel.toolchains.model import CallSettings
 
 
@@ -117,11 +118,12 @@ class Wanted:
 
         :raises UsageError: when one is wrong.
         """
-        return read_catalogue(places(self.ground.host.environ, "libraries"))
+        catalogue = read_catalogue(places(self.ground.host.environ, "libraries"))
+        return catalogue.joined(self.ground.cookbook.libraries)
 
-    def names(self, project: Project) -> tuple[str, ...]:
+    def names(self, external: Iterable[str]) -> tuple[str, ...]:
         """Those that were asked for, by option, setting or recipe, and those that the project names (PEP 725)."""
-        named = (self.catalogue.identified(text) for text in project.external)
+        named = (self.catalogue.identified(text) for text in external)
         return tuple(dict.fromkeys((*self.ground.options.libraries, *filter(None, named))))
 
     def provide(self, project: Project, packages: Packages, root: Path) -> Native:
@@ -131,15 +133,25 @@ class Wanted:
         :param root: the directory of the build.
         :raises CrosswheelError: when one cannot be had.
         """
-        ground, names = self.ground, self.names(project)
+        ground, names = self.ground, self.names(project.external)
         maps = root / "maps"
         if not names:
             return Native(None, (), maps)
         maps.mkdir()
-        workshop = Workshop(ground.host, ground.kit, self.catalogue, ground.store, packages)
-        prefix = workshop.provide(names, root / "libraries")
+        prefix = self._workshop(packages).provide(names, root / "libraries")
         program = ground.host.program("pkgconf")
         return Native(prefix, pkg_config(program, prefix.directory) if program else (), maps)
+
+    def keys(self, external: Iterable[str], packages: Packages) -> list[Key]:
+        """What tells the libraries of a build from others.
+
+        :raises CrosswheelError: when one cannot be had.
+        """
+        return [key for _, key in self._workshop(packages).keys(self.names(external))]
+
+    def _workshop(self, packages: Packages) -> Workshop:
+        ground = self.ground
+        return Workshop(ground.host, ground.kit, self.catalogue, ground.store, packages)
 
     def lacking(self, error: CrosswheelError) -> str | None:
         """The library that a build failed for want of, if there is a recipe and the build did not have it."""

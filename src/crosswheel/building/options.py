@@ -27,16 +27,16 @@ _INSTEAD = frozenset({"test_commands", "test_imports"})
 """Lists of which one stands instead of another; all others are joined."""
 
 
-def build_options(settings: Settings, *, keep: bool = False) -> BuildOptions:
+def build_options(settings: Settings, **more: Any) -> BuildOptions:
     """The options that the settings mean.
 
-    :param keep: keep the build directory; only the command line can say so.
+    :param more: options that only the command line can give: ``keep``, ``rebuild``.
     """
     given = {name: value for name, value in settings.given().items() if name not in _ELSEWHERE}
     if isinstance(settings.index, Index):
         found = settings.index.given().items()
         given["index"] = {key.replace("_", "-"): _plain(value) for key, value in found}
-    return BuildOptions(**_named(given), keep=keep)
+    return BuildOptions(**{**_named(given), **more})
 
 
 def laid_under(options: BuildOptions, recipe: Options) -> BuildOptions:

@@ -16,6 +16,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from crosswheel.building.native import Wanted
 from crosswheel.environments.packages import Packages, resolve
 from crosswheel.environments.variables import deciding
 from crosswheel.errors import CrosswheelError, without_passwords
@@ -29,11 +30,12 @@ if TYPE_CHECKING:
     from crosswheel.building.pipeline import Ground
     from crosswheel.environments.isolated import BuildEnvironment
     from crosswheel.sources.model import Source
+    from crosswheel.sources.project import Project
 
 _OPTIONS = (
     "config_settings", "environment", "allow_missing", "export_symbols", "mend_fortran", "allow_undefined", "libraries",
     "build_requires", "build_limits", "cflags", "cxxflags", "ldflags", "before_build", "before_backend", "after_build",
-    "unvendor_tests", "overlay_add", "overlay_forbid", "overlay_builds",
+    "unvendor_tests", "retain_tests", "overlay_add", "overlay_forbid", "overlay_builds",
 )  # fmt: skip
 """Options that decide what is built; the others say where, with what, and what happens afterwards."""
 _SCRIPTS = ("before_build", "before_backend", "after_build")
@@ -75,19 +77,21 @@ class Past:
         if options.rebuild or not options.isolation:
             return None
         try:
-            requires = self._read(self._project_key())
-            asked = None if requires is None else self._read(self._asked_key(self._pins(requires, log)))
-            if requires is None or asked is None:
+            known = self._read(self._project_key())
+            if known is None:
                 return None
-            found = self._found(self._wheel_key(self._pins((*requires, *asked), log)))
+            asked = self._read(self._asked_key(self._pins(known["requires"], log)))
+            if asked is None:
+                return None
+            pins = self._pins((*known["requires"], *asked["requires"]), log)
+            return self._found(self._wheel_key(pins, known["external"]))
         except CrosswheelError:  # the build itself will find that out, and say it better
             return None
-        return found
 
-    def keep(self, requires: Sequence[str], first: BuildEnvironment, last: BuildEnvironment, made: Made) -> None:
+    def keep(self, project: Project, first: BuildEnvironment, last: BuildEnvironment, made: Made) -> None:
         """Keep a wheel that was just proven, unless what it was built with is more than names and versions.
 
-        :param requires: what the project names; ``first`` the environment with that, ``last`` the one with everything.
+        :param first: the environment with what the project names, ``last`` the one with what its backend asks for too.
         :raises StorageError: when the disk refuses.
         """
         if not self.ground.options.isolation or any(" @ " in pin for pin in last.pins):
@@ -103,9 +107,9 @@ class Past:
             _writer(about)(place)
 
         entries = (
-            (self._project_key(), _writer([*requires, *self.ground.options.build_requires])),
-            (self._asked_key(first.pins), _writer(asked)),
-            (self._wheel_key(last.pins), fill),
+            (self._project_key(), _writer({"requires": first.requirements, "external": project.external})),
+            (self._asked_key(first.pins), _writer({"requires": asked})),
+            (self._wheel_key(last.pins, project.external), fill),
         )
         for key, make in entries:
             if self.ground.options.rebuild:
@@ -125,9 +129,26 @@ class Past:
         beside = tuple(file for file in sorted(directory.iterdir()) if file not in {wheel, directory / _FILE})
         return Made(wheel, about["pure"], beside, tuple(about["notes"]), tuple(map(str, needed)), unchanged=True)
 
-    def _read(self, key: Key) -> list[str] | None:
+    def remember(self, library: str) -> None:
+        """Keep that a build failed for want of a library.
+
+        :raises StorageError: when the disk refuses.
+        """
+        self.ground.store.provide(self._missing_key(), _writer({"library": library}))
+
+    def recall(self) -> str | None:
+        """The library for want of which the same build failed before."""
+        if self.ground.options.rebuild:
+            return None
+        known = self._read(self._missing_key())
+        return known["library"] if known else None
+
+    def _read(self, key: Key) -> dict[str, Any] | None:
         directory = self.ground.store.find(key)
-        return None if directory is None else list(json.loads((directory / _FILE).read_text("utf-8")))
+        return None if directory is None else json.loads((directory / _FILE).read_text("utf-8"))
+
+    def _missing_key(self) -> Key:
+        return self._key("missing", **self._everything)
 
     def _pins(self, requirements: Sequence[str], log: Path) -> tuple[str, ...]:
         return resolve(self.ground.host, self.ground.build_python, requirements, self.packages, log)
@@ -138,8 +159,9 @@ class Past:
     def _asked_key(self, pins: Sequence[str]) -> Key:
         return self._key("requirements", **self._everything, pins=sorted(pins))
 
-    def _wheel_key(self, pins: Sequence[str]) -> Key:
-        return self._key("wheel", **self._everything, pins=sorted(pins))
+    def _wheel_key(self, pins: Sequence[str], external: Sequence[str]) -> Key:
+        libraries = Wanted(self.ground).keys(external, self.packages)
+        return self._key("wheel", **self._everything, pins=sorted(pins), native=libraries)
 
     def _key(self, kind: str, **inputs: Any) -> Key:
         return Key.of(kind, _plain_name(self.source.label), **inputs)

@@ -85,6 +85,9 @@ def build_source(ground: Ground, source: Source) -> WheelResult:
 
     A build that failed for want of a native library is told which, or made again with it.
     """
+    past = Past(ground, source, packages_of(ground))
+    if ground.options.auto and (known := past.recall()):
+        return build_source(_with_library(ground, known), source)
     result = _attempt(ground, source)
     library = Wanted(ground).lacking(result.error) if result.error else None
     if result.error is None or library is None:
@@ -93,8 +96,12 @@ def build_source(ground: Ground, source: Source) -> WheelResult:
         result.error.hint = f"--library {library} builds it for the target; --auto, whatever is found missing"
         return result
     ground.host.progress.note(f"{source.label} for {ground.target.alias}: {result.error.what}; taking {library}")
-    more = (*ground.options.libraries, library)
-    return build_source(replace(ground, options=replace(ground.options, libraries=more)), source)
+    past.remember(library)
+    return build_source(_with_library(ground, library), source)
+
+
+def _with_library(ground: Ground, library: str) -> Ground:
+    return replace(ground, options=replace(ground.options, libraries=(*ground.options.libraries, library)))
 
 
 def _attempt(ground: Ground, source: Source) -> WheelResult:
@@ -169,7 +176,7 @@ def _build_anew(ground: Ground, source: Source, past: Past, place: Workspace) ->
     repaired = finish(ground, source, raw, declared, place, native.accompanying(raw))
     made = Made(repaired.path, repaired.pure, beside, (*_notes(place), *side.notes), side.wheels)
     with place.clock.step("store"):
-        past.keep(project.requires, first, environment, made)
+        past.keep(project, first, environment, made)
     return release(ground, source, made, place)
 
 
@@ -181,7 +188,7 @@ def _altered(ground: Ground, source: Source, raw: Path, scripts: Scripts, place:
         alter(raw, partial(scripts.run, options.after_build, "after-build", env=env), source.epoch)
     tests = place.finished / f"{source.label}-tests.tar.gz"
     if options.unvendor_tests:
-        alter(raw, partial(take_tests_out, archive=tests), source.epoch)
+        alter(raw, partial(take_tests_out, archive=tests, kept=options.retain_tests), source.epoch)
     return (tests,) if tests.is_file() else ()
 
 
@@ -211,6 +218,7 @@ def _call_settings(ground: Ground, place: Workspace, tree: Path) -> CallSettings
             f"-I{ground.target_python.include}",
             *ground.options.cflags,
         ),
+        extra_cxx=ground.options.cxxflags,
         extra_link=ground.options.ldflags,
         exports=ground.options.export_symbols,
         fortran=fortran if has_fortran(tree) else None,

@@ -42,6 +42,7 @@ def _test(ground: Ground, made: Made, place: Workspace) -> tuple[Stage, str]:
     from crosswheel.testing import Outcome, TestPlan, test_wheel
 
     plan = TestPlan(
+        imports=ground.options.test_imports,
         commands=ground.options.test_commands,
         requires=ground.options.test_requires,
         timeout=ground.options.test_timeout,

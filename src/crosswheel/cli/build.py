@@ -92,6 +92,17 @@ if TYPE_CHECKING:
     default=None,
     help="Make void functions of C that are Fortran subroutines int functions. [default: no]",
 )
+@click.option(
+    "--recipe",
+    "recipes",
+    multiple=True,
+    type=click.Path(exists=True),
+    metavar="PATH",
+    help="Recipe, Pyodide's meta.yaml, or directory of recipes.",
+)
+@click.option("--no-recipes", is_flag=True, help="Follow no recipe, not even those that come with crosswheel.")
+@click.option("--store", metavar="URL", help="Shared store of what was built: a directory, or any URL of fsspec.")
+@click.option("--rebuild", "--no-cache", is_flag=True, help="Build even what was built before from the same things.")
 @click.option("--keep", is_flag=True, help="Keep the build directories.")
 @index_options
 @running_options
@@ -102,6 +113,8 @@ def build(
     sources: tuple[str, ...],
     *,
     keep: bool,
+    rebuild: bool,
+    no_recipes: bool,
     verbosity: int,
     offline: bool,
     jobs: int | None,
@@ -109,8 +122,9 @@ def build(
 ) -> None:
     """Build wheels of SOURCES for other platforms.
 
-    SOURCES are requirements, sdists, directories or git+ URLs; the current directory if there are none. What a
-    directory's pyproject.toml says in [tool.crosswheel] holds unless an option says otherwise.
+    SOURCES are requirements, sdists, directories or git+ URLs; if there are none, what --recipe is for, or the current
+    directory. What was built before from the same things is taken from the store. What a directory's pyproject.toml
+    says in [tool.crosswheel] holds unless an option says otherwise.
     """
     session = context.ensure_object(Session)
     given["config_settings"] = pairs(given["config_settings"], "--config-setting") or None
@@ -119,7 +133,8 @@ def build(
     if given["test"] is None and (given["test_command"] or given["test_requires"]):
         given["test"] = True
     chosen = {name.replace("_", "-"): value for name, value in given.items() if was_given(value)}
-    asked = orders(sources or (".",), parse(chosen, where="the command line"), keep=keep)
+    more = {"keep": keep, "rebuild": rebuild, **({"recipes": None} if no_recipes else {})}
+    asked = orders(sources, parse(chosen, where="the command line"), **more)
     host = session.host(verbosity=verbosity, offline=offline, jobs=jobs)
     results: list[WheelResult] = []
     for order in asked:

@@ -36,6 +36,10 @@ class Catalogue:
             raise UsageError(f"there is no recipe of a library {name!r}", hint=hint)
         return self.found[name]
 
+    def joined(self, others: Mapping[str, Found[LibraryRecipe]]) -> Catalogue:
+        """With further recipes, which win."""
+        return Catalogue({**self.found, **others}) if others else self
+
     def closure(self, names: Iterable[str], target: Target) -> tuple[Library, ...]:
         """Libraries and all they are built with, for a target: whatever is needed comes first.
 
@@ -66,6 +70,11 @@ class Catalogue:
         :param kind: ``header``, ``library`` or ``package``.
         """
         return next((found.name for found in self.found.values() if _gives(found, kind, name)), None)
+
+    def called(self, name: str) -> str | None:
+        """The library that others call by a name: its recipe's, its package's, or ``lib`` and what follows ``-l``."""
+        known = name if name in self.found else None
+        return known or self.provider("package", name) or self.provider("library", name.removeprefix("lib"))
 
     def identified(self, identifier: str) -> str | None:
         """The library that an identifier of PEP 725 means, whatever version it wants."""

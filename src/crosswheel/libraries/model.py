@@ -46,7 +46,7 @@ class Build(Table, frozen=True, kw_only=True):
     :param tools: programs of the build machine beyond those of the build system.
     """
 
-    system: Literal["autotools", "cmake", "meson", "make"]
+    system: Literal["autotools", "cmake", "meson", "make", "script"]
     directory: str = ""
     in_source: bool = False
     prepare: tuple[tuple[str, ...], ...] = ()

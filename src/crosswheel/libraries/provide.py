@@ -55,14 +55,26 @@ class Workshop:
     def make(self, names: Iterable[str]) -> dict[str, Made]:
         """The same, each in its own directory of the store, by name; whatever is needed first."""
         done: dict[str, Made] = {}
-        keys: dict[str, Key] = {}
-        for library in self.catalogue.closure(names, self.kit.target):
-            needed = [each.name for each in self.catalogue.closure(library.depends, self.kit.target)]
-            changes = _changes(library)
-            key = keys[library.name] = self._key(library, changes, [keys[name] for name in needed])
-            job = Job(self.host, self.kit, library, tuple(done[name] for name in needed), self.packages)
-            done[library.name] = Made(library, self.store.provide(key, partial(self._build, job, changes)))
+        for library, key in self.keys(names):
+            job = Job(self.host, self.kit, library, tuple(done[name] for name in self._needed(library)), self.packages)
+            made = self.store.provide(key, partial(self._build, job, changes_of(library)))
+            done[library.name] = Made(library, made)
         return done
+
+    def keys(self, names: Iterable[str]) -> tuple[tuple[Library, Key], ...]:
+        """Libraries, and all they are built with, by their keys in the store; nothing is built.
+
+        :raises UsageError: when there is no recipe for one, or it is not to be had for the target.
+        :raises SourceError: when a patch is missing, or is not what the recipe says.
+        """
+        found: dict[str, tuple[Library, Key]] = {}
+        for library in self.catalogue.closure(names, self.kit.target):
+            needed = [found[name][1] for name in self._needed(library)]
+            found[library.name] = library, self._key(library, changes_of(library), needed)
+        return tuple(found.values())
+
+    def _needed(self, library: Library) -> tuple[str, ...]:
+        return tuple(each.name for each in self.catalogue.closure(library.depends, self.kit.target))
 
     def _key(self, library: Library, changes: Changes, needed: list[Key]) -> Key:
         return Key.of(
@@ -89,6 +101,10 @@ class Workshop:
             job.build(unpack_sources(archive, changes, work / "sources"), place)
 
 
-def _changes(library: Library) -> Changes:
+def changes_of(library: Library) -> Changes:
+    """What its recipe makes of its sources.
+
+    :raises SourceError: when a patch is missing, or is not what the recipe says.
+    """
     patches = tuple((patch.file, patch.read(library.directory)) for patch in library.recipe.patches)
     return Changes(library.recipe.source.directory, patches)

@@ -24,11 +24,15 @@ _T = TypeVar("_T", bound=Table)
 
 @dataclass(frozen=True)
 class Found(Generic[_T]):
-    """A recipe, and the file it stands in."""
+    """A recipe, and the file it stands in.
+
+    :param unheard: what the file says that is not followed, each with the reason.
+    """
 
     name: str
     recipe: _T
     file: Path
+    unheard: tuple[str, ...] = ()
 
     @property
     def directory(self) -> Path:

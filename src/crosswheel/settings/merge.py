@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _T = TypeVar("_T", bound=Table)
 _O = TypeVar("_O", bound=Options)
-_PLACES = frozenset({"constraints", "build_constraints", "cross_env", "find_links"})
+_PLACES = frozenset({"constraints", "build_constraints", "cross_env", "find_links", "recipes"})
 _URL = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 
 

@@ -171,6 +171,9 @@ class Options(Table, frozen=True, kw_only=True):
         ]
         | UnsetType
     ) = UNSET
+    retain_tests: (
+        Annotated[Several, about("Patterns over paths of tests that stay in the wheel all the same.")] | UnsetType
+    ) = UNSET
     overlay_add: (
         Annotated[
             Several,
@@ -265,6 +268,26 @@ class Settings(Options, frozen=True, kw_only=True):
         Annotated[bool, about("Give build requirements an environment of their own.", default=True)] | UnsetType
     ) = UNSET
     constraints: Annotated[Several, about("Files of constraints on what is built; paths or URLs.")] | UnsetType = UNSET
+    recipes: (
+        Annotated[
+            Several,
+            about(
+                "Directories of recipes, with `packages` and `libraries` in them, and files of single recipes; a "
+                "`meta.yaml` of Pyodide is one."
+            ),
+        ]
+        | UnsetType
+    ) = UNSET
+    store: (
+        Annotated[
+            str,
+            about(
+                "A shared store behind that of this machine: a directory, or a URL that fsspec knows. "
+                "`CROSSWHEEL_STORE` names one for all projects."
+            ),
+        ]
+        | UnsetType
+    ) = UNSET
     index: Annotated[Index, about("The package indexes.")] | UnsetType = UNSET
     overrides: (
         Annotated[

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 class TestPlan:
     """How a wheel is tested beyond being installed and imported.
 
+    :param imports: modules to import, instead of all of the wheel's.
     :param commands: shell commands; ``{wheel}``, ``{project}`` and ``{package}`` stand for the wheel's file and the
         project's directory.
     :param requires: requirements to install besides the wheel.
@@ -24,6 +25,7 @@ class TestPlan:
 
     __test__ = False
 
+    imports: tuple[str, ...] = ()
     commands: tuple[str, ...] = ()
     requires: tuple[str, ...] = ()
     find_links: tuple[str, ...] = ()

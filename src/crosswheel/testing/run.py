@@ -98,7 +98,7 @@ class _Session:
 
     def imports(self, wheel: Path) -> None:
         """Import everything in one process, which writes down what it is about to import before it does."""
-        names = importable(wheel)
+        names = self.plan.imports or importable(wheel)
         script = files("crosswheel.testing").joinpath("imports.py").read_text("utf-8")
         ended = self._run(self.python, "-c", script, json.dumps(names))
         if ended.status == _NOTHING_IMPORTED:
