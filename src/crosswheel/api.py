@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from packaging.utils import canonicalize_name
+
+from crosswheel.building.cookbook import read_cookbook
 from crosswheel.building.matrix import Matrix
 from crosswheel.building.model import BuildOptions, WheelResult
 from crosswheel.errors import AuditError, UsageError
@@ -14,6 +17,7 @@ from crosswheel.pythons.discover import supported_versions
 from crosswheel.sources.constraints import read_constraints
 from crosswheel.sources.index import IndexSettings
 from crosswheel.sources.model import SourceRequest
+from crosswheel.store import Store
 from crosswheel.targets import PythonVersion, Selection, all_targets, find_target
 from crosswheel.toolchains.catalogue import find_toolchain
 
@@ -22,6 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Any
 
+    from crosswheel.overlays import Overlay
     from crosswheel.publishing import IndexResult
     from crosswheel.targets import Target
     from crosswheel.testing import TestResult
@@ -63,6 +68,8 @@ def build(
         combinations=combinations(targets, pythons, toolchain, selection),
         index=index_settings,
         options=options,
+        store=Store.of(host, options.store),
+        cookbook=read_cookbook(host.environ, options.recipes),
         options_for=options_for,
         constraints=read_constraints(host, options.constraints, index_settings),
     )
@@ -198,6 +205,34 @@ def test(
 
 
 test.__test__ = False  # type: ignore[attr-defined]  # not a test case, whatever pytest makes of the name
+
+
+def cross_env(
+    archive: Path,
+    target: str,
+    *,
+    python: str | None = None,
+    names: Sequence[str] = (),
+    toolchain: str = "zig",
+    store: str | None = None,
+    host: Host | None = None,
+) -> tuple[Overlay, ...]:
+    """Write what builds for a target have found out of their build requirements into one archive, for other machines.
+
+    :param python: the version that was built for; the one crosswheel runs on if not given.
+    :param names: of the packages to take, all if there are none.
+    :param toolchain: what was built with, which decides what an alias of a target means.
+    :param store: the URL of a shared store behind that of this machine.
+    :returns: what is in the archive.
+    :raises UsageError: when there is nothing to export.
+    :raises StorageError: when the disk refuses.
+    """
+    from crosswheel.overlays import export
+
+    host = host or Host.detect()
+    ((found, version),) = combinations([target], [python] if python else [], find_toolchain(host, toolchain))
+    wanted = [canonicalize_name(name) for name in names]
+    return export(Store.of(host, store), found, version, archive, wanted)
 
 
 def merge(first: Path, second: Path, destination: Path) -> Path:

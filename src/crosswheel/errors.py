@@ -40,9 +40,13 @@ class CrosswheelError(Exception):
     :param where: the file, URL, setting or package it happened in.
     :param hint: what to do next, best a command.
     :param log: the file that holds everything that was said on the way.
+
+    ``missing`` is what of the target a build looked for in vain, where that is what it failed for: ``header``,
+    ``library`` or ``package``, and a name.
     """
 
     status: ClassVar[ExitStatus] = ExitStatus.INTERNAL
+    missing: tuple[str, str] | None = None
 
     def __init__(self, what: str, *, where: object = None, hint: str | None = None, log: Path | None = None) -> None:
         self.what = without_passwords(what)

@@ -13,7 +13,7 @@ import pytest
 
 from crosswheel.environments.declared import read_declared
 from crosswheel.environments.hooks import HookRunner
-from crosswheel.environments.isolated import BuildEnvironment, make_environment, make_overlay
+from crosswheel.environments.isolated import BuildEnvironment, make_environment, make_open_environment
 from crosswheel.environments.packages import Packages
 from crosswheel.environments.pretence import Pretence
 from crosswheel.environments.variables import backend_environ
@@ -420,7 +420,7 @@ def test_without_isolation_everything_installed_is_seen_and_nothing_written(host
     )
     before = sorted(path.name for path in activated.site_packages.iterdir())
     mine = replace(host, environ={**host.environ, "VIRTUAL_ENV": str(activated.directory)})
-    overlay = make_overlay(mine, python, tmp_path / "overlay")
+    overlay = make_open_environment(mine, python, tmp_path / "overlay", ())
     told = facts_file(tmp_path, "manylinux_2_31_armv7l", python.version)
     ask = "import iniconfig, platform; print(iniconfig.__file__, platform.machine())"
     said = host.run(overlay.python, "-c", ask, cwd=tmp_path, env=environ(overlay, told)).stdout.split()

@@ -9,6 +9,7 @@ from crosswheel.host.files import write_atomic
 
 if TYPE_CHECKING:
     from crosswheel.backends.model import Site
+    from crosswheel.pythons.model import TargetPython
 
 
 def configure(site: Site, backend: str) -> Configuration:  # noqa: ARG001  # every backend
@@ -17,9 +18,10 @@ def configure(site: Site, backend: str) -> Configuration:  # noqa: ARG001  # eve
     Libraries and headers are looked for in this build's own directories only; programs on the build machine;
     packages in both, since those of Python packages (pybind11) lie in the isolated environment.
     """
-    tools, python = site.tools, site.python
+    tools = site.tools
     sysroot = site.directory / "sysroot"
     sysroot.mkdir(exist_ok=True)
+    roots = [str(place) for place in (site.libraries, sysroot, site.root) if place]
     values: dict[str, str] = {
         "CMAKE_SYSTEM_NAME": site.target.system.cmake,
         "CMAKE_SYSTEM_PROCESSOR": site.target.architecture.machine,
@@ -33,24 +35,32 @@ def configure(site: Site, backend: str) -> Configuration:  # noqa: ARG001  # eve
         "CMAKE_NM": tools["nm"],
         "CMAKE_LINKER": tools["ld"],
         "PKG_CONFIG_EXECUTABLE": tools["pkg-config"],
-        "CMAKE_FIND_ROOT_PATH": f"{sysroot};{site.root}",
+        "CMAKE_FIND_ROOT_PATH": ";".join(roots),
         "CMAKE_FIND_ROOT_PATH_MODE_PROGRAM": "NEVER",
         "CMAKE_FIND_ROOT_PATH_MODE_LIBRARY": "ONLY",
         "CMAKE_FIND_ROOT_PATH_MODE_INCLUDE": "ONLY",
         "CMAKE_FIND_ROOT_PATH_MODE_PACKAGE": "BOTH",
         "CMAKE_FIND_USE_CMAKE_SYSTEM_PATH": "OFF",
         **({"CMAKE_CROSSCOMPILING_EMULATOR": str(site.run)} if site.run else {}),
-        "PYBIND11_USE_CROSSCOMPILING": "ON",
-        "PYTHON_MODULE_EXTENSION": python.ext_suffix,
         **site.target.system.cmake_variables,
     }
+    lines = ["# Tells CMake what this build is for.", *(f'set({name} "{value}")' for name, value in values.items())]
+    if site.libraries:
+        lines.append(f'list(APPEND CMAKE_PREFIX_PATH "{site.libraries}")')
+    lines += _about_python(site.python) if site.python else []
+    path = write_atomic(site.directory / "toolchain.cmake", "\n".join(lines) + "\n")
+    return Configuration({"CMAKE_TOOLCHAIN_FILE": str(path), "CMAKE_BUILD_PARALLEL_LEVEL": str(site.jobs)})
+
+
+def _about_python(python: TargetPython) -> list[str]:
+    values = {"PYBIND11_USE_CROSSCOMPILING": "ON", "PYTHON_MODULE_EXTENSION": python.ext_suffix}
     cached = {
         f"{prefix}_{name}": value
         for prefix in ("Python", "Python3")
         for name, value in {"INCLUDE_DIR": str(python.include), "SOABI": python.soabi}.items()
     }
-    lines = ["# Tells CMake what this build is for.", *(f'set({name} "{value}")' for name, value in values.items())]
     # CMake runs this file again for every try_compile, where a cached value must not be set anew.
-    lines += [f'set({name} "{value}" CACHE STRING "" FORCE)' for name, value in cached.items()]
-    path = write_atomic(site.directory / "toolchain.cmake", "\n".join(lines) + "\n")
-    return Configuration({"CMAKE_TOOLCHAIN_FILE": str(path), "CMAKE_BUILD_PARALLEL_LEVEL": str(site.jobs)})
+    return [
+        *(f'set({name} "{value}")' for name, value in values.items()),
+        *(f'set({name} "{value}" CACHE STRING "" FORCE)' for name, value in cached.items()),
+    ]

@@ -44,6 +44,7 @@ def cross_file(site: Site) -> str:
         "pkg-config": tools["pkg-config"],
         **({"exe_wrapper": str(site.run)} if site.run else {}),
         **{name: str(path) for name, path in _programs(site.environment_bin)},
+        **{path.name: str(path) for path in _config_scripts(site.libraries)},
     }
     family = target.architecture.meson_cpu
     machine = {
@@ -63,6 +64,11 @@ def cross_file(site: Site) -> str:
 
 def _programs(directory: Path) -> list[tuple[str, Path]]:
     return [(name, directory / name) for name in _CONFIG_PROGRAMS if (directory / name).is_file()]
+
+
+def _config_scripts(libraries: Path | None) -> list[Path]:
+    """Programs by which builds ask for libraries of the target: ``xml2-config``."""
+    return sorted((libraries / "bin").glob("*-config")) if libraries else []
 
 
 def _section(name: str, values: Mapping[str, str | bool]) -> str:

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from crosswheel.pythons.model import BuildPython, TargetPython
+    from crosswheel.pythons.model import TargetPython
     from crosswheel.targets import Target
     from crosswheel.toolchains.wrappers import Wrappers
 
@@ -18,16 +18,17 @@ if TYPE_CHECKING:
 class Site:
     """The place of one build.
 
+    :param python: the target's Python; None where a library is built, which knows of none.
     :param directory: where generated files go.
     :param root: the directory that holds everything of this build: sources, environment, generated files.
     :param environment_bin: the programs of the isolated environment: cython, meson, numpy-config.
     :param run: a program that runs programs of the target, ``RUN PROGRAM ARGUMENT…``; None if nothing here can.
     :param compiler_id: ``clang`` or ``gcc``.
+    :param libraries: a directory with native libraries of the target, as ``/usr`` has them; None if there are none.
     """
 
     target: Target
-    python: TargetPython
-    build_python: BuildPython
+    python: TargetPython | None
     tools: Wrappers
     compiler_id: str
     directory: Path
@@ -35,6 +36,7 @@ class Site:
     environment_bin: Path
     run: Path | None
     jobs: int
+    libraries: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from crosswheel.building.model import Stage, WheelResult
-from crosswheel.building.proving import hand_over, prove
+from crosswheel.building.past import Made
+from crosswheel.building.proving import prove
 from crosswheel.building.recording import recorded
+from crosswheel.building.release import release
+from crosswheel.wheels.archive import WheelName
 from crosswheel.wheels.audit import Expectations
 from crosswheel.wheels.merge import merge
 
@@ -49,4 +52,5 @@ def _joined(combination: Combination, source: Source, parts: Sequence[WheelResul
         prove(made, Expectations(strict=True), place)
     if combination.options.test:
         source.checkout(place.root / "source")
-    return hand_over(combination, source, made, place)
+    pure = WheelName.parse(made.name).is_pure
+    return release(combination, source, Made(made, pure, notes=place.notes()), place)

@@ -4,32 +4,34 @@ from __future__ import annotations
 
 import traceback
 from concurrent.futures import ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from itertools import product
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from crosswheel.building.cookbook import Cookbook, fetch_source, follow
 from crosswheel.building.joining import join
 from crosswheel.building.model import BuildOptions, Combination, Stage, WheelResult
 from crosswheel.building.pipeline import Ground, build_source
 from crosswheel.building.planning import planned
 from crosswheel.errors import CrosswheelError, without_passwords
 from crosswheel.host.files import write_atomic
+from crosswheel.overlays import CrossEnv
 from crosswheel.pythons import find_build_python
 from crosswheel.pythons.catalogue import find_provider
 from crosswheel.sources.constraints import applicable
-from crosswheel.sources.fetch import fetch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from concurrent.futures import Future
-    from pathlib import Path
 
     from packaging.requirements import Requirement
 
     from crosswheel.host import Host
     from crosswheel.sources.index import IndexSettings
     from crosswheel.sources.model import Source, SourceRequest
+    from crosswheel.store import Store
     from crosswheel.targets import PythonVersion, Target
     from crosswheel.toolchains.model import Toolchain
 
@@ -49,8 +51,10 @@ class Matrix:
     combinations: Sequence[tuple[Target, PythonVersion]]
     index: IndexSettings
     options: BuildOptions
+    store: Store
     options_for: Callable[[Target, PythonVersion], BuildOptions] | None = None
     constraints: Sequence[Requirement] = ()
+    cookbook: Cookbook = field(default_factory=Cookbook)
 
     def build(self, work: Path) -> tuple[WheelResult, ...]:
         """Build all of it; failures are results too.
@@ -71,7 +75,7 @@ class Matrix:
             grounds = [building.submit(self._ground, one) for one in single]
             built = {
                 (request, at): building.submit(
-                    self._one, request, one, partial(_build, grounds[at], sources[request, limits[at]])
+                    self._one, request, one, partial(_build, grounds[at], request, sources[request, limits[at]])
                 )
                 for request in requests
                 for at, one in enumerate(single)
@@ -101,7 +105,7 @@ class Matrix:
 
     def _fetch(self, request: SourceRequest, place: Path, constraints: Sequence[Requirement]) -> Source:
         place.mkdir()
-        return fetch(self.host, request, self.index, place, constraints)
+        return fetch_source(self.host, request, self.cookbook.of(request), self.index, place, constraints)
 
     def _combination(self, target: Target, version: PythonVersion) -> Combination:
         options = self.options_for(target, version) if self.options_for else self.options
@@ -113,7 +117,11 @@ class Matrix:
         kit = self.toolchain.prepare(target)
         build_python = find_build_python(host, combination.version)
         python = find_provider(host, target, options.target_python).provide(target, build_python, kit)
-        return Ground(host, target, combination.version, combination.index, options, build_python, python, kit)
+        envs = tuple(CrossEnv.open(self.store, Path(at), target, combination.version) for at in options.cross_env)
+        return Ground(
+            host, target, combination.version, combination.index, options, build_python, python, kit, self.store,
+            self.cookbook, envs,
+        )  # fmt: skip
 
     def _one(
         self, request: SourceRequest, combination: Combination, work: Callable[[], WheelResult]
@@ -131,8 +139,8 @@ class Matrix:
             return WheelResult(request.text, target, version, Stage.FAILED, error=failed)
 
 
-def _build(ground: Future[Ground], source: Future[Source]) -> WheelResult:
-    return build_source(ground.result(), source.result())
+def _build(ground: Future[Ground], request: SourceRequest, source: Future[Source]) -> WheelResult:
+    return build_source(*follow(ground.result(), request, source.result()))
 
 
 def _join(

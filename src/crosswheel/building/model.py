@@ -28,7 +28,7 @@ class BuildOptions:
     :param constraints: files of constraints on what is built; ``build_constraints`` on what it is built with.
     :param isolation: whether build requirements get an environment of their own.
     :param environment: variables set for the backend, for the commands before it and for tests, ``CPPFLAGS`` and the
-        like; :func:`crosswheel.environments.expansion.evaluated` says what values may hold.
+        like; :func:`crosswheel.settings.expansion.evaluated` says what values may hold.
     :param before_build: commands of the shell that are run in the sources before each build.
     :param index: index settings that override those of pip's configuration, by pip's option names.
     :param test: whether to run the wheel on its target; the ``test_*`` fields say how.
@@ -36,6 +36,23 @@ class BuildOptions:
     :param export_symbols: what modules export beside their PyInit function, ``*`` for all; WebAssembly only.
     :param allow_undefined: patterns over functions that such a module may take from nowhere.
     :param mend_fortran: whether void functions of C that are Fortran subroutines are made int functions.
+    :param libraries: native libraries that it is built with, by the names of their recipes; ``auto`` adds what builds
+        are found to lack.
+    :param build_requires: build requirements beside the project's; ``build_limits`` on the versions of all of them.
+    :param tools: programs of this machine that the build calls.
+    :param cflags: words for every compilation, ``cxxflags`` for those in C++, ``ldflags`` for every link.
+    :param prepare: a script that changes the sources; ``before_backend`` one in the backend's environment;
+        ``after_build`` one that changes the unpacked wheel.
+    :param unvendor_tests: whether tests are taken out of the wheel, into an archive beside it; ``retain_tests`` are
+        patterns over those that stay.
+    :param overlay_add: patterns over files of build requirements that belong to the target beside those found;
+        ``overlay_forbid`` over those that do not.
+    :param recipes: directories of recipes beside the usual ones, and single recipes; None for no recipes at all.
+    :param recipe_directory: where files of the recipe in use lie, for scripts.
+    :param store: the URL of a shared store behind that of this machine.
+    :param rebuild: build even what was built before from the same things.
+    :param overlay_builds: whether the target's wheels of build requirements are built where the index has none.
+    :param cross_env: exported overlays, which serve before anything is fetched or built.
     :param keep: keep the build directory, whatever happens.
     """
 
@@ -53,6 +70,7 @@ class BuildOptions:
     index: Mapping[str, Any] = field(default_factory=dict)
     test: bool = False
     test_commands: tuple[str, ...] = ()
+    test_imports: tuple[str, ...] = ()
     test_requires: tuple[str, ...] = ()
     test_extras: tuple[str, ...] = ()
     test_groups: tuple[str, ...] = ()
@@ -60,7 +78,28 @@ class BuildOptions:
     allow_missing: tuple[str, ...] = ()
     export_symbols: tuple[str, ...] = ()
     mend_fortran: bool = False
+    libraries: tuple[str, ...] = ()
+    auto: bool = False
+    build_requires: tuple[str, ...] = ()
+    build_limits: tuple[str, ...] = ()
+    tools: tuple[str, ...] = ()
+    cflags: tuple[str, ...] = ()
+    cxxflags: tuple[str, ...] = ()
+    ldflags: tuple[str, ...] = ()
+    prepare: str = ""
+    before_backend: str = ""
+    after_build: str = ""
+    unvendor_tests: bool = False
+    retain_tests: tuple[str, ...] = ()
+    overlay_add: tuple[str, ...] = ()
+    overlay_forbid: tuple[str, ...] = ()
+    recipes: tuple[str, ...] | None = ()
+    recipe_directory: Path | None = None
+    store: str | None = None
+    rebuild: bool = False
     allow_undefined: tuple[str, ...] = ()
+    overlay_builds: bool = True
+    cross_env: tuple[str, ...] = ()
     keep: bool = False
 
 
@@ -96,6 +135,7 @@ class WheelResult:
     :param stage: ``audited`` when no test was asked for; ``untested`` when one was and could not be made, for
         the reason in ``remark``.
     :param seconds: wall seconds by step.
+    :param unchanged: whether it was built before from the same things, and nothing was compiled.
     :param notes: what was noticed on the way: removed paths of the build machine, unusual choices.
     """
 
@@ -109,6 +149,7 @@ class WheelResult:
     seconds: Mapping[str, float] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     log: Path | None = None
+    unchanged: bool = False
 
     @property
     def ok(self) -> bool:
@@ -124,6 +165,7 @@ class WheelResult:
             "stage": self.stage.value,
             "wheel": str(self.wheel) if self.wheel else None,
             "remark": self.remark,
+            "unchanged": self.unchanged,
             "error": None
             if self.error is None
             else {"what": self.error.what, "where": self.error.where, "hint": self.error.hint},

@@ -2,38 +2,48 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crosswheel.backends import Site, configure
+from crosswheel.building.environment import first_environment, packages_of, with_more
 from crosswheel.building.model import Combination
+from crosswheel.building.native import Native, Wanted
+from crosswheel.building.past import Made, Past
 from crosswheel.building.preparing import PIP, run_before_build
 from crosswheel.building.recording import recorded
+from crosswheel.building.requirements import target_side
+from crosswheel.building.scripts import Scripts, check_tools
 from crosswheel.emulators import find_emulator
 from crosswheel.environments.declared import read_declared
-from crosswheel.environments.expansion import with_variables
 from crosswheel.environments.hooks import HookRunner
-from crosswheel.environments.isolated import BuildEnvironment, make_environment, make_overlay
-from crosswheel.environments.packages import Packages
-from crosswheel.environments.placeholders import filled
+from crosswheel.environments.isolated import make_environment
 from crosswheel.environments.pretence import Pretence
 from crosswheel.environments.variables import backend_environ
 from crosswheel.errors import BuildError
 from crosswheel.host.ahead import import_ahead
 from crosswheel.host.files import write_atomic
+from crosswheel.settings.expansion import with_variables
+from crosswheel.settings.placeholders import filled
 from crosswheel.sources.project import Project, read_project
 from crosswheel.toolchains.fortran.survey import has_fortran
 from crosswheel.toolchains.model import CallSettings, FortranBuild
 from crosswheel.toolchains.wrappers import wrappers
+from crosswheel.wheels.alter import alter, take_tests_out
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
+    from crosswheel.building.cookbook import Cookbook
     from crosswheel.building.model import WheelResult
     from crosswheel.building.workspace import Workspace
+    from crosswheel.environments.isolated import BuildEnvironment
+    from crosswheel.overlays import CrossEnv
     from crosswheel.pythons.model import BuildPython, TargetPython
     from crosswheel.sources.model import Source
+    from crosswheel.store import Store
     from crosswheel.toolchains.model import Kit
     from crosswheel.toolchains.wrappers import Wrappers
 
@@ -47,6 +57,8 @@ _BUILD_MACHINE = (
     "/lib64",
     "/opt",
 )
+
+
 _LARGE = {"ELF": ("elftools.elf.elffile", "auditwheel.policy")}
 """Large libraries that take part in proving modules of a format; whoever reads the first one imports them."""
 
@@ -56,22 +68,63 @@ class Ground(Combination):
     """What builds for one combination share.
 
     :param kit: the toolchain made ready for the target.
+    :param store: where artifacts are kept; ``cookbook`` the recipes of packages.
+    :param cross_envs: exported overlays that were given.
+    :param lineage: the build requirements that this build is part of the build of, the outermost first.
     """
 
     build_python: BuildPython
     target_python: TargetPython
     kit: Kit
+    store: Store
+    cookbook: Cookbook
+    cross_envs: tuple[CrossEnv, ...] = ()
+    lineage: tuple[str, ...] = ()
 
 
 def build_source(ground: Ground, source: Source) -> WheelResult:
-    """Build one source on prepared ground; whatever goes wrong becomes part of the result."""
-    return recorded(ground, source.label, lambda ground, place: _build(ground, source, place))
+    """Build one source on prepared ground; whatever goes wrong becomes part of the result.
+
+    A build that failed for want of a native library is told which, or made again with it.
+    """
+    past = Past(ground, source, packages_of(ground))
+    if ground.options.auto and (known := past.recall()):
+        return build_source(_with_library(ground, known), source)
+    result = recorded(ground, source.label, lambda ground, place: _build(ground, source, place))
+    library = Wanted(ground).lacking(result.error) if result.error else None
+    if result.error is None or library is None:
+        return result
+    if not ground.options.auto:
+        result.error.hint = f"--library {library} builds it for the target; --auto, whatever is found missing"
+        return result
+    ground.host.progress.note(f"{source.label} for {ground.target.alias}: {result.error.what}; taking {library}")
+    past.remember(library)
+    return build_source(_with_library(ground, library), source)
+
+
+def _with_library(ground: Ground, library: str) -> Ground:
+    return replace(ground, options=replace(ground.options, libraries=(*ground.options.libraries, library)))
 
 
 def _build(ground: Ground, source: Source, place: Workspace) -> WheelResult:
-    host = ground.host
+    check_tools(ground.host, ground.options.tools)
+    past = Past(ground, source, packages_of(ground))
+    with place.clock.step("store"):
+        made = past.find(place.log)
+    if made is not None:
+        ground.host.progress.note("nothing it is made of has changed: the wheel is from the store")
+        from crosswheel.building.release import release
+
+        return release(ground, source, made, place)
+    return _build_anew(ground, source, past, place)
+
+
+def _build_anew(ground: Ground, source: Source, past: Past, place: Workspace) -> WheelResult:
+    host, options = ground.host, ground.options
     with place.clock.step("source"):
         tree = source.checkout(place.root / "source")
+        scripts = Scripts(host, tree, options.recipe_directory, place.log)
+        scripts.run(options.prepare, "prepare", tree, _plain_environ(ground, source, place))
         project = read_project(tree)
     if project.rust:
         raise BuildError(
@@ -79,42 +132,38 @@ def _build(ground: Ground, source: Source, place: Workspace) -> WheelResult:
             where=source.label,
         )
     with place.clock.step("environment"), host.progress.step("build requirements"):
-        environment = _environment(ground, project, place)
-    settings = _call_settings(ground, place, tree)
+        first = first_environment(ground, project, past.packages, place)
+    with place.clock.step("libraries"):
+        native = Wanted(ground).provide(project, past.packages, place.root)
+    settings = native.told(_call_settings(ground, place, tree))
     with wrappers(host, ground.kit, settings, place.tools, place.calls) as tools:
-        hooks = _hooks(ground, source, project, place, environment, tools, tree)
+        hooks = _hooks(ground, source, project, place, first, tools, tree, native)
+        hooks = replace(hooks, env=scripts.run(options.before_backend, "before-backend", tree, hooks.env))
         # A fifth of a second, at hand while programs run.
         import_ahead("crosswheel.building.proving", *_LARGE.get(ground.target.system.binaries, ()), "rich.table")
-        if ground.options.before_build:
+        if options.before_build:
             with place.clock.step("before-build"):
-                _before_build(ground, place, hooks.env, tree)
+                _before_build(ground, past, place, hooks.env, tree)
         with place.clock.step("environment"):
-            environment.install(hooks.requirements(), place.log) if ground.options.isolation else None
+            environment = with_more(first, hooks.requirements(), place)
+        with place.clock.step("overlays"):
+            side = target_side(ground, environment, place.overlays, build_source)
+            tools.adopt(replace(settings, overlaid=side.overlaid))
         with place.clock.step("build"), host.progress.step("building"):
             raw = hooks.build_wheel(place.raw)
+    beside = _altered(ground, source, raw, scripts, place)
     from crosswheel.building.proving import finish
+    from crosswheel.building.release import release
 
     declared = read_declared(place.root / "declared.jsonl").names
-    return finish(ground, source, raw, declared, place)
+    repaired = finish(ground, source, raw, declared, place, native.accompanying(raw))
+    made = Made(repaired.path, repaired.pure, beside, (*place.notes(), *side.notes), side.wheels)
+    with place.clock.step("store"):
+        past.keep(project, first, environment, made)
+    return release(ground, source, made, place)
 
 
-def _environment(ground: Ground, project: Project, place: Workspace) -> BuildEnvironment:
-    if not ground.options.isolation:
-        return make_overlay(ground.host, ground.build_python, place.environment)
-    return _made_environment(ground, place.environment, project.requires, place)
-
-
-def _made_environment(ground: Ground, directory: Path, requires: Sequence[str], place: Workspace) -> BuildEnvironment:
-    constraints = [
-        word
-        for path in map(_place, ground.options.build_constraints)
-        for word in ("--build-constraint", path, "--constraint", path)
-    ]
-    packages = Packages((*ground.index.uv_options(), *constraints), ground.index.uv_environ())
-    return make_environment(ground.host, ground.build_python, directory, requires, place.log, packages=packages)
-
-
-def _before_build(ground: Ground, place: Workspace, env: Mapping[str, str], tree: Path) -> None:
+def _before_build(ground: Ground, past: Past, place: Workspace, env: Mapping[str, str], tree: Path) -> None:
     """Run the project's commands before its build.
 
     What they install goes into an environment of their own: only what a project declares is in the one it is built
@@ -122,14 +171,35 @@ def _before_build(ground: Ground, place: Workspace, env: Mapping[str, str], tree
     """
     own: dict[str, str] = {}
     if ground.options.isolation:
-        made = _made_environment(ground, place.root / "before-build", PIP, place)
+        directory = place.root / "before-build"
+        made = make_environment(ground.host, ground.build_python, directory, PIP, place.log, packages=past.packages)
         own = {"PATH": f"{made.bin}:{env['PATH']}", "VIRTUAL_ENV": str(made.directory), **ground.index.pip_environ()}
     run_before_build(ground.host, ground.options.before_build, {**env, **own}, tree, place.log)
 
 
-def _place(constraints: str) -> str:
-    """A file of constraints by its full path, since uv runs elsewhere; a URL as it is."""
-    return constraints if "://" in constraints else str(Path(constraints).absolute())
+def _altered(ground: Ground, source: Source, raw: Path, scripts: Scripts, place: Workspace) -> tuple[Path, ...]:
+    """What was taken out of a wheel, after it was changed as its recipe wants it."""
+    options = ground.options
+    if options.after_build:
+        env = _plain_environ(ground, source, place)
+        alter(raw, partial(scripts.run, options.after_build, "after-build", env=env), source.epoch)
+    tests = place.finished / f"{source.label}-tests.tar.gz"
+    if options.unvendor_tests:
+        alter(raw, partial(take_tests_out, archive=tests, kept=options.retain_tests), source.epoch)
+    return (tests,) if tests.is_file() else ()
+
+
+def _plain_environ(ground: Ground, source: Source, place: Workspace) -> dict[str, str]:
+    """The variables of scripts that do not compile."""
+    env = backend_environ(
+        ground.host.environ,
+        path=(),
+        virtual_env=place.environment,
+        epoch=source.epoch,
+        jobs=ground.host.jobs,
+        extra={"PYTHON": str(ground.build_python.executable)},
+    )
+    return with_variables(ground.host, ground.options.environment, env, place.root)
 
 
 def _call_settings(ground: Ground, place: Workspace, tree: Path) -> CallSettings:
@@ -141,8 +211,13 @@ def _call_settings(ground: Ground, place: Workspace, tree: Path) -> CallSettings
         mapped=tuple((path, str(ground.target_python.include)) for path in sorted(own)),
         removed=(*_BUILD_MACHINE, str(base.include.parent)),
         kept=(str(place.root), str(ground.host.cache), str(tree)),
-        extra_compile=(f"-ffile-prefix-map={place.root}=.", f"-I{ground.target_python.include}"),
-        extra_link=ground.target_python.link,
+        extra_compile=(
+            f"-ffile-prefix-map={place.root}=.",
+            f"-I{ground.target_python.include}",
+            *ground.options.cflags,
+        ),
+        extra_cxx=ground.options.cxxflags,
+        extra_link=(*ground.target_python.link, *ground.options.ldflags),
         exports=ground.options.export_symbols,
         fortran=fortran if has_fortran(tree) else None,
         missing=ground.options.allow_undefined,
@@ -151,12 +226,11 @@ def _call_settings(ground: Ground, place: Workspace, tree: Path) -> CallSettings
 
 def _hooks(
     ground: Ground, source: Source, project: Project, place: Workspace, environment: BuildEnvironment,
-    tools: Wrappers, tree: Path,
+    tools: Wrappers, tree: Path, native: Native,
 ) -> HookRunner:  # fmt: skip
     site = Site(
         target=ground.target,
         python=ground.target_python,
-        build_python=ground.build_python,
         tools=tools,
         compiler_id=ground.kit.compiler_id,
         directory=place.configuration,
@@ -164,6 +238,7 @@ def _hooks(
         environment_bin=environment.bin,
         run=_run_program(ground, place),
         jobs=ground.host.jobs,
+        libraries=native.directory,
     )
     configuration = configure(site, project.backend)
     link = ground.target.system.linking
@@ -172,7 +247,7 @@ def _hooks(
     pretence = Pretence(ground.target_python, linking).write(place.configuration / "pretence.json")
     env = backend_environ(
         ground.host.environ,
-        path=(tools.directory, *environment.path),
+        path=(tools.directory, *native.path, *environment.path),
         virtual_env=environment.directory,
         epoch=source.epoch,
         jobs=ground.host.jobs,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from crosswheel.environments.placeholders import filled
 from crosswheel.errors import BuildError
+from crosswheel.settings.placeholders import filled
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

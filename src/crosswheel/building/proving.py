@@ -1,23 +1,21 @@
-"""From the backend's wheel to one in the output directory: repaired, proven, run, and only then published."""
+"""From the backend's wheel to one that is repaired and proven."""
 
 from __future__ import annotations
 
 from fnmatch import fnmatch
 from typing import TYPE_CHECKING
 
-from crosswheel.building.model import Stage, WheelResult
 from crosswheel.environments.diagnose import missing_library
-from crosswheel.errors import AuditError, BuildError, TestError
-from crosswheel.host.files import publish
+from crosswheel.errors import AuditError, BuildError
 from crosswheel.toolchains.calls import linked_modules
 from crosswheel.wheels.archive import WheelName
 from crosswheel.wheels.audit import Expectations, audit_wheel
 from crosswheel.wheels.repair import Repaired, repair
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
-    from crosswheel.building.model import Combination
     from crosswheel.building.pipeline import Ground
     from crosswheel.building.workspace import Workspace
     from crosswheel.sources.model import Source
@@ -26,38 +24,29 @@ _LEFT_OUT = frozenset({"declared", "purity"})
 """Checks that find what a build has left out, of which it says the reason in its log."""
 
 
-def finish(ground: Ground, source: Source, raw: Path, declared: frozenset[str], place: Workspace) -> WheelResult:
-    """Repair, prove, test and publish what a backend wrote.
+def finish(
+    ground: Ground, source: Source, raw: Path, declared: frozenset[str], place: Workspace,
+    accompanying: Mapping[str, bytes],
+) -> Repaired:  # fmt: skip
+    """Repair and prove what a backend wrote.
 
+    :param accompanying: files of its .dist-info directory that are not the project's own.
     :raises AuditError: when it is wrong; it then never gets a wheel's name in the output directory.
-    :raises TestError: when it fails on its target.
     """
     _expected_name(ground, source, raw)
     with place.clock.step("repair"):
         repaired = repair(
-            ground.host, raw, ground.target, place.finished, source.epoch, build_directory=str(place.root)
+            ground.host,
+            raw,
+            ground.target,
+            place.finished,
+            source.epoch,
+            build_directory=str(place.root),
+            accompanying=accompanying,
         )
     with place.clock.step("audit"):
         prove(repaired.path, _expected(ground, repaired, declared, place), place)
-    return hand_over(ground, source, repaired.path, place)
-
-
-def hand_over(combination: Combination, source: Source, wheel: Path, place: Workspace) -> WheelResult:
-    """Test and publish a proven wheel.
-
-    :raises TestError: when it fails on its target.
-    """
-    options, pure = combination.options, WheelName.parse(wheel.name).is_pure
-    stage, remark = Stage.AUDITED, "pure Python: runs everywhere" if pure else ""
-    if options.test:
-        with place.clock.step("test"):
-            stage, tested = _test(combination, wheel, place)
-            remark = "; ".join(filter(None, (remark, tested)))
-    final = publish(wheel, options.output_directory.absolute() / wheel.name)
-    return WheelResult(
-        source.label, combination.target, combination.version, stage, final, remark,
-        seconds=place.clock.seconds, notes=place.notes(), log=place.log,
-    )  # fmt: skip
+    return repaired
 
 
 def prove(wheel: Path, expectations: Expectations, place: Workspace) -> None:
@@ -69,10 +58,12 @@ def prove(wheel: Path, expectations: Expectations, place: Workspace) -> None:
     if not report.ok:
         first, *others = report.errors
         more = f" (and {len(others)} more)" if others else ""
-        what, hint = f"{wheel.name} is wrong: {first.what}{more}", first.hint
+        what, hint, missing = f"{wheel.name} is wrong: {first.what}{more}", first.hint, None
         if first.check in _LEFT_OUT and (cause := missing_library(place.log.read_text("utf-8", "replace"))):
-            what, hint = f"{what}; {cause.what}", cause.hint
-        raise AuditError(what, where=first.member, hint=hint, log=place.log)
+            what, hint, missing = f"{what}; {cause.what}", cause.hint, cause.missing
+        failure = AuditError(what, where=first.member, hint=hint, log=place.log)
+        failure.missing = missing
+        raise failure
 
 
 def _expected_name(ground: Ground, source: Source, raw: Path) -> None:
@@ -99,28 +90,3 @@ def _expected(ground: Ground, repaired: Repaired, declared: frozenset[str], plac
     return Expectations(
         extensions=expected, forbidden_paths=(str(place.root), str(ground.host.cache), str(python)), strict=True
     )
-
-
-def _test(combination: Combination, wheel: Path, place: Workspace) -> tuple[Stage, str]:
-    from crosswheel.testing import Outcome, TestPlan, test_wheel
-
-    host, options = combination.host, combination.options
-    plan = TestPlan(
-        commands=options.test_commands,
-        requires=options.test_requires,
-        extras=options.test_extras,
-        groups=options.test_groups,
-        environment=options.environment,
-        timeout=options.test_timeout,
-        find_links=(str(options.output_directory.absolute()),),
-        install_options=combination.index.uv_options(),
-        install_env=combination.index.uv_environ(),
-        project=str(place.root / "source"),
-    )
-    with host.progress.step("testing"):
-        result = test_wheel(host, wheel, combination.target, combination.version, plan)
-    with place.log.open("a", encoding="utf-8") as log:
-        log.write(f"\n--- test: {result.outcome} ---\n{result.said}\n")
-    if result.outcome is Outcome.FAILED:
-        raise TestError(f"{wheel.name} fails on its target: {result.reason}", where=result.interpreter, log=place.log)
-    return (Stage.TESTED if result.outcome is Outcome.PASSED else Stage.UNTESTED), result.reason or result.interpreter

@@ -36,6 +36,11 @@ class Workspace:
         return self.root / "env"
 
     @property
+    def overlays(self) -> Path:
+        """The target's files of what is in that environment."""
+        return self.root / "overlays"
+
+    @property
     def configuration(self) -> Path:
         """Generated files that tell build systems of the target."""
         return self.root / "config"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from crosswheel.building.orders import orders
 from crosswheel.cli.options import (
     given_settings,
     index_options,
@@ -19,7 +20,6 @@ from crosswheel.cli.options import (
 from crosswheel.cli.render import print_results
 from crosswheel.cli.session import Session
 from crosswheel.errors import ExitStatus
-from crosswheel.settings import orders
 
 if TYPE_CHECKING:
     from crosswheel.building.model import WheelResult
@@ -54,6 +54,26 @@ _HOW_TO_TEST = ("test_command", "test_requires", "test_extras", "test_groups")
     default=None,
     help="Give build requirements an environment of their own. [default: yes]",
 )
+@click.option(
+    "--library",
+    "libraries",
+    multiple=True,
+    metavar="NAME",
+    help="Native library that crosswheel builds for the target.",
+)
+@click.option("--auto/--no-auto", default=None, help="Take native libraries that are found missing. [default: no]")
+@click.option(
+    "--overlay-builds/--no-overlay-builds",
+    default=None,
+    help="Build what is built with for the target first, where headers of it are needed and there is no wheel. "
+    "[default: yes]",
+)
+@click.option(
+    "--cross-env",
+    multiple=True,
+    metavar="FILE",
+    help="Archive of `crosswheel cross-env`: what is in it is neither fetched nor built.",
+)
 @click.option("--test/--no-test", default=None, help="Run the wheel on its target. [default: no]")
 @click.option("--test-command", multiple=True, help="Command that tests the wheel; implies --test.")
 @click.option("--test-requires", multiple=True, metavar="REQUIREMENT", help="What the commands need; implies --test.")
@@ -85,6 +105,17 @@ _HOW_TO_TEST = ("test_command", "test_requires", "test_extras", "test_groups")
     default=None,
     help="Make void functions of C that are Fortran subroutines int functions. [default: no]",
 )
+@click.option(
+    "--recipe",
+    "recipes",
+    multiple=True,
+    type=click.Path(exists=True),
+    metavar="PATH",
+    help="Recipe, Pyodide's meta.yaml, or directory of recipes.",
+)
+@click.option("--no-recipes", is_flag=True, help="Follow no recipe, not even those that come with crosswheel.")
+@click.option("--store", metavar="URL", help="Shared store of what was built: a directory, or any URL of fsspec.")
+@click.option("--rebuild", "--no-cache", is_flag=True, help="Build even what was built before from the same things.")
 @click.option("--keep", is_flag=True, help="Keep the build directories.")
 @index_options
 @running_options
@@ -95,6 +126,8 @@ def build(
     sources: tuple[str, ...],
     *,
     keep: bool,
+    rebuild: bool,
+    no_recipes: bool,
     verbosity: int,
     offline: bool,
     jobs: int | None,
@@ -102,9 +135,9 @@ def build(
 ) -> None:
     """Build wheels of SOURCES for other platforms.
 
-    SOURCES are requirements, sdists, directories or git+ URLs; the current directory if there are none. What a
-    directory's pyproject.toml says in [tool.crosswheel], and else in [tool.cibuildwheel], holds unless an option says
-    otherwise.
+    SOURCES are requirements, sdists, directories or git+ URLs; if there are none, what --recipe is for, or the current
+    directory. What was built before from the same things is taken from the store. What a directory's pyproject.toml
+    says in [tool.crosswheel], and else in [tool.cibuildwheel], holds unless an option says otherwise.
     """
     session = context.ensure_object(Session)
     given["config_settings"] = pairs(given["config_settings"], "--config-setting") or None
@@ -112,7 +145,8 @@ def build(
     given["index"] = take_index(given) or None
     if given["test"] is None and any(given[name] for name in _HOW_TO_TEST):
         given["test"] = True
-    asked = orders(sources or (".",), given_settings(given), keep=keep)
+    more = {"keep": keep, "rebuild": rebuild, **({"recipes": None} if no_recipes else {})}
+    asked = orders(sources, given_settings(given), **more)
     started = time.monotonic()
     host = session.host(verbosity=verbosity, offline=offline, jobs=jobs)
     results: list[WheelResult] = []

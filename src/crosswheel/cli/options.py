@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from crosswheel.cli.session import Session
-from crosswheel.environments.expansion import literal
 from crosswheel.errors import UsageError
 from crosswheel.settings import Settings, parse
+from crosswheel.settings.expansion import literal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

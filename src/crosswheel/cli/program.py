@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from types import FrameType
 
 
-_COMMANDS = ("build", "test", "audit", "merge", "index", "targets", "identifiers", "doctor", "config")
+_COMMANDS = ("build", "test", "audit", "merge", "index", "cross-env", "targets", "identifiers", "doctor", "config")
 
 
 class _Commands(click.Group):
@@ -33,7 +33,8 @@ class _Commands(click.Group):
     def get_command(self, _context: click.Context, name: str) -> click.Command | None:
         if name not in _COMMANDS:
             return None
-        command: click.Command = getattr(import_module(f"crosswheel.cli.{name}"), name)
+        module = name.replace("-", "_")
+        command: click.Command = getattr(import_module(f"crosswheel.cli.{module}"), module)
         return command
 
 

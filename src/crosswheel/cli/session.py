@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from crosswheel.diagnosis import Item, TargetSurvey
     from crosswheel.errors import CrosswheelError, ExitStatus
     from crosswheel.host import Host, Progress
+    from crosswheel.overlays import Overlay
     from crosswheel.publishing import IndexResult
     from crosswheel.targets import PythonVersion, Target
     from crosswheel.testing import TestResult
@@ -64,6 +65,12 @@ class Services:
         from crosswheel.api import index
 
         return index(directory, pyodide_lock=pyodide_lock, host=host)
+
+    def cross_env(self, archive: Path, target: str, **more: Any) -> tuple[Overlay, ...]:
+        """See :func:`crosswheel.api.cross_env`."""
+        from crosswheel.api import cross_env
+
+        return cross_env(archive, target, **more)
 
     def merge(self, first: Path, second: Path, destination: Path) -> Path:
         """See :func:`crosswheel.api.merge`."""

@@ -16,10 +16,14 @@ _PROGRAM = re.compile(r"FileNotFoundError: \[Errno 2\] No such file or directory
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
-    """What went wrong and what to do next."""
+    """What went wrong and what to do next.
+
+    :param missing: what of the target was looked for in vain: ``header``, ``library`` or ``package``, and its name.
+    """
 
     what: str
     hint: str | None = None
+    missing: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,9 +142,11 @@ def _missing(kind: str, name: str) -> Diagnosis:
     what = f"the {kind} {name} is missing"
     owner = _tables().owner(kind, name) or (name if kind == "package" else None)
     if owner is None:
-        return Diagnosis(what, "the package needs it for the target; the build machine's does not count")
+        hint = "the package needs it for the target; the build machine's does not count"
+        return Diagnosis(what, hint, (kind, name))
     return Diagnosis(
         f"{what}: the package needs {owner} for the target",
-        f"crosswheel does not provide {owner} yet: give the place of one built for the target with "
+        f"crosswheel has no recipe of {owner} yet: write one, or give the place of one built for the target with "
         "--env CPPFLAGS=-I… --env LDFLAGS=-L…",
+        (kind, name),
     )

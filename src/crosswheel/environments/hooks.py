@@ -101,7 +101,9 @@ class HookRunner:
             raise self._error(f"the build backend {self.backend} has no {hook}") from error
         except _HookFailedError as error:
             found = diagnose(_text_from(self.log, begin))
-            raise self._error(found.what, found.hint) from error
+            failure = self._error(found.what, found.hint)
+            failure.missing = found.missing
+            raise failure from error
         except (json.JSONDecodeError, FileNotFoundError) as error:
             raise self._error(f"the backend {self.backend} ended without an answer") from error
         except ValueError as error:  # how a backend-path that leads outside is refused

@@ -12,6 +12,9 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
 from crosswheel.environments.packages import Packages, resolve, run_uv, translated, uv
 from crosswheel.environments.pretence import HOOK, hook_digest, install_hook
 from crosswheel.errors import EnvironmentMissingError
@@ -31,7 +34,9 @@ class BuildEnvironment:
 
     :param directory: the virtual environment.
     :param requirements: what was asked to be in it, besides the environment it lies over.
-    :param outer: programs of the environment it lies over, if it is not isolated.
+    :param pins: what is in it, each with its exact version; empty where nobody chose that.
+    :param below: the environment it lies over, if it is not isolated.
+    :param only: names of the packages in that which are built with; None for all.
     """
 
     host: Host
@@ -39,7 +44,9 @@ class BuildEnvironment:
     directory: Path
     packages: Packages = field(default_factory=Packages)
     requirements: tuple[str, ...] = ()
-    outer: tuple[Path, ...] = ()
+    pins: tuple[str, ...] = ()
+    below: Path | None = None
+    only: frozenset[str] | None = None
 
     @property
     def bin(self) -> Path:
@@ -49,7 +56,12 @@ class BuildEnvironment:
     @property
     def path(self) -> tuple[Path, ...]:
         """The directories of its programs, for PATH."""
-        return (self.bin, *self.outer)
+        return (self.bin, *((self.below / "bin",) if self.below else ()))
+
+    @property
+    def prefix(self) -> Path:
+        """The environment that what is built with is installed in."""
+        return self.below or self.directory
 
     @property
     def python(self) -> Path:
@@ -59,7 +71,7 @@ class BuildEnvironment:
     @property
     def site_packages(self) -> Path:
         """Where its packages lie."""
-        return _site_packages(self.directory, self.build_python)
+        return _site_packages(self.prefix, self.build_python)
 
     def install(self, requirements: Sequence[str], log: Path) -> BuildEnvironment:
         """The same environment, in the same place, with more in it; nothing happens if there is nothing more.
@@ -72,8 +84,8 @@ class BuildEnvironment:
         union = tuple(dict.fromkeys((*self.requirements, *requirements)))
         if union == self.requirements:
             return self
-        _fill(self.host, self.build_python, self.directory, union, self.packages, log)
-        return replace(self, requirements=union)
+        pins = _fill(self.host, self.build_python, self.directory, union, self.packages, log)
+        return replace(self, requirements=union, pins=pins)
 
 
 def make_environment(
@@ -92,17 +104,20 @@ def make_environment(
     :raises EnvironmentMissingError: when it cannot be installed here, or uv is missing.
     """
     packages = packages or Packages()
-    _fill(host, build_python, directory, requirements, packages, log)
-    return BuildEnvironment(host, build_python, directory, packages, tuple(requirements))
+    pins = _fill(host, build_python, directory, requirements, packages, log)
+    return BuildEnvironment(host, build_python, directory, packages, tuple(requirements), pins)
 
 
-def make_overlay(host: Host, build_python: BuildPython, directory: Path) -> BuildEnvironment:
+def make_open_environment(
+    host: Host, build_python: BuildPython, directory: Path, requirements: Sequence[str]
+) -> BuildEnvironment:
     """An environment without isolation: it has the hook, and everything that is installed already.
 
     That is what the activated virtual environment has, if its Python is of the same release, and else what the
     build Python has. Nothing is written there.
 
     :param directory: must not exist.
+    :param requirements: what is built with, and should be there.
     :raises EnvironmentMissingError: when uv is missing or fails.
     """
     _make_venv(host, build_python, directory, "--system-site-packages")
@@ -111,21 +126,22 @@ def make_overlay(host: Host, build_python: BuildPython, directory: Path) -> Buil
     outer = _site_packages(activated, build_python)
     if outer.is_dir():
         write_atomic(site_packages / "_crosswheel_outer.pth", f"import site; site.addsitedir({str(outer)!r})\n")
-        programs = activated / "bin"
+        below = activated
     else:
-        programs = build_python.executable.parent
+        below = build_python.executable.parent.parent
     install_hook(site_packages)
-    return BuildEnvironment(host, build_python, directory, outer=(programs,))
+    only = frozenset(canonicalize_name(Requirement(text).name) for text in requirements)
+    return BuildEnvironment(host, build_python, directory, below=below, only=only)
 
 
 def _fill(
     host: Host, python: BuildPython, directory: Path, requirements: Sequence[str], packages: Packages, log: Path
-) -> None:
+) -> tuple[str, ...]:
     pins = resolve(host, python, requirements, packages, log)
     remove_tree(directory)
     if any(" @ " in pin for pin in pins):  # what lies at a URL or in a directory may change
         _install(host, python, directory, pins, packages, log)
-        return
+        return pins
     parts = (*pins, hook_digest(), str(python.executable), python.full_version, packages.identity())
     key = sha256("\n".join(parts).encode()).hexdigest()[:32]
     kept = made_once(
@@ -133,6 +149,7 @@ def _fill(
         lambda part: _install(host, python, part, pins, packages, log),
     )
     clone_tree(kept, directory)
+    return pins
 
 
 def _install(

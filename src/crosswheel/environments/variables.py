@@ -49,6 +49,11 @@ def backend_environ(
     }
 
 
+def deciding(outside: Mapping[str, str]) -> dict[str, str]:
+    """What a backend gets of the outside that can decide what it builds; all else says who asks, and through whom."""
+    return {"PATH": ":".join(_rest_of_path(outside))}
+
+
 def _rest_of_path(outside: Mapping[str, str]) -> list[str]:
     """PATH without the activated virtual environment, whose programs nobody has asked for."""
     activated = f"{outside['VIRTUAL_ENV']}/bin" if outside.get("VIRTUAL_ENV") else ""

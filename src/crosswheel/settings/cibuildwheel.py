@@ -10,8 +10,9 @@ from importlib.resources import files
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
+from crosswheel.documents import MistakeError, Several
 from crosswheel.errors import UsageError, suggestion
-from crosswheel.settings.fields import MistakeError, Rules, Several
+from crosswheel.settings.fields import Rules
 from crosswheel.settings.shellwords import read_assignments
 from crosswheel.targets.archs import platforms
 from crosswheel.targets.patterns import matches

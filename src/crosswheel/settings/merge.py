@@ -1,4 +1,4 @@
-"""Laying settings over settings, and turning the result into the options of a build."""
+"""Laying settings over settings."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from msgspec import UNSET
 
-from crosswheel.building.model import BuildOptions
-from crosswheel.settings.model import Index, Options, Override, Settings, Table
+from crosswheel.documents import Table
+from crosswheel.settings.model import Index, Options, Override, Settings, selects
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -17,15 +17,8 @@ if TYPE_CHECKING:
     from crosswheel.targets import PythonVersion, Target
 
 _T = TypeVar("_T", bound=Table)
-_PLACES = frozenset({"constraints", "build_constraints", "find_links"})
-_ELSEWHERE = frozenset({"targets", "pythons", "build", "skip", "archs", "overrides"})
-"""Settings that say what to build, not how."""
-_NAMES = {
-    "output_dir": "output_directory",
-    "test_command": "test_commands",
-    "allow_missing_extensions": "allow_missing",
-}
-"""Settings that the Python API calls otherwise."""
+_O = TypeVar("_O", bound=Options)
+_PLACES = frozenset({"constraints", "build_constraints", "cross_env", "find_links", "recipes"})
 _URL = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 
 
@@ -34,7 +27,7 @@ def identifiers(target: Target, python: PythonVersion) -> tuple[str, ...]:
     return target.identifier(python), f"{python.abi}-{target.tag}", f"{python.abi}-{target.alias}"
 
 
-def lay_over(base: Settings, top: Options) -> Settings:
+def lay_over(base: _O, top: Options) -> _O:
     """``base``, changed by what was set in ``top``: as its ``inherit`` says, else tables key by key, others whole."""
     rules: Mapping[str, str] = (top.inherit or {}) if isinstance(top, Override) else {}
     changes = {}
@@ -66,7 +59,7 @@ def resolve(tables: Sequence[Settings], given: Settings, names: Sequence[str] = 
     for table in tables:
         settings = settings.changed(table.given())
         for override in table.overrides or ():
-            if any(map(override.matches, names)):
+            if selects(override.select, names):
                 settings = lay_over(settings, override)
     return lay_over(settings, given)
 
@@ -92,19 +85,3 @@ def _at(name: str, value: Any, directory: Path) -> Any:
 def _place(text: str, directory: Path) -> str:
     """A path made absolute; a URL as it is."""
     return text if _URL.match(text) else str(directory / Path(text).expanduser())
-
-
-def build_options(settings: Settings, *, keep: bool = False) -> BuildOptions:
-    """The options that the settings mean.
-
-    :param keep: keep the build directory; only the command line can say so.
-    """
-    given = {name: value for name, value in settings.given().items() if name not in _ELSEWHERE}
-    if isinstance(settings.index, Index):
-        found = settings.index.given().items()
-        given["index"] = {key.replace("_", "-"): _plain(value) for key, value in found}
-    return BuildOptions(**{_NAMES.get(name, name): value for name, value in given.items()}, keep=keep)
-
-
-def _plain(value: Any) -> Any:
-    return str(value) if isinstance(value, Path) else value

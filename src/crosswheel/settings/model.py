@@ -6,31 +6,29 @@ What nobody has set is ``UNSET``, so that settings can be laid over others; what
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from pathlib import Path  # the parser reads the annotations
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal
 
-from msgspec import UNSET, Struct, UnsetType, structs
+from msgspec import UNSET, UnsetType
 
-from crosswheel.settings.fields import MistakeError, Pythons, Rules, Several, about
+from crosswheel.documents import MistakeError, Several, Table, about
+from crosswheel.settings.fields import Pythons, Rules
 from crosswheel.targets.patterns import matches
 
+Select = Annotated[
+    Several,
+    about(
+        "Patterns (`*`, `?`, `[...]`, `{a,b}`) over identifiers such as `cp313-manylinux_riscv64`, and over the "
+        "same with the target's platform tag or alias, `cp313-manylinux_2_31_riscv64` and `cp313-linux-riscv64`. "
+        "The options hold where one matches."
+    ),
+]
 
-class Table(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="kebab"):
-    """A table of settings: frozen, and without room for keys nobody knows."""
 
-    def given(self) -> dict[str, Any]:
-        """The settings that somebody set, by their names in Python."""
-        values = {name: getattr(self, name) for name in self.__struct_fields__}
-        return {name: value for name, value in values.items() if value is not UNSET}
-
-    def changed(self, changes: dict[str, Any]) -> Self:
-        """The same settings but for some, by their names in Python."""
-        return structs.replace(self, **changes)
-
-    @classmethod
-    def keys(cls) -> tuple[str, ...]:
-        """The keys of the table, as they are written."""
-        return cls.__struct_encode_fields__
+def selects(patterns: Sequence[str], names: Iterable[str]) -> bool:
+    """Whether a pattern matches one of a combination's names: ``cp313-manylinux_riscv64``."""
+    return any(matches(patterns, name) for name in names)
 
 
 class Index(Table, frozen=True, kw_only=True):
@@ -133,6 +131,96 @@ class Options(Table, frozen=True, kw_only=True):
         ]
         | UnsetType
     ) = UNSET
+    libraries: (
+        Annotated[
+            Several,
+            about("Native libraries that it is built with, by the names of their recipes."),
+        ]
+        | UnsetType
+    ) = UNSET
+    auto: (
+        Annotated[
+            bool,
+            about("Build with native libraries that are found missing, as far as there are recipes.", default=False),
+        ]
+        | UnsetType
+    ) = UNSET
+    build_requires: Annotated[Several, about("Build requirements beside those that the project names.")] | UnsetType = (
+        UNSET
+    )
+    build_limits: (
+        Annotated[Several, about("Limits on the versions of build requirements: `numpy<2.3`.")] | UnsetType
+    ) = UNSET
+    tools: (
+        Annotated[Several, about("Programs of this machine that the build calls; it is refused without them.")]
+        | UnsetType
+    ) = UNSET
+    cflags: Annotated[Several, about("Words appended to every compilation, in C and C++.")] | UnsetType = UNSET
+    cxxflags: Annotated[Several, about("Words appended to every compilation in C++.")] | UnsetType = UNSET
+    ldflags: Annotated[Several, about("Words appended to every link.")] | UnsetType = UNSET
+    prepare: (
+        Annotated[
+            str,
+            about("A script for `bash` that changes the sources, in their directory; compilers are this machine's."),
+        ]
+        | UnsetType
+    ) = UNSET
+    before_backend: (
+        Annotated[
+            str,
+            about(
+                "A script for `bash` that is run in the environment of the build backend, in the directory of the "
+                "sources; compilers are the target's. Variables that it exports hold for the backend."
+            ),
+        ]
+        | UnsetType
+    ) = UNSET
+    after_build: (
+        Annotated[str, about("A script for `bash` that changes the wheel, in the directory of its unpacked files.")]
+        | UnsetType
+    ) = UNSET
+    unvendor_tests: (
+        Annotated[
+            bool,
+            about("Take tests out of the wheel, into an archive beside it.", default=False),
+        ]
+        | UnsetType
+    ) = UNSET
+    retain_tests: (
+        Annotated[Several, about("Patterns over paths of tests that stay in the wheel all the same.")] | UnsetType
+    ) = UNSET
+    overlay_add: (
+        Annotated[
+            Several,
+            about("Patterns over files of build requirements that belong to the target, beside those that are found."),
+        ]
+        | UnsetType
+    ) = UNSET
+    overlay_forbid: (
+        Annotated[Several, about("Patterns over files of build requirements that do not belong to the target.")]
+        | UnsetType
+    ) = UNSET
+    overlay_builds: (
+        Annotated[
+            bool,
+            about(
+                "Build the target's wheels of build requirements first, where the index has none and headers or "
+                "libraries of it are needed.",
+                default=True,
+            ),
+        ]
+        | UnsetType
+    ) = UNSET
+    cross_env: (
+        Annotated[
+            Several,
+            about(
+                "Cross build environments, as `crosswheel cross-env` writes them. What is in one is neither fetched "
+                "nor built, and decides the version that is built with."
+            ),
+        ]
+        | UnsetType
+    ) = UNSET
     test: Annotated[bool, about("Test each wheel on its target.", default=False)] | UnsetType = UNSET
     test_command: (
         Annotated[
@@ -143,6 +231,9 @@ class Options(Table, frozen=True, kw_only=True):
             ),
         ]
         | UnsetType
+    ) = UNSET
+    test_imports: (
+        Annotated[Several, about("Modules that a test imports, instead of all of the wheel's.")] | UnsetType
     ) = UNSET
     test_requires: Annotated[Several, about("Requirements that the test commands need.")] | UnsetType = UNSET
     test_extras: (
@@ -160,14 +251,7 @@ class Options(Table, frozen=True, kw_only=True):
 class Override(Options, frozen=True, kw_only=True):
     """Options for some combinations of target and Python only."""
 
-    select: Annotated[
-        Several,
-        about(
-            "Patterns (`*`, `?`, `[...]`, `{a,b}`) over identifiers such as `cp313-manylinux_riscv64`, and over the "
-            "same with the target's platform tag or alias, `cp313-manylinux_2_31_riscv64` and `cp313-linux-riscv64`. "
-            "The options hold where one matches."
-        ),
-    ]
+    select: Select
     inherit: (
         Annotated[
             Rules,
@@ -188,10 +272,6 @@ class Override(Options, frozen=True, kw_only=True):
         for key in self.inherit or ():
             if not isinstance(values.get(key), tuple | dict) or key in {"select", "inherit"}:
                 raise MistakeError(f"inherit has the key {key!r}, which is no list or table here")
-
-    def matches(self, name: str) -> bool:
-        """Whether a pattern matches a combination's name: ``cp313-manylinux_riscv64``."""
-        return matches(self.select, name)
 
 
 class Settings(Options, frozen=True, kw_only=True):
@@ -264,6 +344,26 @@ class Settings(Options, frozen=True, kw_only=True):
         Annotated[bool, about("Give build requirements an environment of their own.", default=True)] | UnsetType
     ) = UNSET
     constraints: Annotated[Several, about("Files of constraints on what is built; paths or URLs.")] | UnsetType = UNSET
+    recipes: (
+        Annotated[
+            Several,
+            about(
+                "Directories of recipes, with `packages` and `libraries` in them, and files of single recipes; a "
+                "`meta.yaml` of Pyodide is one."
+            ),
+        ]
+        | UnsetType
+    ) = UNSET
+    store: (
+        Annotated[
+            str,
+            about(
+                "A shared store behind that of this machine: a directory, or a URL that fsspec knows. "
+                "`CROSSWHEEL_STORE` names one for all projects."
+            ),
+        ]
+        | UnsetType
+    ) = UNSET
     index: Annotated[Index, about("The package indexes.")] | UnsetType = UNSET
     overrides: (
         Annotated[

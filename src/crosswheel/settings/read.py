@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-import re
-import tomllib
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from msgspec import ValidationError
-
-from crosswheel.errors import UsageError
+from crosswheel.documents import read_table, read_toml
 from crosswheel.settings.cibuildwheel import translate
 from crosswheel.settings.merge import anchored
-from crosswheel.settings.mistakes import convert, explain
 from crosswheel.settings.model import Settings
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-_POSITION = re.compile(r"\s*\(at line (\d+), column (\d+)\)")
 
 
 @dataclass(frozen=True)
@@ -47,7 +40,7 @@ def read_settings(pyproject: Path) -> ProjectSettings:
 
     :raises UsageError: when the file is no TOML, or a table has values of the wrong type, or ours unknown keys.
     """
-    document = _document(pyproject)
+    document = read_toml(pyproject)
     tool = document.get("tool", {})
     tables = tool if isinstance(tool, dict) else {"crosswheel": tool}
     own = anchored(parse(tables.get("crosswheel", {}), where=pyproject), pyproject.absolute().parent)
@@ -66,22 +59,4 @@ def parse(table: Any, *, where: object) -> Settings:
     :param where: what to call its origin in errors.
     :raises UsageError: as :func:`read_settings` does.
     """
-    try:
-        return convert(table)
-    except ValidationError as error:
-        raise explain(table, where=where) from error
-
-
-def _document(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_bytes().decode("utf-8"))
-    except tomllib.TOMLDecodeError as error:
-        said = str(error)
-        position = _POSITION.search(said)
-        where = f"{path}, line {position[1]}, column {position[2]}" if position else path
-        what = _POSITION.sub("", said)
-        raise UsageError(f"not valid TOML: {what[:1].lower()}{what[1:]}", where=where) from error
-    except UnicodeDecodeError as error:
-        raise UsageError("not valid TOML: it is not encoded in UTF-8", where=f"{path}, byte {error.start}") from error
-    except OSError as error:
-        raise UsageError(f"cannot be read: {error.strerror}", where=path) from error
+    return read_table(Settings, table, name="tool.crosswheel", where=where)

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from crosswheel.settings.fields import field_schema
+from crosswheel.documents.fields import field_schema
 from crosswheel.settings.model import Settings
 
 

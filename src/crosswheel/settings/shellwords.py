@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from crosswheel.environments.expansion import command_end, literal
 from crosswheel.errors import UsageError
+from crosswheel.settings.expansion import command_end, literal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,7 +20,7 @@ _ESCAPED_IN_QUOTES = frozenset('$`"\\')
 def read_assignments(text: str) -> dict[str, str]:
     """The variables that ``A=1 B="$A $(command)" C='$'`` sets.
 
-    Each value is as :func:`crosswheel.environments.expansion.evaluated` takes it. A variable that is not set is empty.
+    Each value is as :func:`crosswheel.settings.expansion.evaluated` takes it. A variable that is not set is empty.
 
     :raises UsageError: for what is no assignment, for a name that comes twice, and for what else a shell may
         understand: ``${NAME:-text}``, backquotes, operators.

@@ -37,10 +37,10 @@ def fetch(
         assert request.requirement is not None
         with host.progress.step(f"finding {request.text}"):
             label, url, archive = find_sdist(host, request.requirement, settings, constraints)
-        return _from_archive(archive, label, url, given)
+        return from_archive(host, archive, label, url)
     if request.kind is Kind.ARCHIVE:
         archive = _archive(downloader(host, settings), request.location, work)
-        return _from_archive(archive, _stem(archive.name), shown, given)
+        return from_archive(host, archive, _stem(archive.name), shown)
     if request.kind is Kind.VCS:
         tree = work / "clone"
         commit = clone(host, request.location, tree)
@@ -72,16 +72,24 @@ def _archive(downloads: Downloader, location: str, work: Path) -> Path:
     return archive
 
 
-def _from_archive(archive: Path, label: str, origin: str, given: str | None) -> Source:
+def from_archive(host: Host, archive: Path, label: str, origin: str) -> Source:
+    """The source that an archive is.
+
+    :raises SourceError: when it cannot be read.
+    """
+
     def newest() -> int:
-        with scratch() as work:
-            return newest_time(unpack(archive, work / "tree"))
+        kept = host.cache / "sdists" / "newest" / digest
+        if not kept.is_file():
+            with scratch() as work:
+                write_atomic(kept, str(newest_time(unpack(archive, work / "tree"))))
+        return int(kept.read_text("utf-8"))
 
     try:
         digest = sha256(archive)
     except OSError as error:
         raise SourceError(f"the archive cannot be read: {error.strerror}", where=archive) from error
-    return Source(label, archive, digest, origin, epoch(given, newest))
+    return Source(label, archive, digest, origin, epoch(host.environ.get("SOURCE_DATE_EPOCH"), newest))
 
 
 def _stem(name: str) -> str:

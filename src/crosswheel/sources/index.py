@@ -25,11 +25,12 @@ if TYPE_CHECKING:
     from packaging.requirements import Requirement
     from unearth import Package, PackageFinder
     from unearth.fetchers import Fetcher
+    from unearth.link import Link
 
     from crosswheel.host import Host
 
 _DEFAULT = "https://pypi.org/simple/"
-_MISUNDERSTOOD = (ValueError, TypeError, AttributeError, LookupError)
+MISUNDERSTOOD = (ValueError, TypeError, AttributeError, LookupError)
 """What unearth raises over pages that are not what they say."""
 _LISTS = frozenset({"extra_index_urls", "find_links", "trusted_hosts"})
 _OPTIONS = {
@@ -135,7 +136,7 @@ def find_sdist(
     # Half of crosswheel's start-up time, and not needed where the sdist is kept.
     from unearth import PackageFinder, TargetPython
 
-    indexes = () if settings.no_index else (settings.index_url, *filter(_reachable, settings.extra_index_urls))
+    indexes = indexes_of(settings)
     if not (indexes or settings.links):
         raise UsageError(f"nowhere to look for {wanted}: --no-index without --find-links")
     answers = Answers()
@@ -158,7 +159,7 @@ def find_sdist(
                 problem = answers.error(failed=True) or (
                     None if matches else _explained(finder, wanted, settings, answers)
                 )
-            except _MISUNDERSTOOD as error:
+            except MISUNDERSTOOD as error:
                 raise SourceError(f"what the index says makes no sense: {error}", where=settings.shown) from error
             if problem:
                 raise problem
@@ -167,6 +168,27 @@ def find_sdist(
 
 def _downloaded(finder: PackageFinder, package: Package, kept: Path, settings: IndexSettings) -> tuple[str, str, Path]:
     link = package.link
+    content = content_of(finder, link)
+    digest = _digest("sha256", content)
+    with scratch() as work:
+        final = publish(write_atomic(work / link.filename, content), kept / digest / link.filename)
+    label = f"{canonicalize_name(package.name)}-{package.version}"
+    record = {"label": label, "version": package.version, "url": link.redacted, "file": f"{digest}/{link.filename}"}
+    record |= {"sha256": digest, "looked": settings.shown}
+    write_atomic(kept / f"{package.version}.json", json.dumps(record, indent=1))
+    return label, link.redacted, final
+
+
+def indexes_of(settings: IndexSettings) -> tuple[str, ...]:
+    """The indexes to ask."""
+    return () if settings.no_index else (settings.index_url, *filter(_reachable, settings.extra_index_urls))
+
+
+def content_of(finder: PackageFinder, link: Link) -> bytes:
+    """An archive that an index or a page of links names, verified as far as it tells hashes.
+
+    :raises SourceError: when it cannot be had, or a hash is wrong.
+    """
     archive = finder.session.get(link.url_without_fragment)
     if archive.status_code >= 400:
         raise SourceError(f"the index says {archive.status_code}", where=link.redacted)
@@ -177,14 +199,7 @@ def _downloaded(finder: PackageFinder, package: Package, kept: Path, settings: I
                 where=link.redacted,
                 hint="the index or its mirror may be damaged",
             )
-    digest = _digest("sha256", archive.content)
-    with scratch() as work:
-        final = publish(write_atomic(work / link.filename, archive.content), kept / digest / link.filename)
-    label = f"{canonicalize_name(package.name)}-{package.version}"
-    record = {"label": label, "version": package.version, "url": link.redacted, "file": f"{digest}/{link.filename}"}
-    record |= {"sha256": digest, "looked": settings.shown}
-    write_atomic(kept / f"{package.version}.json", json.dumps(record, indent=1))
-    return label, link.redacted, final
+    return archive.content
 
 
 def _digest(name: str, content: bytes) -> str:

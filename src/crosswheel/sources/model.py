@@ -5,17 +5,19 @@ from __future__ import annotations
 import errno
 import re
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import InvalidSdistFilename, canonicalize_name, parse_sdist_filename
 
 from crosswheel.errors import SourceError, StorageError, UsageError, without_passwords
-from crosswheel.host.archives import unpack
 from crosswheel.host.files import storage_errors
+from crosswheel.host.packing import tree_digest
+from crosswheel.recipes.sources import Changes, unpack_sources
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -73,6 +75,21 @@ class SourceRequest:
             raise UsageError(f"{bare} is a wheel already", hint="crosswheel audit, or crosswheel test")
         return cls._named(bare)
 
+    @property
+    def from_index(self) -> bool:
+        """Whether an index is to be asked for it."""
+        return self.kind is Kind.REQUIREMENT
+
+    @property
+    def name(self) -> str | None:
+        """The project's name, as far as it is known before anything is fetched."""
+        if self.requirement is not None:
+            return canonicalize_name(self.requirement.name)
+        try:
+            return parse_sdist_filename(self.location.rpartition("/")[2])[0] if self.kind is Kind.ARCHIVE else None
+        except InvalidSdistFilename:
+            return None
+
     @classmethod
     def _named(cls, text: str) -> SourceRequest:
         try:
@@ -112,6 +129,7 @@ class Source:
     :param sha256: of the archive, if it is one.
     :param origin: where it is from, for people.
     :param epoch: ``SOURCE_DATE_EPOCH``, seconds since 1970.
+    :param changes: what a recipe makes of it.
     """
 
     label: str
@@ -119,6 +137,11 @@ class Source:
     sha256: str | None
     origin: str
     epoch: int
+    changes: Changes = field(default_factory=Changes)
+
+    def identity(self) -> str:
+        """What tells its content from any other's: the archive's hash, or one over the directory's files."""
+        return self.sha256 or tree_digest(self.path, _NOT_COPIED)
 
     def checkout(self, destination: Path) -> Path:
         """A tree of its own for one build; the user's directory is never built in.
@@ -127,7 +150,7 @@ class Source:
         :raises StorageError: when the disk refuses.
         """
         if not self.path.is_dir():
-            return unpack(self.path, destination)
+            return unpack_sources(self.path, self.changes, destination)
         try:
             with storage_errors(destination):
                 shutil.copytree(self.path, destination, symlinks=True, ignore=shutil.ignore_patterns(*_NOT_COPIED))
@@ -137,6 +160,7 @@ class Source:
                 hint = "free some, then run again"
                 raise StorageError("no space left on the disk", where=destination, hint=hint) from error
             raise SourceError(f"the source cannot be read: {reason}", where=place) from error
+        self.changes.apply(destination)
         return destination
 
 

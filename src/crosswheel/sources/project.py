@@ -24,12 +24,14 @@ class Project:
     """A project's build system (PEP 517, PEP 518).
 
     :param rust: the build requirement that means Rust, None if there is none.
+    :param external: identifiers of what the target must have when it is built (PEP 725's ``host-requires``).
     """
 
     backend: str
     backend_path: tuple[str, ...]
     requires: tuple[str, ...]
     rust: str | None
+    external: tuple[str, ...] = ()
 
 
 def read_project(tree: Path) -> Project:
@@ -42,24 +44,35 @@ def read_project(tree: Path) -> Project:
         if not (tree / "setup.py").is_file():
             raise SourceError("neither pyproject.toml nor setup.py: not a Python project", where=tree)
         return Project(_LEGACY_BACKEND, (), _LEGACY_REQUIRES, None)
-    table = _table(path)
+    document = _document(path)
+    table = _build_system(document, path)
     requires = table.get("requires", list(_LEGACY_REQUIRES))
     backend = table.get("build-backend", _LEGACY_BACKEND)
     backend_path = table.get("backend-path", [])
     if not (isinstance(backend, str) and _are_texts(requires) and _are_texts(backend_path)):
         raise SourceError("[build-system] is not as PEP 518 wants it", where=path)
-    return Project(backend, tuple(backend_path), tuple(requires), _rust(requires, path))
+    return Project(backend, tuple(backend_path), tuple(requires), _rust(requires, path), _external(document))
 
 
 def _are_texts(value: object) -> bool:
     return isinstance(value, list) and all(isinstance(item, str) for item in value)
 
 
-def _table(path: Path) -> dict[str, Any]:
+def _document(path: Path) -> dict[str, Any]:
     try:
-        document = tomllib.loads(path.read_text("utf-8"))
+        return tomllib.loads(path.read_text("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SourceError(f"broken TOML: {error}", where=path) from error
+
+
+def _external(document: dict[str, Any]) -> tuple[str, ...]:
+    """What the target must have. PEP 725 is a draft: what is not as it says is passed over."""
+    table = document.get("external", {})
+    listed = table.get("host-requires", []) if isinstance(table, dict) else []
+    return tuple(listed) if _are_texts(listed) else ()
+
+
+def _build_system(document: dict[str, Any], path: Path) -> dict[str, Any]:
     table = document.get("build-system", {})
     if not isinstance(table, dict) or ("build-system" in document and "requires" not in table):
         raise SourceError("[build-system] has no `requires`", where=path, hint="PEP 518 demands it")

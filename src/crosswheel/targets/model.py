@@ -31,6 +31,7 @@ class System:
     tools: Mapping[str, str] = field(hash=False, compare=False)
     variables: Mapping[str, str] = field(hash=False, compare=False)
     linking: str
+    whole: tuple[str, ...] = field(hash=False, compare=False)
     symbol_prefix: str
     cmake_variables: Mapping[str, str] = field(hash=False, compare=False)
 

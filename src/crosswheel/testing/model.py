@@ -14,12 +14,13 @@ if TYPE_CHECKING:
 class TestPlan:
     """How a wheel is tested beyond being installed and imported.
 
+    :param imports: modules to import, instead of all of the wheel's.
     :param commands: shell commands; ``{wheel}``, ``{project}`` and ``{package}`` stand for the wheel's file and the
         project's directory.
     :param requires: requirements to install besides the wheel.
     :param extras: those of the wheel that are installed with it.
     :param groups: dependency groups in the project's ``pyproject.toml`` (PEP 735) that are installed besides it.
-    :param environment: variables for imports and commands; :func:`crosswheel.environments.expansion.evaluated` says
+    :param environment: variables for imports and commands; :func:`crosswheel.settings.expansion.evaluated` says
         what their values may hold.
     :param find_links: directories with wheels for its dependencies, tried before the index, if they are there.
     :param install_options: options of ``uv pip install`` that say where packages come from.
@@ -28,6 +29,7 @@ class TestPlan:
 
     __test__ = False
 
+    imports: tuple[str, ...] = ()
     commands: tuple[str, ...] = ()
     requires: tuple[str, ...] = ()
     extras: tuple[str, ...] = ()

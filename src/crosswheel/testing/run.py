@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 
 from crosswheel.binaries import read_binary
 from crosswheel.emulators.catalogue import find_emulator
-from crosswheel.environments.expansion import with_variables
-from crosswheel.environments.placeholders import filled
 from crosswheel.errors import EnvironmentMissingError, SourceError
 from crosswheel.host.files import scratch
+from crosswheel.settings.expansion import with_variables
+from crosswheel.settings.placeholders import filled
 from crosswheel.testing.model import Outcome, TestPlan, TestResult
 from crosswheel.wheels.archive import read_wheel
 from crosswheel.wheels.audit.modules import module_name
@@ -112,7 +112,7 @@ class _Session:
 
     def imports(self, wheel: Path) -> None:
         """Import everything in one process, which writes down what it is about to import before it does."""
-        names = importable(wheel)
+        names = self.plan.imports or importable(wheel)
         script = files("crosswheel.testing").joinpath("imports.py").read_text("utf-8")
         ended = self._run(self.python, "-c", script, json.dumps(names))
         if ended.status == _NOTHING_IMPORTED:

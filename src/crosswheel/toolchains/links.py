@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os.path
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from crosswheel.toolchains.linker_words import linker_words
@@ -10,6 +12,7 @@ from crosswheel.toolchains.model import Tool
 
 if TYPE_CHECKING:
     from crosswheel.toolchains.arguments import CommandLine, Item
+    from crosswheel.toolchains.model import CallSettings
 
 # Libraries that toolchains put at the end of a link themselves, as far as it needs them.
 _RUNTIME = frozenset({"stdc++", "stdc++fs", "c++", "c++abi", "supc++", "gcc_s", "gcc_eh", "unwind"})
@@ -50,3 +53,21 @@ def read_link(line: CommandLine, tool: Tool) -> Link:
         bare=line.has("-nostdlib", "-nodefaultlibs") and not asked & ours,
         own_exports=any(word.startswith(_OWN_EXPORTS) for word in words),
     )
+
+
+def offered(settings: CallSettings, output: str, directory: str, *, shared: bool) -> tuple[str, ...]:
+    """The target's libraries at the end of a link, which takes what it needs, and the record of what it took."""
+    record = (f"-Wl,-Map={map_of(settings.maps, output, directory)}",) if shared and settings.maps else ()
+    return (*settings.archives, *record)
+
+
+def kept_private(settings: CallSettings) -> tuple[str, ...]:
+    """What makes linkers of ELF files keep the target's libraries out of the symbols a module exports."""
+    names = ":".join(os.path.basename(path) for path in settings.archives)  # noqa: PTH119
+    return (f"-Wl,--exclude-libs,{names}",) if names else ()
+
+
+def map_of(maps: str, output: str, directory: str) -> str:
+    """The file in which a link tells where the parts of its output come from: one for each output."""
+    path = os.path.normpath(os.path.join(directory, output))  # noqa: PTH118
+    return f"{maps}/{os.path.basename(path)}.{sha256(path.encode()).hexdigest()[:12]}.map"  # noqa: PTH119

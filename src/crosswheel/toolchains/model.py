@@ -98,6 +98,20 @@ class FortranBuild:
 
 
 @dataclass(frozen=True, slots=True)
+class Overlaid:
+    """A build environment, and what the target has of its own for packages in it.
+
+    :param prefixes: the environment, by every absolute path that leads there.
+    :param root: what belongs to the target, laid out as the environment is.
+    :param paths: files and directories that are there, relative to either.
+    """
+
+    prefixes: tuple[str, ...]
+    root: str
+    paths: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class CallSettings:
     """What rules must know of the build around a call.
 
@@ -105,7 +119,12 @@ class CallSettings:
         ``(prefix, replacement)``; the build Python's include directory is one.
     :param removed: directories of the build machine that mean nothing on the target: ``/usr/include``.
     :param kept: directories under ``removed`` that are the build's own all the same.
-    :param extra_compile: appended to every compilation; ``extra_link`` to every link.
+    :param overlaid: the build environment, of which only what a compiler reads may be used, and the target's own first.
+    :param extra_compile: appended to every compilation, ``extra_cxx`` to those in C++ after it; ``extra_link`` to every
+        link.
+    :param archives: static libraries of the target that every module may take from, and that it keeps to itself.
+    :param maps: a directory for what each link says of where its parts come from; empty where nobody asks.
+    :param pkg_config: the first words of the command that knows the target's libraries; empty if there are none.
     :param exports: symbols that modules export beside their PyInit function, ``*`` for all, where a toolchain limits
         them.
     :param missing: patterns over the names of functions that a module may take from nowhere, where a toolchain proves
@@ -116,11 +135,20 @@ class CallSettings:
     mapped: tuple[tuple[str, str], ...] = ()
     removed: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()
+    overlaid: Overlaid | None = None
     extra_compile: tuple[str, ...] = ()
+    extra_cxx: tuple[str, ...] = ()
     extra_link: tuple[str, ...] = ()
+    archives: tuple[str, ...] = ()
+    maps: str = ""
+    pkg_config: tuple[str, ...] = ()
     exports: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
     fortran: FortranBuild | None = None
+
+    def compiling(self, *, cxx: bool) -> tuple[str, ...]:
+        """What is appended to a compilation."""
+        return (*self.extra_compile, *(self.extra_cxx if cxx else ()))
 
 
 class Kit(Protocol):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from crosswheel.toolchains.arguments import CommandLine, Item, Mode, read_linker_line
-from crosswheel.toolchains.model import Call, Plan, Tool
+from crosswheel.toolchains.model import Call, CallSettings, Plan, Tool
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -56,13 +56,13 @@ def answer(multiarch: str, builtins: str, call: Call) -> Plan | None:
     return Plan(output=answers[question] + "\n") if question in answers else None
 
 
-def beside_compilers(tools: Mapping[Tool, tuple[str, ...]], call: Call) -> Plan:
+def beside_compilers(tools: Mapping[Tool, tuple[str, ...]], call: Call, settings: CallSettings) -> Plan:
     """The plan for a tool that takes the build's words as they are, or needs no program at all.
 
     :param tools: the first words of the commands of those that there are.
     """
     if call.tool is Tool.PKG_CONFIG:
-        return no_libraries(call)
+        return libraries(call, settings)
     if call.tool is Tool.STRIP:
         return nothing_to_strip(call)
     command = tools.get(call.tool)
@@ -80,6 +80,13 @@ def nothing_to_strip(call: Call) -> Plan:
     if line.output is not None and line.inputs:
         return Plan((("/bin/cp", "-p", line.inputs[0], line.output),), notes=(f"{note}; the file was copied",))
     return Plan(notes=(note,))
+
+
+def libraries(call: Call, settings: CallSettings) -> Plan:
+    """The answer of pkg-config: of the one that knows the target's libraries, if the build has any."""
+    if settings.pkg_config:
+        return Plan(((*settings.pkg_config, *call.arguments),))
+    return no_libraries(call)
 
 
 def no_libraries(call: Call) -> Plan:

@@ -5,23 +5,29 @@ Each rule takes the items of a command line and gives the items to use instead, 
 
 from __future__ import annotations
 
-import os.path
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from crosswheel.toolchains.arguments import Item, read_linker_line
 from crosswheel.toolchains.linker_words import changed_words, linker_words
+from crosswheel.toolchains.places import Use, inside, on_target
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from crosswheel.toolchains.model import CallSettings
 
-_PATH_OPTIONS = frozenset({"-I", "-isystem", "-iquote", "-idirafter", "-L", "-B", "-include", "-imacros"})
+_PATH_OPTIONS = {
+    **dict.fromkeys(("-I", "-isystem", "-iquote", "-idirafter", "-include", "-imacros"), Use.HEADERS),
+    **dict.fromkeys(("-L", "-B"), Use.LIBRARIES),
+    "": Use.INPUT,
+}
 _OF_BUILD_MACHINE = ("-march=native", "-mtune=native", "-mcpu=native")
-# How a linker is given directories; those in the second set have them in the next word.
+# How a linker is given directories: with the option, or in the next word.
 _LINKER_PATHS = ("-rpath=", "--rpath=", "-rpath-link=", "--rpath-link=", "--library-path=", "-R", "-L")
 _LINKER_PATHS_NEXT = frozenset({"-rpath", "--rpath", "-rpath-link", "--rpath-link", "-R", "-L", "--library-path"})
+_FOR_LINKS = frozenset({"-rpath-link", "--rpath-link", "-L", "--library-path"})
+"""Those that mean nothing when a program runs."""
 _SELF = ("$ORIGIN", "${ORIGIN}")
 
 
@@ -43,19 +49,38 @@ def without_build_machine(items: Iterable[Item], settings: CallSettings, directo
     kept: list[Item] = []
     notes: list[str] = []
     for item in items:
-        if not item.value or (item.name not in _PATH_OPTIONS and not item.is_input):
+        use = _PATH_OPTIONS.get(item.name)
+        if not item.value or use is None:
             kept.append(item)
             continue
-        mapped = _mapped(item.value, settings, directory)
+        mapped = on_target(item.value, use, settings, directory)
         if mapped is not None:
             kept.append(replace(item, value=mapped))
         elif item.is_input:
-            return Rewritten((), tuple(notes), f"{item.value} belongs to the build machine, not to the target")
+            return Rewritten((), tuple(notes), _of_build_machine(item.value))
         else:
             notes.append(f"removed {' '.join(item.tokens())}: a directory of the build machine")
     words = linker_words(kept)
     changes, more = changed_linker_paths(words, settings, directory)
+    for at, word in enumerate(words):
+        if at in changes:
+            continue
+        if (file := _overlaid_file(word, settings, directory)) is None:
+            return Rewritten((), tuple(notes), _of_build_machine(word))
+        if file != word:
+            changes[at] = file
     return Rewritten(changed_words(kept, changes) if changes else tuple(kept), (*notes, *more))
+
+
+def _of_build_machine(path: str) -> str:
+    return f"{path} belongs to the build machine, not to the target"
+
+
+def _overlaid_file(word: str, settings: CallSettings, directory: str) -> str | None:
+    """What stands for a word for the linker that is a file of the build environment by its full path."""
+    if settings.overlaid is None or not word.startswith("/") or inside(word, settings.overlaid) is None:
+        return word
+    return on_target(word, Use.INPUT, settings, directory)
 
 
 def changed_linker_paths(
@@ -70,16 +95,19 @@ def changed_linker_paths(
     for at, word in enumerate(words):
         option = next((option for option in _LINKER_PATHS if word.startswith(option) and word != option), None)
         if word in _LINKER_PATHS_NEXT and at + 1 < len(words):
-            option, place, given = "", at + 1, words[at + 1]
+            option, place, given, kind = "", at + 1, words[at + 1], word
         elif option is not None and word not in _LINKER_PATHS_NEXT:
-            place, given = at, word.removeprefix(option)
+            place, given, kind = at, word.removeprefix(option), option.rstrip("=")
         else:
             continue
+        use = Use.LIBRARIES if kind in _FOR_LINKS else Use.RUN_PATH
         parts = given.split(":")
-        kept = [part for part in parts if part.startswith(_SELF) or _mapped(part, settings, directory) is not None]
+        found = (part if part.startswith(_SELF) else on_target(part, use, settings, directory) for part in parts)
+        kept = [part for part in found if part is not None]
         if kept == parts:
             continue
-        notes.append(f"removed {word if place == at else f'{word} {given}'}: a directory of the build machine")
+        if len(kept) < len(parts):
+            notes.append(f"removed {word if place == at else f'{word} {given}'}: a directory of the build machine")
         changes[place] = option + ":".join(kept) if kept else None
         if not kept:
             changes[at] = None
@@ -105,22 +133,3 @@ def without_native_processor(items: Iterable[Item]) -> Rewritten:
     kept = [item for item in items if item.name not in _OF_BUILD_MACHINE]
     notes = [f"removed {item.name}: the wheel is for another machine" for item in items if item not in kept]
     return Rewritten(tuple(kept), tuple(notes))
-
-
-def _mapped(path: str, settings: CallSettings, directory: str) -> str | None:
-    """The path to use on the target: itself, what stands for it, or None if it belongs to the build machine."""
-    if path == "-":
-        return path
-    absolute = os.path.normpath(os.path.join(directory, path))  # noqa: PTH118  # Path() would cost 10 µs each
-    for prefix, replacement in settings.mapped:
-        if _under(absolute, prefix):
-            return replacement + absolute[len(prefix) :]
-    if any(_under(absolute, prefix) for prefix in settings.kept):
-        return path
-    if any(_under(absolute, prefix) for prefix in settings.removed):
-        return None
-    return path
-
-
-def _under(path: str, directory: str) -> bool:
-    return path == directory or path.startswith(directory.rstrip("/") + "/")

@@ -6,7 +6,7 @@ from configparser import ConfigParser
 from pathlib import Path
 
 from crosswheel.backends import Site, configure
-from crosswheel.pythons.model import BuildPython, TargetPython
+from crosswheel.pythons.model import TargetPython
 from crosswheel.targets import PythonVersion, find_target
 from crosswheel.toolchains.wrappers import Wrappers
 
@@ -23,7 +23,6 @@ def site(place: Path, spec: str) -> Site:
     return Site(
         target=target,
         python=TargetPython(target, version, "3.13.0", place / "include", suffix, "made up"),
-        build_python=BuildPython(Path("/usr/bin/python3.13"), version, "3.13.0", Path("/usr/include/python3.13"), {}),
         tools=Wrappers(place / "tools", place / "log"),
         compiler_id="clang",
         directory=place / "config",

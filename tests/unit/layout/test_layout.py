@@ -9,8 +9,9 @@ import crosswheel
 
 HOME = Path(crosswheel.__file__).parent
 ORDER = (
-    "errors", "targets", "host", "binaries", "supplies", "toolchains", "pythons", "environments", "backends", "sources",
-    "wheels", "emulators", "testing", "building", "publishing", "api", "diagnosis", "settings", "cli",
+    "errors", "targets", "host", "documents", "settings", "store", "binaries", "supplies", "recipes", "toolchains",
+    "pythons", "environments", "backends", "libraries", "sources", "wheels", "overlays", "emulators", "testing",
+    "building", "publishing", "api", "diagnosis", "cli",
 )  # fmt: skip
 ANYWHERE = {"__init__.py", "__main__.py"}
 

@@ -4,10 +4,11 @@ import tomllib
 
 import pytest
 
+from crosswheel.building.options import build_options
 from crosswheel.errors import UsageError
 from crosswheel.settings import Settings, parse
 from crosswheel.settings.cibuildwheel import translate, unused_keys
-from crosswheel.settings.merge import build_options, identifiers, resolve
+from crosswheel.settings.merge import identifiers, resolve
 from crosswheel.targets import PythonVersion, target_of
 
 CP313 = PythonVersion(13)

@@ -1,8 +1,5 @@
-from pathlib import Path
-
-from crosswheel.building.model import BuildOptions
 from crosswheel.settings import Settings, parse
-from crosswheel.settings.merge import build_options, identifiers, lay_over, resolve
+from crosswheel.settings.merge import identifiers, lay_over, resolve
 from crosswheel.targets import PythonVersion, target_of
 
 RISCV = target_of("manylinux_2_31_riscv64")
@@ -99,60 +96,3 @@ def test_a_later_table_wins_over_an_earlier_one_and_over_its_overrides():
     assert here.test_requires == ("override",)
     assert here.before_build == ("prepare",)
     assert here.environment == {"B": "2"}
-
-
-def test_no_settings_mean_the_options_of_the_python_api():
-    assert build_options(Settings()) == BuildOptions()
-
-
-def test_every_option_of_the_python_api_can_be_set():
-    options = build_options(
-        settings(
-            output_dir="out",
-            toolchain="gcc",
-            toolchain_prefix="/opt/cross",
-            target_python="/opt/python",
-            config_settings={"a": ["1", "2"]},
-            constraints="c.txt",
-            build_constraints="b.txt",
-            isolation=False,
-            environment={"A": "1"},
-            before_build="./prepare",
-            index={"index-url": "https://example.org/simple/", "cert": "ca.pem", "find-links": "archives"},
-            test=True,
-            test_command="true",
-            test_requires="pytest",
-            test_extras="test",
-            test_groups=["test", "more"],
-            test_timeout=3,
-            allow_missing_extensions="*",
-            export_symbols="*",
-            allow_undefined="no_such_*",
-            mend_fortran=True,
-        ),
-        keep=True,
-    )
-    assert options == BuildOptions(
-        output_directory=Path("out"),
-        toolchain="gcc",
-        toolchain_prefix=Path("/opt/cross"),
-        target_python=Path("/opt/python"),
-        config_settings={"a": ("1", "2")},
-        constraints=("c.txt",),
-        build_constraints=("b.txt",),
-        isolation=False,
-        environment={"A": "1"},
-        before_build=("./prepare",),
-        index={"index-url": "https://example.org/simple/", "find-links": ("archives",), "cert": "ca.pem"},
-        test=True,
-        test_commands=("true",),
-        test_requires=("pytest",),
-        test_extras=("test",),
-        test_groups=("test", "more"),
-        test_timeout=3.0,
-        allow_missing=("*",),
-        export_symbols=("*",),
-        allow_undefined=("no_such_*",),
-        mend_fortran=True,
-        keep=True,
-    )

@@ -25,6 +25,11 @@ DEFAULT_MIRROR = "http://deb.debian.org/debian"
 MIRROR_VARIABLE = "CROSSWHEEL_DEBIAN_MIRROR"
 
 
+def mirror(environ: Mapping[str, str]) -> str:
+    """The address of Debian's archive, or of the mirror that the environment names."""
+    return (environ.get(MIRROR_VARIABLE) or DEFAULT_MIRROR).rstrip("/")
+
+
 @dataclass(frozen=True, slots=True)
 class Package:
     """A binary package.
@@ -52,7 +57,7 @@ class DebianArchive:
     @property
     def mirror(self) -> str:
         """Where packages are fetched from; the signatures make any mirror as good as another."""
-        return (self.host.environ.get(MIRROR_VARIABLE) or DEFAULT_MIRROR).rstrip("/")
+        return mirror(self.host.environ)
 
     def closure(self, names: Iterable[str], left_out: Iterable[str]) -> tuple[Package, ...]:
         """Packages and what they depend on, the first alternative that exists; kept for use offline.

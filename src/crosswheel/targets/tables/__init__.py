@@ -28,4 +28,6 @@ def dotted(text: str) -> tuple[int, int]:
 @cache
 def systems() -> Mapping[str, System]:
     """Every operating system, by name."""
-    return MappingProxyType({name: System(name=name, **row) for name, row in read_table("systems").items()})
+    return MappingProxyType(
+        {name: System(name=name, **row | {"whole": tuple(row["whole"])}) for name, row in read_table("systems").items()}
+    )

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from crosswheel.toolchains.arguments import CommandLine, Item, Mode, read_command_line
 from crosswheel.toolchains.emscripten.check import ModuleProof
 from crosswheel.toolchains.linker_words import changed_words, linker_words
+from crosswheel.toolchains.links import offered
 from crosswheel.toolchains.model import Call, CallSettings, Plan, Tool
 from crosswheel.toolchains.replies import answer, as_cpp, beside_compilers, refused
 from crosswheel.toolchains.rules import Rewritten, tokens, without_build_machine
@@ -62,7 +63,7 @@ class EmscriptenFacts:
 def plan_call(facts: EmscriptenFacts, call: Call, settings: CallSettings) -> Plan:
     """The plan for any tool."""
     planner = _PLANNERS.get(call.tool)
-    return planner(facts, call, settings) if planner else beside_compilers(facts.tools, call)
+    return planner(facts, call, settings) if planner else beside_compilers(facts.tools, call, settings)
 
 
 def _compiler(facts: EmscriptenFacts, call: Call, settings: CallSettings) -> Plan:
@@ -81,11 +82,11 @@ def _compiler(facts: EmscriptenFacts, call: Call, settings: CallSettings) -> Pla
         return Plan(((*base, *tokens(items), *compiling),), notes=cleaned.notes)
     if not line.inputs and not linker_words(items):
         return Plan(((*base, *tokens(items)),), notes=cleaned.notes)
-    return _link(facts, line, settings, (base, compiling), cleaned.notes)
+    return _link(facts, line, settings, call.directory, (base, compiling), cleaned.notes)
 
 
 def _link(
-    facts: EmscriptenFacts, line: CommandLine, settings: CallSettings,
+    facts: EmscriptenFacts, line: CommandLine, settings: CallSettings, directory: str,
     compiling: tuple[tuple[str, ...], tuple[str, ...]], notes: tuple[str, ...],
 ) -> Plan:  # fmt: skip
     """Modules and programs are linked alike: a program is only made to see whether it links, or by a runner."""
@@ -97,7 +98,8 @@ def _link(
     items = tuple(item for item in items if item.name != "-shared")
     output = line.output or "a.out"
     optimized = line.sources or any(item.name.startswith("-O") for item in items)
-    exports = _exports(settings, output, shared=line.has("-shared", "-dynamiclib"))
+    shared = line.has("-shared", "-dynamiclib")
+    exports = _exports(settings, output, shared=shared)
     kind = facts.visible if _VISIBLE in exports else facts.named
     ending = [*(() if optimized else facts.optimizing), *kind, *facts.linking, *exports]
     command = (
@@ -108,6 +110,7 @@ def _link(
         *(["-xnone"] if line.has("-x") else []),
         *ending,
         *settings.extra_link,
+        *offered(settings, output, directory, shared=shared),
     )
     proof = ModuleProof(facts.surface, output)
     return Plan((command, proof.command(settings.missing, command)), notes=notes, proof=proof)

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 from crosswheel.toolchains.arguments import CommandLine, Mode, read_command_line
 from crosswheel.toolchains.linker_words import linker_words
-from crosswheel.toolchains.links import Link, read_link
+from crosswheel.toolchains.links import Link, kept_private, offered, read_link
 from crosswheel.toolchains.model import Call, CallSettings, Plan, Tool
 from crosswheel.toolchains.removable import Removable, RemovableWords, parts, removable, without
-from crosswheel.toolchains.replies import answer, as_cpp, no_libraries, no_openmp, refused
+from crosswheel.toolchains.replies import answer, as_cpp, libraries, no_openmp, refused
 from crosswheel.toolchains.rules import (
     Rewritten,
     linker_without_build_machine,
@@ -82,14 +82,16 @@ def _compiler(facts: GccFacts, call: Call, settings: CallSettings) -> Plan:
         command = (*base, *tokens(line.items))
     else:
         link = read_link(line, call.tool)
-        command = (*base, *tokens(link.items), *compiling, *_ending(facts, line, link, settings))
+        given = offered(settings, line.output or "a.out", call.directory, shared=link.shared)
+        command = (*base, *tokens(link.items), *compiling, *_ending(facts, line, link, settings, given))
     return Plan((command,), notes=cleaned.notes)
 
 
 def _compiling(facts: GccFacts, call: Call, line: CommandLine, settings: CallSettings) -> tuple[str, ...]:
     """What follows the build's own words wherever something may be compiled."""
-    headers = facts.cxx_flags if call.tool is Tool.CXX or line.is_cxx else facts.c_flags
-    own = (*(() if line.has("-nostdinc") else headers), *settings.extra_compile, "-g0")
+    cxx = call.tool is Tool.CXX or line.is_cxx
+    headers = facts.cxx_flags if cxx else facts.c_flags
+    own = (*(() if line.has("-nostdinc") else headers), *settings.compiling(cxx=cxx), "-g0")
     if facts.family == "gcc" and line.sources and not any(item.name.startswith("-frandom-seed") for item in line.items):
         # gcc would take a random number for names that differ between files; here the file's place in the build.
         return (*own, f"-frandom-seed={_place(line.sources[0], settings, call.directory)}")
@@ -103,7 +105,9 @@ def _place(source: str, settings: CallSettings, directory: str) -> str:
     return path.removeprefix(max(roots, key=len)) if roots else source
 
 
-def _ending(facts: GccFacts, line: CommandLine, link: Link, settings: CallSettings) -> list[str]:
+def _ending(
+    facts: GccFacts, line: CommandLine, link: Link, settings: CallSettings, given: tuple[str, ...]
+) -> list[str]:
     """The runtime inside and hidden, nothing that nobody uses, and the C library last.
 
     The compiler's own list of libraries is left out: with ``-pthread`` it may name a shared ``libatomic``, and it puts
@@ -116,9 +120,10 @@ def _ending(facts: GccFacts, line: CommandLine, link: Link, settings: CallSettin
     ending += ["-nodefaultlibs", *settings.extra_link, "-Wl,--gc-sections", "-Wl,--strip-debug"]
     if link.shared:
         ending += [_HIDDEN] if link.own_exports else [_HIDDEN, f"-Wl,--version-script={facts.hidden}"]
+        ending += kept_private(settings)
     if link.bare:
         return ending
-    ending += ["-Wl,--as-needed", *(["-l:libstdc++.a", "-lm"] if link.cxx else [])]
+    ending += [*given, "-Wl,--as-needed", *(["-l:libstdc++.a", "-lm"] if link.cxx else [])]
     threads = ["-lpthread"] if link.cxx or line.has("-pthread") else []
     return [*ending, "-Wl,--start-group", *facts.helpers, *threads, "-lc", "-Wl,--end-group"]
 
@@ -176,6 +181,6 @@ _PLANNERS: Mapping[Tool, Callable[[GccFacts, Call, CallSettings], Plan]] = {
     Tool.CXX: _compiler,
     Tool.CPP: _compiler,
     Tool.LD: _linker,
-    Tool.PKG_CONFIG: lambda _facts, call, _settings: no_libraries(call),
+    Tool.PKG_CONFIG: lambda _facts, call, settings: libraries(call, settings),
     Tool.FORTRAN: _fortran,
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from importlib.resources import files
 from typing import TYPE_CHECKING
@@ -32,14 +32,21 @@ class Wrappers:
 
     :param directory: to be the first on PATH.
     :param log: every call and what was made of it, in a form that can be replayed by hand.
+    :param server: what answers their calls, None where nothing does yet.
     """
 
     directory: Path
     log: Path
+    server: CallServer | None = field(default=None, repr=False, compare=False)
 
     def __getitem__(self, name: str) -> str:
         """The absolute path of the wrapper called ``name``."""
         return str(self.directory / name)
+
+    def adopt(self, settings: CallSettings) -> None:
+        """Answer calls by other settings from now on: what a backend asks for is installed while its build lasts."""
+        if self.server is not None:
+            self.server.settings = settings
 
 
 @contextlib.contextmanager
@@ -56,8 +63,8 @@ def wrappers(host: Host, kit: Kit, settings: CallSettings, place: Path, log: Pat
     for name in (*names, PROVER):
         # Not symbolic links: the program learns its name and its place from the path it was started by.
         _hard_link(shim, directory / name)
-    with CallServer(place / "calls", kit, settings, names, log, prover=str(directory / PROVER)):
-        yield Wrappers(directory, log)
+    with CallServer(place / "calls", kit, settings, names, log, prover=str(directory / PROVER)) as server:
+        yield Wrappers(directory, log, server)
 
 
 def _hard_link(source: Path, destination: Path) -> None:

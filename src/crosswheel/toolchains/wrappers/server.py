@@ -32,7 +32,8 @@ class CallServer:
     def __init__(
         self, place: Path, kit: Kit, settings: CallSettings, names: Mapping[str, Tool], log: Path, *, prover: str
     ) -> None:
-        self._kit, self._settings, self._names = kit, settings, names
+        self.settings = settings
+        self._kit, self._names = kit, names
         self._log, self._prover = log, prover
         self._proofs: dict[tuple[str, tuple[str, ...]], Proof] = {}
         self._place = place.parent
@@ -55,7 +56,7 @@ class CallServer:
             return self._proven(directory, arguments)
         call = Call(self._names[name], expand_response_files(arguments, directory), directory)
         try:
-            plan = self._kit.plan(call, self._settings)
+            plan = self._kit.plan(call, self.settings)
             if self._kit.compiler_id == "clang":
                 plan = shown_to_clang(plan, call, self._place / "gcc-options")
             for part in plan.needs:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from crosswheel.toolchains.arguments import CommandLine, Item, Mode, read_command_line
 from crosswheel.toolchains.linker_words import linker_words
-from crosswheel.toolchains.links import Link, read_link
+from crosswheel.toolchains.links import Link, kept_private, offered, read_link
 from crosswheel.toolchains.model import Call, CallSettings, Plan, Tool
 from crosswheel.toolchains.replies import answer, as_cpp, beside_compilers, no_openmp, refused
 from crosswheel.toolchains.rules import (
@@ -56,7 +56,7 @@ class KitFacts:
 def plan_call(facts: KitFacts, call: Call, settings: CallSettings) -> Plan:
     """The plan for any tool."""
     planner = _PLANNERS.get(call.tool)
-    return planner(facts, call, settings) if planner else beside_compilers(facts.tools, call)
+    return planner(facts, call, settings) if planner else beside_compilers(facts.tools, call, settings)
 
 
 def _compiler(facts: KitFacts, call: Call, settings: CallSettings) -> Plan:
@@ -73,8 +73,9 @@ def _compiler(facts: KitFacts, call: Call, settings: CallSettings) -> Plan:
         return refused(refusal, notes)
     line = CommandLine(as_cpp(items) if call.tool is Tool.CPP else items, line.mode)
     base = (*driver, *facts.target_flags)
-    languages = facts.cxx_flags if call.tool is Tool.CXX or line.is_cxx else facts.c_flags
-    compiling = (*languages, *settings.extra_compile, "-g0")
+    cxx = call.tool is Tool.CXX or line.is_cxx
+    languages = facts.cxx_flags if cxx else facts.c_flags
+    compiling = (*languages, *settings.compiling(cxx=cxx), "-g0")
     if line.mode is not Mode.LINK or call.tool is Tool.CPP:
         return Plan(((*base, *tokens(line.items), *compiling),), notes=notes)
     if not line.inputs and not linker_words(line.items):
@@ -90,7 +91,7 @@ def _link(
     link = read_link(line, call.tool)
     ending = [f"--ld-path={facts.ld_path}", "-nostdlib", f"-L{facts.library}", *settings.extra_link]
     if link.shared:
-        ending += _exports(facts, link)
+        ending += [*_exports(facts, link), *kept_private(settings)]
     if not link.partial:
         ending += ["-Wl,--gc-sections", "-Wl,--strip-debug"]
     if line.has("-x"):
@@ -102,7 +103,8 @@ def _link(
     runtime = [f"{facts.runtime}/{name}.a" for name in ("libc++", "libc++abi", "libunwind")] if link.cxx else []
     libraries = facts.libraries if link.shared else (*_program_flags(facts, line), *facts.program_libraries)
     before = () if link.shared or line.has("-nostartfiles", "-nostdlib") else facts.start_files
-    command = (*start, *ending, *before, "-Wl,--as-needed", *runtime, *libraries)
+    given = offered(settings, line.output or "a.out", call.directory, shared=link.shared)
+    command = (*start, *ending, *before, *given, "-Wl,--as-needed", *runtime, *libraries)
     return Plan((command,), notes=notes, needs=("c++",) if link.cxx else ())
 
 

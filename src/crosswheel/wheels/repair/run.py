@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from crosswheel.binaries import read_binary
@@ -44,12 +45,14 @@ NEUTRAL = "/build"
 
 
 def repair(
-    host: Host, raw: Path, target: Target, destination: Path, epoch: int, *, build_directory: str | None = None
-) -> Repaired:
+    host: Host, raw: Path, target: Target, destination: Path, epoch: int, *, build_directory: str | None = None,
+    accompanying: Mapping[str, bytes] = MappingProxyType({}),
+) -> Repaired:  # fmt: skip
     """Give a wheel its target's tag, and make its bytes depend on its contents only.
 
     :param build_directory: where it was built; generated text that names it, such as a record of the build's
         configuration, names ``/build`` instead. Compiled files are left to the audit.
+    :param accompanying: further files for its .dist-info directory.
     :raises AuditError: when it needs a library that nobody provides.
     """
     contents = _without_directory(read_wheel(raw), build_directory)
@@ -58,6 +61,7 @@ def repair(
         return Repaired(pack(contents.files, {}, contents.name, destination, epoch), contents.name, pure=True)
     name = contents.name.with_platforms(target.wheel_tags())
     files = dict(contents.files)
+    files |= {f"{contents.info}/{path}": data for path, data in accompanying.items()}
     files[f"{contents.info}/WHEEL"] = wheel_file(contents.headers("WHEEL"), name.tags(), pure=False)
     with scratch() as work:
         tree = unpack_wheel(raw, work / "tree")

@@ -51,7 +51,7 @@ class MacosFacts:
 def plan_call(facts: MacosFacts, call: Call, settings: CallSettings) -> Plan:
     """The plan for any tool."""
     planner = _PLANNERS.get(call.tool)
-    return planner(facts, call, settings) if planner else beside_compilers(facts.tools, call)
+    return planner(facts, call, settings) if planner else beside_compilers(facts.tools, call, settings)
 
 
 def _compiler(facts: MacosFacts, call: Call, settings: CallSettings) -> Plan:
@@ -65,8 +65,9 @@ def _compiler(facts: MacosFacts, call: Call, settings: CallSettings) -> Plan:
     if found.refusal:
         return refused(found.refusal, found.notes)
     line = CommandLine(as_cpp(found.items) if call.tool is Tool.CPP else found.items, line.mode)
-    languages = facts.cxx_flags if call.tool is Tool.CXX or line.is_cxx else facts.c_flags
-    compiling = (*languages, *settings.extra_compile, "-g0")
+    cxx = call.tool is Tool.CXX or line.is_cxx
+    languages = facts.cxx_flags if cxx else facts.c_flags
+    compiling = (*languages, *settings.compiling(cxx=cxx), "-g0")
     if line.mode is not Mode.LINK or call.tool is Tool.CPP:
         items = (item for item in line.items if not only_linking(item))
         return Plan(((*base, *tokens(items), *compiling),), notes=found.notes)
@@ -111,7 +112,7 @@ def _link(
         kind += ["-install_name", f"@rpath/{PurePosixPath(output).name}"]
     runtime = [f"{facts.runtime}/{name}.a" for name in ("libc++", "libc++abi")] if link.cxx and not link.partial else []
     system = (*tokens(frameworks), f"-F{facts.frameworks}") if frameworks else ()
-    ending = (*system, *facts.sdk_libraries, *settings.extra_link, *runtime, "-o", output)
+    ending = (*system, *facts.sdk_libraries, *settings.extra_link, *settings.archives, *runtime, "-o", output)
     command = (*facts.linker, *kind, *tokens(items), *ending)
     cleanup = (("/bin/rm", "-f", *apart.made),) if apart.made else ()
     needs = (*(f"framework {item.value}" for item in frameworks), *(["c++"] if runtime else []))

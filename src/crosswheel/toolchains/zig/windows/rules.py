@@ -63,7 +63,7 @@ def imported(part: str) -> str | None:
 def plan_call(facts: WindowsFacts, call: Call, settings: CallSettings) -> Plan:
     """The plan for any tool."""
     planner = _PLANNERS.get(call.tool)
-    return planner(facts, call, settings) if planner else beside_compilers(facts.tools, call)
+    return planner(facts, call, settings) if planner else beside_compilers(facts.tools, call, settings)
 
 
 def _compiler(facts: WindowsFacts, call: Call, settings: CallSettings) -> Plan:
@@ -77,8 +77,9 @@ def _compiler(facts: WindowsFacts, call: Call, settings: CallSettings) -> Plan:
     if found.refusal:
         return refused(found.refusal, found.notes)
     line = CommandLine(as_cpp(found.items) if call.tool is Tool.CPP else found.items, line.mode)
-    languages = facts.cxx_flags if call.tool is Tool.CXX or line.is_cxx else facts.c_flags
-    compiling = (*languages, *settings.extra_compile, "-g0")
+    cxx = call.tool is Tool.CXX or line.is_cxx
+    languages = facts.cxx_flags if cxx else facts.c_flags
+    compiling = (*languages, *settings.compiling(cxx=cxx), "-g0")
     if line.mode is not Mode.LINK or call.tool is Tool.CPP:
         items = (item for item in line.items if not only_linking(item))
         return Plan(((*base, *tokens(items), *compiling),), notes=found.notes)
@@ -113,7 +114,13 @@ def _compile_and_link(
         return refused(f"lld: error: {refusal}", notes)
     runtime = [f"{facts.runtime}/{name}.a" for name in ("libc++", "libc++abi", "libunwind")] if link.cxx else []
     linking = _link(facts, words, output, shared=link.shared, start=not line.has("-nostartfiles", "-nostdlib"))
-    command = (*linking.commands[0], *extra.words, *runtime, *([] if link.bare else facts.libraries))
+    command = (
+        *linking.commands[0],
+        *extra.words,
+        *settings.archives,
+        *runtime,
+        *([] if link.bare else facts.libraries),
+    )
     cleanup = (("/bin/rm", "-f", *apart.made),) if apart.made else ()
     needs = (*linking.needs, *(("c++",) if link.cxx else ()))
     return Plan((*apart.commands, command, *cleanup), notes=notes, needs=needs)

@@ -3,8 +3,8 @@ from pathlib import Path
 import pytest
 from fake_hosts import Shelf, fake_host
 
-from crosswheel.environments.expansion import evaluated, literal, with_variables
 from crosswheel.errors import UsageError
+from crosswheel.settings.expansion import evaluated, literal, with_variables
 
 
 def run(command, known):

@@ -2,8 +2,11 @@ from pathlib import Path
 
 import pytest
 
+from crosswheel.building.model import BuildOptions
+from crosswheel.building.options import build_options
+from crosswheel.building.orders import orders
 from crosswheel.errors import UsageError
-from crosswheel.settings import orders, parse
+from crosswheel.settings import Settings, parse
 from crosswheel.targets import PythonVersion, Selection, target_of
 
 NOTHING = parse({}, where="a test")
@@ -112,3 +115,64 @@ def test_the_table_of_cibuildwheel_holds_where_ours_lacks_a_key(tmp_path):
     assert arm64 is not None
     assert order.options_for(riscv64, PythonVersion(13)).before_build == ("make",)
     assert order.options_for(arm64, PythonVersion(13)).before_build == ()
+
+
+def settings(**table: object) -> Settings:
+    return parse({key.replace("_", "-"): value for key, value in table.items()}, where="a test")
+
+
+def test_no_settings_mean_the_options_of_the_python_api():
+    assert build_options(Settings()) == BuildOptions()
+
+
+def test_every_option_of_the_python_api_can_be_set():
+    options = build_options(
+        settings(
+            output_dir="out",
+            toolchain="gcc",
+            toolchain_prefix="/opt/cross",
+            target_python="/opt/python",
+            config_settings={"a": ["1", "2"]},
+            constraints="c.txt",
+            build_constraints="b.txt",
+            isolation=False,
+            environment={"A": "1"},
+            before_build="./prepare",
+            index={"index-url": "https://example.org/simple/", "cert": "ca.pem", "find-links": "archives"},
+            test=True,
+            test_command="true",
+            test_requires="pytest",
+            test_extras="test",
+            test_groups=["test", "more"],
+            test_timeout=3,
+            allow_missing_extensions="*",
+            export_symbols="*",
+            allow_undefined="no_such_*",
+            mend_fortran=True,
+        ),
+        keep=True,
+    )
+    assert options == BuildOptions(
+        output_directory=Path("out"),
+        toolchain="gcc",
+        toolchain_prefix=Path("/opt/cross"),
+        target_python=Path("/opt/python"),
+        config_settings={"a": ("1", "2")},
+        constraints=("c.txt",),
+        build_constraints=("b.txt",),
+        isolation=False,
+        environment={"A": "1"},
+        before_build=("./prepare",),
+        index={"index-url": "https://example.org/simple/", "find-links": ("archives",), "cert": "ca.pem"},
+        test=True,
+        test_commands=("true",),
+        test_requires=("pytest",),
+        test_extras=("test",),
+        test_groups=("test", "more"),
+        test_timeout=3.0,
+        allow_missing=("*",),
+        export_symbols=("*",),
+        allow_undefined=("no_such_*",),
+        mend_fortran=True,
+        keep=True,
+    )

@@ -1,4 +1,4 @@
-from crosswheel.environments.placeholders import filled
+from crosswheel.settings.placeholders import filled
 
 
 def test_places_are_filled_in_unless_they_are_marked():

@@ -6,14 +6,16 @@ from dataclasses import dataclass, replace
 from functools import partial
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from crosswheel.settings.merge import build_options, identifiers, resolve
+from crosswheel.building.cookbook import named_by
+from crosswheel.building.options import build_options
+from crosswheel.settings.merge import identifiers, resolve
 from crosswheel.settings.read import ProjectSettings, read_settings
 from crosswheel.targets import Selection
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from crosswheel.building.model import BuildOptions
     from crosswheel.settings.model import Settings
@@ -40,18 +42,22 @@ class Order:
     options_for: Callable[[Target, PythonVersion], BuildOptions] | None = None
 
 
-def orders(sources: Sequence[str], given: Settings, *, keep: bool = False) -> tuple[Order, ...]:
+def orders(sources: Sequence[str], given: Settings, **more: Any) -> tuple[Order, ...]:
     """What to build: neighbouring sources with the same settings make one order.
 
     Only a directory has settings of its own: an archive or a requirement comes from somebody who does not know
     this machine, and must not choose where files are written or what is run here.
 
+    :param sources: what the recipes that are given are for, if empty, or else the current directory.
     :param given: the settings of the command line, which win over those of a directory.
+    :param more: options that only the command line can give.
     :raises UsageError: when a directory's ``pyproject.toml`` is not as it must be.
     """
-    projects = [(source, project_settings(source, given)) for source in sources]
+    projects = [
+        (source, project_settings(source, given)) for source in sources or named_by(given.recipes or ()) or (".",)
+    ]
     return tuple(
-        order_of(tuple(source for source, _ in group), project, given, keep=keep)
+        order_of(tuple(source for source, _ in group), project, given, **more)
         for project, group in ((one, list(group)) for one, group in groupby(projects, key=lambda pair: pair[1]))
     )
 
@@ -72,7 +78,7 @@ def _selection(settings: Settings, requires_python: str) -> Selection:
     return Selection(settings.build or (), settings.skip or (), settings.archs or (), requires_python)
 
 
-def order_of(sources: tuple[str, ...], project: ProjectSettings, given: Settings, *, keep: bool = False) -> Order:
+def order_of(sources: tuple[str, ...], project: ProjectSettings, given: Settings, **more: Any) -> Order:
     """What is asked for sources, of what their project and the command line say."""
     settings = resolve(project.tables, given)
     selection = _selection(settings, project.requires_python)
@@ -83,16 +89,12 @@ def order_of(sources: tuple[str, ...], project: ProjectSettings, given: Settings
         settings.pythons or (),
         selection,
         project.notes,
-        build_options(settings, keep=keep),
-        partial(_options_for, project.tables, given, keep) if varied else None,
+        build_options(settings, **more),
+        partial(_options_for, project.tables, given, more) if varied else None,
     )
 
 
 def _options_for(
-    tables: Sequence[Settings],
-    given: Settings,
-    keep: bool,  # noqa: FBT001  # bound by position above
-    target: Target,
-    python: PythonVersion,
+    tables: Sequence[Settings], given: Settings, more: Mapping[str, Any], target: Target, python: PythonVersion
 ) -> BuildOptions:
-    return build_options(resolve(tables, given, identifiers(target, python)), keep=keep)
+    return build_options(resolve(tables, given, identifiers(target, python)), **more)

@@ -24,6 +24,11 @@ def literal(text: str) -> str:
     return text.replace("$", "$$")
 
 
+def stands_alone(text: str) -> bool:
+    """Whether a value is the same whatever else is set."""
+    return "$" not in text.replace("$$", "")
+
+
 def with_variables(host: Host, values: Mapping[str, str], env: Mapping[str, str], cwd: Path) -> dict[str, str]:
     """An environment with a user's variables in it; commands in their values are run in a directory.
 

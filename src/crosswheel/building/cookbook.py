@@ -1,0 +1,146 @@
+"""Recipes brought into builds: which one holds, what it makes of options and sources."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from crosswheel.building.options import laid_under
+from crosswheel.errors import BuildError, SourceError, UsageError
+from crosswheel.libraries import read_catalogue
+from crosswheel.libraries.pyodide_meta import libraries_beside
+from crosswheel.recipes.catalogue import Found, Packages, places, read_packages, read_recipe
+from crosswheel.recipes.model import PackageRecipe
+from crosswheel.recipes.pyodide_meta import FILE, package_recipe
+from crosswheel.recipes.sources import Archive, fetch_archive
+from crosswheel.settings.merge import identifiers
+from crosswheel.sources.fetch import fetch, from_archive
+from crosswheel.sources.model import SourceRequest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from packaging.requirements import Requirement
+
+    from crosswheel.building.pipeline import Ground
+    from crosswheel.host import Host
+    from crosswheel.libraries import LibraryRecipe
+    from crosswheel.sources.index import IndexSettings
+    from crosswheel.sources.model import Source
+
+
+@dataclass(frozen=True)
+class Cookbook:
+    """The recipes that builds look into.
+
+    :param packages: by name; ``chosen`` those that are named by their files, which win.
+    :param libraries: recipes of libraries that lie beside those.
+    """
+
+    packages: Packages = field(default_factory=Packages)
+    chosen: tuple[Found[PackageRecipe], ...] = ()
+    libraries: Mapping[str, Found[LibraryRecipe]] = field(default_factory=dict)
+
+    def of(self, request: SourceRequest) -> Found[PackageRecipe] | None:
+        """The recipe of what was asked for. A directory has none: its own ``pyproject.toml`` says what it needs."""
+        name = request.name
+        if name is None:
+            return None
+        return next((found for found in self.chosen if found.name == name), None) or self.packages.get(name)
+
+
+def read_cookbook(environ: Mapping[str, str], given: Sequence[str] | None = ()) -> Cookbook:
+    """The recipes that come with crosswheel, a person's own, and those that are given.
+
+    :param given: directories of recipes, and files of single ones; None for no recipes at all.
+    :raises UsageError: when a recipe is wrong, or there are two for one package.
+    """
+    if given is None:
+        return Cookbook()
+    files = tuple(filter(None, map(_file, given)))
+    directories = [Path(place) / "packages" for place in given if _file(place) is None]
+    for directory in directories:
+        if not directory.is_dir():
+            raise UsageError("there are no recipes", where=directory, hint="recipes of packages lie in packages/")
+    packages = read_packages((*places(environ, "packages"), *directories))
+    beside = {name: found for file in files for name, found in libraries_beside(file).items()}
+    catalogue = read_catalogue(places(environ, "libraries")).joined(beside)
+    return Cookbook(packages, tuple(_read_file(file, catalogue.called) for file in files), beside)
+
+
+def named_by(recipes: Sequence[str]) -> tuple[str, ...]:
+    """What the recipes of single packages are for, as requirements.
+
+    :raises UsageError: when a recipe is wrong.
+    """
+    found = [_read_file(file, lambda _: None) for file in filter(None, map(_file, recipes))]
+    return tuple(f"{each.name}=={each.recipe.version}" if each.recipe.version else each.name for each in found)
+
+
+def _file(place: str) -> Path | None:
+    """The file of a single recipe; None for a directory of many."""
+    path = Path(place)
+    return path / FILE if (path / FILE).is_file() else path if path.is_file() else None
+
+
+def _read_file(file: Path, library: Callable[[str], str | None]) -> Found[PackageRecipe]:
+    return package_recipe(file, library) if file.name == FILE else read_recipe(PackageRecipe, file.absolute())
+
+
+def fetch_source(
+    host: Host,
+    request: SourceRequest,
+    found: Found[PackageRecipe] | None,
+    settings: IndexSettings,
+    work: Path,
+    constraints: Sequence[Requirement],
+) -> Source:
+    """A source, from where its recipe says, else as it was asked for.
+
+    :param work: a directory that lives as long as the source is needed.
+    :raises SourceError: when it cannot be had, is not what it should be, or is not the version asked for.
+    """
+    if found is None or not request.from_index:
+        return fetch(host, request, settings, work, constraints)
+    recipe = found.recipe
+    if recipe.path:
+        place = SourceRequest.parse(f"{found.directory / recipe.path}/")
+        return replace(fetch(host, place, settings, work), label=f"{found.name}-{recipe.version}")
+    if not isinstance(recipe.source, Archive):
+        return fetch(host, request, settings, work, constraints)
+    wanted = request.requirement
+    if wanted is not None and recipe.version and not wanted.specifier.contains(recipe.version, prereleases=True):
+        raise SourceError(
+            f"the recipe of {found.name} is for version {recipe.version}, not for {wanted}",
+            where=found.file,
+            hint=f"crosswheel recipe update {found.name}, or --no-recipes to build from the index alone",
+        )
+    with host.progress.step(f"fetching {found.name} {recipe.version}"):
+        archive = fetch_archive(host, recipe.source, found.directory)
+    return from_archive(host, archive, f"{found.name}-{recipe.version}", recipe.source.urls[0])
+
+
+def follow(ground: Ground, request: SourceRequest, source: Source) -> tuple[Ground, Source]:
+    """Options and source as the recipe of what was asked for wants them, if it has one; it is told that it has.
+
+    :raises BuildError: when the recipe says that it cannot be built there.
+    :raises SourceError: when one of the recipe's files is missing, or is not what the recipe says.
+    """
+    found = ground.cookbook.of(request)
+    if found is None:
+        return ground, source
+    names = identifiers(ground.target, ground.version)
+    recipe = found.recipe.on(names)
+    if recipe.status == "disabled":
+        raise BuildError(
+            f"its recipe says that {found.name} cannot be built for {ground.target}: {recipe.reason}",
+            where=found.file,
+            hint="--no-recipes builds without it",
+        )
+    experimental = f", which is experimental: {recipe.reason}" if recipe.status == "experimental" else ""
+    ground.host.progress.note(f"{source.label} for {ground.target.alias} follows the recipe {found.file}{experimental}")
+    for text in found.unheard:
+        ground.host.progress.note(f"{source.label}: not followed: {text}")
+    options = replace(laid_under(ground.options, recipe), recipe_directory=found.directory)
+    return replace(ground, options=options), replace(source, changes=recipe.changes(found.directory, names))

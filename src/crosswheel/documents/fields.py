@@ -1,0 +1,92 @@
+"""The types of values in tables: what a person may write for each, and what it becomes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Protocol, runtime_checkable
+
+from msgspec import Meta
+
+_TEXT = {"type": "string"}
+
+
+class MistakeError(ValueError):
+    """A value that is not what its key takes.
+
+    :param said: what is wrong, if ``expected`` does not say it.
+    :param at: the position in a list, counted from 0.
+    """
+
+    def __init__(self, said: str = "", *, expected: str | None = None, at: int | None = None) -> None:
+        super().__init__(said or expected)
+        self.said = said
+        self.expected = expected
+        self.at = at
+
+
+@runtime_checkable
+class Written(Protocol):
+    """A type of values that reads them from what a person writes."""
+
+    @classmethod
+    def read(cls, value: Any) -> Any:
+        """What was written for a key of this type.
+
+        :raises MistakeError: when it is something else.
+        """
+        ...
+
+    @classmethod
+    def schema(cls) -> dict[str, Any]:
+        """The JSON schema of what may be written."""
+        ...
+
+
+class Several(tuple[str, ...]):
+    """Strings; written as a list, or as a string that stands for a list of one."""
+
+    __slots__ = ()
+
+    @classmethod
+    def read(cls, value: Any) -> Several:
+        """See :meth:`Written.read`."""
+        if isinstance(value, str):
+            return cls((value,))
+        if not isinstance(value, list | tuple):
+            raise MistakeError(expected="a string or a list of strings")
+        for at, item in enumerate(value):
+            if not isinstance(item, str):
+                raise MistakeError(expected="a string", at=at)
+        return cls(value)
+
+    @classmethod
+    def schema(cls) -> dict[str, Any]:
+        """See :meth:`Written.schema`."""
+        return {"anyOf": [_TEXT, {"type": "array", "items": _TEXT}]}
+
+
+def read_field(kind: type, value: Any) -> Any:
+    """A value of one of the types above, or a path; a relative path stays one.
+
+    :raises MistakeError: when it is something else.
+    """
+    if isinstance(kind, Written):
+        return kind.read(value)
+    if isinstance(value, str):
+        return Path(value).expanduser()
+    if isinstance(value, Path):
+        return value
+    raise MistakeError(expected="a path, as a string")
+
+
+def field_schema(kind: type) -> dict[str, Any]:
+    """The JSON schema of what a person may write for a key of such a type."""
+    return kind.schema() if isinstance(kind, Written) else _TEXT
+
+
+def about(description: str, default: Any = None, *, above: float | None = None) -> Meta:
+    """What the reference and the schema say of a key.
+
+    :param default: what holds where it is not set, as it would be written; None where nothing does.
+    """
+    return Meta(description=description, extra_json_schema=None if default is None else {"default": default}, gt=above)

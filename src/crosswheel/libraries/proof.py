@@ -1,0 +1,81 @@
+"""Proving a built library before anybody links with it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from crosswheel.binaries import read_binary
+from crosswheel.binaries.elf import strings_with
+from crosswheel.binaries.fitting import difference
+from crosswheel.binaries.members import archive_members, is_archive
+from crosswheel.errors import BuildError
+from crosswheel.libraries.systems import PREFIX
+from crosswheel.toolchains.model import Call, Tool, run_call
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from crosswheel.host import Host
+    from crosswheel.libraries.model import Library
+    from crosswheel.targets import Target
+    from crosswheel.toolchains.model import CallSettings, Kit
+
+
+def prove(
+    host: Host, kit: Kit, library: Library, directory: Path, needed: Sequence[Path], settings: CallSettings,
+    forbidden: Sequence[str], work: Path,
+) -> None:  # fmt: skip
+    """Prove what a recipe has built.
+
+    Every member of its archives is for the target; all of them together, with what they need, make a shared library
+    in which nothing is undefined, so that they are position independent and take no more of the C library than the
+    target has; no directory of the build is named in any file.
+
+    :param needed: archives of the libraries it is built with.
+    :param forbidden: directories of the build.
+    :param work: a directory to link in.
+    :raises BuildError: when it is wrong.
+    """
+    archives = sorted((directory / "lib").glob("*.a"))
+    for name in library.recipe.gives.libraries:
+        if directory / "lib" / f"lib{name}.a" not in archives:
+            raise BuildError(f"the build of {library.label} has left no lib{name}.a")
+    for archive in archives:
+        if wrong := foreign_member(archive.read_bytes(), kit.target):
+            raise BuildError(f"{archive.name} of {library.label} holds {wrong}")
+    for file in sorted(directory.rglob("*")):
+        if file.is_file() and (found := strings_with(file.read_bytes(), tuple(forbidden))):
+            raise BuildError(
+                f"{file.relative_to(directory)} of {library.label} names a directory of the build: {found[0][:160]}"
+            )
+        if file.suffix == ".pc" and f"-L{PREFIX}" in file.read_text("utf-8"):
+            raise BuildError(f"{file.name} of {library.label} names {PREFIX}, which is the build machine's")
+    _link(host, kit, library, archives, needed, settings, work)
+
+
+def foreign_member(data: bytes, target: Target) -> str | None:
+    """What in an archive is not for a target, in words; None if all of it is."""
+    if not is_archive(data):
+        return "no archive"
+    for name, content in archive_members(data):
+        binary = read_binary(content)
+        if binary is not None and (wrong := difference(binary, target)):
+            return f"{name}, which is {wrong}"
+    return None
+
+
+def _link(
+    host: Host, kit: Kit, library: Library, archives: Sequence[Path], needed: Sequence[Path],
+    settings: CallSettings, work: Path,
+) -> None:  # fmt: skip
+    own = [path for path in archives if path.stem.removeprefix("lib") in library.recipe.gives.libraries]
+    if not own:
+        return
+    words = [word for part in kit.target.system.whole for word in (map(str, own) if part == "{archives}" else (part,))]
+    others = [str(path) for path in (*archives, *needed) if path not in own]
+    call = Call(Tool.CC, (*words, *others, "-lpthread", "-ldl", "-lm", "-o", "proof.so"), str(work))
+    status, said = run_call(host, kit, call, settings)
+    if status:
+        first = next((line for line in said.splitlines() if "error" in line), said[-300:])
+        raise BuildError(f"the archives of {library.label} cannot be linked into a module: {first.strip()[:400]}")

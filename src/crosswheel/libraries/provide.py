@@ -1,0 +1,110 @@
+"""Libraries for a target, each built once and kept in the store."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from crosswheel.host.files import plain_temporary, scratch
+from crosswheel.libraries.build import Job, tools_of
+from crosswheel.libraries.prefix import Made, Prefix, join
+from crosswheel.libraries.tools import tool_identity
+from crosswheel.recipes.sources import Changes, fetch_archive, unpack_sources
+from crosswheel.store import Key, Store
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from crosswheel.environments.packages import Packages
+    from crosswheel.host import Host
+    from crosswheel.libraries.catalogue import Catalogue
+    from crosswheel.libraries.model import Library
+    from crosswheel.toolchains.model import Kit
+
+_LAYOUT = 1
+"""Raised when what is made of a recipe changes, so that older libraries are not used."""
+
+
+@dataclass(frozen=True)
+class Workshop:
+    """Makes libraries for the target of a kit.
+
+    :param packages: where tools from PyPI come from.
+    """
+
+    host: Host
+    kit: Kit
+    catalogue: Catalogue
+    store: Store
+    packages: Packages
+
+    def provide(self, names: Iterable[str], directory: Path) -> Prefix:
+        """Libraries, and all they are built with, laid together in a directory.
+
+        :param directory: must not exist.
+        :raises UsageError: when there is no recipe for one, or it is not to be had for the target.
+        :raises SourceError: when its sources cannot be had.
+        :raises BuildError: when it does not build.
+        """
+        return join(tuple(self.make(names).values()), directory)
+
+    def make(self, names: Iterable[str]) -> dict[str, Made]:
+        """The same, each in its own directory of the store, by name; whatever is needed first."""
+        done: dict[str, Made] = {}
+        for library, key in self.keys(names):
+            job = Job(self.host, self.kit, library, tuple(done[name] for name in self._needed(library)), self.packages)
+            made = self.store.provide(key, partial(self._build, job, changes_of(library)))
+            done[library.name] = Made(library, made)
+        return done
+
+    def keys(self, names: Iterable[str]) -> tuple[tuple[Library, Key], ...]:
+        """Libraries, and all they are built with, by their keys in the store; nothing is built.
+
+        :raises UsageError: when there is no recipe for one, or it is not to be had for the target.
+        :raises SourceError: when a patch is missing, or is not what the recipe says.
+        """
+        found: dict[str, tuple[Library, Key]] = {}
+        for library in self.catalogue.closure(names, self.kit.target):
+            needed = [found[name][1] for name in self._needed(library)]
+            found[library.name] = library, self._key(library, changes_of(library), needed)
+        return tuple(found.values())
+
+    def _needed(self, library: Library) -> tuple[str, ...]:
+        return tuple(each.name for each in self.catalogue.closure(library.depends, self.kit.target))
+
+    def _key(self, library: Library, changes: Changes, needed: list[Key]) -> Key:
+        return Key.of(
+            "library",
+            library.label,
+            layout=_LAYOUT,
+            source=library.recipe.source.sha256,
+            changes=changes.identity(),
+            build=msgspec.to_builtins(library.build),
+            licenses=list(library.recipe.license_files),
+            target=str(self.kit.target),
+            toolchain=self.kit.identity,
+            tools=tool_identity(tools_of(library.build)),
+            needed=needed,
+        )
+
+    def _build(self, job: Job, changes: Changes, place: Path) -> None:
+        library = job.library
+        with (
+            self.host.progress.step(f"building {library.label} for {self.kit.target}, once"),
+            scratch(parent=plain_temporary(), prefix="crosswheel-sources-") as work,
+        ):
+            archive = fetch_archive(self.host, library.recipe.source, library.directory)
+            job.build(unpack_sources(archive, changes, work / "sources"), place)
+
+
+def changes_of(library: Library) -> Changes:
+    """What its recipe makes of its sources.
+
+    :raises SourceError: when a patch is missing, or is not what the recipe says.
+    """
+    patches = tuple((patch.file, patch.read(library.directory)) for patch in library.recipe.patches)
+    return Changes(library.recipe.source.directory, patches)

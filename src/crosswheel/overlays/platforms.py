@@ -1,0 +1,48 @@
+"""Which wheels of other platforms show that a package has the same files on a target it has no wheel for; pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from crosswheel.targets import target_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from crosswheel.targets import Target
+
+Traits = tuple[str, str, str, int, str]
+"""What may change a generated header: system, C library, machine, size of pointers in bits, order of bytes."""
+
+
+def traits(target: Target) -> Traits:
+    """Those of a target."""
+    architecture = target.architecture
+    return target.system.name, target.libc_version[0], architecture.machine, architecture.bits, architecture.endian
+
+
+def traits_of(platforms: Iterable[str]) -> set[Traits]:
+    """Those of the platforms that tags name, as far as they are known."""
+    return {traits(target) for tag in platforms if (target := target_of(tag)) is not None}
+
+
+def witnesses(own: Traits, wanted: Traits, others: Sequence[set[Traits]]) -> tuple[int, ...]:
+    """Which wheels to compare with the build machine's, by their places among the others.
+
+    If a file depended on something in which the target differs from the build machine, a wheel that differs from the
+    build machine in the same thing would show it.
+
+    :param others: the traits of each wheel's platforms.
+    :returns: as few as will do; none if there is nothing in which the target differs, or no wheel that differs in it.
+    """
+    open_points = {at for at, (here, there) in enumerate(zip(own, wanted, strict=True)) if here != there}
+    chosen: list[int] = []
+    while open_points:
+        covered = [{at for at in open_points if all(found[at] != own[at] for found in kinds)} for kinds in others]
+        nearest = [sum(found[at] == wanted[at] for found in kinds for at in open_points) for kinds in others]
+        best = max(range(len(others)), key=lambda place: (len(covered[place]), nearest[place]), default=None)
+        if best is None or not others[best] or not covered[best]:
+            return ()
+        chosen.append(best)
+        open_points -= covered[best]
+    return tuple(chosen)

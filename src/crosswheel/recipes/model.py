@@ -1,0 +1,103 @@
+"""What a recipe says of a package: options as in ``[tool.crosswheel]``, and where its sources come from."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path  # the parser reads the annotations
+from typing import Annotated, Literal
+
+from msgspec import UNSET, UnsetType, field
+
+from crosswheel.documents import Several, Table, about
+from crosswheel.errors import SourceError
+from crosswheel.recipes.sources import Archive, Changes, inside
+from crosswheel.settings.merge import lay_over
+from crosswheel.settings.model import Options, Select, selects
+
+
+class Patch(Table, frozen=True, kw_only=True):
+    """A change to sources, as a unified diff whose file names have one directory before them."""
+
+    file: Annotated[str, about("Its path, from the recipe's directory.")]
+    sha256: Annotated[str, about("Its SHA-256; looked at where given.")] = ""
+    select: Select = Several(("*",))
+
+    def read(self, directory: Path) -> bytes:
+        """The diff.
+
+        :raises SourceError: when there is no such file, or its hash is another.
+        """
+        path = inside(directory, self.file)
+        if not path.is_file():
+            raise SourceError(f"there is no patch {self.file}", where=path)
+        text = path.read_bytes()
+        found = hashlib.sha256(text).hexdigest()
+        if self.sha256 and found != self.sha256:
+            raise SourceError(f"hash mismatch: expected sha256 {self.sha256}, got {found}", where=path)
+        return text
+
+
+class RecipeOptions(Options, frozen=True, kw_only=True):
+    """What may differ between combinations of target and Python."""
+
+    status: (
+        Annotated[
+            Literal["works", "experimental", "disabled"],
+            about("Whether it is known to build: an `experimental` one says so, a `disabled` one is refused."),
+        ]
+        | UnsetType
+    ) = UNSET
+    reason: Annotated[str, about("Why it is experimental or disabled.")] | UnsetType = UNSET
+
+
+class RecipeOverride(RecipeOptions, frozen=True, kw_only=True):
+    """Options for some combinations of target and Python only."""
+
+    select: Select
+
+
+class PackageRecipe(RecipeOptions, frozen=True, kw_only=True):
+    """What a package needs beyond its own build files. Its file has the package's normalized name."""
+
+    summary: Annotated[str, about("What the package is, in a line.")] = ""
+    homepage: Annotated[str, about("Where it is at home.")] = ""
+    license: Annotated[str, about("Its licence, as an SPDX expression.")] = ""
+    version: Annotated[str, about("The version that `source` holds.")] = ""
+    source: Annotated[Archive, about("The sources, instead of what the index has.")] | UnsetType = UNSET
+    path: Annotated[str, about("A directory of sources instead, from the recipe's.")] = ""
+    patches: Annotated[tuple[Patch, ...], about("Changes to the sources.")] = ()
+    files: Annotated[
+        dict[str, str],
+        about("Files that are put into the sources: their paths there, and those from the recipe's directory."),
+    ] = field(default_factory=dict)
+    overrides: Annotated[
+        tuple[RecipeOverride, ...],
+        about("Other options for some combinations; where several match, the later one wins."),
+    ] = ()
+
+    def on(self, names: tuple[str, ...]) -> PackageRecipe:
+        """The recipe as it holds for a combination, by the combination's names."""
+        changed = self
+        for override in self.overrides:
+            if selects(override.select, names):
+                changed = lay_over(changed, override)
+        return changed
+
+    def changes(self, directory: Path, names: tuple[str, ...]) -> Changes:
+        """What is made of the sources for a combination.
+
+        :param directory: the recipe's own.
+        :raises SourceError: when a file is missing, or is not what the recipe says.
+        """
+        patches = [patch for patch in self.patches if selects(patch.select, names)]
+        return Changes(
+            self.source.directory if isinstance(self.source, Archive) else "",
+            tuple((patch.file, patch.read(directory)) for patch in patches),
+            tuple((name, _content(inside(directory, file))) for name, file in self.files.items()),
+        )
+
+
+def _content(path: Path) -> bytes:
+    if not path.is_file():
+        raise SourceError("there is no such file", where=path)
+    return path.read_bytes()

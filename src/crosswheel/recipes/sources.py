@@ -1,0 +1,137 @@
+"""Archives of sources as recipes name them: several places, one hash, patches."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Annotated, Any
+from urllib.parse import unquote, urlsplit
+
+from crosswheel.documents import Several, Table, about
+from crosswheel.errors import CrosswheelError, SourceError
+from crosswheel.host.archives import unpack
+from crosswheel.host.files import sha256, write_atomic
+from crosswheel.recipes.patches import apply_patch
+from crosswheel.supplies.debian.archive import mirror
+
+if TYPE_CHECKING:
+    from crosswheel.host import Host
+
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+_POOL = "debian:"
+
+
+class Archive(Table, frozen=True, kw_only=True):
+    """An archive of sources, by its hash."""
+
+    urls: Annotated[
+        Several,
+        about(
+            "Where it lies; the first place that has it serves. `debian:pool/...` is a path in Debian's archive; other "
+            "paths start at the recipe's directory."
+        ),
+    ]
+    sha256: Annotated[str, about("Its SHA-256, in hexadecimal.")]
+    directory: Annotated[str, about("Its directory that holds the sources, if not the only one on top.")] = ""
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What a recipe makes of sources, read and ready.
+
+    :param directory: of the archive, which holds the sources; empty for the only one on top.
+    :param patches: unified diffs by their names, in order; ``files`` what is added, by paths in the sources.
+    """
+
+    directory: str = ""
+    patches: tuple[tuple[str, bytes], ...] = ()
+    files: tuple[tuple[str, bytes], ...] = ()
+
+    def identity(self) -> dict[str, Any]:
+        """What it is, for the key of whatever is made from it."""
+        return {
+            "directory": self.directory,
+            "patches": [hashlib.sha256(text).hexdigest() for _, text in self.patches],
+            "files": {name: hashlib.sha256(content).hexdigest() for name, content in self.files},
+        }
+
+    def apply(self, tree: Path) -> None:
+        """Change a tree of sources.
+
+        :raises SourceError: when a patch does not apply, or a file would lie outside.
+        :raises StorageError: when the disk refuses.
+        """
+        for name, text in self.patches:
+            apply_patch(tree, text, name)
+        for name, content in self.files:
+            write_atomic(inside(tree, name), content)
+
+
+def fetch_archive(host: Host, archive: Archive, directory: Path) -> Path:
+    """A verified archive, from the first place that has it; kept, so that it is fetched once.
+
+    :param directory: the recipe's, at which paths start.
+    :raises SourceError: when no place has it, or it is not what it should be there.
+    """
+    if not _SHA256.fullmatch(archive.sha256):
+        raise SourceError(f"{archive.sha256!r} is no SHA-256 in hexadecimal", where=archive.urls[0])
+    refusals = []
+    for url in archive.urls:
+        try:
+            return _fetch(host, url, archive.sha256, directory)
+        except CrosswheelError as error:
+            refusals.append(f"{url}: {error.what}")
+    raise SourceError(
+        "no place has these sources: " + "; ".join(refusals),
+        where=directory,
+        hint="add a mirror to urls; crosswheel recipe update moves version and hash",
+    )
+
+
+def _fetch(host: Host, url: str, digest: str, directory: Path) -> Path:
+    if url.startswith(_POOL):
+        return host.downloader.fetch(f"{mirror(host.environ)}/{url.removeprefix(_POOL)}", sha256=digest)
+    if "://" in url and not url.startswith("file://"):
+        return host.downloader.fetch(url, sha256=digest)
+    path = Path(unquote(urlsplit(url).path)) if "://" in url else inside(directory, url)
+    if not path.is_file():
+        raise SourceError("there is no such file", where=path)
+    if sha256(path) != digest:
+        raise SourceError(f"hash mismatch: expected sha256 {digest}, got {sha256(path)}", where=path)
+    return path
+
+
+def unpack_sources(archive: Path, changes: Changes, destination: Path) -> Path:
+    """Sources as a recipe wants them: unpacked, the right directory, changed.
+
+    :param destination: a new or empty directory.
+    :returns: the directory in it that holds the sources.
+    :raises SourceError: when the archive is unsafe, lacks the directory, or a patch does not apply.
+    :raises StorageError: when the disk refuses.
+    """
+    tree = _chosen(unpack(archive, destination), destination, changes.directory, archive)
+    changes.apply(tree)
+    return tree
+
+
+def _chosen(single: Path, top: Path, directory: str, archive: Path) -> Path:
+    """The directory that holds the sources; recipes name it from the archive's top, or from the only one there."""
+    if not directory:
+        return single
+    for place in (inside(top, directory), inside(single, directory)):
+        if place.is_dir():
+            return place
+    raise SourceError(f"the archive has no directory {directory}", where=archive)
+
+
+def inside(directory: Path, name: str) -> Path:
+    """A path of a recipe's own files.
+
+    :raises SourceError: when it leads out of the recipe's directory.
+    """
+    path = PurePosixPath(name)
+    if path.is_absolute() or ".." in path.parts:
+        raise SourceError(f"{name} lies outside of the recipe's directory", where=directory)
+    return directory / path

@@ -1,0 +1,7 @@
+"""Content-addressed artifacts: made once for the same inputs, verified when they are read, shared if one likes."""
+
+from crosswheel.store.key import Key
+from crosswheel.store.manifest import Manifest
+from crosswheel.store.store import Store
+
+__all__ = ["Key", "Manifest", "Store"]

@@ -1,0 +1,62 @@
+"""What an artifact was made from, as one hash."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """Tells an artifact from every other: two have the same key only if all they were made from is the same.
+
+    :param kind: ``library``, ``overlay``, ``wheel``: a word for people, and part of the hash.
+    :param name: ``zlib-1.3.1``: for people too.
+    :param inputs: everything that decides what the artifact is, in plain values; no times, no paths of this machine.
+    :param digest: SHA-256 in hexadecimal over all of that.
+    """
+
+    kind: str
+    name: str
+    inputs: Mapping[str, Any] = field(compare=False)
+    digest: str
+
+    @classmethod
+    def of(cls, kind: str, name: str, **inputs: Any) -> Key:
+        """The key of what is made from inputs: texts, numbers, truth values, None, lists, mappings, other keys.
+
+        :raises TypeError: for an input that has no form that is the same everywhere, such as a path.
+        :raises ValueError: for a kind or name that could not be a file's.
+        """
+        for word in (kind, name):
+            if not _NAME.fullmatch(word):
+                raise ValueError(f"{word!r} cannot be part of a key")
+        plain = _plain(inputs)
+        text = json.dumps([kind, name, plain], sort_keys=True, separators=(",", ":"), allow_nan=False)
+        return cls(kind, name, plain, hashlib.sha256(text.encode()).hexdigest())
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.name} {self.digest[:12]}"
+
+    def __hash__(self) -> int:
+        return hash(self.digest)
+
+
+def _plain(value: Any) -> Any:
+    if value is None or isinstance(value, str | int | float):
+        return value
+    if isinstance(value, Key):
+        return {"kind": value.kind, "name": value.name, "key": value.digest}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, dict) and all(isinstance(name, str) for name in value):
+        return {name: _plain(item) for name, item in value.items()}
+    raise TypeError(f"{value!r} cannot be an input of a key")

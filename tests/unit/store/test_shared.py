@@ -1,0 +1,73 @@
+import pytest
+
+from crosswheel.errors import UsageError
+from crosswheel.store import Store
+from crosswheel.store.shared import open_shared
+
+
+def make(directory):
+    (directory / "bin").mkdir()
+    (directory / "bin" / "tool").write_text("#!/bin/sh\n")
+    (directory / "bin" / "tool").chmod(0o755)
+    (directory / "bin" / "alias").symlink_to("tool")
+    (directory / "bin" / "twin").hardlink_to(directory / "bin" / "tool")
+    (directory / "empty").mkdir()
+
+
+def refuse(_directory):
+    raise AssertionError("made although it was shared")
+
+
+@pytest.fixture
+def stores(tmp_path, notes):
+    """Two stores with one behind them."""
+    url = f"file://{tmp_path}/shared"
+    return [Store(tmp_path / name, notes, open_shared(url)) for name in ("one", "two")]
+
+
+def test_what_one_makes_another_takes(stores, key, notes):
+    first, second = stores
+    first.provide(key, make)
+    place = second.provide(key, refuse)
+    assert (place / "bin" / "alias").read_text() == "#!/bin/sh\n"
+    assert (place / "bin" / "twin").read_text() == "#!/bin/sh\n"
+    assert (place / "bin" / "tool").stat().st_mode & 0o111 == 0o111
+    assert (place / "empty").is_dir()
+    assert notes.said == []
+
+
+def test_the_same_content_is_the_same_archive(stores, key, tmp_path):
+    first, second = stores
+    first.provide(key, make)
+    before = {path: path.read_bytes() for path in (tmp_path / "shared").rglob("*") if path.is_file()}
+    second.shared.give(key, second.provide(key, refuse).parent)
+    assert {path: path.read_bytes() for path in (tmp_path / "shared").rglob("*") if path.is_file()} == before
+    assert len(before) == 2
+
+
+@pytest.mark.parametrize("suffix", [".tar.gz", ".json"])
+def test_what_is_damaged_there_is_reported_and_made_here(stores, key, notes, tmp_path, suffix):
+    first, second = stores
+    first.provide(key, make)
+    [file] = (tmp_path / "shared").rglob(f"*{suffix}")
+    file.write_bytes(file.read_bytes()[:-20])
+    assert (second.provide(key, make) / "bin" / "tool").is_file()
+    assert "shared store" in notes.said[0]
+    assert Store(tmp_path / "three", notes, second.shared).provide(key, refuse)
+
+
+def test_a_store_that_takes_nothing_is_reported(stores, key, notes, tmp_path):
+    (tmp_path / "shared").write_text("a file, no directory")
+    assert (stores[0].provide(key, make) / "bin" / "tool").is_file()
+    assert "kept here only" in notes.said[-1]
+
+
+def test_a_url_nobody_knows_is_refused():
+    with pytest.raises(UsageError, match="URL of a store"):
+        open_shared("nonsense://place")
+
+
+def test_a_plain_directory_will_do(tmp_path):
+    shared = open_shared(str(tmp_path / "shared"))
+    assert shared.local
+    assert shared.root == str(tmp_path / "shared")
