@@ -23,6 +23,6 @@ def find_emulator(host: Host, target: Target, version: PythonVersion | None = No
     if isinstance(target, PyodideTarget):
         emulators = (NodeEmulator(host),)
     elif isinstance(target, MacosTarget):
-        emulators = (Nowhere("only a Mac"),)
+        emulators = (NativeEmulator(host), Nowhere("only a Mac"))
     answers = [(emulator, emulator.support(target, version)) for emulator in emulators]
     return next((answer for answer in answers if answer[1].available), answers[-1])
