@@ -4,7 +4,7 @@
 
 For each wheel, the index's wheel of the same version, Python and architecture is fetched. Both must hold the same
 extension modules, and ours must need nothing newer than the official wheel's tag allows: no symbol version, no macOS.
-Modules for macOS must take the same symbols from Python too.
+Modules for macOS must be for the same architectures, take the same symbols from Python, and need no other library.
 """
 
 from __future__ import annotations
@@ -31,9 +31,11 @@ from crosswheel.wheels.audit.modules import module_name
 from crosswheel.wheels.policies import policy_for
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from crosswheel.targets import Target
+
+_EVERYWHERE = "/usr/lib/libSystem.B.dylib"
 
 
 @dataclass(frozen=True)
@@ -46,13 +48,15 @@ class Comparison:
     additional: tuple[str, ...]
     too_new: tuple[str, ...]
     symbols: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
 
     @property
     def verdict(self) -> str:
         """Whether they agree."""
         if not self.official:
             return "no official wheel"
-        return "differs" if self.missing or self.additional or self.too_new or self.symbols else "same"
+        differs = self.missing or self.additional or self.too_new or self.symbols or self.others
+        return "differs" if differs else "same"
 
 
 def main() -> None:
@@ -96,6 +100,7 @@ def _compared(finder: Any, wheel: Path) -> Comparison | None:
         tuple(sorted(our_modules - their_modules)),
         (*_too_new(ours, theirs.name.platforms), *_too_new_for_mac(ours, theirs.name.platforms)),
         tuple(_other_symbols(ours, theirs)),
+        (*_other_architectures(ours, theirs), *_other_libraries(ours, theirs)),
     )
 
 
@@ -145,6 +150,23 @@ def _other_symbols(ours: WheelContents, theirs: WheelContents) -> list[str]:
     return found
 
 
+def _other_architectures(ours: WheelContents, theirs: WheelContents) -> Iterator[str]:
+    for path in ours.files.keys() & theirs.files.keys():
+        here, there = ([part.architecture for part in _parts(files[path])] for files in (ours.files, theirs.files))
+        if here != there:
+            yield f"{path} is for {', '.join(here)}, the official one for {', '.join(there)}"
+
+
+def _other_libraries(ours: WheelContents, theirs: WheelContents) -> Iterator[str]:
+    """The libraries of macOS that only ours need; those that every module needs are no difference."""
+    for path in ours.files.keys() & theirs.files.keys():
+        here, there = (
+            {name for part in _parts(files[path]) for name in part.needed} for files in (ours.files, theirs.files)
+        )
+        for library in sorted(here - there - {_EVERYWHERE}):
+            yield f"{path} needs {library}"
+
+
 def _parts(data: bytes) -> tuple[MachO, ...]:
     binary = read_binary(data)
     return (binary,) if isinstance(binary, MachO) else binary.slices if isinstance(binary, Universal) else ()
@@ -171,7 +193,8 @@ def _write(output: Path, rows: list[Comparison]) -> None:
         parts = [f"missing {', '.join(row.missing)}" if row.missing else "",
                  f"additional {', '.join(row.additional)}" if row.additional else "",
                  f"newer: {'; '.join(row.too_new)}" if row.too_new else "",
-                 f"other symbols: {'; '.join(row.symbols)}" if row.symbols else ""]  # fmt: skip
+                 f"other symbols: {'; '.join(row.symbols)}" if row.symbols else "",
+                 "; ".join(row.others)]  # fmt: skip
         lines.append(f"| {row.ours} | {row.official} | {row.verdict} | {' / '.join(filter(None, parts))} |")
     output.with_suffix(".md").write_text("\n".join(lines) + "\n", "utf-8")
 

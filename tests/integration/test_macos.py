@@ -15,6 +15,7 @@ import crosswheel
 from crosswheel import BuildOptions, Stage
 from crosswheel.binaries import read_binary
 from crosswheel.binaries.macho import MachO
+from crosswheel.binaries.universal import parts_of
 from crosswheel.cli.program import main
 from crosswheel.errors import ExitStatus, UsageError
 from crosswheel.host import Host
@@ -26,6 +27,7 @@ pytestmark = pytest.mark.network
 SOURCES = Path(__file__).parent.parent / "packages"
 ARM64, X86_64 = "macosx_11_0_arm64", "macosx_10_13_x86_64"
 PAGE = 0x4000
+ARM64_CPU = 0x0100000C
 
 
 @pytest.fixture(scope="session")
@@ -72,11 +74,6 @@ def test_wheels_for_two_architectures_become_one(bench: Workbench, tmp_path: Pat
     assert audit_wheel(made, Expectations(strict=True)).findings == ()
 
 
-def test_no_single_build_makes_a_universal_wheel() -> None:
-    with pytest.raises(UsageError, match="one architecture at a time"):
-        crosswheel.build([str(SOURCES / "plain")], targets=["macos-universal2"], pythons=["3.13"])
-
-
 def test_wheels_are_untested_on_anything_but_a_mac(tmp_path: Path) -> None:
     options = BuildOptions(output_directory=tmp_path, test=True)
     (result,) = crosswheel.build([str(SOURCES / "plain")], targets=[ARM64], pythons=["3.13"], options=options)
@@ -119,6 +116,22 @@ def test_a_project_believes_it_is_on_a_mac(tmp_path: Path) -> None:
     options = ["-arch", "arm64", "-mmacosx-version-min=10.9", "-Wl,-headerpad_max_install_names"]
     result = built_from(project(tmp_path, options), tmp_path)
     assert result.error is None
+
+
+def test_variables_of_mac_builders_are_understood(tmp_path: Path) -> None:
+    variables = {"MACOSX_DEPLOYMENT_TARGET": "12.0", "CFLAGS": "-O2 -arch x86_64 -arch arm64"}
+    options = BuildOptions(output_directory=tmp_path, environment=variables)
+    (result,) = crosswheel.build([str(SOURCES / "plain")], targets=[ARM64], pythons=["3.13"], options=options)
+    assert result.error is None, result.error
+    assert result.wheel is not None
+    assert result.wheel.name.endswith("-macosx_12_0_arm64.whl")
+    assert module_of(result.wheel).minimum == (12, 0)
+
+
+def test_a_version_that_there_is_not_is_refused(tmp_path: Path) -> None:
+    options = BuildOptions(output_directory=tmp_path, environment={"MACOSX_DEPLOYMENT_TARGET": "12.5"})
+    with pytest.raises(UsageError, match="MACOSX_DEPLOYMENT_TARGET=12"):
+        crosswheel.build([str(SOURCES / "plain")], targets=[ARM64], pythons=["3.13"], options=options)
 
 
 def signed_again(data: bytes) -> bytes:
@@ -177,6 +190,20 @@ def unsigned(bench: Workbench) -> Path:
     return bench.with_module(wheel, data.replace(command, struct.pack("<2I", 0x2A, 16), 1))
 
 
+def without_a_slice(bench: Workbench) -> Path:
+    """A wheel for both architectures with a module for one."""
+    wheel = bench.built(SOURCES / "plain", "macos-universal2")
+    _, data = bench.module(wheel)
+    return bench.with_module(wheel, next(iter((parts_of(data) or {}).values())))
+
+
+def with_a_changed_page_in_a_slice(bench: Workbench) -> Path:
+    wheel = bench.built(SOURCES / "plain", "macos-universal2")
+    _, data = bench.module(wheel)
+    at = len(data) - len((parts_of(data) or {})[ARM64_CPU]) + PAGE + 100
+    return bench.with_module(wheel, data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :])
+
+
 def a_program(bench: Workbench) -> Path:
     """The header says that the file is one to be started."""
     wheel = bench.built(SOURCES / "plain", ARM64)
@@ -194,6 +221,8 @@ FAULTS = [
     (replaced(b"_PyArg_Parse", b"_XyArg_Parse"), "flat-lookups", "XyArg_Parse"),
     (replaced(b"dyld_stub_binder", b"_mknodat"), "system-symbols", "needs mknodat, which there is from macOS 13"),
     (a_program, "file-type", "which nothing can load"),
+    (without_a_slice, "machine", "is for X86_64, the tag is macosx_10_13_universal2"),
+    (with_a_changed_page_in_a_slice, "signature", "was changed after it was signed"),
 ]
 
 

@@ -106,6 +106,23 @@ def test_what_differs_beside_the_modules_is_told(project: Path, tmp_path: Path) 
     assert list(tmp_path.glob("out/*")) == []
 
 
+def test_modules_that_one_architecture_has_are_for_that_alone(project: Path, tmp_path: Path) -> None:
+    more = 'open("fast.c", "w").write(open("each.c").read().replace("PyInit_each", "PyInit_fast"))'
+    text = SETUP.format(more=more).replace('py_modules=["facts"]', 'packages=["pack"]')
+    text = text.replace(
+        '["each.c"])]', '["each.c"]), *([Extension("pack.fast", ["fast.c"])] if machine == "x86_64" else [])]'
+    )
+    (project / "pack").mkdir()
+    (project / "pack" / "__init__.py").touch()
+    (project / "setup.py").write_text(text)
+    (result,) = built(project, tmp_path / "out", UNIVERSAL)
+    assert result.error is None, result.error
+    assert result.wheel is not None
+    assert audit_wheel(result.wheel, Expectations(strict=True)).findings == ()
+    files = read_wheel(result.wheel).files
+    assert files["each-1.dist-info/single-architecture.txt"] == b"pack/fast.cpython-313-darwin.so\n"
+
+
 def test_the_failure_of_a_part_is_that_of_the_whole(project: Path, tmp_path: Path) -> None:
     (project / "each.c").write_text("#ifdef __aarch64__\n#error not this one\n#endif\n" + MODULE)
     intel, result = built(project, tmp_path / "out", "macos-x86_64", UNIVERSAL)

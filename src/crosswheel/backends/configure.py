@@ -25,9 +25,11 @@ def configure(site: Site, backend: str) -> Configuration:
     site.directory.mkdir(parents=True, exist_ok=True)
     env: dict[str, str] = {}
     settings: dict[str, tuple[str, ...]] = {}
+    defaults: dict[str, tuple[str, ...]] = {}
     for configurator in _CONFIGURATORS:
         part = configurator(site, backend)
         env |= part.env
+        defaults |= part.defaults
         for key, values in part.config_settings.items():
             settings[key] = settings.get(key, ()) + values
-    return Configuration(env, settings)
+    return Configuration(env, settings, defaults)

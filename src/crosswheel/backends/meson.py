@@ -27,7 +27,9 @@ def configure(site: Site, backend: str) -> Configuration:
         config_settings={
             "setup-args": (f"--cross-file={path}", "--wrap-mode=nodownload"),
             "compile-args": (f"-j{site.jobs}",),
-        }
+        },
+        # Otherwise the directory has a random name, which some projects write into what they install.
+        defaults={"builddir": (str(site.root / "meson"),)},
     )
 
 

@@ -44,11 +44,12 @@ class Configuration:
     """What one kind of build system is told.
 
     :param env: environment variables.
-    :param config_settings: for the PEP 517 backend, before those of the user.
+    :param config_settings: for the PEP 517 backend, before those of the user; ``defaults`` where the user has none.
     """
 
     env: Mapping[str, str] = field(default_factory=dict)
     config_settings: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    defaults: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 class Configurator(Protocol):

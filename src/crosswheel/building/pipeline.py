@@ -262,6 +262,7 @@ def _hooks(
     chosen = dict(configuration.config_settings)
     for key, values in ground.options.config_settings.items():
         chosen[key] = chosen.get(key, ()) + tuple(filled(value, project=tree) for value in values)
+    chosen = {**configuration.defaults, **chosen}
     return HookRunner(
         ground.host, tree, environment.python, project.backend, project.backend_path, env, place.log, chosen
     )

@@ -15,6 +15,7 @@ from crosswheel.pythons import available_build_pythons
 from crosswheel.pythons.discover import supported_versions
 from crosswheel.targets import all_targets, find_target
 from crosswheel.toolchains.catalogue import find_toolchain
+from crosswheel.toolchains.zig.macos.sdk import find_sdk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,6 +66,7 @@ def examine(host: Host) -> tuple[Item, ...]:
         _program(host, "git", "apt-get install git, or your system's equivalent; for git+ sources only", needed=False),
         *_pythons(host),
         _emulation(host),
+        _apple_sdk(host),
         _directory("cache", host.cache, "CROSSWHEEL_CACHE_DIR"),
         _directory("logs", host.logs, "CROSSWHEEL_LOG_DIR"),
     )
@@ -116,6 +118,17 @@ def _emulation(host: Host) -> Item:
     if support.available:
         return Item("emulation", State.OK, "qemu-user, fetched into the cache when a test needs it")
     return Item("emulation", State.OPTIONAL, support.reason, support.hint)
+
+
+def _apple_sdk(host: Host) -> Item:
+    hint = "SDKROOT or --sdk gives the place of one"
+    try:
+        found = find_sdk(None, host.environ)
+    except CrosswheelError as error:
+        return Item("Apple's SDK", State.OPTIONAL, f"{error.what} (SDKROOT)", hint)
+    if found is None:
+        return Item("Apple's SDK", State.OPTIONAL, "for frameworks and libraries of macOS only", hint)
+    return Item("Apple's SDK", State.OK, f"{found.version}, {found.path}")
 
 
 def _directory(name: str, path: Path, variable: str) -> Item:

@@ -23,7 +23,7 @@ def find_emulator(host: Host, target: Target, version: PythonVersion | None = No
     if isinstance(target, PyodideTarget):
         emulators = (NodeEmulator(host),)
     elif isinstance(target, MacosTarget):
-        emulators = (Nowhere("only a Mac"),)
+        emulators = (NativeEmulator(host), Nowhere("only a Mac"))
     elif isinstance(target, WindowsTarget):
         emulators = (Nowhere("only Windows"),)
     answers = [(emulator, emulator.support(target, version)) for emulator in emulators]

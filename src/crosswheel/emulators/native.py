@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from crosswheel.emulators.model import Interpreter
 from crosswheel.host import machine
 from crosswheel.pythons import find_build_python
-from crosswheel.targets import LinuxTarget
 from crosswheel.toolchains.model import Support
 
 if TYPE_CHECKING:
@@ -26,12 +25,8 @@ class NativeEmulator:
 
     def support(self, target: Target, version: PythonVersion | None = None) -> Support:  # noqa: ARG002
         """See :meth:`Emulator.support`."""
-        if not isinstance(target, LinuxTarget):
-            return Support(available=False, reason=f"this machine does not run {target.system.platform_system}")
-        here = machine.libc_version()
-        same = target.architecture.name == machine.architecture() and target.libc.name == machine.libc()
-        if not same or (here is not None and here < target.version):
-            return Support(available=False, reason="this machine is another platform")
+        if machine.platform_tags().isdisjoint(target.wheel_tags()):
+            return Support(available=False, reason=f"this machine does not run wheels for {target}")
         return Support(available=True)
 
     def interpreter(self, target: Target, version: PythonVersion) -> Interpreter:

@@ -7,6 +7,8 @@ import platform
 import sys
 import sysconfig
 
+from packaging import tags
+
 _WHEEL_NAMES = {"amd64": "x86_64", "arm64": "aarch64", "i386": "i686", "i586": "i686", "armv8l": "armv7l"}
 
 
@@ -24,17 +26,15 @@ def libc() -> str:
     return "glibc" if name == "glibc" else "musl"
 
 
-def libc_version() -> tuple[int, int] | None:
-    """The version of the build machine's glibc, None for anything else."""
-    name, version = platform.libc_ver()
-    if name != "glibc":
-        return None
-    major, minor = version.split(".")[:2]
-    return int(major), int(minor)
+def platform_tags() -> frozenset[str]:
+    """The platform tags of wheels that run on this machine (PEP 425)."""
+    return frozenset(tags.platform_tags())
 
 
 def native_alias() -> str:
-    """The alias of the target this machine is: ``linux-x86_64``."""
+    """The alias of the target this machine is: ``linux-x86_64``, ``macos-arm64``."""
+    if sys.platform == "darwin":
+        return f"macos-{platform.machine()}"
     return f"{'linux' if libc() == 'glibc' else 'musl'}-{architecture()}"
 
 

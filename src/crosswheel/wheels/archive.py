@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 _UNREADABLE: tuple[type[Exception], ...] = (OSError, RuntimeError, *DAMAGE)
 _REMADE = ("RECORD", "RECORD.jws", "RECORD.p7s")
+SINGLE = "single-architecture.txt"
+"""A file in .dist-info: the compiled files of a wheel for several architectures that only one of them has, by lines."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from crosswheel.binaries.universal import join
 from crosswheel.errors import AuditError, UsageError
 from crosswheel.host.files import scratch
 from crosswheel.targets import MacosTarget, mac_architectures, target_of
-from crosswheel.wheels.archive import WheelContents, pack, read_wheel, unpack_wheel, wheel_file
+from crosswheel.wheels.archive import SINGLE, WheelContents, pack, read_wheel, unpack_wheel, wheel_file
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,12 +22,15 @@ _UNIVERSAL = "universal2"
 _REMADE = ("RECORD", "WHEEL")
 
 
-def merge(first: Path, second: Path, destination: Path) -> Path:
+def merge(first: Path, second: Path, destination: Path, *, single: bool = False) -> Path:
     """Write the wheel for both architectures.
 
     Every file must be in both wheels: compiled ones, which become universal, and others, which must be equal. Of two
     pure wheels, which run everywhere, one is enough.
 
+    :param single: take compiled files that only one wheel has as they are, and name them in ``.dist-info``. On the
+        other architecture they cannot be imported, as in a wheel for that alone. It takes somebody who knows that
+        nothing is missing.
     :returns: the wheel in ``destination``.
     :raises UsageError: when they are not one project's wheels for two architectures of macOS.
     :raises AuditError: when they differ in anything but what is compiled.
@@ -39,11 +42,12 @@ def merge(first: Path, second: Path, destination: Path) -> Path:
     else:
         intel, arm = _ordered(*wheels)
         name = intel.name.with_platforms((_tag(_target(intel), _target(arm)),))
-        files = _joined(intel, arm)
+        files = _joined(intel, arm, single=single)
         files[f"{intel.info}/WHEEL"] = wheel_file(intel.headers("WHEEL"), name.tags(), pure=False)
     with scratch() as work:
-        tree = unpack_wheel(first, work / "tree")
-        modes = {path: (tree / path).stat().st_mode for path in files}
+        trees = unpack_wheel(first, work / "first"), unpack_wheel(second, work / "second")
+        found = {path: tree / path for tree in trees for path in files if (tree / path).is_file()}
+        modes = {path: file.stat().st_mode for path, file in found.items()}
     destination.mkdir(parents=True, exist_ok=True)
     return pack(files, modes, name, destination, max(_time(first), _time(second)))
 
@@ -73,12 +77,17 @@ def _same_project(intel: WheelContents, arm: WheelContents) -> None:
         raise UsageError(f"{ours} and {theirs} are not of one project, version and Python")
 
 
-def _joined(intel: WheelContents, arm: WheelContents) -> dict[str, bytes]:
+def _joined(intel: WheelContents, arm: WheelContents, *, single: bool = False) -> dict[str, bytes]:
     remade = {f"{intel.info}/{name}" for name in _REMADE}
-    for path in sorted(intel.files.keys() ^ arm.files.keys()):
-        where = intel if path in intel.files else arm
-        raise AuditError(f"only {where.name} has {path}", where=path)
-    return {path: data if path in remade else _one(path, data, arm.files[path]) for path, data in intel.files.items()}
+    alone = {path: {**intel.files, **arm.files}[path] for path in sorted(intel.files.keys() ^ arm.files.keys())}
+    for path, data in alone.items():
+        if not (single and isinstance(read_binary(data), MachO)):
+            where = intel if path in intel.files else arm
+            raise AuditError(f"only {where.name} has {path}", where=path)
+    both = {path: data for path, data in intel.files.items() if path not in alone}
+    joined = {path: data if path in remade else _one(path, data, arm.files[path]) for path, data in both.items()}
+    named = {f"{intel.info}/{SINGLE}": "".join(f"{path}\n" for path in alone).encode()} if alone else {}
+    return {**joined, **alone, **named}
 
 
 def _one(path: str, intel: bytes, arm: bytes) -> bytes:

@@ -42,6 +42,7 @@ def test_meson_learns_the_machine(tmp_path: Path) -> None:
     assert parser["host_machine"]["endian"] == "'big'"
     assert parser["properties"]["longdouble_format"] == "'IEEE_QUAD_BE'"
     assert parser["binaries"]["exe_wrapper"] == f"'{tmp_path / 'run'}'"
+    assert configuration.defaults == {"builddir": (str(tmp_path / "meson"),)}
 
 
 def test_macs_are_described_without_their_sdk(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@ import json
 from dataclasses import replace
 
 import pytest
+from sdks import made_sdk
 
 from crosswheel.diagnosis import State, examine
 from crosswheel.diagnosis import machine as diagnosis
@@ -51,6 +52,14 @@ def test_a_program_on_path_is_found(host, tmp_path):
 
 def test_zig_is_told_with_its_version(host):
     assert item(host, "zig").state is State.OK
+
+
+def test_apple_s_sdk_is_told(host, tmp_path):
+    assert item(host, "Apple's SDK").state is State.OPTIONAL
+    elsewhere = replace(host, environ={**host.environ, "SDKROOT": str(tmp_path / "gone")})
+    assert "gone is not an SDK of macOS" in item(elsewhere, "Apple's SDK").detail
+    named = replace(host, environ={**host.environ, "SDKROOT": str(made_sdk(tmp_path / "Tiny.sdk"))})
+    assert item(named, "Apple's SDK").state is State.OK
 
 
 def test_cross_compilers_are_told_by_their_targets(host, tmp_path):

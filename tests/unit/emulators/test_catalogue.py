@@ -15,10 +15,9 @@ def find(tmp_path, monkeypatch):
     """The emulator's name for a target and a Python on some machine, and the reason if it cannot."""
     host = fake_host(tmp_path, Shelf(tmp_path))
 
-    def found(tag, python=None, *, here="x86_64", libc=("glibc", (2, 36))):
+    def found(tag, python=None, *, here="x86_64", libc="manylinux_2_36"):
         monkeypatch.setattr(machine, "architecture", lambda: here)
-        monkeypatch.setattr(machine, "libc", lambda: libc[0])
-        monkeypatch.setattr(machine, "libc_version", lambda: libc[1])
+        monkeypatch.setattr(machine, "platform_tags", lambda: frozenset(target_of(f"{libc}_{here}").platform_tags()))
         version = None if python is None else PythonVersion.parse(python)
         emulator, support = find_emulator(host, target_of(tag), version)
         assert bool(support.reason) != support.available
@@ -76,7 +75,7 @@ def test_a_machine_for_which_there_are_no_emulators(find, python):
 
 
 def test_a_machine_with_musl(find):
-    musl = ("musl", None)
+    musl = "musllinux_1_2"
     assert find("musllinux_1_2_x86_64", "3.13", libc=musl) == ("native", "")
     assert find("manylinux_2_17_x86_64", "3.13", libc=musl) == ("qemu", "")
     assert find("pyodide_2025_0_wasm32", "3.13", libc=musl) == ("node", "")

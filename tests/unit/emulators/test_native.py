@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import pytest
 from fake_hosts import Shelf, fake_host
+from packaging.tags import mac_platforms
 
+from crosswheel.emulators import find_emulator
 from crosswheel.emulators import native as module
 from crosswheel.emulators.native import NativeEmulator
 from crosswheel.host import machine
@@ -18,25 +20,32 @@ def emulator(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("here", "libc", "version", "available"),
+    ("here", "wanted", "available"),
     [
-        ("x86_64", "glibc", (2, 28), True),
-        ("x86_64", "glibc", (2, 41), True),
-        ("x86_64", "glibc", (2, 27), False),
-        ("x86_64", "musl", None, False),
-        ("aarch64", "glibc", (2, 41), False),
+        ("manylinux_2_28_x86_64", "manylinux_2_28_x86_64", True),
+        ("manylinux_2_28_x86_64", "manylinux_2_39_x86_64", False),
+        ("musllinux_1_2_x86_64", "manylinux_2_28_x86_64", False),
+        ("macosx_11_0_arm64", "macosx_11_0_arm64", True),
+        ("macosx_10_13_universal2", "macosx_10_13_universal2", True),
+        ("manylinux_2_28_x86_64", "macosx_11_0_arm64", False),
+        ("manylinux_2_28_x86_64", "pyodide_2025_0_wasm32", False),
     ],
 )
-def test_it_is_for_this_machine_only(emulator, monkeypatch, here, libc, version, available):
-    monkeypatch.setattr(machine, "architecture", lambda: here)
-    monkeypatch.setattr(machine, "libc", lambda: libc)
-    monkeypatch.setattr(machine, "libc_version", lambda: version)
-    found = emulator.support(TARGET)
-    assert (found.available, found.reason) == (available, "" if available else "this machine is another platform")
+def test_it_is_for_what_this_machine_installs(emulator, monkeypatch, here, wanted, available):
+    monkeypatch.setattr(machine, "platform_tags", lambda: frozenset({here, "any"}))
+    found = emulator.support(target_of(wanted))
+    reason = "" if available else f"this machine does not run wheels for {wanted}"
+    assert (found.available, found.reason) == (available, reason)
 
 
-def test_other_systems_are_told(emulator):
-    assert emulator.support(target_of("pyodide_2025_0_wasm32")).reason == "this machine does not run Emscripten"
+def test_macs_run_what_is_for_them(emulator, monkeypatch):
+    tags = frozenset(mac_platforms((14, 0), "arm64"))
+    monkeypatch.setattr(machine, "platform_tags", lambda: tags)
+    for tag in ("macosx_11_0_arm64", "macosx_10_13_universal2"):
+        found, support = find_emulator(emulator.host, target_of(tag))
+        assert (found.name, support.available) == ("native", True)
+    for tag in ("macosx_15_0_arm64", "macosx_10_13_x86_64"):
+        assert find_emulator(emulator.host, target_of(tag))[0].name == "nowhere"
 
 
 def test_its_python_is_the_build_python(emulator, monkeypatch, tmp_path):

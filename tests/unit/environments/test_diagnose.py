@@ -73,6 +73,11 @@ subprocess.CalledProcessError: Command '['make']' returned non-zero exit status 
             "there is no framework Metal",
             "SDKROOT",
         ),
+        (
+            "../meson.build:4:18: ERROR: Can not run test applications in this cross environment.\n",
+            "Can not run test applications",
+            "no such program runs here",
+        ),
         ("/usr/bin/ld: cannot find -lyaml: No such file\n", "needs libyaml for the target", "libyaml"),
         (
             '../meson.build:9:7: ERROR: Dependency "libxml-2.0" not found, tried pkgconfig\n',

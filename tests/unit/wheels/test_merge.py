@@ -84,3 +84,34 @@ def test_what_cannot_be_merged(
         crosswheel.merge(one, two, tmp_path / "out")
     assert said in caught.value.what
     assert not list(tmp_path.glob("out/*.whl"))
+
+
+def test_modules_of_one_architecture_stay_and_are_named(tmp_path: Path) -> None:
+    one = wheel(tmp_path, INTEL, a___fast=macho(exports=EXPORTS, minimum=(10, 13), cputype=X86_64, signed=False))
+    two = wheel(tmp_path, ARM)
+    with pytest.raises(AuditError, match="has a/_fast"):
+        merge(one, two, tmp_path / "out")
+    made = merge(one, two, tmp_path / "out", single=True)
+    contents = read_wheel(made)
+    assert contents.files[f"{INFO}/single-architecture.txt"] == b"a/_fast\n"
+    assert contents.files["a/_fast"] == read_wheel(one).files["a/_fast"]
+    assert audit_wheel(made, Expectations(strict=True)).findings == ()
+    unnamed = {path: data for path, data in contents.files.items() if not path.endswith(".txt")}
+    (found,) = audit_wheel(pack(unnamed, {}, contents.name, tmp_path, EPOCH)).errors
+    assert (found.check, found.member) == ("machine", "a/_fast")
+
+
+def test_other_files_of_one_architecture_are_refused_all_the_same(tmp_path: Path) -> None:
+    one, two = wheel(tmp_path, INTEL, a__more=b"x\n"), wheel(tmp_path, ARM)
+    with pytest.raises(AuditError, match="has a/more"):
+        merge(one, two, tmp_path / "out", single=True)
+
+
+def test_one_of_two_pure_wheels_is_enough(tmp_path: Path) -> None:
+    name = WheelName.parse("a-1-py3-none-any.whl")
+    files = {"a.py": b"x\n", f"{INFO}/METADATA": b"", f"{INFO}/WHEEL": b"Wheel-Version: 1.0\nTag: py3-none-any\n"}
+    one, two = (pack(files, {}, name, tmp_path / part, EPOCH) for part in ("one", "two"))
+    assert merge(one, two, tmp_path / "out").read_bytes() == one.read_bytes()
+    other = pack(files | {"a.py": b"y\n"}, {}, name, tmp_path / "other", EPOCH)
+    with pytest.raises(AuditError, match="is not the same in both"):
+        merge(one, other, tmp_path / "out")

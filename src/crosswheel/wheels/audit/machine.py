@@ -14,10 +14,15 @@ if TYPE_CHECKING:
 
 
 def machine(subject: Subject) -> Iterator[Finding]:
-    """Format, machine, word size, byte order and ABI flags of every compiled file agree with the tag."""
+    """Format, machine, word size, byte order and ABI flags of every compiled file agree with the tag.
+
+    In a wheel for several architectures every file is for all of them, but for those that it names itself.
+    """
+    single = subject.single
     for path, binary in subject.modules.items():
         for target in subject.targets:
-            if wrong := difference(binary, target):
+            meant = target.parts() if path in single else (target,)
+            if (wrong := difference(binary, target)) and all(difference(binary, part) for part in meant):
                 yield Finding("machine", Severity.ERROR, f"is {wrong}, the tag is {target}", path)
                 break
 

@@ -11,6 +11,7 @@ from crosswheel.binaries.macho import MachO
 from crosswheel.binaries.universal import Universal
 from crosswheel.binaries.wasm import Wasm
 from crosswheel.targets import LinuxTarget
+from crosswheel.wheels.archive import SINGLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -98,6 +99,12 @@ class Subject:
     def linux_targets(self) -> tuple[LinuxTarget, ...]:
         """What its Linux tags mean."""
         return tuple(target for target in self.targets if isinstance(target, LinuxTarget))
+
+    @property
+    def single(self) -> frozenset[str]:
+        """The compiled files of which a wheel for several architectures says that only one has them."""
+        text = self.contents.files.get(f"{self.contents.info}/{SINGLE}", b"")
+        return frozenset(text.decode("utf-8", "replace").splitlines())
 
     def extension_files(self) -> tuple[str, ...]:
         """Files that are Python extension modules, going by their names."""
