@@ -16,9 +16,11 @@ from crosswheel.errors import EnvironmentMissingError, SourceError
 from crosswheel.host.files import scratch
 from crosswheel.testing.model import Outcome, TestPlan, TestResult
 from crosswheel.wheels.archive import read_wheel
+from crosswheel.wheels.audit.model import MODULE_SUFFIXES
 from crosswheel.wheels.audit.modules import module_name
 
 if TYPE_CHECKING:
+    from crosswheel.emulators.environments import Environment
     from crosswheel.emulators.model import Interpreter
     from crosswheel.host import Host
     from crosswheel.host import Outcome as Ended
@@ -57,9 +59,12 @@ def test_wheel(host: Host, wheel: Path, target: Target, version: PythonVersion, 
     with scratch() as work:
         session = _Session(host, interpreter, plan, work, [])
         try:
-            session.install(wheel)
-            session.imports(wheel)
-            session.commands(wheel)
+            with interpreter.environments(interpreter.executable, session.directory, session.uv) as environment:
+                session.install(environment, wheel)
+                session.imports(wheel)
+                session.commands(wheel)
+        except EnvironmentMissingError as error:
+            outcome, reason = Outcome.UNTESTED, error.what
         except _StepFailedError as error:
             outcome, reason = Outcome.FAILED, str(error)
         except _NothingTriedError as error:
@@ -83,18 +88,18 @@ class _Session:
     said: list[str]
 
     @property
-    def python(self) -> Path:
-        return self.work / "env" / "bin" / "python"
+    def directory(self) -> Path:
+        return self.work / "env"
 
-    def install(self, wheel: Path) -> None:
-        self._uv("venv", "--quiet", "--no-project", "--python", self.interpreter.executable, self.work / "env")
+    @property
+    def python(self) -> Path:
+        return self.directory / "bin" / "python"
+
+    def install(self, environment: Environment, wheel: Path) -> None:
         links = [word for place in self.plan.find_links if Path(place).is_dir() for word in ("--find-links", place)]
         offline = ["--offline"] if self.host.offline else []
-        self._uv(
-            "pip", "install", "--quiet", "--python", self.python, "--only-binary", ":all:", *offline,
-            *self.plan.install_options, *links, wheel, *self.plan.requires,
-        )  # fmt: skip
-        self._uv("pip", "check", "--quiet", "--python", self.python)
+        options = ("--only-binary", ":all:", *offline, *self.plan.install_options, *links)
+        environment.install(*options, wheel, *self.plan.requires)
 
     def imports(self, wheel: Path) -> None:
         """Import everything in one process, which writes down what it is about to import before it does."""
@@ -120,7 +125,7 @@ class _Session:
                 how = "ran out of time" if ended.timed_out else f"ended with status {ended.status}"
                 raise _StepFailedError(f"`{command}` {how}")
 
-    def _uv(self, *words: str | Path) -> None:
+    def uv(self, *words: str | Path) -> None:
         uv = self.host.program("uv")
         if uv is None:
             raise EnvironmentMissingError("uv is not installed", hint="pip install uv")
@@ -136,8 +141,8 @@ class _Session:
         env = {
             name: value for name, value in self.host.environ.items() if not name.startswith(("PYTHON", "VIRTUAL_ENV"))
         }
-        env |= {**self.interpreter.env, **self.plan.install_env, "VIRTUAL_ENV": str(self.work / "env")}
-        env["PATH"] = f"{self.work / 'env' / 'bin'}:{env.get('PATH', '/usr/bin:/bin')}"
+        env |= {**self.interpreter.env, **self.plan.install_env, "VIRTUAL_ENV": str(self.directory)}
+        env["PATH"] = f"{self.python.parent}:{env.get('PATH', '/usr/bin:/bin')}"
         ended = self.host.run(*words, cwd=self.work, env=env, timeout=self.plan.timeout)
         self.said.append(f"$ {ended.request}\n{ended.stdout}{ended.stderr}")
         return ended
@@ -166,7 +171,7 @@ def importable(wheel: Path) -> list[str]:
             names.setdefault(first.removesuffix(".py"))
         elif slash and rest == "__init__.py":
             names.setdefault(first)
-        if path.endswith(".so") and _is_module(data):
+        if path.endswith(MODULE_SUFFIXES) and _is_module(data):
             names.setdefault(module_name(path))
     return [name for name in names if all(part.isidentifier() for part in name.split("."))]
 
