@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from crosswheel.emulators.qemu import QemuEmulator
+from crosswheel.emulators.wine import WineEmulator
 from crosswheel.errors import CrosswheelError, StorageError
 from crosswheel.host import machine
 from crosswheel.pythons import available_build_pythons
@@ -67,6 +68,7 @@ def examine(host: Host) -> tuple[Item, ...]:
         *_pythons(host),
         _emulation(host),
         _apple_sdk(host),
+        _wine(host),
         _directory("cache", host.cache, "CROSSWHEEL_CACHE_DIR"),
         _directory("logs", host.logs, "CROSSWHEEL_LOG_DIR"),
     )
@@ -129,6 +131,14 @@ def _apple_sdk(host: Host) -> Item:
     if found is None:
         return Item("Apple's SDK", State.OPTIONAL, "for frameworks and libraries of macOS only", hint)
     return Item("Apple's SDK", State.OK, f"{found.version}, {found.path}")
+
+
+def _wine(host: Host) -> Item:
+    toolchain = find_toolchain(host, "zig")
+    support = WineEmulator(host).support(find_target("win-amd64", toolchain, native=machine.native_alias()))
+    if support.available:
+        return Item("wine", State.OK, "with Windows' Python, fetched into the cache when a test needs it, 0.9 GB")
+    return Item("wine", State.OPTIONAL, support.reason, support.hint)
 
 
 def _directory(name: str, path: Path, variable: str) -> Item:

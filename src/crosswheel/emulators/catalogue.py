@@ -8,6 +8,7 @@ from crosswheel.emulators.native import NativeEmulator
 from crosswheel.emulators.node import NodeEmulator
 from crosswheel.emulators.nowhere import Nowhere
 from crosswheel.emulators.qemu import QemuEmulator
+from crosswheel.emulators.wine import WineEmulator
 from crosswheel.targets import MacosTarget, PyodideTarget, WindowsTarget
 
 if TYPE_CHECKING:
@@ -25,6 +26,6 @@ def find_emulator(host: Host, target: Target, version: PythonVersion | None = No
     elif isinstance(target, MacosTarget):
         emulators = (NativeEmulator(host), Nowhere("only a Mac"))
     elif isinstance(target, WindowsTarget):
-        emulators = (Nowhere("only Windows"),)
+        emulators = (WineEmulator(host),)
     answers = [(emulator, emulator.support(target, version)) for emulator in emulators]
     return next((answer for answer in answers if answer[1].available), answers[-1])

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
+from crosswheel.emulators.environments import Environments, virtual_environment
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
@@ -18,9 +20,11 @@ class Interpreter:
     """A program on this machine that behaves as the target's Python.
 
     :param executable: run it as one would run ``python``; ``sys.executable`` inside is this same path, so
-        that programs it starts are emulated too, and uv accepts it as an interpreter.
+        that programs it starts are emulated too, and uv accepts it as an interpreter. Where it is not, or uv does
+        not, ``environments`` are of its own kind.
     :param env: environment variables it needs.
     :param description: for reports: ``CPython 3.13.5, riscv64, qemu 10.0``.
+    :param environments: how fresh environments of it are made.
     """
 
     executable: Path
@@ -28,6 +32,7 @@ class Interpreter:
     full_version: str
     description: str
     env: Mapping[str, str] = field(default_factory=dict, hash=False)
+    environments: Environments = virtual_environment
 
 
 class Emulator(Protocol):
@@ -35,7 +40,7 @@ class Emulator(Protocol):
 
     @property
     def name(self) -> str:
-        """``native``, ``qemu``."""
+        """``native``, ``qemu``, ``node``, ``wine``."""
         ...
 
     def support(self, target: Target, version: PythonVersion | None = None) -> Support:

@@ -18,11 +18,13 @@ from crosswheel.settings.expansion import with_variables
 from crosswheel.settings.placeholders import filled
 from crosswheel.testing.model import Outcome, TestPlan, TestResult
 from crosswheel.wheels.archive import read_wheel
+from crosswheel.wheels.audit.model import MODULE_SUFFIXES
 from crosswheel.wheels.audit.modules import module_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from crosswheel.emulators.environments import Environment
     from crosswheel.emulators.model import Interpreter
     from crosswheel.host import Host
     from crosswheel.host import Outcome as Ended
@@ -61,10 +63,13 @@ def test_wheel(host: Host, wheel: Path, target: Target, version: PythonVersion, 
     with scratch() as work:
         session = _Session(host, interpreter, plan, work, [])
         try:
-            session.install(wheel)
-            session = session.with_plan_variables()
-            session.imports(wheel)
-            session.commands(wheel)
+            with interpreter.environments(interpreter.executable, session.directory, session.uv) as environment:
+                session.install(environment, wheel)
+                session = session.with_plan_variables()
+                session.imports(wheel)
+                session.commands(wheel)
+        except EnvironmentMissingError as error:
+            outcome, reason = Outcome.UNTESTED, error.what
         except _StepFailedError as error:
             outcome, reason = Outcome.FAILED, str(error)
         except _NothingTriedError as error:
@@ -94,21 +99,21 @@ class _Session:
         return replace(self, variables=with_variables(self.host, self.plan.environment, self._environ(), directory))
 
     @property
-    def python(self) -> Path:
-        return self.work / "env" / "bin" / "python"
+    def directory(self) -> Path:
+        return self.work / "env"
 
-    def install(self, wheel: Path) -> None:
-        self._uv("venv", "--quiet", "--no-project", "--python", self.interpreter.executable, self.work / "env")
+    @property
+    def python(self) -> Path:
+        return self.directory / "bin" / "python"
+
+    def install(self, environment: Environment, wheel: Path) -> None:
         links = [word for place in self.plan.find_links if Path(place).is_dir() for word in ("--find-links", place)]
         groups = [
             word for name in self.plan.groups for word in ("--group", f"{self.plan.project}/pyproject.toml:{name}")
         ]
         offline = ["--offline"] if self.host.offline else []
-        self._uv(
-            "pip", "install", "--quiet", "--python", self.python, "--only-binary", ":all:", *offline,
-            *self.plan.install_options, *links, self._with_extras(wheel), *self.plan.requires, *groups,
-        )  # fmt: skip
-        self._uv("pip", "check", "--quiet", "--python", self.python)
+        options = ("--only-binary", ":all:", *offline, *self.plan.install_options, *links)
+        environment.install(*options, self._with_extras(wheel), *self.plan.requires, *groups)
 
     def imports(self, wheel: Path) -> None:
         """Import everything in one process, which writes down what it is about to import before it does."""
@@ -135,7 +140,7 @@ class _Session:
     def _with_extras(self, wheel: Path) -> str:
         return f"{wheel}[{','.join(self.plan.extras)}]" if self.plan.extras else str(wheel)
 
-    def _uv(self, *words: str | Path) -> None:
+    def uv(self, *words: str | Path) -> None:
         uv = self.host.program("uv")
         if uv is None:
             raise EnvironmentMissingError("uv is not installed", hint="pip install uv")
@@ -151,8 +156,8 @@ class _Session:
         env = {
             name: value for name, value in self.host.environ.items() if not name.startswith(("PYTHON", "VIRTUAL_ENV"))
         }
-        env |= {**self.interpreter.env, **self.plan.install_env, "VIRTUAL_ENV": str(self.work / "env")}
-        env["PATH"] = f"{self.work / 'env' / 'bin'}:{env.get('PATH', '/usr/bin:/bin')}"
+        env |= {**self.interpreter.env, **self.plan.install_env, "VIRTUAL_ENV": str(self.directory)}
+        env["PATH"] = f"{self.python.parent}:{env.get('PATH', '/usr/bin:/bin')}"
         return env
 
     def _run(self, *words: str | Path) -> Ended:
@@ -185,7 +190,7 @@ def importable(wheel: Path) -> list[str]:
             names.setdefault(first.removesuffix(".py"))
         elif slash and rest == "__init__.py":
             names.setdefault(first)
-        if path.endswith(".so") and _is_module(data):
+        if path.endswith(MODULE_SUFFIXES) and _is_module(data):
             names.setdefault(module_name(path))
     return [name for name in names if all(part.isidentifier() for part in name.split("."))]
 

@@ -44,6 +44,9 @@ def find(tmp_path, monkeypatch):
         ("pyodide_2025_0_wasm32", None, "node"),
         ("pyodide_2025_0_wasm32", "3.13", "node"),
         ("pyemscripten_2026_0_wasm32", "3.14", "node"),
+        ("win_amd64", None, "wine"),
+        ("win_amd64", "3.10", "wine"),
+        ("win_amd64", "3.13", "wine"),
     ],
 )
 def test_choice(find, tag, python, name):
@@ -60,6 +63,10 @@ def test_choice(find, tag, python, name):
         ("musllinux_1_2_x86_64", "3.13", "qemu", "Debian has no Python for musl, so there is none to run it on"),
         ("pyodide_2025_0_wasm32", "3.14", "node", "Pyodide 2025_0 has Python 3.13 only"),
         ("pyodide_2025_0_wasm32", "3.13t", "node", "Pyodide 2025_0 has Python 3.13 only"),
+        ("win_amd64", "3.14", "wine", "no Python 3.14 for win_amd64 to run it on (there is 3.10, 3.11, 3.12, 3.13)"),
+        ("win_amd64", "3.13t", "wine", "no Python 3.13t for win_amd64 to run it on (there is 3.10, 3.11, 3.12, 3.13)"),
+        ("win32", "3.13", "wine", "there is no Python for win32 to run it on"),
+        ("win_arm64", "3.13", "wine", "there is no Python for win_arm64 to run it on"),
         ("macosx_11_0_arm64", "3.13", "nowhere", "only a Mac runs programs for macos-arm64, and this is none"),
     ],
 )
@@ -71,6 +78,10 @@ def test_reasons(find, tag, python, name, reason):
 def test_a_machine_for_which_there_are_no_emulators(find, python):
     assert find("manylinux_2_31_riscv64", python, here="riscv64") == ("native", "")
     assert find("manylinux_2_17_x86_64", python, here="riscv64") == ("qemu", "no emulator for a riscv64 machine")
+    assert find("win_amd64", python, here="riscv64") == (
+        "wine",
+        "wine does not run programs for win_amd64 on this machine",
+    )
     assert find("pyodide_2025_0_wasm32", python, here="riscv64") == ("node", "no Node.js for a riscv64 machine")
 
 

@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from crosswheel.wheels.archive import WheelContents
 
 
+MODULE_SUFFIXES = (".so", ".pyd")
+"""How the names of extension modules end, on one system or another."""
+
+
 class Severity(StrEnum):
     """Whether a wheel must not be published, or a person should have a look."""
 
@@ -108,7 +112,7 @@ class Subject:
 
     def extension_files(self) -> tuple[str, ...]:
         """Files that are Python extension modules, going by their names."""
-        return tuple(path for path in self.modules if path.endswith(".so") and ".libs/" not in path)
+        return tuple(path for path in self.modules if path.endswith(MODULE_SUFFIXES) and ".libs/" not in path)
 
 
 class Check(Protocol):
