@@ -14,7 +14,8 @@ from crosswheel.pythons.discover import supported_versions
 from crosswheel.sources.constraints import read_constraints
 from crosswheel.sources.index import IndexSettings
 from crosswheel.sources.model import SourceRequest
-from crosswheel.targets import PythonVersion, Selection, all_targets, find_target
+from crosswheel.targets import PythonVersion, all_targets, find_target
+from crosswheel.targets.selection import Selection
 from crosswheel.toolchains.catalogue import find_toolchain
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from crosswheel.settings.merge import build_options, identifiers, resolve
 from crosswheel.settings.read import ProjectSettings, read_settings
-from crosswheel.targets import Selection
+from crosswheel.targets.selection import Selection
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

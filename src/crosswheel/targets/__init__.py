@@ -6,7 +6,6 @@ from crosswheel.targets.macos import MacosArchitecture, MacosTarget, mac_archite
 from crosswheel.targets.model import Architecture, Floors, System, Target
 from crosswheel.targets.pyodide import PyodideTarget
 from crosswheel.targets.python_version import PythonVersion
-from crosswheel.targets.selection import Selection
 
 __all__ = [
     "Architecture",
@@ -18,7 +17,6 @@ __all__ = [
     "MacosTarget",
     "PyodideTarget",
     "PythonVersion",
-    "Selection",
     "System",
     "Target",
     "all_targets",

@@ -4,7 +4,8 @@ import pytest
 
 from crosswheel.errors import UsageError
 from crosswheel.settings import orders, parse
-from crosswheel.targets import PythonVersion, Selection, target_of
+from crosswheel.targets import PythonVersion, target_of
+from crosswheel.targets.selection import Selection
 
 NOTHING = parse({}, where="a test")
 
