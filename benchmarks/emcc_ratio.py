@@ -2,34 +2,44 @@
 
     python benchmarks/emcc_ratio.py markupsafe==3.0.4 msgpack==1.2.4 ujson==6.1.0 regex==2026.11.15
 
-Both are `crosswheel build`, once with `--toolchain emcc` and once without. The emcc is Debian's, made usable by
-`emcc_root.py`, unless `--emsdk` names another. Environments, indexes and compilers are warm: one run of each is not
-counted. Ratios are pair by pair, A B A B. A package's calls are those its build made, one after another, run again from
-its log; a link is followed by its proof. Processor seconds bear other load on the machine better than those of a clock.
+The sides are `pyodide build`, which is how emcc is used for this (`pyodide_build_root.py`), `crosswheel build
+--toolchain emcc`, and `crosswheel build`; and, for whole builds, crosswheel with ``-Oz``, which is how pyodide-build
+compiles everything. They take turns, A B C A B C, each from the same sdist; ratios are those within a round. The emcc
+is one and the same: Debian's, made usable by `emcc_root.py`, unless `--emsdk` names another. Environments, indexes and
+compilers are warm: one round is not counted. Calls are made through the wrappers that a build would use. A package's
+calls are those its build made, one after another, run again from its log without the proofs of links. Processor seconds
+bear other load on the machine better than those of a clock.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import os
-import resource
-import statistics
-import subprocess
+import re
 import sys
 import tempfile
-import time
-from dataclasses import dataclass
+import zipfile
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from pathlib import Path
 
 from emcc_root import make_emsdk
+from packaging.requirements import Requirement
+from pyodide_build_root import PyodideBuild, make_pyodide_build, small_project
+from timing import Round, Taken, print_tables, timed
 
 from crosswheel.host import Host
+from crosswheel.host.archives import unpack
 from crosswheel.host.machine import native_alias
+from crosswheel.sources.index import IndexSettings, find_sdist
 from crosswheel.targets import find_target
 from crosswheel.toolchains.catalogue import find_toolchain
-from crosswheel.toolchains.model import Call, CallSettings, Kit, Tool
+from crosswheel.toolchains.model import CallSettings, Kit
+from crosswheel.toolchains.wrappers import wrappers
 
+PYODIDE_BUILD, EMCC, DIRECT, SMALLER = "pyodide-build", "crosswheel, emcc", "crosswheel", "crosswheel -Oz"
+OZ = "-DNDEBUG -Oz"  # setuptools takes them in place of the flags it would give
+RATIOS = ((PYODIDE_BUILD, DIRECT), (PYODIDE_BUILD, SMALLER), (EMCC, DIRECT))
 SOURCES = {
     "small.c": """\
 #include <math.h>
@@ -63,25 +73,12 @@ int large(int n) {
 """,
 }
 CALLS = {
-    "compile C": (Tool.CC, "-O2 -c small.c -o small.o"),
-    "compile C++ without the library": (Tool.CXX, "-O2 -c small.cc -o small2.o"),
-    "compile C++ with map, sstream, string, vector": (Tool.CXX, "-O2 -c large.cc -o large.o"),
-    "link": (Tool.CXX, "-shared -O2 small.o small2.o large.o -o small.so"),
+    "compile C": "cc -O2 -c small.c -o small.o",
+    "compile C++ without the library": "c++ -O2 -c small.cc -o small2.o",
+    "compile C++ with map, sstream, string, vector": "c++ -O2 -c large.cc -o large.o",
+    "link": "c++ -shared -O2 small.o small2.o large.o -o small.so",
 }
-
-
-@dataclass(frozen=True)
-class Taken:
-    """What something took: seconds of the clock, and of processors in all its processes."""
-
-    clock: float = 0.0
-    processors: float = 0.0
-
-    def __add__(self, other: Taken) -> Taken:
-        return Taken(self.clock + other.clock, self.processors + other.processors)
-
-
-Pairs = list[tuple[Taken, Taken]]
+_PROOF = re.compile(r" && \S+ -m crosswheel\.toolchains\.emscripten\.check .*")
 
 
 def main() -> None:
@@ -96,54 +93,26 @@ def main() -> None:
     options = parser.parse_args()
     host = Host.detect()
     options.emsdk = options.emsdk or make_emsdk(host)
-    found = single_calls(host, options)
-    for requirement in options.requirements:
-        found |= package(requirement, options)
-    print("| | emcc, s | crosswheel, s | times faster | processors: emcc, s | crosswheel, s | times faster |")
-    print("|---|---|---|---|---|---|---|")
-    for name, pairs in found.items():
-        print(f"| {name} | {columns(pairs, 'clock')} | {columns(pairs, 'processors')} |")
-    if options.output:
-        rows = {name: [[vars(taken) for taken in pair] for pair in pairs] for name, pairs in found.items()}
-        options.output.write_text(json.dumps(rows, indent=1) + "\n", "utf-8")
-
-
-def columns(pairs: Pairs, kind: str) -> str:
-    """Medians of both, and the median of the ratios of neighbouring runs."""
-    numbers = [(getattr(emcc, kind), getattr(direct, kind)) for emcc, direct in pairs]
-    medians = [statistics.median(column) for column in zip(*numbers, strict=True)]
-    ratio = statistics.median(emcc / direct for emcc, direct in numbers)
-    return f"{medians[0]:.3f} | {medians[1]:.3f} | {ratio:.2f}"
-
-
-def timed(*words: str, cwd: str | Path | None = None, **variables: str) -> Taken:
-    """Run a command and say what it took."""
-    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
-    before, started = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
-    subprocess.run(words, cwd=cwd, check=True, capture_output=True, env={**os.environ, "PATH": path, **variables})
-    clock, after = time.perf_counter() - started, resource.getrusage(resource.RUSAGE_CHILDREN)
-    return Taken(clock, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
-
-
-def single_calls(host: Host, options: argparse.Namespace) -> dict[str, Pairs]:
-    """Calls of small sources, as the wrappers of a build run them."""
-    kits = [kit(host, "emcc", options), kit(host, "zig", options)]
-    found: dict[str, Pairs] = {}
+    kits = {EMCC: kit(host, "emcc", options), DIRECT: kit(host, "zig", options)}
+    usual = make_pyodide_build(host, kits[DIRECT], options.emsdk)
     with tempfile.TemporaryDirectory() as work:
-        places = [Path(work, "emcc"), Path(work, "direct")]
-        for place in places:
-            place.mkdir()
-            for name, text in SOURCES.items():
-                (place / name).write_text(text, "utf-8")
-        for number in range(1 + options.calls):
-            for name, (tool, words) in CALLS.items():
-                made = [Call(tool, tuple(words.split()), str(place)) for place in places]
-                taken = [timed_call(of, call) for of, call in zip(kits, made, strict=True)]
-                if number:
-                    found.setdefault(name, []).append((sum(taken[0], Taken()), sum(taken[1], Taken())))
-                if number and name == "link":
-                    found.setdefault("link, without the proof", []).append((taken[0][0], taken[1][0]))
-    return found
+        found = {"calls": single_calls(host, kits, usual, options.calls, Path(work)), "builds": {}}
+    for requirement in options.requirements:
+        with tempfile.TemporaryDirectory() as work:
+            builds, calls = package(host, requirement, usual, options, Path(work))
+        found["builds"][requirement] = builds
+        found["calls"][f"{requirement}, its calls"] = calls
+    for rows in filter(None, found.values()):
+        print_tables(rows, RATIOS)
+    if options.output:
+        plain = {
+            title: {
+                name: [{side: vars(taken) for side, taken in one.items()} for one in rounds]
+                for name, rounds in rows.items()
+            }
+            for title, rows in found.items()
+        }
+        options.output.write_text(json.dumps(plain, indent=1) + "\n", "utf-8")
 
 
 def kit(host: Host, name: str, options: argparse.Namespace) -> Kit:
@@ -152,40 +121,85 @@ def kit(host: Host, name: str, options: argparse.Namespace) -> Kit:
     return toolchain.prepare(find_target(alias, toolchain, native=native_alias()))
 
 
-def timed_call(of: Kit, call: Call) -> list[Taken]:
-    """What each command took that a call becomes."""
-    return [timed(*command, cwd=call.directory) for command in of.plan(call, CallSettings()).commands]
+def rounds(count: int, sides: Mapping[str, Callable[[], Taken]]) -> list[Round]:
+    """Every side in turn, so many times, after once that is not counted."""
+    return [{side: run() for side, run in sides.items()} for _ in range(1 + count)][1:]
 
 
-def package(requirement: str, options: argparse.Namespace) -> dict[str, Pairs]:
-    """A package built both ways, and its calls alone."""
-    ways = [("--toolchain", "emcc", "--toolchain-prefix", str(options.emsdk)), ()]
-    whole: Pairs = []
-    calls: Pairs = []
-    with tempfile.TemporaryDirectory() as work:
-        kept = [Path(work, "emcc"), Path(work, "direct")]
-        for place, way in zip(kept, ways, strict=True):
-            place.mkdir()
-            build(requirement, options, place, "--keep", *way)
-        for _ in range(options.runs):
-            emcc, direct = (build(requirement, options, Path(work), *way) for way in ways)
-            whole.append((emcc, direct))
-        for _ in range(options.runs):
-            emcc, direct = (replayed(place) for place in kept)
-            calls.append((emcc, direct))
-    return {requirement: whole, f"{requirement}, its calls": calls}
+def single_calls(
+    host: Host, kits: Mapping[str, Kit], usual: PyodideBuild, count: int, work: Path
+) -> dict[str, list[Round]]:
+    """Calls of small sources."""
+    project = small_project(work / "project")
+    usual.build(project, work / "wheels")
+    found: dict[str, list[Round]] = {}
+    with ExitStack() as stack:
+        made = {
+            side: stack.enter_context(wrappers(host, of, CallSettings(), work / f"{side} tools", work / f"{side}.log"))
+            for side, of in kits.items()
+        }
+
+        def side_of(side: str, words: list[str]) -> Callable[[], Taken]:
+            place = work / side
+            if side == PYODIDE_BUILD:
+                return lambda: usual.call(project, *words, cwd=place)
+            return lambda: timed(made[side][words[0]], *words[1:], cwd=place)
+
+        for side in (PYODIDE_BUILD, *kits):
+            (work / side).mkdir()
+            for name, text in SOURCES.items():
+                (work / side / name).write_text(text, "utf-8")
+        for name, text in CALLS.items():
+            sides = (PYODIDE_BUILD, *kits)
+            found[name] = rounds(count, {side: side_of(side, text.split()) for side in sides})
+    return found
 
 
-def build(requirement: str, options: argparse.Namespace, place: Path, *more: str) -> Taken:
-    words = ["-m", "crosswheel", "build", requirement, "-t", options.target, "-p", options.python, "-q", *more]
-    output = str(place / "wheels")
-    return timed(sys.executable, *words, "-o", output, TMPDIR=str(place), CROSSWHEEL_LOG_DIR=str(place / "logs"))
+def package(
+    host: Host, requirement: str, usual: PyodideBuild, options: argparse.Namespace, work: Path
+) -> tuple[list[Round], list[Round]]:
+    """A package built in every way, and the calls alone of crosswheel's two toolchains."""
+    sdist = find_sdist(host, Requirement(requirement), IndexSettings.of(host.environ, {}))[2]
+    ways = {
+        EMCC: ("--toolchain", "emcc", "--toolchain-prefix", str(options.emsdk)),
+        DIRECT: (),
+        SMALLER: ("--env", f"CFLAGS={OZ}", "--env", f"CXXFLAGS={OZ}"),
+    }
+    trees = iter(unpack(sdist, work / f"tree{number}") for number in range(1 + options.runs))
+    sides = {PYODIDE_BUILD: lambda: usual.build(next(trees), work / PYODIDE_BUILD)}
+    for side, way in ways.items():
+        sides[side] = lambda side=side, way=way: build(sdist, options, work / side, *way)
+    builds = rounds(options.runs, sides)
+    holding = {side: modules(work / side) for side in sides}
+    if not all(holding.values()) or len(set(holding.values())) > 1:
+        raise SystemExit(f"the wheels do not hold the same modules: {holding}")
+    replays = {}
+    for side in (EMCC, DIRECT):
+        place = work / f"{side}, kept"
+        place.mkdir()
+        build(sdist, options, place, "--keep", *ways[side])
+        replays[side] = lambda place=place: replayed(place)
+    return builds, rounds(options.runs, replays)
+
+
+def build(sdist: Path, options: argparse.Namespace, place: Path, *more: str) -> Taken:
+    place.mkdir(exist_ok=True)
+    words = ["-m", "crosswheel", "build", sdist, "-t", options.target, "-p", options.python, "-q", "-o", place, *more]
+    return timed(sys.executable, *words, TMPDIR=str(place), CROSSWHEEL_LOG_DIR=str(place / "logs"))
+
+
+def modules(place: Path) -> frozenset[str]:
+    """The extension modules in the one wheel that lies there."""
+    (wheel,) = place.glob("*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        return frozenset(name for name in archive.namelist() if name.endswith(".so"))
 
 
 def replayed(place: Path) -> Taken:
-    """The commands that a build kept there ran, as its log has them."""
+    """The commands that a build kept there ran, as its log has them, but for the proofs of links."""
     log = next((place / "logs").rglob("calls.log")).read_text("utf-8")
-    return sum((timed("/bin/sh", "-c", line) for line in log.splitlines() if line.startswith("cd ")), Taken())
+    commands = (_PROOF.sub("", line) for line in log.splitlines() if line.startswith("cd "))
+    return sum((timed("/bin/sh", "-c", command) for command in commands), Taken())
 
 
 if __name__ == "__main__":

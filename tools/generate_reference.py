@@ -92,7 +92,8 @@ def _settings() -> str:
     return (
         "# Settings\n\n"
         "A project's `pyproject.toml` may say in a table how it is built. Options of the command line win over it. "
-        "Only the table of a directory that is built is read: an sdist brings none along. Relative paths start at "
+        "`[tool.cibuildwheel]` is read too, [where it lacks a key](../guides/cibuildwheel.md). "
+        "Only the tables of a directory that is built are read: an sdist brings none along. Relative paths start at "
         "the directory of the file. A key that does not exist is an error.\n\n"
         "Editors can use [the JSON schema](settings.schema.json); `crosswheel config show` prints what a project's "
         "table says, and what is wrong with it.\n\n" + reference_page()

@@ -6,11 +6,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from crosswheel.api import audit, build, index, merge, test
+    from crosswheel.api import audit, build, index, merge, select, test
     from crosswheel.building.model import BuildOptions, Stage, WheelResult
 
-__all__ = ["BuildOptions", "Stage", "WheelResult", "audit", "build", "index", "merge", "test"]
-_HOMES = dict.fromkeys(("audit", "build", "index", "merge", "test"), "api") | dict.fromkeys(
+__all__ = ["BuildOptions", "Stage", "WheelResult", "audit", "build", "index", "merge", "select", "test"]
+_HOMES = dict.fromkeys(("audit", "build", "index", "merge", "select", "test"), "api") | dict.fromkeys(
     ("BuildOptions", "Stage", "WheelResult"), "building.model"
 )
 

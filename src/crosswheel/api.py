@@ -18,7 +18,8 @@ from crosswheel.sources.constraints import read_constraints
 from crosswheel.sources.index import IndexSettings
 from crosswheel.sources.model import SourceRequest
 from crosswheel.store import Store
-from crosswheel.targets import PythonVersion, Selection, all_targets, find_target
+from crosswheel.targets import PythonVersion, all_targets, find_target
+from crosswheel.targets.selection import Selection
 from crosswheel.toolchains.catalogue import find_toolchain
 
 if TYPE_CHECKING:
@@ -106,13 +107,14 @@ def combinations(
     """
     selection = selection or Selection()
     versions = [PythonVersion.parse(text) for text in pythons]
-    anything = list(supported_versions()) if selection.chooses and not versions else versions
+    if selection.chooses and not versions:
+        versions = list(supported_versions())
     found: dict[tuple[Target, PythonVersion], None] = {}
     for spec in targets:
-        found |= dict.fromkeys(_for_target(spec, anything, toolchain))
-    if not targets:
-        found |= {(target, version): None for target in all_targets(toolchain) for version in anything
-                  if target.serves(version)}  # fmt: skip
+        found |= dict.fromkeys(_for_target(spec, versions, toolchain))
+    for target in () if targets else all_targets(toolchain):
+        found |= dict.fromkeys((target, version) for version in versions or (_usual_python(target),)
+                               if target.serves(version))  # fmt: skip
     return selection.among(tuple(found), machine=architecture())
 
 
@@ -120,9 +122,8 @@ def _for_target(
     spec: str, pythons: Sequence[PythonVersion], toolchain: Toolchain
 ) -> list[tuple[Target, PythonVersion]]:
     if not pythons:
-        running = PythonVersion.parse(running_python())
         target = find_target(spec, toolchain, native=native_alias())
-        return [(target, running if target.serves(running) else target.pythons[-1])]
+        return [(target, _usual_python(target))]
     pairs, refusals = [], []
     for version in pythons:
         try:
@@ -137,6 +138,12 @@ def _for_target(
     if not pairs:
         raise refusals[0]
     return pairs
+
+
+def _usual_python(target: Target) -> PythonVersion:
+    """The one crosswheel runs on, or a target's own newest."""
+    running = PythonVersion.parse(running_python())
+    return running if target.serves(running) else target.pythons[-1]
 
 
 def audit(wheels: Sequence[Path], *, strict: bool = False) -> tuple[AuditReport, ...]:

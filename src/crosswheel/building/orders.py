@@ -12,7 +12,7 @@ from crosswheel.building.cookbook import named_by
 from crosswheel.building.options import build_options
 from crosswheel.settings.merge import identifiers, resolve
 from crosswheel.settings.read import ProjectSettings, read_settings
-from crosswheel.targets import Selection
+from crosswheel.targets.selection import Selection
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

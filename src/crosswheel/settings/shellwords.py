@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 _NAME = re.compile(r"\s*(?P<name>[A-Za-z_]\w*)=")
 _VARIABLE = re.compile(r"\$(?:\{(?P<braced>[A-Za-z_]\w*)\}|(?P<name>[A-Za-z_]\w*))")
-_OPERATORS = frozenset(";|&<>()")
+_OPERATORS = frozenset(";|&<>()~")
 _ESCAPED_IN_QUOTES = frozenset('$`"\\')
 
 

@@ -6,7 +6,6 @@ from crosswheel.targets.macos import MacosArchitecture, MacosTarget, mac_archite
 from crosswheel.targets.model import Architecture, Floors, System, Target
 from crosswheel.targets.pyodide import PyodideTarget
 from crosswheel.targets.python_version import PythonVersion
-from crosswheel.targets.selection import Selection
 from crosswheel.targets.windows import WindowsArchitecture, WindowsTarget, windows_architectures
 
 __all__ = [
@@ -19,7 +18,6 @@ __all__ = [
     "MacosTarget",
     "PyodideTarget",
     "PythonVersion",
-    "Selection",
     "System",
     "Target",
     "WindowsArchitecture",

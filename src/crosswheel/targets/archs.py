@@ -69,12 +69,8 @@ def _patterns(platform: str, names: Sequence[str]) -> tuple[str, ...]:
 def _groups(machine: str) -> dict[str, dict[str, tuple[str, ...]]]:
     """Words for several architectures: those of each platform."""
     machines: dict[str, dict[str, list[str]]] = read_table("archs")["machines"]
-    own = {"native": [f"linux:{machine}"], "auto": [f"linux:{machine}"], "auto64": [], "auto32": []}
-    groups = {
-        word: {
-            platform: tuple(name.rpartition(":")[2] for name in names if name.startswith(f"{platform}:"))
-            for platform in platforms()
-        }
-        for word, names in machines.get(machine, own).items()
-    }
+    groups = {}
+    for word, names in machines.get(machine, machines["other"]).items():
+        pairs = [name.format(machine=machine).split(":") for name in names]
+        groups[word] = {platform: tuple(name for scope, name in pairs if scope == platform) for platform in platforms()}
     return {**groups, _ALL: {platform: tuple(names) for platform, names in platforms().items()}}

@@ -7,7 +7,8 @@ from crosswheel.building.options import build_options
 from crosswheel.building.orders import orders
 from crosswheel.errors import UsageError
 from crosswheel.settings import Settings, parse
-from crosswheel.targets import PythonVersion, Selection, target_of
+from crosswheel.targets import PythonVersion, target_of
+from crosswheel.targets.selection import Selection
 
 NOTHING = parse({}, where="a test")
 

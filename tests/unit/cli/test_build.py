@@ -6,7 +6,8 @@ import pytest
 
 from crosswheel.building.model import BuildOptions, Stage, WheelResult
 from crosswheel.errors import BuildError, EnvironmentMissingError, TestError
-from crosswheel.targets import PythonVersion, Selection, target_of
+from crosswheel.targets import PythonVersion, target_of
+from crosswheel.targets.selection import Selection
 
 
 def result(**changes):

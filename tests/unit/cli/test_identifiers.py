@@ -1,6 +1,7 @@
 import json
 
-from crosswheel.targets import PythonVersion, Selection, target_of
+from crosswheel.targets import PythonVersion, target_of
+from crosswheel.targets.selection import Selection
 
 PAIRS = tuple(
     (target_of(tag), PythonVersion(13))

@@ -30,6 +30,7 @@ def test_assignments(text, expected):
         ("A=1 $B", "'$B' is no assignment"),
         ("A=1 A=2", "A is set twice"),
         ("A=1;2", "';' is not understood outside of quotes"),
+        ("A=~/x", "'~' is not understood outside of quotes"),
         ("A=${B:-c}", "'${B:-c}' is not understood"),
         ("A=`date`", "backquotes are not understood"),
         ("A=$((1+1))", "'$((1+1))' is not understood"),

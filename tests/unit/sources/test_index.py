@@ -139,6 +139,17 @@ def test_uv_is_told_the_same(tmp_path: Path) -> None:
     assert settings.uv_environ() == {"SSL_CERT_FILE": "/ca.pem"}
 
 
+def test_pip_is_told_the_same_in_its_variables() -> None:
+    settings = IndexSettings("https://a", ("https://b", "https://c"), ("/links",), cert="/ca.pem", no_index=True)
+    assert settings.pip_environ() == {
+        "PIP_INDEX_URL": "https://a",
+        "PIP_EXTRA_INDEX_URL": "https://b https://c",
+        "PIP_FIND_LINKS": "/links",
+        "PIP_CERT": "/ca.pem",
+        "PIP_NO_INDEX": "True",
+    }
+
+
 def offline(tmp_path: Path) -> Host:
     return replace(Host.detect(offline=True), cache=tmp_path / "cache")
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 
 from crosswheel.errors import UsageError
-from crosswheel.targets import PythonVersion, Selection, target_of
+from crosswheel.targets import PythonVersion, target_of
 from crosswheel.targets.archs import allowed, platforms
 from crosswheel.targets.catalogue import all_targets
 from crosswheel.targets.patterns import expanded, matches
+from crosswheel.targets.selection import Selection
 
 TAGS = (
     "manylinux_2_17_x86_64", "manylinux_2_17_i686", "manylinux_2_17_aarch64", "manylinux_2_31_riscv64",

@@ -38,7 +38,7 @@ class WineEmulator:
             return Support(
                 available=False, reason=f"there is no Python for {target} to run it on", hint="test it there"
             )
-        if machine.architecture() not in platform.machines or machine.libc_version() is None:
+        if machine.architecture() not in platform.machines or machine.libc() != "glibc":
             reason = f"wine does not run programs for {target} on this machine"
             return Support(available=False, reason=reason, hint="test it on Windows")
         if version is not None and str(version) not in platform.pythons:

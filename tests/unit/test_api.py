@@ -1,0 +1,50 @@
+"""Which combinations of a target and a Python are built."""
+
+from crosswheel.api import combinations
+from crosswheel.host.machine import running_python
+from crosswheel.pythons.discover import supported_versions
+from crosswheel.targets.selection import Selection
+
+
+class Toolchain:
+    """Reaches glibc on riscv64, one macOS and Pyodide."""
+
+    def floor(self, architecture, platform):
+        return {("riscv64", "glibc"): (2, 31), ("arm64", "macos"): (11, 0), ("wasm32", "pyodide"): (2024, 0)}.get(
+            (architecture, platform)
+        )
+
+    def absence(self, architecture, platform):
+        return "no compiler", "install one"
+
+
+def names(targets=(), pythons=(), selection=None):
+    return [
+        f"{python} {target.alias}" for target, python in combinations(targets, pythons, Toolchain(), selection)
+    ]  # fmt: skip
+
+
+def test_without_a_selection_the_python_is_the_one_that_runs_or_a_targets_own():
+    assert names(["linux-riscv64"]) == [f"{running_python()} linux-riscv64"]
+    assert names(["pyodide"]) == ["3.14 pyodide-3.14"]
+
+
+def test_a_selection_looks_through_every_python():
+    everything = names(["linux-riscv64"], selection=Selection(("*",)))
+    assert everything == [f"{version} linux-riscv64" for version in supported_versions()]
+    assert names(["linux-riscv64"], selection=Selection(("cp313-* cp312-*",))) == [
+        "3.12 linux-riscv64", "3.13 linux-riscv64",
+    ]  # fmt: skip
+    assert names(["linux-riscv64"], ["3.13"], Selection(("*",))) == ["3.13 linux-riscv64"]
+
+
+def test_without_targets_all_within_reach_are_looked_through():
+    assert names(selection=Selection(("cp313-*",))) == ["3.13 linux-riscv64", "3.13 pyodide-3.13", "3.13 macos-arm64"]
+    assert names(pythons=["3.12"]) == ["3.12 linux-riscv64", "3.12 pyodide-3.12", "3.12 macos-arm64"]
+    assert f"{running_python()} macos-arm64" in names()
+
+
+def test_a_version_and_an_alias_of_one_platform_are_both_selected():
+    targets = ["linux-riscv64", "manylinux_2_35_riscv64"]
+    found = combinations(targets, ["3.13"], Toolchain(), Selection(("cp313-manylinux_riscv64",)))
+    assert [str(target) for target, _ in found] == ["manylinux_2_31_riscv64", "manylinux_2_35_riscv64"]
