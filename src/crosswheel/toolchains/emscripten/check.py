@@ -1,7 +1,9 @@
 """Proving a freshly linked module: everything it takes from its runtime is there, with the type it expects.
 
-``python -m crosswheel.toolchains.emscripten.check SURFACE [--allow=PATTERN…] MODULE LINK-COMMAND…`` removes a module
-that is wrong and fails: a function that is missing would load, and then end the whole program when it is called.
+``python -m crosswheel.toolchains.emscripten.check SURFACE [OPTION…] MODULE LINK-COMMAND…`` removes a module that is
+wrong and fails: a function that is missing would load, and then end the whole program when it is called. ``--allow=``
+gives a pattern over names of functions that may be missing; ``--untyped`` has any prototype do, as in the programs by
+which configure scripts ask whether a function exists.
 """
 
 from __future__ import annotations
@@ -27,15 +29,18 @@ _EVERY_MODULES_OWN = ("__wasm_", "_initialize")
 _SHOWN = 20
 
 
-def complaints(module: Wasm, surface: Surface) -> Iterator[tuple[Item, str]]:
-    """What a module takes that its runtime does not give, each with what is wrong with it."""
+def complaints(module: Wasm, surface: Surface, *, typed: bool = True) -> Iterator[tuple[Item, str]]:
+    """What a module takes that its runtime does not give, each with what is wrong with it.
+
+    :param typed: whether a function has to be of the type it is called as.
+    """
     own = module.exported_names
     for item in module.imports:
         # What a module defines weakly it takes from itself, unless the program has it too.
         if item.weak or (item.name in own and item.name not in surface.functions):
             continue
         if item.module == "env" and item.kind == "function":
-            if (wrong := _function(item, surface)) is not None:
+            if (wrong := _function(item, surface, typed=typed)) is not None:
                 yield item, wrong
         elif item.module == "GOT.func" and item.name not in surface.functions:
             yield item, f"undefined function {item.name}"
@@ -44,11 +49,11 @@ def complaints(module: Wasm, surface: Surface) -> Iterator[tuple[Item, str]]:
             yield item, f"undefined variable {item.name}" if not kind else f"{item.name} {kind}"
 
 
-def _function(item: Item, surface: Surface) -> str | None:
+def _function(item: Item, surface: Surface, *, typed: bool) -> str | None:
     given = surface.functions.get(item.name)
     if given is None:
         return None if _TRAMPOLINE.fullmatch(item.name) else f"undefined function {item.name}"
-    if given and given != item.type:
+    if typed and given and given != item.type:
         return f"wrong prototype of {item.name}: it is called as {item.type} and is {given}"
     return None
 
@@ -86,8 +91,9 @@ def _users(command: Sequence[str], name: str) -> list[str]:
 def main(arguments: Sequence[str]) -> int:
     """Check one module; 0 when it is right."""
     surface, *rest = arguments
-    allowed = [word.removeprefix("--allow=") for word in takewhile(lambda word: word.startswith("--allow="), rest)]
-    path, *command = rest[len(allowed) :]
+    options = list(takewhile(lambda word: word.startswith("--"), rest))
+    allowed = [word.removeprefix("--allow=") for word in options if word.startswith("--allow=")]
+    path, *command = rest[len(options) :]
     file = Path(path)
     given = Surface.read(Path(surface))
     module = _linked(file, command, given)
@@ -96,7 +102,7 @@ def main(arguments: Sequence[str]) -> int:
         return 1
     found = [
         (item, wrong)
-        for item, wrong in complaints(module, given)
+        for item, wrong in complaints(module, given, typed="--untyped" not in options)
         if not any(fnmatchcase(item.name, pattern) for pattern in allowed)
     ]
     if not found:
