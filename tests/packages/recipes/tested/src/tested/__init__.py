@@ -1,0 +1,1 @@
+from tested import _tested as native

@@ -1,0 +1,1 @@
+from untouched import _untouched as native
