@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -12,8 +13,9 @@ from crosswheel.environments.variables import backend_environ
 from crosswheel.errors import BuildError, UsageError
 from crosswheel.host.files import claim_directory, plain_temporary, scratch
 from crosswheel.host.machine import architecture, libc
-from crosswheel.libraries.prefix import Made, Prefix, join, pkg_config, settle
+from crosswheel.libraries.prefix import Made, Prefix, join, pkg_config
 from crosswheel.libraries.proof import prove
+from crosswheel.libraries.settling import settle
 from crosswheel.libraries.systems import SYSTEMS, Bench, Step
 from crosswheel.libraries.tools import compiler_for_build, gather
 from crosswheel.toolchains.model import CallSettings
@@ -80,10 +82,11 @@ class Job:
                 environ |= {name: self._filled(value, known) for name, value in library.build.environment.items()}
                 for step in self._steps(bench, known):
                     self._run(step, environ, bench, log)
-            settle(bench.stage, library, sources, destination)
+            settle(bench.stage, library, sources, prefix.directory, destination)
             (root / "proof").mkdir()
-            prove(host, self.kit, library, destination, prefix.archives, settings,
-                  (str(root), str(sources), str(host.cache)), root / "proof")  # fmt: skip
+            forbidden = (str(root), str(sources), str(host.cache))
+            with _told_where(log):
+                prove(host, self.kit, library, destination, prefix.archives, settings, forbidden, root / "proof")
 
     @property
     def _tools(self) -> tuple[str, ...]:
@@ -178,6 +181,15 @@ class Job:
                 where=shlex.join(step.command),
                 log=log,
             )
+
+
+@contextmanager
+def _told_where(log: Path) -> Iterator[None]:
+    try:
+        yield
+    except BuildError as error:
+        error.log = log
+        raise
 
 
 def words(kit: Kit, bench: Bench, prefix: Prefix, compiler: str) -> dict[str, str]:
