@@ -1,1 +1,3 @@
-from tested import _tested as native
+from tested import _tested
+
+__all__ = ["_tested"]

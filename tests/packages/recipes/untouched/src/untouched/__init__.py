@@ -1,1 +1,3 @@
-from untouched import _untouched as native
+from untouched import _untouched
+
+__all__ = ["_untouched"]
