@@ -168,8 +168,9 @@ class Job:
 
     def _run(self, step: Step, environ: Mapping[str, str], bench: Bench, log: Path) -> None:
         directory = bench.source if step.name == "prepare" else bench.build
+        command = f"cd {shlex.quote(str(directory))} && {shlex.join(step.command)}"
         with log.open("a", encoding="utf-8") as stream:
-            stream.write(f"--- {step.name} ---\n$ cd {directory} && {shlex.join(step.command)}\n")
+            stream.write(f"--- {step.name} ---\n$ {command}\n")
         begin = log.stat().st_size
         env = {**environ, **step.environ}
         outcome = self.host.run(*step.command, cwd=directory, env=env, log=log)
@@ -178,7 +179,7 @@ class Job:
             raise BuildError(
                 f"the library {self.library.label} does not build for {self.kit.target}: "
                 f"{step.name} failed: {diagnose(said).what.removeprefix('the build failed: ')}",
-                where=shlex.join(step.command),
+                where=command,
                 log=log,
             )
 
