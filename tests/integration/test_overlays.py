@@ -111,7 +111,7 @@ def test_an_exported_overlay_serves_where_nothing_can_be_built(
     elsewhere = BuildOptions(
         output_directory=tmp_path / "second",
         index={"find-links": str(without_sources)},
-        overlay_builds=False,
+        dependency_builds=False,
         cross_env=(str(archive),),
         rebuild=True,
     )
@@ -127,7 +127,7 @@ def test_an_exported_overlay_serves_where_nothing_can_be_built(
 
 
 def test_building_what_is_built_with_can_be_forbidden(packages: Path, links: Path, tmp_path: Path) -> None:
-    result = build(packages / "heading", tmp_path, links, "linux-ppc64le", overlay_builds=False)
+    result = build(packages / "heading", tmp_path, links, "linux-ppc64le", dependency_builds=False)
     assert isinstance(result.error, EnvironmentMissingError)
     assert "headed 1.0 has no wheel for manylinux" in str(result.error)
 

@@ -12,7 +12,7 @@ from crosswheel.building.environment import first_environment, packages_of, with
 from crosswheel.building.model import BuildOptions, Stage, WheelResult
 from crosswheel.building.native import Native, Wanted
 from crosswheel.building.past import Made, Past
-from crosswheel.building.requirements import target_side
+from crosswheel.building.requirements import RequirementMaker, target_side
 from crosswheel.building.scripts import Scripts, check_tools
 from crosswheel.building.workspace import Workspace, workspace
 from crosswheel.emulators import find_emulator
@@ -135,7 +135,7 @@ def _build(ground: Ground, source: Source, place: Workspace) -> WheelResult:
         ground.host.progress.note("nothing it is made of has changed: the wheel is from the store")
         from crosswheel.building.release import release
 
-        return release(ground, source, made, place)
+        return release(ground, source, made, place, RequirementMaker(ground, build_source))
     return _build_anew(ground, source, past, place)
 
 
@@ -177,7 +177,7 @@ def _build_anew(ground: Ground, source: Source, past: Past, place: Workspace) ->
     made = Made(repaired.path, repaired.pure, beside, (*_notes(place), *side.notes), side.wheels)
     with place.clock.step("store"):
         past.keep(project, first, environment, made)
-    return release(ground, source, made, place)
+    return release(ground, source, made, place, RequirementMaker(ground, build_source))
 
 
 def _altered(ground: Ground, source: Source, raw: Path, scripts: Scripts, place: Workspace) -> tuple[Path, ...]:

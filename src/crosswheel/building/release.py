@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
 from crosswheel.building.model import Stage, WheelResult
-from crosswheel.errors import TestError
+from crosswheel.errors import CrosswheelError, TestError
 from crosswheel.host.files import publish
+from crosswheel.wheels.archive import read_wheel
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from crosswheel.building.past import Made
     from crosswheel.building.pipeline import Ground
+    from crosswheel.building.requirements import RequirementMaker
     from crosswheel.building.workspace import Workspace
     from crosswheel.sources.model import Source
+    from crosswheel.testing import TestPlan, TestResult
 
 
-def release(ground: Ground, source: Source, made: Made, place: Workspace) -> WheelResult:
+def release(ground: Ground, source: Source, made: Made, place: Workspace, maker: RequirementMaker) -> WheelResult:
     """Test and publish a wheel. A wheel that was made before is tested again: machines change, too.
 
+    :param maker: builds dependencies that have no wheel for the target, which the test could not install.
     :raises TestError: when it fails on its target.
     """
     stage = Stage.AUDITED
@@ -26,7 +36,7 @@ def release(ground: Ground, source: Source, made: Made, place: Workspace) -> Whe
         with place.clock.step("test"):
             if made.unchanged and ground.options.test_commands:
                 source.checkout(place.root / "source")
-            stage, tested = _test(ground, made, place)
+            stage, tested = _test(ground, made, place, maker)
             remarks.append(tested)
     output = ground.options.output_directory.absolute()
     for file in made.beside:
@@ -38,8 +48,8 @@ def release(ground: Ground, source: Source, made: Made, place: Workspace) -> Whe
     )  # fmt: skip
 
 
-def _test(ground: Ground, made: Made, place: Workspace) -> tuple[Stage, str]:
-    from crosswheel.testing import Outcome, TestPlan, test_wheel
+def _test(ground: Ground, made: Made, place: Workspace, maker: RequirementMaker) -> tuple[Stage, str]:
+    from crosswheel.testing import Outcome, TestPlan
 
     plan = TestPlan(
         imports=ground.options.test_imports,
@@ -51,8 +61,7 @@ def _test(ground: Ground, made: Made, place: Workspace) -> tuple[Stage, str]:
         install_env=ground.index.uv_environ(),
         project=str(place.root / "source"),
     )
-    with ground.host.progress.step("testing"):
-        result = test_wheel(ground.host, made.wheel, ground.target, ground.version, plan)
+    result = _with_dependencies(ground, made.wheel, plan, place, maker)
     with place.log.open("a", encoding="utf-8") as log:
         log.write(f"\n--- test: {result.outcome} ---\n{result.said}\n")
     if result.outcome is Outcome.FAILED:
@@ -60,3 +69,35 @@ def _test(ground: Ground, made: Made, place: Workspace) -> tuple[Stage, str]:
             f"{made.wheel.name} fails on its target: {result.reason}", where=result.interpreter, log=place.log
         )
     return (Stage.TESTED if result.outcome is Outcome.PASSED else Stage.UNTESTED), result.reason or result.interpreter
+
+
+def _with_dependencies(
+    ground: Ground, wheel: Path, plan: TestPlan, place: Workspace, maker: RequirementMaker
+) -> TestResult:
+    """Test a wheel; dependencies without a wheel for the target are built until none is missing, or one cannot be."""
+    from crosswheel.testing import test_wheel
+
+    while True:
+        with ground.host.progress.step("testing"):
+            result = test_wheel(ground.host, wheel, ground.target, ground.version, plan)
+        directory = place.root / "dependencies" / result.missing
+        if not (result.missing and ground.options.dependency_builds) or directory.exists():
+            return result
+        directory.mkdir(parents=True)
+        try:
+            maker.make(_wanted(ground, wheel, plan, result.missing), directory)
+        except CrosswheelError as error:
+            return replace(result, reason=error.what)
+        plan = replace(plan, find_links=(*plan.find_links, str(directory)))
+
+
+def _wanted(ground: Ground, wheel: Path, plan: TestPlan, name: str) -> Requirement:
+    """What is asked of a dependency: by the wheel, by the test; just its name if another dependency asks."""
+    asked = [Requirement(text) for key, text in read_wheel(wheel).headers("METADATA") if key == "Requires-Dist"]
+    markers = {**ground.target.markers(ground.version), "extra": ""}
+    wanted = Requirement(name)
+    for requirement in (*asked, *map(Requirement, plan.requires)):
+        holds = requirement.marker is None or requirement.marker.evaluate(dict(markers))
+        if holds and canonicalize_name(requirement.name) == canonicalize_name(name):
+            wanted.specifier &= requirement.specifier
+    return wanted
