@@ -26,7 +26,7 @@ from crosswheel.host.ahead import import_ahead
 from crosswheel.host.files import write_atomic
 from crosswheel.sources.project import Project, read_project
 from crosswheel.toolchains.fortran.survey import has_fortran
-from crosswheel.toolchains.model import CallSettings, FortranBuild
+from crosswheel.toolchains.model import CallSettings, FortranBuild, Given
 from crosswheel.toolchains.wrappers import wrappers
 from crosswheel.wheels.alter import alter, take_tests_out
 
@@ -213,13 +213,8 @@ def _call_settings(ground: Ground, place: Workspace, tree: Path) -> CallSettings
         mapped=tuple((path, str(ground.target_python.include)) for path in sorted(own)),
         removed=(*_BUILD_MACHINE, str(base.include.parent)),
         kept=(str(place.root), str(ground.host.cache), str(tree)),
-        extra_compile=(
-            f"-ffile-prefix-map={place.root}=.",
-            f"-I{ground.target_python.include}",
-            *ground.options.cflags,
-        ),
-        extra_cxx=ground.options.cxxflags,
-        extra_link=ground.options.ldflags,
+        given=Given(ground.options.cflags, ground.options.cxxflags, ground.options.ldflags),
+        extra_compile=(f"-ffile-prefix-map={place.root}=.", f"-I{ground.target_python.include}"),
         exports=ground.options.export_symbols,
         fortran=fortran if has_fortran(tree) else None,
         missing=ground.options.allow_undefined,

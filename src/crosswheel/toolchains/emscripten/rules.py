@@ -76,7 +76,7 @@ def _compiler(facts: EmscriptenFacts, call: Call, settings: CallSettings) -> Pla
     items = as_cpp(cleaned.items) if call.tool is Tool.CPP else cleaned.items
     line = CommandLine(items, line.mode)
     visibility = "-fvisibility=default" if "*" in settings.exports else "-fvisibility=hidden"
-    compiling = (*facts.compiling, visibility, *settings.compiling(cxx=call.tool is Tool.CXX or line.is_cxx), "-g0")
+    compiling = (*facts.compiling, visibility, *settings.extra_compile, "-g0")
     if line.mode is not Mode.LINK or call.tool is Tool.CPP:
         return Plan(((*base, *tokens(items), *compiling),), notes=cleaned.notes)
     if not line.inputs and not linker_words(items):
