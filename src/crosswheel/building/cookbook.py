@@ -19,7 +19,7 @@ from crosswheel.sources.fetch import fetch, from_archive
 from crosswheel.sources.model import SourceRequest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from packaging.requirements import Requirement
 
@@ -66,7 +66,16 @@ def read_cookbook(environ: Mapping[str, str], given: Sequence[str] | None = ()) 
     packages = read_packages((*places(environ, "packages"), *directories))
     beside = {name: found for file in files for name, found in libraries_beside(file).items()}
     catalogue = read_catalogue(places(environ, "libraries")).joined(beside)
-    return Cookbook(packages, tuple(_read_file(file, catalogue.called) for file in files), beside)
+    chosen = (_read_file(file, catalogue.called) for file in files)
+    return Cookbook(
+        packages, tuple(replace(each, unheard=(*each.unheard, *_below(each, beside))) for each in chosen), beside
+    )
+
+
+def _below(package: Found[PackageRecipe], beside: Mapping[str, Found[LibraryRecipe]]) -> Iterator[str]:
+    """What is not followed of the recipes of libraries that a package is built with."""
+    for name in package.recipe.libraries or ():
+        yield from beside[name].unheard if name in beside else ()
 
 
 def named_by(recipes: Sequence[str]) -> tuple[str, ...]:

@@ -51,7 +51,8 @@ class BuildOptions:
     :param recipe_directory: where files of the recipe in use lie, for scripts.
     :param store: the URL of a shared store behind that of this machine.
     :param rebuild: build even what was built before from the same things.
-    :param overlay_builds: whether the target's wheels of build requirements are built where the index has none.
+    :param dependency_builds: whether other packages are built on the way, where the index has no wheel of them for the
+        target: build requirements with headers or libraries, dependencies that a test installs.
     :param cross_env: exported overlays, which serve before anything is fetched or built.
     :param keep: keep the build directory, whatever happens.
     """
@@ -98,7 +99,7 @@ class BuildOptions:
     store: str | None = None
     rebuild: bool = False
     allow_undefined: tuple[str, ...] = ()
-    overlay_builds: bool = True
+    dependency_builds: bool = True
     cross_env: tuple[str, ...] = ()
     keep: bool = False
 

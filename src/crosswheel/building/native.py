@@ -11,6 +11,7 @@ from crosswheel.binaries import read_binary
 from crosswheel.libraries import Prefix, Workshop, read_catalogue
 from crosswheel.libraries.prefix import LICENSES, pkg_config
 from crosswheel.recipes.catalogue import places
+from crosswheel.toolchains.links import archives_in
 from crosswheel.wheels.archive import read_wheel
 from crosswheel.wheels.sbom import Component, bill_of_materials
 
@@ -88,15 +89,15 @@ class Native:
         if self.prefix is None:
             return
         names = {PurePosixPath(name).name for name, data in read_wheel(wheel).files.items() if read_binary(data)}
-        told = {name: text for name in names if (text := self._said(name))}
+        maps = {name: sorted(self.maps.glob(f"{name}.*.map")) for name in names}
+        taken = {archive for found in maps.values() for path in found for archive in _archives(path)}
         for library in self.prefix.libraries:
-            parts = [f"{archive}(" for archive in self.prefix.of(library)]
-            if names - told.keys() or any(part in text for text in told.values() for part in parts):
+            if not all(maps.values()) or not taken.isdisjoint(map(str, self.prefix.of(library))):
                 yield library
 
-    def _said(self, name: str) -> str:
-        """What the links of files of a name said."""
-        return "\n".join(path.read_text("utf-8", "replace") for path in sorted(self.maps.glob(f"{name}.*.map")))
+
+def _archives(path: Path) -> frozenset[str]:
+    return archives_in(path.read_text("utf-8", "replace"))
 
 
 def _component(library: Library) -> Component:

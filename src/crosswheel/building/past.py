@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 _OPTIONS = (
     "config_settings", "environment", "allow_missing", "export_symbols", "mend_fortran", "allow_undefined", "libraries",
     "build_requires", "build_limits", "cflags", "cxxflags", "ldflags", "prepare", "before_build", "before_backend",
-    "after_build", "unvendor_tests", "retain_tests", "overlay_add", "overlay_forbid", "overlay_builds",
+    "after_build", "unvendor_tests", "retain_tests", "overlay_add", "overlay_forbid", "dependency_builds",
 )  # fmt: skip
 """Options that decide what is built; the others say where, with what, and what happens afterwards."""
 _SCRIPTS = ("prepare", "before_build", "before_backend", "after_build")

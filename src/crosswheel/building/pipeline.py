@@ -14,7 +14,7 @@ from crosswheel.building.native import Native, Wanted
 from crosswheel.building.past import Made, Past
 from crosswheel.building.preparing import PIP, run_before_build
 from crosswheel.building.recording import recorded
-from crosswheel.building.requirements import target_side
+from crosswheel.building.requirements import RequirementMaker, target_side
 from crosswheel.building.scripts import Scripts, check_tools
 from crosswheel.emulators import find_emulator
 from crosswheel.environments.declared import read_declared
@@ -29,7 +29,7 @@ from crosswheel.settings.expansion import with_variables
 from crosswheel.settings.placeholders import filled
 from crosswheel.sources.project import Project, read_project
 from crosswheel.toolchains.fortran.survey import has_fortran
-from crosswheel.toolchains.model import CallSettings, FortranBuild
+from crosswheel.toolchains.model import CallSettings, FortranBuild, Given
 from crosswheel.toolchains.wrappers import wrappers
 from crosswheel.wheels.alter import alter, take_tests_out
 
@@ -115,7 +115,7 @@ def _build(ground: Ground, source: Source, place: Workspace) -> WheelResult:
         ground.host.progress.note("nothing it is made of has changed: the wheel is from the store")
         from crosswheel.building.release import release
 
-        return release(ground, source, made, place)
+        return release(ground, source, made, place, RequirementMaker(ground, build_source))
     return _build_anew(ground, source, past, place)
 
 
@@ -160,7 +160,7 @@ def _build_anew(ground: Ground, source: Source, past: Past, place: Workspace) ->
     made = Made(repaired.path, repaired.pure, beside, (*place.notes(), *side.notes), side.wheels)
     with place.clock.step("store"):
         past.keep(project, first, environment, made)
-    return release(ground, source, made, place)
+    return release(ground, source, made, place, RequirementMaker(ground, build_source))
 
 
 def _before_build(ground: Ground, past: Past, place: Workspace, env: Mapping[str, str], tree: Path) -> None:
@@ -211,13 +211,9 @@ def _call_settings(ground: Ground, place: Workspace, tree: Path) -> CallSettings
         mapped=tuple((path, str(ground.target_python.include)) for path in sorted(own)),
         removed=(*_BUILD_MACHINE, str(base.include.parent)),
         kept=(str(place.root), str(ground.host.cache), str(tree)),
-        extra_compile=(
-            f"-ffile-prefix-map={place.root}=.",
-            f"-I{ground.target_python.include}",
-            *ground.options.cflags,
-        ),
-        extra_cxx=ground.options.cxxflags,
-        extra_link=(*ground.target_python.link, *ground.options.ldflags),
+        given=Given(ground.options.cflags, ground.options.cxxflags, ground.options.ldflags),
+        extra_compile=(f"-ffile-prefix-map={place.root}=.", f"-I{ground.target_python.include}"),
+        extra_link=ground.target_python.link,
         exports=ground.options.export_symbols,
         fortran=fortran if has_fortran(tree) else None,
         missing=ground.options.allow_undefined,

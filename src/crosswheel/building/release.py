@@ -2,22 +2,35 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
 from crosswheel.building.model import Stage, WheelResult
-from crosswheel.errors import TestError
+from crosswheel.errors import CrosswheelError, TestError
 from crosswheel.host.files import publish
+from crosswheel.wheels.archive import read_wheel
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from crosswheel.building.model import Combination
     from crosswheel.building.past import Made
+    from crosswheel.building.requirements import RequirementMaker
     from crosswheel.building.workspace import Workspace
     from crosswheel.sources.model import Source
+    from crosswheel.testing import TestPlan, TestResult
 
 
-def release(combination: Combination, source: Source, made: Made, place: Workspace) -> WheelResult:
+def release(
+    combination: Combination, source: Source, made: Made, place: Workspace, maker: RequirementMaker | None = None
+) -> WheelResult:
     """Test and publish a wheel. A wheel that was made before is tested again: machines change, too.
 
+    :param maker: builds dependencies that have no wheel for the target, which the test could not install; None for
+        nobody who could.
     :raises TestError: when it fails on its target.
     """
     options, stage = combination.options, Stage.AUDITED
@@ -26,7 +39,7 @@ def release(combination: Combination, source: Source, made: Made, place: Workspa
         with place.clock.step("test"):
             if made.unchanged and options.test_commands:
                 source.checkout(place.root / "source")
-            stage, tested = _test(combination, made, place)
+            stage, tested = _test(combination, made, place, maker)
             remarks.append(tested)
     output = options.output_directory.absolute()
     for file in made.beside:
@@ -38,10 +51,10 @@ def release(combination: Combination, source: Source, made: Made, place: Workspa
     )  # fmt: skip
 
 
-def _test(combination: Combination, made: Made, place: Workspace) -> tuple[Stage, str]:
-    from crosswheel.testing import Outcome, TestPlan, test_wheel
+def _test(combination: Combination, made: Made, place: Workspace, maker: RequirementMaker | None) -> tuple[Stage, str]:
+    from crosswheel.testing import Outcome, TestPlan
 
-    host, options = combination.host, combination.options
+    options = combination.options
     plan = TestPlan(
         imports=options.test_imports,
         commands=options.test_commands,
@@ -55,8 +68,7 @@ def _test(combination: Combination, made: Made, place: Workspace) -> tuple[Stage
         install_env=combination.index.uv_environ(),
         project=str(place.root / "source"),
     )
-    with host.progress.step("testing"):
-        result = test_wheel(host, made.wheel, combination.target, combination.version, plan)
+    result = _with_dependencies(combination, made.wheel, plan, place, maker)
     with place.log.open("a", encoding="utf-8") as log:
         log.write(f"\n--- test: {result.outcome} ---\n{result.said}\n")
     if result.outcome is Outcome.FAILED:
@@ -64,3 +76,35 @@ def _test(combination: Combination, made: Made, place: Workspace) -> tuple[Stage
             f"{made.wheel.name} fails on its target: {result.reason}", where=result.interpreter, log=place.log
         )
     return (Stage.TESTED if result.outcome is Outcome.PASSED else Stage.UNTESTED), result.reason or result.interpreter
+
+
+def _with_dependencies(
+    combination: Combination, wheel: Path, plan: TestPlan, place: Workspace, maker: RequirementMaker | None
+) -> TestResult:
+    """Test a wheel; dependencies without a wheel for the target are built until none is missing, or one cannot be."""
+    from crosswheel.testing import test_wheel
+
+    while True:
+        with combination.host.progress.step("testing"):
+            result = test_wheel(combination.host, wheel, combination.target, combination.version, plan)
+        directory = place.root / "dependencies" / result.missing
+        if maker is None or not (result.missing and combination.options.dependency_builds) or directory.exists():
+            return result
+        directory.mkdir(parents=True)
+        try:
+            maker.make(_wanted(combination, wheel, plan, result.missing), directory)
+        except CrosswheelError as error:
+            return replace(result, reason=error.what)
+        plan = replace(plan, find_links=(*plan.find_links, str(directory)))
+
+
+def _wanted(combination: Combination, wheel: Path, plan: TestPlan, name: str) -> Requirement:
+    """What is asked of a dependency: by the wheel, by the test; just its name if another dependency asks."""
+    asked = [Requirement(text) for key, text in read_wheel(wheel).headers("METADATA") if key == "Requires-Dist"]
+    markers = {**combination.target.markers(combination.version), "extra": ""}
+    wanted = Requirement(name)
+    for requirement in (*asked, *map(Requirement, plan.requires)):
+        holds = requirement.marker is None or requirement.marker.evaluate(dict(markers))
+        if holds and canonicalize_name(requirement.name) == canonicalize_name(name):
+            wanted.specifier &= requirement.specifier
+    return wanted

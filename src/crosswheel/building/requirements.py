@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from packaging.utils import canonicalize_name
+
 from crosswheel.building.cookbook import fetch_source, follow
 from crosswheel.building.environment import relaxed
 from crosswheel.building.model import BuildOptions
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from packaging.requirements import Requirement
+
     from crosswheel.building.model import WheelResult
     from crosswheel.building.pipeline import Ground
     from crosswheel.environments.isolated import BuildEnvironment
@@ -25,7 +29,7 @@ if TYPE_CHECKING:
     from crosswheel.toolchains.model import Overlaid
 
 _PASSED_ON = (
-    "toolchain", "toolchain_prefix", "target_python", "build_constraints", "index", "cross_env", "overlay_builds",
+    "toolchain", "toolchain_prefix", "target_python", "build_constraints", "index", "cross_env", "dependency_builds",
     "recipes", "store",
 )  # fmt: skip
 """Options that hold for whatever is built on the way; the others are about the package that was asked for."""
@@ -59,7 +63,7 @@ def target_side(
     overlays = Overlays(
         host, ground.store, ground.target, ground.version, ground.kit.identity, ground.index,
         RequirementMaker(ground, build), ground.cross_envs, Patterns(options.overlay_add, options.overlay_forbid),
-        may_build=options.overlay_builds,
+        may_build=options.dependency_builds,
     )  # fmt: skip
     notes = relaxed(environment.requirements, ground.cross_envs)
     found = overlays.of(environment.prefix, environment.site_packages, environment.only)
@@ -89,17 +93,17 @@ class RequirementMaker:
         found = self.ground.cookbook.of(SourceRequest.parse(name))
         return "" if found is None else sha256(found.file)
 
-    def make(self, name: str, version: str, place: Path) -> Path:
+    def make(self, requirement: Requirement, place: Path) -> Path:
         """See :meth:`crosswheel.overlays.WheelMaker.make`."""
-        ground = self.ground
+        ground, name = self.ground, canonicalize_name(requirement.name)
         if name in ground.lineage:
             chain = " needs ".join((*ground.lineage[ground.lineage.index(name) :], name))
             raise BuildError(
                 f"the wheel of {name} for {ground.target} is needed to build itself: {chain}",
-                hint=f"give a wheel of {name} {version} for the target with --find-links",
+                hint=f"give a wheel of {requirement} for the target with --find-links",
             )
-        with scratch() as work, ground.host.progress.step(f"{name} {version} has no wheel for the target: building it"):
-            request = SourceRequest.parse(f"{name}=={version}")
+        with scratch() as work, ground.host.progress.step(f"{requirement} has no wheel for the target: building it"):
+            request = SourceRequest.parse(str(requirement))
             source = fetch_source(ground.host, request, ground.cookbook.of(request), ground.index, work, ())
             given = {option: getattr(ground.options, option) for option in _PASSED_ON}
             options = BuildOptions(output_directory=place, **given)
@@ -108,8 +112,7 @@ class RequirementMaker:
         if result.wheel is None:
             error = result.error
             raise BuildError(
-                f"the build requirement {name} {version} has no wheel for {ground.target} and cannot be built"
-                f"{f': {error.what}' if error else ''}",
+                f"{requirement} has no wheel for {ground.target} and cannot be built: {error.what if error else ''}",
                 where=error.where if error else None,
                 hint=error.hint if error else None,
                 log=result.log,

@@ -63,10 +63,9 @@ _HOW_TO_TEST = ("test_command", "test_requires", "test_extras", "test_groups")
 )
 @click.option("--auto/--no-auto", default=None, help="Take native libraries that are found missing. [default: no]")
 @click.option(
-    "--overlay-builds/--no-overlay-builds",
+    "--dependency-builds/--no-dependency-builds",
     default=None,
-    help="Build what is built with for the target first, where headers of it are needed and there is no wheel. "
-    "[default: yes]",
+    help="Build other packages on the way: those with headers to compile with, those a test needs. [default: yes]",
 )
 @click.option(
     "--cross-env",

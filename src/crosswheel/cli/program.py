@@ -21,7 +21,19 @@ if TYPE_CHECKING:
     from types import FrameType
 
 
-_COMMANDS = ("build", "test", "audit", "merge", "index", "cross-env", "targets", "identifiers", "doctor", "config")
+_COMMANDS = (
+    "build",
+    "test",
+    "audit",
+    "merge",
+    "index",
+    "cross-env",
+    "targets",
+    "identifiers",
+    "doctor",
+    "cache",
+    "config",
+)
 
 
 class _Commands(click.Group):

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from crosswheel.building.model import WheelResult
     from crosswheel.diagnosis import Item, TargetSurvey
+    from crosswheel.diagnosis.storage import Kind
     from crosswheel.errors import CrosswheelError, ExitStatus
     from crosswheel.host import Host, Progress
     from crosswheel.overlays import Overlay
@@ -83,6 +84,29 @@ class Services:
         from crosswheel.diagnosis import survey
 
         return survey(host, toolchain, prefix)
+
+    def cached(self, host: Host) -> tuple[Kind, ...]:
+        """What is in the cache, by kind."""
+        from crosswheel.diagnosis.storage import by_kind, entries
+        from crosswheel.store import Store
+
+        return by_kind(entries(host, Store.of(host)))
+
+    def verify_store(self, host: Host) -> tuple[dict[str, str], int]:
+        """See :func:`crosswheel.diagnosis.storage.verify`."""
+        from crosswheel.diagnosis.storage import verify
+        from crosswheel.store import Store
+
+        return verify(Store.of(host))
+
+    def prune(
+        self, host: Host, *, before: float | None, most: int | None, kinds: Sequence[str], dry: bool
+    ) -> tuple[Kind, ...]:
+        """See :func:`crosswheel.diagnosis.storage.prune`."""
+        from crosswheel.diagnosis.storage import prune
+        from crosswheel.store import Store
+
+        return prune(host, Store.of(host), before=before, most=most, kinds=kinds, dry=dry)
 
     def examine(self, host: Host) -> tuple[Item, ...]:
         """See :func:`crosswheel.diagnosis.examine`."""

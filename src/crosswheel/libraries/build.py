@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -12,8 +13,9 @@ from crosswheel.environments.variables import backend_environ
 from crosswheel.errors import BuildError, UsageError
 from crosswheel.host.files import claim_directory, plain_temporary, scratch
 from crosswheel.host.machine import architecture, libc
-from crosswheel.libraries.prefix import Made, Prefix, join, pkg_config, settle
+from crosswheel.libraries.prefix import Made, Prefix, join, pkg_config
 from crosswheel.libraries.proof import prove
+from crosswheel.libraries.settling import settle
 from crosswheel.libraries.systems import SYSTEMS, Bench, Step
 from crosswheel.libraries.tools import compiler_for_build, gather
 from crosswheel.toolchains.model import CallSettings
@@ -80,10 +82,11 @@ class Job:
                 environ |= {name: self._filled(value, known) for name, value in library.build.environment.items()}
                 for step in self._steps(bench, known):
                     self._run(step, environ, bench, log)
-            settle(bench.stage, library, sources, destination)
+            settle(bench.stage, library, sources, prefix.directory, destination)
             (root / "proof").mkdir()
-            prove(host, self.kit, library, destination, prefix.archives, settings,
-                  (str(root), str(sources), str(host.cache)), root / "proof")  # fmt: skip
+            forbidden = (str(root), str(sources), str(host.cache))
+            with _told_where(log):
+                prove(host, self.kit, library, destination, prefix.archives, settings, forbidden, root / "proof")
 
     @property
     def _tools(self) -> tuple[str, ...]:
@@ -165,8 +168,9 @@ class Job:
 
     def _run(self, step: Step, environ: Mapping[str, str], bench: Bench, log: Path) -> None:
         directory = bench.source if step.name == "prepare" else bench.build
+        command = f"cd {shlex.quote(str(directory))} && {shlex.join(step.command)}"
         with log.open("a", encoding="utf-8") as stream:
-            stream.write(f"--- {step.name} ---\n$ cd {directory} && {shlex.join(step.command)}\n")
+            stream.write(f"--- {step.name} ---\n$ {command}\n")
         begin = log.stat().st_size
         env = {**environ, **step.environ}
         outcome = self.host.run(*step.command, cwd=directory, env=env, log=log)
@@ -175,9 +179,18 @@ class Job:
             raise BuildError(
                 f"the library {self.library.label} does not build for {self.kit.target}: "
                 f"{step.name} failed: {diagnose(said).what.removeprefix('the build failed: ')}",
-                where=shlex.join(step.command),
+                where=command,
                 log=log,
             )
+
+
+@contextmanager
+def _told_where(log: Path) -> Iterator[None]:
+    try:
+        yield
+    except BuildError as error:
+        error.log = log
+        raise
 
 
 def words(kit: Kit, bench: Bench, prefix: Prefix, compiler: str) -> dict[str, str]:

@@ -1,16 +1,12 @@
-"""Directories of finished libraries: made to be moved, and laid together for those who build with them."""
+"""Directories of finished libraries, laid together for those who build with them."""
 
 from __future__ import annotations
 
-import re
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crosswheel.host.clone import merge_tree
-from crosswheel.host.files import remove_tree, write_atomic
-from crosswheel.libraries.systems import PREFIX
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -19,8 +15,8 @@ if TYPE_CHECKING:
 
 LICENSES = "share/licenses"
 """Where the texts of licences lie in a prefix, in a directory for each library."""
-_KEPT = ("include", "lib", "share/licenses", "share/pkgconfig", "share/cmake")
-_SCRIPT = re.compile(r"[\w.+-]*-config")
+LIST = ".archives"
+"""A file there with the names of the library's archives."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +45,7 @@ class Prefix:
 
     def of(self, library: Library) -> tuple[Path, ...]:
         """The static libraries of one recipe."""
-        listed = self.directory / LICENSES / library.name / _LIST
+        listed = self.directory / LICENSES / library.name / LIST
         names = listed.read_text("utf-8").split() if listed.is_file() else []
         return tuple(self.directory / "lib" / name for name in names)
 
@@ -57,9 +53,6 @@ class Prefix:
     def scripts(self) -> tuple[Path, ...]:
         """Programs by which builds ask for libraries: ``xml2-config``."""
         return tuple(sorted((self.directory / "bin").glob("*-config")))
-
-
-_LIST = ".archives"
 
 
 def pkg_config(program: Path, directory: Path) -> tuple[str, ...]:
@@ -82,61 +75,3 @@ def join(made: Iterable[Made], directory: Path) -> Prefix:
         merge_tree(each.directory, directory)
         libraries.append(each.library)
     return Prefix(directory, tuple(libraries))
-
-
-def settle(stage: Path, library: Library, source: Path, destination: Path) -> None:
-    """Copy what builds need of an installed library, so that it can be moved, with its licences.
-
-    :param stage: what stood for ``/`` when it was installed.
-    :param destination: an empty directory.
-    """
-    installed = stage / PREFIX.lstrip("/")
-    for part in _KEPT:
-        if (installed / part).is_dir():
-            shutil.copytree(installed / part, destination / part, symlinks=True, dirs_exist_ok=True)
-    for script in sorted((installed / "bin").glob("*")):
-        if _SCRIPT.fullmatch(script.name) and script.read_bytes().startswith(b"#!"):
-            write_atomic(destination / "bin" / script.name, movable_script(script.read_text("utf-8")), mode=0o755)
-    for file in sorted(destination.rglob("*")):
-        if file.suffix in {".la", ".so", ".dylib"} or ".so." in file.name:
-            file.unlink()
-        elif file.suffix == ".pc":
-            write_atomic(file, movable_pc(file.read_text("utf-8"), file.parent.relative_to(destination)))
-    _licenses(library, source, destination / LICENSES / library.name)
-    for directory in sorted(destination.rglob("*"), reverse=True):
-        if directory.is_dir() and not directory.is_symlink() and not any(directory.iterdir()):
-            remove_tree(directory)
-
-
-def _licenses(library: Library, source: Path, destination: Path) -> None:
-    for pattern in library.recipe.license_files:
-        for file in sorted(source.glob(pattern)):
-            place = destination / file.relative_to(source)
-            place.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(file, place)
-    names = sorted(path.name for path in (destination.parents[2] / "lib").glob("*.a"))
-    write_atomic(destination / _LIST, "".join(f"{name}\n" for name in names))
-
-
-def movable_pc(text: str, directory: Path) -> str:
-    """A file for pkg-config whose paths begin where it lies.
-
-    :param directory: where that is, from the prefix.
-    """
-    up = "/".join([".."] * len(directory.parts))
-    lines = [line for line in text.splitlines() if not re.match(r"prefix\s*=", line)]
-    moved = [re.sub(rf"(?<![\w}}.]){PREFIX}(?=/|\s|$)", "${prefix}", line) for line in lines]
-    return "\n".join([f"prefix=${{pcfiledir}}/{up}", *moved]) + "\n"
-
-
-def movable_script(text: str) -> str:
-    """A script that takes its own place for the one it was configured for."""
-    first, _, rest = text.partition("\n")
-    here = 'crosswheel_prefix=$(CDPATH= cd -- "$(dirname -- "$0")/.." && pwd)'
-    moved = re.sub(rf"(?<![\w}}.]){PREFIX}(?=/(?:include|lib|bin|share)\b|[\s\"']|$)", "${crosswheel_prefix}", rest)
-    return f"{first}\n{here}\n{_unquoted(moved)}"
-
-
-def _unquoted(text: str) -> str:
-    """The same where the variable is written in double quotes, in which alone it is filled in."""
-    return re.sub(r"'(\$\{crosswheel_prefix\}[^'\n]*)'", r'"\1"', text)

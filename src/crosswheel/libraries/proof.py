@@ -69,8 +69,9 @@ def _link(
     host: Host, kit: Kit, library: Library, archives: Sequence[Path], needed: Sequence[Path],
     settings: CallSettings, work: Path,
 ) -> None:  # fmt: skip
-    own = [path for path in archives if path.stem.removeprefix("lib") in library.recipe.gives.libraries]
-    if not own:
+    named = [path for path in archives if path.stem.removeprefix("lib") in library.recipe.gives.libraries]
+    own = [path for path in named if any(archive_members(path.read_bytes()))]
+    if not own:  # the target has the library's code itself
         return
     words = [word for part in kit.target.system.whole for word in (map(str, own) if part == "{archives}" else (part,))]
     others = [str(path) for path in (*archives, *needed) if path not in own]

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING, Protocol
 
+from packaging.requirements import Requirement
+
 from crosswheel.errors import EnvironmentMissingError
 from crosswheel.host.files import scratch
 from crosswheel.overlays.installed import Installed, installed
@@ -35,8 +37,8 @@ class WheelMaker(Protocol):
         """What decides how a package is built, besides its sources, the target and the toolchain: its recipe."""
         ...
 
-    def make(self, name: str, version: str, place: Path) -> Path:
-        """A proven wheel of exactly this version.
+    def make(self, requirement: Requirement, place: Path) -> Path:
+        """A proven wheel that satisfies a requirement.
 
         :param place: a directory for it, which lives as long as it is needed.
         :raises CrosswheelError: when it cannot be built.
@@ -146,9 +148,9 @@ class Overlays:
         if not self.may_build:
             raise EnvironmentMissingError(
                 f"the build requirement {package.name} {package.version} has no wheel for {self.target}",
-                hint="let crosswheel build it first (--overlay-builds), or give one with --find-links or --cross-env",
+                hint="let crosswheel build it (--dependency-builds), or give one with --find-links or --cross-env",
             )
-        return self.maker.make(package.name, package.version, work)
+        return self.maker.make(Requirement(f"{package.name}=={package.version}"), work)
 
 
 @dataclass(frozen=True)

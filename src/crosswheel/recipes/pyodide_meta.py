@@ -30,7 +30,7 @@ _PRELUDE = (
 """Variables that scripts of such recipes know."""
 
 
-class Exports(tuple[str, ...]):
+class Exports(Several):
     """``pyinit``, ``requested``, ``whole_archive``, or a list of symbols; what is exported, ``*`` for all."""
 
     __slots__ = ()
@@ -196,7 +196,6 @@ def package_recipe(file: Path, library: Callable[[str], str | None]) -> Found[Pa
         after_build=script_of(meta, build.post),
         unvendor_tests=build.unvendor_tests,
         retain_tests=Several(build.retain_test_patterns),
-        overlay_add=Several(build.cross_build_files),
         test_imports=Several(meta.test.imports),
         test_requires=Several(name for name in needs.run if name not in natives),
     )
@@ -236,7 +235,10 @@ def _unheard(meta: Meta) -> Iterator[str]:
         yield "build.exports: all that modules define is exported, and no member of an archive beside what they use"
     if build.vendor_sharedlib:
         yield "build.vendor-sharedlib: libraries are linked into the modules, so that there is nothing to bring along"
-    if build.cross_build_env or build.cross_build_env_skip_install:
-        yield "build.cross-build-env: what of it belongs to the target is found by comparing wheels"
+    if build.cross_build_env or build.cross_build_env_skip_install or build.cross_build_files:
+        yield (
+            "build.cross-build-env, build.cross-build-files: which of its files belong to the target, where others are "
+            "built with it, is found by comparing wheels"
+        )
     if meta.extra:
         yield f"extra: {', '.join(meta.extra)}"

@@ -200,12 +200,12 @@ class Options(Table, frozen=True, kw_only=True):
         Annotated[Several, about("Patterns over files of build requirements that do not belong to the target.")]
         | UnsetType
     ) = UNSET
-    overlay_builds: (
+    dependency_builds: (
         Annotated[
             bool,
             about(
-                "Build the target's wheels of build requirements first, where the index has none and headers or "
-                "libraries of it are needed.",
+                "Build other packages on the way where the index has no wheel of them for the target: build "
+                "requirements whose headers or libraries are needed, dependencies that a test installs.",
                 default=True,
             ),
         ]

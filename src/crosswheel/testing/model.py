@@ -57,6 +57,7 @@ class TestResult:
     :param reason: why it failed or was not tested.
     :param interpreter: what it ran on.
     :param said: everything that was printed.
+    :param missing: the dependency that has no wheel for the target, if the wheel was not tested for that.
     """
 
     __test__ = False
@@ -66,6 +67,7 @@ class TestResult:
     interpreter: str = ""
     said: str = ""
     seconds: float = 0.0
+    missing: str = ""
 
     def as_json(self) -> dict[str, Any]:
         """The result in plain values."""

@@ -31,9 +31,12 @@ if TYPE_CHECKING:
     from crosswheel.targets import PythonVersion, Target
 
 
-_WITHOUT_WHEELS = re.compile(
-    r"Because (?:all versions of |all of: )?([A-Za-z0-9][\w.-]*?)(?:[=<>!~][^ ]*)?"
-    r"(?: [^ ]+)*? ha(?:s|ve) no (?:usable )?wheels"
+_WITHOUT_WHEELS = (
+    re.compile(r"Wheels are required for `([^`]+)`"),
+    re.compile(
+        r"Because (?:all versions of |all of: )?([A-Za-z0-9][\w.-]*?)(?:\{[^}]*\})?(?:[=<>!~][^ ]*)?"
+        r"(?: [^ ]+)*? ha(?:s|ve) no (?:usable )?wheels"
+    ),
 )
 _NOTHING_IMPORTED = 3
 """The exit status of imports.py when it could not try anything."""
@@ -44,7 +47,11 @@ class _StepFailedError(Exception):
 
 
 class _NothingTriedError(Exception):
-    """There is nothing that a test has shown."""
+    """There is nothing that a test has shown; ``missing`` is the dependency that has no wheel, if that is why."""
+
+    def __init__(self, reason: str, missing: str = "") -> None:
+        super().__init__(reason)
+        self.missing = missing
 
 
 def test_wheel(host: Host, wheel: Path, target: Target, version: PythonVersion, plan: TestPlan) -> TestResult:
@@ -62,6 +69,7 @@ def test_wheel(host: Host, wheel: Path, target: Target, version: PythonVersion, 
         return TestResult(Outcome.UNTESTED, error.what)
     with scratch() as work:
         session = _Session(host, interpreter, plan, work, [])
+        missing = ""
         try:
             with interpreter.environments(interpreter.executable, session.directory, session.uv) as environment:
                 session.install(environment, wheel)
@@ -73,10 +81,11 @@ def test_wheel(host: Host, wheel: Path, target: Target, version: PythonVersion, 
         except _StepFailedError as error:
             outcome, reason = Outcome.FAILED, str(error)
         except _NothingTriedError as error:
-            outcome, reason = Outcome.UNTESTED, str(error)
+            outcome, reason, missing = Outcome.UNTESTED, str(error), error.missing
         else:
             outcome, reason = Outcome.PASSED, ""
-    return TestResult(outcome, reason, interpreter.description, "\n".join(session.said), time.monotonic() - started)
+    said = "\n".join(session.said)
+    return TestResult(outcome, reason, interpreter.description, said, time.monotonic() - started, missing)
 
 
 test_wheel.__test__ = False  # type: ignore[attr-defined]  # not a test case, whatever pytest makes of the name
@@ -147,7 +156,8 @@ class _Session:
         ended = self._run(uv, *words)
         if missing := without_wheels(ended.stderr):
             raise _NothingTriedError(
-                f"its dependency {missing} has no wheel for the target; build one into the same directory first"
+                f"its dependency {missing} has no wheel for the target; build one into the same directory first",
+                missing,
             )
         if not ended.ok:
             raise _StepFailedError(f"uv {words[0]}: {' '.join(ended.stderr.split())[:400]}")
@@ -174,7 +184,8 @@ def without_wheels(said: str) -> str | None:
     """
     if "No solution found" not in said:
         return None
-    found = _WITHOUT_WHEELS.search(" ".join(said.split()))
+    plain = " ".join(said.split())
+    found = next((match for pattern in _WITHOUT_WHEELS if (match := pattern.search(plain))), None)
     return found[1] if found else None
 
 

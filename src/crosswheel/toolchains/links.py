@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os.path
+import re
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 # Libraries that toolchains put at the end of a link themselves, as far as it needs them.
 _RUNTIME = frozenset({"stdc++", "stdc++fs", "c++", "c++abi", "supc++", "gcc_s", "gcc_eh", "unwind"})
 _IMPLIED = frozenset({"gcc", "c", "atomic", "ssp", "ssp_nonshared"})
+_MEMBER = re.compile(r"(\S+\.a)\(")
 _OWN_EXPORTS = ("--version-script", "-version-script", "--dynamic-list", "--retain-symbols-file")
 
 
@@ -71,3 +73,8 @@ def map_of(maps: str, output: str, directory: str) -> str:
     """The file in which a link tells where the parts of its output come from: one for each output."""
     path = os.path.normpath(os.path.join(directory, output))  # noqa: PTH118
     return f"{maps}/{os.path.basename(path)}.{sha256(path.encode()).hexdigest()[:12]}.map"  # noqa: PTH119
+
+
+def archives_in(text: str) -> frozenset[str]:
+    """The archives that a link took something of, as its map tells."""
+    return frozenset(os.path.normpath(path) for path in set(_MEMBER.findall(text)))

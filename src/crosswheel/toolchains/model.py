@@ -112,6 +112,18 @@ class Overlaid:
 
 
 @dataclass(frozen=True, slots=True)
+class Given:
+    """Words that a person or a recipe gives compilers.
+
+    :param compiling: for every compilation, ``cxx`` after them for those in C++, ``linking`` for every link.
+    """
+
+    compiling: tuple[str, ...] = ()
+    cxx: tuple[str, ...] = ()
+    linking: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class CallSettings:
     """What rules must know of the build around a call.
 
@@ -120,8 +132,8 @@ class CallSettings:
     :param removed: directories of the build machine that mean nothing on the target: ``/usr/include``.
     :param kept: directories under ``removed`` that are the build's own all the same.
     :param overlaid: the build environment, of which only what a compiler reads may be used, and the target's own first.
-    :param extra_compile: appended to every compilation, ``extra_cxx`` to those in C++ after it; ``extra_link`` to every
-        link.
+    :param given: what is put behind a build's own words, before any rule looks at them.
+    :param extra_compile: appended to every compilation; ``extra_link`` to every link.
     :param archives: static libraries of the target that every module may take from, and that it keeps to itself.
     :param maps: a directory for what each link says of where its parts come from; empty where nobody asks.
     :param pkg_config: the first words of the command that knows the target's libraries; empty if there are none.
@@ -136,8 +148,8 @@ class CallSettings:
     removed: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()
     overlaid: Overlaid | None = None
+    given: Given = Given()
     extra_compile: tuple[str, ...] = ()
-    extra_cxx: tuple[str, ...] = ()
     extra_link: tuple[str, ...] = ()
     archives: tuple[str, ...] = ()
     maps: str = ""
@@ -145,10 +157,6 @@ class CallSettings:
     exports: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
     fortran: FortranBuild | None = None
-
-    def compiling(self, *, cxx: bool) -> tuple[str, ...]:
-        """What is appended to a compilation."""
-        return (*self.extra_compile, *(self.extra_cxx if cxx else ()))
 
 
 class Kit(Protocol):

@@ -159,7 +159,7 @@ def test_only_wines_own_directory_is_removed(tmp_path: Path, monkeypatch: pytest
 
 def test_the_interpreter(tmp_path: Path, template: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(machine, "architecture", lambda: "x86_64")
-    monkeypatch.setattr(machine, "libc_version", lambda: (2, 36))
+    monkeypatch.setattr(machine, "libc", lambda: "glibc")
     monkeypatch.setattr(module, "python_home", lambda _host, python: tmp_path / python.full_version)
 
     def found(host: Host, debian: str, triple: str) -> Wine:

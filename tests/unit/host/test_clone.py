@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from crosswheel.errors import StorageError
-from crosswheel.host.clone import clone_tree
+from crosswheel.host.clone import clone_tree, merge_tree
 
 
 def sample(root: Path) -> Path:
@@ -58,3 +58,13 @@ def test_a_full_disk_is_an_error_a_person_can_read(tmp_path: Path, monkeypatch: 
     monkeypatch.setattr(os, "link", refuse)
     with pytest.raises(StorageError, match="no space left"):
         clone_tree(sample(tmp_path / "source"), tmp_path / "twin")
+
+
+def test_trees_are_laid_together_and_the_first_file_of_a_name_stays(tmp_path: Path) -> None:
+    for name, text in (("a/x", "first"), ("b/x", "second"), ("b/inner/y", "more")):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    for source in ("a", "b"):
+        merge_tree(tmp_path / source, tmp_path / "all")
+    assert (tmp_path / "all/x").read_text() == "first"
+    assert (tmp_path / "all/inner/y").samefile(tmp_path / "b/inner/y")

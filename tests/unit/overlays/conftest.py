@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from fake_hosts import Shelf, fake_host
+from packaging.requirements import Requirement
 
 from crosswheel.host import Host
 from crosswheel.overlays import Overlays
@@ -36,8 +37,8 @@ class Made:
     def identity(self, name: str) -> str:
         return self.recipe
 
-    def make(self, name: str, version: str, place: Path) -> Path:
-        self.asked.append(f"{name}=={version}")
+    def make(self, requirement: Requirement, place: Path) -> Path:
+        self.asked.append(str(requirement))
         assert self.wheel is not None, "nothing should have been built"
         return self.wheel
 

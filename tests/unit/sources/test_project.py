@@ -67,3 +67,16 @@ def test_a_directory_without_a_project_is_named(tmp_path: Path) -> None:
     with pytest.raises(SourceError) as caught:
         read_project(tmp_path)
     assert caught.value.where == str(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("text", "external"),
+    [
+        ("[external]\nhost-requires = ['dep:generic/zlib']\n", ("dep:generic/zlib",)),
+        ("[external]\nbuild-requires = ['dep:virtual/compiler/c']\n", ()),
+        ("[external]\nhost-requires = 'zlib'\n", ()),
+        ("external = 3\n", ()),
+    ],
+)
+def test_what_the_target_must_have(tmp_path: Path, text: str, external: tuple[str, ...]) -> None:
+    assert project(tmp_path, text).external == external

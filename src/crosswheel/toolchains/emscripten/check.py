@@ -1,7 +1,9 @@
 """Proving a freshly linked module: everything it takes from its runtime is there, with the type it expects.
 
-``python -m crosswheel.toolchains.emscripten.check SURFACE [--allow=PATTERN…] MODULE LINK-COMMAND…`` removes a module
-that is wrong and fails: a function that is missing would load, and then end the whole program when it is called.
+``python -m crosswheel.toolchains.emscripten.check SURFACE [OPTION…] MODULE LINK-COMMAND…`` removes a module that is
+wrong and fails: a function that is missing would load, and then end the whole program when it is called. ``--allow=``
+gives a pattern over names of functions that may be missing; ``--untyped`` has any prototype do, as in the programs by
+which configure scripts ask whether a function exists.
 Most modules are right as they are linked. That is seen without starting the program, by :class:`ModuleProof`.
 """
 
@@ -36,10 +38,12 @@ class ModuleProof:
     """Implements :class:`crosswheel.toolchains.model.Proof`: a module is right as the first link made it.
 
     :param surface: the file of what its runtime gives; ``module`` is as the call named it.
+    :param typed: whether functions have to be of the types they are called as.
     """
 
     surface: str
     module: str
+    typed: bool = True
 
     def holds(self, directory: str) -> bool:
         """See :meth:`Proof.holds`."""
@@ -47,14 +51,15 @@ class ModuleProof:
             module = read_wasm(Path(directory, self.module).read_bytes())
         except OSError:
             return False
-        return module is not None and not _wanting(module, _surface(Path(self.surface)))
+        return module is not None and not _wanting(module, _surface(Path(self.surface)), typed=self.typed)
 
     def command(self, missing: Iterable[str], link: Sequence[str]) -> tuple[str, ...]:
         """The command that proves it.
 
         :param missing: patterns over the names of functions it may lack.
         """
-        return (*_PROGRAM, self.surface, *(f"--allow={pattern}" for pattern in missing), self.module, *link)
+        options = [*(() if self.typed else ("--untyped",)), *(f"--allow={pattern}" for pattern in missing)]
+        return (*_PROGRAM, self.surface, *options, self.module, *link)
 
 
 @cache
@@ -63,15 +68,18 @@ def _surface(path: Path) -> Surface:
     return Surface.read(path)
 
 
-def complaints(module: Wasm, surface: Surface) -> Iterator[tuple[Item, str]]:
-    """What a module takes that its runtime does not give, each with what is wrong with it."""
+def complaints(module: Wasm, surface: Surface, *, typed: bool = True) -> Iterator[tuple[Item, str]]:
+    """What a module takes that its runtime does not give, each with what is wrong with it.
+
+    :param typed: whether a function has to be of the type it is called as.
+    """
     own = module.exported_names
     for item in module.imports:
         # What a module defines weakly it takes from itself, unless the program has it too.
         if item.weak or (item.name in own and item.name not in surface.functions):
             continue
         if item.module == "env" and item.kind == "function":
-            if (wrong := _function(item, surface)) is not None:
+            if (wrong := _function(item, surface, typed=typed)) is not None:
                 yield item, wrong
         elif item.module == "GOT.func" and item.name not in surface.functions:
             yield item, f"undefined function {item.name}"
@@ -80,11 +88,11 @@ def complaints(module: Wasm, surface: Surface) -> Iterator[tuple[Item, str]]:
             yield item, f"undefined variable {item.name}" if not kind else f"{item.name} {kind}"
 
 
-def _function(item: Item, surface: Surface) -> str | None:
+def _function(item: Item, surface: Surface, *, typed: bool) -> str | None:
     given = surface.functions.get(item.name)
     if given is None:
         return None if _TRAMPOLINE.fullmatch(item.name) else f"undefined function {item.name}"
-    if given and given != item.type:
+    if typed and given and given != item.type:
         return f"wrong prototype of {item.name}: it is called as {item.type} and is {given}"
     return None
 
@@ -105,11 +113,11 @@ def _linked(file: Path, command: Sequence[str], given: Surface) -> Wasm | None:
     return read_wasm(file.read_bytes())
 
 
-def _wanting(module: Wasm, given: Surface) -> list[str]:
+def _wanting(module: Wasm, given: Surface, *, typed: bool = True) -> list[str]:
     """What a link lacked that made the module; nothing when the module is right."""
     if all(name.startswith(_EVERY_MODULES_OWN) for name in module.exported_names):
         return ["-Wl,--export-all"]
-    return [f"-Wl,--export-if-defined={item.name}" for item, _ in complaints(module, given)]
+    return [f"-Wl,--export-if-defined={item.name}" for item, _ in complaints(module, given, typed=typed)]
 
 
 def _users(command: Sequence[str], name: str) -> list[str]:
@@ -124,8 +132,9 @@ def _users(command: Sequence[str], name: str) -> list[str]:
 def main(arguments: Sequence[str]) -> int:
     """Check one module; 0 when it is right."""
     surface, *rest = arguments
-    allowed = [word.removeprefix("--allow=") for word in takewhile(lambda word: word.startswith("--allow="), rest)]
-    path, *command = rest[len(allowed) :]
+    options = list(takewhile(lambda word: word.startswith("--"), rest))
+    allowed = [word.removeprefix("--allow=") for word in options if word.startswith("--allow=")]
+    path, *command = rest[len(options) :]
     file = Path(path)
     given = Surface.read(Path(surface))
     module = _linked(file, command, given)
@@ -134,7 +143,7 @@ def main(arguments: Sequence[str]) -> int:
         return 1
     found = [
         (item, wrong)
-        for item, wrong in complaints(module, given)
+        for item, wrong in complaints(module, given, typed="--untyped" not in options)
         if not any(fnmatchcase(item.name, pattern) for pattern in allowed)
     ]
     if not found:

@@ -109,10 +109,12 @@ def _link(
         *languages,
         *(["-xnone"] if line.has("-x") else []),
         *ending,
+        # A program is made to ask whether a function exists, and calls it by any prototype.
+        *(() if shared else ("-Wl,--no-fatal-warnings",)),
         *settings.extra_link,
         *offered(settings, output, directory, shared=shared),
     )
-    proof = ModuleProof(facts.surface, output)
+    proof = ModuleProof(facts.surface, output, typed=shared)
     return Plan((command, proof.command(settings.missing, command)), notes=notes, proof=proof)
 
 

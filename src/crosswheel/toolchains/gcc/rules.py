@@ -89,9 +89,8 @@ def _compiler(facts: GccFacts, call: Call, settings: CallSettings) -> Plan:
 
 def _compiling(facts: GccFacts, call: Call, line: CommandLine, settings: CallSettings) -> tuple[str, ...]:
     """What follows the build's own words wherever something may be compiled."""
-    cxx = call.tool is Tool.CXX or line.is_cxx
-    headers = facts.cxx_flags if cxx else facts.c_flags
-    own = (*(() if line.has("-nostdinc") else headers), *settings.compiling(cxx=cxx), "-g0")
+    headers = facts.cxx_flags if call.tool is Tool.CXX or line.is_cxx else facts.c_flags
+    own = (*(() if line.has("-nostdinc") else headers), *settings.extra_compile, "-g0")
     if facts.family == "gcc" and line.sources and not any(item.name.startswith("-frandom-seed") for item in line.items):
         # gcc would take a random number for names that differ between files; here the file's place in the build.
         return (*own, f"-frandom-seed={_place(line.sources[0], settings, call.directory)}")

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Self
 from crosswheel.errors import CrosswheelError
 from crosswheel.toolchains.arguments import expand_response_files
 from crosswheel.toolchains.gcc_options import shown_to_clang
+from crosswheel.toolchains.given import with_given
 from crosswheel.toolchains.model import Call, Plan
 from crosswheel.toolchains.names import PROVER
 
@@ -54,7 +55,8 @@ class CallServer:
         """The plan for a call, with what it needs made ready and a record in the log."""
         if name == PROVER:
             return self._proven(directory, arguments)
-        call = Call(self._names[name], expand_response_files(arguments, directory), directory)
+        said = Call(self._names[name], expand_response_files(arguments, directory), directory)
+        call = with_given(said, self.settings.given)
         try:
             plan = self._kit.plan(call, self.settings)
             if self._kit.compiler_id == "clang":

@@ -73,9 +73,8 @@ def _compiler(facts: KitFacts, call: Call, settings: CallSettings) -> Plan:
         return refused(refusal, notes)
     line = CommandLine(as_cpp(items) if call.tool is Tool.CPP else items, line.mode)
     base = (*driver, *facts.target_flags)
-    cxx = call.tool is Tool.CXX or line.is_cxx
-    languages = facts.cxx_flags if cxx else facts.c_flags
-    compiling = (*languages, *settings.compiling(cxx=cxx), "-g0")
+    languages = facts.cxx_flags if call.tool is Tool.CXX or line.is_cxx else facts.c_flags
+    compiling = (*languages, *settings.extra_compile, "-g0")
     if line.mode is not Mode.LINK or call.tool is Tool.CPP:
         return Plan(((*base, *tokens(line.items), *compiling),), notes=notes)
     if not line.inputs and not linker_words(line.items):

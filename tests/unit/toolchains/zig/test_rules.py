@@ -264,3 +264,32 @@ def test_strip_does_nothing_to_a_file_in_place() -> None:
 def test_every_tool_has_a_plan() -> None:
     for tool in Tool:
         assert isinstance(plan(tool, "--version"), Plan)
+
+
+LIBRARIES = CallSettings(archives=("/p/libxml2.a", "/p/libz.a"), maps="/maps", pkg_config=("pkgconf", "--static"))
+
+
+def with_libraries(tool: Tool, text: str) -> str:
+    (command,) = plan_call(FACTS, Call(tool, tuple(text.split()), "/work"), LIBRARIES).commands
+    return " ".join(command)
+
+
+def test_modules_may_take_from_the_targets_libraries_and_keep_them_private() -> None:
+    command = with_libraries(Tool.CC, "-shared a.o -o p/a.so")
+    assert "-Wl,--exclude-libs,libxml2.a:libz.a" in command
+    assert "/p/libxml2.a /p/libz.a -Wl,-Map=/maps/a.so." in command
+    assert command.endswith(".map " + LIBS)
+
+
+def test_programs_may_too_and_leave_no_record() -> None:
+    command = with_libraries(Tool.CC, "a.o -o a")
+    assert "/p/libxml2.a /p/libz.a -Wl,--as-needed" in command
+    assert "-Map" not in command
+
+
+def test_objects_are_joined_without_libraries() -> None:
+    assert "/p/" not in with_libraries(Tool.CC, "-r a.o b.o -o c.o")
+
+
+def test_pkg_config_knows_the_targets_libraries_where_there_are_any() -> None:
+    assert with_libraries(Tool.PKG_CONFIG, "--libs zlib") == "pkgconf --static --libs zlib"

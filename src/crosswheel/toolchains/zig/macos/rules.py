@@ -65,9 +65,8 @@ def _compiler(facts: MacosFacts, call: Call, settings: CallSettings) -> Plan:
     if found.refusal:
         return refused(found.refusal, found.notes)
     line = CommandLine(as_cpp(found.items) if call.tool is Tool.CPP else found.items, line.mode)
-    cxx = call.tool is Tool.CXX or line.is_cxx
-    languages = facts.cxx_flags if cxx else facts.c_flags
-    compiling = (*languages, *settings.compiling(cxx=cxx), "-g0")
+    languages = facts.cxx_flags if call.tool is Tool.CXX or line.is_cxx else facts.c_flags
+    compiling = (*languages, *settings.extra_compile, "-g0")
     if line.mode is not Mode.LINK or call.tool is Tool.CPP:
         items = (item for item in line.items if not only_linking(item))
         return Plan(((*base, *tokens(items), *compiling),), notes=found.notes)

@@ -1,0 +1,1 @@
+int headed_answer(void) { return 42; }

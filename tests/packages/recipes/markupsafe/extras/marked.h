@@ -1,0 +1,1 @@
+#define MARKED_TWICE (2 * MARKED)

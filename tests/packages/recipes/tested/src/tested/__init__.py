@@ -1,0 +1,3 @@
+from tested import _tested
+
+__all__ = ["_tested"]

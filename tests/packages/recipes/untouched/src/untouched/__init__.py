@@ -1,0 +1,3 @@
+from untouched import _untouched
+
+__all__ = ["_untouched"]

@@ -1,0 +1,27 @@
+"""Libraries and targets for tests."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from crosswheel.libraries.catalogue import read_catalogue
+from crosswheel.libraries.model import Library
+from crosswheel.targets import Target, find_target
+from crosswheel.toolchains.zig.model import zig_targets
+
+
+class Floors:
+    """What zig reaches."""
+
+    def floor(self, architecture: str, platform: str) -> tuple[int, int] | None:
+        return (2025, 0) if platform == "pyodide" else zig_targets()[architecture].floor(platform)
+
+
+def target(name: str) -> Target:
+    return find_target(name, Floors(), native="linux-x86_64")
+
+
+def library(name: str) -> Library:
+    """One that there is a recipe of."""
+    recipe = read_catalogue()[name].recipe
+    return Library(name, recipe, recipe.build, recipe.depends, "", Path())

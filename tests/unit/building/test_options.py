@@ -1,0 +1,34 @@
+from crosswheel.building.model import BuildOptions
+from crosswheel.building.options import laid_under
+from crosswheel.documents import Several
+from crosswheel.recipes.model import PackageRecipe
+
+
+def test_a_recipe_lies_under_what_was_asked_for():
+    asked = BuildOptions(
+        environment={"A": "asked"}, libraries=("xz",), test_commands=("asked",), cflags=("-DASKED",), test_timeout=5.0
+    )
+    recipe = PackageRecipe(
+        version="1.0",
+        status="experimental",
+        environment={"A": "recipe", "B": "recipe"},
+        libraries=Several(("zlib", "xz")),
+        test_command=Several(("recipe",)),
+        cflags=Several(("-DONE -DTWO",)),
+        test_timeout=9.0,
+        prepare="make",
+        unvendor_tests=True,
+    )
+    made = laid_under(asked, recipe)
+    assert made.environment == {"A": "asked", "B": "recipe"}
+    assert made.libraries == ("zlib", "xz")
+    assert made.test_commands == ("asked",)
+    assert made.cflags == ("-DONE", "-DTWO", "-DASKED")
+    assert made.test_timeout == 5.0
+    assert made.prepare == "make"
+    assert made.unvendor_tests is True
+    assert made.output_directory == asked.output_directory
+
+
+def test_an_empty_recipe_changes_nothing():
+    assert laid_under(BuildOptions(), PackageRecipe()) == BuildOptions()

@@ -1,0 +1,84 @@
+import hashlib
+import io
+import tarfile
+
+import pytest
+
+from crosswheel.documents import Several
+from crosswheel.errors import SourceError
+from crosswheel.host import Host, Silence
+from crosswheel.recipes.sources import Archive, Changes, fetch_archive, unpack_sources
+
+
+class Mirror:
+    """Has files at some addresses."""
+
+    def __init__(self, files):
+        self.files = files
+        self.asked = []
+
+    def fetch(self, url, *, sha256, fresh=False):
+        self.asked.append(url)
+        if url not in self.files:
+            raise SourceError("the server says 404", where=url)
+        return self.files[url]
+
+
+@pytest.fixture
+def archive(tmp_path):
+    path = tmp_path / "demo-1.0.tar.gz"
+    with tarfile.open(path, "w:gz") as tar:
+        for name in ("demo-1.0/setup.py", "demo-1.0/inner/a.c"):
+            info = tarfile.TarInfo(name)
+            info.size = 2
+            tar.addfile(info, io.BytesIO(b"x\n"))
+    return path
+
+
+@pytest.fixture
+def sha256(archive):
+    return hashlib.sha256(archive.read_bytes()).hexdigest()
+
+
+def host(tmp_path, files, **environ):
+    return Host(environ, tmp_path / "cache", tmp_path / "logs", None, Mirror(files), Silence())
+
+
+def test_the_first_place_that_has_it_serves(tmp_path, archive, sha256):
+    urls = Several(("https://a.example/x.tar.gz", "debian:pool/main/d/x.tar.gz", "https://c.example/x.tar.gz"))
+    there = host(tmp_path, {"http://mirror/debian/pool/main/d/x.tar.gz": archive},
+                 CROSSWHEEL_DEBIAN_MIRROR="http://mirror/debian/")  # fmt: skip
+    assert fetch_archive(there, Archive(urls=urls, sha256=sha256), tmp_path) == archive
+    assert there.downloader.asked == [urls[0], "http://mirror/debian/pool/main/d/x.tar.gz"]
+
+
+def test_an_archive_may_lie_beside_the_recipe(tmp_path, archive, sha256):
+    for url in ("demo-1.0.tar.gz", f"file://{archive}"):
+        assert fetch_archive(host(tmp_path, {}), Archive(urls=Several((url,)), sha256=sha256), tmp_path) == archive
+
+
+@pytest.mark.parametrize(
+    ("url", "digest", "said"),
+    [
+        ("https://a.example/x", "0" * 64, "the server says 404"),
+        ("demo-1.0.tar.gz", "0" * 64, "hash mismatch"),
+        ("absent.tar.gz", "0" * 64, "no such file"),
+        ("../x.tar.gz", "0" * 64, "outside of the recipe"),
+        ("demo-1.0.tar.gz", "beef", "no SHA-256"),
+    ],
+)
+def test_sources_that_cannot_be_had_say_why(tmp_path, archive, url, digest, said):
+    with pytest.raises(SourceError, match=said):
+        fetch_archive(host(tmp_path, {}), Archive(urls=Several((url,)), sha256=digest), tmp_path)
+
+
+@pytest.mark.parametrize(("directory", "file"), [("", "setup.py"), ("inner", "a.c"), ("demo-1.0/inner", "a.c")])
+def test_the_right_directory_is_unpacked_and_changed(tmp_path, archive, directory, file):
+    made = unpack_sources(archive, Changes(directory, files=(("sub/new", b"new"),)), tmp_path / "tree")
+    assert (made / file).is_file()
+    assert (made / "sub" / "new").read_bytes() == b"new"
+
+
+def test_a_directory_that_is_not_there_is_told(tmp_path, archive):
+    with pytest.raises(SourceError, match="no directory other"):
+        unpack_sources(archive, Changes("other"), tmp_path / "tree")

@@ -1,0 +1,151 @@
+"""Build native libraries for several targets, and run on each a program that uses them; the table of docs/libraries.md.
+
+    python tools/libraries.py --target linux-riscv64 --target musl-aarch64 --only zlib --output docs/measured/libraries
+
+What a library must do is in tests/libraries/NAME.c. Where a target runs no programs but Python, ctypes loads it as a
+shared library. Results of earlier runs stay in the table until they are made anew.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from crosswheel.emulators import find_emulator
+from crosswheel.environments.packages import Packages
+from crosswheel.errors import CrosswheelError, UsageError
+from crosswheel.host import Host
+from crosswheel.host.files import scratch, write_atomic
+from crosswheel.host.machine import native_alias
+from crosswheel.libraries import Workshop, read_catalogue
+from crosswheel.libraries.prefix import pkg_config
+from crosswheel.sources.index import IndexSettings
+from crosswheel.store import Store
+from crosswheel.targets import find_target
+from crosswheel.toolchains.catalogue import find_toolchain
+from crosswheel.toolchains.model import Call, CallSettings, Kit, Tool, run_call
+
+if TYPE_CHECKING:
+    from crosswheel.libraries import Catalogue, Prefix
+
+CHECKS = Path(__file__).parent.parent / "tests" / "libraries"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One library for one target: ``passed``, ``built`` where nothing runs it, or why not."""
+
+    library: str
+    version: str
+    target: str
+    result: str
+    remark: str
+    seconds: float
+
+
+def main() -> None:
+    """Build and check; the table is written after each library."""
+    options = _arguments()
+    host = Host.detect()
+    toolchain = find_toolchain(host, "zig")
+    catalogue = read_catalogue()
+    rows = _earlier(options.output)
+    index = IndexSettings.of(host.environ, {})
+    for alias in options.target:
+        kit = toolchain.prepare(find_target(alias, toolchain, native=native_alias()))
+        workshop = Workshop(host, kit, catalogue, Store.of(host), Packages(index.uv_options(), index.uv_environ()))
+        for name in options.only or sorted(catalogue.found):
+            row = _one(host, workshop, name, alias)
+            print(f"{row.library:14} {row.target:16} {row.result:8} {row.seconds:6.1f} s  {row.remark}", flush=True)
+            rows[row.library, row.target] = row
+            _write(options.output, rows, catalogue)
+
+
+def _one(host: Host, workshop: Workshop, name: str, alias: str) -> Row:
+    began = time.monotonic()
+    version = workshop.catalogue[name].recipe.version
+
+    def row(result: str, remark: str = "") -> Row:
+        return Row(name, version, alias, result, remark, round(time.monotonic() - began, 1))
+
+    try:
+        with scratch() as work:
+            prefix = workshop.provide([name], work / "prefix")
+            return row(*check(host, workshop.kit, prefix, name, work))
+    except UsageError as error:
+        return row("absent", error.what.partition(": ")[2] or error.what)
+    except CrosswheelError as error:
+        return row("failed", error.what)
+
+
+def check(host: Host, kit: Kit, prefix: Prefix, name: str, work: Path) -> tuple[str, str]:
+    """What became of a library's program: a word, and what there is to say."""
+    source = CHECKS / f"{name}.c"
+    emulator, support = find_emulator(host, kit.target)
+    programs = emulator.runs_programs(kit.target)
+    settings = CallSettings(
+        extra_compile=(f"-I{prefix.directory / 'include'}", *_flags(host, prefix, name)),
+        archives=tuple(map(str, prefix.archives)),
+        exports=("check",),
+    )
+    words = (
+        (str(source), str(CHECKS / "main.c"), "-o", "program") if programs else (str(source), "-shared", "-o", "l.so")
+    )
+    libraries = () if name == "libffi" else ("-lpthread", "-ldl")
+    status, said = run_call(host, kit, Call(Tool.CC, ("-O1", *words, *libraries, "-lm"), str(work)), settings)
+    if status:
+        return "failed", next((line for line in said.splitlines() if "error" in line), said)[:300]
+    if not support.available and not programs:
+        return "built", support.reason
+    if programs:
+        outcome = host.run(*emulator.program_prefix(kit.target), work / "program", cwd=work)
+    else:
+        python = emulator.interpreter(kit.target, kit.target.pythons[-1])
+        code = f"import ctypes, sys; sys.exit(ctypes.CDLL({str(work / 'l.so')!r}).check())"
+        outcome = host.run(python.executable, "-c", code, cwd=work, env={**host.environ, **python.env})
+    return ("passed", emulator.name) if outcome.ok else ("failed", f"{outcome.stdout}{outcome.stderr}"[-300:])
+
+
+def _flags(host: Host, prefix: Prefix, name: str) -> tuple[str, ...]:
+    """Where the library's headers are, as its file for pkg-config says."""
+    program = host.program("pkgconf")
+    packages = next(each.recipe.gives.packages for each in prefix.libraries if each.name == name)
+    if program is None or not packages:
+        return ()
+    outcome = host.run(*pkg_config(program, prefix.directory), "--cflags", packages[0], cwd=prefix.directory)
+    return tuple(outcome.stdout.split())
+
+
+def _earlier(output: Path) -> dict[tuple[str, str], Row]:
+    file = output.with_suffix(".json")
+    rows = json.loads(file.read_text("utf-8")) if file.is_file() else []
+    return {(row["library"], row["target"]): Row(**row) for row in rows}
+
+
+def _write(output: Path, rows: dict[tuple[str, str], Row], catalogue: Catalogue) -> None:
+    ordered = [rows[key] for key in sorted(rows)]
+    targets = sorted({row.target for row in ordered})
+    lines = [f"| library | version | {' | '.join(targets)} |", f"|---|---|{'---|' * len(targets)}"]
+    for name in sorted({row.library for row in ordered}):
+        found = catalogue[name].recipe
+        cells = [rows[name, target].result if (name, target) in rows else "" for target in targets]
+        lines.append(f"| [{name}]({found.homepage}) | {found.version} | {' | '.join(cells)} |")
+    remarks = [f"- {row.library}, {row.target}: {row.remark}" for row in ordered if row.result in {"absent", "failed"}]
+    write_atomic(output.with_suffix(".md"), "\n".join([*lines, "", *remarks]).rstrip() + "\n")
+    write_atomic(output.with_suffix(".json"), json.dumps([asdict(row) for row in ordered], indent=1) + "\n")
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--target", action="append", required=True)
+    parser.add_argument("--only", nargs="*", default=[])
+    parser.add_argument("--output", type=Path, required=True)
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()
