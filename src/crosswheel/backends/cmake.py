@@ -9,6 +9,7 @@ from crosswheel.host.files import write_atomic
 
 if TYPE_CHECKING:
     from crosswheel.backends.model import Site
+    from crosswheel.pythons.model import TargetPython
 
 
 def configure(site: Site, backend: str) -> Configuration:  # noqa: ARG001  # every backend
@@ -47,10 +48,15 @@ def configure(site: Site, backend: str) -> Configuration:  # noqa: ARG001  # eve
     cached = {
         f"{prefix}_{name}": value
         for prefix in ("Python", "Python3")
-        for name, value in {"INCLUDE_DIR": str(python.include), "SOABI": python.soabi}.items()
+        for name, value in {"INCLUDE_DIR": str(python.include), "SOABI": python.soabi, **_library(python)}.items()
     }
     lines = ["# Tells CMake what this build is for.", *(f'set({name} "{value}")' for name, value in values.items())]
     # CMake runs this file again for every try_compile, where a cached value must not be set anew.
     lines += [f'set({name} "{value}" CACHE STRING "" FORCE)' for name, value in cached.items()]
     path = write_atomic(site.directory / "toolchain.cmake", "\n".join(lines) + "\n")
     return Configuration({"CMAKE_TOOLCHAIN_FILE": str(path), "CMAKE_BUILD_PARALLEL_LEVEL": str(site.jobs)})
+
+
+def _library(python: TargetPython) -> dict[str, str]:
+    """Where modules are linked with their interpreter, CMake's modules look for what to link with."""
+    return {"LIBRARY": str(python.library)} if python.library else {}
