@@ -26,9 +26,12 @@ from crosswheel.testing import Outcome, TestPlan, test_wheel
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from crosswheel.targets import Target
 
 PRELUDE = "import importlib.util; "
 """Some checks use it without importing it, which works only where something else did."""
+_NAMED = ".so"
+"""How the names of modules end in checks."""
 
 
 @dataclass(frozen=True)
@@ -86,13 +89,22 @@ def _one_target(target: str, python: str, packages: Mapping[str, Any], wheels: P
     for requirement, result in zip(requirements, results, strict=True):
         name = requirements[requirement]
         started = time.monotonic()
-        outcome, remark = _checked(host, result, str(packages[name]["check"]), place)
+        check, told = _check_for(result.target, str(packages[name]["check"]))
+        outcome, remark = _checked(host, result, check, place)
+        remark = "; ".join(filter(None, (remark, told)))
         seconds = sum(result.seconds.values())
         rows.append(Row(requirement, str(result.target), python, outcome, remark, round(seconds, 1)))
         print(
             f"{requirement:28} {target:16} {outcome:9} {seconds:6.1f} s + {time.monotonic() - started:.1f} s  {remark}"
         )
     return rows
+
+
+def _check_for(target: Target, check: str) -> tuple[str, str]:
+    """A check that asks for the file name of a module, for a target whose modules are named otherwise; and a remark."""
+    suffix = target.system.suffix
+    ours = check.replace(f"endswith({_NAMED!r})", f"endswith({suffix!r})")
+    return ours, "" if ours == check else f"checked for {suffix} in the place of {_NAMED}"
 
 
 def _checked(host: Host, result: WheelResult, check: str, place: Path) -> tuple[str, str]:
@@ -126,7 +138,7 @@ def _write(output: Path, rows: list[Row]) -> None:
     good = {t: sum(row.result in {"passed", "audited"} for row in rows if row.target == t) for t in targets}
     tried = {t: sum(row.target == t for row in rows) for t in targets}
     lines.append("| **good** | " + " | ".join(f"{good[t]} of {tried[t]}" for t in targets) + " |")
-    remarks = [f"- {r.package}, {r.target}: {r.remark}" for r in rows if r.result == "failed"]
+    remarks = [f"- {r.package}, {r.target}: {r.remark}" for r in rows if r.result == "failed" or _NAMED in r.remark]
     output.with_suffix(".md").write_text("\n".join([*lines, "", *remarks]) + "\n", "utf-8")
 
 

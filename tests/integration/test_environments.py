@@ -189,6 +189,28 @@ def test_only_the_project_and_its_markers_are_told_another_system(environment: B
     assert told == {"project": "emscripten", "marker": "emscripten", "evaluated": True, "installed": "linux"}
 
 
+WINDOWS = """
+import json, os, platform, struct, sys, sysconfig, setuptools
+from packaging.markers import default_environment
+from setuptools.command import build_ext
+marker = default_environment()
+print(json.dumps({"names": [sys.platform, os.name, platform.system()], "paths": [os.sep, os.path.join("a", "b")],
+    "markers": [marker["sys_platform"], marker["os_name"], marker["platform_system"], marker["platform_machine"]],
+    "long": struct.calcsize("l"), "pointer": struct.calcsize("P"), "platform": sysconfig.get_platform(),
+    "stable": build_ext.get_abi3_suffix(), "compiler": setuptools._distutils.ccompiler.get_default_compiler()}))
+"""
+
+
+def test_a_project_for_windows_is_told_so_and_nobody_else_is(environment: BuildEnvironment, run: Run) -> None:
+    """``os`` works as before: only its name is told; setuptools keeps the compilers of Unix."""
+    told = json.loads(run("-c", WINDOWS, tag="win_amd64").stdout)
+    assert told["names"] == ["win32", "nt", "Windows"]
+    assert told["markers"] == ["win32", "nt", "Windows", "AMD64"]
+    assert told["paths"] == ["/", "a/b"]
+    assert (told["long"], told["pointer"]) == (4, 8)
+    assert (told["platform"], told["stable"], told["compiler"]) == ("win-amd64", ".pyd", "unix")
+
+
 STANDARD_LIBRARY = """
 import asyncio, concurrent.futures, ctypes, ctypes.util, importlib.machinery, multiprocessing, sqlite3, ssl, subprocess
 import sys, sysconfig, tempfile, uuid, zoneinfo, decimal, array, pickle, venv

@@ -15,6 +15,7 @@ from crosswheel.targets import find_target
 from crosswheel.toolchains.catalogue import find_toolchain
 from crosswheel.toolchains.model import Call, Tool, run_call
 from crosswheel.wheels.archive import WheelName, pack, read_wheel, wheel_file
+from crosswheel.wheels.audit.model import MODULE_SUFFIXES
 
 Files = dict[str, bytes]
 EPOCH = 1_700_000_000
@@ -44,7 +45,7 @@ class Workbench:
     def module(self, wheel: Path) -> tuple[str, bytes]:
         """The path and the bytes of a wheel's first compiled module."""
         files = read_wheel(wheel).files
-        path = next(path for path in files if path.endswith(".so"))
+        path = next(path for path in files if path.endswith(MODULE_SUFFIXES))
         return path, files[path]
 
     def changed(self, wheel: Path, change: Callable[[Files], None], name: str | None = None) -> Path:

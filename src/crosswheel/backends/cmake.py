@@ -57,10 +57,15 @@ def _about_python(python: TargetPython) -> list[str]:
     cached = {
         f"{prefix}_{name}": value
         for prefix in ("Python", "Python3")
-        for name, value in {"INCLUDE_DIR": str(python.include), "SOABI": python.soabi}.items()
+        for name, value in {"INCLUDE_DIR": str(python.include), "SOABI": python.soabi, **_library(python)}.items()
     }
     # CMake runs this file again for every try_compile, where a cached value must not be set anew.
     return [
         *(f'set({name} "{value}")' for name, value in values.items()),
         *(f'set({name} "{value}" CACHE STRING "" FORCE)' for name, value in cached.items()),
     ]
+
+
+def _library(python: TargetPython) -> dict[str, str]:
+    """Where modules are linked with their interpreter, CMake's modules look for what to link with."""
+    return {"LIBRARY": str(python.library)} if python.library else {}

@@ -20,7 +20,7 @@ _MOST_SECTIONS = 1 << 15
 _DLL = 0x2000
 _EXECUTABLE, _WRITABLE = 0x20000000, 0x80000000
 # DllCharacteristics
-_HIGH_ENTROPY, _DYNAMIC_BASE, _NX = 0x20, 0x40, 0x100
+_DYNAMIC_BASE, _NX = 0x40, 0x100
 _CODEVIEW, _REPRODUCIBLE = 2, 16
 _DIRECTORIES = (0, 1, 6, 13)  # exports, imports, debug information, imports that are looked up at the first call
 _MOST_EXPORTS = 1 << 17
@@ -43,7 +43,7 @@ class Pe:
     :param needed: the DLLs it is loaded with, and those it loads at the first call.
     :param time_stamp: seconds since 1970, unless ``reproducible``: then it is a hash.
     :param debug_file: where the linker wrote debug information, empty if nowhere.
-    :param relocatable: whether it can be loaded anywhere, at ``random`` addresses beyond 4 GiB too.
+    :param relocatable: whether it can be loaded anywhere.
     :param data_execution: whether its data may be executed.
     :param writable_code: the sections that can be both written to and executed.
     """
@@ -57,7 +57,6 @@ class Pe:
     reproducible: bool = False
     debug_file: str = ""
     relocatable: bool = True
-    random: bool = True
     data_execution: bool = False
     writable_code: tuple[str, ...] = ()
 
@@ -134,7 +133,6 @@ def _read(pe: PE) -> Pe:
         reproducible=any(entry.struct.Type == _REPRODUCIBLE for entry in debug),
         debug_file=next((name for entry in debug if (name := _debug_file(entry))), ""),
         relocatable=bool(flags & _DYNAMIC_BASE),
-        random=bool(flags & _HIGH_ENTROPY),
         data_execution=not flags & _NX,
         writable_code=tuple(
             _text(section.Name.rstrip(b"\0"))

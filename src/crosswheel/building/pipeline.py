@@ -213,7 +213,7 @@ def _call_settings(ground: Ground, place: Workspace, tree: Path) -> CallSettings
         kept=(str(place.root), str(ground.host.cache), str(tree)),
         given=Given(ground.options.cflags, ground.options.cxxflags, ground.options.ldflags),
         extra_compile=(f"-ffile-prefix-map={place.root}=.", f"-I{ground.target_python.include}"),
-        extra_link=ground.target_python.link,
+        extra_link=(f"-L{library.parent}",) if (library := ground.target_python.library) else (),
         exports=ground.options.export_symbols,
         fortran=fortran if has_fortran(tree) else None,
         missing=ground.options.allow_undefined,

@@ -48,7 +48,6 @@ def build_details(python: TargetPython) -> dict[str, Any]:
     level = next(number for name, number in _LEVELS.values() if name == version["releaselevel"])
     serial = (level << 4) + version["serial"]
     flags = list(python.version.abiflags)
-    # A free-threaded interpreter loads no extension of the stable ABI (PEP 703).
     stable = {} if python.version.freethreaded else {"stable_abi_suffix": python.target.system.stable_suffix}
     return {
         "schema_version": "1.0",
@@ -66,10 +65,18 @@ def build_details(python: TargetPython) -> dict[str, Any]:
         "suffixes": {
             "source": [".py"],
             "bytecode": [".pyc"],
-            "extensions": list(dict.fromkeys([python.ext_suffix, *stable.values(), python.target.system.suffix])),
+            "extensions": list(extension_suffixes(python)),
         },
         "c_api": {"headers": str(python.include)},
     }
+
+
+def extension_suffixes(python: TargetPython) -> tuple[str, ...]:
+    """How names of extension modules may end for the interpreter to load them, most specific first."""
+    system = python.target.system
+    # A free-threaded interpreter loads no extension of the stable ABI (PEP 703).
+    stable = () if python.version.freethreaded else (system.stable_suffix,)
+    return tuple(dict.fromkeys((python.ext_suffix, *stable, system.suffix)))
 
 
 def _version_info(full_version: str) -> dict[str, Any]:

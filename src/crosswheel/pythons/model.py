@@ -38,7 +38,7 @@ class TargetPython:
     :param config_vars: ``sysconfig.get_config_vars()`` as the target's interpreter would answer, with the
         compiler's names left for the build to fill in.
     :param origin: where it is from, for people: ``probed with zig 0.17.0``, ``prefix /opt/python``.
-    :param link: what every link of a module is told besides, where modules are linked with their interpreter.
+    :param library: what a module is linked with to be linked with its interpreter, where that is usual.
     """
 
     target: Target
@@ -47,7 +47,7 @@ class TargetPython:
     include: Path
     config_vars: Mapping[str, str | int] = field(hash=False, compare=False)
     origin: str
-    link: tuple[str, ...] = ()
+    library: Path | None = None
 
     @property
     def ext_suffix(self) -> str:

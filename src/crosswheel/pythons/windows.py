@@ -83,7 +83,7 @@ class WindowsProvider:
         def describe(found: pyconfig.PyConfig) -> TargetPython:
             origin = f"by rule, sizes measured with {kit.identity}"
             python = described(target, version, build_python.full_version, found, prefix, origin)
-            return replace(python, link=(f"-L{prefix / target.system.libraries}",))
+            return replace(python, library=prefix / target.system.libraries / f"{library_name(version)}.lib")
 
         def make(part: Path) -> None:
             with self.host.progress.step(f"making Python {version} for {target}, once"), scratch() as work:

@@ -35,17 +35,12 @@ def test_facts(machine: int) -> None:
     )
     assert found.exported_names == {"PyInit_a"}
     assert (found.time_stamp, found.reproducible, found.debug_file) == (7, False, "C:\\a\\b.pdb")
-    assert (found.relocatable, found.random, found.data_execution, found.writable_code) == (True, True, False, ())
+    assert (found.relocatable, found.data_execution, found.writable_code) == (True, False, ())
 
 
 def test_what_is_not_hardened() -> None:
     found = read(pe(flags=0, section=0xE0000020))
-    assert (found.relocatable, found.random, found.data_execution, found.writable_code) == (
-        False,
-        False,
-        True,
-        (".text",),
-    )
+    assert (found.relocatable, found.data_execution, found.writable_code) == (False, True, (".text",))
 
 
 def test_programs_and_reproducible_files() -> None:

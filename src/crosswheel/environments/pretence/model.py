@@ -9,6 +9,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from crosswheel.host.files import write_atomic
+from crosswheel.pythons.buildinfo import extension_suffixes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,7 +38,8 @@ class Pretence:
 
         - ``pointer_size`` in bytes, ``byteorder`` and ``sys_platform`` (``sys.platform``) come first in the file: the
           hook reads them without a parser,
-        - ``long_size``: bytes in C's ``long``,
+        - ``long_size``: bytes in C's ``long``; ``os_name``: ``os.name``,
+        - ``suffixes``: how names of extension modules may end, most specific first,
         - ``uname``: fields of ``platform.uname()``, ``platform``: ``sysconfig.get_platform()``,
         - ``product_version``: of macOS, empty elsewhere,
         - ``linkage``: the format of programs as ``platform.architecture`` gives it,
@@ -54,6 +56,8 @@ class Pretence:
             "byteorder": target.architecture.endian,
             "sys_platform": target.system.sys_platform,
             "long_size": target.long_size,
+            "os_name": target.system.os_name,
+            "suffixes": list(extension_suffixes(self.python)),
             "uname": {
                 "system": target.system.platform_system,
                 "node": _NODE,

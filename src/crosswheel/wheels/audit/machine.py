@@ -49,9 +49,18 @@ def objects(subject: Subject) -> Iterator[Finding]:
 
 
 def hardening(subject: Subject) -> Iterator[Finding]:
-    """No relocations in code, no executable stack."""
+    """No relocations in code, no executable stack; a DLL that loads anywhere and whose data is not executed."""
     for path, elf in subject.elf_files.items():
         if elf.text_relocations:
             yield Finding("hardening", Severity.ERROR, "has relocations in its code: not compiled with -fPIC", path)
         if elf.executable_stack:
             yield Finding("hardening", Severity.WARNING, "asks for an executable stack", path)
+    for path, pe in subject.pe_files.items():
+        if pe.kind == "OBJECT":
+            continue
+        if pe.writable_code:
+            yield Finding("hardening", Severity.ERROR, f"has code that can be written to: {pe.writable_code[0]}", path)
+        if not pe.relocatable:
+            yield Finding("hardening", Severity.WARNING, "has one address at which it is loaded", path)
+        if pe.data_execution:
+            yield Finding("hardening", Severity.WARNING, "lets data be executed", path)

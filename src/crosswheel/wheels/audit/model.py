@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from crosswheel.binaries.elf import Elf
 from crosswheel.binaries.macho import MachO
+from crosswheel.binaries.pe import Pe
 from crosswheel.binaries.universal import Universal
 from crosswheel.binaries.wasm import Wasm
-from crosswheel.targets import LinuxTarget
+from crosswheel.targets import LinuxTarget, WindowsTarget
 from crosswheel.wheels.archive import SINGLE
 
 if TYPE_CHECKING:
@@ -86,6 +87,11 @@ class Subject:
         """Its compiled files in WebAssembly format."""
         return {path: binary for path, binary in self.modules.items() if isinstance(binary, Wasm)}
 
+    @property
+    def pe_files(self) -> Mapping[str, Pe]:
+        """Its compiled files in PE format."""
+        return {path: binary for path, binary in self.modules.items() if isinstance(binary, Pe)}
+
     def macho_files(self) -> Iterator[tuple[str, MachO]]:
         """Its compiled files in Mach-O format; of a universal one each part."""
         for path, binary in self.modules.items():
@@ -109,6 +115,11 @@ class Subject:
         """The compiled files of which a wheel for several architectures says that only one has them."""
         text = self.contents.files.get(f"{self.contents.info}/{SINGLE}", b"")
         return frozenset(text.decode("utf-8", "replace").splitlines())
+
+    @property
+    def windows_targets(self) -> tuple[WindowsTarget, ...]:
+        """What its tags of Windows mean."""
+        return tuple(target for target in self.targets if isinstance(target, WindowsTarget))
 
     def extension_files(self) -> tuple[str, ...]:
         """Files that are Python extension modules, going by their names."""

@@ -47,7 +47,7 @@ def suffix(subject: Subject) -> Iterator[Finding]:
 def init(subject: Subject) -> Iterator[Finding]:
     """A module that is named like an extension exports its PyInit function (PEP 489 for names beyond ASCII)."""
     for path in subject.extension_files():
-        if not (_CPYTHON.search(path) or path.endswith(".abi3.so")):
+        if not (_CPYTHON.search(path) or path.endswith((".abi3.so", ".pyd"))):
             continue
         last = module_name(path).rpartition(".")[2]
         wanted = f"PyInit_{last}" if last.isascii() else f"PyInitU_{last.encode('punycode').decode().replace('-', '_')}"

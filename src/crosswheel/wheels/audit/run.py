@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from crosswheel.binaries import is_binary, read_binary
 from crosswheel.targets import target_of
 from crosswheel.wheels.archive import read_wheel
-from crosswheel.wheels.audit import machine, macho, metadata, modules, paths, symbols, wasm
+from crosswheel.wheels.audit import machine, macho, metadata, modules, paths, pe, symbols, wasm
 from crosswheel.wheels.audit.model import AuditReport, Check, Expectations, Subject
 
 if TYPE_CHECKING:
@@ -49,6 +49,13 @@ CHECKS: Mapping[str, Check] = MappingProxyType(
         "system-symbols": macho.system_symbols,
         "signature": macho.signature,
         "install-names": macho.install_names,
+        "dll": pe.file_type,
+        "pyd-suffix": pe.file_name,
+        "python-dll": pe.python_library,
+        "python-symbols": pe.python_symbols,
+        "dlls": pe.libraries,
+        "debug-file": pe.debug_file,
+        "time-stamp": pe.time_stamp,
     }
 )
 """Every check, by the name under which its findings are reported."""

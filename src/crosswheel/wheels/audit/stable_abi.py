@@ -11,6 +11,7 @@ from abi3info.models import PyVersion, Symbol
 
 from crosswheel.binaries import Binary, read_binary
 from crosswheel.binaries.macho import MachO
+from crosswheel.binaries.pe import Pe
 from crosswheel.binaries.universal import Universal
 from crosswheel.binaries.wasm import Wasm
 from crosswheel.host.files import scratch
@@ -39,7 +40,7 @@ def violations(path: str, data: bytes, lowest: str) -> tuple[str, ...]:
 def _taken(binary: Binary | None) -> set[str] | None:
     """What a module takes from elsewhere, None for formats that abi3audit reads."""
     match binary:
-        case Wasm() | MachO():
+        case Wasm() | MachO() | Pe():
             return {item.name for item in binary.imports}
         case Universal():
             return {item.name for part in binary.slices for item in part.imports}

@@ -12,6 +12,7 @@ from crosswheel.host.files import scratch
 from crosswheel.wheels.archive import WheelContents, WheelName, pack, read_wheel, unpack_wheel, wheel_file
 from crosswheel.wheels.repair.elf import mend_elf
 from crosswheel.wheels.repair.macho import check_macho
+from crosswheel.wheels.repair.pe import check_pe
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,7 +39,7 @@ _MENDERS: Mapping[str, Mender] = {
     "ELF": mend_elf,
     "WebAssembly": lambda *_: {},
     "Mach-O": check_macho,
-    "PE": lambda *_: {},
+    "PE": check_pe,
 }
 NEUTRAL = "/build"
 """What stands in text files for the directory a wheel was built in."""

@@ -19,6 +19,7 @@ Make = Callable[[str], Pretence]
         ("manylinux_2_31_riscv64", '{"pointer_size": 8, "byteorder": "little", "sys_platform": "linux"'),
         ("pyodide_2025_0_wasm32", '{"pointer_size": 4, "byteorder": "little", "sys_platform": "emscripten"'),
         ("macosx_11_0_arm64", '{"pointer_size": 8, "byteorder": "little", "sys_platform": "darwin"'),
+        ("win_amd64", '{"pointer_size": 8, "byteorder": "little", "sys_platform": "win32"'),
         ("manylinux_2_31_armv7l", '{"pointer_size": 4, "byteorder": "little"'),
         ("manylinux_2_17_s390x", '{"pointer_size": 8, "byteorder": "big"'),
     ],
@@ -43,6 +44,17 @@ def test_musl_is_no_glibc(pretence: Make) -> None:
     assert found["libc"] == ["musl", "1.2"]
     assert found["platform_tags"] == ["musllinux_1_2_riscv64", "musllinux_1_1_riscv64", "linux_riscv64"]
     assert found["sysconfigdata_name"] == "_sysconfigdata__linux_riscv64-linux-musl"
+
+
+def test_windows_is_told_as_windows_tells_it(pretence: Make) -> None:
+    found = pretence("win_amd64").facts()
+    assert (found["os_name"], found["platform"], found["long_size"]) == ("nt", "win-amd64", 4)
+    assert (found["uname"]["system"], found["uname"]["release"], found["uname"]["machine"]) == (
+        "Windows",
+        "10",
+        "AMD64",
+    )
+    assert found["suffixes"] == [".cp313-win_amd64.pyd", ".pyd"]
 
 
 def test_a_mac_has_a_version_of_its_own(pretence: Make) -> None:

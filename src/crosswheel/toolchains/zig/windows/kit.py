@@ -19,6 +19,7 @@ from crosswheel.toolchains.model import Call, CallSettings, Plan, Tool
 from crosswheel.toolchains.zig.model import QUIET, system_headers
 from crosswheel.toolchains.zig.runtime import build_runtime, runtime_table
 from crosswheel.toolchains.zig.stubs import defines, search_list
+from crosswheel.toolchains.zig.windows.headers import caseless_headers
 from crosswheel.toolchains.zig.windows.imports import make_import_library, system_exports, system_libraries
 from crosswheel.toolchains.zig.windows.model import WindowsZig, windows_zig
 from crosswheel.toolchains.zig.windows.rules import WindowsFacts, imported, plan_call
@@ -143,10 +144,11 @@ class WindowsKit:
         """What the rules need to know."""
         zig, row = str(self.zig.executable), self._row
         library = self.directory / "lib"
+        caseless = caseless_headers(self.host, self.found.includes[-1])
         return WindowsFacts(
-            clang=(zig, "clang", "--no-default-config", f"--target={row.clang}", *row.flags, *QUIET),
-            c_flags=self._c_flags,
-            cxx_flags=self._cxx_flags,
+            clang=(zig, "clang", "--no-default-config", f"--target={row.clang}", *row.flags, *row.asking, *QUIET),
+            c_flags=(*self._c_flags, *caseless),
+            cxx_flags=(*self._cxx_flags, *caseless),
             linker=(
                 *(zig, "lld-link", "-lldmingw", "-nologo", "-errorlimit:0", f"-machine:{row.lld}"),
                 *("-brepro", "-debug:none", "-opt:ref,noicf", "-alternatename:__image_base__=__ImageBase"),

@@ -23,6 +23,7 @@ class WindowsZig:
     zig: str
     clang: str
     flags: tuple[str, ...]
+    asking: tuple[str, ...]
     lld: str
     dlltool: str
     lists: tuple[str, ...]
@@ -33,7 +34,7 @@ class WindowsZig:
 def windows_zig() -> Mapping[str, WindowsZig]:
     """Every architecture of Windows that zig can build for, by platform tag."""
     rows = tomllib.loads(files("crosswheel.toolchains.zig.windows").joinpath("targets.toml").read_text("utf-8"))
-    lists = ("flags", "lists")
+    lists = ("flags", "asking", "lists")
     return MappingProxyType(
         {name: WindowsZig(**(row | {key: tuple(row[key]) for key in lists})) for name, row in rows.items()}
     )

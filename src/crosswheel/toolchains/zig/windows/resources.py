@@ -48,7 +48,7 @@ def plan_windres(facts: WindowsFacts, call: Call, settings: CallSettings) -> Pla
     options += ["/fo", output[0]] if output else []
     made = options[options.index("/fo") + 1] if "/fo" in options else ""
     kind = "coff" if PurePosixPath(made).suffix in _OBJECTS else "res"
-    command = (*facts.tools[Tool.WINDRES], f"/:output-format={kind}", *options, "--", source)
+    command = (*facts.tools[Tool.WINDRES], "/:output-format", kind, *options, "--", source)
     return Plan((command,))
 
 

@@ -15,6 +15,7 @@ from crosswheel.toolchains.replies import answer, as_cpp, beside_compilers, no_o
 from crosswheel.toolchains.rules import linker_without_build_machine, tokens
 from crosswheel.toolchains.zig.windows import resources
 from crosswheel.toolchains.zig.windows.cleaning import cleaned, only_linking
+from crosswheel.toolchains.zig.windows.msvc import understood
 from crosswheel.toolchains.zig.windows.words import Translated, table, translated
 
 if TYPE_CHECKING:
@@ -71,20 +72,23 @@ def _compiler(facts: WindowsFacts, call: Call, settings: CallSettings) -> Plan:
     base = (*facts.clang, *(["--driver-mode=g++"] if call.tool is Tool.CXX else []))
     if line.mode is Mode.QUERY:
         return answer(facts.multiarch, "", call) or Plan(((*base, *call.arguments),))
+    said = understood(line.items)
+    line = CommandLine(said.items, line.mode)
     if plan := no_openmp(line) or _about_linker(facts, line):
         return plan
     found = cleaned(line.items, settings, call.directory, facts.cpu)
+    notes = (*said.notes, *found.notes)
     if found.refusal:
-        return refused(found.refusal, found.notes)
+        return refused(found.refusal, notes)
     line = CommandLine(as_cpp(found.items) if call.tool is Tool.CPP else found.items, line.mode)
     languages = facts.cxx_flags if call.tool is Tool.CXX or line.is_cxx else facts.c_flags
     compiling = (*languages, *settings.extra_compile, "-g0")
     if line.mode is not Mode.LINK or call.tool is Tool.CPP:
         items = (item for item in line.items if not only_linking(item))
-        return Plan(((*base, *tokens(items), *compiling),), notes=found.notes)
+        return Plan(((*base, *tokens(items), *compiling),), notes=notes)
     if not line.inputs and not linker_words(line.items):
-        return Plan(((*base, *tokens(line.items)),), notes=found.notes)
-    return _compile_and_link(facts, call, line, settings, (base, compiling), found.notes)
+        return Plan(((*base, *tokens(line.items)),), notes=notes)
+    return _compile_and_link(facts, call, line, settings, (base, compiling), notes)
 
 
 def _about_linker(facts: WindowsFacts, line: CommandLine) -> Plan | None:

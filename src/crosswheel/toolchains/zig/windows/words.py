@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from dataclasses import dataclass
 from functools import cache
@@ -13,6 +14,8 @@ from crosswheel.toolchains.removable import RemovableWords, removed_words
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+_MICROSOFTS = re.compile(r"-[A-Za-z]+:.")
+"""How lld-link's own options look, of which none is GNU's."""
 _WHOLE = {"--whole-archive": True, "--no-whole-archive": False}
 
 
@@ -67,6 +70,8 @@ def translated(words: Sequence[str]) -> Translated:
             whole = _WHOLE[word]
         elif not word.startswith("-"):
             found.append(input_word(word, whole=whole))
+        elif _MICROSOFTS.match(word):
+            found.append(word)
         elif (said := _same(word, rest)) is not None:
             found.append(said)
         else:

@@ -29,6 +29,7 @@ CHANGES = {
     "packaging.tags": "machine.change_tags",
     "distutils.sysconfig": "configuration.change_distutils",
     "distutils.command.build_ext": "extensions.change_build_ext",
+    "setuptools.command.build_ext": "extensions.change_suffixes",
     "distutils.ccompiler": "compiling.change_compiler",
     "distutils.compilers.C.base": "compiling.change_compiler",
 }

@@ -6,7 +6,8 @@ JSON in the file that ``CROSSWHEEL_DECLARED`` names, tells what should have been
 
 import os
 
-from _crosswheel_pretence.facts import like
+from _crosswheel_pretence.asking import tells_truth_everywhere
+from _crosswheel_pretence.facts import facts, like
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,6 +31,12 @@ def change_build_ext(module: "ModuleType") -> None:
         if name in command.__dict__:
             setattr(command, name, _recording(command.__dict__[name], side_by_side=name == "build_extensions"))
     command.build_extension = _recording_failure(command.__dict__["build_extension"])
+
+
+def change_suffixes(module: "ModuleType") -> None:
+    """The endings among which ``setuptools`` looks for that of the stable ABI."""
+    if not tells_truth_everywhere():
+        module.__dict__["EXTENSION_SUFFIXES"] = list(facts()["suffixes"])
 
 
 def _recording(real: "Any", *, side_by_side: bool) -> "Any":

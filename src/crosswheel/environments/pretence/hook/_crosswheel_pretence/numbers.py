@@ -1,5 +1,6 @@
 """The size of a pointer, the order of bytes and the system's name, told to those who ask for the target's only."""
 
+import os
 import sys
 
 from _crosswheel_pretence.asking import pretends_numbers, pretends_system
@@ -41,12 +42,27 @@ class Sys(ModuleType):
         return str(facts()["sys_platform"]) if pretends_system() else real
 
 
+class Os(ModuleType):
+    """``os``, likewise."""
+
+    def __new__(cls, *arguments: "Any", **named: "Any") -> "Any":
+        """See :meth:`Sys.__new__`."""
+        return ModuleType(*arguments, **named)
+
+    @property
+    def name(self) -> str:
+        """``posix``, ``nt``."""
+        real: str = self.__dict__["name"]
+        return str(facts()["os_name"]) if pretends_system() else real
+
+
 def change_sys() -> None:
     """Make these attributes depend on who reads them."""
     # It names type(sys) ModuleType, which every other module must be an instance of.
     import types  # noqa: F401
 
     sys.__class__ = Sys
+    os.__class__ = Os
 
 
 def change_struct(module: ModuleType) -> None:

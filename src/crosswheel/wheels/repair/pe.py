@@ -1,0 +1,29 @@
+"""PE files: nothing is changed in them. The linker leaves neither paths nor times."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from crosswheel.targets import WindowsTarget
+from crosswheel.wheels.libraries import is_of_windows
+from crosswheel.wheels.repair.strangers import refuse_strangers
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from crosswheel.binaries import Binary
+    from crosswheel.host import Host
+    from crosswheel.targets import Target
+
+
+def check_pe(host: Host, binaries: Mapping[str, Binary], tree: Path, target: Target) -> dict[str, bytes]:  # noqa: ARG001
+    """See :class:`crosswheel.wheels.repair.model.Mender`.
+
+    DLLs are not copied in: there are none for the target but Windows' own. One that is neither that, nor Python's, nor
+    in the wheel is refused.
+    """
+    if isinstance(target, WindowsTarget):
+        refuse_strangers(binaries, target, partial(is_of_windows, target=target))
+    return {}

@@ -1,0 +1,160 @@
+"""What calls become for Windows: tables of whole command lines."""
+
+from __future__ import annotations
+
+import pytest
+
+from crosswheel.toolchains.model import Call, CallSettings, Plan, Tool
+from crosswheel.toolchains.zig.windows.imports import undecorated
+from crosswheel.toolchains.zig.windows.model import windows_zig
+from crosswheel.toolchains.zig.windows.rules import WindowsFacts, imported, plan_call
+
+FACTS = WindowsFacts(
+    clang=("clang", "-XT"),
+    c_flags=("-XI",),
+    cxx_flags=("-XI++",),
+    linker=("lld-link",),
+    tools={Tool.AR: ("ar",), Tool.DLLTOOL: ("dlltool",), Tool.WINDRES: ("rc",)},
+    version="22.1.8",
+    library="/lib",
+    runtime="/runtime",
+    imports="/imports",
+    system=frozenset({"ws2_32", "kernel32"}),
+    module_start="/lib/dllcrt2.o",
+    program_start="/lib/crt2.o",
+    libraries=("/lib/libmingw32.a", "/lib/libclang_rt.builtins.a"),
+    cpu="x86_64",
+    multiarch="x86_64-w64-mingw32",
+)
+SETTINGS = CallSettings(
+    mapped=(("/usr/include/python3.13", "/target"),),
+    removed=("/usr/include", "/usr/lib"),
+    extra_compile=("-XC",),
+    extra_link=("-L/libs",),
+)
+PLACES = "-libpath:/lib -libpath:/imports -libpath:/libs"
+ENDING = "/lib/libmingw32.a /lib/libclang_rt.builtins.a"
+RUNTIME = "/runtime/libc++.a /runtime/libc++abi.a /runtime/libunwind.a"
+MODULE = "lld-link -dll -noimplib -out:a.pyd"
+
+
+def plan(tool: Tool, text: str) -> Plan:
+    return plan_call(FACTS, Call(tool, tuple(text.split()), "/work"), SETTINGS)
+
+
+def lines(tool: Tool, text: str) -> list[str]:
+    return [" ".join(command) for command in plan(tool, text).commands]
+
+
+@pytest.mark.parametrize(
+    ("tool", "given", "made"),
+    [
+        (Tool.CC, "-O2 -fPIC -c a.c -o a.o", "clang -XT -O2 -fPIC -c a.c -o a.o -XI -XC -g0"),
+        (Tool.CXX, "-c a.cc", "clang -XT --driver-mode=g++ -c a.cc -XI++ -XC -g0"),
+        (Tool.CC, "-shared -lws2_32 -Wl,--as-needed -c a.c", "clang -XT -c a.c -XI -XC -g0"),
+        (Tool.CC, "-I/usr/include/python3.13 -I/usr/include -c a.c", "clang -XT -I/target -c a.c -XI -XC -g0"),
+        (Tool.CC, "-march=native -c a.c", "clang -XT -c a.c -XI -XC -g0"),
+        # Microsoft's options, by projects that know they are built for Windows.
+        (Tool.CC, "/O2 /W3 /DNDEBUG /DA=1 -c a.c", "clang -XT -O2 -DNDEBUG -DA=1 -c a.c -XI -XC -g0"),
+        (Tool.CXX, "/std:c++17 /EHsc /bigobj -c a.cc", "clang -XT --driver-mode=g++ -std=c++17 -c a.cc -XI++ -XC -g0"),
+    ],
+)
+def test_compiling(tool: Tool, given: str, made: str) -> None:
+    assert lines(tool, given) == [made]
+
+
+@pytest.mark.parametrize(
+    ("given", "made"),
+    [
+        ("-shared a.o -o a.pyd", f"{MODULE} a.o /lib/dllcrt2.o {PLACES} {ENDING}"),
+        ("-shared a.o -lm -lpthread -ldl -luuid -o a.pyd", f"{MODULE} a.o /lib/dllcrt2.o {PLACES} {ENDING}"),
+        ("-shared a.o -Lb -lz -o a.pyd", f"{MODULE} a.o -libpath:b -defaultlib:z /lib/dllcrt2.o {PLACES} {ENDING}"),
+        ("-shared a.o -lWS2_32 -o a.pyd", f"{MODULE} a.o -defaultlib:ws2_32 /lib/dllcrt2.o {PLACES} {ENDING}"),
+        ("-shared a.o x.def -o a.pyd", f"{MODULE} a.o -def:x.def /lib/dllcrt2.o {PLACES} {ENDING}"),
+        (
+            "-shared -Wl,--whole-archive b.a -Wl,--no-whole-archive c.a -o a.pyd",
+            f"{MODULE} -wholearchive:b.a c.a /lib/dllcrt2.o {PLACES} {ENDING}",
+        ),
+        (
+            "-shared -Wl,--out-implib,a.dll.a -Wl,--major-image-version,0 -Wl,-s a.o -o a.pyd",
+            f"lld-link -dll -out:a.pyd -implib:a.dll.a a.o /lib/dllcrt2.o {PLACES} {ENDING}",
+        ),
+        ("-shared a.o /EXPORT:f /OPT:REF -o a.pyd", f"{MODULE} a.o -EXPORT:f /lib/dllcrt2.o {PLACES} {ENDING}"),
+        ("a.o -o a", f"lld-link -noimplib -out:a.exe a.o /lib/crt2.o {PLACES} {ENDING}"),
+    ],
+)
+def test_linking(given: str, made: str) -> None:
+    assert lines(Tool.CC, given) == [made]
+
+
+def test_a_module_in_cxx_carries_its_runtime() -> None:
+    found = plan(Tool.CXX, "-shared a.o -lstdc++ -o a.pyd")
+    assert [" ".join(command) for command in found.commands] == [
+        f"{MODULE} a.o /lib/dllcrt2.o {PLACES} {RUNTIME} {ENDING}"
+    ]
+    assert found.needs == ("c++",)
+
+
+def test_a_library_of_the_system_is_made_when_it_is_asked_for() -> None:
+    found = plan(Tool.CC, "-shared a.o -lWs2_32 -lkernel32 -lws2_32 -o a.pyd")
+    assert [imported(part) for part in found.needs] == ["ws2_32", "kernel32"]
+    assert imported("c++") is None
+
+
+def test_compiling_and_linking_are_two_commands() -> None:
+    assert lines(Tool.CC, "-O2 -shared a.c -o a.pyd") == [
+        "clang -XT -O2 -c a.c -o a.pyd.0.o -XI -XC -g0",
+        f"{MODULE} a.pyd.0.o /lib/dllcrt2.o {PLACES} {ENDING}",
+        "/bin/rm -f a.pyd.0.o",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("tool", "given", "said"),
+    [
+        (Tool.CC, "-shared a.o -Wl,--frobnicate -o a.pyd", "unknown argument: --frobnicate"),
+        (Tool.CC, "-r a.o b.o -o c.o", "cannot make one object of several"),
+        (Tool.CC, "-fopenmp -c a.c", "OpenMP"),
+        (Tool.CXX, "/openmp -c a.cc", "OpenMP"),
+        (Tool.CC, "-shared a.o /usr/lib/libz.a -o a.pyd", "belongs to the build machine"),
+        (Tool.WINDRES, "--frobnicate a.rc", "unknown option"),
+    ],
+)
+def test_what_cannot_be_done_is_refused(tool: Tool, given: str, said: str) -> None:
+    found = plan(tool, given)
+    assert found.status == 1
+    assert said in found.output
+
+
+@pytest.mark.parametrize("given", ["-Wl,--version", "-Wl,/logo -Wl,--version", "-Wl,-v"])
+def test_builds_that_ask_for_the_linker_meet_lld(given: str) -> None:
+    assert plan(Tool.CC, given).output == "LLD 22.1.8 (compatible with GNU linkers)\n"
+
+
+def test_the_linker_by_itself_takes_gnu_words() -> None:
+    assert lines(Tool.LD, "-shared -m i386pep a.o -lws2_32 -o a.dll") == [
+        "lld-link -dll -noimplib -out:a.dll a.o -defaultlib:ws2_32 -libpath:/lib -libpath:/imports"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("given", "made"),
+    [
+        ("-i a.rc -o a.o", "rc /:output-format coff /fo a.o -- a.rc"),
+        ("-O coff -DX=1 -I inc a.rc a.obj", "rc /:output-format coff /d X=1 /i inc /fo a.obj -- a.rc"),
+        ("--input=a.rc --output=a.res", "rc /:output-format res /fo a.res -- a.rc"),
+    ],
+)
+def test_resources(given: str, made: str) -> None:
+    assert lines(Tool.WINDRES, given) == [made]
+
+
+def test_sizes_of_arguments_are_part_of_names_on_32_bit_x86_only() -> None:
+    exports = "LIBRARY WS2_32.dll\nEXPORTS\nsend@16\n?mangled@@YA\nWEP@500 @12\nplain\n"
+    assert undecorated(exports) == "LIBRARY WS2_32.dll\nEXPORTS\nsend\n?mangled@@YA\nWEP @12\nplain\n"
+
+
+def test_every_architecture_has_a_row() -> None:
+    from crosswheel.targets import windows_architectures
+
+    assert windows_zig().keys() == windows_architectures().keys()

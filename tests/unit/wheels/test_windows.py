@@ -1,0 +1,171 @@
+"""Wheels for Windows, made by hand: what the audit and the repair find in one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from fake_hosts import Shelf, fake_host
+from pe_files import ARM64, DLL, I386, pe
+
+from crosswheel.errors import AuditError
+from crosswheel.targets import WindowsTarget, target_of
+from crosswheel.testing.run import importable
+from crosswheel.wheels.archive import WheelName, pack
+from crosswheel.wheels.audit import Expectations, audit_wheel
+from crosswheel.wheels.libraries import is_of_windows
+from crosswheel.wheels.repair import repair
+
+TAG = "win_amd64"
+TAGGED = "a.cp313-win_amd64.pyd"
+INFO = "a-1.dist-info"
+KERNEL = {"KERNEL32.dll": ("GetLastError",)}
+
+
+def wheel(place: Path, data: bytes, module: str = TAGGED, python: str = "cp313-cp313", tag: str = TAG) -> Path:
+    name = WheelName.parse(f"a-1-{python}-{tag}.whl")
+    tags = "".join(f"Tag: {found}\n" for found in name.tags())
+    files = {
+        module: data,
+        f"{INFO}/METADATA": b"Metadata-Version: 2.1\nName: a\nVersion: 1\n",
+        f"{INFO}/WHEEL": f"Wheel-Version: 1.0\nRoot-Is-Purelib: false\n{tags}".encode(),
+    }
+    return pack(files, {}, name, place, 1_700_000_000)
+
+
+def found(path: Path, *, strict: bool = True) -> list[tuple[str, str]]:
+    return [(finding.check, finding.what) for finding in audit_wheel(path, Expectations(strict=strict)).findings]
+
+
+def stable(*names: str) -> bytes:
+    return pe(imports={"python3.dll": names, **KERNEL})
+
+
+@pytest.mark.parametrize(
+    ("data", "module", "python", "tag"),
+    [
+        (pe(), TAGGED, "cp313-cp313", TAG),
+        (pe(), "a.pyd", "cp313-cp313", TAG),
+        (pe(), "deep/a.pyd", "cp313-cp313", TAG),
+        (pe(stamp=12345, reproducible=True), TAGGED, "cp313-cp313", TAG),
+        (pe(debug_file="a.pdb"), TAGGED, "cp313-cp313", TAG),
+        (pe(machine=ARM64), "a.cp313-win_arm64.pyd", "cp313-cp313", "win_arm64"),
+        (pe(machine=I386), "a.cp313-win32.pyd", "cp313-cp313", "win32"),
+        (stable("PyLong_FromLong"), "a.pyd", "cp310-abi3", TAG),
+        (pe(imports={"python3.dll": ("PyLong_FromLong",)}), TAGGED, "cp313-cp313", TAG),
+        (pe(imports={"vcruntime140_1.dll": ("x",), "api-ms-win-crt-math-l1-1-0.dll": ("sin",)}), "a.pyd",
+         "cp313-cp313", TAG),
+    ],
+)  # fmt: skip
+def test_right_ones_pass(tmp_path: Path, data: bytes, module: str, python: str, tag: str) -> None:
+    assert found(wheel(tmp_path, data, module, python, tag)) == []
+
+
+@pytest.mark.parametrize(
+    ("data", "check", "said"),
+    [
+        (pe(machine=ARM64), "machine", "is for ARM64, the tag is win_amd64"),
+        (pe(characteristics=0x22), "dll", "is EXE, which nothing can load"),
+        (pe(imports={"python312.dll": ("PyLong_FromLong",)}), "python-dll",
+         "needs python312.dll, the wheel is for cp313"),
+        (pe(imports={"python313t.dll": ("PyLong_FromLong",)}), "python-dll",
+         "needs python313t.dll, the wheel is for cp313"),
+        (pe(imports={"python313_d.dll": ("PyLong_FromLong",)}), "python-dll",
+         "needs python313_d.dll, the wheel is for cp313"),
+        (pe(imports={"python313.dll": ("_PyLong_Frobnicate", "Py_No")}), "python-symbols",
+         "takes Py_No, _PyLong_Frobnicate from python313.dll, which does not export that"),
+        (pe(delayed={"python313.dll": ("Py_No",)}), "python-symbols",
+         "takes Py_No from python313.dll, which does not export that"),
+        (pe(imports={"ucrtbased.dll": ("sin",)}), "dlls", "needs ucrtbased.dll, which win_amd64 does not promise"),
+        (pe(imports={"libstdc++-6.dll": ("x",)}), "dlls",
+         "needs libstdc++-6.dll, which win_amd64 does not promise"),
+        (pe(delayed={"msvcp140.dll": ("x",)}), "dlls", "needs msvcp140.dll, which win_amd64 does not promise"),
+        (pe(debug_file="C:\\build\\a.pdb"), "debug-file", "names C:\\build\\a.pdb"),
+        (pe(debug_file="/tmp/build/a.pdb"), "debug-file", "names /tmp/build/a.pdb"),
+        (pe(stamp=1_700_000_000), "time-stamp", "was linked at second 1700000000"),
+        (pe(section=0xE0000020), "hardening", "has code that can be written to: .text"),
+        (pe(flags=0x100), "hardening", "has one address at which it is loaded"),
+        (pe(flags=0x40), "hardening", "lets data be executed"),
+        (pe(exports=("PyInit_b",)), "init", "does not export PyInit_a: it cannot be imported"),
+        (pe()[:1000], "archive", "begins as a compiled file and cannot be read as one"),
+    ],
+)  # fmt: skip
+def test_faults(tmp_path: Path, data: bytes, check: str, said: str) -> None:
+    assert (check, said) in found(wheel(tmp_path, data))
+
+
+@pytest.mark.parametrize(
+    ("module", "python", "said"),
+    [
+        ("a.cp312-win_amd64.pyd", "cp313-cp313", "is for cp312, the wheel for cp313"),
+        ("a.cp313t-win_amd64.pyd", "cp313-cp313", "is for cp313t, the wheel for cp313"),
+        ("a.cp313-win32.pyd", "cp313-cp313", "is named for win32, the target's Python looks for win_amd64"),
+        ("a.abi3.pyd", "cp313-cp313", "ends in .abi3.pyd, which Windows' Python does not look for"),
+        ("a.abi3.pyd", "cp310-abi3", "ends in .abi3.pyd, which Windows' Python does not look for"),
+        (TAGGED, "cp310-abi3", "is for one version of Python only, the wheel for many"),
+        ("a.cpython-313-x86_64-linux-gnu.so", "cp313-cp313",
+         "ends in .cpython-313-x86_64-linux-gnu.so, which Windows' Python does not look for"),
+        ("a.so", "cp313-cp313", "ends in .so, which Windows' Python does not look for"),
+        ("a_d.cp313-win_amd64", "cp313-cp313", "ends in .cp313-win_amd64, which Windows' Python does not look for"),
+    ],
+)  # fmt: skip
+def test_names_that_windows_python_does_not_look_for(tmp_path: Path, module: str, python: str, said: str) -> None:
+    assert ("pyd-suffix", said) in found(wheel(tmp_path, stable("PyLong_FromLong"), module, python))
+
+
+def test_the_stable_abi_is_kept(tmp_path: Path) -> None:
+    newer = wheel(tmp_path, stable("PyLong_FromLong", "PyObject_GetOptionalAttr"), "a.pyd", "cp310-abi3")
+    what = "uses PyObject_GetOptionalAttr, which the stable ABI of cp310 does not have"
+    assert ("abi3", what) in found(newer)
+    one = wheel(tmp_path, pe(), "a.pyd", "cp310-abi3")
+    assert ("python-dll", "needs python313.dll, the wheel is for abi3") in found(one)
+
+
+def test_habits_of_others_are_warnings(tmp_path: Path) -> None:
+    path = wheel(tmp_path, pe(stamp=1_700_000_000, debug_file="D:\\a\\a.pdb"))
+    assert audit_wheel(path).ok
+    assert found(path, strict=False) == [("debug-file", "names D:\\a\\a.pdb")]
+
+
+def test_a_python_whose_exports_are_not_known_is_told(tmp_path: Path) -> None:
+    path = wheel(tmp_path, pe(imports={"python39.dll": ("Py_No",)}), "a.pyd", "cp39-cp39")
+    assert ("python-symbols", "not looked at: there is no list of what python39.dll exports") in found(path)
+    assert audit_wheel(path).ok
+
+
+@pytest.mark.parametrize(
+    ("library", "tag", "promised"),
+    [
+        ("KERNEL32.dll", "win_amd64", True),
+        ("ws2_32.DLL", "win_arm64", True),
+        ("api-ms-win-crt-heap-l1-1-0.dll", "win32", True),
+        ("VCRUNTIME140.dll", "win32", True),
+        ("VCRUNTIME140_1.dll", "win_amd64", True),
+        ("VCRUNTIME140_1.dll", "win32", False),
+        ("MSVCP140.dll", "win_amd64", False),
+        ("libgcc_s_seh-1.dll", "win_amd64", False),
+        ("libwinpthread-1.dll", "win_amd64", False),
+    ],
+)
+def test_what_every_windows_has(library: str, tag: str, promised: bool) -> None:
+    target = target_of(tag)
+    assert isinstance(target, WindowsTarget)
+    assert is_of_windows(library, target) == promised
+
+
+def test_repair_gives_the_tag_and_changes_no_module(tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    raw = wheel(tmp_path, pe(), tag="win32")
+    repaired = repair(fake_host(tmp_path, Shelf(tmp_path)), raw, target_of(TAG), tmp_path / "out", 1_700_000_000)
+    assert repaired.path.name == f"a-1-cp313-cp313-{TAG}.whl"
+    assert found(repaired.path) == []
+
+
+def test_repair_copies_no_libraries(tmp_path: Path) -> None:
+    raw = wheel(tmp_path, pe(imports={"libz-1.dll": ("deflate",), **KERNEL}))
+    with pytest.raises(AuditError, match=r"needs libz-1\.dll, which win_amd64 does not promise"):
+        repair(fake_host(tmp_path, Shelf(tmp_path)), raw, target_of(TAG), tmp_path, 1_700_000_000)
+
+
+def test_modules_are_what_a_test_imports(tmp_path: Path) -> None:
+    assert importable(wheel(tmp_path, pe(characteristics=DLL), "deep/a.cp313-win_amd64.pyd")) == ["deep.a"]
