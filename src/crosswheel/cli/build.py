@@ -8,15 +8,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from crosswheel.building.orders import orders
-from crosswheel.cli.options import (
-    given_settings,
-    index_options,
-    pairs,
-    running_options,
-    selecting_options,
-    take_index,
-    variables,
-)
+from crosswheel.cli.chosen import given_settings, selecting_options, variables
+from crosswheel.cli.options import index_options, pairs, running_options, take_index
 from crosswheel.cli.render import print_results
 from crosswheel.cli.session import Session
 from crosswheel.errors import ExitStatus

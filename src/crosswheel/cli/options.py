@@ -8,8 +8,6 @@ import click
 
 from crosswheel.cli.session import Session
 from crosswheel.errors import UsageError
-from crosswheel.settings import Settings, parse
-from crosswheel.settings.expansion import literal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -46,31 +44,6 @@ def running_options(function: _F) -> _F:
     return function
 
 
-def selecting_options(function: _F) -> _F:
-    """Add the options that say what to build for."""
-    for names, settings in reversed(_SELECTING):
-        function = click.option(*names, multiple=True, **settings)(function)
-    return function
-
-
-def given_settings(given: dict[str, Any]) -> Settings:
-    """The settings that were given on the command line, by a command's parameters.
-
-    :raises UsageError: when one has a value it does not take.
-    """
-    chosen = {name.replace("_", "-"): value for name, value in given.items() if was_given(value)}
-    return parse(chosen, where="the command line")
-
-
-_SELECTING: tuple[tuple[tuple[str, ...], dict[str, Any]], ...] = (
-    (("-t", "--target", "targets"), {"help": "Platform tag or alias; several make a matrix. [default: native]"}),
-    (("-p", "--python", "pythons"), {"metavar": "VERSION", "help": "3.13, 3.13t; several make a matrix."}),
-    (("--build",), {"metavar": "PATTERNS", "help": "Identifiers to build: 'cp31{2,3}-* cp314-macosx_*'."}),
-    (("--skip",), {"metavar": "PATTERNS", "help": "Identifiers to leave out: '*-win32 *-musllinux_*'."}),
-    (("--archs",), {"metavar": "NAME", "help": "Architecture by cibuildwheel's name: aarch64, linux:auto."}),
-)
-
-
 _INDEX = (
     (("-i", "--index-url"), {"metavar": "URL", "help": "Package index, instead of pip's."}),
     (("--extra-index-url",), {"metavar": "URL", "multiple": True, "help": "Further index."}),
@@ -99,14 +72,6 @@ def take_index(given: dict[str, Any]) -> dict[str, Any]:
 def was_given(value: Any) -> bool:
     """Whether an option without a default was on the command line."""
     return value is not None and value != ()
-
-
-def variables(words: Sequence[str]) -> dict[str, str]:
-    """Environment variables from ``NAME=VALUE`` words; the shell has expanded what there was to expand.
-
-    :raises UsageError: as :func:`pairs` does.
-    """
-    return {name: literal(values[-1]) for name, values in pairs(words, "--env").items()}
 
 
 def pairs(words: Sequence[str], option: str) -> dict[str, tuple[str, ...]]:

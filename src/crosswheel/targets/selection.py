@@ -77,7 +77,7 @@ class Selection:
         words = {"skip": self.skip, "archs": self.archs, "requires-python": (self.requires_python,)}
         said = [f"{key} {' '.join(value)!r}" for key, value in words.items() if any(value)]
         return UsageError(
-            f"nothing is left to build: {' and '.join(said)} leave out {_listed(_identifiers(named))}",
+            f"nothing is left to build of {_listed(_identifiers(named))} after {' and '.join(said)}",
             hint="`crosswheel identifiers` lists what there is",
         )
 
