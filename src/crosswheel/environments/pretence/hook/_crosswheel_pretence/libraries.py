@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 def change_ctypes_util(module: "ModuleType") -> None:
-    """``ctypes.util.find_library``: a project's own files are told that there is none, as nothing of it can be loaded."""
+    """``ctypes.util.find_library``: a project's own files are told that there is none."""
     real = module.__dict__["find_library"]
 
     @like(real)
