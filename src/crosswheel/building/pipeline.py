@@ -122,6 +122,7 @@ def _attempt(ground: Ground, source: Source) -> WheelResult:
                 remark=f"kept in {place.root}" if ground.options.keep else "",
                 seconds=place.clock.seconds,
                 notes=_notes(place),
+                libraries=ground.options.libraries,
                 log=place.log if place.log.is_file() else None,
             )
 

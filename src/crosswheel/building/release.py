@@ -45,6 +45,7 @@ def release(ground: Ground, source: Source, made: Made, place: Workspace, maker:
     return WheelResult(
         source.label, ground.target, ground.version, stage, final, "; ".join(filter(None, remarks)),
         seconds=place.clock.seconds, notes=made.notes, log=place.log, unchanged=made.unchanged,
+        libraries=ground.options.libraries,
     )  # fmt: skip
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from types import FrameType
 
 
-_COMMANDS = ("build", "test", "audit", "merge", "index", "cross-env", "targets", "doctor", "cache", "config")
+_COMMANDS = ("build", "test", "audit", "merge", "index", "cross-env", "targets", "doctor", "recipe", "cache", "config")
 
 
 class _Commands(click.Group):
