@@ -261,6 +261,36 @@ def merge(first: Path, second: Path, destination: Path) -> Path:
         return publish(made, destination.absolute() / made.name)
 
 
+def draft_recipe(
+    name: str,
+    directory: Path,
+    *,
+    target: str = "linux-riscv64",
+    python: str | None = None,
+    index: Mapping[str, Any] | None = None,
+    host: Host | None = None,
+) -> tuple[Path, WheelResult]:
+    """Draft the recipe of a package from its metadata and a trial build.
+
+    :param directory: of recipes; the file is ``packages/NAME.toml`` in it.
+    :returns: the file, and what became of the trial build.
+    :raises UsageError: when there is such a file already.
+    :raises SourceError: when the package cannot be had.
+    """
+    from crosswheel.authoring import draft
+
+    host = host or Host.detect()
+    with scratch() as work:
+        options = BuildOptions(output_directory=work, index=index or {}, recipes=None, auto=True)
+        pythons = [python] if python else []
+
+        def trial(text: str) -> WheelResult:
+            (result,) = build([text], targets=[target], pythons=pythons, options=options, host=host)
+            return result
+
+        return draft(host, name, IndexSettings.of(host.environ, index or {}), directory, trial)
+
+
 def index(directory: Path, *, pyodide_lock: bool | None = None, host: Host | None = None) -> IndexResult:
     """Make a directory of wheels a package index, and for wheels of a Pyodide ABI a lock file of Pyodide too.
 

@@ -24,6 +24,7 @@ WORKS = {
     "xxhash": "import xxhash; assert xxhash.xxh32(b'').intdigest() == 0x2CC5D05",
     "tested": "import tested.tests.keep",
     "untouched": "import untouched.made, untouched.tests.test_it",
+    "pyyaml": "import yaml; assert yaml.load('a: 1', Loader=yaml.CSafeLoader) == {'a': 1}",
     "flagged": "import flagged; assert flagged.colour() == 'green'",
     "wrapt": "import wrapt._wrappers",
 }

@@ -1,4 +1,5 @@
 #include <sqlite3.h>
+#include <stddef.h>
 
 int check(void)
 {

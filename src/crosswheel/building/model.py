@@ -136,6 +136,7 @@ class WheelResult:
     :param stage: ``audited`` when no test was asked for; ``untested`` when one was and could not be made, for
         the reason in ``remark``.
     :param seconds: wall seconds by step.
+    :param libraries: native libraries that it was asked to be built with, or that were found missing.
     :param unchanged: whether it was built before from the same things, and nothing was compiled.
     :param notes: what was noticed on the way: removed paths of the build machine, unusual choices.
     """
@@ -151,6 +152,7 @@ class WheelResult:
     notes: tuple[str, ...] = ()
     log: Path | None = None
     unchanged: bool = False
+    libraries: tuple[str, ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -167,6 +169,7 @@ class WheelResult:
             "wheel": str(self.wheel) if self.wheel else None,
             "remark": self.remark,
             "unchanged": self.unchanged,
+            "libraries": list(self.libraries),
             "error": None
             if self.error is None
             else {"what": self.error.what, "where": self.error.where, "hint": self.error.hint},

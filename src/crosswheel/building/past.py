@@ -171,7 +171,7 @@ class Past:
         return self._key("wheel", **self._everything, pins=sorted(pins), native=libraries)
 
     def _key(self, kind: str, **inputs: Any) -> Key:
-        return Key.of(kind, _plain_name(self.source.label), **inputs)
+        return Key.of(kind, _plain_name(self.source.label), layout=_LAYOUT, **inputs)
 
     @cached_property
     def _sources(self) -> dict[str, Any]:
@@ -208,6 +208,8 @@ class Past:
 
 
 _FILE = "about.json"
+_LAYOUT = 2
+"""Changes with what that file says: another crosswheel may have filled the store."""
 
 
 def _writer(value: Any) -> Any:

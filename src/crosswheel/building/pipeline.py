@@ -212,7 +212,11 @@ def _call_settings(ground: Ground, place: Workspace, tree: Path) -> CallSettings
         removed=(*_BUILD_MACHINE, str(base.include.parent)),
         kept=(str(place.root), str(ground.host.cache), str(tree)),
         given=Given(ground.options.cflags, ground.options.cxxflags, ground.options.ldflags),
-        extra_compile=(f"-ffile-prefix-map={place.root}=.", f"-I{ground.target_python.include}"),
+        extra_compile=(
+            f"-ffile-prefix-map={place.root}=.",
+            f"-ffile-prefix-map={ground.host.cache}=.",  # assert() names headers
+            f"-I{ground.target_python.include}",
+        ),
         extra_link=(f"-L{library.parent}",) if (library := ground.target_python.library) else (),
         exports=ground.options.export_symbols,
         fortran=fortran if has_fortran(tree) else None,

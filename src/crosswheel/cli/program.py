@@ -22,18 +22,9 @@ if TYPE_CHECKING:
 
 
 _COMMANDS = (
-    "build",
-    "test",
-    "audit",
-    "merge",
-    "index",
-    "cross-env",
-    "targets",
-    "identifiers",
-    "doctor",
-    "cache",
+    "build", "test", "audit", "merge", "index", "recipe", "cross-env", "targets", "identifiers", "doctor", "cache",
     "config",
-)
+)  # fmt: skip
 
 
 class _Commands(click.Group):

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
+    from crosswheel.authoring import Finding, Listed
     from crosswheel.building.model import WheelResult
     from crosswheel.diagnosis import Item, TargetSurvey
     from crosswheel.diagnosis.storage import Kind
@@ -84,6 +85,36 @@ class Services:
         from crosswheel.diagnosis import survey
 
         return survey(host, toolchain, prefix)
+
+    def recipes(self, host: Host) -> tuple[Listed, ...]:
+        """See :func:`crosswheel.authoring.listed`."""
+        from crosswheel.authoring import listed
+
+        return listed(host)
+
+    def check_recipes(self, host: Host, paths: Sequence[Path], *, fetch: bool) -> tuple[Finding, ...]:
+        """See :func:`crosswheel.authoring.check`."""
+        from crosswheel.authoring import check
+        from crosswheel.toolchains.catalogue import find_toolchain
+
+        return check(host, paths, find_toolchain(host, "zig"), fetch=fetch)
+
+    def draft_recipe(
+        self, host: Host, name: str, *, index: Mapping[str, Any], directory: Path, target: str, python: str | None
+    ) -> tuple[Path, WheelResult]:
+        """See :func:`crosswheel.api.draft_recipe`."""
+        from crosswheel.api import draft_recipe
+
+        return draft_recipe(name, directory, target=target, python=python, index=index, host=host)
+
+    def update_recipe(
+        self, host: Host, file: Path, *, index: Mapping[str, Any], version: str | None
+    ) -> tuple[str, str]:
+        """See :func:`crosswheel.authoring.update`."""
+        from crosswheel.authoring import update
+        from crosswheel.sources.index import IndexSettings
+
+        return update(host, file, IndexSettings.of(host.environ, index), version)
 
     def cached(self, host: Host) -> tuple[Kind, ...]:
         """What is in the cache, by kind."""

@@ -139,7 +139,8 @@ class Job:
             epoch=_EPOCH,
             jobs=host.jobs,
             extra={
-                **configure(site, "").env,
+                # By their names, which are on PATH: some write how their tools were called into what they install.
+                **{key: value.removeprefix(f"{names.directory}/") for key, value in configure(site, "").env.items()},
                 **tools.environ,
                 "CFLAGS": "-O2",
                 "CXXFLAGS": "-O2",

@@ -10,7 +10,7 @@ import msgspec
 
 from crosswheel.documents import Table, read_table
 from crosswheel.recipes.model import Patch
-from crosswheel.recipes.sources import Archive
+from crosswheel.recipes.sources import Archive, Changes
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -100,6 +100,14 @@ class LibraryRecipe(Table, frozen=True, kw_only=True):
     depends: tuple[str, ...] = ()
     patches: tuple[Patch, ...] = ()
     overrides: tuple[Override, ...] = ()
+
+    def changes(self, directory: Path) -> Changes:
+        """What is made of its sources.
+
+        :param directory: where the recipe's own files start.
+        :raises SourceError: when a patch is missing, or is not what the recipe says.
+        """
+        return Changes(self.source.directory, tuple((patch.file, patch.read(directory)) for patch in self.patches))
 
     def on(self, target: Target, name: str, directory: Path) -> Library:
         """The library that it is for a target.

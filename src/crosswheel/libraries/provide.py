@@ -57,7 +57,7 @@ class Workshop:
         done: dict[str, Made] = {}
         for library, key in self.keys(names):
             job = Job(self.host, self.kit, library, tuple(done[name] for name in self._needed(library)), self.packages)
-            made = self.store.provide(key, partial(self._build, job, changes_of(library)))
+            made = self.store.provide(key, partial(self._build, job, library.recipe.changes(library.directory)))
             done[library.name] = Made(library, made)
         return done
 
@@ -70,7 +70,7 @@ class Workshop:
         found: dict[str, tuple[Library, Key]] = {}
         for library in self.catalogue.closure(names, self.kit.target):
             needed = [found[name][1] for name in self._needed(library)]
-            found[library.name] = library, self._key(library, changes_of(library), needed)
+            found[library.name] = library, self._key(library, library.recipe.changes(library.directory), needed)
         return tuple(found.values())
 
     def _needed(self, library: Library) -> tuple[str, ...]:
@@ -99,12 +99,3 @@ class Workshop:
         ):
             archive = fetch_archive(self.host, library.recipe.source, library.directory)
             job.build(unpack_sources(archive, changes, work / "sources"), place)
-
-
-def changes_of(library: Library) -> Changes:
-    """What its recipe makes of its sources.
-
-    :raises SourceError: when a patch is missing, or is not what the recipe says.
-    """
-    patches = tuple((patch.file, patch.read(library.directory)) for patch in library.recipe.patches)
-    return Changes(library.recipe.source.directory, patches)

@@ -11,7 +11,7 @@ HOME = Path(crosswheel.__file__).parent
 ORDER = (
     "errors", "targets", "host", "documents", "settings", "store", "binaries", "supplies", "recipes", "toolchains",
     "pythons", "environments", "backends", "libraries", "sources", "wheels", "overlays", "emulators", "testing",
-    "building", "publishing", "api", "diagnosis", "cli",
+    "building", "authoring", "publishing", "api", "diagnosis", "cli",
 )  # fmt: skip
 ANYWHERE = {"__init__.py", "__main__.py"}
 

@@ -86,6 +86,20 @@ def test_questions_are_passed_on_by_platform_and_packaging(armed: Hook) -> None:
         assert asker["answer"] is told
 
 
+def test_a_project_finds_no_library_of_this_machine(armed: Hook) -> None:
+    module = ModuleType("ctypes.util")
+    module.__dict__["find_library"] = lambda name: f"lib{name}.so"
+    armed("libraries").change_ctypes_util(module)
+
+    def found(asker: str, file: str) -> object:
+        scope = {"__name__": asker, "__file__": file, "find_library": module.__dict__["find_library"]}
+        exec("found = find_library('z')", scope)
+        return scope["found"]
+
+    assert found("setup", "/source/setup.py") is None
+    assert found("numpy.x", "/e/lib/python3.13/site-packages/numpy/x.py") == "libz.so"
+
+
 def test_a_process_that_never_pretends(armed: Hook, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "orig_argv", ["python", "-m", "pip"])
     scope: dict[str, object] = {"__name__": "a_backend", "pretends": armed("asking").pretends}

@@ -19,6 +19,7 @@ Hook = Callable[[str], ModuleType]
         ("sysconfig", "configuration.change_sysconfig"),
         ("distutils.sysconfig", "configuration.change_distutils"),
         ("setuptools._distutils.sysconfig", "configuration.change_distutils"),
+        ("ctypes.util", "libraries.change_ctypes_util"),
         ("packaging.tags", "machine.change_tags"),
         ("setuptools._vendor.packaging.tags", "machine.change_tags"),
         ("setuptools.extern.packaging.tags", "machine.change_tags"),

@@ -27,6 +27,7 @@ CHANGES = {
     "sysconfig": "configuration.change_sysconfig",
     "struct": "numbers.change_struct",
     "packaging.tags": "machine.change_tags",
+    "ctypes.util": "libraries.change_ctypes_util",
     "distutils.sysconfig": "configuration.change_distutils",
     "distutils.command.build_ext": "extensions.change_build_ext",
     "setuptools.command.build_ext": "extensions.change_suffixes",
