@@ -13,9 +13,10 @@ import click
 from crosswheel.cli.program import cli
 from crosswheel.settings.reference import reference_page
 from crosswheel.settings.schema import schema_text
-from crosswheel.targets import all_targets, architectures, libcs, mac_architectures
+from crosswheel.targets import all_targets, architectures, libcs, mac_architectures, windows_architectures
 from crosswheel.toolchains.zig.macos.kit import OLDEST
 from crosswheel.toolchains.zig.model import zig_targets
+from crosswheel.toolchains.zig.windows import model as windows
 from crosswheel.wheels.audit import CHECKS
 
 if TYPE_CHECKING:
@@ -106,6 +107,8 @@ class _Zig:
     def floor(self, architecture: str, libc: str) -> tuple[int, int] | None:
         if libc == "macos":
             return OLDEST.get(architecture)
+        if libc == "windows":
+            return windows.OLDEST
         row = zig_targets().get(architecture)
         return row.floor(libc) if row else None
 
@@ -146,6 +149,16 @@ def _targets() -> str:
             f"| `macos-{name}` | `{lowest.get(f'macos-{name}', '-')}` | {versions} | {architecture.machine} "
             f"| {architecture.bits} bits | {architecture.endian} |"
         )
+    lines += [
+        "",
+        "Windows has no versions in its tags; it is named by its tag or as `sysconfig.get_platform()` does there.\n",
+        "| alias | tag | machine | word | byte order |",
+        "|---|---|---|---|---|",
+    ]
+    lines += [
+        f"| `{row.platform}` | `{name}` | {row.machine} | {row.bits} bits | {row.endian} |"
+        for name, row in windows_architectures().items()
+    ]
     return "\n".join(lines) + "\n"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -15,12 +16,14 @@ from crosswheel.pythons import BuildPython, TargetPython, TargetPythonProvider, 
 from crosswheel.pythons.buildinfo import build_details, write_build_info
 from crosswheel.pythons.prefix import PrefixProvider
 from crosswheel.pythons.probe import ProbeProvider
+from crosswheel.pythons.windows import WindowsProvider
 from crosswheel.targets import find_target
 from crosswheel.toolchains.catalogue import find_toolchain
 from crosswheel.toolchains.model import Call, Kit, Tool, run_call
 
 TARGETS = ("linux-riscv64", "linux-s390x", "linux-armv7l", "musl-i686")
 PROVIDERS = ("probe", "prefix", "prefix with split headers")
+CASES = (*product(TARGETS, PROVIDERS), ("win-amd64", "windows"), ("win32", "windows"))
 
 
 @dataclass(frozen=True)
@@ -47,25 +50,33 @@ def build_python(host: Host) -> BuildPython:
     return found[-1]
 
 
+def kit_for(host: Host, name: str) -> Kit:
+    toolchain = find_toolchain(host, "zig")
+    return toolchain.prepare(find_target(name, toolchain, native="linux-x86_64"))
+
+
 @pytest.fixture(scope="session", params=TARGETS)
 def kit(request: pytest.FixtureRequest, host: Host) -> Kit:
-    toolchain = find_toolchain(host, "zig")
-    return toolchain.prepare(find_target(request.param, toolchain, native="linux-x86_64"))
+    return kit_for(host, request.param)
 
 
-@pytest.fixture(scope="session", params=PROVIDERS)
+@pytest.fixture(scope="session", params=CASES, ids="-".join)
 def case(
     request: pytest.FixtureRequest,
     host: Host,
-    kit: Kit,
     build_python: BuildPython,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Case:
+    name, way = request.param
+    kit = kit_for(host, name)
+    if way == "windows":
+        windows = WindowsProvider(host)
+        return Case(host, kit, build_python, windows, windows.provide(kit.target, build_python, kit))
     probe = ProbeProvider(host)
     probed = probe.provide(kit.target, build_python, kit)
-    if request.param == "probe":
+    if way == "probe":
         return Case(host, kit, build_python, probe, probed)
-    split = request.param != "prefix"
+    split = way != "prefix"
     prefix = unpacked(probed, tmp_path_factory.mktemp("unpacked"), split=split)
     provider = PrefixProvider(host, prefix)
     return Case(host, kit, build_python, provider, provider.provide(kit.target, build_python, kit))
@@ -116,9 +127,10 @@ def test_variables_agree_with_pyconfig(case: Case):
 
 def test_numbers_are_the_processor_s(case: Case):
     architecture, values = case.kit.target.architecture, case.python.config_vars
-    assert values["SIZEOF_VOID_P"] == values["SIZEOF_SIZE_T"] == values["SIZEOF_LONG"] == architecture.pointer_size
-    assert bool(values["DOUBLE_IS_BIG_ENDIAN_IEEE754"]) == (architecture.endian == "big")
-    assert bool(values["DOUBLE_IS_LITTLE_ENDIAN_IEEE754"]) == (architecture.endian == "little")
+    assert values["SIZEOF_VOID_P"] == values["SIZEOF_SIZE_T"] == architecture.pointer_size
+    assert values["SIZEOF_LONG"] == case.kit.target.long_size
+    assert bool(values.get("DOUBLE_IS_BIG_ENDIAN_IEEE754")) == (architecture.endian == "big")
+    assert bool(values.get("DOUBLE_IS_LITTLE_ENDIAN_IEEE754")) == (architecture.endian == "little")
 
 
 def test_no_extension_is_linked_with_libpython(case: Case):
@@ -141,7 +153,7 @@ def test_everything_named_as_a_directory_exists(case: Case):
 def test_its_headers_are_believed_by_the_target_s_compiler(case: Case):
     """``Python.h`` itself refuses a wrong SIZEOF_LONG or SIZEOF_VOID_P; the rest is asserted."""
     checks = "\n".join(
-        f'_Static_assert({expression} == {name}, "{name}");'
+        f'#ifdef {name}\n_Static_assert({expression} == {name}, "{name}");\n#endif'
         for name, expression in {
             "SIZEOF_LONG": "sizeof(long)", "SIZEOF_TIME_T": "sizeof(time_t)", "SIZEOF_WCHAR_T": "sizeof(wchar_t)",
             "SIZEOF_LONG_DOUBLE": "sizeof(long double)", "SIZEOF_OFF_T": "sizeof(off_t)",

@@ -4,6 +4,11 @@ import socket
 import subprocess
 
 import pytest
+from hypothesis import settings
+
+# How long an example takes says something of the machine, not of the code.
+settings.register_profile("crosswheel")
+settings.load_profile("crosswheel")
 
 
 @pytest.fixture(autouse=True)

@@ -18,7 +18,7 @@ from crosswheel.binaries.elf import Elf, read_elf, strings_with
 from crosswheel.host import machine
 from crosswheel.targets import architectures
 
-LIMITS = settings(max_examples=60, deadline=2000, suppress_health_check=[HealthCheck.function_scoped_fixture])
+LIMITS = settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def arm_object(attributes: bytes | None) -> bytes:

@@ -128,7 +128,7 @@ def test_the_version_is_gnu_like():
     changes=st.lists(st.tuples(st.booleans(), st.integers(4, 2000), st.integers(0, 255)), min_size=1, max_size=4),
     part=st.floats(0.5, 1.5),
 )
-@settings(max_examples=40, deadline=2000, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_damage_is_told(tmp_path, small_object, changes, part):
     data = bytearray(small_object)
     for end, at, byte in changes:

@@ -44,7 +44,7 @@ def test_damage_ends_it():
 
 
 @given(st.lists(st.tuples(st.integers(0, 200), st.integers(0, 255)), max_size=5), st.integers(0, 200))
-@settings(max_examples=200, deadline=1000)
+@settings(max_examples=200)
 def test_mutated(changes, end):
     data = bytearray(ar_archive({"//": b"a_long_name.o/\n", "/0": b"123", "#1/4": b"name1234", "x.o/": b"5"}))
     for at, byte in changes:

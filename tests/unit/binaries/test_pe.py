@@ -91,7 +91,7 @@ def test_any_bytes_after_the_headers_magic_are_read_or_refused(data: bytes) -> N
     read_pe(PLAIN[:68] + data)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(st.integers(2, len(PLAIN) - 1), st.integers(0, 255))
 def test_a_changed_byte_is_read_or_refused(at: int, value: int) -> None:
     read_pe(PLAIN[:at] + bytes([value]) + PLAIN[at + 1 :])

@@ -157,7 +157,7 @@ def test_truncated(end):
 
 
 @given(st.lists(st.tuples(st.integers(8, len(SIDE_MODULE) - 1), st.integers(0, 255)), min_size=1, max_size=4))
-@settings(max_examples=300, deadline=1000)
+@settings(max_examples=300)
 def test_mutated(changes):
     data = bytearray(SIDE_MODULE)
     for at, byte in changes:
@@ -167,7 +167,7 @@ def test_mutated(changes):
 
 
 @given(st.binary(max_size=200))
-@settings(max_examples=100, deadline=1000)
+@settings(max_examples=100)
 def test_anything_after_the_header(data):
     found = read_wasm(HEADER + data)
     assert found is None or isinstance(found, Wasm)

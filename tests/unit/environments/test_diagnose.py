@@ -118,3 +118,23 @@ def test_a_library_that_a_check_did_not_find() -> None:
     assert found is not None
     assert "libyaml for the target" in found.what
     assert missing_library("x.c:1:10: fatal error: 'own.h' file not found\n") is None
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("a.c:2:17: error: use of undeclared identifier '__try'", "structured exceptions"),
+        ("lld-link: error: undefined symbol: public: __cdecl ns::Thing::Thing(void)", "Microsoft's compiler"),
+        ("lld-link: error: could not open 'libMSVCRTD.a': No such file or directory", "Microsoft's compiler"),
+    ],
+)
+def test_what_only_microsofts_abi_has_is_explained(line: str, told: str) -> None:
+    found = diagnose(line)
+    assert found is not None
+    assert told in found.hint
+
+
+def test_a_library_that_lld_link_does_not_find_is_named() -> None:
+    found = missing_library("lld-link: error: could not open 'libz.a': No such file or directory")
+    assert found is not None
+    assert "z" in found.what

@@ -309,7 +309,7 @@ def test_an_encrypted_member_is_refused(tmp_path: Path) -> None:
     assert "encrypted" in refusal(tmp_path, "a.zip", bytes(data)).what
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     name=st.sampled_from(sorted(GOOD)),
     changes=st.lists(st.tuples(st.integers(0, 1 << 16), st.integers(0, 255)), max_size=5),
@@ -324,7 +324,7 @@ def test_damage_never_breaks_anything_but_the_archive(name: str, changes: list[t
         unpack(written(Path(place), name, bytes(data[: int(len(data) * (1 - length / 2))])), Path(place, "tree"))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.lists(
         st.tuples(

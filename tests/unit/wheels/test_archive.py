@@ -150,7 +150,7 @@ def test_a_time_before_zip_is_the_oldest_there_is(tmp_path: Path) -> None:
         assert archive.infolist()[0].date_time == (1980, 1, 1, 0, 0, 0)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.dictionaries(PATHS, st.binary(max_size=20)))
 def test_record_tells_the_truth_about_every_file(files: dict[str, bytes]) -> None:
     with scratch() as place:
@@ -199,7 +199,7 @@ def test_damaged_members_are_told(tmp_path: Path, method: int) -> None:
         read_wheel(tmp_path / str(NAME))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.sampled_from([zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_LZMA]),
     st.lists(st.tuples(st.integers(0, 1 << 10), st.integers(0, 255)), max_size=4),

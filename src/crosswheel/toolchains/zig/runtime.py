@@ -32,18 +32,18 @@ class RuntimeLibrary:
     exclude: tuple[str, ...]
     include: tuple[str, ...]
     flags: tuple[str, ...]
-    systems: Mapping[str, list[str]] = field(default_factory=dict, hash=False)
+    systems: Mapping[str, Mapping[str, list[str]]] = field(default_factory=dict, hash=False)
 
     def files(self, library: Path, system: str = "") -> list[Path]:
         """Its source files in the ziglang package, in a fixed order.
 
-        :param system: whose own files are wanted too, by its name in the table of systems.
+        :param system: by its name in the table of systems; some have files of their own, or do without others.
         """
-        root = library / self.root
-        patterns = (*self.sources, *self.systems.get(system, ()))
-        found = {path for pattern in patterns for path in root.glob(pattern)}
+        root, own = library / self.root, self.systems.get(system, {})
+        exclude = (*self.exclude, *own.get("exclude", ()))
+        found = {path for pattern in (*self.sources, *own.get("sources", ())) for path in root.glob(pattern)}
         return sorted(
-            path for path in found if not any(fnmatch(str(path.relative_to(root)), pattern) for pattern in self.exclude)
+            path for path in found if not any(fnmatch(str(path.relative_to(root)), pattern) for pattern in exclude)
         )
 
 

@@ -76,6 +76,10 @@ def test_compiling(tool: Tool, given: str, made: str) -> None:
             f"{MODULE} -wholearchive:b.a c.a /lib/dllcrt2.o {PLACES} {ENDING}",
         ),
         (
+            "-shared -Wl,--whole-archive -lb -Wl,--no-whole-archive -lc -lz -o a.pyd",
+            f"{MODULE} -wholearchive:libb.a -defaultlib:z /lib/dllcrt2.o {PLACES} {ENDING}",
+        ),
+        (
             "-shared -Wl,--out-implib,a.dll.a -Wl,--major-image-version,0 -Wl,-s a.o -o a.pyd",
             f"lld-link -dll -out:a.pyd -implib:a.dll.a a.o /lib/dllcrt2.o {PLACES} {ENDING}",
         ),

@@ -154,7 +154,7 @@ class WindowsKit:
                 *("-brepro", "-debug:none", "-opt:ref,noicf", "-alternatename:__image_base__=__ImageBase"),
             ),
             tools={
-                Tool.AR: (zig, "ar", "--format=coff"),
+                Tool.AR: (zig, "ar", "--format=gnu"),
                 Tool.RANLIB: (zig, "ranlib"),
                 Tool.DLLTOOL: (zig, "dlltool", "-m", row.dlltool),
                 Tool.WINDRES: (zig, "rc", "/:auto-includes", "gnu", "/:target", row.lld),

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _MICROSOFTS = re.compile(r"-[A-Za-z]+:.")
 """How lld-link's own options look, of which none is GNU's."""
+_LIBRARY = "-defaultlib:"
 _WHOLE = {"--whole-archive": True, "--no-whole-archive": False}
 
 
@@ -73,7 +74,7 @@ def translated(words: Sequence[str]) -> Translated:
         elif _MICROSOFTS.match(word):
             found.append(word)
         elif (said := _same(word, rest)) is not None:
-            found.append(said)
+            found.append(_whole(said) if whole else said)
         else:
             return Translated((), notes, f"unknown argument: {word}")
     return Translated(tuple(found), notes)
@@ -102,9 +103,15 @@ def _same(word: str, rest: Iterator[str]) -> str | None:
     return None
 
 
+def _whole(said: str) -> str:
+    """A library that is taken whole, which lld-link does not look for by its short name."""
+    name = said.removeprefix(_LIBRARY)
+    return said if name == said else f"-wholearchive:lib{name}.a"
+
+
 def library_word(name: str) -> str:
     """``-l NAME``; lld-link looks for ``NAME.lib`` and ``libNAME.a``."""
-    return name.removeprefix(":") if name.startswith(":") else f"-defaultlib:{name}"
+    return name.removeprefix(":") if name.startswith(":") else f"{_LIBRARY}{name}"
 
 
 def _words(row: Mapping[str, list[str]]) -> RemovableWords:
