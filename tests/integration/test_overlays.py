@@ -145,3 +145,16 @@ def test_numpys_headers_and_library_are_those_of_the_index(packages: Path, tmp_p
     assert result.error is None, result.error
     assert result.stage is Stage.TESTED
     assert any(note.startswith("compiled with the target's own files of numpy") for note in result.notes)
+
+
+def test_a_recipe_of_what_is_built_with_decides_what_is_built(packages: Path, links: Path, tmp_path: Path) -> None:
+    recipe = tmp_path / "recipes" / "packages" / "headed.toml"
+    recipe.parent.mkdir(parents=True)
+    unchanged = []
+    for cflags in ("-DFIRST", "-DSECOND", "-DSECOND"):
+        recipe.write_text(f'cflags = ["{cflags}-{tmp_path.name}"]\n', "utf-8")
+        recipes = (str(recipe.parent.parent),)
+        result = build(packages / "heading", tmp_path / "out", links, "linux-armv7l", recipes=recipes)
+        assert result.error is None, result.error
+        unchanged.append(result.unchanged)
+    assert unchanged == [False, False, True]

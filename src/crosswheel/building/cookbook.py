@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from crosswheel.building.options import laid_under
 from crosswheel.errors import BuildError, SourceError, UsageError
+from crosswheel.host.files import sha256
 from crosswheel.libraries import read_catalogue
 from crosswheel.libraries.pyodide_meta import libraries_beside
 from crosswheel.recipes.catalogue import Found, Packages, places, read_packages, read_recipe
@@ -48,6 +49,18 @@ class Cookbook:
         if name is None:
             return None
         return next((found for found in self.chosen if found.name == name), None) or self.packages.get(name)
+
+    def identity(self, name: str, names: tuple[str, ...]) -> str:
+        """What decides how a package is built besides its sources, target and toolchain; empty without a recipe.
+
+        :param names: of the combination of target and Python.
+        :raises SourceError: when one of the recipe's files is missing, or is not what the recipe says.
+        """
+        found = self.of(SourceRequest.parse(name))
+        if found is None:
+            return ""
+        changes = found.recipe.on(names).changes(found.directory, names)
+        return f"{sha256(found.file)} {changes.identity()}"
 
 
 def read_cookbook(environ: Mapping[str, str], given: Sequence[str] | None = ()) -> Cookbook:

@@ -22,6 +22,7 @@ from crosswheel.environments.variables import deciding
 from crosswheel.errors import CrosswheelError, without_passwords
 from crosswheel.host.files import publish, sha256, write_atomic
 from crosswheel.host.packing import tree_digest
+from crosswheel.settings.merge import identifiers
 from crosswheel.store import Key
 
 if TYPE_CHECKING:
@@ -161,7 +162,11 @@ class Past:
 
     def _wheel_key(self, pins: Sequence[str], external: Sequence[str]) -> Key:
         libraries = Wanted(self.ground).keys(external, self.packages)
-        return self._key("wheel", **self._everything, pins=sorted(pins), native=libraries)
+        combination = identifiers(self.ground.target, self.ground.version)
+        # Of what is built with, the target's side may be built by a recipe too.
+        names = sorted(pin.partition("==")[0] for pin in pins)
+        recipes = {name: told for name in names if (told := self.ground.cookbook.identity(name, combination))}
+        return self._key("wheel", **self._everything, pins=sorted(pins), native=libraries, recipes=recipes)
 
     def _key(self, kind: str, **inputs: Any) -> Key:
         return Key.of(kind, _plain_name(self.source.label), layout=_LAYOUT, **inputs)
