@@ -24,6 +24,10 @@ MANIFEST = "manifest.json"
 """Beside ``content``; its time of modification says when the entry was last used."""
 
 
+class _AbsentError(Exception):
+    """The shared store has no such entry."""
+
+
 @dataclass(frozen=True)
 class Store:
     """Artifacts by their keys. Processes and threads may use one directory side by side.
@@ -134,18 +138,15 @@ class Store:
             return False
         shared = self.shared
 
-        class AbsentError(Exception):
-            pass
-
         def fill(part: Path) -> None:
             if not shared.take(key, part):
-                raise AbsentError
+                raise _AbsentError
             if damage := _damage(part, key.digest):
                 raise StorageError(f"the shared store has a damaged {key}: {damage}")
 
         try:
             made_once(entry, fill)
-        except AbsentError:
+        except _AbsentError:
             return False
         except StorageError as error:
             self.progress.note(f"{error.what}; going on without it")
