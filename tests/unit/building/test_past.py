@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from crosswheel.building import past as module
-from crosswheel.building.cookbook import Cookbook
+from crosswheel.building.cookbook import read_cookbook
 from crosswheel.building.model import BuildOptions
 from crosswheel.building.past import Made, Past
 from crosswheel.building.pipeline import Ground
@@ -41,7 +41,7 @@ def ground(tmp_path):
     return Ground(
         host, RISCV, CP313, BuildPython(Path("/usr/bin/python3"), CP313, "3.13.1", include, {}),
         TargetPython(RISCV, CP313, "3.13.1", include, {"A": str(host.cache / "x")}, "probed"),
-        Kit(), IndexSettings.of({}, {}), BuildOptions(), Store(tmp_path / "store", Silence()), Cookbook(),
+        Kit(), IndexSettings.of({}, {}), BuildOptions(), Store(tmp_path / "store", Silence()), read_cookbook({}),
     )  # fmt: skip
 
 
