@@ -98,6 +98,10 @@ def plant(place: Path, library: bytes) -> None:
     pack(files, {}, WheelName.parse("planted-1.0-py3-none-any.whl"), place, 1_700_000_000)
 
 
+def test_a_library_that_is_the_same_on_the_target_is_linked(packages: Path, links: Path, tmp_path: Path) -> None:
+    assert build(packages / "heading", tmp_path, links, "musl-x86_64").error is None
+
+
 def test_an_exported_overlay_serves_where_nothing_can_be_built(
     packages: Path, links: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -38,7 +38,6 @@ class Site:
     jobs: int
     libraries: Path | None = None
 
-
     @property
     def pkg_config_places(self) -> tuple[Path, ...]:
         """Where files for pkg-config lie."""
