@@ -113,9 +113,7 @@ class Past:
             (self._wheel_key(last.pins, project.external), fill),
         )
         for key, make in entries:
-            if self.ground.options.rebuild:
-                store.forget(key)
-            store.provide(key, make)
+            store.provide(key, make, anew=self.ground.options.rebuild)
 
     def _found(self, key: Key) -> Made | None:
         store = self.ground.store
