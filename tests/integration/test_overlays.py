@@ -98,6 +98,10 @@ def plant(place: Path, library: bytes) -> None:
     pack(files, {}, WheelName.parse("planted-1.0-py3-none-any.whl"), place, 1_700_000_000)
 
 
+def test_a_library_that_is_the_same_on_the_target_is_linked(packages: Path, links: Path, tmp_path: Path) -> None:
+    assert build(packages / "heading", tmp_path, links, "musl-x86_64").error is None
+
+
 def test_an_exported_overlay_serves_where_nothing_can_be_built(
     packages: Path, links: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -145,3 +149,16 @@ def test_numpys_headers_and_library_are_those_of_the_index(packages: Path, tmp_p
     assert result.error is None, result.error
     assert result.stage is Stage.TESTED
     assert any(note.startswith("compiled with the target's own files of numpy") for note in result.notes)
+
+
+def test_a_recipe_of_what_is_built_with_decides_what_is_built(packages: Path, links: Path, tmp_path: Path) -> None:
+    recipe = tmp_path / "recipes" / "packages" / "headed.toml"
+    recipe.parent.mkdir(parents=True)
+    unchanged = []
+    for cflags in ("-DFIRST", "-DSECOND", "-DSECOND"):
+        recipe.write_text(f'cflags = ["{cflags}-{tmp_path.name}"]\n', "utf-8")
+        recipes = (str(recipe.parent.parent),)
+        result = build(packages / "heading", tmp_path / "out", links, "linux-armv7l", recipes=recipes)
+        assert result.error is None, result.error
+        unchanged.append(result.unchanged)
+    assert unchanged == [False, False, True]

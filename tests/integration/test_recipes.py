@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from commands import Command
 
 from crosswheel.api import build
 from crosswheel.building.cookbook import named_by
-from crosswheel.building.model import BuildOptions, Stage
+from crosswheel.building.model import BuildOptions, Stage, WheelResult
+from crosswheel.errors import ExitStatus, UsageError
+from crosswheel.host import Host, Silence
 from crosswheel.wheels.archive import read_wheel
 
 pytest.importorskip("yaml")
@@ -59,85 +62,117 @@ def recipes(tmp_path):
     return shutil.copytree(RECIPES, tmp_path / "recipes")
 
 
-@pytest.fixture
-def command(tmp_path, host):
-    return place(tmp_path / "one", host)
+class Notes(Silence):
+    """Remembers what was noted."""
+
+    def __init__(self):
+        self.said = []
+
+    def note(self, text):
+        self.said.append(text)
 
 
-def place(directory: Path, host) -> Command:
+def machine(directory: Path, host: Host) -> Host:
+    """The build machine with a cache of its own, but for what recipes cannot change."""
     directory.mkdir()
-    return Command(directory).prepare(host)
+    place = Command(directory).prepare(host)
+    downloads = replace(host.downloader, cache=host.cache / "downloads")
+    return replace(host, cache=place.cache, logs=place.logs, downloader=downloads, progress=Notes())
 
 
-def unchanged(command: Command, recipes: Path, *names: str, **more: str) -> dict[str, bool]:
-    words = [word for name in names for word in ("--recipe", meta(name, recipes))]
-    ended = command.build(*words, "--json", target="linux-riscv64", python="3.13", **more)
-    assert ended.status == 0, ended.err
-    return {result["source"].partition("-")[0]: result["unchanged"] for result in json.loads(ended.out)["results"]}
+@pytest.fixture
+def one(tmp_path, host):
+    return machine(tmp_path / "one", host)
+
+
+def built(host: Host, recipes: Path, *names: str, **options: Any) -> tuple[WheelResult, ...]:
+    files = tuple(meta(name, recipes) for name in names)
+    chosen = BuildOptions(output_directory=host.cache.parent / "dist", recipes=files, **options)
+    return build(named_by(files), targets=["linux-riscv64"], pythons=["3.13"], options=chosen, host=host)
+
+
+def unchanged(host: Host, recipes: Path, *names: str, **options: Any) -> list[str]:
+    results = built(host, recipes, *names, **options)
+    assert [result.error for result in results if result.error] == []
+    return [name for name, result in zip(names, results, strict=True) if result.unchanged]
 
 
 @pytest.mark.network
-def test_what_has_not_changed_is_not_built(command, recipes):
+def test_what_has_not_changed_is_not_built(one, recipes):
     names = ("markupsafe", "answers", "squeezed")
-    assert unchanged(command, recipes, *names) == dict.fromkeys(names, False)
-    shutil.rmtree(command.logs)
-    first = {path.name: path.read_bytes() for path in command.output.iterdir()}
-    shutil.rmtree(command.output)
-    assert unchanged(command, recipes, *names) == dict.fromkeys(names, True)
-    assert list(command.logs.rglob("calls.log")) == []
-    assert {path.name: path.read_bytes() for path in command.output.iterdir()} == first
+    output = one.cache.parent / "dist"
+    assert unchanged(one, recipes, *names) == []
+    shutil.rmtree(one.logs)
+    first = {path.name: path.read_bytes() for path in output.iterdir()}
+    shutil.rmtree(output)
+    assert unchanged(one, recipes, *names) == [*names]
+    assert list(one.logs.rglob("calls.log")) == []
+    assert {path.name: path.read_bytes() for path in output.iterdir()} == first
 
     header = recipes / "markupsafe" / "extras" / "marked.h"
     header.write_text(header.read_text().replace("2", "3"))
-    assert unchanged(command, recipes, *names) == {"markupsafe": False, "answers": True, "squeezed": True}
+    assert unchanged(one, recipes, *names) == ["answers", "squeezed"]
 
     library = recipes / "liblz4only" / "meta.yaml"
     library.write_text(library.read_text().replace("$CFLAGS", "$CFLAGS -DX"))
-    assert unchanged(command, recipes, *names) == {"markupsafe": True, "answers": True, "squeezed": False}
+    assert unchanged(one, recipes, *names) == ["markupsafe", "answers"]
 
     source = recipes / "answers" / "src" / "answers.c"
     source.write_text(source.read_text() + "\n")
-    assert unchanged(command, recipes, *names) == {"markupsafe": True, "answers": False, "squeezed": True}
+    assert unchanged(one, recipes, *names) == ["markupsafe", "squeezed"]
 
 
 @pytest.mark.network
-def test_a_shared_store_serves_others(command, recipes, tmp_path, host):
+def test_a_shared_store_serves_others(one, recipes, tmp_path, host):
     shared = str(tmp_path / "shared")
-    assert unchanged(command, recipes, "answers", CROSSWHEEL_STORE=shared) == {"answers": False}
-    other = place(tmp_path / "two", host)
-    assert unchanged(other, recipes, "answers", CROSSWHEEL_STORE=shared) == {"answers": True}
+    assert unchanged(one, recipes, "squeezed", store=shared) == []
+    two = machine(tmp_path / "two", host)
+    assert unchanged(two, recipes, "squeezed", store=shared) == ["squeezed"]
+    (wheels,) = {frozenset(path.read_bytes() for path in (each.cache.parent / "dist").iterdir()) for each in (one, two)}
+    assert len(wheels) == 1
 
 
 @pytest.mark.network
-def test_a_damaged_artifact_is_reported_and_made_again(command, recipes):
-    unchanged(command, recipes, "answers")
-    (wheel,) = (command.cache / "store" / "wheel").glob("answers-*/content/*.whl")
+def test_a_damaged_artifact_is_reported_and_made_again(one, recipes):
+    unchanged(one, recipes, "answers")
+    (wheel,) = (one.cache / "store" / "wheel").glob("answers-*/content/*.whl")
     wheel.write_bytes(wheel.read_bytes()[:-1])
-    words = ("--recipe", meta("answers", recipes))
-    ended = command.build(*words, target="linux-riscv64", python="3.13")
-    assert ended.status == 0
-    assert "is damaged" in ended.err
-    assert unchanged(command, recipes, "answers") == {"answers": True}
+    assert unchanged(one, recipes, "answers") == []
+    assert any("is damaged" in text for text in one.progress.said)
+    assert unchanged(one, recipes, "answers") == ["answers"]
+
+
+def changed(file: Path, old: str, new: str) -> None:
+    text = file.read_text("utf-8")
+    assert old in text
+    file.write_text(text.replace(old, new), "utf-8")
 
 
 @pytest.mark.network
-def test_recipes_that_cannot_be_followed_say_why(command, recipes):
-    def refused(name: str, status: int, *said: str) -> None:
-        ended = command.build("--recipe", meta(name, recipes), target="linux-riscv64", python="3.13")
-        ended.failed(status, *said)
+@pytest.mark.parametrize(
+    ("name", "file", "old", "new", "status", "said"),
+    [
+        ("markupsafe", "markupsafe/patches/marked.patch", " #define GET_DELTA", " #define GET_GAMMA",
+         ExitStatus.SOURCE, "hunk 1 of 2 does not apply to src/markupsafe/_speedups.c"),
+        ("wrapt", "wrapt/meta.yaml", "sha256: 41", "sha256: 42", ExitStatus.SOURCE, "hash mismatch"),
+        ("wrapt", "wrapt/meta.yaml", "wrapt-1.17.2", "wrapt-1.17.0", ExitStatus.SOURCE, "no place has these sources"),
+        ("shelved", "shelved/meta.yaml", "shelved", "shelved", ExitStatus.BUILD, "it is _disabled"),
+        ("answers", "answers/meta.yaml", "- bash", "- no-such", ExitStatus.ENVIRONMENT, "the build calls no-such"),
+        ("answers", "answers/meta.yaml", "test -f", "test -d", ExitStatus.BUILD, "the script before-build ended"),
+        ("squeezed", "liblz4only/meta.yaml", "$AR rcs", "false; $AR rcs", ExitStatus.BUILD,
+         "the library liblz4only-4.4.4 does not build"),
+    ],
+)  # fmt: skip
+def test_recipes_that_cannot_be_followed_say_why(one, recipes, name, file, old, new, status, said):
+    changed(recipes / file, old, new)
+    (result,) = built(one, recipes, name)
+    assert result.error is not None
+    assert said in result.error.what
+    assert result.error.status is status
+    assert not (one.cache.parent / "dist").exists()
 
-    patch = recipes / "markupsafe" / "patches" / "marked.patch"
-    patch.write_text(patch.read_text().replace(" #define GET_DELTA", " #define GET_GAMMA"))
-    refused("markupsafe", 3, "hunk 1 of 2 does not apply to src/markupsafe/_speedups.c", "marked.patch")
-    file = recipes / "wrapt" / "meta.yaml"
-    file.write_text(file.read_text().replace("sha256: 41", "sha256: 42"))
-    refused("wrapt", 3, "hash mismatch", "files.pythonhosted.org")
-    refused("shelved", 5, "cannot be built", "it is _disabled")
-    file = recipes / "answers" / "meta.yaml"
-    file.write_text(file.read_text().replace("- bash", "- no-such-program"))
-    refused("answers", 4, "no-such-program, which this machine does not have")
-    file.write_text(file.read_text().replace("script:", "scirpt:"))
-    refused("answers", 2, "unknown key 'scirpt' in build", "did you mean 'script'?")
-    file = recipes / "liblz4only" / "meta.yaml"
-    file.write_text(file.read_text().replace("$AR rcs", "false; $AR rcs"))
-    refused("squeezed", 5, "the library liblz4only-4.4.4 does not build", "build.log")
+
+def test_a_key_that_nobody_knows_is_refused(one, recipes):
+    changed(recipes / "answers" / "meta.yaml", "script:", "scirpt:")
+    with pytest.raises(UsageError, match="unknown key 'scirpt' in build"):
+        built(one, recipes, "answers")

@@ -27,6 +27,7 @@ def configure(site: Site, backend: str) -> Configuration:  # noqa: ARG001  # eve
             "NM": tools["nm"],
             "READELF": tools["readelf"],
             "PKG_CONFIG": tools["pkg-config"],
-            "PKG_CONFIG_LIBDIR": "",
+            # For those who call another pkg-config by its full path.
+            "PKG_CONFIG_LIBDIR": ":".join(map(str, site.pkg_config_places)),
         }
     )

@@ -55,7 +55,11 @@ def cross_file(site: Site) -> str:
         "cpu": target.architecture.machine,
         "endian": target.architecture.endian,
     }
-    properties: dict[str, str | bool] = {"longdouble_format": target.long_double, "needs_exe_wrapper": True}
+    properties: dict[str, str | bool] = {
+        "longdouble_format": target.long_double,
+        "needs_exe_wrapper": True,
+        **({"pkg_config_libdir": ":".join(map(str, site.pkg_config_places))} if site.libraries else {}),
+    }
     sections: dict[str, Mapping[str, str | bool]] = {
         "binaries": binaries,
         "host_machine": machine,

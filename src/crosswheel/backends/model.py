@@ -38,6 +38,11 @@ class Site:
     jobs: int
     libraries: Path | None = None
 
+    @property
+    def pkg_config_places(self) -> tuple[Path, ...]:
+        """Where files for pkg-config lie."""
+        return tuple(self.libraries / part / "pkgconfig" for part in ("lib", "share")) if self.libraries else ()
+
 
 @dataclass(frozen=True, slots=True)
 class Configuration:

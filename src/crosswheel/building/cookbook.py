@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 
 from crosswheel.building.options import laid_under
 from crosswheel.errors import BuildError, SourceError, UsageError
-from crosswheel.libraries import read_catalogue
-from crosswheel.libraries.pyodide_meta import libraries_beside
+from crosswheel.host.files import sha256
 from crosswheel.recipes.catalogue import Found, Packages, places, read_packages, read_recipe
 from crosswheel.recipes.model import PackageRecipe
 from crosswheel.recipes.pyodide_meta import FILE, package_recipe
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
 
     from crosswheel.building.pipeline import Ground
     from crosswheel.host import Host
-    from crosswheel.libraries import LibraryRecipe
+    from crosswheel.libraries import Catalogue, LibraryRecipe
     from crosswheel.sources.index import IndexSettings
     from crosswheel.sources.model import Source
 
@@ -34,13 +33,13 @@ if TYPE_CHECKING:
 class Cookbook:
     """The recipes that builds look into.
 
-    :param packages: by name; ``chosen`` those that are named by their files, which win.
-    :param libraries: recipes of libraries that lie beside those.
+    :param catalogue: of libraries; ``packages`` by name.
+    :param chosen: those of packages that are named by their files, which win.
     """
 
+    catalogue: Catalogue
     packages: Packages = field(default_factory=Packages)
     chosen: tuple[Found[PackageRecipe], ...] = ()
-    libraries: Mapping[str, Found[LibraryRecipe]] = field(default_factory=dict)
 
     def of(self, request: SourceRequest) -> Found[PackageRecipe] | None:
         """The recipe of what was asked for. A directory has none: its own ``pyproject.toml`` says what it needs."""
@@ -49,26 +48,43 @@ class Cookbook:
             return None
         return next((found for found in self.chosen if found.name == name), None) or self.packages.get(name)
 
+    def identity(self, name: str, names: tuple[str, ...]) -> str:
+        """What decides how a package is built besides its sources, target and toolchain; empty without a recipe.
+
+        :param names: of the combination of target and Python.
+        :raises SourceError: when one of the recipe's files is missing, or is not what the recipe says.
+        """
+        found = self.of(SourceRequest.parse(name))
+        if found is None:
+            return ""
+        changes = found.recipe.on(names).changes(found.directory, names)
+        return f"{sha256(found.file)} {changes.identity()}"
+
 
 def read_cookbook(environ: Mapping[str, str], given: Sequence[str] | None = ()) -> Cookbook:
     """The recipes that come with crosswheel, a person's own, and those that are given.
 
-    :param given: directories of recipes, and files of single ones; None for no recipes at all.
-    :raises UsageError: when a recipe is wrong, or there are two for one package.
+    :param given: directories of recipes, and files of single ones; None for no recipes of packages at all.
+    :raises UsageError: when a recipe is wrong, or there are two for one package or library.
     """
-    if given is None:
-        return Cookbook()
-    files = tuple(filter(None, map(_file, given)))
-    directories = [Path(place) / "packages" for place in given if _file(place) is None]
+    from crosswheel.libraries import read_catalogue
+    from crosswheel.libraries.pyodide_meta import libraries_beside
+
+    files = tuple(filter(None, map(_file, given or ())))
+    directories = [Path(place) for place in given or () if _file(place) is None]
     for directory in directories:
-        if not directory.is_dir():
-            raise UsageError("there are no recipes", where=directory, hint="recipes of packages lie in packages/")
-    packages = read_packages((*places(environ, "packages"), *directories))
+        if not any((directory / kind).is_dir() for kind in ("packages", "libraries")):
+            hint = "recipes lie in packages/ and libraries/ of it"
+            raise UsageError("there are no recipes", where=directory, hint=hint)
     beside = {name: found for file in files for name, found in libraries_beside(file).items()}
-    catalogue = read_catalogue(places(environ, "libraries")).joined(beside)
+    own = (*places(environ, "libraries"), *(directory / "libraries" for directory in directories))
+    catalogue = read_catalogue(own).joined(beside)
+    if given is None:
+        return Cookbook(catalogue)
+    packages = read_packages((*places(environ, "packages"), *(directory / "packages" for directory in directories)))
     chosen = (_read_file(file, catalogue.called) for file in files)
     return Cookbook(
-        packages, tuple(replace(each, unheard=(*each.unheard, *_below(each, beside))) for each in chosen), beside
+        catalogue, packages, tuple(replace(each, unheard=(*each.unheard, *_below(each, beside))) for each in chosen)
     )
 
 

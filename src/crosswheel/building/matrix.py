@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import traceback
 from concurrent.futures import ThreadPoolExecutor, wait
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from itertools import product
 from pathlib import Path
@@ -52,9 +52,9 @@ class Matrix:
     index: IndexSettings
     options: BuildOptions
     store: Store
+    cookbook: Cookbook
     options_for: Callable[[Target, PythonVersion], BuildOptions] | None = None
     constraints: Sequence[Requirement] = ()
-    cookbook: Cookbook = field(default_factory=Cookbook)
 
     def build(self, work: Path) -> tuple[WheelResult, ...]:
         """Build all of it; failures are results too.

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cached_property
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from crosswheel.binaries import read_binary
-from crosswheel.libraries import Prefix, Workshop, read_catalogue
+from crosswheel.libraries import Prefix, Workshop
 from crosswheel.libraries.prefix import LICENSES, pkg_config
-from crosswheel.recipes.catalogue import places
 from crosswheel.toolchains.links import archives_in
 from crosswheel.wheels.archive import read_wheel
 from crosswheel.wheels.sbom import Component, bill_of_materials
@@ -113,14 +111,10 @@ class Wanted:
 
     ground: Ground
 
-    @cached_property
+    @property
     def catalogue(self) -> Catalogue:
-        """The recipes of libraries.
-
-        :raises UsageError: when one is wrong.
-        """
-        catalogue = read_catalogue(places(self.ground.host.environ, "libraries"))
-        return catalogue.joined(self.ground.cookbook.libraries)
+        """The recipes of libraries."""
+        return self.ground.cookbook.catalogue
 
     def names(self, external: Iterable[str]) -> tuple[str, ...]:
         """Those that were asked for, by option, setting or recipe, and those that the project names (PEP 725)."""

@@ -23,6 +23,7 @@ from crosswheel.errors import CrosswheelError, without_passwords
 from crosswheel.host.files import publish, sha256, write_atomic
 from crosswheel.host.packing import tree_digest
 from crosswheel.settings.expansion import stands_alone
+from crosswheel.settings.merge import identifiers
 from crosswheel.store import Key
 
 if TYPE_CHECKING:
@@ -113,9 +114,7 @@ class Past:
             (self._wheel_key(last.pins, project.external), fill),
         )
         for key, make in entries:
-            if self.ground.options.rebuild:
-                store.forget(key)
-            store.provide(key, make)
+            store.provide(key, make, anew=self.ground.options.rebuild)
 
     @property
     def _repeatable(self) -> bool:
@@ -168,7 +167,11 @@ class Past:
 
     def _wheel_key(self, pins: Sequence[str], external: Sequence[str]) -> Key:
         libraries = Wanted(self.ground).keys(external, self.packages)
-        return self._key("wheel", **self._everything, pins=sorted(pins), native=libraries)
+        combination = identifiers(self.ground.target, self.ground.version)
+        # Of what is built with, the target's side may be built by a recipe too.
+        names = sorted(pin.partition("==")[0] for pin in pins)
+        recipes = {name: told for name in names if (told := self.ground.cookbook.identity(name, combination))}
+        return self._key("wheel", **self._everything, pins=sorted(pins), native=libraries, recipes=recipes)
 
     def _key(self, kind: str, **inputs: Any) -> Key:
         return Key.of(kind, _plain_name(self.source.label), layout=_LAYOUT, **inputs)

@@ -11,9 +11,10 @@ from crosswheel.building.cookbook import fetch_source, follow
 from crosswheel.building.environment import relaxed
 from crosswheel.building.model import BuildOptions
 from crosswheel.errors import BuildError
-from crosswheel.host.files import scratch, sha256
+from crosswheel.host.files import scratch
 from crosswheel.host.machine import native_alias
 from crosswheel.overlays import Origin, Overlay, Overlays, Patterns, lay_out
+from crosswheel.settings.merge import identifiers
 from crosswheel.sources.model import SourceRequest
 
 if TYPE_CHECKING:
@@ -90,8 +91,7 @@ class RequirementMaker:
 
     def identity(self, name: str) -> str:
         """See :meth:`crosswheel.overlays.WheelMaker.identity`."""
-        found = self.ground.cookbook.of(SourceRequest.parse(name))
-        return "" if found is None else sha256(found.file)
+        return self.ground.cookbook.identity(name, identifiers(self.ground.target, self.ground.version))
 
     def make(self, requirement: Requirement, place: Path) -> Path:
         """See :meth:`crosswheel.overlays.WheelMaker.make`."""

@@ -13,7 +13,7 @@ from crosswheel.host.archives import unpack
 from crosswheel.host.clone import clone_tree, merge_tree
 from crosswheel.host.files import publish, scratch, sha256, write_atomic
 from crosswheel.host.packing import pack
-from crosswheel.overlays.model import Overlay, Request
+from crosswheel.overlays.model import LAYOUT, Overlay, Request
 from crosswheel.overlays.platforms import traits
 from crosswheel.store import Key, Manifest
 from crosswheel.store.store import MANIFEST
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from crosswheel.targets import PythonVersion, Target
 
 _CONTENTS = "cross-env.json"
-_LAYOUT = 1
 _FIRST = "build something that needs it first: `crosswheel build` makes overlays as it goes"
 
 
@@ -94,7 +93,7 @@ def _named(archive: Path, work: Path) -> Path:
 
 
 def _must_fit(contents: _Contents, target: Target, python: PythonVersion, archive: Path) -> None:
-    if contents.layout != _LAYOUT:
+    if contents.layout != LAYOUT:
         what = f"this cross build environment has layout {contents.layout}, which this crosswheel does not know"
         raise SourceError(what, where=archive)
     made_for = target_of(contents.target)
@@ -126,7 +125,7 @@ def export(
         env.mkdir()
         for label, overlay in found.items():
             clone_tree(Path(overlay.directory), env / label)
-        contents = _Contents(_LAYOUT, str(target), python.abi, tuple(sorted(found)))
+        contents = _Contents(LAYOUT, str(target), python.abi, tuple(sorted(found)))
         write_atomic(env / _CONTENTS, msgspec.json.format(msgspec.json.encode(contents), indent=1) + b"\n")
         publish(pack(env, work / "packed.tar.gz"), archive.absolute())
     return tuple(found[label] for label in sorted(found))
@@ -142,5 +141,6 @@ def _kept(store: Store, target: Target, python: PythonVersion) -> Iterator[Overl
         manifest = Manifest.read(entry / MANIFEST)
         if manifest is None or manifest.kind != "overlay":
             continue
-        if (manifest.inputs.get("target"), manifest.inputs.get("python")) == (str(target), python.abi):
+        wanted = {"target": str(target), "python": python.abi, "layout": LAYOUT}
+        if all(manifest.inputs.get(name) == value for name, value in wanted.items()):
             yield Overlay.read(entry / "content")

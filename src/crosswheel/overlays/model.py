@@ -14,6 +14,8 @@ from crosswheel.host.files import publish, write_atomic
 
 RECORD = "overlay.json"
 _TREE = "tree"
+LAYOUT = 1
+"""Part of every key: changes with what is kept, and with how it is decided."""
 
 
 class Origin(StrEnum):
@@ -57,7 +59,8 @@ class Overlay(msgspec.Struct, frozen=True):
     @property
     def tree(self) -> Path | None:
         """The target's files, laid out as in an environment; None where the build machine's serve."""
-        return Path(self.directory, _TREE) if self.difference else None
+        place = Path(self.directory, _TREE)
+        return place if place.is_dir() else None
 
     @property
     def wheels(self) -> Path | None:
@@ -72,12 +75,13 @@ class Overlay(msgspec.Struct, frozen=True):
     def write(self, directory: Path, files: dict[str, bytes], wheel: Path | None) -> None:
         """Keep it in an empty directory.
 
+        :param files: the target's, if they are needed.
         :param wheel: the target's, if it was built: there is no other place to have it from.
         :raises StorageError: when the disk refuses.
         """
         if wheel is not None and self.origin is Origin.BUILT:
             publish(wheel, directory / wheel.name)
-        for path, data in files.items() if self.difference else ():
+        for path, data in files.items():
             write_atomic(directory / _TREE / path, data)
         record = msgspec.structs.replace(self, directory="")
         write_atomic(directory / RECORD, msgspec.json.format(msgspec.json.encode(record), indent=1) + b"\n")

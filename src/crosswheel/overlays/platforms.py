@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import eq
 from typing import TYPE_CHECKING
 
 from crosswheel.targets import target_of
@@ -39,7 +40,7 @@ def witnesses(own: Traits, wanted: Traits, others: Sequence[set[Traits]]) -> tup
     chosen: list[int] = []
     while open_points:
         covered = [{at for at in open_points if all(found[at] != own[at] for found in kinds)} for kinds in others]
-        nearest = [sum(found[at] == wanted[at] for found in kinds for at in open_points) for kinds in others]
+        nearest = [sum(map(eq, min(kinds, default=own), wanted)) for kinds in others]
         best = max(range(len(others)), key=lambda place: (len(covered[place]), nearest[place]), default=None)
         if best is None or not others[best] or not covered[best]:
             return ()

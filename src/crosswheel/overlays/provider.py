@@ -11,7 +11,7 @@ from packaging.requirements import Requirement
 from crosswheel.errors import EnvironmentMissingError
 from crosswheel.host.files import scratch
 from crosswheel.overlays.installed import Installed, installed
-from crosswheel.overlays.model import Origin, Overlay, Request
+from crosswheel.overlays.model import LAYOUT, Origin, Overlay, Request
 from crosswheel.overlays.platforms import traits, traits_of, witnesses
 from crosswheel.overlays.rule import Patterns, differs, target_side
 from crosswheel.sources.wheels import wheels_of
@@ -92,8 +92,8 @@ class Overlays:
             if (found := env.find(self.store, request)) is not None:
                 return found
         key = Key.of(
-            "overlay", f"{request.name}-{request.version}", build_side=request.build_side, target=str(self.target),
-            python=self.python.abi, toolchain=self.toolchain,
+            "overlay", f"{request.name}-{request.version}", layout=LAYOUT, build_side=request.build_side,
+            target=str(self.target), python=self.python.abi, toolchain=self.toolchain,
             maker=self.maker.identity(request.name),
         )  # fmt: skip
         with self.host.progress.step(f"what {package.name} {package.version} has for the target"):
@@ -102,7 +102,9 @@ class Overlays:
     def _decide(self, package: Installed, side: _Side, directory: Path) -> None:
         with scratch() as work:
             overlay, files, wheel = self._compared(package, side, work)
-            overlay.write(directory, files, wheel)
+            # A library is linked from what was compared, even where the build machine's is the same.
+            needed = bool(overlay.difference) or package.has_static_libraries
+            overlay.write(directory, files if needed else {}, wheel)
 
     def _request(self, package: Installed) -> Request:
         exceptions = repr(self.patterns) if self.patterns != Patterns() else ""

@@ -24,6 +24,10 @@ MANIFEST = "manifest.json"
 """Beside ``content``; its time of modification says when the entry was last used."""
 
 
+class _AbsentError(Exception):
+    """The shared store has no such entry."""
+
+
 @dataclass(frozen=True)
 class Store:
     """Artifacts by their keys. Processes and threads may use one directory side by side.
@@ -55,14 +59,16 @@ class Store:
             shared = None
         return cls(host.cache / "store", host.progress, shared)
 
-    def provide(self, key: Key, make: Callable[[Path], None]) -> Path:
+    def provide(self, key: Key, make: Callable[[Path], None], *, anew: bool = False) -> Path:
         """The directory of an artifact, found or made; to be read only.
 
         :param make: fills the empty directory it is given; when it raises, nothing remains.
+        :param anew: make it even if there is one already, here or in the shared store.
         :raises StorageError: when the disk refuses.
         """
-        found = self.find(key)
-        if found is not None:
+        if anew:
+            self.remove(self._entry(key))
+        elif (found := self.find(key)) is not None:
             return found
 
         def fill(entry: Path) -> None:
@@ -95,11 +101,6 @@ class Store:
         """The key of an entry, without its inputs, by the directory that :meth:`find` gives."""
         name, _, digest = content.parent.name.rpartition("-")
         return Key(content.parent.parent.name, name, {}, digest)
-
-    def forget(self, key: Key) -> None:
-        """Remove what is kept here under a key, so that it is made again."""
-        self.remove(self._entry(key))
-        self._verified.discard(key.digest)
 
     def entries(self) -> Iterator[Path]:
         """The directories of all entries, with their manifests."""
@@ -134,18 +135,15 @@ class Store:
             return False
         shared = self.shared
 
-        class AbsentError(Exception):
-            pass
-
         def fill(part: Path) -> None:
             if not shared.take(key, part):
-                raise AbsentError
+                raise _AbsentError
             if damage := _damage(part, key.digest):
                 raise StorageError(f"the shared store has a damaged {key}: {damage}")
 
         try:
             made_once(entry, fill)
-        except AbsentError:
+        except _AbsentError:
             return False
         except StorageError as error:
             self.progress.note(f"{error.what}; going on without it")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from configparser import ConfigParser
+from dataclasses import replace
 from pathlib import Path
 
 from crosswheel.backends import Site, configure
@@ -86,3 +87,23 @@ def test_no_tool_is_named_without_its_place(tmp_path: Path) -> None:
     env = configure(site(tmp_path, "linux-i686"), "setuptools.build_meta").env
     for name in ("CC", "CXX", "AR", "RANLIB", "LDSHARED", "LDCXXSHARED", "PKG_CONFIG"):
         assert env[name].startswith(str(tmp_path / "tools"))
+
+
+def test_native_libraries_are_where_every_build_system_looks(tmp_path: Path) -> None:
+    libraries = tmp_path / "libraries"
+    (libraries / "bin").mkdir(parents=True)
+    (libraries / "bin" / "xml2-config").touch()
+    configuration = configure(replace(site(tmp_path, "linux-s390x"), libraries=libraries), "mesonpy")
+    toolchain = Path(configuration.env["CMAKE_TOOLCHAIN_FILE"]).read_text()
+    assert f'set(CMAKE_FIND_ROOT_PATH "{libraries};' in toolchain
+    assert f'list(APPEND CMAKE_PREFIX_PATH "{libraries}")' in toolchain
+    places = f"{libraries}/lib/pkgconfig:{libraries}/share/pkgconfig"
+    assert configuration.env["PKG_CONFIG_LIBDIR"] == places
+    cross = (tmp_path / "config" / "meson-cross.ini").read_text()
+    assert f"pkg_config_libdir = '{places}'" in cross
+    assert f"xml2-config = '{libraries}/bin/xml2-config'" in cross
+
+
+def test_a_library_is_configured_without_a_python(tmp_path: Path) -> None:
+    configuration = configure(replace(site(tmp_path, "linux-s390x"), python=None), "")
+    assert "Python" not in Path(configuration.env["CMAKE_TOOLCHAIN_FILE"]).read_text()

@@ -1,6 +1,6 @@
 import pytest
 
-from crosswheel.building.cookbook import Cookbook, fetch_source, named_by, read_cookbook
+from crosswheel.building.cookbook import fetch_source, named_by, read_cookbook
 from crosswheel.errors import SourceError, UsageError
 from crosswheel.sources.index import IndexSettings
 from crosswheel.sources.model import SourceRequest
@@ -41,7 +41,17 @@ def test_a_recipe_that_is_named_by_its_file_wins(recipes, tmp_path):
 
 
 def test_no_recipes_are_no_recipes():
-    assert read_cookbook({}, None) == Cookbook()
+    book = read_cookbook({}, None)
+    assert book.of(SourceRequest.parse("lxml")) is None
+    assert "zlib" in book.catalogue.found
+
+
+def test_a_directory_may_hold_recipes_of_libraries(tmp_path):
+    pytest.importorskip("yaml")
+    (tmp_path / "libraries").mkdir()
+    (tmp_path / "libraries" / "zlib.toml").write_text("")
+    with pytest.raises(UsageError, match=r"lacks the key|two recipes of zlib"):
+        read_cookbook({}, [str(tmp_path)])
 
 
 def test_a_directory_without_recipes_is_told(tmp_path):
@@ -64,6 +74,5 @@ def test_libraries_beside_a_meta_yaml_are_known(tmp_path):
         (tmp_path / name / "meta.yaml").write_text(text)
     book = read_cookbook({}, [str(tmp_path / "demo")])
     assert book.of(SourceRequest.parse("demo")).recipe.libraries == ("libdemo", "zlib")
-    assert list(book.libraries) == ["libdemo"]
-    build = book.libraries["libdemo"].recipe.build
+    build = book.catalogue["libdemo"].recipe.build
     assert build.configure[-1].endswith("echo ${{PREFIX}}")

@@ -4,7 +4,7 @@ from crosswheel.overlays.platforms import traits, traits_of, witnesses
 from crosswheel.targets import target_of
 
 HERE = "manylinux_2_17_x86_64"
-OTHERS = ("manylinux_2_17_aarch64", "manylinux_2_17_i686", "macosx_11_0_arm64", "manylinux_2_17_s390x",
+OTHERS = ("macosx_11_0_arm64", "manylinux_2_17_aarch64", "manylinux_2_17_i686", "manylinux_2_17_s390x",
           "musllinux_1_2_aarch64")  # fmt: skip
 
 
@@ -22,6 +22,7 @@ def chosen(target, *others):
         ("manylinux_2_31_armv7l", ["manylinux_2_17_i686"]),  # and the size of pointers
         ("musllinux_1_2_riscv64", ["musllinux_1_2_aarch64"]),
         ("macosx_10_13_x86_64", ["macosx_11_0_arm64"]),
+        ("manylinux_2_31_s390x", ["manylinux_2_17_s390x"]),
     ],
 )
 def test_a_witness_differs_from_here_in_all_that_the_target_does(target, expected):

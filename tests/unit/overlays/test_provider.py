@@ -57,6 +57,15 @@ def test_a_static_library_needs_no_witness(bench, tmp_path):
     assert bench.decide("manylinux_2_31_riscv64").origin is Origin.BUILT
 
 
+def test_a_static_library_that_is_the_same_is_linked_from_the_targets_wheel(bench):
+    library = {"headed/lib/libheaded.a": b"!<arch>\nsame"}
+    bench.install(bench.wheel(HERE, library))
+    bench.wheel("cp313-cp313-musllinux_1_2_x86_64", library)
+    overlay = bench.decide("musllinux_1_2_x86_64")
+    assert not overlay.difference
+    assert (overlay.tree / "lib/python3.13/site-packages/headed/lib/libheaded.a").is_file()
+
+
 def test_wheels_for_other_pythons_tell_nothing(bench):
     bench.install(bench.wheel(HERE))
     bench.wheel("cp312-cp312-manylinux_2_31_riscv64", BIG)

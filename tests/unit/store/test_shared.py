@@ -36,6 +36,14 @@ def test_what_one_makes_another_takes(stores, key, notes):
     assert notes.said == []
 
 
+def test_what_is_made_anew_is_not_taken(stores, key):
+    first, second = stores
+    first.provide(key, lambda place: (place / "x").write_text("old"))
+    assert (second.provide(key, lambda place: (place / "x").write_text("new"), anew=True) / "x").read_text() == "new"
+    third = Store(first.root.parent / "third", first.progress, first.shared)
+    assert (third.provide(key, refuse) / "x").read_text() == "new"
+
+
 def test_the_same_content_is_the_same_archive(stores, key, tmp_path):
     first, second = stores
     first.provide(key, make)

@@ -1,0 +1,134 @@
+"""Native libraries: built for the target, found by builds, kept inside modules, told of."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+import crosswheel
+from crosswheel.binaries import read_binary
+from crosswheel.building.model import BuildOptions, Stage, WheelResult
+from crosswheel.host import Host
+from crosswheel.wheels.archive import WheelContents, read_wheel
+
+pytestmark = pytest.mark.network
+
+RECIPE = """
+version = "1.0"
+summary = "The answer"
+homepage = "https://example.org"
+license = "MIT"
+license-files = ["LICENSE"]
+[source]
+urls = ["answer.tar.gz"]
+sha256 = "{digest}"
+[gives]
+headers = ["answer.h"]
+libraries = ["answer"]
+[build]
+system = "make"
+targets = ["{target}"]
+"""
+MAKEFILE = """
+libanswer.a: answer.c
+\tcc -O2 -c answer.c -o answer.o
+\tar rcs libanswer.a answer.o
+install:
+\tinstall -D answer.h $(DESTDIR)/usr/include/answer.h
+\tinstall -D libanswer.a $(DESTDIR)/usr/lib/libanswer.a
+"""
+
+
+def build(host: Host, place: Path, source: Path, target: str = "linux-riscv64", **options: object) -> WheelResult:
+    (result,) = crosswheel.build(
+        [str(source)], targets=[target], pythons=["3.13"], host=host,
+        options=BuildOptions(output_directory=place / "dist", **options),
+    )  # fmt: skip
+    return result
+
+
+def contents(result: WheelResult) -> WheelContents:
+    assert result.wheel is not None, result.error
+    return read_wheel(result.wheel)
+
+
+def unnamed(packages: Path, place: Path) -> Path:
+    """The package without its list of what it needs."""
+    source = shutil.copytree(packages / "packed", place / "packed")
+    text = (source / "pyproject.toml").read_text("utf-8")
+    (source / "pyproject.toml").write_text(text.partition("[external]")[0])
+    return source
+
+
+@pytest.mark.parametrize("target", ["linux-riscv64", "pyodide"])
+def test_what_a_project_names_is_built_and_kept_inside(host: Host, packages: Path, tmp_path: Path, target: str) -> None:
+    result = build(host, tmp_path, packages / "packed", target, libraries=("libyaml",), test=True)
+    assert result.stage is Stage.TESTED, result.error
+    wheel = contents(result)
+    (module,) = (found for data in wheel.files.values() if (found := read_binary(data)))
+    assert not [name for name in module.exported_names if name.startswith(("crc32", "inflate", "yaml_"))]
+    assert b"Jean-loup" in wheel.files[f"{wheel.info}/licenses/libraries/zlib/LICENSE"]
+    bill = json.loads(wheel.files[f"{wheel.info}/sboms/crosswheel.cdx.json"])
+    assert [component["name"] for component in bill["components"]] == ["zlib"]
+
+
+def test_what_is_missing_is_named_with_the_recipe_that_has_it(host: Host, packages: Path, tmp_path: Path) -> None:
+    source = unnamed(packages, tmp_path)
+    failed = build(host, tmp_path, source)
+    assert failed.error is not None
+    assert "zlib.h is missing" in failed.error.what
+    assert "--library zlib" in (failed.error.hint or "")
+    assert build(host, tmp_path, source, auto=True).ok
+
+
+@pytest.fixture
+def answer(tmp_path: Path, host: Host) -> tuple[Host, Path]:
+    """A person's own recipe of a library, and a machine that knows it."""
+    from fake_hosts import digest, tarball
+
+    files = {
+        "answer-1.0/answer.c": b"int answer(void) { return 42; }\n",
+        "answer-1.0/answer.h": b"int answer(void);\n",
+        "answer-1.0/LICENSE": b"do as you like\n",
+        "answer-1.0/Makefile": MAKEFILE.encode(),
+    }
+    directory = tmp_path / "recipes" / "libraries"
+    directory.mkdir(parents=True)
+    (directory / "answer.tar.gz").write_bytes(tarball(files))
+    text = RECIPE.format(digest=digest(tarball(files)), target="libanswer.a")
+    (directory / "answer.toml").write_text(text)
+    known = replace(host, environ={**host.environ, "CROSSWHEEL_RECIPES": str(tmp_path / "recipes")})
+    return known, directory / "answer.toml"
+
+
+def test_a_library_that_does_not_build(answer: tuple[Host, Path], packages: Path, tmp_path: Path) -> None:
+    host, recipe = answer
+    recipe.write_text(recipe.read_text().replace('"libanswer.a"', '"nothing-like-that"'))
+    failed = build(host, tmp_path, packages / "packed", libraries=("answer",)).error
+    assert failed is not None
+    assert failed.what.startswith("the library answer-1.0 does not build for manylinux_2_31_riscv64: build failed: ")
+    assert "nothing-like-that" in failed.what
+    assert "make" in str(failed.where)
+    assert failed.log is not None
+    assert "nothing-like-that" in failed.log.read_text()
+
+
+def test_a_hash_that_is_wrong(answer: tuple[Host, Path], packages: Path, tmp_path: Path) -> None:
+    host, recipe = answer
+    (recipe.parent / "answer.tar.gz").write_bytes(b"something else")
+    failed = build(host, tmp_path, packages / "packed", libraries=("answer",)).error
+    assert failed is not None
+    assert "hash mismatch" in failed.what
+
+
+def test_a_member_of_the_build_machine_is_refused(answer: tuple[Host, Path], packages: Path, tmp_path: Path) -> None:
+    host, recipe = answer
+    made = "{cc_for_build} -c answer.c -o answer.o && ar rcs libanswer.a answer.o"
+    recipe.write_text(f'{recipe.read_text()}prepare = [["sh", "-c", "{made}"]]\n')
+    failed = build(host, tmp_path, packages / "packed", libraries=("answer",)).error
+    assert failed is not None
+    assert "libanswer.a of answer-1.0 holds answer.o, which is for X86_64" in failed.what

@@ -1,0 +1,3 @@
+from _packed import checksum
+
+assert checksum(b"123456789") == 0xCBF43926
