@@ -39,9 +39,10 @@ def ground(tmp_path):
     (include / "pyconfig.h").write_text("#define X 1\n")
     host = Host({"PATH": "/usr/bin", "HOME": "/home/one"}, tmp_path / "cache", tmp_path / "logs", None, None, Silence())
     return Ground(
-        host, RISCV, CP313, BuildPython(Path("/usr/bin/python3"), CP313, "3.13.1", include, {}),
+        host, RISCV, CP313, IndexSettings.of({}, {}), BuildOptions(),
+        BuildPython(Path("/usr/bin/python3"), CP313, "3.13.1", include, {}),
         TargetPython(RISCV, CP313, "3.13.1", include, {"A": str(host.cache / "x")}, "probed"),
-        Kit(), IndexSettings.of({}, {}), BuildOptions(), Store(tmp_path / "store", Silence()), read_cookbook({}),
+        Kit(), Store(tmp_path / "store", Silence()), read_cookbook({}),
     )  # fmt: skip
 
 
@@ -69,7 +70,8 @@ def environed(ground, **environ):
         {"environment": {"A": "1"}},
         {"config_settings": {"a": ("1",)}},
         {"build_requires": ("wheel",)},
-        {"before_build": "true"},
+        {"before_build": ("true",)},
+        {"prepare": "true"},
         {"unvendor_tests": True},
         {"overlay_add": ("x",)},
         {"export_symbols": ("*",)},
