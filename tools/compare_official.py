@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -38,10 +39,10 @@ if TYPE_CHECKING:
 
     from crosswheel.targets import Target
 
+_CYTHON = re.compile(rb"_cython_(\d+_\d+_\d+)")
 _EVERYWHERE = "/usr/lib/libSystem.B.dylib"
 
 
-_OFFICIAL = "(official)"
 _RUNTIME = ("api-ms-win-crt-", "kernel32.dll", "vcruntime140")
 
 
@@ -56,17 +57,16 @@ class Comparison:
     too_new: tuple[str, ...]
     symbols: tuple[str, ...] = ()
     others: tuple[str, ...] = ()
+    explained: tuple[str, ...] = ()
 
     @property
     def verdict(self) -> str:
         """Whether they agree."""
         if not self.official:
             return "no official wheel"
-        ours = [symbol for symbol in self.symbols if not symbol.endswith(_OFFICIAL)]
-        if any((self.missing, self.additional, self.too_new, ours, self.others)):
+        if self.missing or self.additional or self.too_new or self.symbols or self.others:
             return "differs"
-        # Compilers differ in how much code they find that nothing calls.
-        return "takes less" if self.symbols else "same"
+        return "explained" if self.explained else "same"
 
 
 def main() -> None:
@@ -102,6 +102,7 @@ def _compared(finder: Any, wheel: Path) -> Comparison | None:
         file = work / package.link.filename
         file.write_bytes(finder.session.get(package.link.url_without_fragment).content)
         theirs = read_wheel(file)
+    symbols = list(_other_symbols(ours, theirs))
     our_modules, their_modules = _modules(ours), _modules(theirs)
     return Comparison(
         wheel.name,
@@ -109,12 +110,13 @@ def _compared(finder: Any, wheel: Path) -> Comparison | None:
         tuple(sorted(their_modules - our_modules)),
         tuple(sorted(our_modules - their_modules)),
         (*_too_new(ours, theirs.name.platforms), *_too_new_for_mac(ours, theirs.name.platforms)),
-        tuple(_other_symbols(ours, theirs)),
+        tuple(said for said, explained in symbols if not explained),
         (
             *_other_architectures(ours, theirs),
             *_other_libraries(ours, theirs),
             *(f"needs {name}" for name in sorted(_dlls(ours) - _dlls(theirs))),
         ),
+        tuple(said for said, explained in symbols if explained),
     )
 
 
@@ -146,25 +148,38 @@ def _too_new(ours: WheelContents, platforms: Iterable[str]) -> list[str]:
 
 
 def _too_new_for_mac(ours: WheelContents, platforms: Iterable[str]) -> list[str]:
-    versions = [target.version for tag in platforms if isinstance(target := target_of(tag), MacosTarget)]
+    targets = [target for tag in platforms if isinstance(target := target_of(tag), MacosTarget)]
     return [
         f"{path}: macOS {part.minimum[0]}.{part.minimum[1]}"
         for path, data in ours.files.items()
         for part in _parts(data)
-        if part.minimum and versions and part.minimum > min(versions)
+        for target in (one for whole in targets for one in whole.parts() or (whole,))
+        if part.minimum and part.architecture == target.architecture.cputype and part.minimum > target.version
     ]
 
 
-def _other_symbols(ours: WheelContents, theirs: WheelContents) -> list[str]:
-    """The symbols of Python that only one of two modules for macOS or Windows takes."""
-    found = []
-    for path in ours.files.keys() & theirs.files.keys():
-        for part in _importing(ours.files[path]):
-            for other in _importing(theirs.files[path]):
-                if part.architecture == other.architecture:
-                    found += [f"{path}: {name} (ours)" for name in sorted(_taken(part) - _taken(other))]
-                    found += [f"{path}: {name} {_OFFICIAL}" for name in sorted(_taken(other) - _taken(part))]
-    return found
+def _other_symbols(ours: WheelContents, theirs: WheelContents) -> Iterator[tuple[str, bool]]:
+    """The symbols of Python that only one of two modules takes, and whether there is a reason for them.
+
+    Versions of Cython take different ones, and compilers differ in how much code they find that nothing calls.
+    """
+    for path in sorted(ours.files.keys() & theirs.files.keys()):
+        here, there = ours.files[path], theirs.files[path]
+        pairs = [(part, other) for part in _importing(here) for other in _importing(there)]
+        taken = [(_taken(part), _taken(other)) for part, other in pairs if part.architecture == other.architecture]
+        lost = set().union(*(part ^ other for part, other in taken))
+        if lost and (versions := _by_other_cython(here, there)):
+            yield f"{path} is by Cython {versions[0]}, the official one by {versions[1]}", True
+        elif lost:
+            less = all(part <= other for part, other in taken)
+            yield f"{path}{' does without' if less else ':'} {', '.join(sorted(lost))}", less
+
+
+def _by_other_cython(ours: bytes, theirs: bytes) -> tuple[str, str] | None:
+    """The versions of Cython that generated two modules, where they differ: each takes other symbols of Python."""
+    versions = [_CYTHON.findall(data) for data in (ours, theirs)]
+    here, there = (found[0].decode().replace("_", ".") if found else "" for found in versions)
+    return (here, there) if here and there and here != there else None
 
 
 def _other_architectures(ours: WheelContents, theirs: WheelContents) -> Iterator[str]:
@@ -211,7 +226,7 @@ def _write(output: Path, rows: list[Comparison]) -> None:
         json.dumps([asdict(row) | {"verdict": row.verdict} for row in rows], indent=1) + "\n", "utf-8"
     )
     compared = [row for row in rows if row.official]
-    same = sum(row.verdict in {"same", "takes less"} for row in compared)
+    same = sum(row.verdict != "differs" for row in compared)
     lines = [
         "# Wheel by wheel\n",
         f"{same} of {len(compared)} wheels agree with the official one; {len(rows) - len(compared)} have none.",
@@ -223,7 +238,7 @@ def _write(output: Path, rows: list[Comparison]) -> None:
                  f"additional {', '.join(row.additional)}" if row.additional else "",
                  f"newer: {'; '.join(row.too_new)}" if row.too_new else "",
                  f"other symbols: {'; '.join(row.symbols)}" if row.symbols else "",
-                 "; ".join(row.others)]  # fmt: skip
+                 "; ".join(row.others), "; ".join(row.explained)]  # fmt: skip
         lines.append(f"| {row.ours} | {row.official} | {row.verdict} | {' / '.join(filter(None, parts))} |")
     output.with_suffix(".md").write_text("\n".join(lines) + "\n", "utf-8")
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from packaging.requirements import Requirement
 
+    from crosswheel.building.planning import Made
     from crosswheel.host import Host
     from crosswheel.sources.index import IndexSettings
     from crosswheel.sources.model import Source, SourceRequest
@@ -80,16 +81,20 @@ class Matrix:
                 for request in requests
                 for at, one in enumerate(single)
             }
+
+            def merged(request: SourceRequest, made: Made) -> Future[WheelResult]:
+                source = sources[request, limits[made.parts[0]]]
+                parts = [built[request, part] for part in made.parts]
+                return building.submit(
+                    self._one, request, made.combination, partial(_join, made.combination, source, parts)
+                )
+
             # Those that wait for others come after them, or there would be nobody left to build these.
             results = {
-                (request, at): building.submit(
-                    self._one, request, made.combination,
-                    partial(_join, made.combination, sources[request, limits[made.parts[0]]],
-                            [built[request, part] for part in made.parts]),
-                ) if made.merged else built[request, made.parts[0]]
+                (request, at): merged(request, made) if made.merged else built[request, made.parts[0]]
                 for request in requests
                 for at, made in enumerate(asked)
-            }  # fmt: skip
+            }
             try:
                 return tuple(results[request, at].result() for request in self.requests for at in range(len(asked)))
             except BaseException:
@@ -123,9 +128,7 @@ class Matrix:
             self.cookbook, envs,
         )  # fmt: skip
 
-    def _one(
-        self, request: SourceRequest, combination: Combination, work: Callable[[], WheelResult]
-    ) -> WheelResult:  # fmt: skip
+    def _one(self, request: SourceRequest, combination: Combination, work: Callable[[], WheelResult]) -> WheelResult:
         target, version = combination.target, combination.version
         try:
             return work()
@@ -143,7 +146,5 @@ def _build(ground: Future[Ground], request: SourceRequest, source: Future[Source
     return build_source(*follow(ground.result(), request, source.result()))
 
 
-def _join(
-    combination: Combination, source: Future[Source], parts: Sequence[Future[WheelResult]]
-) -> WheelResult:  # fmt: skip
+def _join(combination: Combination, source: Future[Source], parts: Sequence[Future[WheelResult]]) -> WheelResult:
     return join(combination, source.result(), [part.result() for part in parts])
