@@ -12,6 +12,7 @@ from crosswheel.binaries.fitting import difference
 from crosswheel.binaries.pe import Import, Pe, read_pe
 from crosswheel.targets import target_of
 
+# The first file that is read has pefile imported, which takes its time; so there are no deadlines here.
 PLAIN = pe(delayed={"late.dll": ("later",)}, debug_file="C:\\a\\b.pdb")
 
 
@@ -86,6 +87,7 @@ def test_programs_of_dos_are_none() -> None:
     assert read_pe(b"MZ" + bytes(200)) is None
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=300))
 def test_any_bytes_after_the_headers_magic_are_read_or_refused(data: bytes) -> None:
     read_pe(PLAIN[:68] + data)
@@ -97,11 +99,13 @@ def test_a_changed_byte_is_read_or_refused(at: int, value: int) -> None:
     read_pe(PLAIN[:at] + bytes([value]) + PLAIN[at + 1 :])
 
 
+@settings(deadline=None)
 @given(st.integers(0, len(PLAIN) - 1))
 def test_a_file_that_ends_early_is_refused(length: int) -> None:
     assert read_pe(PLAIN[:length]) is None
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=100))
 def test_any_bytes_are_an_object_file_or_not(data: bytes) -> None:
     read_binary(b"\x64\x86" + data)

@@ -15,7 +15,7 @@ FACTS = WindowsFacts(
     cxx_flags=("-XI++",),
     linker=("lld-link",),
     tools={Tool.AR: ("ar",), Tool.DLLTOOL: ("dlltool",), Tool.WINDRES: ("rc",)},
-    version="22.1.8",
+    linker_version=("lld", "--version"),
     library="/lib",
     runtime="/runtime",
     imports="/imports",
@@ -132,7 +132,7 @@ def test_what_cannot_be_done_is_refused(tool: Tool, given: str, said: str) -> No
 
 @pytest.mark.parametrize("given", ["-Wl,--version", "-Wl,/logo -Wl,--version", "-Wl,-v"])
 def test_builds_that_ask_for_the_linker_meet_lld(given: str) -> None:
-    assert plan(Tool.CC, given).output == "LLD 22.1.8 (compatible with GNU linkers)\n"
+    assert lines(Tool.CC, given) == ["lld --version"]
 
 
 def test_the_linker_by_itself_takes_gnu_words() -> None:

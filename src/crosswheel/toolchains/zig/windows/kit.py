@@ -160,7 +160,7 @@ class WindowsKit:
                 Tool.WINDRES: (zig, "rc", "/:auto-includes", "gnu", "/:target", row.lld),
                 Tool.NM: INSPECTORS[Tool.NM],
             },
-            version=self.zig.version,
+            linker_version=(zig, "ld.lld", "--version"),
             library=str(library),
             runtime=str(self._runtime),
             imports=str(self._imports),

@@ -31,7 +31,7 @@ class WindowsFacts:
 
     :param clang: the first words of every compiler command, with the target's flags; ``linker`` those of every link.
     :param tools: the first words of commands beside the compilers' and the linker's.
-    :param version: of lld.
+    :param linker_version: the command that says which lld there is.
     :param library: the directory of the kit's own libraries, ``runtime`` that of the C++ runtime, ``imports`` that of
         the system's libraries, which are made when they are first needed.
     :param system: the names of those libraries.
@@ -44,7 +44,7 @@ class WindowsFacts:
     cxx_flags: tuple[str, ...]
     linker: tuple[str, ...]
     tools: Mapping[Tool, tuple[str, ...]]
-    version: str
+    linker_version: tuple[str, ...]
     library: str
     runtime: str
     imports: str
@@ -98,7 +98,8 @@ def _about_linker(facts: WindowsFacts, line: CommandLine) -> Plan | None:
 
 
 def _linker_version(facts: WindowsFacts) -> Plan:
-    return Plan(output=f"LLD {facts.version} (compatible with GNU linkers)\n")
+    """lld's answer as a linker with GNU's words, which are those that are understood here."""
+    return Plan((facts.linker_version,))
 
 
 def _compile_and_link(
