@@ -71,7 +71,7 @@ class Job:
                 environ |= {name: self._filled(value, known) for name, value in library.build.environment.items()}
                 for step in self._steps(bench, known):
                     self._run(step, environ, bench, log)
-            settle(bench.stage, library, sources, prefix.directory, destination)
+            settle(bench, library, sources, prefix.directory, destination)
             (root / "proof").mkdir()
             forbidden = (str(root), str(sources), str(host.cache))
             with _told_where(log):
