@@ -43,7 +43,7 @@ def settle(bench: Bench, library: Library, source: Path, needed: Path, destinati
             text = script.read_text("utf-8").replace(str(needed), PREFIX)
             write_atomic(destination / "bin" / script.name, movable_script(text), mode=0o755)
     for file in sorted(destination.rglob("*")):
-        if file.is_file():
+        if file.is_file() or file.is_symlink():
             _made_movable(file, destination, needed, {bytes(place): NEUTRAL for place in (source, bench.build)})
     _licenses(library, source, destination / LICENSES / library.name)
     for directory in sorted(destination.rglob("*"), reverse=True):
