@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -79,7 +80,7 @@ def _one(host: Host, workshop: Workshop, name: str, alias: str) -> Row:
     except UsageError as error:
         return row("absent", error.what.partition(": ")[2] or error.what)
     except CrosswheelError as error:
-        return row("failed", error.what)
+        return row("failed", _first_line(error.what))
 
 
 def check(host: Host, kit: Kit, prefix: Prefix, name: str, work: Path) -> tuple[str, str]:
@@ -88,7 +89,7 @@ def check(host: Host, kit: Kit, prefix: Prefix, name: str, work: Path) -> tuple[
     emulator, support = find_emulator(host, kit.target)
     programs = emulator.runs_programs(kit.target)
     settings = CallSettings(
-        extra_compile=(f"-I{prefix.directory / 'include'}", *_flags(host, prefix, name)),
+        extra_compile=(f"-I{prefix.directory / 'include'}",),
         archives=tuple(map(str, prefix.archives)),
         exports=("check",),
     )
@@ -96,9 +97,10 @@ def check(host: Host, kit: Kit, prefix: Prefix, name: str, work: Path) -> tuple[
         (str(source), str(CHECKS / "main.c"), "-o", "program") if programs else (str(source), "-shared", "-o", "l.so")
     )
     libraries = () if name == "libffi" else ("-lpthread", "-ldl")
-    status, said = run_call(host, kit, Call(Tool.CC, ("-O1", *words, *libraries, "-lm"), str(work)), settings)
+    flags = _flags(host, prefix, name)
+    status, said = run_call(host, kit, Call(Tool.CC, ("-O1", *flags, *words, *libraries, "-lm"), str(work)), settings)
     if status:
-        return "failed", next((line for line in said.splitlines() if "error" in line), said)[:300]
+        return "failed", _first_line(next((line for line in said.splitlines() if "error" in line), said))
     if not support.available and not programs:
         return "built", support.reason
     if programs:
@@ -107,7 +109,13 @@ def check(host: Host, kit: Kit, prefix: Prefix, name: str, work: Path) -> tuple[
         python = emulator.interpreter(kit.target, kit.target.pythons[-1])
         code = f"import ctypes, sys; sys.exit(ctypes.CDLL({str(work / 'l.so')!r}).check())"
         outcome = host.run(python.executable, "-c", code, cwd=work, env={**host.environ, **python.env})
-    return ("passed", emulator.name) if outcome.ok else ("failed", f"{outcome.stdout}{outcome.stderr}"[-300:])
+    said = f"{outcome.stdout}{outcome.stderr}".strip().rpartition("\n")[2]
+    return ("passed", emulator.name) if outcome.ok else ("failed", _first_line(said))
+
+
+def _first_line(text: str) -> str:
+    """The beginning of what went wrong, without directories of this machine."""
+    return re.sub(r"/\S*/", "…/", text.partition("\n")[0])[:200]
 
 
 def _flags(host: Host, prefix: Prefix, name: str) -> tuple[str, ...]:
@@ -134,7 +142,7 @@ def _write(output: Path, rows: dict[tuple[str, str], Row], catalogue: Catalogue)
         found = catalogue[name].recipe
         cells = [rows[name, target].result if (name, target) in rows else "" for target in targets]
         lines.append(f"| [{name}]({found.homepage}) | {found.version} | {' | '.join(cells)} |")
-    remarks = [f"- {row.library}, {row.target}: {row.remark}" for row in ordered if row.result in {"absent", "failed"}]
+    remarks = [f"- {row.library}, {row.target}: {row.remark}" for row in ordered if row.result == "absent"]
     write_atomic(output.with_suffix(".md"), "\n".join([*lines, "", *remarks]).rstrip() + "\n")
     write_atomic(output.with_suffix(".json"), json.dumps([asdict(row) for row in ordered], indent=1) + "\n")
 

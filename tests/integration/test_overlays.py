@@ -42,7 +42,7 @@ def build(source: Path, out: Path, links: Path, target: str, **options: object):
 
 @pytest.mark.parametrize(
     ("target", "pointer", "big"),
-    [("linux-armv7l", 4, 0), ("linux-i686", 4, 0), ("linux-s390x", 8, 1), ("linux-riscv64", 8, 0)],
+    [("linux-armv7l", 4, 0), ("linux-i686", 4, 0), ("linux-s390x", 8, 1), ("linux-riscv64", 8, 0), ("pyodide", 4, 0)],
 )
 def test_a_target_gets_its_own_headers_and_library(
     packages: Path, links: Path, tmp_path: Path, target: str, pointer: int, big: int
@@ -70,11 +70,9 @@ def test_a_planted_library_of_the_build_machine_is_refused(
     (library,) = (data for path, data in native.items() if path.endswith(".a"))
     assert {read_binary(data).machine for _, data in archive_members(library)} == {"EM_X86_64"}  # type: ignore[union-attr]
     plant(tmp_path / "planted", library)
-    project = tmp_path / "heading"
-    project.mkdir()
-    for file in (packages / "heading").iterdir():
-        text = file.read_text("utf-8").replace('"headed"]', '"headed", "planted"]', 1)
-        (project / file.name).write_text(text, "utf-8")
+    project = changed(
+        packages / "heading", tmp_path / "heading", '"setuptools", "headed"]', '"setuptools", "headed", "planted"]'
+    )
     options = {"index": {"find-links": f"{links} {tmp_path / 'planted'}"}, "environment": {"HEADING_LINKS": link}}
     chosen = BuildOptions(output_directory=tmp_path / "out", **options)
     (result,) = crosswheel.build([str(project)], targets=[target], pythons=["3.13"], options=chosen)
@@ -82,6 +80,14 @@ def test_a_planted_library_of_the_build_machine_is_refused(
     assert result.log is not None
     said = result.log.read_text("utf-8")
     assert "belongs to the build machine" in said or "unable to find library -lplanted" in said
+
+
+def changed(source: Path, project: Path, old: str, new: str) -> Path:
+    """A copy of a project with other words in it."""
+    project.mkdir()
+    for file in source.iterdir():
+        (project / file.name).write_text(file.read_text("utf-8").replace(old, new, 1), "utf-8")
+    return project
 
 
 def plant(place: Path, library: bytes) -> None:
@@ -123,6 +129,12 @@ def test_an_exported_overlay_serves_where_nothing_can_be_built(
         [str(packages / "heading")], targets=["linux-armv7l"], pythons=["3.13"], options=elsewhere
     )
     assert result.error is None, result.error
+    pinned = changed(
+        packages / "heading", tmp_path / "pinned", '"setuptools", "headed"]', '"setuptools", "headed==0.9.*"]'
+    )
+    (result,) = crosswheel.build([str(pinned)], targets=["linux-armv7l"], pythons=["3.13"], options=elsewhere)
+    assert result.error is None, result.error
+    assert "headed==0.9.* is relaxed to 1.0, which the cross build environment has" in result.notes
     (other,) = crosswheel.build(
         [str(packages / "heading")], targets=["linux-riscv64"], pythons=["3.13"], options=elsewhere
     )

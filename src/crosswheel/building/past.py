@@ -11,15 +11,24 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from packaging.requirements import Requirement
+from packaging.utils import (
+    InvalidSdistFilename,
+    InvalidWheelFilename,
+    canonicalize_name,
+    parse_sdist_filename,
+    parse_wheel_filename,
+)
+
 from crosswheel.building.native import Wanted
 from crosswheel.environments.packages import Packages, resolve
 from crosswheel.environments.variables import deciding
-from crosswheel.errors import CrosswheelError, without_passwords
+from crosswheel.errors import CrosswheelError
 from crosswheel.host.files import publish, sha256, write_atomic
 from crosswheel.host.packing import tree_digest
 from crosswheel.settings.expansion import stands_alone
@@ -27,7 +36,7 @@ from crosswheel.settings.merge import identifiers
 from crosswheel.store import Key
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from crosswheel.building.pipeline import Ground
     from crosswheel.environments.isolated import BuildEnvironment
@@ -163,7 +172,7 @@ class Past:
         return self._key("project", **self._sources)
 
     def _asked_key(self, pins: Sequence[str]) -> Key:
-        return self._key("requirements", **self._everything, pins=sorted(pins))
+        return self._key("requirements", **self._everything, **self._with(pins))
 
     def _wheel_key(self, pins: Sequence[str], external: Sequence[str]) -> Key:
         libraries = Wanted(self.ground).keys(external, self.packages)
@@ -171,7 +180,11 @@ class Past:
         # Of what is built with, the target's side may be built by a recipe too.
         names = sorted(pin.partition("==")[0] for pin in pins)
         recipes = {name: told for name in names if (told := self.ground.cookbook.identity(name, combination))}
-        return self._key("wheel", **self._everything, pins=sorted(pins), native=libraries, recipes=recipes)
+        return self._key("wheel", **self._everything, **self._with(pins), native=libraries, recipes=recipes)
+
+    def _with(self, pins: Sequence[str]) -> dict[str, Any]:
+        """What is built with."""
+        return {"pins": sorted(pins), "packages": _packages_digest(self.packages, pins)}
 
     def _key(self, kind: str, **inputs: Any) -> Key:
         return Key.of(kind, _plain_name(self.source.label), layout=_LAYOUT, **inputs)
@@ -183,7 +196,6 @@ class Past:
         recipe = options.recipe_directory
         return {
             "source": self.source.identity(),
-            "origin": without_passwords(self.source.origin) if self.source.sha256 is None else "",
             "changes": self.source.changes.identity(),
             "scripts": scripts,
             "recipe": tree_digest(recipe, _LEFT_OUT) if recipe and any(scripts) else "",
@@ -206,7 +218,6 @@ class Past:
             "options": {name: _jsonable(getattr(ground.options, name)) for name in _OPTIONS},
             "cross_env": [sha256(env.archive) for env in ground.cross_envs],
             "variables": deciding(ground.host.environ),
-            "packages": _packages_digest(self.packages),
         }
 
 
@@ -220,23 +231,40 @@ def _writer(value: Any) -> Any:
     return lambda place: write_atomic(place / _FILE, text)
 
 
+@cache
 def own_digest() -> str:
     """The SHA-256 of crosswheel's own code and tables: what they do is part of whatever they make."""
     return tree_digest(Path(str(files("crosswheel"))), ("__pycache__", "*.pyc"))
 
 
-def _packages_digest(packages: Packages) -> str:
-    """What build requirements are chosen by, files and directories by their contents."""
-    words = [f"{word}={_content(word)}" for word in packages.options]
+def _packages_digest(packages: Packages, pins: Sequence[str]) -> str:
+    """Where what is built with comes from; of files and directories the contents, as far as they are about that.
+
+    :param pins: exact versions: an archive of another project in a directory decides nothing.
+    """
+    names = {canonicalize_name(Requirement(pin).name) for pin in pins}
+    words = [f"{word}={_content(word, names)}" for word in packages.options]
     words += [f"{name}={value}" for name, value in sorted(packages.env.items())]
     return hashlib.sha256("\n".join(words).encode()).hexdigest()
 
 
-def _content(word: str) -> str:
+def _content(word: str, names: Collection[str]) -> str:
     path = Path(word)
     if word.startswith("-") or not path.exists():
         return ""
-    return tree_digest(path) if path.is_dir() else sha256(path)
+    if path.is_dir():
+        return " ".join(
+            f"{file.name} {sha256(file)}" for file in sorted(path.iterdir()) if _project(file.name) in names
+        )
+    return sha256(path)
+
+
+def _project(name: str) -> str | None:
+    """The project that an archive is of, going by its file's name."""
+    try:
+        return parse_wheel_filename(name)[0] if name.endswith(".whl") else parse_sdist_filename(name)[0]
+    except (InvalidWheelFilename, InvalidSdistFilename):
+        return None
 
 
 def _jsonable(value: Any) -> Any:

@@ -11,7 +11,7 @@ from crosswheel.environments.hooks import HookRunner
 from crosswheel.environments.pretence import Pretence
 from crosswheel.environments.variables import backend_environ
 from crosswheel.host.files import write_atomic
-from crosswheel.libraries.build import BUILD_MACHINE
+from crosswheel.host.machine import DIRECTORIES
 from crosswheel.settings.expansion import with_variables
 from crosswheel.settings.placeholders import filled
 from crosswheel.toolchains.fortran.survey import has_fortran
@@ -49,7 +49,7 @@ def call_settings(ground: Ground, place: Workspace, tree: Path) -> CallSettings:
     fortran = FortranBuild(str(place.root / "fortran"), str(tree), ground.options.mend_fortran)
     return CallSettings(
         mapped=tuple((path, str(ground.target_python.include)) for path in sorted(own)),
-        removed=(*BUILD_MACHINE, str(base.include.parent)),
+        removed=(*DIRECTORIES, str(base.include.parent)),
         kept=(str(place.root), str(ground.host.cache), str(tree)),
         given=Given(ground.options.cflags, ground.options.cxxflags, ground.options.ldflags),
         extra_compile=(

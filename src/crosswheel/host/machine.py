@@ -9,6 +9,17 @@ import sysconfig
 
 from packaging import tags
 
+DIRECTORIES = (
+    "/usr/include",
+    "/usr/local/include",
+    "/usr/lib",
+    "/usr/lib64",
+    "/usr/local/lib",
+    "/lib",
+    "/lib64",
+    "/opt",
+)
+"""Where the build machine has headers and libraries of its own, which are nobody else's."""
 _WHEEL_NAMES = {"amd64": "x86_64", "arm64": "aarch64", "i386": "i686", "i586": "i686", "armv8l": "armv7l"}
 
 

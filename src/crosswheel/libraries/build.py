@@ -12,7 +12,7 @@ from crosswheel.environments.diagnose import diagnose
 from crosswheel.environments.variables import backend_environ
 from crosswheel.errors import BuildError, UsageError
 from crosswheel.host.files import claim_directory, plain_temporary, scratch
-from crosswheel.host.machine import architecture, libc
+from crosswheel.host.machine import DIRECTORIES, architecture, libc
 from crosswheel.libraries.prefix import Made, Prefix, join, pkg_config
 from crosswheel.libraries.proof import prove
 from crosswheel.libraries.settling import settle
@@ -32,17 +32,6 @@ if TYPE_CHECKING:
     from crosswheel.toolchains.model import Kit
     from crosswheel.toolchains.wrappers import Wrappers
 
-BUILD_MACHINE = (
-    "/usr/include",
-    "/usr/local/include",
-    "/usr/lib",
-    "/usr/lib64",
-    "/usr/local/lib",
-    "/lib",
-    "/lib64",
-    "/opt",
-)
-"""Directories that mean nothing on the target."""
 _EPOCH = 315532800
 """The time of everything in a library, seconds since 1970: the oldest that a ZIP can hold."""
 
@@ -82,7 +71,7 @@ class Job:
                 environ |= {name: self._filled(value, known) for name, value in library.build.environment.items()}
                 for step in self._steps(bench, known):
                     self._run(step, environ, bench, log)
-            settle(bench.stage, library, sources, prefix.directory, destination)
+            settle(bench, library, sources, prefix.directory, destination)
             (root / "proof").mkdir()
             forbidden = (str(root), str(sources), str(host.cache))
             with _told_where(log):
@@ -105,7 +94,7 @@ class Job:
     def _settings(self, root: Path, sources: Path, prefix: Prefix, tools: Tools) -> CallSettings:
         program = self.host.program("pkgconf")
         return CallSettings(
-            removed=BUILD_MACHINE,
+            removed=DIRECTORIES,
             kept=(str(root), str(sources), str(self.host.cache), *map(str, tools.path)),
             extra_compile=(
                 "-fPIC",

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from crosswheel.targets import Target
     from crosswheel.toolchains.model import CallSettings, Kit
 
+_SHOWN = 5
+"""Errors of a linker that are told."""
+
 
 def prove(
     host: Host, kit: Kit, library: Library, directory: Path, needed: Sequence[Path], settings: CallSettings,
@@ -78,5 +81,6 @@ def _link(
     call = Call(Tool.CC, (*words, *others, "-lpthread", "-ldl", "-lm", "-o", "proof.so"), str(work))
     status, said = run_call(host, kit, call, settings)
     if status:
-        first = next((line for line in said.splitlines() if "error" in line), said[-300:])
-        raise BuildError(f"the archives of {library.label} cannot be linked into a module: {first.strip()[:400]}")
+        errors = [line.strip() for line in said.splitlines() if "error" in line] or [said[-300:]]
+        shown = "; ".join(errors[:_SHOWN])[:600]
+        raise BuildError(f"the archives of {library.label} cannot be linked into a module: {shown}")

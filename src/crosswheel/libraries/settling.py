@@ -11,26 +11,30 @@ from crosswheel.libraries.prefix import LICENSES, LIST
 from crosswheel.libraries.systems import PREFIX
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from crosswheel.libraries.model import Library
+    from crosswheel.libraries.systems import Bench
 
 _KEPT = ("include", "lib", "share/licenses", "share/pkgconfig", "share/cmake")
 _SCRIPT = re.compile(r"[\w.+-]*[-_]config")
 _PLACE = rf"(?:(?<=-[IL])|(?<![\w}}.])){PREFIX}"
 """The prefix, where it is the beginning of a path."""
+_HEADERS = frozenset({".h", ".hpp", ".inc"})
+NEUTRAL = b"/build"
+"""What stands in headers for directories of the build, which some name in remarks on how they were made."""
 _IN_CMAKE = "${_IMPORT_PREFIX}"
 """What the files that CMake writes for users of a library call the directory they lie in."""
 
 
-def settle(stage: Path, library: Library, source: Path, needed: Path, destination: Path) -> None:
-    """Copy what builds need of a library, with its licences.
+def settle(bench: Bench, library: Library, source: Path, needed: Path, destination: Path) -> None:
+    """Copy what builds need of an installed library, with its licences.
 
-    :param stage: what stood for ``/`` when it was installed.
     :param needed: the directory of what it was built with, which will be laid together with it.
     :param destination: an empty directory.
     """
-    installed = stage / PREFIX.lstrip("/")
+    installed = bench.stage / PREFIX.lstrip("/")
     for part in _KEPT:
         if (installed / part).is_dir():
             shutil.copytree(installed / part, destination / part, symlinks=True, dirs_exist_ok=True)
@@ -39,15 +43,19 @@ def settle(stage: Path, library: Library, source: Path, needed: Path, destinatio
             text = script.read_text("utf-8").replace(str(needed), PREFIX)
             write_atomic(destination / "bin" / script.name, movable_script(text), mode=0o755)
     for file in sorted(destination.rglob("*")):
-        _made_movable(file, destination, needed)
+        if file.is_file() or file.is_symlink():
+            _made_movable(file, destination, needed, {bytes(place): NEUTRAL for place in (source, bench.build)})
     _licenses(library, source, destination / LICENSES / library.name)
     for directory in sorted(destination.rglob("*"), reverse=True):
         if directory.is_dir() and not directory.is_symlink() and not any(directory.iterdir()):
             remove_tree(directory)
 
 
-def _made_movable(file: Path, destination: Path, needed: Path) -> None:
-    """Change a file so that it holds wherever it lies; libtool's and shared libraries go."""
+def _made_movable(file: Path, destination: Path, needed: Path, places: Mapping[bytes, bytes]) -> None:
+    """Change a file so that it holds wherever it lies; libtool's and shared libraries go.
+
+    :param places: directories of the build, and what stands for them in remarks of headers.
+    """
     if file.suffix in {".la", ".so", ".dylib"} or ".so." in file.name:
         file.unlink()
     elif file.suffix == ".pc":
@@ -55,6 +63,11 @@ def _made_movable(file: Path, destination: Path, needed: Path) -> None:
         write_atomic(file, movable_pc(text, file.parent.relative_to(destination)))
     elif file.suffix == ".cmake":
         write_atomic(file, file.read_text("utf-8").replace(str(needed), _IN_CMAKE))
+    elif file.suffix in _HEADERS:
+        data = file.read_bytes()
+        for place, neutral in places.items():
+            data = data.replace(place, neutral)
+        write_atomic(file, data)
 
 
 def _licenses(library: Library, source: Path, destination: Path) -> None:

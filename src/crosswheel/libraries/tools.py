@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import sys
 import tomllib
 from dataclasses import dataclass, field
@@ -17,13 +18,14 @@ from crosswheel.errors import EnvironmentMissingError
 from crosswheel.host import machine
 from crosswheel.host.clone import clone_tree
 from crosswheel.host.files import made_once, write_atomic
-from crosswheel.supplies.debian import make_root
+from crosswheel.supplies.debian import build_machine, make_root
 from crosswheel.toolchains.zig.model import installed_zig
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from crosswheel.host import Host
+    from crosswheel.supplies.debian import Machine
 
 _LAYOUT = 2
 """Raised when what the directories hold changes, so that older ones are not used."""
@@ -109,34 +111,31 @@ def _installed(host: Host, requirements: Sequence[str], packages: Packages, log:
 
 def _unpacked(host: Host, names: Sequence[str]) -> Path:
     """Debian's packages, changed so that they work where they are unpacked."""
-    row = _table()["machines"].get(machine.architecture())
-    if row is None:
+    here = build_machine()
+    if here is None:
         raise EnvironmentMissingError(f"there is no {names[0]} for a {machine.architecture()} machine")
     key = sha256("\n".join((str(_LAYOUT), str(host.cache), *names)).encode()).hexdigest()[:12]
     place = host.cache / "tools" / f"{names[0]}-{key}"
 
     def fill(part: Path) -> None:
-        root = make_root(host, _table()["suite"], row["debian"], names, closed=False)
+        root = make_root(host, _table()["suite"], here.debian, names, closed=False)
         clone_tree(root / "usr", part / "usr")
         for file in sorted(part.rglob("*")):
             if file.is_file() and not file.is_symlink():
-                _settle(file, part, place, row)
+                _settle(file, part, place, here)
 
     return made_once(place, fill)
 
 
-def _settle(file: Path, part: Path, place: Path, row: Mapping[str, str]) -> None:
+def _settle(file: Path, part: Path, place: Path, here: Machine) -> None:
     """Make a file fit the directory it will lie in: a script's paths, and how a program is started."""
     data = file.read_bytes()
     if data.startswith(_ELF):
         if file.parent == part / "usr" / "bin":
             hidden = file.with_name(f".{file.name}")
             file.rename(hidden)
-            started = place / hidden.relative_to(part)
-            text = (
-                f"#!/bin/sh\nexec '{place / row['loader']}' --library-path '{place / row['libraries']}' "
-                f'--argv0 "$0" \'{started}\' "$@"\n'
-            )
+            loader, *words = here.starting(place, place / hidden.relative_to(part))
+            text = f'#!/bin/sh\nexec {shlex.quote(loader)} --argv0 "$0" {shlex.join(words)} "$@"\n'
             write_atomic(file, text, mode=0o755)
     elif b"\0" not in data and file.suffix not in _MEASURED:
         changed = settled(data, part, place)

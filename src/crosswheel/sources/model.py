@@ -15,12 +15,13 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import InvalidSdistFilename, canonicalize_name, parse_sdist_filename
 
 from crosswheel.errors import SourceError, StorageError, UsageError, without_passwords
+from crosswheel.host.files import sha256 as digest
 from crosswheel.host.files import storage_errors
 from crosswheel.host.packing import tree_digest
 from crosswheel.recipes.sources import Changes, unpack_sources
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 _NOT_COPIED = (".venv", "venv", "__pycache__", ".tox", ".nox", ".mypy_cache", ".pytest_cache", "*.pyc", "*.egg-info")
 _ARCHIVES = (".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".zip")
@@ -140,8 +141,13 @@ class Source:
     changes: Changes = field(default_factory=Changes)
 
     def identity(self) -> str:
-        """What tells its content from any other's: the archive's hash, or one over the directory's files."""
-        return self.sha256 or tree_digest(self.path, _NOT_COPIED)
+        """What tells its content from any other's: the archive's hash, or one over the directory's files.
+
+        Of git it has the commit and the tags and branches, from which projects make their versions.
+        """
+        return self.sha256 or " ".join(
+            (tree_digest(self.path, (*_NOT_COPIED, ".git")), *_git_state(self.path / ".git"))
+        )
 
     def checkout(self, destination: Path) -> Path:
         """A tree of its own for one build; the user's directory is never built in.
@@ -162,6 +168,17 @@ class Source:
             raise SourceError(f"the source cannot be read: {reason}", where=place) from error
         self.changes.apply(destination)
         return destination
+
+
+def _git_state(place: Path) -> Iterator[str]:
+    """Hashes of what a clone's commit and names are; ``place`` is a file in further working trees."""
+    if place.is_file():
+        place = place.parent / place.read_text("utf-8").partition("gitdir:")[2].strip()
+    common = place / "commondir"
+    whole = place / common.read_text("utf-8").strip() if common.is_file() else place
+    yield from (digest(file) for file in (place / "HEAD", whole / "packed-refs") if file.is_file())
+    if (whole / "refs").is_dir():
+        yield tree_digest(whole / "refs")
 
 
 def newest_time(tree: Path) -> int:

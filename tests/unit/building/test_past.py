@@ -113,6 +113,20 @@ def test_sources_changes_and_versions_are_in_the_key(ground, source):
     assert len(set(keys)) == len(keys)
 
 
+def test_archives_of_what_is_built_with_count_by_content(ground, source, tmp_path):
+    links = tmp_path / "links"
+    links.mkdir()
+    packages = Packages(("--find-links", str(links)))
+    (links / "other-1.0.tar.gz").write_text("1")
+    (links / "setuptools-80.0-py3-none-any.whl").write_text("1")
+    first = key(ground, source, packages=packages)
+    (links / "other-1.0.tar.gz").write_text("2")
+    (links / "notes.txt").write_text("2")
+    assert key(ground, source, packages=packages) == first
+    (links / "setuptools-80.0-py3-none-any.whl").write_text("2")
+    assert key(ground, source, packages=packages) != first
+
+
 def test_who_asks_is_not_in_the_key(ground, source):
     other = environed(ground, HOME="/home/two", USER="two", http_proxy="http://proxy", VIRTUAL_ENV="/v")
     other = environed(other, PATH="/v/bin:/usr/bin")

@@ -94,6 +94,19 @@ def test_without_sources_the_current_directory_is_built_with_its_settings(run, s
     assert named["options"].test is False
 
 
+def test_without_sources_a_recipe_says_what_is_built(run, services, tmp_path):
+    (tmp_path / "demo.toml").write_text('version = "1.2"\n')
+    assert run("build", "--recipe", str(tmp_path / "demo.toml"), "--store", "/shared", "--rebuild")[0] == 0
+    words, named = asked(services)
+    assert words == (("demo==1.2",),)
+    assert named["options"] == BuildOptions(recipes=(str(tmp_path / "demo.toml"),), store="/shared", rebuild=True)
+
+
+def test_no_recipes_are_none_at_all(run, services):
+    run("build", "ujson", "--no-recipes")
+    assert asked(services)[1]["options"].recipes is None
+
+
 @pytest.mark.parametrize("option", ["--test-command", "--test-requires", "--test-extras", "--test-groups"])
 def test_saying_how_to_test_means_to_test(run, services, option):
     run("build", "ujson", option, "x")

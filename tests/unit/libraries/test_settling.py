@@ -11,6 +11,7 @@ from recipes_of_libraries import library
 from crosswheel.libraries.build import tools_of
 from crosswheel.libraries.prefix import Made, join
 from crosswheel.libraries.settling import movable_pc, movable_script, settle
+from crosswheel.libraries.systems import Bench
 
 
 def installed(root: Path, needed: Path) -> Path:
@@ -36,12 +37,16 @@ def test_what_builds_need_is_kept_and_says_nothing_of_where_it_was(tmp_path: Pat
     source.mkdir()
     (source / "LICENSE").write_text("do as you like")
     needed = tmp_path / "needed"
-    settle(installed(tmp_path / "stage", needed), library("zlib"), source, needed, tmp_path / "done")
+    stage = installed(tmp_path / "stage", needed)
+    bench = Bench(source, tmp_path / "b", stage, "riscv64-linux-gnu", "x86_64-linux-gnu", tmp_path / "x.ini", 1)
+    (stage / "usr/include/zlib.h").write_text(f"/* made by {source}/make.sh in {tmp_path}/b/include */")
+    settle(bench, library("zlib"), source, needed, tmp_path / "done")
     kept = {str(path.relative_to(tmp_path / "done")) for path in (tmp_path / "done").rglob("*") if path.is_file()}
     assert kept == {
         "include/zlib.h", "lib/libz.a", "lib/pkgconfig/zlib.pc", "lib/cmake/z/z-targets.cmake", "bin/z-config",
         "share/licenses/zlib/LICENSE", "share/licenses/zlib/.archives",
     }  # fmt: skip
+    assert (tmp_path / "done/include/zlib.h").read_text() == "/* made by /build/make.sh in /build/include */"
     assert (tmp_path / "done/lib/cmake/z/z-targets.cmake").read_text() == 'LINK "${_IMPORT_PREFIX}/lib/libother.a"'
 
 

@@ -1,6 +1,7 @@
 import pytest
 
 from crosswheel.errors import UsageError
+from crosswheel.host import Host, Silence
 from crosswheel.store import Store
 from crosswheel.store.shared import open_shared
 
@@ -79,3 +80,23 @@ def test_a_plain_directory_will_do(tmp_path):
     shared = open_shared(str(tmp_path / "shared"))
     assert shared.local
     assert shared.root == str(tmp_path / "shared")
+
+
+def test_a_store_that_is_no_directory_serves_too(tmp_path, key, notes):
+    shared = open_shared(f"memory://{tmp_path}")
+    assert not shared.local
+    Store(tmp_path / "one", notes, shared).provide(key, make)
+    assert (Store(tmp_path / "two", notes, shared).provide(key, refuse) / "bin" / "tool").is_file()
+    assert notes.said == []
+
+
+@pytest.mark.parametrize(("url", "expected"), [("memory://x", False), ("{place}", True)])
+def test_offline_only_a_directory_counts(tmp_path, url, expected):
+    host = Host({}, tmp_path / "cache", tmp_path / "logs", None, None, Silence(), offline=True)
+    assert (Store.of(host, url.format(place=tmp_path)).shared is not None) == expected
+
+
+def test_the_environment_names_a_store(tmp_path):
+    host = Host({"CROSSWHEEL_STORE": str(tmp_path)}, tmp_path / "cache", tmp_path / "logs", None, None, Silence())
+    assert Store.of(host).shared.root == str(tmp_path)
+    assert Store.of(host, str(tmp_path / "other")).shared.root == str(tmp_path / "other")

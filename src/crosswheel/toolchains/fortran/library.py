@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from crosswheel.errors import EnvironmentMissingError
 from crosswheel.host import machine
 from crosswheel.host.files import made_once
-from crosswheel.supplies.debian import fetch_source, make_root, root_place
+from crosswheel.supplies.debian import build_machine, fetch_source, make_root, root_place
 from crosswheel.toolchains.fortran.model import FortranFacts, table, table_text
 from crosswheel.toolchains.fortran.rules import plan_with_fortran
 from crosswheel.toolchains.model import Call, CallSettings, Plan, Tool
@@ -86,16 +86,16 @@ class Fortran:
         """The words that start f2c: the one on PATH, or Debian's with its own C library."""
         if found := self.host.program("f2c"):
             return (str(found),)
-        row = table()["machines"].get(machine.architecture())
-        if row is None:
+        here = build_machine()
+        if here is None:
             return ("f2c",)
-        root = root_place(self.host, table()["suite"], row["debian"], table()["packages"])
-        return (str(root / row["loader"]), "--library-path", str(root / row["libraries"]), str(root / "usr/bin/f2c"))
+        root = root_place(self.host, table()["suite"], here.debian, table()["packages"])
+        return here.starting(root, root / "usr/bin/f2c")
 
     def _fetch_program(self) -> None:
-        if len(self._program) > 1:
-            row = table()["machines"][machine.architecture()]
-            make_root(self.host, table()["suite"], row["debian"], table()["packages"], closed=False)
+        here = build_machine()
+        if here and len(self._program) > 1:
+            make_root(self.host, table()["suite"], here.debian, table()["packages"], closed=False)
         elif not self.host.program("f2c"):
             raise EnvironmentMissingError(
                 f"there is no f2c for a {machine.architecture()} machine", hint="install f2c; it is found on PATH"

@@ -1,0 +1,75 @@
+"""Native libraries of a build: what it is told of them, and what of them travels with its wheel."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from pathlib import Path
+
+import msgspec
+import pytest
+from recipes_of_libraries import library
+
+from crosswheel.building.native import Native
+from crosswheel.libraries.prefix import Prefix
+from crosswheel.toolchains.model import CallSettings
+
+MODULE = "_core.cpython-313-x86_64-linux-gnu.so"
+WHEEL = "packed-1.0-cp313-cp313-manylinux_2_17_x86_64.whl"
+
+
+@pytest.fixture
+def native(tmp_path: Path) -> Native:
+    """zlib and libpng, laid together, and a directory for link maps."""
+    prefix = tmp_path / "libraries"
+    for name, archive in (("zlib", "libz.a"), ("libpng", "libpng16.a")):
+        texts = prefix / "share/licenses" / name
+        texts.mkdir(parents=True)
+        (texts / "LICENSE").write_text(f"of {name}")
+        (texts / ".archives").write_text(f"{archive}\n")
+    (tmp_path / "maps").mkdir()
+    return Native(Prefix(prefix, (library("zlib"), library("libpng"))), ("pkgconf",), tmp_path / "maps")
+
+
+@pytest.fixture
+def wheel(tmp_path: Path) -> Path:
+    with zipfile.ZipFile(tmp_path / WHEEL, "w") as archive:
+        archive.writestr(f"msgspec/{MODULE}", Path(msgspec._core.__file__).read_bytes())
+    return tmp_path / WHEEL
+
+
+def listed(native: Native, wheel: Path) -> list[str]:
+    bill = native.accompanying(wheel).get("sboms/crosswheel.cdx.json")
+    return [component["name"] for component in json.loads(bill)["components"]] if bill else []
+
+
+def test_a_library_is_inside_where_a_link_took_of_it(native: Native, wheel: Path, tmp_path: Path) -> None:
+    archive = tmp_path / "libraries/lib/libz.a"
+    (tmp_path / "maps" / f"{MODULE}.0123.map").write_text(f" 1 2 {archive}(inflate.o):(.text)\n")
+    (tmp_path / "maps" / "other.so.0123.map").write_text(f" 1 2 {tmp_path}/libraries/lib/libpng16.a(png.o):(.text)\n")
+    assert listed(native, wheel) == ["zlib"]
+    assert native.accompanying(wheel)["licenses/libraries/zlib/LICENSE"] == b"of zlib"
+
+
+def test_nothing_travels_where_nothing_was_taken(native: Native, wheel: Path, tmp_path: Path) -> None:
+    (tmp_path / "maps" / f"{MODULE}.0123.map").write_text(" 1 2 a.o:(.text)\n")
+    assert native.accompanying(wheel) == {}
+
+
+def test_all_are_listed_where_a_link_has_told_nothing(native: Native, wheel: Path) -> None:
+    assert listed(native, wheel) == ["zlib", "libpng"]
+
+
+def test_without_libraries_nothing_changes(wheel: Path, tmp_path: Path) -> None:
+    native = Native(None, (), tmp_path)
+    settings = CallSettings(extra_compile=("-X",))
+    assert native.told(settings) == settings
+    assert (native.directory, native.path, native.accompanying(wheel)) == (None, (), {})
+
+
+def test_wrappers_look_among_the_libraries_last(native: Native, tmp_path: Path) -> None:
+    told = native.told(CallSettings(extra_compile=("-X",), extra_link=("-Y",)))
+    assert told.extra_compile == ("-X", f"-I{tmp_path}/libraries/include")
+    assert told.extra_link == ("-Y", f"-L{tmp_path}/libraries/lib")
+    assert [Path(path).name for path in told.archives] == ["libpng16.a", "libz.a"]
+    assert told.pkg_config == ("pkgconf",)
