@@ -231,14 +231,13 @@ setup(ext_modules=[Extension("wrong", [], libraries=["gfortran"])], cmdclass={"b
 """
 
 
-@TARGETS
-def test_what_f2py_writes_is_mended(tmp_path: Path, target: str) -> None:
-    """Built and proven; importing it takes a numpy for the target."""
+def test_what_f2py_writes_is_mended(tmp_path: Path) -> None:
+    """Built and proven, for a target that numpy has a wheel for: building that one first takes minutes."""
     place = project(tmp_path / "p", WRONG, F2PY)
     text = (place / "pyproject.toml").read_text("utf-8").replace('"setuptools>=77"', '"setuptools>=77", "numpy>=2.2"')
     (place / "pyproject.toml").write_text(text, "utf-8")
     (place / "setup.py").write_text(F2PY_SETUP, "utf-8")
-    result = build(place, tmp_path, target, mend_fortran=True)
+    result = build(place, tmp_path, "linux-aarch64", mend_fortran=True)
     assert result.error is None, result.error
     assert "f2py_func points to void functions" in result.log.read_text("utf-8")
 
