@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import shutil
-from dataclasses import asdict, dataclass
-from functools import cached_property, partial
+from dataclasses import dataclass
+from functools import cached_property
 from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crosswheel.host.files import made_once, scratch
-from crosswheel.toolchains.fortran.library import Fortran
 from crosswheel.toolchains.inspectors import INSPECTORS
 from crosswheel.toolchains.model import Call, CallSettings, Plan, Tool
+from crosswheel.toolchains.zig.common import ZigClang, kept_facts, portable, prepared, write_facts
 from crosswheel.toolchains.zig.linkers import linker_program
 from crosswheel.toolchains.zig.model import (
     BUILTINS,
@@ -35,7 +34,6 @@ if TYPE_CHECKING:
 
 _LAYOUT = 6
 """Raised when what a kit directory holds changes, so that older ones are not used."""
-_HERE = "{ziglang}"
 _GLIBC_LINKS = ("c", "m", "pthread", "dl", "rt", "util", "resolv")
 _EMPTY_MUSL = ("m", "pthread", "dl", "rt", "util", "resolv", "crypt", "xnet")
 # What glibc 2.34 made parts of libc.so.6; programs still ask for them, so it installs empty archives.
@@ -43,13 +41,10 @@ _EMPTY_GLIBC = ("pthread", "dl", "rt", "util")
 
 
 @dataclass(frozen=True)
-class ZigKit:
+class ZigKit(ZigClang):
     """zig's clang and lld, ready for one target; implements :class:`crosswheel.toolchains.model.Kit`."""
 
     target: LinuxTarget
-    host: Host
-    zig: ZigProgram
-    directory: Path
     found: Discovered
 
     @property
@@ -58,13 +53,13 @@ class ZigKit:
         return f"zig-{self.zig.version}-{_LAYOUT}-{self.target}"
 
     @property
-    def compiler_id(self) -> str:
-        """See :attr:`Kit.compiler_id`."""
-        return "clang"
+    def archiver(self) -> tuple[str, ...]:
+        """See :attr:`ZigClang.archiver`."""
+        return self.facts.tools[Tool.AR]
 
-    def plan(self, call: Call, settings: CallSettings) -> Plan:
-        """See :meth:`Kit.plan`."""
-        return self.fortran.plan(call, settings)
+    def compile(self, call: Call, settings: CallSettings) -> Plan:
+        """See :meth:`ZigClang.compile`."""
+        return plan_call(self.facts, call, settings)
 
     def provide(self, part: str) -> None:
         """See :meth:`Kit.provide`; the parts are ``c++`` and those of :class:`Fortran`."""
@@ -73,14 +68,6 @@ class ZigKit:
         if part != "c++":
             raise ValueError(part)
         made_once(self._runtime, lambda output: build_runtime(self.host, self.zig, *self._runtime_flags, output))
-
-    @cached_property
-    def fortran(self) -> Fortran:
-        """Fortran 77 with this kit's C compiler."""
-        c = partial(plan_call, self.facts)
-        return Fortran(
-            self.host, self.target, self.identity, c, self.facts.tools[Tool.AR], commons="common", typed=False
-        )
 
     @cached_property
     def _runtime_flags(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -105,7 +92,7 @@ class ZigKit:
 
     @cached_property
     def _runtime(self) -> Path:
-        flags = json.dumps(self._runtime_flags).replace(str(self.zig.library), _HERE)
+        flags = portable(self._runtime_flags, self.zig)
         key = sha256(f"{self.zig.version}\n{runtime_table()}\n{flags}".encode()).hexdigest()[:12]
         return self.host.cache / "toolchains" / f"runtime-{self.target.alias}-{key}"
 
@@ -156,12 +143,8 @@ def open_kit(host: Host, zig: ZigProgram, target: LinuxTarget) -> ZigKit:
     :raises EnvironmentMissingError: when zig cannot build for the target.
     """
     directory = host.cache / "toolchains" / f"zig-{zig.version}-{_LAYOUT}" / str(target)
-    if not directory.is_dir():
-        with host.progress.step(f"preparing zig {zig.version} for {target}, once"):
-            made_once(directory, lambda part: _make(host, zig, target, part))
-    facts = (directory / "kit.json").read_text("utf-8").replace(_HERE, str(zig.library))
-    found = {key: tuple(value) for key, value in json.loads(facts).items()}
-    return ZigKit(target, host, zig, directory, Discovered(**found))
+    prepared(host, zig, target, directory, lambda part: _make(host, zig, target, part))
+    return ZigKit(target, host, zig, directory, Discovered(**kept_facts(directory, zig)))
 
 
 def _make(host: Host, zig: ZigProgram, target: LinuxTarget, directory: Path) -> None:
@@ -184,8 +167,7 @@ def _make(host: Host, zig: ZigProgram, target: LinuxTarget, directory: Path) -> 
     for name in empty:
         host.run(zig.executable, "ar", "rcsD", library / f"lib{name}.a", cwd=library)
     shutil.copyfile(str(files("crosswheel.toolchains").joinpath("hidden.map")), directory / "hidden.map")
-    facts = json.dumps(asdict(found), indent=1).replace(str(zig.library), _HERE)
-    (directory / "kit.json").write_text(facts, "utf-8")
+    write_facts(directory, found, zig)
 
 
 def _name_musl(host: Host, target: LinuxTarget, library: Path) -> None:

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property
 from hashlib import sha256
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
-from crosswheel.host.files import made_once
 from crosswheel.supplies.pyodide import find_runtime
 from crosswheel.toolchains.emscripten.rules import EmscriptenFacts, plan_call
 from crosswheel.toolchains.emscripten.surface import surface_of
-from crosswheel.toolchains.fortran.library import Fortran
 from crosswheel.toolchains.inspectors import INSPECTORS
 from crosswheel.toolchains.model import Call, CallSettings, Plan, Tool
+from crosswheel.toolchains.zig.common import ZigClang, prepared
 from crosswheel.toolchains.zig.emscripten.headers import fill_sysroot, find_system, version_of
 from crosswheel.toolchains.zig.linkers import linker_program
 from crosswheel.toolchains.zig.model import QUIET
@@ -37,14 +36,14 @@ _LONGJMP = {"wasm": ("-mllvm", "-wasm-enable-sjlj"), "javascript": ("-mllvm", "-
 
 
 @dataclass(frozen=True)
-class EmscriptenKit:
+class EmscriptenKit(ZigClang):
     """Implements :class:`crosswheel.toolchains.model.Kit`."""
 
     target: PyodideTarget
-    host: Host
-    zig: ZigProgram
-    directory: Path
     headers: str
+
+    COMMONS = "weak"
+    TYPED = True
 
     @property
     def identity(self) -> str:
@@ -52,24 +51,18 @@ class EmscriptenKit:
         return f"zig-{self.zig.version}-{_LAYOUT}-emscripten-{self.headers}-{self.target}"
 
     @property
-    def compiler_id(self) -> str:
-        """See :attr:`Kit.compiler_id`."""
-        return "clang"
+    def archiver(self) -> tuple[str, ...]:
+        """See :attr:`ZigClang.archiver`."""
+        return self.facts.tools[Tool.AR]
 
-    def plan(self, call: Call, settings: CallSettings) -> Plan:
-        """See :meth:`Kit.plan`."""
-        return self.fortran.plan(call, settings)
+    def compile(self, call: Call, settings: CallSettings) -> Plan:
+        """See :meth:`ZigClang.compile`."""
+        return plan_call(self.facts, call, settings)
 
     def provide(self, part: str) -> None:
         """See :meth:`Kit.provide`; the parts are those of :class:`Fortran`. The runtime itself has C++."""
         if not self.fortran.provide(part):
             raise ValueError(part)
-
-    @cached_property
-    def fortran(self) -> Fortran:
-        """Fortran 77 with this kit's C compiler."""
-        c = partial(plan_call, self.facts)
-        return Fortran(self.host, self.target, self.identity, c, self.facts.tools[Tool.AR], commons="weak", typed=True)
 
     @cached_property
     def facts(self) -> EmscriptenFacts:
@@ -125,7 +118,5 @@ def open_emscripten_kit(host: Host, zig: ZigProgram, target: PyodideTarget) -> E
         fill_sysroot(system, target.abi.emscripten, surface.libcxx, part / "include")
         surface.write(part / "surface.json")
 
-    if not directory.is_dir():
-        with host.progress.step(f"preparing zig {zig.version} for {target}, once"):
-            made_once(directory, make)
+    prepared(host, zig, target, directory, make)
     return EmscriptenKit(target, host, zig, directory, headers)

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
-from functools import cached_property, partial
+from dataclasses import dataclass
+from functools import cached_property
 from hashlib import sha256
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from crosswheel.errors import EnvironmentMissingError
 from crosswheel.host.files import made_once, scratch
-from crosswheel.toolchains.fortran.library import Fortran
 from crosswheel.toolchains.inspectors import INSPECTORS
 from crosswheel.toolchains.model import Call, CallSettings, Plan, Tool
+from crosswheel.toolchains.zig.common import ZigClang, kept_facts, prepared, write_facts
 from crosswheel.toolchains.zig.macos.rules import MacosFacts, plan_call
 from crosswheel.toolchains.zig.model import QUIET, system_headers
 from crosswheel.toolchains.zig.runtime import build_runtime, runtime_table
@@ -31,7 +31,6 @@ OLDEST = {"arm64": (11, 0), "x86_64": (10, 13)}
 """The oldest macOS that zig's linker and its C++ runtime are proven for."""
 _LAYOUT = 2
 """Raised when what a kit directory holds changes, so that older ones are not used."""
-_HERE = "{ziglang}"
 _RUNTIME = ("libc++", "libc++abi")
 """The system has what unwinds the stack."""
 _VISIBLE = (
@@ -52,29 +51,27 @@ class Headers:
 
 
 @dataclass(frozen=True)
-class MacosKit:
+class MacosKit(ZigClang):
     """Implements :class:`crosswheel.toolchains.model.Kit`."""
 
     target: MacosTarget
-    host: Host
-    zig: ZigProgram
-    directory: Path
     found: Headers
     sdk: Sdk | None = None
 
     @property
     def identity(self) -> str:
-        """See :attr:`Kit.identity`; what is asked of it without a build is the same with an SDK."""
-        return f"zig-{self.zig.version}-{_LAYOUT}-{self.target}"
+        """See :attr:`Kit.identity`."""
+        sdk = f"-sdk-{self.sdk.identity}" if self.sdk else ""
+        return f"zig-{self.zig.version}-{_LAYOUT}-{self.target}{sdk}"
 
     @property
-    def compiler_id(self) -> str:
-        """See :attr:`Kit.compiler_id`."""
-        return "clang"
+    def archiver(self) -> tuple[str, ...]:
+        """See :attr:`ZigClang.archiver`."""
+        return self.facts.tools[Tool.AR]
 
-    def plan(self, call: Call, settings: CallSettings) -> Plan:
-        """See :meth:`Kit.plan`."""
-        return self.fortran.plan(call, settings)
+    def compile(self, call: Call, settings: CallSettings) -> Plan:
+        """See :meth:`ZigClang.compile`."""
+        return plan_call(self.facts, call, settings)
 
     def provide(self, part: str) -> None:
         """See :meth:`Kit.provide`; the parts are ``c++``, ``framework NAME`` and those of :class:`Fortran`."""
@@ -89,14 +86,6 @@ class MacosKit:
             raise ValueError(part)
         made_once(
             self._runtime, lambda output: build_runtime(self.host, self.zig, *self._runtime_flags, output, _RUNTIME)
-        )
-
-    @cached_property
-    def fortran(self) -> Fortran:
-        """Fortran 77 with this kit's C compiler."""
-        c = partial(plan_call, self.facts)
-        return Fortran(
-            self.host, self.target, self.identity, c, self.facts.tools[Tool.AR], commons="common", typed=False
         )
 
     @cached_property
@@ -166,18 +155,13 @@ def open_macos_kit(host: Host, zig: ZigProgram, target: MacosTarget, sdk: Sdk | 
     directory = host.cache / "toolchains" / f"zig-{zig.version}-macos-{_LAYOUT}" / str(target)
 
     def make(part: Path) -> None:
-        facts = json.dumps(asdict(_headers(host, zig, target)), indent=1).replace(str(zig.library), _HERE)
-        (part / "kit.json").write_text(facts, "utf-8")
+        write_facts(part, _headers(host, zig, target), zig)
         (part / "include").mkdir()
         configuration = (zig.library / "libcxx" / "include" / "__config").read_text("utf-8")
         (part / "include" / "__config").write_text(hidden_runtime(configuration), "utf-8")
 
-    if not directory.is_dir():
-        with host.progress.step(f"preparing zig {zig.version} for {target}, once"):
-            made_once(directory, make)
-    facts = (directory / "kit.json").read_text("utf-8").replace(_HERE, str(zig.library))
-    found = {key: tuple(value) for key, value in json.loads(facts).items()}
-    return MacosKit(target, host, zig, directory, Headers(**found), sdk)
+    prepared(host, zig, target, directory, make)
+    return MacosKit(target, host, zig, directory, Headers(**kept_facts(directory, zig)), sdk)
 
 
 def _write(place: Path, text: str) -> None:

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import shlex
 import shutil
-from dataclasses import asdict, dataclass
-from functools import cached_property, partial
+from dataclasses import dataclass
+from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crosswheel.errors import EnvironmentMissingError
 from crosswheel.host.files import made_once, scratch
-from crosswheel.toolchains.fortran.library import Fortran
 from crosswheel.toolchains.inspectors import INSPECTORS
 from crosswheel.toolchains.model import Call, CallSettings, Plan, Tool
+from crosswheel.toolchains.zig.common import ZigClang, kept_facts, portable, prepared, write_facts
 from crosswheel.toolchains.zig.model import QUIET, system_headers
 from crosswheel.toolchains.zig.runtime import build_runtime, runtime_table
 from crosswheel.toolchains.zig.stubs import defines, search_list
@@ -31,7 +30,6 @@ if TYPE_CHECKING:
 
 _LAYOUT = 1
 """Raised when what a kit directory holds changes, so that older ones are not used."""
-_HERE = "{ziglang}"
 # What zig calls its own parts, and the names by which lld knows that none of their symbols is to be exported.
 _RENAMED = {
     "dllcrt2.obj": "dllcrt2.o",
@@ -62,13 +60,10 @@ class Found:
 
 
 @dataclass(frozen=True)
-class WindowsKit:
+class WindowsKit(ZigClang):
     """Implements :class:`crosswheel.toolchains.model.Kit`."""
 
     target: WindowsTarget
-    host: Host
-    zig: ZigProgram
-    directory: Path
     found: Found
 
     @property
@@ -77,13 +72,13 @@ class WindowsKit:
         return f"zig-{self.zig.version}-{_LAYOUT}-{self.target}"
 
     @property
-    def compiler_id(self) -> str:
-        """See :attr:`Kit.compiler_id`."""
-        return "clang"
+    def archiver(self) -> tuple[str, ...]:
+        """See :attr:`ZigClang.archiver`."""
+        return self.facts.tools[Tool.AR]
 
-    def plan(self, call: Call, settings: CallSettings) -> Plan:
-        """See :meth:`Kit.plan`."""
-        return self.fortran.plan(call, settings)
+    def compile(self, call: Call, settings: CallSettings) -> Plan:
+        """See :meth:`ZigClang.compile`."""
+        return plan_call(self.facts, call, settings)
 
     def provide(self, part: str) -> None:
         """See :meth:`Kit.provide`; the parts are ``c++``, libraries of the system and those of :class:`Fortran`."""
@@ -102,14 +97,6 @@ class WindowsKit:
         if not output.is_file():
             exports = system_exports(self.host, self.zig, name, row.lists, row.macro)
             make_import_library(self.host, self.zig, exports, row.dlltool, output)
-
-    @cached_property
-    def fortran(self) -> Fortran:
-        """Fortran 77 with this kit's C compiler."""
-        c = partial(plan_call, self.facts)
-        return Fortran(
-            self.host, self.target, self.identity, c, self.facts.tools[Tool.AR], commons="common", typed=False
-        )
 
     @property
     def _row(self) -> WindowsZig:
@@ -135,7 +122,7 @@ class WindowsKit:
 
     @cached_property
     def _runtime(self) -> Path:
-        flags = json.dumps(self._runtime_flags).replace(str(self.zig.library), _HERE)
+        flags = portable(self._runtime_flags, self.zig)
         key = sha256(f"{self.zig.version}\n{runtime_table()}\n{flags}".encode()).hexdigest()[:12]
         return self.host.cache / "toolchains" / f"runtime-{self.target}-{key}"
 
@@ -179,12 +166,8 @@ def open_windows_kit(host: Host, zig: ZigProgram, target: WindowsTarget) -> Wind
     :raises EnvironmentMissingError: when zig cannot build for the target.
     """
     directory = host.cache / "toolchains" / f"zig-{zig.version}-windows-{_LAYOUT}" / str(target)
-    if not directory.is_dir():
-        with host.progress.step(f"preparing zig {zig.version} for {target}, once"):
-            made_once(directory, lambda part: _make(host, zig, target, part))
-    facts = (directory / "kit.json").read_text("utf-8").replace(_HERE, str(zig.library))
-    found = {key: tuple(value) for key, value in json.loads(facts).items()}
-    return WindowsKit(target, host, zig, directory, Found(**found))
+    prepared(host, zig, target, directory, lambda part: _make(host, zig, target, part))
+    return WindowsKit(target, host, zig, directory, Found(**kept_facts(directory, zig)))
 
 
 def _make(host: Host, zig: ZigProgram, target: WindowsTarget, directory: Path) -> None:
@@ -202,8 +185,7 @@ def _make(host: Host, zig: ZigProgram, target: WindowsTarget, directory: Path) -
     libraries = [name for name in dict.fromkeys(linked) if not name.endswith(".o")]
     ordered = sorted(libraries, key=lambda name: name in _LAST)
     found = Found(search_list(shared), search_list(cxx), defines(shared), defines(cxx), tuple(ordered))
-    facts = json.dumps(asdict(found), indent=1).replace(str(zig.library), _HERE)
-    (directory / "kit.json").write_text(facts, "utf-8")
+    write_facts(directory, found, zig)
 
 
 def _renamed(path: Path, library: Path) -> str:
