@@ -158,7 +158,7 @@ def changed(file: Path, old: str, new: str) -> None:
         ("wrapt", "wrapt/meta.yaml", "wrapt-1.17.2", "wrapt-1.17.0", ExitStatus.SOURCE, "no place has these sources"),
         ("shelved", "shelved/meta.yaml", "shelved", "shelved", ExitStatus.BUILD, "it is _disabled"),
         ("answers", "answers/meta.yaml", "- bash", "- no-such", ExitStatus.ENVIRONMENT, "the build calls no-such"),
-        ("answers", "answers/meta.yaml", "test -f", "test -d", ExitStatus.BUILD, "the script before-build ended"),
+        ("answers", "answers/meta.yaml", "test -f", "test -d", ExitStatus.BUILD, "the script prepare ended"),
         ("squeezed", "liblz4only/meta.yaml", "$AR rcs", "false; $AR rcs", ExitStatus.BUILD,
          "the library liblz4only-4.4.4 does not build"),
     ],

@@ -144,10 +144,15 @@ class Source:
         """What tells its content from any other's: the archive's hash, or one over the directory's files.
 
         Of git it has the commit and the tags and branches, from which projects make their versions.
+
+        :raises SourceError: when something cannot be read.
         """
-        return self.sha256 or " ".join(
-            (tree_digest(self.path, (*_NOT_COPIED, ".git")), *_git_state(self.path / ".git"))
-        )
+        if self.sha256:
+            return self.sha256
+        try:
+            return " ".join((tree_digest(self.path, (*_NOT_COPIED, ".git")), *_git_state(self.path / ".git")))
+        except OSError as error:
+            raise SourceError(f"the source cannot be read: {error.strerror}", where=error.filename) from error
 
     def checkout(self, destination: Path) -> Path:
         """A tree of its own for one build; the user's directory is never built in.
