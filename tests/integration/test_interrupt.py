@@ -14,6 +14,13 @@ import pytest
 
 from crosswheel.host.process import LocalRunner, Request
 
+HEEDING = """
+import signal, sys
+from crosswheel.cli import main
+signal.signal(signal.SIGINT, signal.default_int_handler)
+sys.exit(main())
+"""
+"""Whoever is started in the background by a shell ignores Ctrl-C, and so does all that it starts; not this."""
 PATIENCE = 120.0
 """Seconds after which a test gives up waiting."""
 
@@ -58,7 +65,7 @@ def test_an_interrupted_build_ends_with_all_it_started(packages: Path, tmp_path:
     scratch.mkdir()
     python = f"{sys.version_info.major}.{sys.version_info.minor}"
     command = [
-        sys.executable, "-m", "crosswheel", "build", str(packages / "sleepy"), "-p", python, "-o", str(out),
+        sys.executable, "-c", HEEDING, "build", str(packages / "sleepy"), "-p", python, "-o", str(out),
         "--env", f"SLEEPY_READY={ready}",
     ]  # fmt: skip
     environment = {**os.environ, "TMPDIR": str(scratch), "CROSSWHEEL_LOG_DIR": str(tmp_path / "logs")}
