@@ -62,7 +62,20 @@ def timed(requirement: str, python: str, *where: str) -> float:
 
 
 def build(requirement: str, python: str, work: Path, *where: str) -> None:
-    run(sys.executable, "-m", "crosswheel", "build", requirement, "-p", python, "-o", str(work), "-q", *where)
+    run(
+        sys.executable,
+        "-m",
+        "crosswheel",
+        "build",
+        requirement,
+        "--rebuild",
+        "-p",
+        python,
+        "-o",
+        str(work),
+        "-q",
+        *where,
+    )
 
 
 def run(*words: str) -> None:

@@ -184,7 +184,21 @@ def package(
 
 def build(sdist: Path, options: argparse.Namespace, place: Path, *more: str) -> Taken:
     place.mkdir(exist_ok=True)
-    words = ["-m", "crosswheel", "build", sdist, "-t", options.target, "-p", options.python, "-q", "-o", place, *more]
+    words = [
+        "-m",
+        "crosswheel",
+        "build",
+        sdist,
+        "--rebuild",
+        "-t",
+        options.target,
+        "-p",
+        options.python,
+        "-q",
+        "-o",
+        place,
+        *more,
+    ]
     return timed(sys.executable, *words, TMPDIR=str(place), CROSSWHEEL_LOG_DIR=str(place / "logs"))
 
 

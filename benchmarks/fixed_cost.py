@@ -47,7 +47,17 @@ def main() -> None:
     pairs = []
     for number in range(options.runs + 1):
         cross = timed(
-            sys.executable, "-m", "crosswheel", "build", ".", "-q", "-t", options.target, "-p", options.python
+            sys.executable,
+            "-m",
+            "crosswheel",
+            "build",
+            ".",
+            "--rebuild",
+            "-q",
+            "-t",
+            options.target,
+            "-p",
+            options.python,
         )
         native = timed("uv", "build", "--wheel", "-q", "--python", str(interpreter))
         if number:  # the first of each fills caches

@@ -19,7 +19,12 @@ pytestmark = pytest.mark.network
 
 # C, C++ with setuptools-scm, Cython, and projects of ours with CMake and with Meson or C++.
 PACKAGES = ("markupsafe==3.0.4", "ujson==6.1.0", "frozenlist==1.8.0")
-OURS = {"linux-riscv64": ("cmakish", "mesonic"), "pyodide_2025_0_wasm32": ("cmakish", "features")}
+OURS = {
+    "linux-riscv64": ("cmakish", "mesonic"),
+    "pyodide_2025_0_wasm32": ("cmakish", "features"),
+    "macos-arm64": ("cmakish", "features"),
+    "win-amd64": ("cmakish", "features"),
+}
 
 
 @dataclass(frozen=True)
@@ -57,7 +62,7 @@ def build(host: Host, place: Path, packages: Path, target: str, how: Circumstanc
     }  # fmt: skip
     env.pop("SOURCE_DATE_EPOCH", None)
     command = [sys.executable, "-m", "crosswheel", "build", *PACKAGES, *copies, "-t", target, "-p", "3.13",
-               "-o", str(root / "out"), "--jobs", how.jobs]  # fmt: skip
+               "-o", str(root / "out"), "--jobs", how.jobs, "--rebuild"]  # fmt: skip
     ended = subprocess.run(command, cwd=root, env=env, umask=how.umask, capture_output=True, text=True, check=False)
     assert ended.returncode == 0, ended.stdout + ended.stderr
     return {path.name: path.read_bytes() for path in (root / "out").glob("*.whl")}

@@ -56,7 +56,7 @@ def project(tmp_path: Path) -> Path:
 
 
 def built(source: Path | str, out: Path, *targets: str, host: Host | None = None) -> tuple[crosswheel.WheelResult, ...]:
-    options = BuildOptions(output_directory=out, test=True)
+    options = BuildOptions(output_directory=out, test=True, rebuild=True)
     return crosswheel.build([str(source)], targets=targets, pythons=["3.13"], options=options, host=host)
 
 

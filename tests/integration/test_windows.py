@@ -133,16 +133,6 @@ def test_cffi_may_be_required_in_setup(tmp_path: Path) -> None:
     assert [name for name in found.needed if name.startswith("python")] == ["python3.dll"]
 
 
-def test_the_same_sources_make_the_same_bytes(tmp_path: Path) -> None:
-    made = []
-    for place in ("one", "two"):
-        (tmp_path / place).mkdir()
-        result = build(SOURCES / "plain", tmp_path / place)
-        assert result.wheel is not None, result.error
-        made.append(result.wheel.read_bytes())
-    assert made[0] == made[1]
-
-
 TRIES = """
 #include <Windows.h>
 #include <Python.h>
