@@ -37,7 +37,7 @@ def release(
     remarks = ["unchanged" if made.unchanged else "", "pure Python: runs everywhere" if made.pure else ""]
     if options.test:
         with place.clock.step("test"):
-            if made.unchanged and options.test_commands:
+            if made.unchanged and (options.test_commands or options.test_groups):
                 source.checkout(place.root / "source")
             stage, tested = _test(combination, made, place, maker)
             remarks.append(tested)
