@@ -6,10 +6,11 @@ import json
 from abc import ABC, abstractmethod
 from dataclasses import asdict, dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from crosswheel.host.files import made_once
 from crosswheel.toolchains.fortran.library import Fortran
+from crosswheel.toolchains.model import Tool
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -23,6 +24,15 @@ if TYPE_CHECKING:
 
 _FACTS = "kit.json"
 _HERE = "{ziglang}"
+
+
+class Facts(Protocol):
+    """What the rules of a system have to know, as far as it is the same for all."""
+
+    @property
+    def tools(self) -> Mapping[Tool, tuple[str, ...]]:
+        """The commands of programs that are neither compilers nor linkers."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -49,8 +59,8 @@ class ZigClang(ABC):
 
     @property
     @abstractmethod
-    def archiver(self) -> tuple[str, ...]:
-        """The command that makes static libraries."""
+    def facts(self) -> Facts:
+        """What the rules need to know."""
 
     @abstractmethod
     def compile(self, call: Call, settings: CallSettings) -> Plan:
@@ -64,8 +74,9 @@ class ZigClang(ABC):
     @cached_property
     def fortran(self) -> Fortran:
         """Fortran 77 with this kit's C compiler."""
+        archiver = self.facts.tools[Tool.AR]
         return Fortran(
-            self.host, self.target, self.identity, self.compile, self.archiver, commons=self.COMMONS, typed=self.TYPED
+            self.host, self.target, self.identity, self.compile, archiver, commons=self.COMMONS, typed=self.TYPED
         )
 
     def plan(self, call: Call, settings: CallSettings) -> Plan:

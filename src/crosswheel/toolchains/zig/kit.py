@@ -5,15 +5,15 @@ from __future__ import annotations
 import shutil
 from dataclasses import dataclass
 from functools import cached_property
-from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from crosswheel.host.files import made_once, scratch
+from crosswheel.host.files import scratch
 from crosswheel.toolchains.inspectors import INSPECTORS
 from crosswheel.toolchains.model import Call, CallSettings, Plan, Tool
-from crosswheel.toolchains.zig.common import ZigClang, kept_facts, portable, prepared, write_facts
+from crosswheel.toolchains.zig.common import kept_facts, prepared, write_facts
+from crosswheel.toolchains.zig.cxx import ZigClangWithRuntime
 from crosswheel.toolchains.zig.linkers import linker_program
 from crosswheel.toolchains.zig.model import (
     BUILTINS,
@@ -21,11 +21,9 @@ from crosswheel.toolchains.zig.model import (
     QUIET,
     ZigProgram,
     clang_triple,
-    system_headers,
     zig_targets,
 )
 from crosswheel.toolchains.zig.rules import KitFacts, plan_call
-from crosswheel.toolchains.zig.runtime import build_runtime, runtime_table
 from crosswheel.toolchains.zig.stubs import PROGRAM, Discovered, obtain_stubs
 
 if TYPE_CHECKING:
@@ -41,7 +39,7 @@ _EMPTY_GLIBC = ("pthread", "dl", "rt", "util")
 
 
 @dataclass(frozen=True)
-class ZigKit(ZigClang):
+class ZigKit(ZigClangWithRuntime):
     """zig's clang and lld, ready for one target; implements :class:`crosswheel.toolchains.model.Kit`."""
 
     target: LinuxTarget
@@ -52,26 +50,13 @@ class ZigKit(ZigClang):
         """See :attr:`Kit.identity`."""
         return f"zig-{self.zig.version}-{_LAYOUT}-{self.target}"
 
-    @property
-    def archiver(self) -> tuple[str, ...]:
-        """See :attr:`ZigClang.archiver`."""
-        return self.facts.tools[Tool.AR]
-
     def compile(self, call: Call, settings: CallSettings) -> Plan:
         """See :meth:`ZigClang.compile`."""
         return plan_call(self.facts, call, settings)
 
-    def provide(self, part: str) -> None:
-        """See :meth:`Kit.provide`; the parts are ``c++`` and those of :class:`Fortran`."""
-        if self.fortran.provide(part):
-            return
-        if part != "c++":
-            raise ValueError(part)
-        made_once(self._runtime, lambda output: build_runtime(self.host, self.zig, *self._runtime_flags, output))
-
     @cached_property
-    def _runtime_flags(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """What the C++ runtime is compiled with: C and C++. One serves every version of the C library."""
+    def runtime_flags(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """See :attr:`ZigClangWithRuntime.runtime_flags`. One runtime serves every version of the C library."""
         row = zig_targets()[self.target.architecture.name]
         _, minor = row.floor(self.target.libc.name)
         start = ("--no-default-config", f"--target={clang_triple(self.target)}", *row.flags)
@@ -80,21 +65,7 @@ class ZigKit(ZigClang):
             glibc = "-D__GLIBC_MINOR__="
             return (*start, *(f"{glibc}{minor}" if flag.startswith(glibc) else flag for flag in flags))
 
-        return oldest(self._c_flags), oldest(self._cxx_flags)
-
-    @property
-    def _c_flags(self) -> tuple[str, ...]:
-        return ("-nostdinc", *system_headers(self.found.includes), *self.found.defines)
-
-    @property
-    def _cxx_flags(self) -> tuple[str, ...]:
-        return ("-nostdinc", "-nostdinc++", *system_headers(self.found.cxx_includes), *self.found.cxx_defines)
-
-    @cached_property
-    def _runtime(self) -> Path:
-        flags = portable(self._runtime_flags, self.zig)
-        key = sha256(f"{self.zig.version}\n{runtime_table()}\n{flags}".encode()).hexdigest()[:12]
-        return self.host.cache / "toolchains" / f"runtime-{self.target.alias}-{key}"
+        return oldest(self.c_flags), oldest(self.cxx_flags)
 
     def _paths(self, names: tuple[str, ...], builtins: str) -> tuple[str, ...]:
         """Libraries of the kit; the compiler's helpers come last, so that the C library is asked first."""
@@ -118,14 +89,14 @@ class ZigKit(ZigClang):
                 f"--sysroot={self.directory}",
                 *QUIET,
             ),
-            c_flags=self._c_flags,
-            cxx_flags=self._cxx_flags,
+            c_flags=self.c_flags,
+            cxx_flags=self.cxx_flags,
             lld=(zig, "ld.lld"),
             ld_path=str(linker_program(self.host, self.zig, "ld.lld")),
             emulation=row.emulation,
             tools={Tool.AR: (zig, "ar"), Tool.RANLIB: (zig, "ranlib"), **INSPECTORS},
             library=str(library),
-            runtime=str(self._runtime),
+            runtime=str(self.runtime),
             start_files=(str(library / ("crt1.o" if musl else "Scrt1.o")),),
             libraries=self._paths(self.found.libraries, BUILTINS),
             # zig's static musl takes memcpy and the like from compiler-rt.

@@ -50,11 +50,6 @@ class EmscriptenKit(ZigClang):
         """See :attr:`Kit.identity`."""
         return f"zig-{self.zig.version}-{_LAYOUT}-emscripten-{self.headers}-{self.target}"
 
-    @property
-    def archiver(self) -> tuple[str, ...]:
-        """See :attr:`ZigClang.archiver`."""
-        return self.facts.tools[Tool.AR]
-
     def compile(self, call: Call, settings: CallSettings) -> Plan:
         """See :meth:`ZigClang.compile`."""
         return plan_call(self.facts, call, settings)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from functools import cached_property
-from hashlib import sha256
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
@@ -13,10 +11,10 @@ from crosswheel.errors import EnvironmentMissingError
 from crosswheel.host.files import made_once, scratch
 from crosswheel.toolchains.inspectors import INSPECTORS
 from crosswheel.toolchains.model import Call, CallSettings, Plan, Tool
-from crosswheel.toolchains.zig.common import ZigClang, kept_facts, prepared, write_facts
+from crosswheel.toolchains.zig.common import kept_facts, prepared, write_facts
+from crosswheel.toolchains.zig.cxx import ZigClangWithRuntime
 from crosswheel.toolchains.zig.macos.rules import MacosFacts, plan_call
 from crosswheel.toolchains.zig.model import QUIET, system_headers
-from crosswheel.toolchains.zig.runtime import build_runtime, runtime_table
 from crosswheel.toolchains.zig.stubs import defines, search_list
 
 if TYPE_CHECKING:
@@ -29,10 +27,8 @@ if TYPE_CHECKING:
 
 OLDEST = {"arm64": (11, 0), "x86_64": (10, 13)}
 """The oldest macOS that zig's linker and its C++ runtime are proven for."""
-_LAYOUT = 2
+_LAYOUT = 3
 """Raised when what a kit directory holds changes, so that older ones are not used."""
-_RUNTIME = ("libc++", "libc++abi")
-"""The system has what unwinds the stack."""
 _VISIBLE = (
     "\n#      define _LIBCPP_NAMESPACE_VISIBILITY\n",
     '\n#    define _LIBCPP_EXPORTED_FROM_ABI _LIBCPP_VISIBILITY("default")\n',
@@ -47,16 +43,20 @@ class Headers:
 
     includes: tuple[str, ...]
     cxx_includes: tuple[str, ...]
+    defines: tuple[str, ...]
     cxx_defines: tuple[str, ...]
 
 
 @dataclass(frozen=True)
-class MacosKit(ZigClang):
+class MacosKit(ZigClangWithRuntime):
     """Implements :class:`crosswheel.toolchains.model.Kit`."""
 
     target: MacosTarget
     found: Headers
     sdk: Sdk | None = None
+
+    RUNTIME = ("libc++", "libc++abi")
+    """The system has what unwinds the stack."""
 
     @property
     def identity(self) -> str:
@@ -64,45 +64,25 @@ class MacosKit(ZigClang):
         sdk = f"-sdk-{self.sdk.identity}" if self.sdk else ""
         return f"zig-{self.zig.version}-{_LAYOUT}-{self.target}{sdk}"
 
-    @property
-    def archiver(self) -> tuple[str, ...]:
-        """See :attr:`ZigClang.archiver`."""
-        return self.facts.tools[Tool.AR]
-
     def compile(self, call: Call, settings: CallSettings) -> Plan:
         """See :meth:`ZigClang.compile`."""
         return plan_call(self.facts, call, settings)
 
     def provide(self, part: str) -> None:
-        """See :meth:`Kit.provide`; the parts are ``c++``, ``framework NAME`` and those of :class:`Fortran`."""
-        if self.fortran.provide(part):
-            return
+        """See :meth:`Kit.provide`; ``framework NAME`` is a part too."""
         kind, _, name = part.partition(" ")
         if kind == "framework" and self.sdk and self._frameworks:
             stub = self.sdk.stub(name)
             made_once(self._frameworks / f"{name}.framework", lambda output: _write(output / f"{name}.tbd", stub))
-            return
-        if part != "c++":
-            raise ValueError(part)
-        made_once(
-            self._runtime, lambda output: build_runtime(self.host, self.zig, *self._runtime_flags, output, _RUNTIME)
-        )
+        else:
+            super().provide(part)
 
     @cached_property
-    def _runtime_flags(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """What the C++ runtime is compiled with: C and C++. One serves every version of the system."""
+    def runtime_flags(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """See :attr:`ZigClangWithRuntime.runtime_flags`. One runtime serves every version of the system."""
         name = self.target.architecture.name
         start = ("--no-default-config", f"--target={_triple(name, OLDEST[name])}")
-        cxx_flags = ("-nostdinc", "-nostdinc++", *system_headers(self.found.cxx_includes), *self.found.cxx_defines)
-        c_flags = ("-nostdinc", *system_headers(self.found.includes))
-        return (*start, *c_flags), (*start, *cxx_flags, _PRIVATE)
-
-    @cached_property
-    def _runtime(self) -> Path:
-        name = self.target.architecture.name
-        parts = [self.zig.version, runtime_table(), _PRIVATE, *_RUNTIME, OLDEST[name], *self.found.cxx_defines]
-        key = sha256(json.dumps(parts).encode()).hexdigest()[:12]
-        return self.host.cache / "toolchains" / f"runtime-{self.target.alias}-{key}"
+        return (*start, *self.c_flags), (*start, *self.cxx_flags, _PRIVATE)
 
     @cached_property
     def facts(self) -> MacosFacts:
@@ -117,7 +97,7 @@ class MacosKit(ZigClang):
                 f"--target={_triple(architecture.name, self.target.version)}",
                 *QUIET,
             ),
-            c_flags=("-nostdinc", *system_headers(self.found.includes), *self._more_headers),
+            c_flags=(*self.c_flags, *self._more_headers),
             cxx_flags=(
                 *("-nostdinc", "-nostdinc++"),
                 *system_headers((str(self.directory / "include"), *self.found.cxx_includes)),
@@ -126,7 +106,7 @@ class MacosKit(ZigClang):
             ),
             linker=_zig_cc(self.host, self.zig, self.target),
             tools={Tool.AR: (zig, "ar", "--format=darwin"), Tool.RANLIB: (zig, "ranlib"), Tool.NM: INSPECTORS[Tool.NM]},
-            runtime=str(self._runtime),
+            runtime=str(self.runtime),
             architecture=architecture.name,
             cpu=architecture.meson_cpu,
             multiarch=self.target.multiarch,
@@ -197,7 +177,7 @@ def _headers(host: Host, zig: ZigProgram, target: MacosTarget) -> Headers:
             if not outcome.ok:
                 raise EnvironmentMissingError(f"zig {zig.version} cannot build for {target}: {outcome.stderr[-300:]}")
             said.append(outcome.stderr + outcome.stdout)
-    return Headers(search_list(said[0]), search_list(said[1]), defines(said[1]))
+    return Headers(search_list(said[0]), search_list(said[1]), defines(said[0]), defines(said[1]))
 
 
 def _zig_cc(host: Host, zig: ZigProgram, target: MacosTarget, driver: str = "cc") -> tuple[str, ...]:

@@ -6,17 +6,16 @@ import shlex
 import shutil
 from dataclasses import dataclass
 from functools import cached_property
-from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crosswheel.errors import EnvironmentMissingError
-from crosswheel.host.files import made_once, scratch
+from crosswheel.host.files import scratch
 from crosswheel.toolchains.inspectors import INSPECTORS
 from crosswheel.toolchains.model import Call, CallSettings, Plan, Tool
-from crosswheel.toolchains.zig.common import ZigClang, kept_facts, portable, prepared, write_facts
-from crosswheel.toolchains.zig.model import QUIET, system_headers
-from crosswheel.toolchains.zig.runtime import build_runtime, runtime_table
+from crosswheel.toolchains.zig.common import kept_facts, prepared, write_facts
+from crosswheel.toolchains.zig.cxx import ZigClangWithRuntime
+from crosswheel.toolchains.zig.model import QUIET
 from crosswheel.toolchains.zig.stubs import defines, search_list
 from crosswheel.toolchains.zig.windows.headers import caseless_headers
 from crosswheel.toolchains.zig.windows.imports import make_import_library, system_exports, system_libraries
@@ -60,7 +59,7 @@ class Found:
 
 
 @dataclass(frozen=True)
-class WindowsKit(ZigClang):
+class WindowsKit(ZigClangWithRuntime):
     """Implements :class:`crosswheel.toolchains.model.Kit`."""
 
     target: WindowsTarget
@@ -71,26 +70,16 @@ class WindowsKit(ZigClang):
         """See :attr:`Kit.identity`."""
         return f"zig-{self.zig.version}-{_LAYOUT}-{self.target}"
 
-    @property
-    def archiver(self) -> tuple[str, ...]:
-        """See :attr:`ZigClang.archiver`."""
-        return self.facts.tools[Tool.AR]
-
     def compile(self, call: Call, settings: CallSettings) -> Plan:
         """See :meth:`ZigClang.compile`."""
         return plan_call(self.facts, call, settings)
 
     def provide(self, part: str) -> None:
-        """See :meth:`Kit.provide`; the parts are ``c++``, libraries of the system and those of :class:`Fortran`."""
-        if self.fortran.provide(part):
-            return
-        if (name := imported(part)) is not None:
-            self._import(name)
-        elif part == "c++":
-            system, flags = self.target.system.name, self._runtime_flags
-            made_once(self._runtime, lambda made: build_runtime(self.host, self.zig, *flags, made, system=system))
+        """See :meth:`Kit.provide`; libraries of the system are parts too."""
+        if (name := imported(part)) is None:
+            super().provide(part)
         else:
-            raise ValueError(part)
+            self._import(name)
 
     def _import(self, name: str) -> None:
         output, row = self._imports / f"{name}.lib", self._row
@@ -107,24 +96,10 @@ class WindowsKit(ZigClang):
         return self.directory / "imports"
 
     @cached_property
-    def _c_flags(self) -> tuple[str, ...]:
-        return ("-nostdinc", *system_headers(self.found.includes), *self.found.defines)
-
-    @cached_property
-    def _cxx_flags(self) -> tuple[str, ...]:
-        return ("-nostdinc", "-nostdinc++", *system_headers(self.found.cxx_includes), *self.found.cxx_defines)
-
-    @cached_property
-    def _runtime_flags(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """What the C++ runtime is compiled with: C and C++."""
+    def runtime_flags(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """See :attr:`ZigClangWithRuntime.runtime_flags`."""
         start = ("--no-default-config", f"--target={self._row.clang}", *self._row.flags)
-        return (*start, *self._c_flags), (*start, *self._cxx_flags)
-
-    @cached_property
-    def _runtime(self) -> Path:
-        flags = portable(self._runtime_flags, self.zig)
-        key = sha256(f"{self.zig.version}\n{runtime_table()}\n{flags}".encode()).hexdigest()[:12]
-        return self.host.cache / "toolchains" / f"runtime-{self.target}-{key}"
+        return (*start, *self.c_flags), (*start, *self.cxx_flags)
 
     @cached_property
     def facts(self) -> WindowsFacts:
@@ -134,8 +109,8 @@ class WindowsKit(ZigClang):
         caseless = caseless_headers(self.host, self.found.includes[-1])
         return WindowsFacts(
             clang=(zig, "clang", "--no-default-config", f"--target={row.clang}", *row.flags, *row.asking, *QUIET),
-            c_flags=(*self._c_flags, *caseless),
-            cxx_flags=(*self._cxx_flags, *caseless),
+            c_flags=(*self.c_flags, *caseless),
+            cxx_flags=(*self.cxx_flags, *caseless),
             linker=(
                 *(zig, "lld-link", "-lldmingw", "-nologo", "-errorlimit:0", f"-machine:{row.lld}"),
                 *("-brepro", "-debug:none", "-opt:ref,noicf", "-alternatename:__image_base__=__ImageBase"),
@@ -149,7 +124,7 @@ class WindowsKit(ZigClang):
             },
             linker_version=(zig, "ld.lld", "--version"),
             library=str(library),
-            runtime=str(self._runtime),
+            runtime=str(self.runtime),
             imports=str(self._imports),
             system=system_libraries(self.zig, row.lists),
             module_start=str(library / _MODULE_START),
