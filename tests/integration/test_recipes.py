@@ -22,6 +22,8 @@ RECIPES = Path(__file__).parent.parent / "packages" / "recipes"
 WORKS = {
     "markupsafe": "import markupsafe._speedups as m; assert m.MARKED_TWICE == 14",
     "answers": "import answers; assert answers.answer() == 1",
+    "called": "from called import lib; assert (lib.twice(4), lib.asked()) == (8, 42)",
+    "inflated": "import inflated; assert 0 < inflated.there_and_back() < 100",
     "plusplus": "import plusplus; assert plusplus.three() == 3",
     "squeezed": "import squeezed; assert 0 < squeezed.squeezed() < 100",
     "xxhash": "import xxhash; assert xxhash.xxh32(b'').intdigest() == 0x2CC5D05",
