@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from breaking import Workbench
 
 from crosswheel.host import Host
 
@@ -19,3 +20,13 @@ def host() -> Host:
 @pytest.fixture
 def packages() -> Path:
     return PACKAGES
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("wheels")
+
+
+@pytest.fixture
+def bench(host: Host, built: Path, tmp_path: Path) -> Workbench:
+    return Workbench(host, built, tmp_path)

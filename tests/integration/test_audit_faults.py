@@ -11,7 +11,6 @@ from proven import OF_MACHO, OF_PE, WARNINGS
 
 from crosswheel.cli.program import main
 from crosswheel.errors import AuditError, ExitStatus
-from crosswheel.host import Host
 from crosswheel.wheels.archive import read_wheel
 from crosswheel.wheels.audit import Expectations, Severity, audit_wheel
 from crosswheel.wheels.audit.run import CHECKS
@@ -22,16 +21,6 @@ RISCV = "manylinux_2_31_riscv64"
 PYODIDE = "pyodide_2025_0_wasm32"
 SOURCES = Path(__file__).parent.parent / "packages"
 HOME = "/home/somebody/project"
-
-
-@pytest.fixture(scope="session")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("wheels")
-
-
-@pytest.fixture
-def bench(host: Host, built: Path, tmp_path: Path) -> Workbench:
-    return Workbench(host, built, tmp_path)
 
 
 def plain(bench: Workbench, target: str = RISCV) -> Path:

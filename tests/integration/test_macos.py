@@ -18,7 +18,6 @@ from crosswheel.binaries.macho import MachO
 from crosswheel.binaries.universal import parts_of
 from crosswheel.cli.program import main
 from crosswheel.errors import ExitStatus, UsageError
-from crosswheel.host import Host
 from crosswheel.wheels.archive import read_wheel
 from crosswheel.wheels.audit import Expectations, audit_wheel
 
@@ -28,16 +27,6 @@ SOURCES = Path(__file__).parent.parent / "packages"
 ARM64, X86_64 = "macosx_11_0_arm64", "macosx_10_13_x86_64"
 PAGE = 0x4000
 ARM64_CPU = 0x0100000C
-
-
-@pytest.fixture(scope="session")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("wheels")
-
-
-@pytest.fixture
-def bench(host: Host, built: Path, tmp_path: Path) -> Workbench:
-    return Workbench(host, built, tmp_path)
 
 
 def module_of(wheel: Path) -> MachO:

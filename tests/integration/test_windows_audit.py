@@ -13,7 +13,6 @@ from proven import OF_PE
 from crosswheel.binaries.pe import Pe, read_pe
 from crosswheel.cli.program import main
 from crosswheel.errors import ExitStatus
-from crosswheel.host import Host
 from crosswheel.wheels.archive import read_wheel
 from crosswheel.wheels.audit import Expectations, audit_wheel
 
@@ -23,16 +22,6 @@ SOURCES = Path(__file__).parent.parent / "packages"
 AMD64, ARM64, X86 = "win-amd64", "win-arm64", "win32"
 SUFFIX = "_plain.cp313-win_amd64.pyd"
 STRICT = Expectations(strict=True)
-
-
-@pytest.fixture(scope="session")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("wheels")
-
-
-@pytest.fixture
-def bench(host: Host, built: Path, tmp_path: Path) -> Workbench:
-    return Workbench(host, built, tmp_path)
 
 
 def module_of(wheel: Path) -> Pe:

@@ -41,6 +41,16 @@ class Shelf:
         return path
 
 
+class NoDownloads:
+    """A downloader that nobody may ask."""
+
+    def fetch(self, url: str, *, sha256: str, fresh: bool = False) -> Path:
+        raise AssertionError(url)
+
+    def read(self, url: str, *, fresh: bool = True) -> bytes:
+        raise AssertionError(url)
+
+
 @dataclass
 class Answers:
     """A runner of which a function says how each program ends: status, standard output, standard error."""
@@ -59,7 +69,7 @@ def nothing(request: Request) -> tuple[int, str, str]:
 
 def fake_host(
     place: Path,
-    shelf: Shelf,
+    shelf: Shelf | NoDownloads,
     answer: Callable[[Request], tuple[int, str, str]] = nothing,
     environ: Mapping[str, str] | None = None,
     *,

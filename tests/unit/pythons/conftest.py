@@ -8,33 +8,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from fake_hosts import NoDownloads, fake_host, nothing
 
-from crosswheel.host import Host, Outcome, Request, Silence
+from crosswheel.host import Host, Request
 from crosswheel.pythons.model import BuildPython
 from crosswheel.targets import LinuxTarget, PythonVersion, Target, architectures, libcs
 from crosswheel.toolchains.model import Call, CallSettings, Plan
 
 RISCV = LinuxTarget(architectures()["riscv64"], libcs()["glibc"], (2, 31))
-
-
-class NoDownloads:
-    def fetch(self, url: str, *, sha256: str, fresh: bool = False) -> Path:
-        raise AssertionError(url)
-
-    def read(self, url: str, *, fresh: bool = True) -> bytes:
-        raise AssertionError(url)
-
-
-@dataclass
-class FakeRunner:
-    """Runs nothing: a function answers with an exit status, standard output and standard error."""
-
-    answer: Callable[[Request], tuple[int, str, str]]
-    requests: list[Request] = field(default_factory=list)
-
-    def run(self, request: Request) -> Outcome:
-        self.requests.append(request)
-        return Outcome(request, *self.answer(request), 0.0)
 
 
 @dataclass(frozen=True)
@@ -124,17 +105,12 @@ def make_host(tmp_path: Path) -> Callable[..., Host]:
     """A host whose processes are answered by a function; without one, none may be started."""
 
     def make(
-        answer: Callable[[Request], tuple[int, str, str]] | None = None,
+        answer: Callable[[Request], tuple[int, str, str]] = nothing,
         environ: Mapping[str, str] | None = None,
         *,
         offline: bool = False,
     ) -> Host:
-        def nothing(request: Request) -> tuple[int, str, str]:
-            raise AssertionError(f"nobody expected {request}")
-
-        runner = FakeRunner(answer or nothing)
-        places = tmp_path / "cache", tmp_path / "logs"
-        return Host(environ or {}, *places, runner, NoDownloads(), Silence(), offline)
+        return fake_host(tmp_path, NoDownloads(), answer, environ, offline=offline)
 
     return make
 

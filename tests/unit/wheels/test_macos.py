@@ -5,32 +5,20 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import single_modules
 from fake_hosts import Shelf, fake_host
 from macho_files import ARM64, FLAT, OBJECT, SYSTEM, X86_64, macho, universal
+from single_modules import found
 
 from crosswheel.errors import AuditError
 from crosswheel.targets import target_of
-from crosswheel.wheels.archive import WheelName, pack
-from crosswheel.wheels.audit import Expectations, audit_wheel
 from crosswheel.wheels.repair import repair
 
 ARM = "macosx_11_0_arm64"
-INFO = "a-1.dist-info"
 
 
 def wheel(place: Path, data: bytes, tag: str = ARM, module: str = "a.cpython-313-darwin.so") -> Path:
-    name = WheelName.parse(f"a-1-cp313-cp313-{tag}.whl")
-    tags = "".join(f"Tag: {found}\n" for found in name.tags())
-    files = {
-        module: data,
-        f"{INFO}/METADATA": b"Metadata-Version: 2.1\nName: a\nVersion: 1\n",
-        f"{INFO}/WHEEL": f"Wheel-Version: 1.0\nRoot-Is-Purelib: false\n{tags}".encode(),
-    }
-    return pack(files, {}, name, place, 1_700_000_000)
-
-
-def found(path: Path, *, strict: bool = True) -> list[tuple[str, str]]:
-    return [(finding.check, finding.what) for finding in audit_wheel(path, Expectations(strict=strict)).findings]
+    return single_modules.wheel(place, data, f"cp313-cp313-{tag}", module)
 
 
 @pytest.mark.parametrize(

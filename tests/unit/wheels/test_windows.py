@@ -5,36 +5,25 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import single_modules
 from fake_hosts import Shelf, fake_host
 from pe_files import ARM64, DLL, I386, pe
+from single_modules import found
 
 from crosswheel.errors import AuditError
 from crosswheel.targets import WindowsTarget, target_of
 from crosswheel.testing.run import importable
-from crosswheel.wheels.archive import WheelName, pack
-from crosswheel.wheels.audit import Expectations, audit_wheel
+from crosswheel.wheels.audit import audit_wheel
 from crosswheel.wheels.libraries import is_of_windows
 from crosswheel.wheels.repair import repair
 
 TAG = "win_amd64"
 TAGGED = "a.cp313-win_amd64.pyd"
-INFO = "a-1.dist-info"
 KERNEL = {"KERNEL32.dll": ("GetLastError",)}
 
 
 def wheel(place: Path, data: bytes, module: str = TAGGED, python: str = "cp313-cp313", tag: str = TAG) -> Path:
-    name = WheelName.parse(f"a-1-{python}-{tag}.whl")
-    tags = "".join(f"Tag: {found}\n" for found in name.tags())
-    files = {
-        module: data,
-        f"{INFO}/METADATA": b"Metadata-Version: 2.1\nName: a\nVersion: 1\n",
-        f"{INFO}/WHEEL": f"Wheel-Version: 1.0\nRoot-Is-Purelib: false\n{tags}".encode(),
-    }
-    return pack(files, {}, name, place, 1_700_000_000)
-
-
-def found(path: Path, *, strict: bool = True) -> list[tuple[str, str]]:
-    return [(finding.check, finding.what) for finding in audit_wheel(path, Expectations(strict=strict)).findings]
+    return single_modules.wheel(place, data, f"{python}-{tag}", module)
 
 
 def stable(*names: str) -> bytes:
