@@ -111,12 +111,15 @@ def test_what_has_not_changed_is_not_built(one, recipes):
     assert list(one.logs.rglob("calls.log")) == []
     assert {path.name: path.read_bytes() for path in output.iterdir()} == first
 
-    header = recipes / "markupsafe" / "extras" / "marked.h"
-    header.write_text(header.read_text().replace("2", "3"))
+    changed(recipes / "markupsafe" / "extras" / "marked.h", "2", "3")
     assert unchanged(one, recipes, *names) == ["answers", "squeezed"]
 
-    library = recipes / "liblz4only" / "meta.yaml"
-    library.write_text(library.read_text().replace("$CFLAGS", "$CFLAGS -DX"))
+    for patched, kept in ("markupsafe", ["answers", "squeezed"]), ("liblz4only", ["markupsafe", "answers"]):
+        (patch,) = (recipes / patched / "patches").iterdir()
+        changed(patch, "--- a/", "--- o/")
+        assert unchanged(one, recipes, *names) == kept
+
+    changed(recipes / "liblz4only" / "meta.yaml", "$CFLAGS", "$CFLAGS -DX")
     assert unchanged(one, recipes, *names) == ["markupsafe", "answers"]
 
     source = recipes / "answers" / "src" / "answers.c"
