@@ -7,6 +7,10 @@ import tomllib
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
 
 _LENGTH = 300
 _EXCEPTION = re.compile(r"^(?:\w+\.)*(\w*(?:Error|Exception|Exit|Interrupt|NotFound)): \S")
@@ -32,6 +36,7 @@ class _Tables:
     tools: re.Pattern[str]
     passed_on: frozenset[str]
     missing: tuple[tuple[str, re.Pattern[str]], ...]
+    doubtful: tuple[tuple[str, re.Pattern[str]], ...]
     owners: tuple[tuple[str, re.Pattern[str], str], ...]
     advice: tuple[tuple[re.Pattern[str], str], ...]
     part_of: tuple[tuple[re.Pattern[str], str, str], ...]
@@ -58,7 +63,8 @@ def _tables() -> _Tables:
         probes=re.compile("|".join(table["probes"])),
         tools=re.compile("|".join(table["tools"])),
         passed_on=frozenset(table["passed_on"]),
-        missing=tuple((kind, re.compile(pattern)) for kind, row in table["missing"].items() for pattern in row),
+        missing=_named(table["missing"]),
+        doubtful=_named(table["doubtful"]),
         owners=tuple(
             (kind, re.compile(pattern), owner)
             for owner, row in table["native"].items()
@@ -68,6 +74,10 @@ def _tables() -> _Tables:
         part_of=tuple((re.compile(row["pattern"]), row["what"], row["hint"]) for row in table["part_of"]),
         advice=tuple((re.compile(row["pattern"]), row["hint"]) for row in table["advice"]),
     )
+
+
+def _named(table: Mapping[str, Iterable[str]]) -> tuple[tuple[str, re.Pattern[str]], ...]:
+    return tuple((kind, re.compile(pattern)) for kind, row in table.items() for pattern in row)
 
 
 def diagnose(log: str) -> Diagnosis:
@@ -81,14 +91,21 @@ def diagnose(log: str) -> Diagnosis:
     exception = next((line for line in reversed(lines) if _EXCEPTION.match(line)), None)
     if exception is not None and _names(exception) not in tables.passed_on:
         return _of_exception(exception)
+    doubtful: dict[str, str] = {}
     for number, line in enumerate(lines):
         if found := tables.of_system(line):
             return found
-        for kind, pattern in tables.missing:
-            if match := pattern.search(line):
-                return _missing(kind, match[1])
-        if tables.tools.search(line):
-            return Diagnosis(f"the build failed: {_with_next(lines, number)}", tables.advise(line))
+        if missing := _first(tables.missing, line):
+            return _missing(*missing)
+        if missing := _first(tables.doubtful, line):
+            kind, name = missing
+            doubtful[name] = kind
+        elif tables.tools.search(line):
+            said = _with_next(lines, number)
+            named = next(((kind, name) for name, kind in doubtful.items() if name.lower() in said.lower()), None)
+            if missing := _first(tables.missing, said) or named:
+                return _missing(*missing)
+            return Diagnosis(f"the build failed: {said}", tables.advise(line))
     last = exception or (lines[-1] if lines else "it said nothing")
     return Diagnosis(f"the build failed: {last.strip()[:_LENGTH]}")
 
@@ -100,10 +117,15 @@ def missing_library(log: str) -> Diagnosis | None:
     """
     tables = _tables()
     for line in log.splitlines():
-        for kind, pattern in tables.missing:
-            if (match := pattern.search(line)) and tables.owner(kind, match[1]):
-                return _missing(kind, match[1])
+        missing = _first((*tables.missing, *tables.doubtful), line)
+        if missing and tables.owner(*missing):
+            return _missing(*missing)
     return None
+
+
+def _first(patterns: Iterable[tuple[str, re.Pattern[str]]], line: str) -> tuple[str, str] | None:
+    """What a line says to be missing: its kind and its name."""
+    return next(((kind, match[1]) for kind, pattern in patterns if (match := pattern.search(line))), None)
 
 
 def _names(exception: str) -> str:
@@ -135,7 +157,7 @@ def _of_exception(line: str) -> Diagnosis:
         )
     if match := _PROGRAM.search(line):
         return Diagnosis(what, f"the build runs {match[1]}: put it on PATH")
-    return Diagnosis(what)
+    return Diagnosis(what, _tables().advise(line))
 
 
 def _missing(kind: str, name: str) -> Diagnosis:

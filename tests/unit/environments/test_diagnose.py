@@ -28,6 +28,21 @@ CMake Error at CMakeLists.txt:7 (find_package):
 *** CMake configuration failed
 """
 
+DONE_WITHOUT = (
+    "-- Could NOT find OpenMP_C (missing: OpenMP_C_FLAGS)\n-- Could NOT find OpenSSL (missing: OPENSSL_INCLUDE_DIR)\n"
+)
+REQUIRED = f"""{DONE_WITHOUT}CMake Error at FindPackageHandleStandardArgs.cmake:230 (message):
+  Could NOT find ZLIB (missing: ZLIB_LIBRARY ZLIB_INCLUDE_DIR)
+"""
+BY_HAND = f"""{DONE_WITHOUT}CMake Error at CMakeLists.txt:3 (message):
+  openssl is required
+"""
+CLONED = f"""{DONE_WITHOUT}Cloning into 'abseil-cpp-src'...
+fatal: unable to access 'https://example.org/abseil.git/': Could not resolve host: example.org
+CMake Error at gitclone.cmake:39 (message):
+  Failed to clone repository
+"""
+
 PROBE_THEN_REAL = """cc -c build/temp/check_yaml.c
 build/temp/check_yaml.c:2:10: fatal error: yaml.h: No such file or directory
 _configtest.c:1:10: error: unknown type name 'foo'
@@ -89,7 +104,11 @@ subprocess.CalledProcessError: Command '['make']' returned non-zero exit status 
         ("Traceback\nModuleNotFoundError: No module named 'x'\n", "No module named 'x'", "build-system.requires"),
         ("FileNotFoundError: [Errno 2] No such file or directory: 'swig'\n", "swig", "put it on PATH"),
         (CYTHON, "pkg/mod.pyx:3:13: undeclared name not builtin", None),
-        (CMAKE, 'Could not find a package configuration file provided by "Eigen3"', None),
+        (CMAKE, "the package Eigen3 is missing", "recipe of Eigen3"),
+        (REQUIRED, "the package ZLIB is missing", "recipe of ZLIB"),
+        (BY_HAND, "the package OpenSSL is missing", "recipe of OpenSSL"),
+        (CLONED, "fatal: unable to access", "the build downloads something"),
+        ("urllib.error.URLError: <urlopen error [Errno -2] no>\n", "urlopen error", "the build downloads something"),
         ("../meson.build:3:0: ERROR: Unknown compiler(s)\n", "Unknown compiler(s)", None),
         (PROBE_THEN_REAL, "src/real.c:9:1", None),
         (TRACEBACK, "KeyError: 'version'", None),
