@@ -61,6 +61,15 @@ def test_the_newest_release_is_taken_from_the_index_of_the_option(command: Comma
     assert command.kept() == ["own-1.1.tar.gz"]
 
 
+def test_an_archive_that_was_kept_is_not_downloaded_again(command: Command, index: PackageIndex) -> None:
+    for _ in range(2):
+        builds(command.build("own", "-i", index.url), "own-1.1")
+    assert index.asked == ["/simple/own/", "/files/own-1.1.tar.gz", "/simple/own/"]
+    index.add(sdist("own", "1.1", before="print('another')"))
+    builds(command.build("own", "-i", index.url), "own-1.1")
+    assert index.asked[3:] == ["/simple/own/", "/files/own-1.1.tar.gz"]
+
+
 @pytest.mark.parametrize("section", ["global", "install"])
 def test_the_index_of_pips_configuration(command: Command, index: PackageIndex, section: str) -> None:
     (command.place / "pip.conf").write_text(f"[{section}]\nindex-url = {index.url}\npre = yes\n")

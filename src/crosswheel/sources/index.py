@@ -168,15 +168,24 @@ def find_sdist(
 
 def _downloaded(finder: PackageFinder, package: Package, kept: Path, settings: IndexSettings) -> tuple[str, str, Path]:
     link = package.link
-    content = content_of(finder, link)
-    digest = _digest("sha256", content)
-    with scratch() as work:
-        final = publish(write_atomic(work / link.filename, content), kept / digest / link.filename)
+    final = _known(kept, link)
+    if final is None:
+        content = content_of(finder, link)
+        final = kept / _digest("sha256", content) / link.filename
+        with scratch() as work:
+            publish(write_atomic(work / link.filename, content), final)
+    digest = final.parent.name
     label = f"{canonicalize_name(package.name)}-{package.version}"
     record = {"label": label, "version": package.version, "url": link.redacted, "file": f"{digest}/{link.filename}"}
     record |= {"sha256": digest, "looked": settings.shown}
     write_atomic(kept / f"{package.version}.json", json.dumps(record, indent=1))
     return label, link.redacted, final
+
+
+def _known(kept: Path, link: Link) -> Path | None:
+    """An archive that was kept before, if it is the one that the index means: it tells the hash."""
+    files = [kept / digest / link.filename for digest in (link.hash_option or {}).get("sha256", ())]
+    return next((file for file in files if file.is_file() and sha256(file) == file.parent.name), None)
 
 
 def indexes_of(settings: IndexSettings) -> tuple[str, ...]:
