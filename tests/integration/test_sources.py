@@ -67,7 +67,7 @@ def test_what_was_just_found_is_not_asked_for_again(command: Command, index: Pac
     builds(command.build("own", "-i", index.url), "own-1.1")
     assert index.asked == ["/simple/own/", "/files/own-1.1.tar.gz"]
     command.forget_answers()
-    builds(command.build("own", "-i", index.url), "own-1.3")
+    builds(command.build("own", "-i", index.url), "own-1.1", "own-1.3")
 
 
 def test_an_archive_that_was_kept_is_not_downloaded_again(command: Command, index: PackageIndex) -> None:
