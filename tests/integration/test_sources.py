@@ -61,9 +61,19 @@ def test_the_newest_release_is_taken_from_the_index_of_the_option(command: Comma
     assert command.kept() == ["own-1.1.tar.gz"]
 
 
+def test_what_was_just_found_is_not_asked_for_again(command: Command, index: PackageIndex) -> None:
+    builds(command.build("own", "-i", index.url), "own-1.1")
+    index.add(sdist("own", "1.3"))
+    builds(command.build("own", "-i", index.url), "own-1.1")
+    assert index.asked == ["/simple/own/", "/files/own-1.1.tar.gz"]
+    command.forget_answers()
+    builds(command.build("own", "-i", index.url), "own-1.1", "own-1.3")
+
+
 def test_an_archive_that_was_kept_is_not_downloaded_again(command: Command, index: PackageIndex) -> None:
     for _ in range(2):
         builds(command.build("own", "-i", index.url), "own-1.1")
+        command.forget_answers()
     assert index.asked == ["/simple/own/", "/files/own-1.1.tar.gz", "/simple/own/"]
     index.add(sdist("own", "1.1", before="print('another')"))
     builds(command.build("own", "-i", index.url), "own-1.1")

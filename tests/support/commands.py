@@ -139,6 +139,11 @@ class Command:
         """The names of the sdists in the cache."""
         return sorted(path.name for path in (self.cache / "sdists").rglob("*.tar.gz"))
 
+    def forget_answers(self) -> None:
+        """As if what an index has answered were long ago."""
+        for path in (self.cache / "sdists").glob("*/answers/*"):
+            os.utime(path, (0, 0))
+
     def written(self) -> str:
         """Everything that is written anywhere: cache, logs, output."""
         texts = []

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import settings
 
 # How long an example takes says something of the machine, not of the code.
-settings.register_profile("crosswheel")
+settings.register_profile("crosswheel", deadline=None)
 settings.load_profile("crosswheel")
 
 

@@ -13,7 +13,7 @@ from crosswheel.libraries import LibraryRecipe, read_catalogue
 from crosswheel.recipes.catalogue import Found, places, read_packages, read_recipe
 from crosswheel.recipes.model import PackageRecipe
 from crosswheel.recipes.pyodide_meta import FILE, package_recipe, read_meta
-from crosswheel.recipes.sources import Archive, fetch_archive, unpack_sources
+from crosswheel.recipes.sources import Archive, fetch_archive, fetch_parts, unpack_sources
 from crosswheel.settings.merge import identifiers
 from crosswheel.settings.model import selects
 from crosswheel.targets import PythonVersion, all_targets
@@ -169,4 +169,5 @@ def _try_sources(host: Host, found: Recipe, source: Archive) -> None:
     recipe, place = found.recipe, found.directory
     changes = recipe.changes(place) if isinstance(recipe, LibraryRecipe) else recipe.changes(place, _ANY)
     with host.progress.step(f"checking {found.name}"), scratch() as work:
-        unpack_sources(fetch_archive(host, source, found.directory), changes, work / "sources")
+        parts = fetch_parts(host, recipe.parts, place) if isinstance(recipe, LibraryRecipe) else ()
+        unpack_sources(fetch_archive(host, source, place), changes, work / "sources", parts)

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from crosswheel.building.cookbook import Cookbook, fetch_source, follow
-from crosswheel.building.joining import join
 from crosswheel.building.model import BuildOptions, Combination, Stage, WheelResult
 from crosswheel.building.pipeline import Ground, build_source
 from crosswheel.building.planning import planned
@@ -147,4 +146,6 @@ def _build(ground: Future[Ground], request: SourceRequest, source: Future[Source
 
 
 def _join(combination: Combination, source: Future[Source], parts: Sequence[Future[WheelResult]]) -> WheelResult:
+    from crosswheel.building.joining import join
+
     return join(combination, source.result(), [part.result() for part in parts])

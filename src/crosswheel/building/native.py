@@ -79,7 +79,7 @@ class Native:
             for path in sorted((texts / library.name).rglob("*"))
             if path.is_file() and not path.name.startswith(".")
         }
-        components = [_component(library) for library in inside]
+        components = [component for library in inside for component in _components(library)]
         return {**given, "sboms/crosswheel.cdx.json": bill_of_materials(wheel.name, components)}
 
     def _inside(self, wheel: Path) -> Iterator[Library]:
@@ -98,11 +98,12 @@ def _archives(path: Path) -> frozenset[str]:
     return archives_in(path.read_text("utf-8", "replace"))
 
 
-def _component(library: Library) -> Component:
-    recipe = library.recipe
-    return Component(
-        library.name, recipe.version, recipe.license, recipe.homepage, recipe.source.sha256, recipe.source.urls[0]
-    )
+def _components(library: Library) -> Iterator[Component]:
+    """A library, and the projects whose sources are parts of it."""
+    recipe, source = library.recipe, library.recipe.source
+    yield Component(library.name, recipe.version, recipe.license, recipe.homepage, source.sha256, source.urls[0])
+    for part in recipe.parts:
+        yield Component(part.name, part.version, part.license, part.homepage, part.sha256, part.urls[0])
 
 
 @dataclass(frozen=True)

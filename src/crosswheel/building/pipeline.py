@@ -1,32 +1,20 @@
-"""From a source to a proven wheel: the steps, in order, each a frozen input to the next."""
+"""From a source to a wheel that is tested and published: from the store, or built anew."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from crosswheel.building.environment import first_environment, packages_of, with_more
+from crosswheel.building.environment import packages_of
 from crosswheel.building.model import Combination
 from crosswheel.building.native import Wanted
-from crosswheel.building.past import Made, Past
-from crosswheel.building.preparing import PIP, run_before_build
+from crosswheel.building.past import Past
 from crosswheel.building.recording import recorded
-from crosswheel.building.requirements import RequirementMaker, target_side
-from crosswheel.building.scripts import Scripts, check_tools
-from crosswheel.building.telling import call_settings, hook_runner, plain_environ
-from crosswheel.environments.declared import read_declared
-from crosswheel.environments.isolated import make_environment
-from crosswheel.errors import BuildError
-from crosswheel.host.ahead import import_ahead
-from crosswheel.sources.project import read_project
-from crosswheel.toolchains.wrappers import wrappers
-from crosswheel.wheels.alter import alter, take_tests_out
+from crosswheel.building.release import release
+from crosswheel.building.requirements import RequirementMaker
+from crosswheel.building.scripts import check_tools
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from crosswheel.building.cookbook import Cookbook
     from crosswheel.building.model import WheelResult
     from crosswheel.building.workspace import Workspace
@@ -35,10 +23,6 @@ if TYPE_CHECKING:
     from crosswheel.sources.model import Source
     from crosswheel.store import Store
     from crosswheel.toolchains.model import Kit
-
-
-_LARGE = {"ELF": ("elftools.elf.elffile", "auditwheel.policy")}
-"""Large libraries that take part in proving modules of a format; whoever reads the first one imports them."""
 
 
 @dataclass(frozen=True)
@@ -91,77 +75,8 @@ def _build(ground: Ground, source: Source, place: Workspace) -> WheelResult:
         made = past.find(place.log)
     if made is not None:
         ground.host.progress.note("nothing it is made of has changed: the wheel is from the store")
-        from crosswheel.building.release import release
+    else:
+        from crosswheel.building.anew import build_anew  # half of crosswheel's own code, and seldom needed
 
-        return release(ground, source, made, place, RequirementMaker(ground, build_source))
-    return _build_anew(ground, source, past, place)
-
-
-def _build_anew(ground: Ground, source: Source, past: Past, place: Workspace) -> WheelResult:
-    host, options = ground.host, ground.options
-    with place.clock.step("source"):
-        tree = source.checkout(place.root / "source")
-        scripts = Scripts(host, tree, options.recipe_directory, place.log)
-        scripts.run(options.prepare, "prepare", tree, plain_environ(ground, source, place))
-        project = read_project(tree)
-    if project.rust:
-        raise BuildError(
-            f"not yet: {project.rust} needs a Rust toolchain for {ground.target}, which crosswheel cannot bring yet",
-            where=source.label,
-        )
-    with place.clock.step("environment"), host.progress.step("build requirements"):
-        first = first_environment(ground, project, past.packages, place)
-    with place.clock.step("libraries"):
-        native = Wanted(ground).provide(project, past.packages, place.root)
-    settings = native.told(call_settings(ground, place, tree))
-    with wrappers(host, ground.kit, settings, place.tools, place.calls) as tools:
-        hooks = hook_runner(ground, source, project, place, first, tools, tree, native)
-        hooks = replace(hooks, env=scripts.run(options.before_backend, "before-backend", tree, hooks.env))
-        # A fifth of a second, at hand while programs run.
-        import_ahead("crosswheel.building.proving", *_LARGE.get(ground.target.system.binaries, ()), "rich.table")
-        if options.before_build:
-            with place.clock.step("before-build"):
-                _before_build(ground, past, place, hooks.env, tree)
-        with place.clock.step("environment"):
-            environment = with_more(first, hooks.requirements(), place)
-        with place.clock.step("overlays"):
-            side = target_side(ground, environment, place.overlays, build_source)
-            tools.adopt(replace(settings, overlaid=side.overlaid))
-        with place.clock.step("build"), host.progress.step("building"):
-            raw = hooks.build_wheel(place.raw)
-    beside = _altered(ground, source, raw, scripts, place)
-    from crosswheel.building.proving import finish
-    from crosswheel.building.release import release
-
-    declared = read_declared(place.root / "declared.jsonl").names
-    repaired = finish(ground, source, raw, declared, place, native.accompanying(raw))
-    made = Made(repaired.path, repaired.pure, beside, (*place.notes(), *side.notes), side.wheels)
-    with place.clock.step("store"):
-        past.keep(project, first, environment, made)
+        made = build_anew(ground, source, past, place, build_source)
     return release(ground, source, made, place, RequirementMaker(ground, build_source))
-
-
-def _before_build(ground: Ground, past: Past, place: Workspace, env: Mapping[str, str], tree: Path) -> None:
-    """Run the project's commands before its build.
-
-    What they install goes into an environment of their own: only what a project declares is in the one it is built
-    in. Without isolation both are the same.
-    """
-    own: dict[str, str] = {}
-    if ground.options.isolation:
-        directory = place.root / "before-build"
-        made = make_environment(ground.host, ground.build_python, directory, PIP, place.log, packages=past.packages)
-        own = {"PATH": f"{made.bin}:{env['PATH']}", "VIRTUAL_ENV": str(made.directory), **ground.index.pip_environ()}
-    run_before_build(ground.host, ground.options.before_build, {**env, **own}, tree, place.log)
-
-
-def _altered(ground: Ground, source: Source, raw: Path, scripts: Scripts, place: Workspace) -> tuple[Path, ...]:
-    """What was taken out of a wheel, after it was changed as its recipe wants it."""
-    options = ground.options
-    if options.after_build:
-        env = plain_environ(ground, source, place)
-        alter(raw, partial(scripts.run, options.after_build, "after-build", env=env), source.epoch)
-    tests = place.finished / f"{source.label}-tests.tar.gz"
-    if options.unvendor_tests:
-        alter(raw, partial(take_tests_out, archive=tests, kept=options.retain_tests), source.epoch)
-    return (tests,) if tests.is_file() else ()

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from crosswheel.pythons.model import BuildPython
 
 FRESH = 600.0
-"""Seconds for which the versions chosen for some requirements stay chosen; what PyPI grants its own pages."""
+"""Seconds for which what an index answered holds; what PyPI grants its own pages."""
 
 _AWAY = re.compile(
     r"(?i)failed to fetch|error sending request|dns error|could not connect|connection refused|timed out"
@@ -77,7 +77,7 @@ def resolve(
     wanted = "\n".join(sorted(requirements))
     identity = f"{python.executable}\n{python.full_version}\n{packages.identity()}\n{wanted}"
     kept = host.cache / "environments" / "resolved" / f"{sha256(identity.encode()).hexdigest()}.txt"
-    if kept.is_file() and (host.offline or time.time() - kept.stat().st_mtime < FRESH):
+    if is_fresh(kept) or (host.offline and kept.is_file()):
         return tuple(kept.read_text("utf-8").splitlines())
     arguments = ("compile", "--quiet", "--no-header", "--no-annotate", "--no-sources", "--python", python.executable)
     outcome = run_uv(host, packages, *arguments, "-", stdin=f"{wanted}\n", log=log)
@@ -86,6 +86,11 @@ def resolve(
     pins = tuple(line for line in outcome.stdout.splitlines() if line.strip() and not line.startswith(("#", "-")))
     write_atomic(kept, "\n".join(pins))
     return pins
+
+
+def is_fresh(answer: Path) -> bool:
+    """Whether an answer of an index that was kept in a file still holds."""
+    return answer.is_file() and time.time() - answer.stat().st_mtime < FRESH
 
 
 def run_uv(host: Host, packages: Packages, *arguments: str | Path, stdin: str | None = None, log: Path) -> Outcome:

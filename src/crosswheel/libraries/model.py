@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import msgspec
 
 from crosswheel.documents import Table, read_table
-from crosswheel.recipes.model import Patch
-from crosswheel.recipes.sources import Archive, Changes
+from crosswheel.recipes.model import Patch, contents
+from crosswheel.recipes.sources import Archive, Changes, Part
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -86,6 +86,8 @@ class LibraryRecipe(Table, frozen=True, kw_only=True):
     :param license: SPDX expression; ``license_files`` are patterns over its texts in the sources.
     :param identifiers: by which PEP 725 tables may name it: ``dep:generic/libxml2``.
     :param depends: libraries it is built with.
+    :param parts: further archives in its sources; ``files`` what else is put there: the path there, and that from the
+        recipe's directory.
     """
 
     version: str
@@ -98,16 +100,24 @@ class LibraryRecipe(Table, frozen=True, kw_only=True):
     build: Build
     identifiers: tuple[str, ...] = ()
     depends: tuple[str, ...] = ()
+    parts: tuple[Part, ...] = ()
     patches: tuple[Patch, ...] = ()
+    files: dict[str, str] = msgspec.field(default_factory=dict)
     overrides: tuple[Override, ...] = ()
+
+    @property
+    def origin(self) -> str:
+        """What tells its sources, before they are changed, from others."""
+        return " ".join((self.source.sha256, *(f"{part.into}={part.sha256}" for part in self.parts)))
 
     def changes(self, directory: Path) -> Changes:
         """What is made of its sources.
 
         :param directory: where the recipe's own files start.
-        :raises SourceError: when a patch is missing, or is not what the recipe says.
+        :raises SourceError: when a patch or file is missing, or is not what the recipe says.
         """
-        return Changes(self.source.directory, tuple((patch.file, patch.read(directory)) for patch in self.patches))
+        patches = tuple((patch.file, patch.read(directory)) for patch in self.patches)
+        return Changes(self.source.directory, patches, contents(self.files, directory))
 
     def on(self, target: Target, name: str, directory: Path) -> Library:
         """The library that it is for a target.

@@ -12,7 +12,7 @@ from crosswheel.host.files import plain_temporary, scratch
 from crosswheel.libraries.build import Job, tools_of
 from crosswheel.libraries.prefix import Made, Prefix, join
 from crosswheel.libraries.tools import tool_identity
-from crosswheel.recipes.sources import Changes, fetch_archive, unpack_sources
+from crosswheel.recipes.sources import Changes, fetch_archive, fetch_parts, unpack_sources
 from crosswheel.store import Key, Store
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ class Workshop:
             "library",
             library.label,
             layout=_LAYOUT,
-            source=library.recipe.source.sha256,
+            source=library.recipe.origin,
             changes=changes.identity(),
             build=msgspec.to_builtins(library.build),
             licenses=list(library.recipe.license_files),
@@ -98,4 +98,5 @@ class Workshop:
             scratch(parent=plain_temporary(), prefix="crosswheel-sources-") as work,
         ):
             archive = fetch_archive(self.host, library.recipe.source, library.directory)
-            job.build(unpack_sources(archive, changes, work / "sources"), place)
+            parts = fetch_parts(self.host, library.recipe.parts, library.directory)
+            job.build(unpack_sources(archive, changes, work / "sources", parts), place)

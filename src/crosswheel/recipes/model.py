@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path  # the parser reads the annotations
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from msgspec import UNSET, UnsetType, field
 
@@ -13,6 +13,9 @@ from crosswheel.errors import SourceError
 from crosswheel.recipes.sources import Archive, Changes, inside
 from crosswheel.settings.merge import lay_over
 from crosswheel.settings.model import Options, Select, selects
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 class Patch(Table, frozen=True, kw_only=True):
@@ -93,8 +96,17 @@ class PackageRecipe(RecipeOptions, frozen=True, kw_only=True):
         return Changes(
             self.source.directory if isinstance(self.source, Archive) else "",
             tuple((patch.file, patch.read(directory)) for patch in patches),
-            tuple((name, _content(inside(directory, file))) for name, file in self.files.items()),
+            contents(self.files, directory),
         )
+
+
+def contents(files: Mapping[str, str], directory: Path) -> tuple[tuple[str, bytes], ...]:
+    """Files that a recipe puts into sources, by their paths there.
+
+    :param files: their paths there, and those from the recipe's directory.
+    :raises SourceError: when there is no such file.
+    """
+    return tuple((name, _content(inside(directory, file))) for name, file in files.items())
 
 
 def _content(path: Path) -> bytes:

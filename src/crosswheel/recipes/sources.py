@@ -12,11 +12,13 @@ from urllib.parse import unquote, urlsplit
 from crosswheel.documents import Several, Table, about
 from crosswheel.errors import CrosswheelError, SourceError
 from crosswheel.host.archives import unpack
-from crosswheel.host.files import sha256, write_atomic
+from crosswheel.host.files import scratch, sha256, write_atomic
 from crosswheel.recipes.patches import apply_patch
 from crosswheel.supplies.debian.archive import mirror
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from crosswheel.host import Host
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -35,6 +37,16 @@ class Archive(Table, frozen=True, kw_only=True):
     ]
     sha256: Annotated[str, about("Its SHA-256, in hexadecimal.")]
     directory: Annotated[str, about("Its directory that holds the sources, if not the only one on top.")] = ""
+
+
+class Part(Archive, frozen=True, kw_only=True):
+    """A further archive that a library is built from, of a project of its own."""
+
+    name: Annotated[str, about("What it is called in bills of materials.")]
+    version: Annotated[str, about("Its version.")]
+    homepage: Annotated[str, about("Where it is at home.")]
+    license: Annotated[str, about("Its licence, as an SPDX expression.")]
+    into: Annotated[str, about("The directory of the sources that is made of it.")]
 
 
 @dataclass(frozen=True)
@@ -90,6 +102,11 @@ def fetch_archive(host: Host, archive: Archive, directory: Path) -> Path:
     )
 
 
+def fetch_parts(host: Host, parts: Iterable[Part], directory: Path) -> tuple[tuple[Part, Path], ...]:
+    """Further archives, each with where it lies; see :func:`fetch_archive`."""
+    return tuple((part, fetch_archive(host, part, directory)) for part in parts)
+
+
 def _fetch(host: Host, url: str, digest: str, directory: Path) -> Path:
     if url.startswith(_POOL):
         return host.downloader.fetch(f"{mirror(host.environ)}/{url.removeprefix(_POOL)}", sha256=digest)
@@ -103,8 +120,8 @@ def _fetch(host: Host, url: str, digest: str, directory: Path) -> Path:
     return path
 
 
-def unpack_sources(archive: Path, changes: Changes, destination: Path) -> Path:
-    """Sources as a recipe wants them: unpacked, the right directory, changed.
+def unpack_sources(archive: Path, changes: Changes, destination: Path, parts: Iterable[tuple[Part, Path]] = ()) -> Path:
+    """Sources as a recipe wants them: unpacked, the right directory, further archives in theirs, changed.
 
     :param destination: a new or empty directory.
     :returns: the directory in it that holds the sources.
@@ -112,6 +129,12 @@ def unpack_sources(archive: Path, changes: Changes, destination: Path) -> Path:
     :raises StorageError: when the disk refuses.
     """
     tree = _chosen(unpack(archive, destination), destination, changes.directory, archive)
+    for part, packed in parts:
+        with scratch(parent=destination) as top:
+            place = inside(tree, part.into)
+            if place.exists():
+                raise SourceError(f"the sources have {part.into} already", where=archive)
+            _chosen(unpack(packed, top / "part"), top / "part", part.directory, packed).rename(place)
     changes.apply(tree)
     return tree
 

@@ -4,23 +4,22 @@ from __future__ import annotations
 
 import configparser
 import hashlib
-import json
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 from packaging.utils import canonicalize_name
-from packaging.version import Version
 
+from crosswheel.environments.packages import Packages
 from crosswheel.errors import SourceError, UsageError
 from crosswheel.host.downloads import network_errors
-from crosswheel.host.files import publish, scratch, sha256, write_atomic
 from crosswheel.sources.constraints import constrained
+from crosswheel.sources.kept import KeptSdists, Record, allowed_versions
 from crosswheel.sources.session import Answers, open_session
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from packaging.requirements import Requirement
     from unearth import Package, PackageFinder
@@ -120,17 +119,18 @@ def find_sdist(
 ) -> tuple[str, str, Path]:
     """The newest sdist that satisfies a requirement, downloaded and verified.
 
-    One that was kept serves for a pinned requirement if it is from the same indexes, and for any when offline.
+    One that was kept serves for a pinned requirement if it is from the same indexes, for any as long as the answer to
+    the same question holds, and for any when offline.
 
     :returns: its name and version as ``name-version``, its URL, the file.
     :raises SourceError: when there is no such project, version or sdist, the hash is wrong or nobody answers.
     """
     wanted = constrained(requirement, constraints)
-    kept = host.cache / "sdists" / canonicalize_name(requirement.name)
-    # Directories of archives belong to people who put others of the same version there.
-    usable = host.offline or (_pinned(wanted) and not settings.links)
-    if usable and (found := _kept(kept, wanted, pre=settings.pre, looked="" if host.offline else settings.shown)):
-        return found
+    kept = KeptSdists(host.cache / "sdists" / canonicalize_name(requirement.name))
+    question = question_of(wanted, settings)
+    for record in _usable(host, kept, wanted, settings, question):
+        if file := kept.file(record):
+            return record.label, record.url, file
     if host.offline:
         raise SourceError(f"{wanted} is not in the cache, and --offline forbids fetching it", hint="run once online")
     # Half of crosswheel's start-up time, and not needed where the sdist is kept.
@@ -153,7 +153,7 @@ def find_sdist(
         with network_errors(settings.shown):
             try:
                 there = list(finder.find_matches(wanted, allow_prereleases=True))
-                allowed = _allowed(wanted, (package.version for package in there), pre=settings.pre)
+                allowed = allowed_versions(wanted, (package.version for package in there), pre=settings.pre)
                 matches = [package for package in there if package.version in allowed]
                 # A server that fails may have had a better one.
                 problem = answers.error(failed=True) or (
@@ -163,29 +163,40 @@ def find_sdist(
                 raise SourceError(f"what the index says makes no sense: {error}", where=settings.shown) from error
             if problem:
                 raise problem
-            return _downloaded(finder, matches[0], kept, settings)
+            return _downloaded(finder, matches[0], kept, settings, question)
 
 
-def _downloaded(finder: PackageFinder, package: Package, kept: Path, settings: IndexSettings) -> tuple[str, str, Path]:
+def question_of(wanted: Requirement, settings: IndexSettings) -> str:
+    """What decides which sdist is found, but for what indexes have: directories of archives are looked into."""
+    return f"{wanted}\n{Packages(settings.uv_options()).identity()}"
+
+
+def _usable(
+    host: Host, kept: KeptSdists, wanted: Requirement, settings: IndexSettings, question: str
+) -> Iterator[Record]:
+    """What serves of what was kept, before an index is asked: the best first."""
+    if host.offline:
+        yield from kept.fitting(wanted, pre=settings.pre, looked="")
+        return
+    # Directories of archives belong to people who put others of the same version there.
+    if _pinned(wanted) and not settings.links:
+        yield from kept.fitting(wanted, pre=settings.pre, looked=settings.shown)
+    if answer := kept.answer(question):
+        yield answer
+
+
+def _downloaded(
+    finder: PackageFinder, package: Package, kept: KeptSdists, settings: IndexSettings, question: str
+) -> tuple[str, str, Path]:
     link = package.link
-    final = _known(kept, link)
-    if final is None:
-        content = content_of(finder, link)
-        final = kept / _digest("sha256", content) / link.filename
-        with scratch() as work:
-            publish(write_atomic(work / link.filename, content), final)
-    digest = final.parent.name
-    label = f"{canonicalize_name(package.name)}-{package.version}"
-    record = {"label": label, "version": package.version, "url": link.redacted, "file": f"{digest}/{link.filename}"}
-    record |= {"sha256": digest, "looked": settings.shown}
-    write_atomic(kept / f"{package.version}.json", json.dumps(record, indent=1))
-    return label, link.redacted, final
-
-
-def _known(kept: Path, link: Link) -> Path | None:
-    """An archive that was kept before, if it is the one that the index means: it tells the hash."""
-    files = [kept / digest / link.filename for digest in (link.hash_option or {}).get("sha256", ())]
-    return next((file for file in files if file.is_file() and sha256(file) == file.parent.name), None)
+    told = (link.hash_option or {}).get("sha256", ())
+    file = kept.archive(told, link.filename) or kept.add(link.filename, content_of(finder, link))
+    digest, label = file.parent.name, f"{canonicalize_name(package.name)}-{package.version}"
+    record = Record(
+        label, package.version or "", link.redacted, f"{digest}/{link.filename}", digest, looked=settings.shown
+    )
+    kept.note(question, record)
+    return label, link.redacted, file
 
 
 def indexes_of(settings: IndexSettings) -> tuple[str, ...]:
@@ -213,21 +224,6 @@ def content_of(finder: PackageFinder, link: Link) -> bytes:
 
 def _digest(name: str, content: bytes) -> str:
     return hashlib.new(name, content, usedforsecurity=False).hexdigest()
-
-
-def _kept(kept: Path, wanted: Requirement, *, pre: bool, looked: str) -> tuple[str, str, Path] | None:
-    """The newest sdist that was kept.
-
-    :param looked: where it must have been found; anywhere if empty.
-    """
-    records = [json.loads(path.read_text("utf-8")) for path in kept.glob("*.json")] if kept.is_dir() else []
-    allowed = _allowed(wanted, (r["version"] for r in records), pre=pre)
-    usable = [r for r in records if r["version"] in allowed and looked in {"", r.get("looked")}]
-    for record in sorted(usable, key=lambda r: Version(r["version"]), reverse=True):
-        file = kept / record["file"]
-        if file.is_file() and sha256(file) == record["sha256"]:
-            return record["label"], record["url"], file
-    return None
 
 
 def _explained(finder: PackageFinder, wanted: Requirement, settings: IndexSettings, answers: Answers) -> SourceError:
@@ -280,11 +276,6 @@ def _distrusted(finder: PackageFinder) -> SourceError | None:
 
 def _versions(packages: Iterable[Package]) -> list[str]:
     return list(dict.fromkeys(package.version for package in packages if package.version))
-
-
-def _allowed(wanted: Requirement, versions: Iterable[str | None], *, pre: bool) -> set[str]:
-    """The versions to choose from: pre-releases only if they are asked for, or there is nothing else (PEP 440)."""
-    return set(wanted.specifier.filter((version for version in versions if version), prereleases=pre or None))
 
 
 def _pinned(requirement: Requirement) -> bool:

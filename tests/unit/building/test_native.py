@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
@@ -49,6 +50,12 @@ def test_a_library_is_inside_where_a_link_took_of_it(native: Native, wheel: Path
     (tmp_path / "maps" / "other.so.0123.map").write_text(f" 1 2 {tmp_path}/libraries/lib/libpng16.a(png.o):(.text)\n")
     assert listed(native, wheel) == ["zlib"]
     assert native.accompanying(wheel)["licenses/libraries/zlib/LICENSE"] == b"of zlib"
+
+
+def test_the_parts_of_a_library_are_listed_with_it(native: Native, wheel: Path) -> None:
+    assert native.prefix is not None
+    blas = replace(native, prefix=replace(native.prefix, libraries=(library("openblas"),)))
+    assert listed(blas, wheel) == ["openblas", "lapack", "libf2c"]
 
 
 def test_nothing_travels_where_nothing_was_taken(native: Native, wheel: Path, tmp_path: Path) -> None:

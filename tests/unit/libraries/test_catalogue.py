@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from recipes_of_libraries import target
 
-from crosswheel.errors import UsageError
+from crosswheel.errors import SourceError, UsageError
 from crosswheel.libraries.catalogue import Catalogue, read_catalogue
 
 RECIPE = """
@@ -71,6 +71,21 @@ def test_overrides_hold_for_their_targets_only(tmp_path: Path) -> None:
     assert (wasm.build.targets, wasm.build.options, wasm.build.in_source) == (("less",), ("--more",), True)
     with pytest.raises(UsageError, match="there is no a1 for manylinux_2_31_riscv64: of no use there"):
         found.closure(["a1"], target("linux-riscv64"))
+
+
+def test_files_and_parts_tell_a_library_from_others(tmp_path: Path) -> None:
+    text = RECIPE.format(name="a1", depends=[], more="", digest="0" * 64)
+    (tmp_path / "own.mk").write_text("all:")
+    (tmp_path / "a1.toml").write_text(
+        text + '[files]\n"sub/Makefile" = "own.mk"\n[[parts]]\nname = "b"\nversion = "2"\nlicense = "MIT"\n'
+        f'homepage = "https://example.org"\nurls = ["b.tar.gz"]\nsha256 = "{"1" * 64}"\ninto = "b"\n'
+    )
+    recipe = read_catalogue((tmp_path,))["a1"].recipe
+    assert recipe.origin == f"{'0' * 64} b={'1' * 64}"
+    assert recipe.changes(tmp_path).files == (("sub/Makefile", b"all:"),)
+    (tmp_path / "own.mk").unlink()
+    with pytest.raises(SourceError, match="no such file"):
+        recipe.changes(tmp_path)
 
 
 def test_an_override_with_a_key_nobody_knows(tmp_path: Path) -> None:

@@ -2,12 +2,13 @@ import hashlib
 import io
 import tarfile
 
+import msgspec
 import pytest
 
 from crosswheel.documents import Several
 from crosswheel.errors import SourceError
 from crosswheel.host import Host, Silence
-from crosswheel.recipes.sources import Archive, Changes, fetch_archive, unpack_sources
+from crosswheel.recipes.sources import Archive, Changes, Part, fetch_archive, fetch_parts, unpack_sources
 
 
 class Mirror:
@@ -82,3 +83,29 @@ def test_the_right_directory_is_unpacked_and_changed(tmp_path, archive, director
 def test_a_directory_that_is_not_there_is_told(tmp_path, archive):
     with pytest.raises(SourceError, match="no directory other"):
         unpack_sources(archive, Changes("other"), tmp_path / "tree")
+
+
+@pytest.fixture
+def part(archive, sha256):
+    return Part(
+        name="other", version="1.0", homepage="https://example.org", license="MIT",
+        urls=Several((archive.name,)), sha256=sha256, directory="inner", into="parts",
+    )  # fmt: skip
+
+
+def test_parts_lie_in_directories_of_the_sources_and_are_changed_too(tmp_path, archive, part):
+    parts = fetch_parts(host(tmp_path, {}), [part], tmp_path)
+    made = unpack_sources(archive, Changes(files=(("parts/new", b"new"),)), tmp_path / "tree", parts)
+    assert sorted(path.relative_to(made).as_posix() for path in made.rglob("*") if path.is_file()) == [
+        "inner/a.c", "parts/a.c", "parts/new", "setup.py",
+    ]  # fmt: skip
+    assert [path.name for path in (tmp_path / "tree").iterdir()] == ["demo-1.0"]
+
+
+@pytest.mark.parametrize(
+    ("into", "said"), [("inner", "have inner already"), ("../away", "outside of the recipe's directory")]
+)
+def test_parts_that_have_no_place_are_told(tmp_path, archive, part, into, said):
+    moved = msgspec.structs.replace(part, into=into)
+    with pytest.raises(SourceError, match=said):
+        unpack_sources(archive, Changes(), tmp_path / "tree", [(moved, archive)])

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,10 +13,12 @@ from typing import Any
 import pytest
 from packaging.requirements import Requirement
 
+from crosswheel.environments.packages import FRESH
 from crosswheel.errors import SourceError, UsageError
 from crosswheel.host import Host
 from crosswheel.sources.constraints import read_constraints
-from crosswheel.sources.index import IndexSettings, find_sdist
+from crosswheel.sources.index import IndexSettings, find_sdist, question_of
+from crosswheel.sources.kept import KeptSdists, Record
 
 PYPI = "https://pypi.org/simple/"
 
@@ -194,6 +198,41 @@ def test_a_pinned_sdist_that_is_kept_is_not_looked_for(tmp_path: Path) -> None:
     host = replace(offline(tmp_path), offline=False)  # a connection would fail the test
     keep(host, "1.0")
     assert found(host, "my-project==1.0") == "my-project-1.0"
+
+
+def test_what_was_just_found_is_not_looked_for(tmp_path: Path) -> None:
+    host = replace(offline(tmp_path), offline=False)  # a connection would fail the test
+    links = tmp_path / "links"
+    links.mkdir()
+    settings = IndexSettings(find_links=(str(links),))
+    kept = KeptSdists(host.cache / "sdists" / "my-project")
+    file = kept.add("my_project-1.0.tar.gz", b"sdist")
+    digest = file.parent.name
+    record = Record("my-project-1.0", "1.0", "https://e.org/1.0", f"{digest}/{file.name}", digest, settings.shown)
+    question = question_of(Requirement("my-project>=1"), settings)
+    kept.note(question, record)
+    assert find_sdist(host, Requirement("my-project>=1"), settings) == ("my-project-1.0", "https://e.org/1.0", file)
+    assert kept.answer(question) == record
+
+    others = (Requirement("my-project>=0"), settings), (Requirement("my-project>=1"), replace(settings, pre=True))
+    assert all(kept.answer(question_of(*other)) is None for other in others)
+    (links / "my_project-2.0.tar.gz").write_bytes(b"newer")
+    assert kept.answer(question_of(Requirement("my-project>=1"), settings)) is None
+
+    (answer,) = (kept.directory / "answers").iterdir()
+    long_ago = time.time() - FRESH - 1
+    os.utime(answer, (long_ago, long_ago))
+    assert kept.answer(question) is None
+
+
+def test_kept_archives_are_told_by_their_hashes(tmp_path: Path) -> None:
+    kept = KeptSdists(tmp_path)
+    file = kept.add("own-1.0.tar.gz", b"one")
+    assert kept.archive(["0" * 64, file.parent.name], "own-1.0.tar.gz") == file
+    assert kept.archive(["0" * 64, "..", ""], "own-1.0.tar.gz") is None
+    assert kept.archive([file.parent.name], "own-1.1.tar.gz") is None
+    file.write_bytes(b"damaged")
+    assert kept.archive([file.parent.name], "own-1.0.tar.gz") is None
 
 
 def test_a_kept_sdist_that_is_damaged_is_passed_over(tmp_path: Path) -> None:

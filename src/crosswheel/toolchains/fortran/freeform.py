@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_PART = re.compile(r"""'(?:''|[^'])*'|"(?:""|[^"])*"|!.*|;|[^'"!;]+|.""")
+PART = re.compile(r"""'(?:''|[^'])*'|"(?:""|[^"])*"|!.*|;|[^'"!;]+|.""")
 _LABELLED = re.compile(r"\s*(\d{1,5})\s+(.*)", re.DOTALL)
 _ROOM = 66
 
@@ -35,7 +35,7 @@ def _statements(text: str, path: str) -> Iterator[tuple[str, int, str]]:
         if marker := re.match(r'# (\d+) "([^"]*)"', line):
             name, number = marker[2], int(marker[1]) - 1
             continue
-        parts = _PART.findall(line)
+        parts = PART.findall(line)
         code = "".join(part for part in parts if not part.startswith("!")).rstrip()
         if not code.strip():
             continue
@@ -49,7 +49,7 @@ def _statements(text: str, path: str) -> Iterator[tuple[str, int, str]]:
 
 def _split(line: str) -> Iterator[str]:
     statement = ""
-    for part in [*_PART.findall(line), ";"]:
+    for part in [*PART.findall(line), ";"]:
         if part != ";":
             statement += part
         elif statement.strip():

@@ -10,8 +10,11 @@ from crosswheel.toolchains.fortran.model import table
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-# A string or character constant, or a name with an underscore inside that f2c gave a second one at its end.
-_DOUBLED = re.compile(r"""("(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')|\b([A-Za-z][A-Za-z0-9]*_\w*?[A-Za-z0-9])__\b""")
+# A string or character constant, or a name with an underscore inside that f2c gave a second one at its end. Remarks
+# have such names too, of COMMON blocks, and apostrophes.
+_DOUBLED = re.compile(
+    r"""("(?:\\.|[^"\\\n])*"|'(?:\\[0-7]+|\\.|[^'\\\n])')|\b([A-Za-z][A-Za-z0-9]*_\w*?[A-Za-z0-9])__\b"""
+)
 _PASSED = re.compile(r"\(R_fp\)\s*(r_\w+)")
 _BLOCK = re.compile(r"^((?:Extern )?(struct|union)\s*\{\n.*?^)(\}\s*(\w+)(?:\s*=|;))", re.MULTILINE | re.DOTALL)
 _LOCALS = re.compile(r"^    /\* Local variables \*/\n(.*?)(?=^\n|^\{|^\})", re.MULTILINE | re.DOTALL)

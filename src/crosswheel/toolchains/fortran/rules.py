@@ -118,25 +118,11 @@ def _driver(facts: FortranFacts, call: Call, settings: CallSettings, c: Planner)
     line = read_command_line(_without_language(_without_values(call.arguments)))
     if refusal := _refusal(line):
         return refused(refusal)
-    sources = tuple(path for path in line.inputs if is_fortran(path))
     driver = Tool.CXX if call.tool is Tool.CXX else Tool.CC
     if line.mode is Mode.PREPROCESS:
         words = tokens(item for item in line.items if item.name == "-o" or item.name in _PREPROCESSING)
         inputs = ("-E", "-traditional-cpp", "-x", "c", *line.inputs)
         return c(Call(driver, (*words, *inputs), call.directory), settings)
-    if line.mode is Mode.COMPILE and line.output is None and sources:
-        ending = ".s" if line.has("-S") else ".o"
-        plans = [
-            _translated(facts, call, settings, c, _one_source(line, source, PurePosixPath(source).stem + ending))
-            for source in sources
-        ]
-        return Plan(
-            tuple(command for plan in plans for command in plan.commands),
-            output="".join(plan.output for plan in plans),
-            status=max(plan.status for plan in plans),
-            notes=tuple(dict.fromkeys(note for plan in plans for note in plan.notes)),
-            needs=tuple(dict.fromkeys(need for plan in plans for need in plan.needs)),
-        )
     return _translated(facts, call, settings, c, line)
 
 
@@ -217,11 +203,6 @@ def _c_items(facts: FortranFacts, line: CommandLine, sources: Mapping[str, str])
         flags = (*rows["f2c"]["flags"], *rows["f2c"][facts.commons]["flags"])
         yield from (Item(flag) for flag in flags)
         yield Item("-isystem", facts.include)
-
-
-def _one_source(line: CommandLine, source: str, output: str) -> CommandLine:
-    kept = [item for item in line.items if not item.is_input or item.value == source]
-    return replace(line, items=(*kept, Item("-o", output)))
 
 
 def _refusal(line: CommandLine) -> str | None:

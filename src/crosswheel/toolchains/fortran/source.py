@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from crosswheel.toolchains.fortran.later import earlier
+
 _WIDTH = 72
 _COMMENT = frozenset("cC*!dD#")
 _RECURSIVE = re.compile(r"^([ \t]{2,}[ \t\w*]*?)\bRECURSIVE\b(?=[ \t]+[A-Z])", re.IGNORECASE)
@@ -31,7 +33,8 @@ _STATEMENTS = tuple((name, re.compile(rf"\s*(\d+\s+)?{pattern}", re.IGNORECASE))
 def prepared(text: str, path: str, line_length: int | None = None) -> str:
     """Fixed-form source as f2c takes it.
 
-    ``RECURSIVE`` goes: f2c lets any procedure call itself, and locals are on the stack.
+    ``RECURSIVE`` goes: f2c lets any procedure call itself, and locals are on the stack. What Fortran 77 has words
+    for is said in these.
 
     :param path: what messages name it; not put in where line markers of a preprocessor are there already.
     :param line_length: columns of a line, 0 for any number, None for Fortran's 72.
@@ -39,8 +42,8 @@ def prepared(text: str, path: str, line_length: int | None = None) -> str:
     lines = [_RECURSIVE.sub(lambda match: match[1] + " " * 9, line) for line in text.split("\n")]
     if line_length is not None and line_length != _WIDTH:
         lines = [part for line in lines for part in _wrapped(line[: line_length or None])]
-    body = "\n".join(lines)
-    return body if text.startswith("# ") else f'# 1 "{path}"\n{body}'
+    body = "\n".join(lines).removesuffix("\n") + "\n"  # f2c overlooks a last line that nothing ends
+    return earlier(body if text.startswith("# ") else f'# 1 "{path}"\n{body}')
 
 
 def _wrapped(line: str) -> list[str]:

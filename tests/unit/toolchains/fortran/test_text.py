@@ -6,6 +6,7 @@ import pytest
 
 from crosswheel.toolchains.fortran.freeform import fixed_form
 from crosswheel.toolchains.fortran.generated import gfortran_names, large_locals, long_enough, real_intrinsics
+from crosswheel.toolchains.fortran.later import earlier
 from crosswheel.toolchains.fortran.library import header, with_subroutines
 from crosswheel.toolchains.fortran.source import later_statement, prepared
 
@@ -16,6 +17,7 @@ from crosswheel.toolchains.fortran.source import later_statement, prepared
         ("int my_sub__(int *n);", "int my_sub_(int *n);"),
         ("#define my_blk__1 my_blk__", "#define my_blk__1 my_blk_"),
         ("sub_(x__); MAIN__();", "sub_(x__); MAIN__();"),
+        ("/* f2c's my_blk__ */ my_sub__(); /* doesn't */", "/* f2c's my_blk_ */ my_sub_(); /* doesn't */"),
         ('f("my_sub__ \\" my_sub__", my_sub__);', 'f("my_sub__ \\" my_sub__", my_sub_);'),
     ],
 )
@@ -59,11 +61,73 @@ def test_initial_values_of_common_blocks_stay() -> None:
     ],
 )
 def test_source_as_f2c_takes_it(text: str, length: int | None, expected: str) -> None:
-    assert prepared(text, "a.f", length) == f'# 1 "a.f"\n{expected}'
+    assert prepared(text, "a.f", length) == f'# 1 "a.f"\n{expected}\n'
 
 
 def test_preprocessed_source_names_its_own_lines() -> None:
-    assert prepared('# 1 "b.F"\n      END', "b.F") == '# 1 "b.F"\n      END'
+    assert prepared('# 1 "b.F"\n      END\n', "b.F") == '# 1 "b.F"\n      END\n'
+
+
+def test_what_fortran_77_has_words_for_is_said_in_them() -> None:
+    text = """\
+      CHARACTER(LEN=3), INTENT(IN) :: NAME
+      REAL, EXTERNAL :: F,
+     $                  G
+      X = AIMAG( Z )
+      DO I = 1, N
+         IF( I.EQ.3 .OR.
+     $       I.EQ.5 ) CYCLE
+         DO 10 J = 1, N
+            IF( J.EQ.2 ) CYCLE
+            IF( X.LT.0. ) EXIT
+ 10      CONTINUE
+         DO WHILE( X.GT.0. )
+            EXIT
+         END DO
+      END DO
+      DOT = EXIT( 1, 2 )
+"""
+    assert [" ".join(line.split()) for line in earlier(text).splitlines() if not line.startswith("#")] == [
+        "CHARACTER*(3) NAME",
+        "REAL F,",
+        "& G",
+        "EXTERNAL F,",
+        "& G",
+        "X = IMAG( Z )",
+        "DO I = 1, N",
+        "IF( I.EQ.3 .OR.",
+        "& I.EQ.5 ) GOTO 99999",
+        "DO 10 J = 1, N",
+        "IF( J.EQ.2 ) GOTO 10",
+        "IF( X.LT.0. ) GOTO 99998",
+        "10 CONTINUE",
+        "99998 CONTINUE",
+        "DO WHILE( X.GT.0. )",
+        "GOTO 99997",
+        "END DO",
+        "99997 CONTINUE",
+        "99999 CONTINUE",
+        "END DO",
+        "DOT = EXIT( 1, 2 )",
+    ]
+
+
+def test_lines_that_come_in_have_markers_of_the_next_line() -> None:
+    text = prepared("      DO I = 1, N\n         EXIT\n      END DO\n      X = 1\n", "a.f")
+    assert text.endswith('      END DO\n99999 CONTINUE\n# 4 "a.f"\n      X = 1\n')
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "      SUBROUTINE CYCLE\n      END\n",
+        "C     EXIT\n      X = 'EXIT'\n      END\n",
+        "      INTEGER :: N = 3\n",
+        "      EXIT\n",
+    ],
+)
+def test_what_has_no_words_in_fortran_77_stays(text: str) -> None:
+    assert earlier(text) == text
 
 
 @pytest.mark.parametrize(
