@@ -40,7 +40,8 @@ class Build(Table, frozen=True, kw_only=True):
     :param prepare: commands to begin with, run in that directory.
     :param configure: the command that configures, if it is not the usual one of the build system.
     :param options: what follows that command.
-    :param targets: words for the build tool: what it makes, settings of it; ``install`` the same for the installation.
+    :param targets: words for the build tool: what it makes, settings of it; ``install`` the same for the installation,
+        of which there is none where it is empty.
     :param finish: commands to end with, run in the build directory.
     :param environment: variables for all commands.
     :param tools: programs of the build machine beyond those of the build system.

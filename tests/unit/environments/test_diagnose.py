@@ -93,6 +93,11 @@ subprocess.CalledProcessError: Command '['make']' returned non-zero exit status 
             "Can not run test applications",
             "no such program runs here",
         ),
+        (
+            "ERROR: Subproject freetype2 is buildable: NO\n\nm:1:2: ERROR: Automatic download is disabled\n",
+            "Subproject freetype2",
+            "a build fetches nothing",
+        ),
         ("/usr/bin/ld: cannot find -lyaml: No such file\n", "needs libyaml for the target", "libyaml"),
         (
             '../meson.build:9:7: ERROR: Dependency "libxml-2.0" not found, tried pkgconfig\n',

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from fake_hosts import Shelf, fake_host
@@ -51,6 +52,14 @@ def test_meson() -> None:
     assert {"--default-library=static", "--wrap-mode=nodownload", "-Dx=y"} < set(configure.command)
     assert build.command == ("ninja", "-C", "/b", "-j3")
     assert install.environ == {"DESTDIR": "/stage"}
+
+
+@pytest.mark.parametrize("system", ["autotools", "cmake", "make", "meson"])
+def test_nothing_is_installed_where_the_recipe_does_that_itself(
+    system: Literal["autotools", "cmake", "make", "meson"],
+) -> None:
+    steps = SYSTEMS[system].steps(Build(system=system, install=()), BENCH)
+    assert "install" not in {step.name for step in steps}
 
 
 def job(place: Path, status: int = 0) -> Job:

@@ -30,4 +30,5 @@ def steps(build: Build, bench: Bench) -> Iterator[Step]:
     yield Step("configure", ("cmake", *places, *settings, *build.options))
     targets = ("--target", *build.targets) if build.targets else ()
     yield Step("build", ("cmake", "--build", str(bench.build), "--parallel", str(bench.jobs), *targets))
-    yield Step("install", ("cmake", "--install", str(bench.build)), {"DESTDIR": str(bench.stage)})
+    if build.install:
+        yield Step("install", ("cmake", "--install", str(bench.build)), {"DESTDIR": str(bench.stage)})

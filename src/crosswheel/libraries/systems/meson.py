@@ -27,4 +27,6 @@ def steps(build: Build, bench: Bench) -> Iterator[Step]:
     target = f"--cross-file={bench.cross_file}"
     yield Step("configure", ("meson", "setup", *places, target, f"--prefix={PREFIX}", *_SETTINGS, *build.options))
     yield Step("build", ("ninja", "-C", str(bench.build), f"-j{bench.jobs}", *build.targets))
-    yield Step("install", ("meson", "install", "-C", str(bench.build), "--no-rebuild"), {"DESTDIR": str(bench.stage)})
+    if build.install:
+        install = ("meson", "install", "-C", str(bench.build), "--no-rebuild")
+        yield Step("install", install, {"DESTDIR": str(bench.stage)})

@@ -46,7 +46,6 @@ def mend_elf(host: Host, binaries: Mapping[str, Binary], tree: Path, target: Tar
 
 def _patched(host: Host, file: Path, elf: Elf, target: LinuxTarget) -> bytes | None:
     """The file with the C library's proper name and without foreign run paths; None if it is right already."""
-    patchelf = host.program("patchelf") or "patchelf"
     options: list[str] = []
     if "libc.so" in elf.needed and target.libc.name == "musl":
         options += ["--replace-needed", "libc.so", target.libc_soname]
@@ -54,11 +53,16 @@ def _patched(host: Host, file: Path, elf: Elf, target: LinuxTarget) -> bytes | N
         if library.startswith("libpython"):
             options += ["--remove-needed", library]
     own = [path for path in elf.run_paths if path.startswith("$ORIGIN")]
+    calls = [options]
     if len(own) != len(elf.run_paths):
-        options += ["--set-rpath", ":".join(own)] if own else ["--remove-rpath"]
+        # Setting it writes over what was there. Removing it, which is all that is left to do then, would not.
+        options += ["--set-rpath", ":".join(own)]
+        calls += [] if own else [["--remove-rpath"]]
     if not options:
         return None
-    outcome = host.run(patchelf, *options, file, cwd=file.parent)
-    if not outcome.ok:
-        raise AuditError(f"patchelf cannot change {file.name}: {outcome.stderr.strip()}")
+    patchelf = host.program("patchelf") or "patchelf"
+    for call in calls:
+        outcome = host.run(patchelf, *call, file, cwd=file.parent)
+        if not outcome.ok:
+            raise AuditError(f"patchelf cannot change {file.name}: {outcome.stderr.strip()}")
     return file.read_bytes()

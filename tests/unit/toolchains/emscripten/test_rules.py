@@ -67,7 +67,7 @@ def test_calls_become_one_command(tool: Tool, given: str, expected: str) -> None
         ),
         (
             Tool.CC,
-            "-shared -Wl,--as-needed,-soname,a,-rpath,/x -L/usr/lib a.o -o a.so",
+            "-shared -Wl,--as-needed,-soname,a,-rpath,/x -Wl,-R/x,-R,/y -L/usr/lib a.o -o a.so",
             f"{CC} a.o -o a.so {OBJECT} {MODULE} {ENTRY} -XL",
         ),
     ],
