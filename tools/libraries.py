@@ -26,12 +26,15 @@ from crosswheel.libraries import Workshop, read_catalogue
 from crosswheel.libraries.prefix import pkg_config
 from crosswheel.sources.index import IndexSettings
 from crosswheel.store import Store
-from crosswheel.targets import find_target
+from crosswheel.targets import PythonVersion, find_target
+from crosswheel.targets.python_version import NEWEST_MINOR, OLDEST_MINOR
 from crosswheel.toolchains.catalogue import find_toolchain
 from crosswheel.toolchains.model import Call, CallSettings, Kit, Tool, run_call
 
 if TYPE_CHECKING:
+    from crosswheel.emulators.model import Emulator
     from crosswheel.libraries import Catalogue, Prefix
+    from crosswheel.targets import Target
 
 CHECKS = Path(__file__).parent.parent / "tests" / "libraries"
 
@@ -89,13 +92,13 @@ def check(host: Host, kit: Kit, prefix: Prefix, name: str, work: Path) -> tuple[
     emulator, support = find_emulator(host, kit.target)
     programs = emulator.runs_programs(kit.target)
     settings = CallSettings(
-        extra_compile=(f"-I{prefix.directory / 'include'}",),
+        extra_compile=prefix.compile_options,
+        extra_link=prefix.link_options,
         archives=tuple(map(str, prefix.archives)),
         exports=("check",),
     )
-    words = (
-        (str(source), str(CHECKS / "main.c"), "-o", "program") if programs else (str(source), "-shared", "-o", "l.so")
-    )
+    module = ("-include", str(CHECKS / "exported.h"), str(source), "-shared", "-o", "l.so")
+    words = (str(source), str(CHECKS / "main.c"), "-o", "program") if programs else module
     libraries = () if name == "libffi" else ("-lpthread", "-ldl")
     flags = _flags(host, prefix, name)
     status, said = run_call(host, kit, Call(Tool.CC, ("-O1", *flags, *words, *libraries, "-lm"), str(work)), settings)
@@ -106,11 +109,17 @@ def check(host: Host, kit: Kit, prefix: Prefix, name: str, work: Path) -> tuple[
     if programs:
         outcome = host.run(*emulator.program_prefix(kit.target), work / "program", cwd=work)
     else:
-        python = emulator.interpreter(kit.target, kit.target.pythons[-1])
+        python = emulator.interpreter(kit.target, _newest(emulator, kit.target))
         code = f"import ctypes, sys; sys.exit(ctypes.CDLL({str(work / 'l.so')!r}).check())"
         outcome = host.run(python.executable, "-c", code, cwd=work, env={**host.environ, **python.env})
     said = f"{outcome.stdout}{outcome.stderr}".strip().rpartition("\n")[2]
     return ("passed", emulator.name) if outcome.ok else ("failed", _first_line(said))
+
+
+def _newest(emulator: Emulator, target: Target) -> PythonVersion:
+    """The newest Python that the emulator has for a target."""
+    known = (PythonVersion(minor) for minor in range(NEWEST_MINOR, OLDEST_MINOR - 1, -1))
+    return next(version for version in known if emulator.support(target, version).available)
 
 
 def _first_line(text: str) -> str:

@@ -256,6 +256,11 @@ FAULTS: dict[str, tuple[str, Callable[[Workbench], Path], Expectations]] = {
         exported_runtime,
         STRICT,
     ),
+    "a function of a library inside exported": (
+        "library-exports",
+        source("int crc32(void) { return 1; }\n"),
+        Expectations(private=frozenset({"crc32", "inflate"}), strict=True),
+    ),
     "a function of libm carried along": (
         "frozen-libc",
         source(OWN_POW),

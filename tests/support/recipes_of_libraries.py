@@ -9,12 +9,14 @@ from crosswheel.libraries.model import Library
 from crosswheel.targets import Target, find_target
 from crosswheel.toolchains.zig.model import zig_targets
 
+_FLOORS = {"pyodide": (2025, 0), "macos": (11, 0), "windows": (10, 0)}
+
 
 class Floors:
     """What zig reaches."""
 
     def floor(self, architecture: str, platform: str) -> tuple[int, int] | None:
-        return (2025, 0) if platform == "pyodide" else zig_targets()[architecture].floor(platform)
+        return _FLOORS.get(platform) or zig_targets()[architecture].floor(platform)
 
 
 def target(name: str) -> Target:

@@ -167,7 +167,7 @@ def _try_sources(host: Host, found: Recipe, source: Archive) -> None:
     :raises SourceError: when that fails.
     """
     recipe, place = found.recipe, found.directory
-    changes = recipe.changes(place) if isinstance(recipe, LibraryRecipe) else recipe.changes(place, _ANY)
+    changes = recipe.changes(place, _ANY)
     with host.progress.step(f"checking {found.name}"), scratch() as work:
         parts = fetch_parts(host, recipe.parts, place) if isinstance(recipe, LibraryRecipe) else ()
         unpack_sources(fetch_archive(host, source, place), changes, work / "sources", parts)

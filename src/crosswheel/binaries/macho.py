@@ -16,6 +16,7 @@ _MAGIC_64 = b"\xcf\xfa\xed\xfe"
 _HEADER = struct.Struct("<8I")
 _COMMAND = struct.Struct("<2I")
 _NLIST = struct.Struct("<IBBHQ")
+_TYPE_FIELD = 4  # n_type comes after the name
 _ARCHITECTURES = {0x0100000C: "ARM64", 0x01000007: "X86_64"}
 _KINDS = {1: "MH_OBJECT", 2: "MH_EXECUTE", 6: "MH_DYLIB", 8: "MH_BUNDLE"}
 # Load commands; those a loader must understand have the high bit.
@@ -95,6 +96,21 @@ def read_macho(data: bytes) -> MachO | None:
         return _read(data)
     except (DamagedError, struct.error, UnicodeDecodeError):
         return None
+
+
+def external_symbols(data: bytes) -> tuple[int, ...]:
+    """Where in a file the types (``n_type``) of the symbols are that it defines for others; none in a damaged one."""
+    try:
+        *_, count, size, _, _ = _HEADER.unpack_from(data)
+        tables = (struct.unpack_from("<2I", body, 8) for kind, body in _commands(data, count, size) if kind == _SYMTAB)
+        types = [start + at * _NLIST.size + _TYPE_FIELD for start, symbols in tables for at in range(symbols)]
+        return tuple(at for at in types if _is_defined_for_others(data[at]))
+    except (DamagedError, struct.error, IndexError):
+        return ()
+
+
+def _is_defined_for_others(kind: int) -> bool:
+    return not kind & (_STAB | _PRIVATE) and bool(kind & _EXTERNAL) and kind & _TYPE != _UNDEFINED
 
 
 def _read(data: bytes) -> MachO:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import struct
+from functools import partial
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
 MAGIC = b"!<arch>\n"
 _HEADER = 60
-# Tables of symbols and of long names, which are no files.
-_TABLES = (b"/", b"//", b"/SYM64/", b"__.SYMDEF", b"__.SYMDEF SORTED")
 
 
 def is_archive(data: bytes) -> bool:
@@ -20,6 +20,58 @@ def is_archive(data: bytes) -> bool:
 
 def archive_members(data: bytes) -> Iterator[tuple[str, bytes]]:
     """The files in an archive, with their names, in order; what is damaged ends it."""
+    return ((name, data[start:end]) for name, start, end in member_spans(data))
+
+
+def member_spans(data: bytes) -> Iterator[tuple[str, int, int]]:
+    """The names of the files in an archive, each with where it begins and where it ends."""
+    for field, start, end in _entries(data):
+        if field not in _TABLES:
+            yield field.removesuffix(b"/").decode("utf-8", "surrogateescape"), start, end
+
+
+def archive_symbols(data: bytes) -> frozenset[str]:
+    """What the members of an archive define for others, as its table of symbols says; empty where there is none."""
+    for field, start, end in _entries(data):
+        if layout := _LAYOUTS.get(field):
+            try:
+                return frozenset(layout(data[start:end]))
+            except struct.error:
+                return frozenset()
+    return frozenset()
+
+
+def _of_system_v(table: bytes, number: str) -> Iterator[str]:
+    """A count, as many places of members, as many names."""
+    size = struct.calcsize(number)
+    (count,) = struct.unpack_from(number, table)
+    names = table[size * (count + 1) :].split(b"\0")[:count]
+    return (name.decode("utf-8", "replace") for name in names)
+
+
+def _of_bsd(table: bytes, number: str) -> Iterator[str]:
+    """The size of pairs, of which the first is where a name begins; the pairs; the size of the names; the names."""
+    size = struct.calcsize(number)
+    (pairs,) = struct.unpack_from(number, table)
+    names = table[size * 2 + pairs :]
+    for at in range(size, size + pairs, 2 * size):
+        (begin,) = struct.unpack_from(number, table, at)
+        yield names[begin:].partition(b"\0")[0].decode("utf-8", "replace")
+
+
+_LAYOUTS: Mapping[bytes, Callable[[bytes], Iterator[str]]] = {
+    b"/": partial(_of_system_v, number=">I"),
+    b"/SYM64/": partial(_of_system_v, number=">Q"),
+    b"__.SYMDEF": partial(_of_bsd, number="<I"),
+    b"__.SYMDEF SORTED": partial(_of_bsd, number="<I"),
+    b"__.SYMDEF_64": partial(_of_bsd, number="<Q"),
+}
+# Tables of symbols and of long names, which are no files.
+_TABLES = frozenset({*_LAYOUTS, b"//"})
+
+
+def _entries(data: bytes) -> Iterator[tuple[bytes, int, int]]:
+    """Everything in an archive, tables too; long names are those that are meant."""
     long_names = b""
     at = len(MAGIC)
     while at + _HEADER <= len(data):
@@ -27,15 +79,14 @@ def archive_members(data: bytes) -> Iterator[tuple[str, bytes]]:
         digits = data[at + 48 : at + 58].strip()
         if not digits.isdigit() or (field.startswith(b"#1/") and not field[3:].isdigit()):
             return
-        start, size = at + _HEADER, int(digits)
-        content = data[start : start + size]
+        start = at + _HEADER
+        end = start + int(digits)
+        at = end + end % 2
         if field == b"//":
-            long_names = content
+            long_names = data[start:end]
         if field.startswith(b"#1/"):
-            length = int(field[3:])
-            field, content = content[:length].rstrip(b"\0"), content[length:]
+            behind = start + int(field[3:])
+            field, start = data[start:behind].rstrip(b"\0"), behind
         elif field.startswith(b"/") and field[1:].isdigit():
             field = long_names[int(field[1:]) :].partition(b"\n")[0]
-        if field not in _TABLES:
-            yield field.removesuffix(b"/").decode("utf-8", "surrogateescape"), content
-        at = start + size + size % 2
+        yield field, start, end

@@ -79,7 +79,7 @@ def build_anew(
     from crosswheel.building.proving import finish
 
     declared = read_declared(place.root / "declared.jsonl").names
-    repaired = finish(ground, source, raw, declared, place, native.accompanying(raw))
+    repaired = finish(ground, source, raw, declared, place, native)
     made = Made(repaired.path, repaired.pure, beside, (*place.notes(), *side.notes), side.wheels)
     with place.clock.step("store"):
         past.keep(project, first, environment, made)

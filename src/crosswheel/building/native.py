@@ -7,6 +7,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from crosswheel.binaries import read_binary
+from crosswheel.binaries.members import archive_symbols
 from crosswheel.libraries import Prefix, Workshop
 from crosswheel.libraries.prefix import LICENSES, pkg_config
 from crosswheel.toolchains.links import archives_in
@@ -14,7 +15,7 @@ from crosswheel.wheels.archive import read_wheel
 from crosswheel.wheels.sbom import Component, bill_of_materials
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
     from pathlib import Path
 
     from crosswheel.building.pipeline import Ground
@@ -34,11 +35,13 @@ class Native:
     :param prefix: all of them; None where there are none.
     :param command: the first words of a pkg-config that knows them.
     :param maps: a directory for what links say of where the parts of modules come from.
+    :param symbol_prefix: what stands before C's names in the target's symbol tables.
     """
 
     prefix: Prefix | None
     command: tuple[str, ...]
     maps: Path
+    symbol_prefix: str = ""
 
     @property
     def directory(self) -> Path | None:
@@ -54,11 +57,10 @@ class Native:
         """The wrappers' settings with the libraries: compilers and linkers look there last, and link what is needed."""
         if self.prefix is None:
             return settings
-        directory = self.prefix.directory
         return replace(
             settings,
-            extra_compile=(*settings.extra_compile, f"-I{directory / 'include'}"),
-            extra_link=(*settings.extra_link, f"-L{directory / 'lib'}"),
+            extra_compile=(*settings.extra_compile, *self.prefix.compile_options),
+            extra_link=(*settings.extra_link, *self.prefix.link_options),
             archives=tuple(map(str, self.prefix.archives)),
             maps=str(self.maps),
             pkg_config=self.command,
@@ -81,6 +83,18 @@ class Native:
         }
         components = [component for library in inside for component in _components(library)]
         return {**given, "sboms/crosswheel.cdx.json": bill_of_materials(wheel.name, components)}
+
+    def private(self, wheel: Path, shown: Collection[str]) -> frozenset[str]:
+        """The symbols of the libraries inside, as C names them, which no module of a wheel is to export.
+
+        :param shown: those that are exported all the same, because a person or a recipe wants it; ``*`` for all.
+        """
+        if self.prefix is None or "*" in shown:
+            return frozenset()
+        prefix = self.symbol_prefix
+        archives = (path for library in self._inside(wheel) for path in self.prefix.of(library))
+        defined = (name for path in archives for name in archive_symbols(path.read_bytes()))
+        return frozenset(name.removeprefix(prefix) for name in defined) - frozenset(shown)
 
     def _inside(self, wheel: Path) -> Iterator[Library]:
         """The libraries that modules of a wheel have parts of; all, where a module's link has not told."""
@@ -136,7 +150,8 @@ class Wanted:
         maps.mkdir()
         prefix = self._workshop(packages).provide(names, root / "libraries")
         program = ground.host.program("pkgconf")
-        return Native(prefix, pkg_config(program, prefix.directory) if program else (), maps)
+        command = pkg_config(program, prefix.directory) if program else ()
+        return Native(prefix, command, maps, ground.target.system.symbol_prefix)
 
     def keys(self, external: Iterable[str], packages: Packages) -> list[Key]:
         """What tells the libraries of a build from others.
@@ -147,7 +162,7 @@ class Wanted:
 
     def _workshop(self, packages: Packages) -> Workshop:
         ground = self.ground
-        return Workshop(ground.host, ground.kit, self.catalogue, ground.store, packages)
+        return Workshop(ground.host, ground.kit, self.catalogue, ground.store, packages, ground.options.keep)
 
     def lacking(self, error: CrosswheelError) -> str | None:
         """The library that a build failed for want of, if there is a recipe and the build did not have it."""

@@ -11,8 +11,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache, cached_property
-from importlib.resources import files
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,7 +32,7 @@ from crosswheel.host.files import publish, sha256, write_atomic
 from crosswheel.host.packing import tree_digest
 from crosswheel.settings.expansion import stands_alone
 from crosswheel.settings.merge import identifiers
-from crosswheel.store import Key
+from crosswheel.store import Key, code_digest
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -208,7 +207,7 @@ class Past:
         python = json.dumps(dict(ground.target_python.config_vars), sort_keys=True).replace(str(ground.host.cache), "")
         return {
             **self._sources,
-            "crosswheel": own_digest(),
+            "crosswheel": code_digest(),
             "epoch": self.source.epoch,
             "target": str(ground.target),
             "toolchain": ground.kit.identity,
@@ -229,12 +228,6 @@ _LAYOUT = 2
 def _writer(value: Any) -> Any:
     text = json.dumps(value, indent=1)
     return lambda place: write_atomic(place / _FILE, text)
-
-
-@cache
-def own_digest() -> str:
-    """The SHA-256 of crosswheel's own code and tables: what they do is part of whatever they make."""
-    return tree_digest(Path(str(files("crosswheel"))), ("__pycache__", "*.pyc"))
 
 
 def _packages_digest(packages: Packages, pins: Sequence[str]) -> str:

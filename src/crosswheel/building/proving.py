@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fnmatch import fnmatch
 from typing import TYPE_CHECKING
 
@@ -13,9 +14,9 @@ from crosswheel.wheels.audit import Expectations, audit_wheel
 from crosswheel.wheels.repair import Repaired, repair
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
 
+    from crosswheel.building.native import Native
     from crosswheel.building.pipeline import Ground
     from crosswheel.building.workspace import Workspace
     from crosswheel.sources.model import Source
@@ -25,12 +26,11 @@ _LEFT_OUT = frozenset({"declared", "purity"})
 
 
 def finish(
-    ground: Ground, source: Source, raw: Path, declared: frozenset[str], place: Workspace,
-    accompanying: Mapping[str, bytes],
-) -> Repaired:  # fmt: skip
+    ground: Ground, source: Source, raw: Path, declared: frozenset[str], place: Workspace, native: Native
+) -> Repaired:
     """Repair and prove what a backend wrote.
 
-    :param accompanying: files of its .dist-info directory that are not the project's own.
+    :param native: the libraries it was built with.
     :raises AuditError: when it is wrong; it then never gets a wheel's name in the output directory.
     """
     _expected_name(ground, source, raw)
@@ -42,10 +42,12 @@ def finish(
             place.finished,
             source.epoch,
             build_directory=str(place.root),
-            accompanying=accompanying,
+            accompanying=native.accompanying(raw),
         )
     with place.clock.step("audit"):
-        prove(repaired.path, _expected(ground, repaired, declared, place), place)
+        expected = _expected(ground, repaired, declared, place)
+        private = native.private(raw, ground.options.export_symbols)
+        prove(repaired.path, replace(expected, private=private), place)
     return repaired
 
 

@@ -13,7 +13,7 @@ from crosswheel.environments.variables import backend_environ
 from crosswheel.errors import BuildError, UsageError
 from crosswheel.host.files import claim_directory, plain_temporary, scratch
 from crosswheel.host.machine import DIRECTORIES, architecture, libc
-from crosswheel.libraries.prefix import Made, Prefix, join, pkg_config
+from crosswheel.libraries.prefix import Made, Prefix, join, pkg_config, system_options
 from crosswheel.libraries.proof import prove
 from crosswheel.libraries.settling import settle
 from crosswheel.libraries.systems import SYSTEMS, Bench, Step
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 _EPOCH = 315532800
 """The time of everything in a library, seconds since 1970: the oldest that a ZIP can hold."""
+_KEPT = "what compilers were called with is in calls.log beside the log; the directories are kept"
+_LOST = "build with --keep, and what compilers are called with can be run again; calls.log beside the log has it"
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,7 @@ class Job:
 
     :param needed: what it is built with, whatever is needed first.
     :param packages: where tools from PyPI come from.
+    :param keep: keep the directories it was built in, whatever happens.
     """
 
     host: Host
@@ -49,6 +52,7 @@ class Job:
     library: Library
     needed: tuple[Made, ...]
     packages: Packages
+    keep: bool = False
 
     def build(self, sources: Path, destination: Path) -> None:
         """Build it.
@@ -60,7 +64,7 @@ class Job:
         host, library = self.host, self.library
         logs = claim_directory(host.logs / f"{library.label}-{self.kit.target}")
         log = logs / "build.log"
-        with scratch(parent=plain_temporary(), prefix="crosswheel-library-") as root:
+        with scratch(parent=plain_temporary(), prefix="crosswheel-library-", keep=self.keep) as root:
             prefix = join(self.needed, root / "libraries")
             tools = gather(host, self._tools, self.packages, log)
             settings = self._settings(root, sources, prefix, tools)
@@ -100,9 +104,9 @@ class Job:
                 "-fPIC",
                 f"-ffile-prefix-map={sources}=.",
                 f"-ffile-prefix-map={root}=.",
-                f"-I{prefix.directory / 'include'}",
+                *prefix.compile_options,
             ),
-            extra_link=(f"-L{prefix.directory / 'lib'}",),
+            extra_link=(*prefix.link_options, *system_options((self.library,))),
             pkg_config=pkg_config(program, prefix.directory) if program else (),
         )
 
@@ -170,6 +174,7 @@ class Job:
                 f"the library {self.library.label} does not build for {self.kit.target}: "
                 f"{step.name} failed: {diagnose(said).what.removeprefix('the build failed: ')}",
                 where=command,
+                hint=_KEPT if self.keep else _LOST,
                 log=log,
             )
 

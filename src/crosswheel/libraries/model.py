@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
@@ -11,6 +10,7 @@ import msgspec
 from crosswheel.documents import Table, read_table
 from crosswheel.recipes.model import Patch, contents
 from crosswheel.recipes.sources import Archive, Changes, Part
+from crosswheel.settings.model import selects
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -60,12 +60,19 @@ class Build(Table, frozen=True, kw_only=True):
     tools: tuple[str, ...] = ()
 
 
+def names_of(target: Target) -> tuple[str, ...]:
+    """By what recipes of libraries select a target."""
+    return target.tag, target.alias
+
+
 class Override(Table, frozen=True, kw_only=True):
     """What differs for some targets.
 
     :param select: patterns over platform tags and aliases: ``*_riscv64``, ``pyodide``.
     :param unavailable: why the library is not to be had there.
     :param depends: other libraries than elsewhere.
+    :param system_libraries: what of the system's own it is linked with there, as ``-l`` names it.
+    :param macros: what has to be defined where its headers are read there, so that they mean a static library.
     :param options: further options.
     :param build: other fields of :class:`Build`, by their names in the recipe.
     """
@@ -73,12 +80,14 @@ class Override(Table, frozen=True, kw_only=True):
     select: tuple[str, ...]
     unavailable: str = ""
     depends: tuple[str, ...] | None = None
+    system_libraries: tuple[str, ...] = ()
+    macros: tuple[str, ...] = ()
     options: tuple[str, ...] = ()
     build: dict[str, Any] = msgspec.field(default_factory=dict)
 
     def matches(self, target: Target) -> bool:
         """Whether it holds for a target."""
-        return any(fnmatchcase(name, pattern) for pattern in self.select for name in (target.tag, target.alias))
+        return selects(self.select, names_of(target))
 
 
 class LibraryRecipe(Table, frozen=True, kw_only=True):
@@ -111,14 +120,16 @@ class LibraryRecipe(Table, frozen=True, kw_only=True):
         """What tells its sources, before they are changed, from others."""
         return " ".join((self.source.sha256, *(f"{part.into}={part.sha256}" for part in self.parts)))
 
-    def changes(self, directory: Path) -> Changes:
+    def changes(self, directory: Path, names: tuple[str, ...]) -> Changes:
         """What is made of its sources.
 
         :param directory: where the recipe's own files start.
+        :param names: of the target, by which patches may select it.
         :raises SourceError: when a patch or file is missing, or is not what the recipe says.
         """
-        patches = tuple((patch.file, patch.read(directory)) for patch in self.patches)
-        return Changes(self.source.directory, patches, contents(self.files, directory))
+        patches = (patch for patch in self.patches if selects(patch.select, names))
+        texts = tuple((patch.file, patch.read(directory)) for patch in patches)
+        return Changes(self.source.directory, texts, contents(self.files, directory))
 
     def on(self, target: Target, name: str, directory: Path) -> Library:
         """The library that it is for a target.
@@ -127,15 +138,17 @@ class LibraryRecipe(Table, frozen=True, kw_only=True):
         :raises UsageError: when an override names fields that do not exist.
         """
         build, depends, unavailable = msgspec.to_builtins(self.build), self.depends, ""
+        system, macros = tuple[str, ...](), tuple[str, ...]()
         for override in self.overrides:
             if override.matches(target):
                 build |= {key.replace("-", "_"): value for key, value in override.build.items()}
                 build["options"] = [*build["options"], *override.options]
                 depends = depends if override.depends is None else override.depends
+                system, macros = system + override.system_libraries, macros + override.macros
                 unavailable = override.unavailable or unavailable
         dashed = {key.replace("_", "-"): value for key, value in build.items()}
         made = read_table(Build, dashed, name="build", where=directory / f"{name}.toml")
-        return Library(name, self, made, depends, unavailable, directory)
+        return Library(name, self, made, depends, unavailable, directory, system, macros)
 
 
 @dataclass(frozen=True)
@@ -145,6 +158,8 @@ class Library:
     :param build: with what is particular about the target; ``depends`` too.
     :param unavailable: why it is not to be had there; empty where it is.
     :param directory: where the recipe's own files start.
+    :param system_libraries: what of the system's own it is linked with, as ``-l`` names it.
+    :param macros: what has to be defined where its headers are read.
     """
 
     name: str
@@ -153,6 +168,8 @@ class Library:
     depends: tuple[str, ...]
     unavailable: str
     directory: Path
+    system_libraries: tuple[str, ...] = ()
+    macros: tuple[str, ...] = ()
 
     @property
     def label(self) -> str:

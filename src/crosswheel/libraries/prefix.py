@@ -43,6 +43,17 @@ class Prefix:
         owned = {path: order for order, library in enumerate(self.libraries) for path in self.of(library)}
         return tuple(sorted(owned, key=lambda path: (-owned[path], path)))
 
+    @property
+    def compile_options(self) -> tuple[str, ...]:
+        """How compilers find its headers, and what these want to be defined."""
+        macros = dict.fromkeys(f"-D{name}" for library in self.libraries for name in library.macros)
+        return (f"-I{self.directory / 'include'}", *macros)
+
+    @property
+    def link_options(self) -> tuple[str, ...]:
+        """How links find what is in it, and name what of the system's own that needs."""
+        return (f"-L{self.directory / 'lib'}", *system_options(self.libraries))
+
     def of(self, library: Library) -> tuple[Path, ...]:
         """The static libraries of one recipe."""
         listed = self.directory / LICENSES / library.name / LIST
@@ -53,6 +64,11 @@ class Prefix:
     def scripts(self) -> tuple[Path, ...]:
         """Programs by which builds ask for libraries: ``xml2-config``."""
         return tuple(sorted((self.directory / "bin").glob("*-config")))
+
+
+def system_options(libraries: Iterable[Library]) -> tuple[str, ...]:
+    """How a link names the libraries of the target's system that some libraries need."""
+    return tuple(dict.fromkeys(f"-l{name}" for library in libraries for name in library.system_libraries))
 
 
 def pkg_config(program: Path, directory: Path) -> tuple[str, ...]:

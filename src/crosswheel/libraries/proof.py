@@ -9,6 +9,7 @@ from crosswheel.binaries.elf import strings_with
 from crosswheel.binaries.fitting import difference
 from crosswheel.binaries.members import archive_members, is_archive
 from crosswheel.errors import BuildError
+from crosswheel.host.files import write_atomic
 from crosswheel.libraries.systems import PREFIX
 from crosswheel.toolchains.model import Call, Tool, run_call
 
@@ -76,9 +77,15 @@ def _link(
     own = [path for path in named if any(archive_members(path.read_bytes()))]
     if not own:  # the target has the library's code itself
         return
-    words = [word for part in kit.target.system.whole for word in (map(str, own) if part == "{archives}" else (part,))]
+    words = [
+        word.format(archive=path)
+        for word in kit.target.system.whole
+        for path in (own if "{archive}" in word else ("",))
+    ]
     others = [str(path) for path in (*archives, *needed) if path not in own]
-    call = Call(Tool.CC, (*words, *others, "-lpthread", "-ldl", "-lm", "-o", "proof.so"), str(work))
+    # Something that is exported: of archives that keep everything to themselves zig makes no module for macOS.
+    source = write_atomic(work / "proof.c", "int crosswheel_proof(void) { return 0; }\n")
+    call = Call(Tool.CC, (source.name, *words, *others, "-lpthread", "-ldl", "-lm", "-o", "proof.so"), str(work))
     status, said = run_call(host, kit, call, settings)
     if status:
         errors = [line.strip() for line in said.splitlines() if "error" in line] or [said[-300:]]

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
 import msgspec
 
+from crosswheel.errors import SourceError
 from crosswheel.host.files import plain_temporary, scratch
 from crosswheel.libraries.build import Job, tools_of
+from crosswheel.libraries.model import names_of
 from crosswheel.libraries.prefix import Made, Prefix, join
 from crosswheel.libraries.tools import tool_identity
 from crosswheel.recipes.sources import Changes, fetch_archive, fetch_parts, unpack_sources
-from crosswheel.store import Key, Store
+from crosswheel.store import Key, Store, code_digest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from crosswheel.environments.packages import Packages
@@ -25,8 +28,9 @@ if TYPE_CHECKING:
     from crosswheel.libraries.model import Library
     from crosswheel.toolchains.model import Kit
 
-_LAYOUT = 1
-"""Raised when what is made of a recipe changes, so that older libraries are not used."""
+_MAKERS = ("backends", "libraries")
+"""Packages of crosswheel that decide what is made of a recipe; what there is of compilers is in the kit's identity."""
+_RECIPES = "tables"
 
 
 @dataclass(frozen=True)
@@ -34,6 +38,7 @@ class Workshop:
     """Makes libraries for the target of a kit.
 
     :param packages: where tools from PyPI come from.
+    :param keep: keep the directories of builds, whatever happens.
     """
 
     host: Host
@@ -41,6 +46,7 @@ class Workshop:
     catalogue: Catalogue
     store: Store
     packages: Packages
+    keep: bool = False
 
     def provide(self, names: Iterable[str], directory: Path) -> Prefix:
         """Libraries, and all they are built with, laid together in a directory.
@@ -56,8 +62,9 @@ class Workshop:
         """The same, each in its own directory of the store, by name; whatever is needed first."""
         done: dict[str, Made] = {}
         for library, key in self.keys(names):
-            job = Job(self.host, self.kit, library, tuple(done[name] for name in self._needed(library)), self.packages)
-            made = self.store.provide(key, partial(self._build, job, library.recipe.changes(library.directory)))
+            needed = tuple(done[name] for name in self._needed(library))
+            job = Job(self.host, self.kit, library, needed, self.packages, self.keep)
+            made = self.store.provide(key, partial(self._build, job, self._changes(library)))
             done[library.name] = Made(library, made)
         return done
 
@@ -70,8 +77,11 @@ class Workshop:
         found: dict[str, tuple[Library, Key]] = {}
         for library in self.catalogue.closure(names, self.kit.target):
             needed = [found[name][1] for name in self._needed(library)]
-            found[library.name] = library, self._key(library, library.recipe.changes(library.directory), needed)
+            found[library.name] = library, self._key(library, self._changes(library), needed)
         return tuple(found.values())
+
+    def _changes(self, library: Library) -> Changes:
+        return library.recipe.changes(library.directory, names_of(self.kit.target))
 
     def _needed(self, library: Library) -> tuple[str, ...]:
         return tuple(each.name for each in self.catalogue.closure(library.depends, self.kit.target))
@@ -80,7 +90,7 @@ class Workshop:
         return Key.of(
             "library",
             library.label,
-            layout=_LAYOUT,
+            crosswheel=code_digest(*_MAKERS, without=(_RECIPES,)),
             source=library.recipe.origin,
             changes=changes.identity(),
             build=msgspec.to_builtins(library.build),
@@ -95,8 +105,23 @@ class Workshop:
         library = job.library
         with (
             self.host.progress.step(f"building {library.label} for {self.kit.target}, once"),
-            scratch(parent=plain_temporary(), prefix="crosswheel-sources-") as work,
+            scratch(parent=plain_temporary(), prefix="crosswheel-sources-", keep=self.keep) as work,
         ):
-            archive = fetch_archive(self.host, library.recipe.source, library.directory)
-            parts = fetch_parts(self.host, library.recipe.parts, library.directory)
-            job.build(unpack_sources(archive, changes, work / "sources", parts), place)
+            with _told_of(library):
+                archive = fetch_archive(self.host, library.recipe.source, library.directory)
+                parts = fetch_parts(self.host, library.recipe.parts, library.directory)
+                sources = unpack_sources(archive, changes, work / "sources", parts)
+            job.build(sources, place)
+
+
+@contextmanager
+def _told_of(library: Library) -> Iterator[None]:
+    """Have errors about sources say whose they are."""
+    try:
+        yield
+    except SourceError as error:
+        raise SourceError(
+            f"the sources of the library {library.label}: {error.what}",
+            where=error.where or library.directory / f"{library.name}.toml",
+            hint=error.hint,
+        ) from error

@@ -6,6 +6,7 @@ import re
 import shutil
 from typing import TYPE_CHECKING
 
+from crosswheel.binaries.hiding import hidden
 from crosswheel.host.files import remove_tree, write_atomic
 from crosswheel.libraries.prefix import LICENSES, LIST
 from crosswheel.libraries.systems import PREFIX
@@ -52,7 +53,7 @@ def settle(bench: Bench, library: Library, source: Path, needed: Path, destinati
 
 
 def _made_movable(file: Path, destination: Path, needed: Path, places: Mapping[bytes, bytes]) -> None:
-    """Change a file so that it holds wherever it lies; libtool's and shared libraries go.
+    """Change a file so that it holds wherever it lies, and nothing of it shows; libtool's and shared libraries go.
 
     :param places: directories of the build, and what stands for them in remarks of headers.
     """
@@ -63,6 +64,8 @@ def _made_movable(file: Path, destination: Path, needed: Path, places: Mapping[b
         write_atomic(file, movable_pc(text, file.parent.relative_to(destination)))
     elif file.suffix == ".cmake":
         write_atomic(file, file.read_text("utf-8").replace(str(needed), _IN_CMAKE))
+    elif file.suffix == ".a" and not file.is_symlink():
+        write_atomic(file, hidden(file.read_bytes()))
     elif file.suffix in _HEADERS:
         data = file.read_bytes()
         for place, neutral in places.items():

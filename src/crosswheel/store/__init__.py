@@ -1,7 +1,8 @@
 """Content-addressed artifacts: made once for the same inputs, verified when they are read, shared if one likes."""
 
+from crosswheel.store.code import code_digest
 from crosswheel.store.key import Key
 from crosswheel.store.manifest import Manifest
 from crosswheel.store.store import Store
 
-__all__ = ["Key", "Manifest", "Store"]
+__all__ = ["Key", "Manifest", "Store", "code_digest"]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import struct
+
 from fake_hosts import ar_archive
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crosswheel.binaries.members import MAGIC, archive_members, is_archive
+from crosswheel.binaries.members import MAGIC, archive_members, archive_symbols, is_archive
 
 
 def test_the_format_of_system_v():
@@ -25,6 +27,21 @@ def test_the_format_of_system_v():
 def test_the_format_of_bsd():
     archive = ar_archive({"__.SYMDEF SORTED": b"1234", "#1/20": b"a_long_name_of_bsd.o" + b"content", "short.o": b"x"})
     assert list(archive_members(archive)) == [("a_long_name_of_bsd.o", b"content"), ("short.o", b"x")]
+
+
+def test_the_table_of_symbols():
+    names = b"inflate\0crc32\0"
+    pairs = struct.pack("<4I", 0, 200, 8, 200)
+    ranlib = struct.pack("<I", len(pairs)) + pairs + struct.pack("<I", len(names)) + names
+    tables = {
+        "/": struct.pack(">3I", 2, 200, 200) + names,
+        "/SYM64/": struct.pack(">3Q", 2, 200, 200) + names,
+        "__.SYMDEF SORTED": ranlib,
+    }
+    for name, table in tables.items():
+        assert archive_symbols(ar_archive({name: table, "a.o/": b"1234"})) == {"inflate", "crc32"}
+        assert archive_symbols(ar_archive({name: table[:2]})) == frozenset()
+    assert archive_symbols(ar_archive({"a.o/": b"1234"})) == frozenset()
 
 
 def test_an_empty_archive_and_none():

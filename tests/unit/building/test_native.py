@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import struct
 import zipfile
 from dataclasses import replace
 from pathlib import Path
 
 import msgspec
 import pytest
+from fake_hosts import ar_archive
 from recipes_of_libraries import library
 
 from crosswheel.building.native import Native
@@ -72,6 +74,19 @@ def test_without_libraries_nothing_changes(wheel: Path, tmp_path: Path) -> None:
     settings = CallSettings(extra_compile=("-X",))
     assert native.told(settings) == settings
     assert (native.directory, native.path, native.accompanying(wheel)) == (None, (), {})
+
+
+def test_what_libraries_inside_define_is_private(native: Native, wheel: Path, tmp_path: Path) -> None:
+    table = struct.pack(">3I", 2, 90, 90) + b"_crc32\0_inflate\0"
+    (tmp_path / "libraries/lib").mkdir()
+    for archive in ("libz.a", "libpng16.a"):
+        content = table.replace(b"inflate", archive[:6].encode())
+        (tmp_path / "libraries/lib" / archive).write_bytes(ar_archive({"/": content}))
+    (tmp_path / "maps" / f"{MODULE}.0123.map").write_text(f" 1 {tmp_path}/libraries/lib/libz.a(inflate.o):\n")
+    here = replace(native, symbol_prefix="_")
+    assert here.private(wheel, ()) == {"crc32", "libz.a"}
+    assert here.private(wheel, ("crc32",)) == {"libz.a"}
+    assert here.private(wheel, ("*",)) == frozenset()
 
 
 def test_wrappers_look_among_the_libraries_last(native: Native, tmp_path: Path) -> None:

@@ -118,7 +118,9 @@ def test_identifiers_of_pep_725() -> None:
     assert found.identified("dep:virtual/compiler/c") is None
 
 
-@pytest.mark.parametrize("alias", ["linux-riscv64", "musl-aarch64", "linux-armv7l", "pyodide-3.13"])
+@pytest.mark.parametrize(
+    "alias", ["linux-riscv64", "musl-aarch64", "linux-armv7l", "pyodide-3.13", "macos-arm64", "win-amd64"]
+)
 def test_every_recipe_holds_for_every_kind_of_target(alias: str) -> None:
     found = read_catalogue()
     for name in found.found:

@@ -55,11 +55,13 @@ class Expectations:
 
     :param extensions: full names of the extension modules its sources declare.
     :param forbidden_paths: directories of the build machine that must not occur in it.
+    :param private: what native libraries inside define, which modules have to keep to themselves.
     :param strict: whether habits that are common elsewhere count as errors: it is one of ours.
     """
 
     extensions: frozenset[str] = frozenset()
     forbidden_paths: tuple[str, ...] = ()
+    private: frozenset[str] = frozenset()
     strict: bool = False
 
 

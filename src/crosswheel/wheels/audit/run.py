@@ -32,6 +32,7 @@ CHECKS: Mapping[str, Check] = MappingProxyType(
         "unresolved": symbols.unresolved,
         "cxx-runtime": symbols.cxx_runtime,
         "frozen-libc": symbols.frozen,
+        "library-exports": symbols.library_exports,
         "suffix": modules.suffix,
         "init": modules.init,
         "declared": modules.declared,

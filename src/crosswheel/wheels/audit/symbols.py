@@ -99,6 +99,22 @@ def cxx_runtime(subject: Subject) -> Iterator[Finding]:
             yield Finding("cxx-runtime", severity, what, path)
 
 
+def library_exports(subject: Subject) -> Iterator[Finding]:
+    """What a native library inside defines, a module keeps to itself: exported, it would serve another's calls.
+
+    Which libraries are inside is known of wheels that were just built. What C++ may define in several places does not
+    count.
+    """
+    for path, binary in subject.modules.items():
+        shown = sorted(name for name in binary.exported_names & subject.expectations.private if name[:2] != "_Z")
+        if shown:
+            what = f"exports {', '.join(shown[:3])} of a library inside ({len(shown)} symbols)"
+            yield Finding(
+                "library-exports", Severity.ERROR, what, path,
+                "leave the project's own list of exports out, or name the symbols in export-symbols",
+            )  # fmt: skip
+
+
 def frozen(subject: Subject) -> Iterator[Finding]:
     """Functions of the C library are taken from it rather than carried along.
 

@@ -105,6 +105,13 @@ def test_a_library_of_the_system_is_made_when_it_is_asked_for() -> None:
     assert imported("c++") is None
 
 
+def test_libraries_of_the_system_that_libraries_need_are_made_too() -> None:
+    call = Call(Tool.CC, ("-shared", "a.o", "-o", "a.pyd"), "/work")
+    made = plan_call(FACTS, call, CallSettings(extra_link=("-L/libs", "-lws2_32"), archives=("/libs/libuv.a",)))
+    assert made.needs == ("import:ws2_32",)
+    assert "-libpath:/libs -defaultlib:ws2_32 /libs/libuv.a" in " ".join(made.commands[0])
+
+
 def test_compiling_and_linking_are_two_commands() -> None:
     assert lines(Tool.CC, "-O2 -shared a.c -o a.pyd") == [
         "clang -XT -O2 -c a.c -o a.pyd.0.o -XI -XC -g0",

@@ -118,15 +118,16 @@ def _compile_and_link(
         return refused(f"lld: error: {refusal}", notes)
     runtime = [f"{facts.runtime}/{name}.a" for name in ("libc++", "libc++abi", "libunwind")] if link.cxx else []
     linking = _link(facts, words, output, shared=link.shared, start=not line.has("-nostartfiles", "-nostdlib"))
+    more, asked = _system_libraries(facts, extra.words)
     command = (
         *linking.commands[0],
-        *extra.words,
+        *more,
         *settings.archives,
         *runtime,
         *([] if link.bare else facts.libraries),
     )
     cleanup = (("/bin/rm", "-f", *apart.made),) if apart.made else ()
-    needs = (*linking.needs, *(("c++",) if link.cxx else ()))
+    needs = (*dict.fromkeys((*linking.needs, *asked)), *(("c++",) if link.cxx else ()))
     return Plan((*apart.commands, command, *cleanup), notes=notes, needs=needs)
 
 

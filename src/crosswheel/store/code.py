@@ -1,0 +1,23 @@
+"""crosswheel's own code, as a part of keys: what it does is part of whatever it makes."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+
+from crosswheel.host.packing import tree_digest
+
+_COMPILED = ("__pycache__", "*.pyc")
+
+
+@cache
+def code_digest(*packages: str, without: tuple[str, ...] = ()) -> str:
+    """The SHA-256 of code and tables of crosswheel's packages, or of all where none is named.
+
+    :param without: patterns over names of files and directories that have keys of their own.
+    """
+    root = Path(str(files("crosswheel")))
+    found = (tree_digest(root / package, (*_COMPILED, *without)) for package in packages or ("",))
+    return hashlib.sha256("\n".join(found).encode()).hexdigest()
