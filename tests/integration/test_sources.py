@@ -80,6 +80,17 @@ def test_an_archive_that_was_kept_is_not_downloaded_again(command: Command, inde
     assert index.asked[3:] == ["/simple/own/", "/files/own-1.1.tar.gz"]
 
 
+def test_a_build_that_has_not_changed_loads_neither_what_asks_nor_what_builds(
+    command: Command, index: PackageIndex
+) -> None:
+    builds(command.build("own", "-i", index.url), "own-1.1")
+    again = command.build("own", "-i", index.url, PYTHONPROFILEIMPORTTIME="1")
+    builds(again, "own-1.1")
+    loaded = {line.rpartition("|")[2].strip() for line in again.err.splitlines() if line.startswith("import time:")}
+    assert "crosswheel.building.past" in loaded
+    assert loaded.isdisjoint({"unearth", "httpx2", "crosswheel.building.anew", "crosswheel.wheels.audit"})
+
+
 @pytest.mark.parametrize("section", ["global", "install"])
 def test_the_index_of_pips_configuration(command: Command, index: PackageIndex, section: str) -> None:
     (command.place / "pip.conf").write_text(f"[{section}]\nindex-url = {index.url}\npre = yes\n")
