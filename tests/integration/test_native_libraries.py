@@ -42,6 +42,17 @@ install:
 \tinstall -D answer.h $(DESTDIR)/usr/include/answer.h
 \tinstall -D libanswer.a $(DESTDIR)/usr/lib/libanswer.a
 """
+MODULE = """
+#include <Python.h>
+int answer(void);
+static struct PyModuleDef asking = {PyModuleDef_HEAD_INIT, .m_name = "asking", .m_size = -1};
+PyMODINIT_FUNC PyInit_asking(void)
+{
+    PyObject *module = PyModule_Create(&asking);
+    PyModule_AddIntConstant(module, "answer", answer());
+    return module;
+}
+"""
 
 
 def build(host: Host, place: Path, source: Path, target: str = "linux-riscv64", **options: object) -> WheelResult:
@@ -144,3 +155,33 @@ def test_a_member_of_the_build_machine_is_refused(answer: tuple[Host, Path], pac
     failed = build(host, tmp_path, packages / "packed", libraries=("answer",)).error
     assert failed is not None
     assert "libanswer.a of answer-1.0 holds answer.o, which is for X86_64" in failed.what
+
+
+def test_a_library_of_two_archives_with_fortran_in_one(answer: tuple[Host, Path], tmp_path: Path) -> None:
+    from fake_hosts import digest, tarball
+
+    host, recipe = answer
+    sources = tarball({"twice-2.0/twice.f": b"      SUBROUTINE TWICE( N )\n      N = 2*N\n      END\n"})
+    (recipe.parent / "twice.tar.gz").write_bytes(sources)
+    (recipe.parent / "again.c").write_text(
+        "int twice_(int *);\nint answer(void) { int n = 21; return twice_(&n) + n; }\n"
+    )
+    part = (
+        '[files]\n"again.c" = "again.c"\n[[parts]]\nname = "twice"\nversion = "2.0"\nlicense = "MIT"\n'
+        f'homepage = "https://example.org"\nurls = ["twice.tar.gz"]\nsha256 = "{digest(sources)}"\ninto = "twice"\n'
+    )
+    made = "gfortran -c twice/twice.f && cc -c again.c && ar rcs libanswer.a again.o twice.o"
+    recipe.write_text(f'{recipe.read_text()}prepare = [["sh", "-c", "{made}"]]\n{part}')
+    project = tmp_path / "asking"
+    project.mkdir()
+    (project / "asking.c").write_text(MODULE)
+    (project / "setup.py").write_text(
+        "from setuptools import Extension, setup\n"
+        "setup(name='asking', ext_modules=[Extension('asking', ['asking.c'], libraries=['answer'])])\n"
+    )
+    asked = "python -c 'import asking; assert asking.answer == 42'"
+    result = build(host, tmp_path, project, libraries=("answer",), test=True, test_commands=(asked,))
+    assert result.stage is Stage.TESTED, result.error
+    wheel = contents(result)
+    bill = json.loads(wheel.files[f"{wheel.info}/sboms/crosswheel.cdx.json"])
+    assert [component["name"] for component in bill["components"]] == ["answer", "twice"]
