@@ -140,6 +140,24 @@ def test_a_library_that_does_not_build(answer: tuple[Host, Path], packages: Path
     assert "nothing-like-that" in failed.log.read_text()
 
 
+def test_what_failed_can_be_run_again_where_it_is_kept(
+    answer: tuple[Host, Path], packages: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    host, recipe = answer
+    (tmp_path / "temporary").mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "temporary"))
+    recipe.write_text(recipe.read_text().replace('"libanswer.a"', '"libanswer.a", "nothing-like-that"'))
+    failed = build(host, tmp_path, packages / "packed", libraries=("answer",), keep=True).error
+    assert failed is not None
+    assert failed.log is not None
+    calls = failed.log.with_name("calls.log").read_text().splitlines()
+    (call,) = (line for line in calls if line.startswith("cd ") and "answer.c" in line)
+    (made,) = (tmp_path / "temporary").rglob("answer.o")
+    made.unlink()
+    assert host.run("/bin/sh", "-c", call, cwd=tmp_path).ok
+    assert made.is_file()
+
+
 def test_a_hash_that_is_wrong(answer: tuple[Host, Path], packages: Path, tmp_path: Path) -> None:
     host, recipe = answer
     (recipe.parent / "answer.tar.gz").write_bytes(b"something else")

@@ -85,7 +85,7 @@ def test_files_and_parts_tell_a_library_from_others(tmp_path: Path) -> None:
     assert recipe.changes(tmp_path, ("x",)).files == (("sub/Makefile", b"all:"),)
     (tmp_path / "own.mk").unlink()
     with pytest.raises(SourceError, match="no such file"):
-        recipe.changes(tmp_path)
+        recipe.changes(tmp_path, ("x",))
 
 
 def test_an_override_with_a_key_nobody_knows(tmp_path: Path) -> None:

@@ -80,6 +80,7 @@ def test_a_step_that_fails_is_named_with_its_command(tmp_path: Path) -> None:
     assert caught.value.where == "cd /b && make '-j 3'"
     assert caught.value.log == log
     assert "--- build ---\n$ cd /b && make '-j 3'" in log.read_text()
+    assert "--keep" in (caught.value.hint or "")
 
 
 def test_a_word_that_nothing_can_be_filled_in_for(tmp_path: Path) -> None:
