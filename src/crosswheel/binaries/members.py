@@ -39,3 +39,17 @@ def archive_members(data: bytes) -> Iterator[tuple[str, bytes]]:
         if field not in _TABLES:
             yield field.removesuffix(b"/").decode("utf-8", "surrogateescape"), content
         at = start + size + size % 2
+
+
+def archive_symbols(data: bytes) -> tuple[str, ...]:
+    """The names in an archive's own table of symbols, as GNU's and LLVM's archivers write it for ELF and WebAssembly:
+    whatever its members define for others."""
+    at = len(MAGIC)
+    field, digits = data[at : at + 16].rstrip(), data[at + 48 : at + 58].strip()
+    size = {b"/": 4, b"/SYM64/": 8}.get(field)
+    if size is None or not digits.isdigit():
+        return ()
+    table = data[at + _HEADER : at + _HEADER + int(digits)]
+    count = int.from_bytes(table[:size], "big")
+    names = table[size * (count + 1) :].split(b"\0")[:count]
+    return tuple(dict.fromkeys(name.decode("utf-8", "surrogateescape") for name in names))

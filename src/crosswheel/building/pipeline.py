@@ -134,7 +134,7 @@ def _build_anew(ground: Ground, source: Source, past: Past, place: Workspace) ->
     from crosswheel.building.release import release
 
     declared = read_declared(place.root / "declared.jsonl").names
-    repaired = finish(ground, source, raw, declared, place, native.accompanying(raw))
+    repaired = finish(ground, source, raw, declared, place, native)
     made = Made(repaired.path, repaired.pure, beside, (*place.notes(), *side.notes), side.wheels)
     with place.clock.step("store"):
         past.keep(project, first, environment, made)

@@ -13,9 +13,9 @@ from crosswheel.wheels.audit import Expectations, audit_wheel
 from crosswheel.wheels.repair import Repaired, repair
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
 
+    from crosswheel.building.native import Native
     from crosswheel.building.pipeline import Ground
     from crosswheel.building.workspace import Workspace
     from crosswheel.sources.model import Source
@@ -26,11 +26,11 @@ _LEFT_OUT = frozenset({"declared", "purity"})
 
 def finish(
     ground: Ground, source: Source, raw: Path, declared: frozenset[str], place: Workspace,
-    accompanying: Mapping[str, bytes],
+    native: Native,
 ) -> Repaired:  # fmt: skip
     """Repair and prove what a backend wrote.
 
-    :param accompanying: files of its .dist-info directory that are not the project's own.
+    :param native: the libraries it was built with.
     :raises AuditError: when it is wrong; it then never gets a wheel's name in the output directory.
     """
     _expected_name(ground, source, raw)
@@ -42,7 +42,8 @@ def finish(
             place.finished,
             source.epoch,
             build_directory=str(place.root),
-            accompanying=accompanying,
+            accompanying=native.accompanying(raw),
+            shared=native.shared,
         )
     with place.clock.step("audit"):
         prove(repaired.path, _expected(ground, repaired, declared, place), place)

@@ -86,6 +86,7 @@ class LibraryRecipe(Table, frozen=True, kw_only=True):
     :param license: SPDX expression; ``license_files`` are patterns over its texts in the sources.
     :param identifiers: by which PEP 725 tables may name it: ``dep:generic/libxml2``.
     :param depends: libraries it is built with.
+    :param shared: whether packages get it as a shared library, asked or not.
     """
 
     version: str
@@ -98,6 +99,7 @@ class LibraryRecipe(Table, frozen=True, kw_only=True):
     build: Build
     identifiers: tuple[str, ...] = ()
     depends: tuple[str, ...] = ()
+    shared: bool = False
     patches: tuple[Patch, ...] = ()
     overrides: tuple[Override, ...] = ()
 

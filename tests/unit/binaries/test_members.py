@@ -6,7 +6,7 @@ from fake_hosts import ar_archive
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crosswheel.binaries.members import MAGIC, archive_members, is_archive
+from crosswheel.binaries.members import MAGIC, archive_members, archive_symbols, is_archive
 
 
 def test_the_format_of_system_v():
@@ -30,6 +30,14 @@ def test_the_format_of_bsd():
 def test_an_empty_archive_and_none():
     assert list(archive_members(MAGIC)) == []
     assert not is_archive(b"\x7fELF")
+
+
+def test_the_table_of_symbols():
+    table = (2).to_bytes(4, "big") + bytes(8) + b"one\0two\0"
+    assert archive_symbols(ar_archive({"/": table, "a.o/": b"123"})) == ("one", "two")
+    wide = (1).to_bytes(8, "big") + bytes(8) + b"one\0\0"
+    assert archive_symbols(ar_archive({"/SYM64/": wide})) == ("one",)
+    assert archive_symbols(ar_archive({"a.o/": b"123"})) == archive_symbols(MAGIC) == ()
 
 
 def test_damage_ends_it():
