@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 from breaking import Files, Workbench
 from proven import OF_MACHO, OF_PE, WARNINGS
+from tally import tally_recipes
 
+from crosswheel.binaries.dylink import relinked
 from crosswheel.cli.program import main
 from crosswheel.errors import AuditError, ExitStatus
 from crosswheel.wheels.archive import read_wheel
@@ -195,6 +197,51 @@ def wasm(bench: Workbench) -> Path:
     return bench.with_module(plain(bench), b"\0asm\x01\0\0\0")
 
 
+def sharing(bench: Workbench, target: str = RISCV) -> Path:
+    """A wheel with a shared library that two of its modules need."""
+    recipes = (str(tally_recipes(bench.wheels / "recipes")),)
+    return bench.built(SOURCES / "sharing", target, recipes=recipes, shared_libraries=("tally",))
+
+
+def library(wheel: Path) -> str:
+    (path,) = (path for path in read_wheel(wheel).files if path.startswith("sharing.libs/"))
+    return path
+
+
+def without_library(target: str) -> Callable[[Workbench], Path]:
+    def fault(bench: Workbench) -> Path:
+        wheel = sharing(bench, target)
+        return bench.changed(wheel, lambda files: files.pop(library(wheel)) and None)
+
+    return fault
+
+
+def library_elsewhere(bench: Workbench) -> Path:
+    wheel = sharing(bench)
+    path = library(wheel)
+    return bench.changed(wheel, lambda files: files.update({f"else/{path}": files.pop(path)}))
+
+
+def library_of_another_machine(bench: Workbench) -> Path:
+    wheel, other = sharing(bench), sharing(bench, "linux-aarch64")
+    foreign = read_wheel(other).files[library(other)]
+    return bench.changed(wheel, lambda files: files.update({library(wheel): foreign}))
+
+
+def library_reached_twice(bench: Workbench) -> Path:
+    """A module in a deeper directory, which the runtime of the ABI gives a copy of its own."""
+    wheel = sharing(bench, PYODIDE)
+    suffix = ".cpython-313-wasm32-emscripten.so"
+
+    def deeper(files: Files) -> None:
+        data = files.pop(f"sharing/first{suffix}")
+        files[f"sharing/deep/first{suffix}"] = relinked(
+            data, (library(wheel).rpartition("/")[2],), ("$ORIGIN/../../sharing.libs",)
+        )
+
+    return bench.changed(wheel, deeper)
+
+
 STRICT = Expectations(strict=True)
 NEW_SYMBOL = """
 unsigned long strlcpy(char *, const char *, unsigned long);
@@ -240,6 +287,11 @@ FAULTS: dict[str, tuple[str, Callable[[Workbench], Path], Expectations]] = {
         lambda bench: bench.patched(plain(bench), "--add-needed", "libfoo.so.1"),
         STRICT,
     ),
+    "a shared library that was left out": ("libraries", without_library(RISCV), STRICT),
+    "a shared library of another machine": ("machine", library_of_another_machine, STRICT),
+    "a shared library where nobody looks for it": ("carried", library_elsewhere, STRICT),
+    "a shared library that was left out, WebAssembly": ("side-libraries", without_library(PYODIDE), STRICT),
+    "a shared library that is loaded twice": ("side-libraries", library_reached_twice, STRICT),
     "musl's library under a glibc tag": (
         "libc",
         lambda bench: bench.patched(plain(bench), "--add-needed", "libc.musl-riscv64.so.1"),
@@ -361,6 +413,8 @@ def test_the_wheels_that_are_broken_were_right(bench: Workbench) -> None:
         plain(bench, "musl-riscv64"),
         plain(bench, PYODIDE),
         stable(bench),
+        sharing(bench),
+        sharing(bench, PYODIDE),
     ):
         forbidden = Expectations(forbidden_paths=(HOME, str(bench.host.cache)), strict=True)
         assert audit_wheel(wheel, forbidden).findings == ()

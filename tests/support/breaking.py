@@ -6,6 +6,7 @@ import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import crosswheel
 from crosswheel import BuildOptions
@@ -32,12 +33,12 @@ class Workbench:
     wheels: Path
     place: Path
 
-    def built(self, source: str | Path, target: str) -> Path:
+    def built(self, source: str | Path, target: str, **options: Any) -> Path:
         """A right wheel, built when it is first asked for."""
         directory = self.wheels / f"{Path(source).name.partition('=')[0]}-{target}"
         if not directory.is_dir():
-            options = BuildOptions(output_directory=directory)
-            (result,) = crosswheel.build([str(source)], targets=[target], pythons=["3.13"], options=options)
+            chosen = BuildOptions(output_directory=directory, **options)
+            (result,) = crosswheel.build([str(source)], targets=[target], pythons=["3.13"], options=chosen)
             assert result.error is None, result.error
         (wheel,) = directory.glob("*.whl")
         return wheel

@@ -13,12 +13,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
 MAGIC = b"\0asm"
-_VERSION = b"\x01\0\0\0"
+HEADER = MAGIC + b"\x01\0\0\0"
+"""The first bytes of every module, with the version of the format."""
 _KINDS = ("function", "table", "memory", "global", "tag")
 _VALUES = {0x7F: "i32", 0x7E: "i64", 0x7D: "f32", 0x7C: "f64", 0x7B: "v128", 0x70: "funcref", 0x6F: "externref",
            0x69: "exnref"}  # fmt: skip
 # Parts of the section dylink.0, and the flag of an import that may be missing.
-_DYLINK_NEEDED, _DYLINK_IMPORTS, _WEAK = 2, 4, 1
+NEEDED, _IMPORT_FLAGS, RUN_PATHS, _WEAK = 2, 4, 5, 1
 # Sections by their numbers.
 _CUSTOM, _TYPES, _IMPORTS, _FUNCTIONS, _GLOBALS, _EXPORTS, _TAGS = 0, 1, 2, 3, 6, 7, 13
 
@@ -46,7 +47,7 @@ class Item:
 class Wasm:
     """The facts about one module.
 
-    :param needed: libraries its ``dylink.0`` section names.
+    :param needed: libraries its ``dylink.0`` section names; ``run_paths`` where it says that they lie.
     :param side_module: whether it has such a section: it can be loaded into a running program.
     """
 
@@ -54,6 +55,7 @@ class Wasm:
     exports: tuple[Item, ...]
     needed: tuple[str, ...]
     side_module: bool
+    run_paths: tuple[str, ...] = ()
 
     format: Literal["WebAssembly"] = "WebAssembly"
 
@@ -78,7 +80,7 @@ def is_wasm(data: bytes) -> bool:
 
 def read_wasm(data: bytes) -> Wasm | None:
     """Read a module; None for anything else and for one too damaged to be read."""
-    if data[:8] != MAGIC + _VERSION:
+    if data[:8] != HEADER:
         return None
     try:
         return _read(data)
@@ -176,13 +178,14 @@ class _Gathered:
         self.exports: list[Item] = []
         self.known: dict[str, list[str]] = {"function": [], "global": [], "tag": []}
         self.needed: tuple[str, ...] = ()
+        self.run_paths: tuple[str, ...] = ()
         self.weak: frozenset[tuple[str, str]] = frozenset()
         self.side_module = False
 
     def custom(self, section: _Reader) -> None:
         if section.name() == "dylink.0":
             self.side_module = True
-            self.needed, self.weak = _dylink(section)
+            self.needed, self.run_paths, self.weak = _dylink(section)
 
     def import_section(self, section: _Reader) -> None:
         found = section.many(lambda: _import(section, self.types))
@@ -211,7 +214,7 @@ def _read(data: bytes) -> Wasm:
     for number, section in _sections(data):
         found.take(number, section)
     imports = (replace(item, weak=True) if (item.module, item.name) in found.weak else item for item in found.imports)
-    return Wasm(tuple(imports), tuple(found.exports), found.needed, found.side_module)
+    return Wasm(tuple(imports), tuple(found.exports), found.needed, found.side_module, found.run_paths)
 
 
 def _import(section: _Reader, types: list[str]) -> Item:
@@ -251,18 +254,41 @@ def _kind(code: int) -> Kind:
     return _KINDS[code]  # type: ignore[return-value]  # these are its values
 
 
-def _dylink(section: _Reader) -> tuple[tuple[str, ...], frozenset[tuple[str, str]]]:
-    """The needed libraries, and the imports that may be missing, by module and name."""
+def _dylink(section: _Reader) -> tuple[tuple[str, ...], tuple[str, ...], frozenset[tuple[str, str]]]:
+    """The needed libraries, where they lie, and the imports that may be missing, by module and name."""
     needed: tuple[str, ...] = ()
+    run_paths: tuple[str, ...] = ()
     weak: set[tuple[str, str]] = set()
-    while section.at < section.end:
-        kind, size = section.byte(), section.number()
-        part = _Reader(section.data, section.at, section.at + size)
-        section.take(size)
-        if kind == _DYLINK_NEEDED:
+    for kind, part in _parts(section):
+        if kind == NEEDED:
             needed = tuple(part.many(part.name))
-        elif kind == _DYLINK_IMPORTS:
+        elif kind == RUN_PATHS:
+            run_paths = tuple(part.many(part.name))
+        elif kind == _IMPORT_FLAGS:
             for module, name, flags in part.many(lambda: (part.name(), part.name(), part.number())):  # noqa: B023
                 if flags & _WEAK:
                     weak.add((module, name))
-    return needed, frozenset(weak)
+    return needed, run_paths, frozenset(weak)
+
+
+def _parts(section: _Reader) -> Iterator[tuple[int, _Reader]]:
+    """The parts of the section ``dylink.0``, behind its name."""
+    while section.at < section.end:
+        kind, size = section.byte(), section.number()
+        start = section.at
+        section.take(size)
+        yield kind, _Reader(section.data, start, start + size)
+
+
+def dylink_parts(data: bytes) -> tuple[list[tuple[int, bytes]], bytes]:
+    """The parts of a side module's section ``dylink.0``, by their kinds, and everything behind that section.
+
+    :raises ValueError: when it is no side module.
+    """
+    try:
+        number, section = next(_sections(data), (None, None))
+        if data[:8] != HEADER or number != _CUSTOM or section is None or section.name() != "dylink.0":
+            raise ValueError("not a side module")
+        return [(kind, part.take(part.end - part.at)) for kind, part in _parts(section)], data[section.end :]
+    except (_DamagedError, IndexError, UnicodeDecodeError) as error:
+        raise ValueError("a damaged module") from error

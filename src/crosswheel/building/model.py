@@ -38,6 +38,8 @@ class BuildOptions:
     :param mend_fortran: whether void functions of C that are Fortran subroutines are made int functions.
     :param libraries: native libraries that it is built with, by the names of their recipes; ``auto`` adds what builds
         are found to lack.
+    :param shared_libraries: those that it is built with as shared libraries, which go with the wheel.
+    :param bundle: shared libraries put into the wheel at a place of their own: path there, name of the library.
     :param build_requires: build requirements beside the project's; ``build_limits`` on the versions of all of them.
     :param tools: programs of this machine that the build calls.
     :param cflags: words for every compilation, ``cxxflags`` for those in C++, ``ldflags`` for every link.
@@ -80,6 +82,8 @@ class BuildOptions:
     export_symbols: tuple[str, ...] = ()
     mend_fortran: bool = False
     libraries: tuple[str, ...] = ()
+    shared_libraries: tuple[str, ...] = ()
+    bundle: Mapping[str, str] = field(default_factory=dict)
     auto: bool = False
     build_requires: tuple[str, ...] = ()
     build_limits: tuple[str, ...] = ()
@@ -102,6 +106,16 @@ class BuildOptions:
     dependency_builds: bool = True
     cross_env: tuple[str, ...] = ()
     keep: bool = False
+
+    @property
+    def shared(self) -> tuple[str, ...]:
+        """Every library that is asked for as a shared one."""
+        return tuple(dict.fromkeys((*self.shared_libraries, *self.bundle.values())))
+
+    @property
+    def asked(self) -> tuple[str, ...]:
+        """Every native library that is asked for, in whichever way."""
+        return tuple(dict.fromkeys((*self.libraries, *self.shared)))
 
 
 @dataclass(frozen=True)

@@ -1,17 +1,19 @@
-"""Native libraries of one build: which they are, how everything is told of them, what of them is in the wheel."""
+"""Native libraries of one build: which they are, how everything is told of them, what of them goes with the wheel."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from crosswheel.binaries import read_binary
 from crosswheel.binaries.members import archive_symbols
+from crosswheel.errors import UsageError
 from crosswheel.libraries import Prefix, Workshop
 from crosswheel.libraries.prefix import LICENSES, pkg_config
 from crosswheel.toolchains.links import archives_in
 from crosswheel.wheels.archive import read_wheel
+from crosswheel.wheels.repair import SharedLibraries
 from crosswheel.wheels.sbom import Component, bill_of_materials
 
 if TYPE_CHECKING:
@@ -36,12 +38,14 @@ class Native:
     :param command: the first words of a pkg-config that knows them.
     :param maps: a directory for what links say of where the parts of modules come from.
     :param symbol_prefix: what stands before C's names in the target's symbol tables.
+    :param bundle: shared libraries that have places of their own in the wheel: path there, name of the library.
     """
 
     prefix: Prefix | None
     command: tuple[str, ...]
     maps: Path
     symbol_prefix: str = ""
+    bundle: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def directory(self) -> Path | None:
@@ -62,6 +66,7 @@ class Native:
             extra_compile=(*settings.extra_compile, *self.prefix.compile_options),
             extra_link=(*settings.extra_link, *self.prefix.link_options),
             archives=tuple(map(str, self.prefix.archives)),
+            shared=tuple(str(each.path) for each in self.prefix.shared.values()),
             maps=str(self.maps),
             pkg_config=self.command,
         )
@@ -96,15 +101,30 @@ class Native:
         defined = (name for path in archives for name in archive_symbols(path.read_bytes()))
         return frozenset(name.removeprefix(prefix) for name in defined) - frozenset(shown)
 
+    @property
+    def shared(self) -> SharedLibraries:
+        """The libraries that go with the wheel as they are."""
+        if self.prefix is None:
+            return SharedLibraries()
+        known = {name: shared.path for name, shared in self.prefix.shared.items()}
+        links = sorted((self.prefix.directory / "lib").glob("*.so"))
+        named = {link.name: link.parent / link.resolve().name for link in links} if known else {}
+        return SharedLibraries(named, {path: known[name] for path, name in self.bundle.items()})
+
     def _inside(self, wheel: Path) -> Iterator[Library]:
-        """The libraries that modules of a wheel have parts of; all, where a module's link has not told."""
+        """The libraries that a wheel will have parts of; all, where a module's link has not told."""
         if self.prefix is None:
             return
-        names = {PurePosixPath(name).name for name, data in read_wheel(wheel).files.items() if read_binary(data)}
+        found = {name: binary for name, data in read_wheel(wheel).files.items() if (binary := read_binary(data))}
+        names = {PurePosixPath(name).name for name in found}
         maps = {name: sorted(self.maps.glob(f"{name}.*.map")) for name in names}
         taken = {archive for found in maps.values() for path in found for archive in _archives(path)}
+        carried = {path.name for path in self.shared.taken(found.values())}
+        known = self.prefix.shared.values()
+        shared = {name for each in known if each.path.name in carried for name in each.inside}
         for library in self.prefix.libraries:
-            if not all(maps.values()) or not taken.isdisjoint(map(str, self.prefix.of(library))):
+            linked = not all(maps.values()) or not taken.isdisjoint(map(str, self.prefix.of(library)))
+            if linked or library.name in shared:
                 yield library
 
 
@@ -134,7 +154,7 @@ class Wanted:
     def names(self, external: Iterable[str]) -> tuple[str, ...]:
         """Those that were asked for, by option, setting or recipe, and those that the project names (PEP 725)."""
         named = (self.catalogue.identified(text) for text in external)
-        return tuple(dict.fromkeys((*self.ground.options.libraries, *filter(None, named))))
+        return tuple(dict.fromkeys((*self.ground.options.asked, *filter(None, named))))
 
     def provide(self, project: Project, packages: Packages, root: Path) -> Native:
         """Build what is not built yet, and lay all of it together.
@@ -148,17 +168,21 @@ class Wanted:
         if not names:
             return Native(None, (), maps)
         maps.mkdir()
-        prefix = self._workshop(packages).provide(names, root / "libraries")
+        prefix = self._workshop(packages).provide(names, root / "libraries", ground.options.shared)
         program = ground.host.program("pkgconf")
         command = pkg_config(program, prefix.directory) if program else ()
-        return Native(prefix, command, maps, ground.target.system.symbol_prefix)
+        for path, name in ground.options.bundle.items():
+            if name not in prefix.shared:
+                raise UsageError(f"nothing of {name} can lie at {path}: {ground.target} has its code itself")
+        return Native(prefix, command, maps, ground.target.system.symbol_prefix, ground.options.bundle)
 
     def keys(self, external: Iterable[str], packages: Packages) -> list[Key]:
         """What tells the libraries of a build from others.
 
         :raises CrosswheelError: when one cannot be had.
         """
-        return [key for _, key in self._workshop(packages).keys(self.names(external))]
+        names, shared = self.names(external), self.ground.options.shared
+        return [key for _, key in self._workshop(packages).keys(names, shared)]
 
     def _workshop(self, packages: Packages) -> Workshop:
         ground = self.ground
@@ -169,4 +193,4 @@ class Wanted:
         if error.missing is None:
             return None
         name = self.catalogue.provider(*error.missing)
-        return None if name in self.ground.options.libraries else name
+        return None if name in self.ground.options.asked else name

@@ -44,6 +44,7 @@ if TYPE_CHECKING:
 
 _OPTIONS = (
     "config_settings", "environment", "allow_missing", "export_symbols", "mend_fortran", "allow_undefined", "libraries",
+    "shared_libraries", "bundle",
     "build_requires", "build_limits", "cflags", "cxxflags", "ldflags", "prepare", "before_build", "before_backend",
     "after_build", "unvendor_tests", "retain_tests", "overlay_add", "overlay_forbid", "dependency_builds",
 )  # fmt: skip

@@ -43,6 +43,7 @@ def finish(
             source.epoch,
             build_directory=str(place.root),
             accompanying=native.accompanying(raw),
+            shared=native.shared,
         )
     with place.clock.step("audit"):
         expected = _expected(ground, repaired, declared, place)

@@ -41,6 +41,6 @@ def recorded(combination: _C, source: str, work: Callable[[_C, Workspace], Wheel
                 remark=f"kept in {place.root}" if options.keep else "",
                 seconds=place.clock.seconds,
                 notes=place.notes(),
-                libraries=options.libraries,
+                libraries=options.asked,
                 log=log,
             )

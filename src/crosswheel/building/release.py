@@ -48,7 +48,7 @@ def release(
     return WheelResult(
         source.label, combination.target, combination.version, stage, final, "; ".join(filter(None, remarks)),
         seconds=place.clock.seconds, notes=made.notes, log=place.log, unchanged=made.unchanged,
-        libraries=options.libraries,
+        libraries=options.asked,
     )  # fmt: skip
 
 

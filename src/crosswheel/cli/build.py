@@ -54,6 +54,13 @@ _HOW_TO_TEST = ("test_command", "test_requires", "test_extras", "test_groups")
     metavar="NAME",
     help="Native library that crosswheel builds for the target.",
 )
+@click.option(
+    "--shared-library",
+    "shared_libraries",
+    multiple=True,
+    metavar="NAME",
+    help="The same, as a shared library that goes with the wheel.",
+)
 @click.option("--auto/--no-auto", default=None, help="Take native libraries that are found missing. [default: no]")
 @click.option(
     "--dependency-builds/--no-dependency-builds",

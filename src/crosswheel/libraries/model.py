@@ -98,6 +98,7 @@ class LibraryRecipe(Table, frozen=True, kw_only=True):
     :param depends: libraries it is built with.
     :param parts: further archives in its sources; ``files`` what else is put there: the path there, and that from the
         recipe's directory.
+    :param shared: whether packages get it as a shared library, asked or not.
     """
 
     version: str
@@ -111,6 +112,7 @@ class LibraryRecipe(Table, frozen=True, kw_only=True):
     identifiers: tuple[str, ...] = ()
     depends: tuple[str, ...] = ()
     parts: tuple[Part, ...] = ()
+    shared: bool = False
     patches: tuple[Patch, ...] = ()
     files: dict[str, str] = msgspec.field(default_factory=dict)
     overrides: tuple[Override, ...] = ()

@@ -17,6 +17,10 @@ LICENSES = "share/licenses"
 """Where the texts of licences lie in a prefix, in a directory for each library."""
 LIST = ".archives"
 """A file there with the names of the library's archives."""
+SHARED = ".shared"
+"""A file there of a shared library: its name, and those of the libraries that parts of it are from, by lines."""
+STATIC = "lib/static"
+"""Where the archives of libraries lie that are shared."""
 
 
 @dataclass(frozen=True)
@@ -25,6 +29,17 @@ class Made:
 
     library: Library
     directory: Path
+
+
+@dataclass(frozen=True)
+class Shared:
+    """A shared library in a prefix.
+
+    :param inside: the names of the libraries that parts of it are from, its own first.
+    """
+
+    path: Path
+    inside: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -51,14 +66,25 @@ class Prefix:
 
     @property
     def link_options(self) -> tuple[str, ...]:
-        """How links find what is in it, and name what of the system's own that needs."""
-        return (f"-L{self.directory / 'lib'}", *system_options(self.libraries))
+        """How links find what is in it, and name what of the system's own that needs.
+
+        Links of programs that are all static find archives where other links find a shared library.
+        """
+        places = (self.directory / "lib", *([self.directory / STATIC] if self.shared else []))
+        return (*(f"-L{place}" for place in places), *system_options(self.libraries))
 
     def of(self, library: Library) -> tuple[Path, ...]:
         """The static libraries of one recipe."""
         listed = self.directory / LICENSES / library.name / LIST
         names = listed.read_text("utf-8").split() if listed.is_file() else []
         return tuple(self.directory / "lib" / name for name in names)
+
+    @property
+    def shared(self) -> dict[str, Shared]:
+        """The libraries that are shared, by the names of their recipes."""
+        listed = {each.name: self.directory / LICENSES / each.name / SHARED for each in self.libraries}
+        told = {name: file.read_text("utf-8").split() for name, file in listed.items() if file.is_file()}
+        return {name: Shared(self.directory / "lib" / file, tuple(inside)) for name, (file, *inside) in told.items()}
 
     @property
     def scripts(self) -> tuple[Path, ...]:

@@ -73,19 +73,38 @@ def _link(
     host: Host, kit: Kit, library: Library, archives: Sequence[Path], needed: Sequence[Path],
     settings: CallSettings, work: Path,
 ) -> None:  # fmt: skip
-    named = [path for path in archives if path.stem.removeprefix("lib") in library.recipe.gives.libraries]
-    own = [path for path in named if any(archive_members(path.read_bytes()))]
-    if not own:  # the target has the library's code itself
-        return
+    own = named_archives(library, archives)
+    if own:  # otherwise the target has the library's code itself
+        # Something that is exported: of archives that keep everything to themselves zig makes no module for macOS.
+        source = write_atomic(work / "proof.c", "int crosswheel_proof(void) { return 0; }\n")
+        others = [source.name, *(str(path) for path in (*archives, *needed) if path not in own)]
+        whole_link(host, kit, library, own, others, "proof.so", settings, work)
+
+
+def named_archives(library: Library, archives: Sequence[Path]) -> tuple[Path, ...]:
+    """The archives that a recipe names, those with something in them; all, where it names none. Each of them once."""
+    named = [f"lib{name}.a" for name in library.recipe.gives.libraries] or [path.name for path in archives]
+    found = {path.name: path for path in archives}
+    own = [found[name] for name in named if name in found and any(archive_members(found[name].read_bytes()))]
+    return tuple({path.resolve(): path for path in reversed(own)}.values())[::-1]
+
+
+def whole_link(
+    host: Host, kit: Kit, library: Library, own: Sequence[Path], others: Sequence[str], output: str,
+    settings: CallSettings, work: Path,
+) -> None:  # fmt: skip
+    """Link all of a library's archives into one file with nothing undefined.
+
+    :param others: further words for the link: sources, archives that it takes from.
+    :param work: the directory of the output.
+    :raises BuildError: when it cannot be linked.
+    """
     words = [
         word.format(archive=path)
         for word in kit.target.system.whole
         for path in (own if "{archive}" in word else ("",))
     ]
-    others = [str(path) for path in (*archives, *needed) if path not in own]
-    # Something that is exported: of archives that keep everything to themselves zig makes no module for macOS.
-    source = write_atomic(work / "proof.c", "int crosswheel_proof(void) { return 0; }\n")
-    call = Call(Tool.CC, (source.name, *words, *others, "-lpthread", "-ldl", "-lm", "-o", "proof.so"), str(work))
+    call = Call(Tool.CC, (*words, *others, "-lpthread", "-ldl", "-lm", "-o", output), str(work))
     status, said = run_call(host, kit, call, settings)
     if status:
         errors = [line.strip() for line in said.splitlines() if "error" in line] or [said[-300:]]

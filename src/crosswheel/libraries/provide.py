@@ -14,6 +14,7 @@ from crosswheel.host.files import plain_temporary, scratch
 from crosswheel.libraries.build import Job, tools_of
 from crosswheel.libraries.model import names_of
 from crosswheel.libraries.prefix import Made, Prefix, join
+from crosswheel.libraries.shared import SharedJob, sharing
 from crosswheel.libraries.tools import tool_identity
 from crosswheel.recipes.sources import Changes, fetch_archive, fetch_parts, unpack_sources
 from crosswheel.store import Key, Store, code_digest
@@ -34,6 +35,19 @@ _RECIPES = "tables"
 
 
 @dataclass(frozen=True)
+class _Wanted:
+    """A library by its keys in the store: as archives, and as a shared library where it is to be one."""
+
+    library: Library
+    static: Key
+    shared: Key | None
+
+    @property
+    def key(self) -> Key:
+        return self.shared or self.static
+
+
+@dataclass(frozen=True)
 class Workshop:
     """Makes libraries for the target of a kit.
 
@@ -48,40 +62,56 @@ class Workshop:
     packages: Packages
     keep: bool = False
 
-    def provide(self, names: Iterable[str], directory: Path) -> Prefix:
+    def provide(self, names: Iterable[str], directory: Path, shared: Iterable[str] = ()) -> Prefix:
         """Libraries, and all they are built with, laid together in a directory.
 
         :param directory: must not exist.
+        :param shared: those that are shared libraries; the others are archives, but for those whose recipes say so.
         :raises UsageError: when there is no recipe for one, or it is not to be had for the target.
         :raises SourceError: when its sources cannot be had.
         :raises BuildError: when it does not build.
         """
-        return join(tuple(self.make(names).values()), directory)
+        return join(tuple(self.make(names, shared).values()), directory)
 
-    def make(self, names: Iterable[str]) -> dict[str, Made]:
+    def make(self, names: Iterable[str], shared: Iterable[str] = ()) -> dict[str, Made]:
         """The same, each in its own directory of the store, by name; whatever is needed first."""
+        static: dict[str, Made] = {}
         done: dict[str, Made] = {}
-        for library, key in self.keys(names):
-            needed = tuple(done[name] for name in self._needed(library))
-            job = Job(self.host, self.kit, library, needed, self.packages, self.keep)
-            made = self.store.provide(key, partial(self._build, job, self._changes(library)))
-            done[library.name] = Made(library, made)
+        for wanted in self._wanted(names, shared):
+            library, name = wanted.library, wanted.library.name
+            job = Job(self.host, self.kit, library, self._of(static, library), self.packages, self.keep)
+            build = partial(self._build, job, self._changes(library))
+            static[name] = done[name] = Made(library, self.store.provide(wanted.static, build))
+            if wanted.shared is not None:
+                link = SharedJob(self.host, self.kit, static[name], self._of(done, library)).build
+                done[name] = Made(library, self.store.provide(wanted.shared, link))
         return done
 
-    def keys(self, names: Iterable[str]) -> tuple[tuple[Library, Key], ...]:
+    def keys(self, names: Iterable[str], shared: Iterable[str] = ()) -> tuple[tuple[Library, Key], ...]:
         """Libraries, and all they are built with, by their keys in the store; nothing is built.
 
         :raises UsageError: when there is no recipe for one, or it is not to be had for the target.
         :raises SourceError: when a patch is missing, or is not what the recipe says.
         """
-        found: dict[str, tuple[Library, Key]] = {}
-        for library in self.catalogue.closure(names, self.kit.target):
-            needed = [found[name][1] for name in self._needed(library)]
-            found[library.name] = library, self._key(library, self._changes(library), needed)
+        return tuple((each.library, each.key) for each in self._wanted(names, shared))
+
+    def _wanted(self, names: Iterable[str], shared: Iterable[str]) -> tuple[_Wanted, ...]:
+        asked = frozenset(shared)
+        found: dict[str, _Wanted] = {}
+        for library in self.catalogue.closure((*names, *sorted(asked)), self.kit.target):
+            needed = [found[name] for name in self._needed(library)]
+            static = self._key(library, self._changes(library), [each.static for each in needed])
+            is_shared = library.name in asked or library.recipe.shared
+            chosen = self._shared_key(library, static, [each.key for each in needed]) if is_shared else None
+            found[library.name] = _Wanted(library, static, chosen)
         return tuple(found.values())
 
     def _changes(self, library: Library) -> Changes:
         return library.recipe.changes(library.directory, names_of(self.kit.target))
+
+    def _of(self, made: dict[str, Made], library: Library) -> tuple[Made, ...]:
+        """What a library is built with."""
+        return tuple(made[name] for name in self._needed(library))
 
     def _needed(self, library: Library) -> tuple[str, ...]:
         return tuple(each.name for each in self.catalogue.closure(library.depends, self.kit.target))
@@ -100,6 +130,12 @@ class Workshop:
             tools=tool_identity(tools_of(library.build)),
             needed=needed,
         )
+
+    def _shared_key(self, library: Library, static: Key, needed: list[Key]) -> Key:
+        target = self.kit.target
+        words = [*target.system.whole, *sharing(target)]
+        inputs = {"library": static, "needed": needed, "words": words, "toolchain": self.kit.identity}
+        return Key.of("shared", library.label, **inputs)
 
     def _build(self, job: Job, changes: Changes, place: Path) -> None:
         library = job.library

@@ -66,6 +66,7 @@ def library_recipe(meta: Meta, file: Path) -> LibraryRecipe:
             tools=meta.requirements.executable,
         ),
         depends=tuple(name for name in meta.requirements.host),
+        shared=meta.build.type == "shared_library",
         patches=tuple(Patch(file=name) for name in meta.source.patches),
     )
 
@@ -74,8 +75,10 @@ def _unheard(meta: Meta) -> Iterator[str]:
     """Keys that are set and not followed, or not wholly, with the reason."""
     name = meta.package.name
     if meta.build.type == "shared_library":
-        yield f"build.type of {name}: it is linked into the modules; what lies in $DISTDIR is not distributed"
+        yield f"build.type of {name}: it is linked of its archives and goes with each wheel; $DISTDIR is not looked at"
     if meta.source.extras:
         yield f"source.extras of {name}: only those of packages are put into the sources"
-    if meta.build.exports:
+    if meta.build.exports and meta.build.type == "static_library":
         yield f"build.exports of {name}: modules keep what they take from libraries to themselves"
+    elif set(meta.build.exports) - {"*"}:
+        yield f"build.exports of {name}: all that it defines is exported"

@@ -233,8 +233,6 @@ def _unheard(meta: Meta) -> Iterator[str]:
         yield "source.sha256: a directory has none"
     if "*" in build.exports:
         yield "build.exports: all that modules define is exported, and no member of an archive beside what they use"
-    if build.vendor_sharedlib:
-        yield "build.vendor-sharedlib: libraries are linked into the modules, so that there is nothing to bring along"
     if build.cross_build_env or build.cross_build_env_skip_install or build.cross_build_files:
         yield (
             "build.cross-build-env, build.cross-build-files: which of its files belong to the target, where others are "

@@ -138,6 +138,26 @@ class Options(Table, frozen=True, kw_only=True):
         ]
         | UnsetType
     ) = UNSET
+    shared_libraries: (
+        Annotated[
+            Several,
+            about(
+                "Native libraries that it is built with as shared libraries: all modules of the wheel share one copy, "
+                "which goes with the wheel."
+            ),
+        ]
+        | UnsetType
+    ) = UNSET
+    bundle: (
+        Annotated[
+            dict[str, str],
+            about(
+                "Shared libraries that the wheel brings at places of their own, for who opens them while the program "
+                "runs: paths in the wheel, and the names of the libraries' recipes."
+            ),
+        ]
+        | UnsetType
+    ) = UNSET
     auto: (
         Annotated[
             bool,

@@ -34,6 +34,7 @@ class System:
     whole: tuple[str, ...] = field(hash=False, compare=False)
     symbol_prefix: str
     cmake_variables: Mapping[str, str] = field(hash=False, compare=False)
+    sharing: tuple[str, ...] | None = field(default=None, hash=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +122,11 @@ class Target(Protocol):
     @property
     def symbol_prefix(self) -> str:
         """What stands before C's names in symbol tables."""
+        ...
+
+    @property
+    def sharing(self) -> tuple[str, ...] | None:
+        """What a compiler is told to make a shared library called ``{name}``; None where wheels cannot bring any."""
         ...
 
     @property
@@ -224,6 +230,11 @@ class CommonAnswers:
     def symbol_prefix(self: Target) -> str:
         """See :attr:`Target.symbol_prefix`."""
         return self.system.symbol_prefix
+
+    @property
+    def sharing(self: Target) -> tuple[str, ...] | None:
+        """See :attr:`Target.sharing`."""
+        return self.system.sharing
 
     @property
     def unversioned(self: Target) -> str:

@@ -33,6 +33,7 @@ class PyodideAbi:
     tag: Literal["pyodide", "pyemscripten"]
     exceptions: Literal["wasm", "javascript"]
     longjmp: Literal["wasm", "javascript"]
+    run_paths: Literal["none", "as-written", "normal"]
     runtime: str
     sha256: str
 
@@ -117,6 +118,11 @@ class PyodideTarget(CommonAnswers):
     def tool_prefixes(self) -> tuple[str, ...]:
         """See :meth:`Target.tool_prefixes`."""
         return (self.triple, self.multiarch)
+
+    @property
+    def sharing(self) -> tuple[str, ...] | None:
+        """See :attr:`Target.sharing`: only where a module can say where its libraries lie."""
+        return None if self.abi.run_paths == "none" else self.system.sharing
 
     def wheel_tags(self) -> tuple[str, ...]:
         """See :meth:`Target.wheel_tags`."""

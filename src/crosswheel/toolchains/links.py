@@ -60,7 +60,7 @@ def read_link(line: CommandLine, tool: Tool) -> Link:
 def offered(settings: CallSettings, output: str, directory: str, *, shared: bool) -> tuple[str, ...]:
     """The target's libraries at the end of a link, which takes what it needs, and the record of what it took."""
     record = (f"-Wl,-Map={map_of(settings.maps, output, directory)}",) if shared and settings.maps else ()
-    return (*settings.archives, *record)
+    return (*settings.archives, *(settings.shared if shared else ()), *record)
 
 
 def kept_private(settings: CallSettings) -> tuple[str, ...]:

@@ -135,6 +135,7 @@ class CallSettings:
     :param given: what is put behind a build's own words, before any rule looks at them.
     :param extra_compile: appended to every compilation; ``extra_link`` to every link.
     :param archives: static libraries of the target that every module may take from, and that it keeps to itself.
+    :param shared: shared libraries of the target that modules may need; they go with the wheel.
     :param maps: a directory for what each link says of where its parts come from; empty where nobody asks.
     :param pkg_config: the first words of the command that knows the target's libraries; empty if there are none.
     :param exports: symbols that modules export beside their PyInit function, ``*`` for all, where a toolchain limits
@@ -152,6 +153,7 @@ class CallSettings:
     extra_compile: tuple[str, ...] = ()
     extra_link: tuple[str, ...] = ()
     archives: tuple[str, ...] = ()
+    shared: tuple[str, ...] = ()
     maps: str = ""
     pkg_config: tuple[str, ...] = ()
     exports: tuple[str, ...] = ()

@@ -6,6 +6,7 @@ import base64
 import csv
 import hashlib
 import io
+import re
 import time
 import zipfile
 from dataclasses import dataclass
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 _UNREADABLE: tuple[type[Exception], ...] = (OSError, RuntimeError, *DAMAGE)
 _REMADE = ("RECORD", "RECORD.jws", "RECORD.p7s")
+_DATA = re.compile(r"^[^/]+\.data/(?:platlib|purelib)/")
 SINGLE = "single-architecture.txt"
 """A file in .dist-info: the compiled files of a wheel for several architectures that only one of them has, by lines."""
 
@@ -128,6 +130,11 @@ def unpack_wheel(path: Path, destination: Path) -> Path:
         renamed.write_bytes(path.read_bytes())
         unpack(renamed, destination)
     return destination
+
+
+def installed(path: str) -> str:
+    """Where a file of a wheel lies when that is installed, from the directory of packages (PEP 427)."""
+    return _DATA.sub("", path)
 
 
 def record_hash(data: bytes) -> str:

@@ -65,6 +65,24 @@ def test_nothing_travels_where_nothing_was_taken(native: Native, wheel: Path, tm
     assert native.accompanying(wheel) == {}
 
 
+def test_a_shared_library_is_told_and_travels_with_what_is_in_it(native: Native, wheel: Path, tmp_path: Path) -> None:
+    prefix = tmp_path / "libraries"
+    (prefix / "lib").mkdir()
+    (prefix / "lib/libpng16.so").write_bytes(Path(msgspec._core.__file__).read_bytes())
+    (prefix / "lib/libpng.so").symlink_to("libpng16.so")
+    (prefix / "share/licenses/libpng/.archives").write_text("")
+    (prefix / "share/licenses/libpng/.shared").write_text("libpng16.so\nlibpng\nzlib\n")
+    (tmp_path / "maps" / f"{MODULE}.0123.map").write_text(" 1 2 a.o:(.text)\n")
+    told = native.told(CallSettings())
+    assert [Path(path).name for path in (*told.archives, *told.shared)] == ["libz.a", "libpng16.so"]
+    assert told.extra_link == (f"-L{prefix}/lib", f"-L{prefix}/lib/static")
+    assert {name: path.name for name, path in native.shared.named.items()} == {
+        "libpng.so": "libpng16.so", "libpng16.so": "libpng16.so",
+    }  # fmt: skip
+    assert native.accompanying(wheel) == {}
+    assert listed(replace(native, bundle={"x/libpng.so.16": "libpng"}), wheel) == ["zlib", "libpng"]
+
+
 def test_all_are_listed_where_a_link_has_told_nothing(native: Native, wheel: Path) -> None:
     assert listed(native, wheel) == ["zlib", "libpng"]
 

@@ -54,8 +54,8 @@ def done(tmp_path: Path) -> Path:
 def test_all_of_an_archive_is_linked_with_nothing_undefined(tmp_path: Path, done: Path) -> None:
     (request,) = proven(tmp_path)
     assert request.argv == (
-        "ld", "proof.c", "-shared", "-Wl,-Bsymbolic,--no-undefined", "-Wl,--whole-archive", str(done / "lib/libz.a"),
-        "-Wl,--no-whole-archive", "-lpthread", "-ldl", "-lm", "-o", "proof.so",
+        "ld", "-shared", "-Wl,-Bsymbolic,--no-undefined", "-Wl,--whole-archive", str(done / "lib/libz.a"),
+        "-Wl,--no-whole-archive", "proof.c", "-lpthread", "-ldl", "-lm", "-o", "proof.so",
     )  # fmt: skip
 
 

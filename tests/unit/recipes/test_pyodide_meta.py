@@ -75,7 +75,7 @@ def test_every_key_is_followed_or_named(write):
     assert "PKG_VERSION=1.2" in recipe.prepare
     assert (recipe.summary, recipe.homepage, recipe.license) == ("A demo", "https://example.org", "MIT")
     named = " ".join(found.unheard)
-    for key in ("package.top-level", "package.tag", "build.exports", "build.vendor-sharedlib",
+    for key in ("package.top-level", "package.tag", "build.exports",
                 "build.cross-build-env", "build.cross-build-files", "recipe-maintainers"):  # fmt: skip
         assert key in named
 

@@ -29,5 +29,10 @@ def dotted(text: str) -> tuple[int, int]:
 def systems() -> Mapping[str, System]:
     """Every operating system, by name."""
     return MappingProxyType(
-        {name: System(name=name, **row | {"whole": tuple(row["whole"])}) for name, row in read_table("systems").items()}
+        {name: System(name=name, **row | _words(row)) for name, row in read_table("systems").items()}
     )
+
+
+def _words(row: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+    """The lists in a row, as values that do not change."""
+    return {key: tuple(row[key]) for key in ("whole", "sharing") if key in row}

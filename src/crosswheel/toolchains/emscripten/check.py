@@ -2,8 +2,8 @@
 
 ``python -m crosswheel.toolchains.emscripten.check SURFACE [OPTION…] MODULE LINK-COMMAND…`` removes a module that is
 wrong and fails: a function that is missing would load, and then end the whole program when it is called. ``--allow=``
-gives a pattern over names of functions that may be missing; ``--untyped`` has any prototype do, as in the programs by
-which configure scripts ask whether a function exists.
+gives a pattern over names of functions that may be missing; ``--shared=`` a library that the module may need and take
+from; ``--untyped`` has any prototype do, as in the programs by which configure scripts ask whether a function exists.
 Most modules are right as they are linked. That is seen without starting the program, by :class:`ModuleProof`.
 """
 
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 _TRAMPOLINE = re.compile(r"invoke_[vijfdp]+")
 _EVERY_MODULES_OWN = ("__wasm_", "_initialize")
 _SHOWN = 20
+_SHARED = "--shared="
 _PROGRAM = (sys.executable, "-m", "crosswheel.toolchains.emscripten.check")
 
 
@@ -39,11 +40,13 @@ class ModuleProof:
 
     :param surface: the file of what its runtime gives; ``module`` is as the call named it.
     :param typed: whether functions have to be of the types they are called as.
+    :param shared: libraries that it may need.
     """
 
     surface: str
     module: str
     typed: bool = True
+    shared: tuple[str, ...] = ()
 
     def holds(self, directory: str) -> bool:
         """See :meth:`Proof.holds`."""
@@ -51,7 +54,10 @@ class ModuleProof:
             module = read_wasm(Path(directory, self.module).read_bytes())
         except OSError:
             return False
-        return module is not None and not _wanting(module, _surface(Path(self.surface)), typed=self.typed)
+        if module is None:
+            return False
+        given = _with_libraries(_surface(Path(self.surface)), module, self.shared)
+        return not _wanting(module, given, typed=self.typed)
 
     def command(self, missing: Iterable[str], link: Sequence[str]) -> tuple[str, ...]:
         """The command that proves it.
@@ -59,6 +65,7 @@ class ModuleProof:
         :param missing: patterns over the names of functions it may lack.
         """
         options = [*(() if self.typed else ("--untyped",)), *(f"--allow={pattern}" for pattern in missing)]
+        options += [f"{_SHARED}{path}" for path in self.shared]
         return (*_PROGRAM, self.surface, *options, self.module, *link)
 
 
@@ -66,6 +73,12 @@ class ModuleProof:
 def _surface(path: Path) -> Surface:
     """A surface lies in a kit and does not change."""
     return Surface.read(path)
+
+
+def _with_libraries(surface: Surface, module: Wasm, shared: Iterable[str]) -> Surface:
+    """What a module can take: from its runtime, and from those libraries that it needs."""
+    places = [path for path in map(Path, shared) if path.name in module.needed]
+    return surface.joined(filter(None, (read_wasm(path.read_bytes()) for path in places))) if places else surface
 
 
 def complaints(module: Wasm, surface: Surface, *, typed: bool = True) -> Iterator[tuple[Item, str]]:
@@ -97,7 +110,7 @@ def _function(item: Item, surface: Surface, *, typed: bool) -> str | None:
     return None
 
 
-def _linked(file: Path, command: Sequence[str], given: Surface) -> Wasm | None:
+def _linked(file: Path, module: Wasm | None, command: Sequence[str], given: Surface) -> Wasm | None:
     """The module as it must be, linked again where the first link could not know what it needs.
 
     A library for ctypes has no entry point, and its sources are written for ELF, where everything is visible that is
@@ -106,7 +119,6 @@ def _linked(file: Path, command: Sequence[str], given: Surface) -> Wasm | None:
     """
     from crosswheel.host import Host
 
-    module = read_wasm(file.read_bytes())
     if module is None or not (more := _wanting(module, given)):
         return module
     Host.detect().run(*command, *dict.fromkeys(more), cwd=Path.cwd())
@@ -134,10 +146,13 @@ def main(arguments: Sequence[str]) -> int:
     surface, *rest = arguments
     options = list(takewhile(lambda word: word.startswith("--"), rest))
     allowed = [word.removeprefix("--allow=") for word in options if word.startswith("--allow=")]
+    shared = [word.removeprefix(_SHARED) for word in options if word.startswith(_SHARED)]
     path, *command = rest[len(options) :]
     file = Path(path)
+    first = read_wasm(file.read_bytes())
     given = Surface.read(Path(surface))
-    module = _linked(file, command, given)
+    given = _with_libraries(given, first, shared) if first else given
+    module = _linked(file, first, command, given)
     if module is None:
         sys.stderr.write(f"crosswheel: {path} is not a WebAssembly module\n")
         return 1

@@ -114,7 +114,7 @@ def _link(
         *settings.extra_link,
         *offered(settings, output, directory, shared=shared),
     )
-    proof = ModuleProof(facts.surface, output, typed=shared)
+    proof = ModuleProof(facts.surface, output, typed=shared, shared=settings.shared)
     return Plan((command, proof.command(settings.missing, command)), notes=notes, proof=proof)
 
 

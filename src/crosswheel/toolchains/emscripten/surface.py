@@ -54,6 +54,13 @@ class Surface:
         found = {int(tag[1]) for name in self.functions for tag in _ABI_TAG.finditer(name)}
         return max(found, default=None)
 
+    def joined(self, libraries: Iterable[Wasm]) -> Surface:
+        """With what shared libraries give to a module that needs them."""
+        given = [item for library in libraries for item in library.exports]
+        functions = {item.name: item.type for item in given if item.kind == "function"}
+        data = {item.name for item in given if item.kind == "global"}
+        return Surface({**functions, **self.functions}, self.data | data)
+
     def write(self, path: Path) -> None:
         """Write it down."""
         found = asdict(self) | {"data": sorted(self.data)}

@@ -122,7 +122,7 @@ def _ending(
         ending += kept_private(settings)
     if link.bare:
         return ending
-    ending += [*given, "-Wl,--as-needed", *(["-l:libstdc++.a", "-lm"] if link.cxx else [])]
+    ending += ["-Wl,--as-needed", *given, *(["-l:libstdc++.a", "-lm"] if link.cxx else [])]
     threads = ["-lpthread"] if link.cxx or line.has("-pthread") else []
     return [*ending, "-Wl,--start-group", *facts.helpers, *threads, "-lc", "-Wl,--end-group"]
 

@@ -103,7 +103,7 @@ def _link(
     libraries = facts.libraries if link.shared else (*_program_flags(facts, line), *facts.program_libraries)
     before = () if link.shared or line.has("-nostartfiles", "-nostdlib") else facts.start_files
     given = offered(settings, line.output or "a.out", call.directory, shared=link.shared)
-    command = (*start, *ending, *before, *given, "-Wl,--as-needed", *runtime, *libraries)
+    command = (*start, *ending, *before, "-Wl,--as-needed", *given, *runtime, *libraries)
     return Plan((command,), notes=notes, needs=("c++",) if link.cxx else ())
 
 

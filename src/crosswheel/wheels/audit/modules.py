@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from crosswheel.wheels.archive import installed
 from crosswheel.wheels.audit.model import Finding, Severity, Subject
 
 if TYPE_CHECKING:
@@ -15,8 +16,7 @@ _CPYTHON = re.compile(r"\.cpython-(3\d+)(t?)-([\w-]+)\.so$")
 
 def module_name(path: str) -> str:
     """The full name of the module a file of a wheel is imported as."""
-    inner = re.sub(r"^[^/]+\.data/(?:platlib|purelib)/", "", path)
-    stem = inner.rsplit("/", 1)
+    stem = installed(path).rsplit("/", 1)
     return ".".join([*stem[:-1], stem[-1].partition(".")[0]]).replace("/", ".")
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from posixpath import normpath
 from typing import TYPE_CHECKING
 
 from crosswheel.binaries.elf import strings_with
+from crosswheel.wheels.archive import installed
 from crosswheel.wheels.audit.model import Finding, Severity, Subject
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 
 def run_path(subject: Subject) -> Iterator[Finding]:
@@ -17,6 +19,30 @@ def run_path(subject: Subject) -> Iterator[Finding]:
         for entry in elf.run_paths:
             if not entry.startswith("$ORIGIN"):
                 yield Finding("run-path", Severity.ERROR, f"looks for libraries in {entry}", path)
+
+
+def carried(subject: Subject) -> Iterator[Finding]:
+    """A library that is in the wheel lies where those who need it look for it.
+
+    Another file may have it loaded beforehand; ours do not count on that.
+    """
+    places = {normpath(installed(path)) for path in subject.modules}
+    names = {place.rpartition("/")[2] for place in places}
+    severity = Severity.ERROR if subject.expectations.strict else Severity.WARNING
+    for path, elf in subject.elf_files.items():
+        for library in sorted(names.intersection(elf.needed)):
+            if places.isdisjoint(looked_at(installed(path), elf.run_paths, library)):
+                what = f"needs {library}, which is in the wheel, and does not look for it there"
+                yield Finding("carried", severity, what, path)
+
+
+def looked_at(path: str, run_paths: Iterable[str], library: str) -> set[str]:
+    """Where a file looks for a library, in the directory of packages.
+
+    :param path: of the file, there.
+    """
+    here = path.rpartition("/")[0] or "."
+    return {normpath(entry.replace("$ORIGIN", here, 1) + f"/{library}") for entry in run_paths}
 
 
 def host_path(subject: Subject) -> Iterator[Finding]:

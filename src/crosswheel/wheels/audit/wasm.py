@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from posixpath import normpath
 from typing import TYPE_CHECKING
 
 from crosswheel.targets import PyodideTarget
+from crosswheel.wheels.archive import installed
 from crosswheel.wheels.audit.model import Finding, Severity, Subject
+from crosswheel.wheels.audit.paths import looked_at
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from crosswheel.binaries.wasm import Wasm
 
@@ -24,8 +27,45 @@ def side_module(subject: Subject) -> Iterator[Finding]:
     for path, wasm in subject.wasm_files.items():
         if not wasm.side_module:
             yield Finding("side-module", Severity.ERROR, "is a program of its own, which nothing can load", path)
-        for library in wasm.needed:
-            yield Finding("side-module", Severity.ERROR, f"needs {library}, which the runtime does not load", path)
+
+
+def libraries(subject: Subject) -> Iterator[Finding]:
+    """Libraries that a module needs are in the wheel, where it looks for them, and are loaded once.
+
+    A runtime may take two ways to one file for two files.
+    """
+    files = {installed(path): wasm for path, wasm in subject.wasm_files.items()}
+    looks = {target.abi.run_paths for target in subject.targets if isinstance(target, PyodideTarget)}
+    lost = [(path, library) for path, wasm in files.items() for library in wasm.needed
+            if "none" in looks or not looked_at(path, wasm.run_paths, library) & files.keys()]  # fmt: skip
+    for path, library in lost:
+        yield Finding("side-libraries", Severity.ERROR, f"needs {library}, which the runtime does not find", path)
+    if lost or "as-written" not in looks:
+        return
+    needed = {normpath(way) for path in files for way in _ways(path, files)}
+    ways: dict[str, set[str]] = defaultdict(set)
+    for way in (way for path in files.keys() - needed for way in _ways(path, files)):
+        ways[normpath(way)].add(way)
+    for place, found in sorted(ways.items()):
+        if len(found) > 1:
+            what = f"is reached as {' and as '.join(sorted(found))}, which this runtime takes for several libraries"
+            yield Finding("side-libraries", Severity.ERROR, what, place, "have all modules in one directory")
+
+
+def _ways(path: str, files: Mapping[str, Wasm], users: tuple[str, ...] = ()) -> Iterator[str]:
+    """The libraries that a file has loaded, directly or through others, each by the way that is taken to it.
+
+    :param users: who has it loaded; libraries may need each other.
+    """
+    wasm = files[normpath(path)]
+    for library in wasm.needed:
+        for entry in wasm.run_paths:
+            way = entry.replace("$ORIGIN", path.rpartition("/")[0] or ".", 1) + f"/{library}"
+            if normpath(way) in files:
+                yield way
+                if way not in users:
+                    yield from _ways(way, files, (*users, way))
+                break
 
 
 def exceptions(subject: Subject) -> Iterator[Finding]:

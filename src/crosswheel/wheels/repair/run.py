@@ -13,6 +13,7 @@ from crosswheel.wheels.archive import WheelContents, WheelName, pack, read_wheel
 from crosswheel.wheels.repair.elf import mend_elf
 from crosswheel.wheels.repair.macho import check_macho
 from crosswheel.wheels.repair.pe import check_pe
+from crosswheel.wheels.repair.shared import SharedLibraries, carry
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,24 +42,26 @@ _MENDERS: Mapping[str, Mender] = {
     "Mach-O": check_macho,
     "PE": check_pe,
 }
+_NOTHING = SharedLibraries()
 NEUTRAL = "/build"
 """What stands in text files for the directory a wheel was built in."""
 
 
 def repair(
     host: Host, raw: Path, target: Target, destination: Path, epoch: int, *, build_directory: str | None = None,
-    accompanying: Mapping[str, bytes] = MappingProxyType({}),
+    accompanying: Mapping[str, bytes] = MappingProxyType({}), shared: SharedLibraries = _NOTHING,
 ) -> Repaired:  # fmt: skip
     """Give a wheel its target's tag, and make its bytes depend on its contents only.
 
     :param build_directory: where it was built; generated text that names it, such as a record of the build's
         configuration, names ``/build`` instead. Compiled files are left to the audit.
     :param accompanying: further files for its .dist-info directory.
+    :param shared: libraries that it was built with and that are put into it as far as it needs them.
     :raises AuditError: when it needs a library that nobody provides.
     """
     contents = _without_directory(read_wheel(raw), build_directory)
     native = {path: found for path, data in contents.files.items() if (found := read_binary(data))}
-    if contents.name.is_pure and not native:
+    if contents.name.is_pure and not native and not shared.bundled:
         return Repaired(pack(contents.files, {}, contents.name, destination, epoch), contents.name, pure=True)
     name = contents.name.with_platforms(target.wheel_tags())
     files = dict(contents.files)
@@ -67,6 +70,9 @@ def repair(
     with scratch() as work:
         tree = unpack_wheel(raw, work / "tree")
         try:
+            carried = carry(host, tree, native, shared, name.prefix.partition("-")[0])
+            files |= carried
+            native |= {path: found for path, data in carried.items() if (found := read_binary(data))}
             files |= _MENDERS[target.system.binaries](host, native, tree, target)
         except AuditError as error:
             error.where = error.where or raw.name

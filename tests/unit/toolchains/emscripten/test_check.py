@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from wasm_modules import FUNCTION, I32, code, dylink, exports, functions, imports, module, types
 
+from crosswheel.binaries.dylink import relinked
 from crosswheel.binaries.wasm import Item, Wasm
 from crosswheel.errors import EnvironmentMissingError
 from crosswheel.toolchains.emscripten.check import ModuleProof, complaints, main
@@ -105,6 +107,19 @@ def test_a_module_that_is_right_is_seen_to_be(tmp_path: Path) -> None:
 )
 def test_any_other_is_left_to_the_program(tmp_path: Path, taken: str, given: str) -> None:
     assert not linked(tmp_path, taken, given).holds(str(tmp_path))
+
+
+def test_what_a_library_has_is_taken_by_those_that_need_it(tmp_path: Path) -> None:
+    proof = replace(linked(tmp_path, "counted", "PyInit_a"), shared=(str(tmp_path / "libcount.so"),))
+    parts = (types(([I32], [I32])), functions(0), exports(("counted", FUNCTION, 0)), code(1))
+    (tmp_path / "libcount.so").write_bytes(module(dylink(), *parts))
+    assert not proof.holds(str(tmp_path))
+    needing = relinked((tmp_path / "a.so").read_bytes(), ("libcount.so",), ())
+    (tmp_path / "a.so").write_bytes(needing)
+    assert proof.holds(str(tmp_path))
+    assert f"--shared={tmp_path}/libcount.so" in proof.command((), ("link",))
+    (tmp_path / "libcount.so").write_bytes(module(dylink(), types(([I32], [])), *parts[1:]))
+    assert not proof.holds(str(tmp_path))  # of another type
 
 
 def test_what_is_no_module_is_left_to_the_program(tmp_path: Path) -> None:

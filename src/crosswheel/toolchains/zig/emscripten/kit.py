@@ -90,6 +90,8 @@ class EmscriptenKit(ZigClang):
             compiling=("-fPIC", *_EXCEPTIONS[abi.exceptions], *_LONGJMP[abi.longjmp],
                        "-Xclang", "-iwithsysroot/include/compat"),
             linking=linking,
+            # Of a library that is there in both ways the shared one is taken, as linkers for ELF do it.
+            leading=("-Wl,-Bdynamic",),
             partial=("-nostdlib", linker),
             linker=(*clang, "-Wl,--version", *linking),
             surface=str(self.directory / "surface.json"),
