@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
+from crosswheel.binaries import is_module
 from crosswheel.targets import PyodideTarget
 from crosswheel.wheels.audit.model import Finding, Severity, Subject
 
@@ -47,7 +48,7 @@ def clashes(subject: Subject) -> Iterator[Finding]:
     """
     exporters: dict[str, list[str]] = defaultdict(list)
     for path, wasm in subject.wasm_files.items():
-        if not any(name.startswith("PyInit") for name in wasm.exported_names):
+        if not is_module(wasm):
             continue  # a library for ctypes, which looks into it alone
         for item in wasm.exports:
             if not item.name.startswith(("PyInit", "_Z", *_OWN_TO_MODULES)):
