@@ -25,3 +25,8 @@ class Binary(Protocol):
     def needed(self) -> tuple[str, ...]:
         """The libraries it wants to be loaded with it."""
         ...
+
+
+def is_module(binary: Binary) -> bool:
+    """Whether Python can import it, rather than that programs are linked with it or ctypes loads it."""
+    return any(name.startswith("PyInit") for name in binary.exported_names)

@@ -13,7 +13,7 @@ from crosswheel.environments.variables import backend_environ
 from crosswheel.errors import BuildError, UsageError
 from crosswheel.host.files import claim_directory, plain_temporary, scratch
 from crosswheel.host.machine import DIRECTORIES, architecture, libc
-from crosswheel.libraries.prefix import Made, Prefix, join, pkg_config, system_options
+from crosswheel.libraries.prefix import Made, Prefix, join, macro_options, pkg_config, system_options
 from crosswheel.libraries.proof import prove
 from crosswheel.libraries.settling import settle
 from crosswheel.libraries.systems import SYSTEMS, Bench, Step
@@ -34,8 +34,7 @@ if TYPE_CHECKING:
 
 _EPOCH = 315532800
 """The time of everything in a library, seconds since 1970: the oldest that a ZIP can hold."""
-_KEPT = "what compilers were called with is in calls.log beside the log; the directories are kept"
-_LOST = "build with --keep, and what compilers are called with can be run again; calls.log beside the log has it"
+_CALLS = "calls.log"
 
 
 @dataclass(frozen=True)
@@ -69,7 +68,7 @@ class Job:
             tools = gather(host, self._tools, self.packages, log)
             settings = self._settings(root, sources, prefix, tools)
             bench = self._bench(root, sources)
-            with wrappers(host, self.kit, settings, root / "tools", logs / "calls.log") as names:
+            with wrappers(host, self.kit, settings, root / "tools", logs / _CALLS) as names:
                 environ = self._environ(root, names, prefix, tools)
                 known = words(self.kit, bench, prefix, environ["CC_FOR_BUILD"])
                 environ |= {name: self._filled(value, known) for name, value in library.build.environment.items()}
@@ -105,6 +104,7 @@ class Job:
                 f"-ffile-prefix-map={sources}=.",
                 f"-ffile-prefix-map={root}=.",
                 *prefix.compile_options,
+                *macro_options((self.library,)),
             ),
             extra_link=(*prefix.link_options, *system_options((self.library,))),
             pkg_config=pkg_config(program, prefix.directory) if program else (),
@@ -174,9 +174,16 @@ class Job:
                 f"the library {self.library.label} does not build for {self.kit.target}: "
                 f"{step.name} failed: {diagnose(said).what.removeprefix('the build failed: ')}",
                 where=command,
-                hint=_KEPT if self.keep else _LOST,
+                hint=self._replay(log),
                 log=log,
             )
+
+    def _replay(self, log: Path) -> str | None:
+        """How to run again what compilers were called with, if any was."""
+        calls = log.with_name(_CALLS)
+        return (
+            f"{'run' if self.keep else 'build with --keep, and run'} the lines of {calls}" if calls.is_file() else None
+        )
 
 
 @contextmanager

@@ -61,8 +61,7 @@ class Prefix:
     @property
     def compile_options(self) -> tuple[str, ...]:
         """How compilers find its headers, and what these want to be defined."""
-        macros = dict.fromkeys(f"-D{name}" for library in self.libraries for name in library.macros)
-        return (f"-I{self.directory / 'include'}", *macros)
+        return (f"-I{self.directory / 'include'}", *macro_options(self.libraries))
 
     @property
     def link_options(self) -> tuple[str, ...]:
@@ -90,6 +89,11 @@ class Prefix:
     def scripts(self) -> tuple[Path, ...]:
         """Programs by which builds ask for libraries: ``xml2-config``."""
         return tuple(sorted((self.directory / "bin").glob("*-config")))
+
+
+def macro_options(libraries: Iterable[Library]) -> tuple[str, ...]:
+    """How a compiler is told what the headers of some libraries want to be defined, those of a library itself too."""
+    return tuple(dict.fromkeys(f"-D{name}" for library in libraries for name in library.macros))
 
 
 def system_options(libraries: Iterable[Library]) -> tuple[str, ...]:

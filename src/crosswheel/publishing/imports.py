@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from crosswheel.binaries import read_binary
+from crosswheel.binaries import is_module, read_binary
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -38,4 +38,4 @@ def _is_module(place: str, read: Callable[[str], bytes], file: str) -> bool:
     if not place.endswith(".so"):
         return False
     binary = read_binary(read(file))
-    return binary is not None and any(name.startswith("PyInit") for name in binary.exported_names)
+    return binary is not None and is_module(binary)

@@ -10,7 +10,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from crosswheel.binaries import read_binary
+from crosswheel.binaries import is_module, read_binary
 from crosswheel.emulators.catalogue import find_emulator
 from crosswheel.errors import EnvironmentMissingError, SourceError
 from crosswheel.host.files import scratch
@@ -209,4 +209,4 @@ def importable(wheel: Path) -> list[str]:
 def _is_module(data: bytes) -> bool:
     """Whether a file can be imported, rather than only be loaded with ctypes."""
     binary = read_binary(data)
-    return binary is not None and any(name.startswith("PyInit") for name in binary.exported_names)
+    return binary is not None and is_module(binary)

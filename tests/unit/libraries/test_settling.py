@@ -9,7 +9,7 @@ import pytest
 from recipes_of_libraries import library
 
 from crosswheel.libraries.build import tools_of
-from crosswheel.libraries.prefix import Made, join
+from crosswheel.libraries.prefix import Made, Prefix, join
 from crosswheel.libraries.settling import movable_pc, movable_script, settle
 from crosswheel.libraries.systems import Bench
 
@@ -93,3 +93,13 @@ def test_the_tools_of_a_build() -> None:
     build = library("libffi").build
     assert tools_of(build) == ("make", "perl", "autoreconf")
     assert tools_of(replace(library("zlib"), build=build).build) == tools_of(build)
+
+
+def test_what_headers_and_links_need_is_told_of_all_libraries(tmp_path: Path) -> None:
+    xml, xslt = (
+        replace(library(name), macros=(f"{name.upper()}_STATIC", "STATIC"), system_libraries=("bcrypt",))
+        for name in ("libxml2", "libxslt")
+    )
+    prefix = Prefix(tmp_path, (xml, xslt))
+    assert prefix.compile_options == (f"-I{tmp_path}/include", "-DLIBXML2_STATIC", "-DSTATIC", "-DLIBXSLT_STATIC")
+    assert prefix.link_options == (f"-L{tmp_path}/lib", "-lbcrypt")

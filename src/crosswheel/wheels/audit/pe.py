@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from crosswheel.binaries import is_module
 from crosswheel.errors import EnvironmentMissingError
 from crosswheel.pythons.exports import exports_of
 from crosswheel.wheels.audit.model import Finding, Severity, Subject
@@ -34,8 +35,7 @@ def file_name(subject: Subject) -> Iterator[Finding]:
     """
     for path, pe in subject.pe_files.items():
         name, _, suffix = path.rsplit("/", 1)[-1].partition(".")
-        is_module = any(found.startswith("PyInit") for found in pe.exported_names)
-        if suffix != "pyd" and (is_module or suffix.endswith("pyd")) and (wrong := _suffix_wrong(suffix, subject)):
+        if suffix != "pyd" and (is_module(pe) or suffix.endswith("pyd")) and (wrong := _suffix_wrong(suffix, subject)):
             hint = f"{name}.pyd would do" if "abi3" in subject.contents.name.abis else None
             yield Finding("pyd-suffix", Severity.ERROR, wrong, path, hint)
 

@@ -8,6 +8,7 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
+from crosswheel.binaries import is_module
 from crosswheel.wheels.audit.model import Finding, Severity, Subject
 from crosswheel.wheels.policies import policy_for
 
@@ -103,9 +104,11 @@ def library_exports(subject: Subject) -> Iterator[Finding]:
     """What a native library inside defines, a module keeps to itself: exported, it would serve another's calls.
 
     Which libraries are inside is known of wheels that were just built. What C++ may define in several places does not
-    count.
+    count, nor do shared libraries, which are there to export.
     """
     for path, binary in subject.modules.items():
+        if not is_module(binary):
+            continue
         shown = sorted(name for name in binary.exported_names & subject.expectations.private if name[:2] != "_Z")
         if shown:
             what = f"exports {', '.join(shown[:3])} of a library inside ({len(shown)} symbols)"

@@ -6,6 +6,7 @@ from collections import defaultdict
 from posixpath import normpath
 from typing import TYPE_CHECKING
 
+from crosswheel.binaries import is_module
 from crosswheel.targets import PyodideTarget
 from crosswheel.wheels.archive import installed
 from crosswheel.wheels.audit.model import Finding, Severity, Subject
@@ -87,7 +88,7 @@ def clashes(subject: Subject) -> Iterator[Finding]:
     """
     exporters: dict[str, list[str]] = defaultdict(list)
     for path, wasm in subject.wasm_files.items():
-        if not any(name.startswith("PyInit") for name in wasm.exported_names):
+        if not is_module(wasm):
             continue  # a library for ctypes, which looks into it alone
         for item in wasm.exports:
             if not item.name.startswith(("PyInit", "_Z", *_OWN_TO_MODULES)):
