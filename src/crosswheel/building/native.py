@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from crosswheel.binaries import read_binary
 from crosswheel.libraries import Prefix, Workshop
-from crosswheel.libraries.prefix import LICENSES, pkg_config
+from crosswheel.libraries.prefix import LICENSES, pkg_config, runtime
 from crosswheel.toolchains.links import archives_in
 from crosswheel.wheels.archive import read_wheel
 from crosswheel.wheels.sbom import Component, bill_of_materials
@@ -54,9 +54,10 @@ class Native:
         """The wrappers' settings with the libraries: compilers and linkers look there last, and link what is needed."""
         if self.prefix is None:
             return settings
-        directory = self.prefix.directory
+        directory, given = self.prefix.directory, settings.given
         return replace(
             settings,
+            given=replace(given, linking=(*given.linking, *runtime(self.prefix.libraries).linking)),
             extra_compile=(*settings.extra_compile, f"-I{directory / 'include'}"),
             extra_link=(*settings.extra_link, f"-L{directory / 'lib'}"),
             archives=tuple(map(str, self.prefix.archives)),

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crosswheel.host.clone import merge_tree
+from crosswheel.toolchains.model import Given
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -53,6 +54,11 @@ class Prefix:
     def scripts(self) -> tuple[Path, ...]:
         """Programs by which builds ask for libraries: ``xml2-config``."""
         return tuple(sorted((self.directory / "bin").glob("*-config")))
+
+
+def runtime(libraries: Iterable[Library]) -> Given:
+    """What links are given that take from libraries: the runtime of C++, where one of them is written in that."""
+    return Given(linking=("-lc++",) if any(library.recipe.language == "c++" for library in libraries) else ())
 
 
 def pkg_config(program: Path, directory: Path) -> tuple[str, ...]:

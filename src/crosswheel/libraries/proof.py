@@ -10,6 +10,7 @@ from crosswheel.binaries.fitting import difference
 from crosswheel.binaries.members import archive_members, is_archive
 from crosswheel.errors import BuildError
 from crosswheel.libraries.systems import PREFIX
+from crosswheel.toolchains.given import with_given
 from crosswheel.toolchains.model import Call, Tool, run_call
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ def _link(
     words = [word for part in kit.target.system.whole for word in (map(str, own) if part == "{archives}" else (part,))]
     others = [str(path) for path in (*archives, *needed) if path not in own]
     call = Call(Tool.CC, (*words, *others, "-lpthread", "-ldl", "-lm", "-o", "proof.so"), str(work))
-    status, said = run_call(host, kit, call, settings)
+    status, said = run_call(host, kit, with_given(call, settings.given), settings)
     if status:
         errors = [line.strip() for line in said.splitlines() if "error" in line] or [said[-300:]]
         shown = "; ".join(errors[:_SHOWN])[:600]
