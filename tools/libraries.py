@@ -23,7 +23,7 @@ from crosswheel.host import Host
 from crosswheel.host.files import scratch, write_atomic
 from crosswheel.host.machine import native_alias
 from crosswheel.libraries import Workshop, read_catalogue
-from crosswheel.libraries.prefix import pkg_config
+from crosswheel.libraries.prefix import pkg_config, runtime
 from crosswheel.sources.index import IndexSettings
 from crosswheel.store import Store
 from crosswheel.targets import PythonVersion, find_target
@@ -100,7 +100,7 @@ def check(host: Host, kit: Kit, prefix: Prefix, name: str, work: Path) -> tuple[
     module = ("-include", str(CHECKS / "exported.h"), str(source), "-shared", "-o", "l.so")
     words = (str(source), str(CHECKS / "main.c"), "-o", "program") if programs else module
     libraries = () if name == "libffi" else ("-lpthread", "-ldl")
-    flags = _flags(host, prefix, name)
+    flags = (*_flags(host, prefix, name), *runtime(prefix.libraries).linking)
     status, said = run_call(host, kit, Call(Tool.CC, ("-O1", *flags, *words, *libraries, "-lm"), str(work)), settings)
     if status:
         return "failed", _first_line(next((line for line in said.splitlines() if "error" in line), said))

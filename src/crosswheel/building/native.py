@@ -10,7 +10,7 @@ from crosswheel.binaries import read_binary
 from crosswheel.binaries.members import archive_symbols
 from crosswheel.errors import UsageError
 from crosswheel.libraries import Prefix, Workshop
-from crosswheel.libraries.prefix import LICENSES, pkg_config
+from crosswheel.libraries.prefix import LICENSES, pkg_config, runtime
 from crosswheel.toolchains.links import archives_in
 from crosswheel.wheels.archive import read_wheel
 from crosswheel.wheels.repair import SharedLibraries
@@ -61,8 +61,10 @@ class Native:
         """The wrappers' settings with the libraries: compilers and linkers look there last, and link what is needed."""
         if self.prefix is None:
             return settings
+        given = settings.given
         return replace(
             settings,
+            given=replace(given, linking=(*given.linking, *runtime(self.prefix.libraries).linking)),
             extra_compile=(*settings.extra_compile, *self.prefix.compile_options),
             extra_link=(*settings.extra_link, *self.prefix.link_options),
             archives=tuple(map(str, self.prefix.archives)),

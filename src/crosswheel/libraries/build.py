@@ -13,7 +13,7 @@ from crosswheel.environments.variables import backend_environ
 from crosswheel.errors import BuildError, UsageError
 from crosswheel.host.files import claim_directory, plain_temporary, scratch
 from crosswheel.host.machine import DIRECTORIES, architecture, libc
-from crosswheel.libraries.prefix import Made, Prefix, join, macro_options, pkg_config, system_options
+from crosswheel.libraries.prefix import Made, Prefix, join, macro_options, pkg_config, runtime, system_options
 from crosswheel.libraries.proof import prove
 from crosswheel.libraries.settling import settle
 from crosswheel.libraries.systems import SYSTEMS, Bench, Step
@@ -99,6 +99,7 @@ class Job:
         return CallSettings(
             removed=DIRECTORIES,
             kept=(str(root), str(sources), str(self.host.cache), *map(str, tools.path)),
+            given=runtime((*prefix.libraries, self.library)),
             extra_compile=(
                 "-fPIC",
                 f"-ffile-prefix-map={sources}=.",

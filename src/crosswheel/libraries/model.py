@@ -96,6 +96,7 @@ class LibraryRecipe(Table, frozen=True, kw_only=True):
     :param license: SPDX expression; ``license_files`` are patterns over its texts in the sources.
     :param identifiers: by which PEP 725 tables may name it: ``dep:generic/libxml2``.
     :param depends: libraries it is built with.
+    :param language: what it is written in: who links with a library in C++ needs that language's runtime.
     :param parts: further archives in its sources; ``files`` what else is put there: the path there, and that from the
         recipe's directory.
     :param shared: whether packages get it as a shared library, asked or not.
@@ -111,6 +112,7 @@ class LibraryRecipe(Table, frozen=True, kw_only=True):
     build: Build
     identifiers: tuple[str, ...] = ()
     depends: tuple[str, ...] = ()
+    language: Literal["c", "c++"] = "c"
     parts: tuple[Part, ...] = ()
     shared: bool = False
     patches: tuple[Patch, ...] = ()

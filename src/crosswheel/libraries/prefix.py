@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crosswheel.host.clone import merge_tree
+from crosswheel.toolchains.model import Given
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -99,6 +100,11 @@ def macro_options(libraries: Iterable[Library]) -> tuple[str, ...]:
 def system_options(libraries: Iterable[Library]) -> tuple[str, ...]:
     """How a link names the libraries of the target's system that some libraries need."""
     return tuple(dict.fromkeys(f"-l{name}" for library in libraries for name in library.system_libraries))
+
+
+def runtime(libraries: Iterable[Library]) -> Given:
+    """What links are given that take from libraries: the runtime of C++, where one of them is written in that."""
+    return Given(linking=("-lc++",) if any(library.recipe.language == "c++" for library in libraries) else ())
 
 
 def pkg_config(program: Path, directory: Path) -> tuple[str, ...]:

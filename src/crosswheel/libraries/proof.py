@@ -11,6 +11,7 @@ from crosswheel.binaries.members import archive_members, is_archive
 from crosswheel.errors import BuildError
 from crosswheel.host.files import write_atomic
 from crosswheel.libraries.systems import PREFIX
+from crosswheel.toolchains.given import with_given
 from crosswheel.toolchains.model import Call, Tool, run_call
 
 if TYPE_CHECKING:
@@ -105,7 +106,7 @@ def whole_link(
         for path in (own if "{archive}" in word else ("",))
     ]
     call = Call(Tool.CC, (*words, *others, "-lpthread", "-ldl", "-lm", "-o", output), str(work))
-    status, said = run_call(host, kit, call, settings)
+    status, said = run_call(host, kit, with_given(call, settings.given), settings)
     if status:
         errors = [line.strip() for line in said.splitlines() if "error" in line] or [said[-300:]]
         shown = "; ".join(errors[:_SHOWN])[:600]

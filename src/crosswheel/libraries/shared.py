@@ -12,7 +12,7 @@ from crosswheel.errors import BuildError, UsageError
 from crosswheel.host.clone import clone_tree
 from crosswheel.host.files import plain_temporary, publish, scratch, write_atomic
 from crosswheel.host.machine import DIRECTORIES
-from crosswheel.libraries.prefix import LICENSES, LIST, SHARED, STATIC, join
+from crosswheel.libraries.prefix import LICENSES, LIST, SHARED, STATIC, join, runtime
 from crosswheel.libraries.proof import named_archives, whole_link
 from crosswheel.toolchains.links import archives_in
 from crosswheel.toolchains.model import CallSettings
@@ -86,6 +86,7 @@ class SharedJob:
         return CallSettings(
             removed=DIRECTORIES,
             kept=(str(root), str(self.host.cache)),
+            given=runtime(prefix.libraries),
             archives=tuple(str(path) for path in prefix.archives if path.resolve() not in same),
             shared=tuple(str(shared.path) for shared in prefix.shared.values()),
             exports=tuple(sorted({name for path in own for name in archive_symbols(path.read_bytes())})),

@@ -15,7 +15,7 @@ from recipes_of_libraries import library
 
 from crosswheel.building.native import Native
 from crosswheel.libraries.prefix import Prefix
-from crosswheel.toolchains.model import CallSettings
+from crosswheel.toolchains.model import CallSettings, Given
 
 MODULE = "_core.cpython-313-x86_64-linux-gnu.so"
 WHEEL = "packed-1.0-cp313-cp313-manylinux_2_17_x86_64.whl"
@@ -113,3 +113,9 @@ def test_wrappers_look_among_the_libraries_last(native: Native, tmp_path: Path) 
     assert told.extra_link == ("-Y", f"-L{tmp_path}/libraries/lib")
     assert [Path(path).name for path in told.archives] == ["libpng16.a", "libz.a"]
     assert told.pkg_config == ("pkgconf",)
+
+
+def test_links_with_a_library_in_cxx_get_its_runtime(native: Native) -> None:
+    assert native.told(CallSettings()).given == Given()
+    joined = replace(native, prefix=Prefix(Path(), (library("zlib"), library("snappy"))))
+    assert joined.told(CallSettings(given=Given(linking=("-s",)))).given.linking == ("-s", "-lc++")

@@ -13,7 +13,7 @@ from crosswheel.errors import BuildError
 from crosswheel.host import Request
 from crosswheel.libraries.proof import foreign_member, prove
 from crosswheel.targets import Target
-from crosswheel.toolchains.model import Call, CallSettings, Plan
+from crosswheel.toolchains.model import Call, CallSettings, Given, Plan
 
 
 class Kit:
@@ -32,12 +32,12 @@ class Kit:
         raise AssertionError(part)
 
 
-def proven(place: Path, status: int = 0, said: str = "") -> list[Request]:
+def proven(place: Path, status: int = 0, said: str = "", settings: CallSettings | None = None) -> list[Request]:
     host = fake_host(place, Shelf(place), lambda _request: (status, "", said))
     work = place / "work"
     work.mkdir()
     kit = Kit(target("linux-x86_64"))
-    prove(host, kit, library("zlib"), place / "done", (), CallSettings(), ("/build/of/it",), work)
+    prove(host, kit, library("zlib"), place / "done", (), settings or CallSettings(), ("/build/of/it",), work)
     return host.runner.requests
 
 
@@ -57,6 +57,11 @@ def test_all_of_an_archive_is_linked_with_nothing_undefined(tmp_path: Path, done
         "ld", "-shared", "-Wl,-Bsymbolic,--no-undefined", "-Wl,--whole-archive", str(done / "lib/libz.a"),
         "-Wl,--no-whole-archive", "proof.c", "-lpthread", "-ldl", "-lm", "-o", "proof.so",
     )  # fmt: skip
+
+
+def test_what_links_with_it_are_given_is_given_here(tmp_path: Path, done: Path) -> None:
+    (request,) = proven(tmp_path, settings=CallSettings(given=Given(linking=("-lc++",))))
+    assert request.argv[-3:] == ("-o", "proof.so", "-lc++")
 
 
 def test_what_the_linker_says_is_told(tmp_path: Path, done: Path) -> None:
