@@ -111,7 +111,7 @@ def library_exports(subject: Subject) -> Iterator[Finding]:
             continue
         shown = sorted(name for name in binary.exported_names & subject.expectations.private if name[:2] != "_Z")
         if shown:
-            what = f"exports {', '.join(shown[:3])} of a library inside ({len(shown)} symbols)"
+            what = f"exports symbols of a library inside: {', '.join(shown[:5])}"
             yield Finding(
                 "library-exports", Severity.ERROR, what, path,
                 "leave the project's own list of exports out, or name the symbols in export-symbols",
