@@ -143,8 +143,7 @@ def _findings(
     host: Host, found: Recipe, catalogue: Catalogue, names: Iterable[str], *, fetch: bool
 ) -> Iterator[Finding]:
     recipe, file = found.recipe, found.file
-    needed = recipe.depends if isinstance(recipe, LibraryRecipe) else (recipe.libraries or ())
-    for name in needed:
+    for name in _needed(recipe):
         if name not in catalogue.found and not (file.parent.parent / name / FILE).is_file():
             yield Finding(file, f"there is no recipe of a library {name!r}")
     for override in recipe.overrides:
@@ -159,6 +158,13 @@ def _findings(
             yield Finding(file, "its sources have one place and no mirror", error=False)
         if fetch:
             _try_sources(host, found, recipe.source)
+
+
+def _needed(recipe: LibraryRecipe | PackageRecipe) -> tuple[str, ...]:
+    """The libraries that it names, wherever."""
+    if isinstance(recipe, LibraryRecipe):
+        return recipe.depends
+    return tuple(dict.fromkeys(name for each in (recipe, *recipe.overrides) for name in each.natives))
 
 
 def _try_sources(host: Host, found: Recipe, source: Archive) -> None:

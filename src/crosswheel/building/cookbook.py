@@ -90,7 +90,7 @@ def read_cookbook(environ: Mapping[str, str], given: Sequence[str] | None = ()) 
 
 def _below(package: Found[PackageRecipe], beside: Mapping[str, Found[LibraryRecipe]]) -> Iterator[str]:
     """What is not followed of the recipes of libraries that a package is built with."""
-    for name in package.recipe.libraries or ():
+    for name in package.recipe.natives:
         yield from beside[name].unheard if name in beside else ()
 
 

@@ -130,6 +130,20 @@ class Native:
                 yield library
 
 
+def check_places(bundle: Mapping[str, str], prefix: Prefix) -> None:
+    """See that shared libraries can lie where they are wanted in a wheel.
+
+    :raises UsageError: when a place is outside of it, a library has two, or there is no such shared library.
+    """
+    for path, name in bundle.items():
+        if path.startswith("/") or ".." in PurePosixPath(path).parts:
+            raise UsageError(f"bundle has the path {path}, which is none in a wheel")
+        if list(bundle.values()).count(name) > 1:
+            raise UsageError(f"bundle has two places for {name}: they would be two libraries")
+        if name not in prefix.shared:
+            raise UsageError(f"there is nothing of {name} to lie at {path}: the target has its code itself")
+
+
 def _archives(path: Path) -> frozenset[str]:
     return archives_in(path.read_text("utf-8", "replace"))
 
@@ -173,9 +187,7 @@ class Wanted:
         prefix = self._workshop(packages).provide(names, root / "libraries", ground.options.shared)
         program = ground.host.program("pkgconf")
         command = pkg_config(program, prefix.directory) if program else ()
-        for path, name in ground.options.bundle.items():
-            if name not in prefix.shared:
-                raise UsageError(f"nothing of {name} can lie at {path}: {ground.target} has its code itself")
+        check_places(ground.options.bundle, prefix)
         return Native(prefix, command, maps, ground.target.system.symbol_prefix, ground.options.bundle)
 
     def keys(self, external: Iterable[str], packages: Packages) -> list[Key]:

