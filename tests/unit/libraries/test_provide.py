@@ -110,6 +110,15 @@ def test_a_patch_counts_where_it_is_selected(family: Path) -> None:
     assert changed(wasm, keys(family, "pyodide-3.13")) == {"answer", "asker"}
 
 
+@pytest.mark.parametrize("line", ['macros = ["STATIC"]', 'system-libraries = ["bcrypt"]', 'options = ["--fast"]'])
+def test_what_an_override_says_counts_for_its_targets(family: Path, line: str) -> None:
+    plain, windows = keys(family), keys(family, "win-amd64")
+    file = family / "answer.toml"
+    file.write_text(f'{file.read_text()}[[overrides]]\nselect = ["win*"]\n{line}\n')
+    assert changed(plain, keys(family)) == set()
+    assert changed(windows, keys(family, "win-amd64")) == {"answer", "asker"}
+
+
 def test_what_makes_libraries_is_part_of_what_they_are(family: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     before = keys(family)
     monkeypatch.setattr(provide, "code_digest", lambda *packages, without: f"{packages} {without} changed")
