@@ -119,7 +119,7 @@ def test_a_patch_that_is_not_what_the_recipe_says_is_refused(write, tmp_path, pa
 
 
 def test_what_recipes_write_to_test_a_package_is_a_program():
-    recipes = [found.recipe for found in read_packages([]).found.values()]
+    recipes = [each for found in read_packages([]).found.values() for each in (found.recipe, *found.recipe.overrides)]
     commands = [command for recipe in recipes if recipe.test_command for command in recipe.test_command]
     programs = [re.search(r"cat > check\.py <<'END'\n(.*\n)END\n", command, re.DOTALL) for command in commands]
     assert any(programs)
