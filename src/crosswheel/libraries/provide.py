@@ -124,6 +124,8 @@ class Workshop:
             source=library.recipe.origin,
             changes=changes.identity(),
             build=msgspec.to_builtins(library.build),
+            language=library.recipe.language,
+            libraries=list(library.recipe.gives.libraries),
             macros=list(library.macros),
             system_libraries=list(library.system_libraries),
             licenses=list(library.recipe.license_files),
