@@ -50,6 +50,8 @@ _OPTIONS = (
 )  # fmt: skip
 """Options that decide what is built; the others say where, with what, and what happens afterwards."""
 _SCRIPTS = ("prepare", "before_build", "before_backend", "after_build")
+_RECIPES = "packages"
+"""The directory of crosswheel's own recipes of packages: what each says is in the key of what is built by it."""
 _LEFT_OUT = ("build", "dist", "__pycache__")
 """Directories of a recipe that hold what was made of it."""
 
@@ -208,7 +210,7 @@ class Past:
         python = json.dumps(dict(ground.target_python.config_vars), sort_keys=True).replace(str(ground.host.cache), "")
         return {
             **self._sources,
-            "crosswheel": code_digest(),
+            "crosswheel": code_digest(without=(_RECIPES,)),
             "epoch": self.source.epoch,
             "target": str(ground.target),
             "toolchain": ground.kit.identity,

@@ -151,7 +151,7 @@ def test_files_of_a_recipe_count_where_scripts_may_use_them(ground, source, tmp_
 
 def test_crosswheels_own_code_counts(ground, source, monkeypatch):
     first = key(ground, source)
-    monkeypatch.setattr(module, "code_digest", lambda *_: "another")
+    monkeypatch.setattr(module, "code_digest", lambda **_: "another")
     assert key(ground, source) != first
 
 
