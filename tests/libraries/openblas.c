@@ -2,12 +2,15 @@
 
 /* Procedures of Fortran, as f2c has them: subroutines are int functions, COMPLEX functions have a result first, and
  * lengths of CHARACTER arguments come last. */
+typedef struct { float r, i; } complex8;
 typedef struct { double r, i; } complex16;
 float snrm2_(int *, float *, int *);
 void zdotc_(complex16 *, int *, complex16 *, int *, complex16 *, int *);
 int dgesv_(int *, int *, double *, int *, int *, double *, int *, int *);
 int dgeev_(char *, char *, int *, double *, int *, double *, double *, double *, int *, double *, int *, double *, int *,
            int *, int, int);
+int cgeev_(char *, char *, int *, complex8 *, int *, complex8 *, complex8 *, int *, complex8 *, int *, complex8 *, int *,
+           float *, int *, int, int);
 int zheev_(char *, char *, int *, complex16 *, int *, double *, complex16 *, int *, double *, int *, int, int);
 int dgesdd_(char *, int *, int *, double *, int *, double *, double *, int *, double *, int *, double *, int *, int *,
             int *, int);
@@ -54,7 +57,10 @@ static int decompositions(void)
     dgesdd_("A", &three, &n, long_side, &three, values, u, &three, vt, &n, work, &size, integers, &info, 1);
     if (info || !near(values[0], 5) || !near(values[1], 3))
         return 7;
-    return 0;
+    complex8 turning[] = {{0, 0}, {1, 0}, {-1, 0}, {0, 0}}, turns[2], cwork[200];
+    float rwork[4];
+    cgeev_("N", "N", &n, turning, &n, turns, cwork, &n, cwork, &n, cwork, &size, rwork, &info, 1, 1);
+    return info || turns[0].i * turns[1].i > -0.999f || turns[0].i * turns[1].i < -1.001f ? 8 : 0;
 }
 
 int check(void)

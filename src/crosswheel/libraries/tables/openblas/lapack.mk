@@ -17,8 +17,9 @@ SOURCES = $(filter-out $(wildcard $(XBLAS)) $(patsubst %,$(LAPACK)/SRC/%.f,$(LEF
             $(sort $(wildcard $(LAPACK)/SRC/*.[fF] $(LAPACK)/SRC/DEPRECATED/*.f))) \
           $(patsubst %,$(LAPACK)/INSTALL/%.f,ilaver lsame second_NONE dsecnd_NONE)
 
-# What f2c's C calls, of the library that stands for a Fortran compiler's.
-CALLED = c_div c_exp c_sqrt d_cnjg d_imag d_lg10 d_sign i_dnnt i_len i_nint pow_ci pow_dd pow_di pow_ii pow_ri \
+# What f2c's C calls, of the library that stands for a Fortran compiler's. OpenBLAS has c_abs and z_abs too, of which one
+# returns float; they are replaced.
+CALLED = c_abs z_abs c_div c_exp c_sqrt d_cnjg d_imag d_lg10 d_sign i_dnnt i_len i_nint pow_ci pow_dd pow_di pow_ii pow_ri \
          pow_zi r_cnjg r_imag r_lg10 r_sign s_cat s_cmp s_copy z_div z_exp z_sqrt cabs f77_aloc exit_ sig_die
 
 $(ARCHIVE): objects
