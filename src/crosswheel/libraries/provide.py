@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from crosswheel.libraries.model import Library
     from crosswheel.toolchains.model import Kit
 
-_MAKERS = ("backends", "libraries")
-"""Packages of crosswheel that decide what is made of a recipe; what there is of compilers is in the kit's identity."""
+_MAKERS = ("backends", "libraries", "toolchains/fortran")
+"""Packages of crosswheel that decide what is made of a recipe; the kit's identity says the rest about compilers."""
 _RECIPES = "tables"
 
 
