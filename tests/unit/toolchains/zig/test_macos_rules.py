@@ -82,6 +82,7 @@ def lines(tool: Tool, text: str) -> list[str]:
             "-bundle -Wl,-rpath,@loader_path -Wl,-rpath,/usr/lib a.o -o a.so",
             f"{MODULE} -Wl,-rpath,@loader_path a.o -XL -o a.so",
         ),
+        (Tool.CC, "-bundle -Wl,-R/own/lib -Wl,-R,/own/lib a.o -o a.so", f"{MODULE} a.o -XL -o a.so"),
         (
             Tool.CC,
             "-bundle -Wl,-no_fixup_chains,-ld_classic,-dead_strip a.o -o a.so",

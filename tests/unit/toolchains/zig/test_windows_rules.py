@@ -83,6 +83,10 @@ def test_compiling(tool: Tool, given: str, made: str) -> None:
             "-shared -Wl,--out-implib,a.dll.a -Wl,--major-image-version,0 -Wl,-s a.o -o a.pyd",
             f"lld-link -dll -out:a.pyd -implib:a.dll.a a.o /lib/dllcrt2.o {PLACES} {ENDING}",
         ),
+        (
+            "-shared -Wl,-R/own -Wl,-R,/own -Wl,-rpath=/own -Wl,--rpath,/own a.o -o a.pyd",
+            f"{MODULE} a.o /lib/dllcrt2.o {PLACES} {ENDING}",
+        ),
         ("-shared a.o /EXPORT:f /OPT:REF -o a.pyd", f"{MODULE} a.o -EXPORT:f /lib/dllcrt2.o {PLACES} {ENDING}"),
         ("a.o -o a", f"lld-link -noimplib -out:a.exe a.o /lib/crt2.o {PLACES} {ENDING}"),
     ],
