@@ -18,22 +18,6 @@ from crosswheel.wheels.archive import WheelContents, read_wheel
 
 pytestmark = pytest.mark.network
 
-RECIPE = """
-version = "1.0"
-summary = "The answer"
-homepage = "https://example.org"
-license = "MIT"
-license-files = ["LICENSE"]
-[source]
-urls = ["answer.tar.gz"]
-sha256 = "{digest}"
-[gives]
-headers = ["answer.h"]
-libraries = ["answer"]
-[build]
-system = "make"
-targets = ["{target}"]
-"""
 MAKEFILE = """
 libanswer.a: answer.c
 \tcc -O2 -c answer.c -o answer.o
@@ -112,6 +96,7 @@ def test_what_is_missing_is_named_with_the_recipe_that_has_it(host: Host, packag
 def answer(tmp_path: Path, host: Host) -> tuple[Host, Path]:
     """A person's own recipe of a library, and a machine that knows it."""
     from fake_hosts import digest, tarball
+    from recipes_of_libraries import written
 
     files = {
         "answer-1.0/answer.c": b"int answer(void) { return 42; }\n",
@@ -122,7 +107,7 @@ def answer(tmp_path: Path, host: Host) -> tuple[Host, Path]:
     directory = tmp_path / "recipes" / "libraries"
     directory.mkdir(parents=True)
     (directory / "answer.tar.gz").write_bytes(tarball(files))
-    text = RECIPE.format(digest=digest(tarball(files)), target="libanswer.a")
+    text = written("answer", digest(tarball(files)), headers=["answer.h"], targets=["libanswer.a"])
     (directory / "answer.toml").write_text(text)
     known = replace(host, environ={**host.environ, "CROSSWHEEL_RECIPES": str(tmp_path / "recipes")})
     return known, directory / "answer.toml"

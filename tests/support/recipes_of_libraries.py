@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from crosswheel.libraries.catalogue import read_catalogue
@@ -10,6 +11,40 @@ from crosswheel.targets import Target, find_target
 from crosswheel.toolchains.zig.model import zig_targets
 
 _FLOORS = {"pyodide": (2025, 0), "macos": (11, 0), "windows": (10, 0)}
+
+
+def written(
+    name: str,
+    sha256: str,
+    *,
+    archive: str = "answer.tar.gz",
+    depends: Iterable[str] = (),
+    more: str = "",
+    headers: Iterable[str] = (),
+    targets: Iterable[str] = (),
+) -> str:
+    """The text of a recipe that make builds, which further keys of ``[build]`` and tables may follow.
+
+    :param more: lines before the first table.
+    """
+    return f"""
+version = "1.0"
+summary = "For tests"
+homepage = "https://example.org"
+license = "MIT"
+license-files = ["LICENSE"]
+depends = {list(depends)}
+{more}
+[source]
+urls = ["{archive}"]
+sha256 = "{sha256}"
+[gives]
+headers = {list(headers)}
+libraries = ["{name}"]
+[build]
+system = "make"
+targets = {list(targets)}
+"""
 
 
 class Floors:

@@ -5,24 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from fake_hosts import digest, tarball
+from recipes_of_libraries import written
 
-_RECIPE = """
-version = "1.0"
-summary = "Counts"
-homepage = "https://example.org"
-license = "MIT"
-license-files = ["LICENSE"]
-depends = ["zlib"]
-[source]
-urls = ["tally.tar.xz"]
-sha256 = "{digest}"
-[gives]
-headers = ["tally.h"]
-libraries = ["tally"]
-[build]
-system = "make"
-targets = ["libtally.a"]
-"""
 _SOURCES = {
     "tally-1.0/tally.h": "extern long tally_count;\nlong tally_add(void);\nlong tally_total(void);\n",
     "tally-1.0/tally.c": """
@@ -53,5 +37,13 @@ def tally_recipes(directory: Path) -> Path:
         {name: text.encode() for name, text in _SOURCES.items()}, mode="w:xz"
     )  # without the time, as gzip has it
     (place / "tally.tar.xz").write_bytes(archive)
-    (place / "tally.toml").write_text(_RECIPE.format(digest=digest(archive)))
+    text = written(
+        "tally",
+        digest(archive),
+        archive="tally.tar.xz",
+        depends=["zlib"],
+        headers=["tally.h"],
+        targets=["libtally.a"],
+    )
+    (place / "tally.toml").write_text(text)
     return directory

@@ -73,12 +73,13 @@ class Native:
             pkg_config=self.command,
         )
 
-    def accompanying(self, wheel: Path) -> Mapping[str, bytes]:
+    def accompanying(self, wheel: str, inside: Collection[Library]) -> Mapping[str, bytes]:
         """What goes with a wheel for the libraries inside: files of its ``.dist-info`` directory.
 
         Texts of licences (PEP 639), and a bill of materials (PEP 770).
+
+        :param wheel: its file name.
         """
-        inside = tuple(self._inside(wheel))
         if not inside or self.prefix is None:
             return {}
         texts = self.prefix.directory / LICENSES
@@ -89,9 +90,9 @@ class Native:
             if path.is_file() and not path.name.startswith(".")
         }
         components = [component for library in inside for component in _components(library)]
-        return {**given, "sboms/crosswheel.cdx.json": bill_of_materials(wheel.name, components)}
+        return {**given, "sboms/crosswheel.cdx.json": bill_of_materials(wheel, components)}
 
-    def private(self, wheel: Path, shown: Collection[str]) -> frozenset[str]:
+    def private(self, inside: Iterable[Library], shown: Collection[str]) -> frozenset[str]:
         """The symbols of the libraries inside, as C names them, which no module of a wheel is to export.
 
         :param shown: those that are exported all the same, because a person or a recipe wants it; ``*`` for all.
@@ -99,7 +100,7 @@ class Native:
         if self.prefix is None or "*" in shown:
             return frozenset()
         prefix = self.symbol_prefix
-        archives = (path for library in self._inside(wheel) for path in self.prefix.of(library))
+        archives = (path for library in inside for path in self.prefix.of(library))
         defined = (name for path in archives for name in archive_symbols(path.read_bytes()))
         return frozenset(name.removeprefix(prefix) for name in defined) - frozenset(shown)
 
@@ -113,21 +114,22 @@ class Native:
         named = {link.name: link.parent / link.resolve().name for link in links} if known else {}
         return SharedLibraries(named, {path: known[name] for path, name in self.bundle.items()})
 
-    def _inside(self, wheel: Path) -> Iterator[Library]:
-        """The libraries that a wheel will have parts of; all, where a module's link has not told."""
+    def inside(self, wheel: Path) -> tuple[Library, ...]:
+        """The libraries that a backend's wheel will have parts of; all, where a module's link has not told."""
         if self.prefix is None:
-            return
+            return ()
         found = {name: binary for name, data in read_wheel(wheel).files.items() if (binary := read_binary(data))}
         names = {PurePosixPath(name).name for name in found}
         maps = {name: sorted(self.maps.glob(f"{name}.*.map")) for name in names}
+        untold = not all(maps.values())
         taken = {archive for found in maps.values() for path in found for archive in _archives(path)}
         carried = {path.name for path in self.shared.taken(found.values())}
-        known = self.prefix.shared.values()
-        shared = {name for each in known if each.path.name in carried for name in each.inside}
-        for library in self.prefix.libraries:
-            linked = not all(maps.values()) or not taken.isdisjoint(map(str, self.prefix.of(library)))
-            if linked or library.name in shared:
-                yield library
+        shared = {name for each in self.prefix.shared.values() if each.path.name in carried for name in each.inside}
+        return tuple(
+            library
+            for library in self.prefix.libraries
+            if untold or library.name in shared or not taken.isdisjoint(map(str, self.prefix.of(library)))
+        )
 
 
 def check_places(bundle: Mapping[str, str], prefix: Prefix) -> None:

@@ -35,6 +35,7 @@ def finish(
     """
     _expected_name(ground, source, raw)
     with place.clock.step("repair"):
+        inside = native.inside(raw)
         repaired = repair(
             ground.host,
             raw,
@@ -42,12 +43,12 @@ def finish(
             place.finished,
             source.epoch,
             build_directory=str(place.root),
-            accompanying=native.accompanying(raw),
+            accompanying=native.accompanying(raw.name, inside),
             shared=native.shared,
         )
     with place.clock.step("audit"):
         expected = _expected(ground, repaired, declared, place)
-        private = native.private(raw, ground.options.export_symbols)
+        private = native.private(inside, ground.options.export_symbols)
         prove(repaired.path, replace(expected, private=private), place)
     return repaired
 

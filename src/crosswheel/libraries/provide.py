@@ -36,9 +36,13 @@ _RECIPES = "tables"
 
 @dataclass(frozen=True)
 class _Wanted:
-    """A library by its keys in the store: as archives, and as a shared library where it is to be one."""
+    """A library by its keys in the store: as archives, and as a shared library where it is to be one.
+
+    :param changes: what becomes of its sources.
+    """
 
     library: Library
+    changes: Changes
     static: Key
     shared: Key | None
 
@@ -80,7 +84,7 @@ class Workshop:
         for wanted in self._wanted(names, shared):
             library, name = wanted.library, wanted.library.name
             job = Job(self.host, self.kit, library, self._of(static, library), self.packages, self.keep)
-            build = partial(self._build, job, self._changes(library))
+            build = partial(self._build, job, wanted.changes)
             static[name] = done[name] = Made(library, self.store.provide(wanted.static, build))
             if wanted.shared is not None:
                 link = SharedJob(self.host, self.kit, static[name], self._of(done, library)).build
@@ -100,14 +104,12 @@ class Workshop:
         found: dict[str, _Wanted] = {}
         for library in self.catalogue.closure((*names, *sorted(asked)), self.kit.target):
             needed = [found[name] for name in self._needed(library)]
-            static = self._key(library, self._changes(library), [each.static for each in needed])
+            changes = library.recipe.changes(library.directory, names_of(self.kit.target))
+            static = self._key(library, changes, [each.static for each in needed])
             is_shared = library.name in asked or library.recipe.shared
             chosen = self._shared_key(library, static, [each.key for each in needed]) if is_shared else None
-            found[library.name] = _Wanted(library, static, chosen)
+            found[library.name] = _Wanted(library, changes, static, chosen)
         return tuple(found.values())
-
-    def _changes(self, library: Library) -> Changes:
-        return library.recipe.changes(library.directory, names_of(self.kit.target))
 
     def _of(self, made: dict[str, Made], library: Library) -> tuple[Made, ...]:
         """What a library is built with."""

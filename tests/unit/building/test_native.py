@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import struct
 import zipfile
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -42,8 +43,12 @@ def wheel(tmp_path: Path) -> Path:
     return tmp_path / WHEEL
 
 
+def accompanying(native: Native, wheel: Path) -> Mapping[str, bytes]:
+    return native.accompanying(wheel.name, native.inside(wheel))
+
+
 def listed(native: Native, wheel: Path) -> list[str]:
-    bill = native.accompanying(wheel).get("sboms/crosswheel.cdx.json")
+    bill = accompanying(native, wheel).get("sboms/crosswheel.cdx.json")
     return [component["name"] for component in json.loads(bill)["components"]] if bill else []
 
 
@@ -52,7 +57,7 @@ def test_a_library_is_inside_where_a_link_took_of_it(native: Native, wheel: Path
     (tmp_path / "maps" / f"{MODULE}.0123.map").write_text(f" 1 2 {archive}(inflate.o):(.text)\n")
     (tmp_path / "maps" / "other.so.0123.map").write_text(f" 1 2 {tmp_path}/libraries/lib/libpng16.a(png.o):(.text)\n")
     assert listed(native, wheel) == ["zlib"]
-    assert native.accompanying(wheel)["licenses/libraries/zlib/LICENSE"] == b"of zlib"
+    assert accompanying(native, wheel)["licenses/libraries/zlib/LICENSE"] == b"of zlib"
 
 
 def test_the_parts_of_a_library_are_listed_with_it(native: Native, wheel: Path) -> None:
@@ -63,7 +68,7 @@ def test_the_parts_of_a_library_are_listed_with_it(native: Native, wheel: Path) 
 
 def test_nothing_travels_where_nothing_was_taken(native: Native, wheel: Path, tmp_path: Path) -> None:
     (tmp_path / "maps" / f"{MODULE}.0123.map").write_text(" 1 2 a.o:(.text)\n")
-    assert native.accompanying(wheel) == {}
+    assert accompanying(native, wheel) == {}
 
 
 def test_a_shared_library_is_told_and_travels_with_what_is_in_it(native: Native, wheel: Path, tmp_path: Path) -> None:
@@ -80,7 +85,7 @@ def test_a_shared_library_is_told_and_travels_with_what_is_in_it(native: Native,
     assert {name: path.name for name, path in native.shared.named.items()} == {
         "libpng.so": "libpng16.so", "libpng16.so": "libpng16.so",
     }  # fmt: skip
-    assert native.accompanying(wheel) == {}
+    assert accompanying(native, wheel) == {}
     assert listed(replace(native, bundle={"x/libpng.so.16": "libpng"}), wheel) == ["zlib", "libpng"]
 
 
@@ -109,7 +114,7 @@ def test_without_libraries_nothing_changes(wheel: Path, tmp_path: Path) -> None:
     native = Native(None, (), tmp_path)
     settings = CallSettings(extra_compile=("-X",))
     assert native.told(settings) == settings
-    assert (native.directory, native.path, native.accompanying(wheel)) == (None, (), {})
+    assert (native.directory, native.path, accompanying(native, wheel)) == (None, (), {})
 
 
 def test_what_libraries_inside_define_is_private(native: Native, wheel: Path, tmp_path: Path) -> None:
@@ -120,9 +125,9 @@ def test_what_libraries_inside_define_is_private(native: Native, wheel: Path, tm
         (tmp_path / "libraries/lib" / archive).write_bytes(ar_archive({"/": content}))
     (tmp_path / "maps" / f"{MODULE}.0123.map").write_text(f" 1 {tmp_path}/libraries/lib/libz.a(inflate.o):\n")
     here = replace(native, symbol_prefix="_")
-    assert here.private(wheel, ()) == {"crc32", "libz.a"}
-    assert here.private(wheel, ("crc32",)) == {"libz.a"}
-    assert here.private(wheel, ("*",)) == frozenset()
+    assert here.private(here.inside(wheel), ()) == {"crc32", "libz.a"}
+    assert here.private(here.inside(wheel), ("crc32",)) == {"libz.a"}
+    assert here.private(here.inside(wheel), ("*",)) == frozenset()
 
 
 def test_wrappers_look_among_the_libraries_last(native: Native, tmp_path: Path) -> None:

@@ -5,33 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from recipes_of_libraries import target
+from recipes_of_libraries import target, written
 
 from crosswheel.errors import SourceError, UsageError
 from crosswheel.libraries.catalogue import Catalogue, read_catalogue
 
-RECIPE = """
-version = "1"
-summary = "a"
-homepage = "https://example.org"
-license = "MIT"
-license-files = ["LICENSE"]
-depends = {depends}
-{more}
-[source]
-urls = ["{name}.tar.gz"]
-sha256 = "{digest}"
-[gives]
-libraries = ["{name}"]
-[build]
-system = "make"
-targets = ["all"]
-"""
-
 
 def catalogue(place: Path, **needs: list[str]) -> Catalogue:
     for name, depends in needs.items():
-        text = RECIPE.format(name=name, depends=depends, more="", digest="0" * 64)
+        text = written(name, "0" * 64, depends=depends, targets=["all"])
         (place / f"{name}.toml").write_text(text)
     return read_catalogue((place,))
 
@@ -59,7 +41,7 @@ def test_two_recipes_of_one_library(tmp_path: Path) -> None:
 
 
 def test_overrides_hold_for_their_targets_only(tmp_path: Path) -> None:
-    more = RECIPE.format(name="a1", depends=[], more="", digest="0" * 64) + (
+    more = written("a1", "0" * 64, targets=["all"]) + (
         '[[overrides]]\nselect = ["*_wasm32"]\noptions = ["--more"]\nbuild = { in-source = true, targets = ["less"] }\n'
         '[[overrides]]\nselect = ["*-riscv64"]\nunavailable = "of no use there"\n'
     )
@@ -74,7 +56,7 @@ def test_overrides_hold_for_their_targets_only(tmp_path: Path) -> None:
 
 
 def test_files_and_parts_tell_a_library_from_others(tmp_path: Path) -> None:
-    text = RECIPE.format(name="a1", depends=[], more="", digest="0" * 64)
+    text = written("a1", "0" * 64, targets=["all"])
     (tmp_path / "own.mk").write_text("all:")
     (tmp_path / "a1.toml").write_text(
         text + '[files]\n"sub/Makefile" = "own.mk"\n[[parts]]\nname = "b"\nversion = "2"\nlicense = "MIT"\n'
@@ -89,7 +71,7 @@ def test_files_and_parts_tell_a_library_from_others(tmp_path: Path) -> None:
 
 
 def test_an_override_with_a_key_nobody_knows(tmp_path: Path) -> None:
-    text = RECIPE.format(name="a1", depends=[], more="", digest="0" * 64)
+    text = written("a1", "0" * 64, targets=["all"])
     (tmp_path / "a1.toml").write_text(text + '[[overrides]]\nselect = ["*"]\nbuild = { optoins = ["-x"] }\n')
     with pytest.raises(UsageError, match="optoins"):
         read_catalogue((tmp_path,)).closure(["a1"], target("linux-riscv64"))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 from fake_hosts import Shelf, digest, fake_host, tarball
-from recipes_of_libraries import target
+from recipes_of_libraries import target, written
 
 from crosswheel.environments.packages import Packages
 from crosswheel.errors import SourceError, UsageError
@@ -16,22 +17,6 @@ from crosswheel.libraries import Workshop, provide, read_catalogue
 from crosswheel.libraries.build import Job
 from crosswheel.store import Store
 
-RECIPE = """
-version = "1.0"
-summary = "The answer"
-homepage = "https://example.org"
-license = "MIT"
-license-files = ["LICENSE"]
-depends = {depends}
-{patches}
-[source]
-urls = ["answer.tar.gz"]
-sha256 = "{digest}"
-[gives]
-libraries = ["{name}"]
-[build]
-system = "make"
-"""
 ARCHIVE = tarball({"answer-1.0/answer.c": b"int answer(void) { return 42; }\n"})
 PATCH = """\
 --- a/answer.c
@@ -60,8 +45,8 @@ class Kit:
     identity: str = "kit"
 
 
-def recipe(place: Path, name: str, *, depends: str = "[]", patches: str = "", sha256: str = "") -> Path:
-    text = RECIPE.format(name=name, depends=depends, patches=patches, digest=sha256 or digest(ARCHIVE))
+def recipe(place: Path, name: str, *, depends: Iterable[str] = (), patches: str = "", sha256: str = "") -> Path:
+    text = written(name, sha256 or digest(ARCHIVE), depends=depends, more=patches)
     (place / f"{name}.toml").write_text(text)
     (place / "answer.tar.gz").write_bytes(ARCHIVE)
     return place / f"{name}.toml"
@@ -91,7 +76,7 @@ def changed(before: dict[str, str], after: dict[str, str]) -> set[str]:
 def family(tmp_path: Path) -> Path:
     """A library, one that needs it, and one that does not."""
     recipe(tmp_path, "answer", patches=patch(tmp_path))
-    recipe(tmp_path, "asker", depends='["answer"]')
+    recipe(tmp_path, "asker", depends=["answer"])
     recipe(tmp_path, "other")
     return tmp_path
 
