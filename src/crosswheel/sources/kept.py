@@ -80,7 +80,7 @@ class KeptSdists:
         :param pre: whether pre-releases count where there are others.
         :param looked: where it must have been looked for them; anywhere if empty.
         """
-        records = [_read(path) for path in self.directory.glob("*.json")]
+        records = [record for path in self.directory.glob("*.json") if (record := _read(path))]
         allowed = allowed_versions(wanted, (record.version for record in records), pre=pre)
         usable = [record for record in records if record.version in allowed and looked in {"", record.looked}]
         yield from sorted(usable, key=lambda record: Version(record.version), reverse=True)
@@ -89,8 +89,12 @@ class KeptSdists:
         return self.directory / "answers" / f"{hashed(question.encode()).hexdigest()}.json"
 
 
-def _read(path: Path) -> Record:
-    return Record(**json.loads(path.read_text("utf-8")))
+def _read(path: Path) -> Record | None:
+    """A record; None for one that is damaged, or of a version of crosswheel that wrote others."""
+    try:
+        return Record(**json.loads(path.read_text("utf-8")))
+    except (ValueError, TypeError):
+        return None
 
 
 def allowed_versions(wanted: Requirement, versions: Iterable[str | None], *, pre: bool) -> set[str]:

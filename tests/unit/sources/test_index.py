@@ -240,6 +240,9 @@ def test_a_kept_sdist_that_is_damaged_is_passed_over(tmp_path: Path) -> None:
     keep(host, "1.0", b"one")
     keep(host, "2.0", b"two").write_bytes(b"damaged")
     keep(host, "3.0", b"three").unlink()
+    records = host.cache / "sdists" / "my-project"
+    (records / "4.0.json").write_text('{"label": "my-project-4.0", ')
+    (records / "5.0.json").write_text('{"label": "my-project-5.0", "of": "another version of crosswheel"}')
     assert found(host, "my-project") == "my-project-1.0"
 
 

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 def mend_elf(host: Host, binaries: Mapping[str, Binary], tree: Path, target: Target) -> dict[str, bytes]:
     """See :class:`crosswheel.wheels.repair.model.Mender`.
 
-    Libraries are not copied in: there are none for the target that a wheel could need beyond those its policy
-    allows. One that needs another is refused, so that the build machine's copy is never taken for it.
+    Shared libraries that crosswheel made are in the wheel by now. One that needs another, which its policy does not
+    allow, is refused, so that the build machine's copy is never taken for it.
     """
     if not isinstance(target, LinuxTarget):
         return {}
