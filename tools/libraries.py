@@ -57,7 +57,7 @@ def main() -> None:
     host = Host.detect()
     toolchain = find_toolchain(host, "zig")
     catalogue = read_catalogue()
-    rows = _earlier(options.output)
+    rows = _earlier(options.output, catalogue)
     index = IndexSettings.of(host.environ, {})
     for alias in options.target:
         kit = toolchain.prepare(find_target(alias, toolchain, native=native_alias()))
@@ -137,10 +137,11 @@ def _flags(host: Host, prefix: Prefix, name: str) -> tuple[str, ...]:
     return tuple(outcome.stdout.split())
 
 
-def _earlier(output: Path) -> dict[tuple[str, str], Row]:
+def _earlier(output: Path, catalogue: Catalogue) -> dict[tuple[str, str], Row]:
+    """The rows of earlier runs, but for libraries that there are no recipes of any more."""
     file = output.with_suffix(".json")
     rows = json.loads(file.read_text("utf-8")) if file.is_file() else []
-    return {(row["library"], row["target"]): Row(**row) for row in rows}
+    return {(row["library"], row["target"]): Row(**row) for row in rows if row["library"] in catalogue.found}
 
 
 def _write(output: Path, rows: dict[tuple[str, str], Row], catalogue: Catalogue) -> None:

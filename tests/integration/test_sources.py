@@ -217,7 +217,7 @@ def test_a_name_and_password_in_the_url_are_used_and_never_shown(
     ended = command.build("needy", "-v", "-i", index.with_user(USER))
     builds(ended, "needy-1.0")
     assert SECRET not in ended.out + ended.err + command.written()
-    assert "--index-url" in command.written()  # the log does say which index
+    assert "UV_DEFAULT_INDEX=http://" in command.written()  # the log does say which index
 
 
 def test_names_and_passwords_of_netrc(command: Command, index: PackageIndex) -> None:

@@ -101,8 +101,11 @@ def run_uv(host: Host, packages: Packages, *arguments: str | Path, stdin: str | 
     offline = ("--offline",) if host.offline else ()
     argv = (uv(host), "pip", arguments[0], "--no-config", *offline, *packages.options, *arguments[1:])
     outcome = host.run(*argv, cwd=Path("/"), env={**host.environ, **packages.env}, stdin=stdin)
+    variables = "".join(f"{name}={value} " for name, value in sorted(packages.env.items()))
     with log.open("a", encoding="utf-8") as stream:
-        stream.write(without_passwords(f"$ {outcome.request}\n{stdin or ''}{outcome.stdout}{outcome.stderr}"))
+        stream.write(
+            without_passwords(f"$ {variables}{outcome.request}\n{stdin or ''}{outcome.stdout}{outcome.stderr}")
+        )
     return outcome
 
 

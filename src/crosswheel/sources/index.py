@@ -91,18 +91,22 @@ class IndexSettings:
         return ", ".join(map(_anonymous, (*indexes, *self.links)))
 
     def uv_options(self) -> tuple[str, ...]:
-        """The same for ``uv pip install``."""
-        existing = [url for url in self.extra_index_urls if _reachable(url)]
-        options = [word for url in existing for word in ("--extra-index-url", url)]
-        options += [word for place in self.links for word in ("--find-links", place)]
+        """The same for ``uv pip install``, but for what :meth:`uv_environ` says."""
+        options = [word for place in self.links for word in ("--find-links", place)]
         options += [word for host in self.trusted_hosts for word in ("--allow-insecure-host", host)]
-        options += ["--no-index"] if self.no_index else ["--index-url", self.index_url]
+        options += ["--no-index"] if self.no_index else []
         return (*options, "--index-strategy", "unsafe-best-match", *(("--prerelease", "allow") if self.pre else ()))
 
     def uv_environ(self) -> dict[str, str]:
-        """Variables for uv that go with the options."""
+        """Variables for uv that go with the options: certificates, and indexes.
+
+        Their URLs may hold passwords, and what is on a command line everybody on the machine can read.
+        """
         found = {"SSL_CERT_DIR" if Path(self.cert).is_dir() else "SSL_CERT_FILE": self.cert} if self.cert else {}
-        return found | ({"SSL_CLIENT_CERT": self.client_cert} if self.client_cert else {})
+        found |= {"SSL_CLIENT_CERT": self.client_cert} if self.client_cert else {}
+        first, *others = indexes_of(self) or ("",)
+        found |= {"UV_DEFAULT_INDEX": first} if first else {}
+        return found | ({"UV_EXTRA_INDEX_URL": " ".join(others)} if others else {})
 
     def pip_environ(self) -> dict[str, str]:
         """The same for pip, in its variables."""
@@ -168,7 +172,7 @@ def find_sdist(
 
 def question_of(wanted: Requirement, settings: IndexSettings) -> str:
     """What decides which sdist is found, but for what indexes have: directories of archives are looked into."""
-    return f"{wanted}\n{Packages(settings.uv_options()).identity()}"
+    return f"{wanted}\n{Packages(settings.uv_options(), settings.uv_environ()).identity()}"
 
 
 def _usable(

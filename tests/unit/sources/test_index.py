@@ -48,8 +48,8 @@ def of(tmp_path: Path, overrides: dict[str, Any] | None = None, **environ: str) 
 
 def test_nothing_said_means_pypi(tmp_path: Path) -> None:
     assert of(tmp_path) == IndexSettings(PYPI)
-    assert IndexSettings().uv_options() == ("--index-url", PYPI, "--index-strategy", "unsafe-best-match")
-    assert IndexSettings().uv_environ() == {}
+    assert IndexSettings().uv_options() == ("--index-strategy", "unsafe-best-match")
+    assert IndexSettings().uv_environ() == {"UV_DEFAULT_INDEX": PYPI}
 
 
 def test_every_variable_of_pip(tmp_path: Path) -> None:
@@ -136,11 +136,19 @@ def test_uv_is_told_the_same(tmp_path: Path) -> None:
     links = (str(tmp_path), str(tmp_path / "gone"), "https://links")
     settings = IndexSettings("https://a", extra, links, ("h",), cert="/ca.pem", no_index=True, pre=True)
     assert settings.uv_options() == (
-        "--extra-index-url", "https://b", "--extra-index-url", f"file://{tmp_path}",
         "--find-links", str(tmp_path), "--find-links", "https://links",
         "--allow-insecure-host", "h", "--no-index", "--index-strategy", "unsafe-best-match", "--prerelease", "allow",
     )  # fmt: skip
     assert settings.uv_environ() == {"SSL_CERT_FILE": "/ca.pem"}
+    assert replace(settings, no_index=False).uv_environ() == {
+        "SSL_CERT_FILE": "/ca.pem", "UV_DEFAULT_INDEX": "https://a", "UV_EXTRA_INDEX_URL": f"https://b file://{tmp_path}",
+    }  # fmt: skip
+
+
+def test_no_password_is_on_a_command_line() -> None:
+    settings = IndexSettings("https://me:secret@a", ("https://me:secret@b",))
+    assert "secret" not in " ".join(settings.uv_options())
+    assert settings.uv_environ()["UV_EXTRA_INDEX_URL"] == "https://me:secret@b"
 
 
 def test_pip_is_told_the_same_in_its_variables() -> None:

@@ -80,7 +80,7 @@ def test_index_settings_layers(tmp_path: Path) -> None:
     assert settings.pre is True
     over = IndexSettings.of({**environ, "PIP_INDEX_URL": "https://env.example"}, {"extra-index-url": ("https://more",)})
     assert over.index_url == "https://env.example"
-    assert "https://more" in over.uv_options()
+    assert over.uv_environ()["UV_EXTRA_INDEX_URL"] == "https://more"
 
 
 def tree(place, **refs):
