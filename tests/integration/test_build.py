@@ -74,7 +74,9 @@ def test_a_silent_retreat_to_pure_python_is_refused(packages: Path, tmp_path: Pa
     assert isinstance(result.error, AuditError)
     assert "_fallback" in str(result.error)
     assert not list(tmp_path.iterdir())
-    assert build(packages / "fallback", tmp_path, allow_missing=("_fallback",)).error is None
+    accepted = build(packages / "fallback", tmp_path, allow_missing=("_fallback",))
+    assert accepted.error is None
+    assert any("nothing compiled is in the wheel" in note for note in accepted.notes)
 
 
 def test_a_missing_extension_can_be_accepted(packages: Path, tmp_path: Path) -> None:
@@ -87,6 +89,7 @@ def test_pure_python_passes_through_and_says_so(packages: Path, tmp_path: Path) 
     assert result.wheel is not None
     assert result.wheel.name == "pure-1.0-py3-none-any.whl"
     assert "pure Python" in result.remark
+    assert not result.notes
 
 
 def test_a_backend_without_a_wheel_is_caught(packages: Path, tmp_path: Path) -> None:

@@ -80,7 +80,7 @@ def build_anew(
 
     declared = read_declared(place.root / "declared.jsonl").names
     repaired = finish(ground, source, raw, declared, place, native)
-    made = Made(repaired.path, repaired.pure, beside, (*place.notes(), *side.notes), side.wheels)
+    made = Made(repaired.path, repaired.pure, beside, (*place.notes(pure=repaired.pure), *side.notes), side.wheels)
     with place.clock.step("store"):
         past.keep(project, first, environment, made)
     return made

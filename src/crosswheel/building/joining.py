@@ -54,4 +54,4 @@ def _joined(combination: Combination, source: Source, parts: Sequence[WheelResul
     if combination.options.test:
         source.checkout(place.root / "source")
     pure = WheelName.parse(made.name).is_pure
-    return release(combination, source, Made(made, pure, notes=place.notes()), place)
+    return release(combination, source, Made(made, pure, notes=place.notes(pure=pure)), place)

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from crosswheel.host import Host
 
+_CALL = re.compile(r"# \S")
+
 
 @dataclass(frozen=True)
 class Workspace:
@@ -60,13 +62,19 @@ class Workspace:
         """Where the wheel lies until it is proven."""
         return self.root / "finished"
 
-    def notes(self) -> tuple[str, ...]:
-        """What the wrappers changed that a person should know, each thing once."""
+    def notes(self, *, pure: bool = False) -> tuple[str, ...]:
+        """What was seen in calls of compilers that a person should know, each thing once.
+
+        :param pure: whether the wheel has nothing compiled.
+        """
         if not self.calls.is_file():
             return ()
         lines = self.calls.read_text("utf-8", "surrogateescape").splitlines()
         said = [line.removeprefix("#   ") for line in lines if line.startswith("#   removed -")]
-        return tuple(note for note in dict.fromkeys(said) if "build machine" in note)
+        notes = [note for note in dict.fromkeys(said) if "build machine" in note]
+        if pure and any(_CALL.match(line) for line in lines):
+            notes.append("compilers were called for it, and nothing compiled is in the wheel: the log says why")
+        return tuple(notes)
 
 
 @dataclass
