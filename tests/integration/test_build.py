@@ -10,7 +10,7 @@ import pytest
 
 import crosswheel
 from crosswheel import BuildOptions, Stage
-from crosswheel.errors import AuditError, BuildError, EnvironmentMissingError, ExitStatus, SourceError
+from crosswheel.errors import AuditError, BuildError, EnvironmentMissingError, ExitStatus, SourceError, TestError
 from crosswheel.host import Host
 
 pytestmark = pytest.mark.network
@@ -40,6 +40,22 @@ def test_a_c_extension_runs_on_its_target(packages: Path, tmp_path: Path, target
     assert result.stage is Stage.TESTED
     assert result.wheel is not None
     assert result.wheel.name.startswith("plain-1.0-cp313-cp313-manylinux")
+
+
+def test_a_test_that_was_passed_is_not_run_again(packages: Path, tmp_path: Path) -> None:
+    passes = {"test": True, "test_commands": (f'touch "{tmp_path}/ran"; python -c "import plain"',)}
+    first = build(packages / "plain", tmp_path / "dist", **passes)
+    assert (first.stage, "tested before" in first.remark) == (Stage.TESTED, False)
+    (tmp_path / "ran").unlink()
+    again = build(packages / "plain", tmp_path / "dist", **passes)
+    assert (again.stage, again.unchanged, "tested before" in again.remark) == (Stage.TESTED, True, True)
+    assert not (tmp_path / "ran").exists()
+    assert build(packages / "plain", tmp_path / "dist", **passes, rebuild=True).stage is Stage.TESTED
+    assert (tmp_path / "ran").exists()
+
+    failing = build(packages / "plain", tmp_path / "dist", test=True, test_commands=("false",))
+    assert (failing.stage, failing.unchanged) == (Stage.FAILED, False)
+    assert isinstance(failing.error, TestError)
 
 
 def test_meson_gets_its_run_checks_answered_by_the_emulator(packages: Path, tmp_path: Path) -> None:

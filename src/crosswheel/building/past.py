@@ -11,31 +11,25 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from packaging.requirements import Requirement
-from packaging.utils import (
-    InvalidSdistFilename,
-    InvalidWheelFilename,
-    canonicalize_name,
-    parse_sdist_filename,
-    parse_wheel_filename,
-)
+from packaging.utils import canonicalize_name
 
 from crosswheel.building.native import Wanted
 from crosswheel.environments.packages import Packages, resolve
 from crosswheel.environments.variables import deciding
 from crosswheel.errors import CrosswheelError
-from crosswheel.host.files import publish, sha256, write_atomic
+from crosswheel.host.files import publish, sha256
 from crosswheel.host.packing import tree_digest
 from crosswheel.settings.expansion import stands_alone
 from crosswheel.settings.merge import identifiers
-from crosswheel.store import Key, code_digest
+from crosswheel.store import ABOUT, Key, code_digest, read_about, write_about
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Sequence
 
     from crosswheel.building.pipeline import Ground
     from crosswheel.environments.isolated import BuildEnvironment
@@ -52,6 +46,13 @@ _OPTIONS = (
 _SCRIPTS = ("prepare", "before_build", "before_backend", "after_build")
 _RECIPES = "packages"
 """The directory of crosswheel's own recipes of packages: what each says is in the key of what is built by it."""
+
+
+def own_digest() -> str:
+    """crosswheel itself, as a part of keys."""
+    return code_digest(without=(_RECIPES,))
+
+
 _LEFT_OUT = ("build", "dist", "__pycache__")
 """Directories of a recipe that hold what was made of it."""
 
@@ -117,11 +118,14 @@ class Past:
         def fill(place: Path) -> None:
             for file in (made.wheel, *made.beside):
                 publish(file, place / file.name)
-            _writer(about)(place)
+            write_about(place, about)
 
         entries = (
-            (self._project_key(), _writer({"requires": first.requirements, "external": project.external})),
-            (self._asked_key(first.pins), _writer({"requires": asked})),
+            (
+                self._project_key(),
+                partial(write_about, about={"requires": first.requirements, "external": project.external}),
+            ),
+            (self._asked_key(first.pins), partial(write_about, about={"requires": asked})),
             (self._wheel_key(last.pins, project.external), fill),
         )
         for key, make in entries:
@@ -138,12 +142,12 @@ class Past:
         directory = store.find(key)
         if directory is None:
             return None
-        about = json.loads((directory / _FILE).read_text("utf-8"))
+        about = read_about(directory)
         needed = [store.find(Key(kind, name, {}, digest)) for kind, name, digest in about["wheels"]]
         if None in needed:
             return None
         (wheel,) = directory.glob("*.whl")
-        beside = tuple(file for file in sorted(directory.iterdir()) if file not in {wheel, directory / _FILE})
+        beside = tuple(file for file in sorted(directory.iterdir()) if file not in {wheel, directory / ABOUT})
         return Made(wheel, about["pure"], beside, tuple(about["notes"]), tuple(map(str, needed)), unchanged=True)
 
     def remember(self, library: str) -> None:
@@ -151,7 +155,7 @@ class Past:
 
         :raises StorageError: when the disk refuses.
         """
-        self.ground.store.provide(self._missing_key(), _writer({"library": library}))
+        self.ground.store.provide(self._missing_key(), partial(write_about, about={"library": library}))
 
     def recall(self) -> str | None:
         """The library for want of which the same build failed before."""
@@ -162,7 +166,7 @@ class Past:
 
     def _read(self, key: Key) -> dict[str, Any] | None:
         directory = self.ground.store.find(key)
-        return None if directory is None else json.loads((directory / _FILE).read_text("utf-8"))
+        return None if directory is None else read_about(directory)
 
     def _missing_key(self) -> Key:
         return self._key("missing", **self._everything)
@@ -186,7 +190,8 @@ class Past:
 
     def _with(self, pins: Sequence[str]) -> dict[str, Any]:
         """What is built with."""
-        return {"pins": sorted(pins), "packages": _packages_digest(self.packages, pins)}
+        names = {canonicalize_name(Requirement(pin).name) for pin in pins}
+        return {"pins": sorted(pins), "packages": self.packages.digest(names)}
 
     def _key(self, kind: str, **inputs: Any) -> Key:
         return Key.of(kind, _plain_name(self.source.label), layout=_LAYOUT, **inputs)
@@ -210,7 +215,7 @@ class Past:
         python = json.dumps(dict(ground.target_python.config_vars), sort_keys=True).replace(str(ground.host.cache), "")
         return {
             **self._sources,
-            "crosswheel": code_digest(without=(_RECIPES,)),
+            "crosswheel": own_digest(),
             "epoch": self.source.epoch,
             "target": str(ground.target),
             "toolchain": ground.kit.identity,
@@ -223,44 +228,8 @@ class Past:
         }
 
 
-_FILE = "about.json"
 _LAYOUT = 2
-"""Changes with what that file says: another crosswheel may have filled the store."""
-
-
-def _writer(value: Any) -> Any:
-    text = json.dumps(value, indent=1)
-    return lambda place: write_atomic(place / _FILE, text)
-
-
-def _packages_digest(packages: Packages, pins: Sequence[str]) -> str:
-    """Where what is built with comes from; of files and directories the contents, as far as they are about that.
-
-    :param pins: exact versions: an archive of another project in a directory decides nothing.
-    """
-    names = {canonicalize_name(Requirement(pin).name) for pin in pins}
-    words = [f"{word}={_content(word, names)}" for word in packages.options]
-    words += [f"{name}={value}" for name, value in sorted(packages.env.items())]
-    return hashlib.sha256("\n".join(words).encode()).hexdigest()
-
-
-def _content(word: str, names: Collection[str]) -> str:
-    path = Path(word)
-    if word.startswith("-") or not path.exists():
-        return ""
-    if path.is_dir():
-        return " ".join(
-            f"{file.name} {sha256(file)}" for file in sorted(path.iterdir()) if _project(file.name) in names
-        )
-    return sha256(path)
-
-
-def _project(name: str) -> str | None:
-    """The project that an archive is of, going by its file's name."""
-    try:
-        return parse_wheel_filename(name)[0] if name.endswith(".whl") else parse_sdist_filename(name)[0]
-    except (InvalidWheelFilename, InvalidSdistFilename):
-        return None
+"""Changes with what is kept about wheels: another crosswheel may have filled the store."""
 
 
 def _jsonable(value: Any) -> Any:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from crosswheel.building.environment import packages_of
 from crosswheel.building.model import Combination
 from crosswheel.building.native import Wanted
+from crosswheel.building.passed import PassedTests
 from crosswheel.building.past import Past
 from crosswheel.building.recording import recorded
 from crosswheel.building.release import release
@@ -79,4 +80,4 @@ def _build(ground: Ground, source: Source, place: Workspace) -> WheelResult:
         from crosswheel.building.anew import build_anew  # half of crosswheel's own code, and seldom needed
 
         made = build_anew(ground, source, past, place, build_source)
-    return release(ground, source, made, place, RequirementMaker(ground, build_source))
+    return release(ground, source, made, place, RequirementMaker(ground, build_source), PassedTests(ground, source))

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from crosswheel.building.model import Combination
+    from crosswheel.building.passed import PassedTests
     from crosswheel.building.past import Made
     from crosswheel.building.requirements import RequirementMaker
     from crosswheel.building.workspace import Workspace
@@ -25,21 +26,21 @@ if TYPE_CHECKING:
 
 
 def release(
-    combination: Combination, source: Source, made: Made, place: Workspace, maker: RequirementMaker | None = None
-) -> WheelResult:
-    """Test and publish a wheel. A wheel that was made before is tested again: machines change, too.
+    combination: Combination, source: Source, made: Made, place: Workspace, maker: RequirementMaker | None = None,
+    passed: PassedTests | None = None,
+) -> WheelResult:  # fmt: skip
+    """Test and publish a wheel.
 
     :param maker: builds dependencies that have no wheel for the target, which the test could not install; None for
         nobody who could.
+    :param passed: knows of tests that need not be run again; None for nobody who does.
     :raises TestError: when it fails on its target.
     """
     options, stage = combination.options, Stage.AUDITED
     remarks = ["unchanged" if made.unchanged else "", "pure Python: runs everywhere" if made.pure else ""]
     if options.test:
         with place.clock.step("test"):
-            if made.unchanged and (options.test_commands or options.test_groups):
-                source.checkout(place.root / "source")
-            stage, tested = _test(combination, made, place, maker)
+            stage, tested = _test(combination, source, made, place, maker, passed)
             remarks.append(tested)
     output = options.output_directory.absolute()
     for file in made.beside:
@@ -52,7 +53,10 @@ def release(
     )  # fmt: skip
 
 
-def _test(combination: Combination, made: Made, place: Workspace, maker: RequirementMaker | None) -> tuple[Stage, str]:
+def _test(
+    combination: Combination, source: Source, made: Made, place: Workspace, maker: RequirementMaker | None,
+    passed: PassedTests | None,
+) -> tuple[Stage, str]:  # fmt: skip
     from crosswheel.testing import Outcome, TestPlan
 
     options = combination.options
@@ -69,6 +73,10 @@ def _test(combination: Combination, made: Made, place: Workspace, maker: Require
         install_env=combination.index.uv_environ(),
         project=str(place.root / "source"),
     )
+    if passed and (interpreter := passed.interpreter(made.wheel, plan)):
+        return Stage.TESTED, f"tested before on {interpreter}"
+    if made.unchanged and (plan.commands or plan.groups):
+        source.checkout(place.root / "source")
     result = _with_dependencies(combination, made.wheel, plan, place, maker)
     with place.log.open("a", encoding="utf-8") as log:
         log.write(f"\n--- test: {result.outcome} ---\n{result.said}\n")
@@ -76,7 +84,11 @@ def _test(combination: Combination, made: Made, place: Workspace, maker: Require
         raise TestError(
             f"{made.wheel.name} fails on its target: {result.reason}", where=result.interpreter, log=place.log
         )
-    return (Stage.TESTED if result.outcome is Outcome.PASSED else Stage.UNTESTED), result.reason or result.interpreter
+    if result.outcome is not Outcome.PASSED:
+        return Stage.UNTESTED, result.reason
+    if passed:
+        passed.keep(made.wheel, plan, result)
+    return Stage.TESTED, result.interpreter
 
 
 def _with_dependencies(

@@ -54,13 +54,7 @@ class QemuEmulator:
         root = make_root(self.host, suite.name, debian, package_names("python", version.feature))
         qemu = self._qemu(target)
         program = root / "usr" / "bin" / f"crosswheel-{version.executable}"
-        write_atomic(program, _wrapper(qemu, root, version.executable), mode=0o755)
-        outcome = self.host.run(program, "-c", "import sys; print(sys.version.split()[0])", cwd=root)
-        if not outcome.ok:
-            raise EnvironmentMissingError(
-                f"the emulated Python does not start: {outcome.stderr.strip()[-200:]}", where=program
-            )
-        full = outcome.stdout.strip()
+        full = self._version(program, _wrapper(qemu, root, version.executable))
         return Interpreter(program, version, full, f"CPython {full} for {target.architecture.name} under qemu")
 
     def runs_programs(self, target: Target) -> bool:
@@ -94,6 +88,20 @@ class QemuEmulator:
             reason = f"the root has glibc {suite.glibc[0]}.{suite.glibc[1]}, older than {target} needs"
             return None, Support(available=False, reason=reason)
         return suite, Support(available=True)
+
+    def _version(self, program: Path, wrapper: str) -> str:
+        """The version of an emulated Python, which is asked once."""
+        known = program.with_name(f"{program.name}.version")
+        if known.is_file() and program.is_file() and program.read_text("utf-8") == wrapper:
+            return known.read_text("utf-8")
+        write_atomic(program, wrapper, mode=0o755)
+        outcome = self.host.run(program, "-c", "import sys; print(sys.version.split()[0])", cwd=program.parent)
+        if not outcome.ok:
+            raise EnvironmentMissingError(
+                f"the emulated Python does not start: {outcome.stderr.strip()[-200:]}", where=program
+            )
+        write_atomic(known, outcome.stdout.strip())
+        return outcome.stdout.strip()
 
     def _qemu(self, target: LinuxTarget) -> Path:
         """qemu's program, from the build machine's own architecture in Debian: it is linked statically."""

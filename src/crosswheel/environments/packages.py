@@ -10,13 +10,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from packaging.requirements import InvalidRequirement, Requirement
-from packaging.utils import canonicalize_name
+from packaging.utils import (
+    InvalidSdistFilename,
+    InvalidWheelFilename,
+    canonicalize_name,
+    parse_sdist_filename,
+    parse_wheel_filename,
+)
 
 from crosswheel.errors import CrosswheelError, EnvironmentMissingError, SourceError, without_passwords
+from crosswheel.host.files import sha256 as file_digest
 from crosswheel.host.files import write_atomic
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from crosswheel.host import Host, Outcome
     from crosswheel.pythons.model import BuildPython
@@ -45,14 +52,46 @@ class Packages:
     def identity(self) -> str:
         """What installations depend on, the content of files and directories included."""
         parts = [f"{word}={_content(word)}" for word in self.options]
-        parts += [f"{name}={value}" for name, value in sorted(self.env.items())]
+        parts += self._variables()
         return "\n".join(parts)
+
+    def digest(self, names: Collection[str]) -> str:
+        """The SHA-256 of what installations of some projects depend on; where directories lie does not count.
+
+        :param names: the projects, normalized: archives of others in a directory decide nothing.
+        """
+        words = [archives(Path(word), names) if _is_path(word) else word for word in self.options]
+        return sha256("\n".join((*words, *self._variables())).encode()).hexdigest()
+
+    def _variables(self) -> list[str]:
+        return [f"{name}={value}" for name, value in sorted(self.env.items())]
+
+
+def _is_path(word: str) -> bool:
+    return not word.startswith("-") and Path(word).exists()
+
+
+def archives(path: Path, names: Collection[str]) -> str:
+    """What is in a file, or in a directory of archives as far as they are of some projects."""
+    if path.is_file():
+        return file_digest(path)
+    return " ".join(
+        f"{file.name} {file_digest(file)}" for file in sorted(path.iterdir()) if _project(file.name) in names
+    )
+
+
+def _project(name: str) -> str | None:
+    """The project that an archive is of, going by its file's name."""
+    try:
+        return parse_wheel_filename(name)[0] if name.endswith(".whl") else parse_sdist_filename(name)[0]
+    except (InvalidWheelFilename, InvalidSdistFilename):
+        return None
 
 
 def _content(word: str) -> str:
     """What a word among the options stands for, if it is a file or a directory of packages."""
     path = Path(word)
-    if word.startswith("-"):
+    if not _is_path(word):
         return ""
     if path.is_file():
         return sha256(path.read_bytes()).hexdigest()

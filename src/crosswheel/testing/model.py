@@ -58,6 +58,7 @@ class TestResult:
     :param interpreter: what it ran on.
     :param said: everything that was printed.
     :param missing: the dependency that has no wheel for the target, if the wheel was not tested for that.
+    :param installed: the projects that were there, the wheel's own too; normalized names.
     """
 
     __test__ = False
@@ -68,6 +69,7 @@ class TestResult:
     said: str = ""
     seconds: float = 0.0
     missing: str = ""
+    installed: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """The result in plain values."""

@@ -10,6 +10,8 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from packaging.utils import canonicalize_name
+
 from crosswheel.binaries import is_module, read_binary
 from crosswheel.emulators.catalogue import find_emulator
 from crosswheel.errors import EnvironmentMissingError, SourceError
@@ -69,10 +71,11 @@ def test_wheel(host: Host, wheel: Path, target: Target, version: PythonVersion, 
         return TestResult(Outcome.UNTESTED, error.what)
     with scratch() as work:
         session = _Session(host, interpreter, plan, work, [])
-        missing = ""
+        missing, installed = "", tuple[str, ...]()
         try:
             with interpreter.environments(interpreter.executable, session.directory, session.uv) as environment:
                 session.install(environment, wheel)
+                installed = _installed(session.directory)
                 session = session.with_plan_variables()
                 session.imports(wheel)
                 session.commands(wheel)
@@ -85,7 +88,8 @@ def test_wheel(host: Host, wheel: Path, target: Target, version: PythonVersion, 
         else:
             outcome, reason = Outcome.PASSED, ""
     said = "\n".join(session.said)
-    return TestResult(outcome, reason, interpreter.description, said, time.monotonic() - started, missing)
+    seconds = time.monotonic() - started
+    return TestResult(outcome, reason, interpreter.description, said, seconds, missing, installed)
 
 
 test_wheel.__test__ = False  # type: ignore[attr-defined]  # not a test case, whatever pytest makes of the name
@@ -175,6 +179,12 @@ class _Session:
         ended = self.host.run(*words, cwd=self.work, env=env, timeout=self.plan.timeout)
         self.said.append(f"$ {ended.request}\n{ended.stdout}{ended.stderr}")
         return ended
+
+
+def _installed(directory: Path) -> tuple[str, ...]:
+    """The projects in an environment, by their normalized names (PEP 376, as the packaging guide has it)."""
+    found = (path.name.partition("-")[0] for path in directory.rglob("site-packages/*.dist-info"))
+    return tuple(sorted(map(canonicalize_name, found)))
 
 
 def without_wheels(said: str) -> str | None:

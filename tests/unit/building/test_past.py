@@ -6,19 +6,11 @@ from pathlib import Path
 import pytest
 
 from crosswheel.building import past as module
-from crosswheel.building.cookbook import read_cookbook
-from crosswheel.building.model import BuildOptions
 from crosswheel.building.past import Made, Past
-from crosswheel.building.pipeline import Ground
 from crosswheel.environments.isolated import BuildEnvironment
 from crosswheel.environments.packages import Packages
-from crosswheel.host import Host, Silence
-from crosswheel.pythons.model import BuildPython, TargetPython
 from crosswheel.recipes.sources import Changes
-from crosswheel.sources.index import IndexSettings
-from crosswheel.sources.model import Source
 from crosswheel.sources.project import Project
-from crosswheel.store import Store
 from crosswheel.targets import PythonVersion, target_of
 
 RISCV, S390X = target_of("manylinux_2_31_riscv64"), target_of("manylinux_2_17_s390x")
@@ -30,25 +22,6 @@ PINS = ("setuptools==80.0",)
 class Kit:
     identity = "zig 0.17.0"
     target = RISCV
-
-
-@pytest.fixture
-def ground(tmp_path):
-    include = tmp_path / "include"
-    include.mkdir()
-    (include / "pyconfig.h").write_text("#define X 1\n")
-    host = Host({"PATH": "/usr/bin", "HOME": "/home/one"}, tmp_path / "cache", tmp_path / "logs", None, None, Silence())
-    return Ground(
-        host, RISCV, CP313, IndexSettings.of({}, {}), BuildOptions(),
-        BuildPython(Path("/usr/bin/python3"), CP313, "3.13.1", include, {}),
-        TargetPython(RISCV, CP313, "3.13.1", include, {"A": str(host.cache / "x")}, "probed"),
-        Kit(), Store(tmp_path / "store", Silence()), read_cookbook({}),
-    )  # fmt: skip
-
-
-@pytest.fixture
-def source(tmp_path):
-    return Source("demo-1.0", tmp_path / "demo-1.0.tar.gz", "ab" * 32, "https://example.org/demo", 1 << 30)
 
 
 def key(ground, source, pins=PINS, packages=None):

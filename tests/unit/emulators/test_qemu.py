@@ -59,13 +59,18 @@ def test_the_script(make):
     ]
 
 
-def test_a_second_time_it_is_the_same(make):
+def test_a_second_time_it_is_the_same_and_not_started(make):
     emulator, _ = make()
     first = emulator.interpreter(RISCV, PYTHON)
     text = first.executable.read_text("utf-8")
     assert emulator.interpreter(RISCV, PYTHON) == first
     assert first.executable.read_text("utf-8") == text
-    assert [path.name for path in first.executable.parent.iterdir()] == ["crosswheel-python3.13"]
+    names = sorted(path.name for path in first.executable.parent.iterdir())
+    assert names == ["crosswheel-python3.13", "crosswheel-python3.13.version"]
+    assert len(emulator.host.runner.requests) == 1
+    first.executable.write_text("of another place")
+    assert emulator.interpreter(RISCV, PYTHON) == first
+    assert (first.executable.read_text("utf-8"), len(emulator.host.runner.requests)) == (text, 2)
 
 
 def test_paths_may_have_blanks_and_quotes(make):

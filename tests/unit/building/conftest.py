@@ -1,0 +1,44 @@
+"""Ground that builds stand on, and a source, made of nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from crosswheel.building.cookbook import read_cookbook
+from crosswheel.building.model import BuildOptions
+from crosswheel.building.pipeline import Ground
+from crosswheel.host import Host, Silence
+from crosswheel.pythons.model import BuildPython, TargetPython
+from crosswheel.sources.index import IndexSettings
+from crosswheel.sources.model import Source
+from crosswheel.store import Store
+from crosswheel.targets import PythonVersion, target_of
+
+RISCV = target_of("manylinux_2_31_riscv64")
+CP313 = PythonVersion(13)
+
+
+class Kit:
+    identity = "zig 0.17.0"
+    target = RISCV
+
+
+@pytest.fixture
+def ground(tmp_path: Path) -> Ground:
+    include = tmp_path / "include"
+    include.mkdir()
+    (include / "pyconfig.h").write_text("#define X 1\n")
+    host = Host({"PATH": "/usr/bin", "HOME": "/home/one"}, tmp_path / "cache", tmp_path / "logs", None, None, Silence())
+    return Ground(
+        host, RISCV, CP313, IndexSettings.of({}, {}), BuildOptions(),
+        BuildPython(Path("/usr/bin/python3"), CP313, "3.13.1", include, {}),
+        TargetPython(RISCV, CP313, "3.13.1", include, {"A": str(host.cache / "x")}, "probed"),
+        Kit(), Store(tmp_path / "store", Silence()), read_cookbook({}),
+    )  # fmt: skip
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Source:
+    return Source("demo-1.0", tmp_path / "demo-1.0.tar.gz", "ab" * 32, "https://example.org/demo", 1 << 30)
