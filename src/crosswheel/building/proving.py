@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 _LEFT_OUT = frozenset({"declared", "purity"})
 """Checks that find what a build has left out, of which it says the reason in its log."""
 
+_EVERYWHERE = frozenset({"/", "/usr", "/usr/local"})
+"""Directories that are on every machine, so that their names are no trace of this one."""
+
 
 def finish(
     ground: Ground, source: Source, raw: Path, declared: frozenset[str], place: Workspace, native: Native
@@ -42,7 +45,7 @@ def finish(
             ground.target,
             place.finished,
             source.epoch,
-            build_directory=str(place.root),
+            directories=(str(place.root), str(ground.host.cache)),
             accompanying=native.accompanying(raw.name, inside),
             shared=native.shared,
         )
@@ -90,7 +93,8 @@ def _expected(ground: Ground, repaired: Repaired, declared: frozenset[str], plac
         # A project that does without its modules when they cannot be built has tried to build them.
         declared |= linked_modules(place.calls.read_text("utf-8", "replace"))
     expected = frozenset(name for name in declared if not any(fnmatch(name, pattern) for pattern in allowed))
-    python = ground.build_python.executable.parent.parent
+    python = str(ground.build_python.executable.parent.parent)
+    own = (python,) if python not in _EVERYWHERE else ()
     return Expectations(
-        extensions=expected, forbidden_paths=(str(place.root), str(ground.host.cache), str(python)), strict=True
+        extensions=expected, forbidden_paths=(str(place.root), str(ground.host.cache), *own), strict=True
     )

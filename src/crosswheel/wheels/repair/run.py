@@ -16,7 +16,7 @@ from crosswheel.wheels.repair.pe import check_pe
 from crosswheel.wheels.repair.shared import SharedLibraries, carry
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
     from pathlib import Path
 
     from crosswheel.host import Host
@@ -44,22 +44,22 @@ _MENDERS: Mapping[str, Mender] = {
 }
 _NOTHING = SharedLibraries()
 NEUTRAL = "/build"
-"""What stands in text files for the directory a wheel was built in."""
+"""What stands in text files for directories of the build machine."""
 
 
 def repair(
-    host: Host, raw: Path, target: Target, destination: Path, epoch: int, *, build_directory: str | None = None,
+    host: Host, raw: Path, target: Target, destination: Path, epoch: int, *, directories: Collection[str] = (),
     accompanying: Mapping[str, bytes] = MappingProxyType({}), shared: SharedLibraries = _NOTHING,
 ) -> Repaired:  # fmt: skip
     """Give a wheel its target's tag, and make its bytes depend on its contents only.
 
-    :param build_directory: where it was built; generated text that names it, such as a record of the build's
-        configuration, names ``/build`` instead. Compiled files are left to the audit.
+    :param directories: of this machine that generated text may name, such as a record of the build's configuration, or
+        C that Cython has written: it names ``/build`` instead. Compiled files are left to the audit.
     :param accompanying: further files for its .dist-info directory.
     :param shared: libraries that it was built with and that are put into it as far as it needs them.
     :raises AuditError: when it needs a library that nobody provides.
     """
-    contents = _without_directory(read_wheel(raw), build_directory)
+    contents = _without(read_wheel(raw), directories)
     native = {path: found for path, data in contents.files.items() if (found := read_binary(data))}
     if contents.name.is_pure and not native and not shared.bundled:
         return Repaired(pack(contents.files, {}, contents.name, destination, epoch), contents.name, pure=True)
@@ -81,12 +81,10 @@ def repair(
     return Repaired(pack(files, modes, name, destination, epoch), name, pure=False)
 
 
-def _without_directory(contents: WheelContents, directory: str | None) -> WheelContents:
-    if not directory:
-        return contents
-    old, new = directory.encode(), NEUTRAL.encode()
-    files = {
-        path: data.replace(old, new) if old in data and b"\0" not in data else data
-        for path, data in contents.files.items()
-    }
+def _without(contents: WheelContents, directories: Collection[str]) -> WheelContents:
+    files = dict(contents.files)
+    for directory in sorted(directories, key=len, reverse=True):
+        for path, data in files.items():
+            if directory.encode() in data and b"\0" not in data:
+                files[path] = data.replace(directory.encode(), NEUTRAL.encode())
     return replace(contents, files=files)
