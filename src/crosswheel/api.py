@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from packaging.utils import canonicalize_name
@@ -13,7 +14,7 @@ from crosswheel.errors import AuditError, UsageError
 from crosswheel.host import Host
 from crosswheel.host.files import scratch
 from crosswheel.host.machine import architecture, native_alias, running_python
-from crosswheel.pythons.discover import supported_versions
+from crosswheel.pythons.discover import has_build_python, supported_versions
 from crosswheel.sources.constraints import read_constraints
 from crosswheel.sources.index import IndexSettings
 from crosswheel.sources.model import SourceRequest
@@ -66,7 +67,7 @@ def build(
         host=host,
         toolchain=toolchain,
         requests=[SourceRequest.parse(text) for text in sources],
-        combinations=combinations(targets, pythons, toolchain, selection),
+        combinations=combinations(targets, pythons, toolchain, selection, partial(has_build_python, host)),
         index=index_settings,
         options=options,
         store=Store.of(host, options.store),
@@ -91,17 +92,24 @@ def select(
 
     :raises UsageError: as it does.
     """
-    return combinations(targets, pythons, find_toolchain(host or Host.detect(), toolchain, toolchain_prefix), selection)
+    host = host or Host.detect()
+    found = find_toolchain(host, toolchain, toolchain_prefix)
+    return combinations(targets, pythons, found, selection, partial(has_build_python, host))
 
 
 def combinations(
-    targets: Sequence[str], pythons: Sequence[str], toolchain: Toolchain, selection: Selection | None = None
+    targets: Sequence[str],
+    pythons: Sequence[str],
+    toolchain: Toolchain,
+    selection: Selection | None = None,
+    here: Callable[[PythonVersion], bool] = lambda _: True,
 ) -> tuple[tuple[Target, PythonVersion], ...]:
     """Every target with every Python that there is for it, as far as they are selected.
 
     :param targets: none for all that the toolchain reaches.
-    :param pythons: none for the one crosswheel runs on, or a target's own where it has only one; for any Python where
-        the selection chooses.
+    :param pythons: none for the one crosswheel runs on, or a target's own where it has not that one; for any Python
+        where the selection chooses.
+    :param here: whether there is a Python to build with: of a target's own the newest of these is taken.
     :raises UsageError: when a target or a Python does not exist, a target has none of the Pythons, or nothing is
         selected.
     """
@@ -111,7 +119,7 @@ def combinations(
         versions = list(supported_versions())
     found: dict[tuple[Target, PythonVersion], None] = {}
     for spec in targets:
-        found |= dict.fromkeys(_for_target(spec, versions, toolchain))
+        found |= dict.fromkeys(_for_target(spec, versions, toolchain) if versions else [_usual(spec, toolchain, here)])
     for target in () if targets else all_targets(toolchain):
         found |= dict.fromkeys((target, version) for version in versions or (_usual_python(target),)
                                if target.serves(version))  # fmt: skip
@@ -121,9 +129,6 @@ def combinations(
 def _for_target(
     spec: str, pythons: Sequence[PythonVersion], toolchain: Toolchain
 ) -> list[tuple[Target, PythonVersion]]:
-    if not pythons:
-        target = find_target(spec, toolchain, native=native_alias())
-        return [(target, _usual_python(target))]
     pairs, refusals = [], []
     for version in pythons:
         try:
@@ -138,6 +143,20 @@ def _for_target(
     if not pairs:
         raise refusals[0]
     return pairs
+
+
+def _usual(spec: str, toolchain: Toolchain, here: Callable[[PythonVersion], bool]) -> tuple[Target, PythonVersion]:
+    """What is meant where no Python is named: it decides where an alias has one target for each."""
+    newest = find_target(spec, toolchain, native=native_alias())
+    running = PythonVersion.parse(running_python())
+    for version in (running, *filter(here, reversed(supported_versions()))):
+        try:
+            target = find_target(spec, toolchain, native=native_alias(), python=version)
+        except UsageError:  # an alias of others
+            continue
+        if target.serves(version):
+            return target, version
+    return newest, _usual_python(newest)
 
 
 def _usual_python(target: Target) -> PythonVersion:
@@ -237,7 +256,10 @@ def cross_env(
     from crosswheel.overlays import export
 
     host = host or Host.detect()
-    ((found, version),) = combinations([target], [python] if python else [], find_toolchain(host, toolchain))
+    pythons = [python] if python else []
+    ((found, version),) = combinations(
+        [target], pythons, find_toolchain(host, toolchain), here=partial(has_build_python, host)
+    )
     wanted = [canonicalize_name(name) for name in names]
     return export(Store.of(host, store), found, version, archive, wanted)
 

@@ -26,7 +26,20 @@ def names(targets=(), pythons=(), selection=None):
 
 def test_without_a_selection_the_python_is_the_one_that_runs_or_a_targets_own():
     assert names(["linux-riscv64"]) == [f"{running_python()} linux-riscv64"]
-    assert names(["pyodide"]) == ["3.14 pyodide-3.14"]
+
+
+def test_of_a_targets_own_pythons_one_is_taken_that_runs_or_is_here(monkeypatch):
+    def chosen(spec, *here, running="3.11"):
+        monkeypatch.setattr("crosswheel.api.running_python", lambda: running)
+        ((target, version),) = combinations([spec], [], Toolchain(), here=lambda version: str(version) in here)
+        return f"{version} {target.alias}"
+
+    assert chosen("pyodide", "3.12", "3.13") == "3.13 pyodide-3.13"
+    assert chosen("pyodide", "3.13", "3.14", running="3.12") == "3.12 pyodide-3.12"
+    assert chosen("pyodide", "3.10") == "3.14 pyodide-3.14"
+    assert chosen("pyodide-3.12", "3.13") == "3.12 pyodide-3.12"
+    assert chosen("pyodide_2025_0_wasm32") == "3.13 pyodide-3.13"
+    assert chosen("linux-riscv64", "3.13") == "3.11 linux-riscv64"
 
 
 def test_a_selection_looks_through_every_python():

@@ -100,12 +100,14 @@ def _with_dependencies(
     while True:
         with combination.host.progress.step("testing"):
             result = test_wheel(combination.host, wheel, combination.target, combination.version, plan)
-        directory = place.root / "dependencies" / result.missing
-        if maker is None or not (result.missing and combination.options.dependency_builds) or directory.exists():
+        built = place.root / "dependencies"
+        missing = next((name for name in result.missing if not (built / name).exists()), None)
+        if maker is None or missing is None or not combination.options.dependency_builds:
             return result
+        directory = built / missing
         directory.mkdir(parents=True)
         try:
-            maker.make(_wanted(combination, wheel, plan, result.missing), directory)
+            maker.make(_wanted(combination, wheel, plan, missing), directory)
         except CrosswheelError as error:
             return replace(result, reason=error.what)
         plan = replace(plan, find_links=(*plan.find_links, str(directory)))

@@ -57,6 +57,11 @@ def available_build_pythons(host: Host) -> tuple[BuildPython, ...]:
     return tuple(python for python in found if python is not None)
 
 
+def has_build_python(host: Host, version: PythonVersion) -> bool:
+    """Whether there is such a build Python; nothing is downloaded."""
+    return any(True for _ in _acceptable(host, version, []))
+
+
 def supported_versions() -> tuple[PythonVersion, ...]:
     """Every release and build that crosswheel knows, oldest first."""
     builds = (

@@ -57,7 +57,8 @@ class TestResult:
     :param reason: why it failed or was not tested.
     :param interpreter: what it ran on.
     :param said: everything that was printed.
-    :param missing: the dependency that has no wheel for the target, if the wheel was not tested for that.
+    :param missing: the dependencies that have no wheel for the target, if the wheel was not tested for that; not all
+        of them need be known, and of some there may be one by now.
     :param installed: the projects that were there, the wheel's own too; normalized names.
     """
 
@@ -68,7 +69,7 @@ class TestResult:
     interpreter: str = ""
     said: str = ""
     seconds: float = 0.0
-    missing: str = ""
+    missing: tuple[str, ...] = ()
     installed: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:

@@ -49,9 +49,9 @@ class _StepFailedError(Exception):
 
 
 class _NothingTriedError(Exception):
-    """There is nothing that a test has shown; ``missing`` is the dependency that has no wheel, if that is why."""
+    """There is nothing that a test has shown; ``missing`` are the dependencies without wheels, if that is why."""
 
-    def __init__(self, reason: str, missing: str = "") -> None:
+    def __init__(self, reason: str, missing: tuple[str, ...] = ()) -> None:
         super().__init__(reason)
         self.missing = missing
 
@@ -71,7 +71,7 @@ def test_wheel(host: Host, wheel: Path, target: Target, version: PythonVersion, 
         return TestResult(Outcome.UNTESTED, error.what)
     with scratch() as work:
         session = _Session(host, interpreter, plan, work, [])
-        missing, installed = "", tuple[str, ...]()
+        missing, installed = tuple[str, ...](), tuple[str, ...]()
         try:
             with interpreter.environments(interpreter.executable, session.directory, session.uv) as environment:
                 session.install(environment, wheel)
@@ -160,7 +160,7 @@ class _Session:
         ended = self._run(uv, *words)
         if missing := without_wheels(ended.stderr):
             raise _NothingTriedError(
-                f"its dependency {missing} has no wheel for the target; build one into the same directory first",
+                f"its dependency {missing[0]} has no wheel for the target; build one into the same directory first",
                 missing,
             )
         if not ended.ok:
@@ -187,16 +187,15 @@ def _installed(directory: Path) -> tuple[str, ...]:
     return tuple(sorted(map(canonicalize_name, found)))
 
 
-def without_wheels(said: str) -> str | None:
-    """The package of which uv found no wheel for the target, if it says so.
+def without_wheels(said: str) -> tuple[str, ...]:
+    """The packages of which uv found no wheel for the target, if it says so, the first that it names first.
 
     :param said: its error: ``Because all versions of numpy have no usable wheels and …``.
     """
     if "No solution found" not in said:
-        return None
+        return ()
     plain = " ".join(said.split())
-    found = next((match for pattern in _WITHOUT_WHEELS if (match := pattern.search(plain))), None)
-    return found[1] if found else None
+    return tuple(dict.fromkeys(match[1] for pattern in _WITHOUT_WHEELS for match in pattern.finditer(plain)))
 
 
 def importable(wheel: Path) -> list[str]:
