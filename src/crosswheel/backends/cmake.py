@@ -34,7 +34,6 @@ def configure(site: Site, backend: str) -> Configuration:  # noqa: ARG001  # eve
         "CMAKE_STRIP": tools["strip"],
         "CMAKE_NM": tools["nm"],
         "CMAKE_LINKER": tools["ld"],
-        "PKG_CONFIG_EXECUTABLE": tools["pkg-config"],
         "CMAKE_FIND_ROOT_PATH": ";".join(roots),
         "CMAKE_FIND_ROOT_PATH_MODE_PROGRAM": "NEVER",
         "CMAKE_FIND_ROOT_PATH_MODE_LIBRARY": "ONLY",
@@ -45,6 +44,8 @@ def configure(site: Site, backend: str) -> Configuration:  # noqa: ARG001  # eve
         **site.target.system.cmake_variables,
     }
     lines = ["# Tells CMake what this build is for.", *(f'set({name} "{value}")' for name, value in values.items())]
+    # By old policies (CMP0102) CMake forgets it, if it is not cached, once it has looked for it.
+    lines.append(f'set(PKG_CONFIG_EXECUTABLE "{tools["pkg-config"]}" CACHE FILEPATH "")')
     if site.libraries:
         lines.append(f'list(APPEND CMAKE_PREFIX_PATH "{site.libraries}")')
     lines += _about_python(site.python) if site.python else []

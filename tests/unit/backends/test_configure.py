@@ -73,6 +73,7 @@ def test_cmake_looks_nowhere_else(tmp_path: Path) -> None:
     assert 'set(CMAKE_SYSTEM_PROCESSOR "aarch64")' in text
     assert 'set(CMAKE_FIND_ROOT_PATH_MODE_LIBRARY "ONLY")' in text
     assert str(tmp_path / "tools" / "cc") in text
+    assert f'set(PKG_CONFIG_EXECUTABLE "{tmp_path / "tools" / "pkg-config"}" CACHE FILEPATH "")' in text
 
 
 def test_configure_scripts_learn_that_they_cross(tmp_path: Path) -> None:
