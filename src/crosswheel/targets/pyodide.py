@@ -158,7 +158,7 @@ class PyodideFamily:
         return PyodideTarget(abi) if abi and match and abi.tag == match[1] else None
 
     def by_name(self, name: str, floors: Floors, python: PythonVersion | None) -> PyodideTarget | None:
-        """See :meth:`Family.by_name`; ``pyodide`` is the newest ABI, or the one of a Python."""
+        """See :meth:`Family.by_name`; ``pyodide`` is the ABI of a Python, or the newest."""
         if _TAG.fullmatch(name):
             target = self.of_tag(name)
             if target is None:
