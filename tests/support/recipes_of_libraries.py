@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -33,17 +34,17 @@ summary = "For tests"
 homepage = "https://example.org"
 license = "MIT"
 license-files = ["LICENSE"]
-depends = {list(depends)}
+depends = {json.dumps(list(depends))}
 {more}
 [source]
 urls = ["{archive}"]
 sha256 = "{sha256}"
 [gives]
-headers = {list(headers)}
+headers = {json.dumps(list(headers))}
 libraries = ["{name}"]
 [build]
 system = "make"
-targets = {list(targets)}
+targets = {json.dumps(list(targets))}
 """
 
 
