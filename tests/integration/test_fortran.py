@@ -237,7 +237,7 @@ def test_what_f2py_writes_is_mended(tmp_path: Path) -> None:
     text = (place / "pyproject.toml").read_text("utf-8").replace('"setuptools>=77"', '"setuptools>=77", "numpy>=2.2"')
     (place / "pyproject.toml").write_text(text, "utf-8")
     (place / "setup.py").write_text(F2PY_SETUP, "utf-8")
-    result = build(place, tmp_path, "linux-aarch64", mend_fortran=True)
+    result = build(place, tmp_path, "linux-aarch64", mend_fortran=True, rebuild=True)  # its log is looked into
     assert result.error is None, result.error
     assert "f2py_func points to void functions" in result.log.read_text("utf-8")
 
