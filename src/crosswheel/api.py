@@ -156,7 +156,7 @@ def _usual(spec: str, toolchain: Toolchain, here: Callable[[PythonVersion], bool
             continue
         if target.serves(version):
             return target, version
-    return newest, _usual_python(newest)
+    return newest, newest.pythons[-1]
 
 
 def _usual_python(target: Target) -> PythonVersion:
@@ -256,10 +256,7 @@ def cross_env(
     from crosswheel.overlays import export
 
     host = host or Host.detect()
-    pythons = [python] if python else []
-    ((found, version),) = combinations(
-        [target], pythons, find_toolchain(host, toolchain), here=partial(has_build_python, host)
-    )
+    ((found, version),) = select([target], [python] if python else [], toolchain=toolchain, host=host)
     wanted = [canonicalize_name(name) for name in names]
     return export(Store.of(host, store), found, version, archive, wanted)
 

@@ -23,8 +23,7 @@ from crosswheel.wheels.archive import WheelName
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from crosswheel.building.pipeline import Ground
-    from crosswheel.sources.model import Source
+    from crosswheel.building.past import Past
     from crosswheel.store import Store
     from crosswheel.testing import TestPlan, TestResult
 
@@ -36,15 +35,14 @@ _PLANNED = ("imports", "commands", "requires", "extras", "groups")
 class PassedTests:
     """Those of the wheels of one source.
 
-    :param source: what commands may find beside the wheel.
+    :param past: the build, with its sources, in which commands may find more than the wheel.
     """
 
-    ground: Ground
-    source: Source
+    past: Past
 
     def interpreter(self, wheel: Path, plan: TestPlan) -> str | None:
         """What a wheel has passed a test on, if it has."""
-        if self.ground.options.rebuild or (key := self._key(wheel, plan)) is None:
+        if self.past.ground.options.rebuild or (key := self._key(wheel, plan)) is None:
             return None
         found = self._store.find(key)
         about = read_about(found) if found else None
@@ -66,11 +64,11 @@ class PassedTests:
 
     @property
     def _store(self) -> Store:
-        return replace(self.ground.store, shared=None)
+        return replace(self.past.ground.store, shared=None)
 
     def _key(self, wheel: Path, plan: TestPlan) -> Key | None:
         """All that is known before a test runs; None when that is not enough."""
-        ground = self.ground
+        ground, sources = self.past.ground, self.past.sources
         emulator, support = find_emulator(ground.host, ground.target, ground.version)
         if not (support.available and all(map(stands_alone, plan.environment.values()))):
             return None
@@ -80,7 +78,7 @@ class PassedTests:
             return None
         return Key.of(
             "test", wheel.name.partition("-")[0],
-            wheel=sha256(wheel), source=self.source.identity(), changes=self.source.changes.identity(),
+            wheel=sha256(wheel), source=sources["source"], changes=sources["changes"],
             plan={name: list(getattr(plan, name)) for name in _PLANNED}, environment=dict(plan.environment),
             interpreter=[interpreter.description, interpreter.full_version, str(interpreter.executable)],
             crosswheel=own_digest(),

@@ -175,7 +175,7 @@ class Past:
         return resolve(self.ground.host, self.ground.build_python, requirements, self.packages, log)
 
     def _project_key(self) -> Key:
-        return self._key("project", **self._sources)
+        return self._key("project", **self.sources)
 
     def _asked_key(self, pins: Sequence[str]) -> Key:
         return self._key("requirements", **self._everything, **self._with(pins))
@@ -197,7 +197,8 @@ class Past:
         return Key.of(kind, _plain_name(self.source.label), layout=_LAYOUT, **inputs)
 
     @cached_property
-    def _sources(self) -> dict[str, Any]:
+    def sources(self) -> dict[str, Any]:
+        """What is built, and what is done to it; plain values, found out once."""
         options = self.ground.options
         scripts = [getattr(options, name) for name in _SCRIPTS]
         recipe = options.recipe_directory
@@ -214,7 +215,7 @@ class Past:
         ground = self.ground
         python = json.dumps(dict(ground.target_python.config_vars), sort_keys=True).replace(str(ground.host.cache), "")
         return {
-            **self._sources,
+            **self.sources,
             "crosswheel": own_digest(),
             "epoch": self.source.epoch,
             "target": str(ground.target),

@@ -80,4 +80,4 @@ def _build(ground: Ground, source: Source, place: Workspace) -> WheelResult:
         from crosswheel.building.anew import build_anew  # half of crosswheel's own code, and seldom needed
 
         made = build_anew(ground, source, past, place, build_source)
-    return release(ground, source, made, place, RequirementMaker(ground, build_source), PassedTests(ground, source))
+    return release(ground, source, made, place, RequirementMaker(ground, build_source), PassedTests(past))

@@ -94,7 +94,7 @@ def _content(word: str) -> str:
     if not _is_path(word):
         return ""
     if path.is_file():
-        return sha256(path.read_bytes()).hexdigest()
+        return file_digest(path)
     if path.is_dir():
         return repr(sorted((entry.name, entry.stat().st_mtime_ns) for entry in path.iterdir()))
     return ""

@@ -9,8 +9,10 @@ import pytest
 
 from crosswheel.building import passed as module
 from crosswheel.building.passed import PassedTests
+from crosswheel.building.past import Past
 from crosswheel.building.pipeline import Ground
 from crosswheel.emulators.model import Interpreter
+from crosswheel.environments.packages import Packages
 from crosswheel.errors import EnvironmentMissingError
 from crosswheel.recipes.sources import Changes
 from crosswheel.sources.model import Source
@@ -19,6 +21,10 @@ from crosswheel.testing import Outcome, TestPlan, TestResult
 from crosswheel.toolchains.model import Support
 
 ON = "CPython 3.13.5 for riscv64 under qemu"
+
+
+def passed(ground: Ground, source: Source) -> PassedTests:
+    return PassedTests(Past(ground, source, Packages()))
 
 
 @dataclass
@@ -66,7 +72,7 @@ RESULT = TestResult(Outcome.PASSED, interpreter=ON, installed=("demo", "numpy", 
 @pytest.fixture
 def tests(ground: Ground, source: Source, machine: Machine, wheel: Path, plan: TestPlan) -> PassedTests:
     """Which know that the wheel has passed."""
-    known = PassedTests(ground, source)
+    known = passed(ground, source)
     assert known.interpreter(wheel, plan) is None
     known.keep(wheel, plan, RESULT)
     assert known.interpreter(wheel, plan) == ON
@@ -101,10 +107,10 @@ def test_where_things_lie_does_not_matter(tests: PassedTests, wheel: Path, plan:
 def test_other_wheels_sources_machines_and_versions_of_crosswheel(
     tests: PassedTests, wheel: Path, plan: TestPlan, machine: Machine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    changed = replace(tests.source, changes=Changes(patches=(("p", b"1"),)))
-    assert PassedTests(tests.ground, changed).interpreter(wheel, plan) is None
-    anew = replace(tests.ground, options=replace(tests.ground.options, rebuild=True))
-    assert PassedTests(anew, tests.source).interpreter(wheel, plan) is None
+    changed = replace(tests.past.source, changes=Changes(patches=(("p", b"1"),)))
+    assert passed(tests.past.ground, changed).interpreter(wheel, plan) is None
+    anew = replace(tests.past.ground, options=replace(tests.past.ground.options, rebuild=True))
+    assert passed(anew, tests.past.source).interpreter(wheel, plan) is None
     for name, value in (
         ("interpreted", "3.13.6"),
         ("interpreted", ""),
@@ -139,7 +145,7 @@ def test_wheels_of_dependencies_that_lie_about_count(
 def test_what_is_not_wholly_known_is_not_kept(
     ground: Ground, source: Source, machine: Machine, wheel: Path, plan: TestPlan
 ) -> None:
-    known = PassedTests(ground, source)
+    known = passed(ground, source)
     known.keep(wheel, plan, replace(RESULT, installed=()))
     assert known.interpreter(wheel, plan) is None
     asking = replace(plan, environment={"A": "$(date)"})
@@ -151,6 +157,6 @@ def test_other_machines_are_not_told(
     ground: Ground, source: Source, machine: Machine, wheel: Path, plan: TestPlan, tmp_path: Path
 ) -> None:
     shared = open_shared((tmp_path / "shared").as_uri())
-    PassedTests(replace(ground, store=replace(ground.store, shared=shared)), source).keep(wheel, plan, RESULT)
+    passed(replace(ground, store=replace(ground.store, shared=shared)), source).keep(wheel, plan, RESULT)
     assert not list((tmp_path / "shared").rglob("demo*"))
-    assert PassedTests(ground, source).interpreter(wheel, plan) == ON
+    assert passed(ground, source).interpreter(wheel, plan) == ON
