@@ -13,12 +13,12 @@ import hashlib
 import sys
 from pathlib import Path
 
+from crosswheel.downloads.debian import DebianArchive
+from crosswheel.downloads.node import node_program
 from crosswheel.errors import CrosswheelError, EnvironmentMissingError
 from crosswheel.host import Host
 from crosswheel.host.archives import unpack_deb
 from crosswheel.host.files import made_once
-from crosswheel.supplies.debian import DebianArchive
-from crosswheel.supplies.node import node_program
 
 SUITES = {"trixie": "19", "forky": "21"}
 """Suites of Debian and the LLVM of each one's Emscripten: 3.1.69 with 19, 6.0.5 with 21."""

@@ -17,11 +17,11 @@ from pathlib import Path
 
 from timing import Taken, timed
 
+from crosswheel.downloads.pyodide import find_runtime
 from crosswheel.host import Host
 from crosswheel.host.files import made_once
 from crosswheel.pythons.catalogue import find_provider
 from crosswheel.pythons.discover import find_build_python
-from crosswheel.supplies.pyodide import find_runtime
 from crosswheel.targets import PyodideTarget
 from crosswheel.toolchains.model import Kit
 

@@ -20,13 +20,13 @@ from typing import TYPE_CHECKING, Any
 from unearth import PackageFinder, TargetPython
 from unearth.fetchers import PyPIClient
 
-from crosswheel.binaries import read_binary
-from crosswheel.binaries.elf import Elf
-from crosswheel.binaries.macho import MachO
-from crosswheel.binaries.pe import Pe
-from crosswheel.binaries.universal import Universal
 from crosswheel.host import Host
 from crosswheel.host.files import scratch
+from crosswheel.object_files import read_binary
+from crosswheel.object_files.elf import Elf
+from crosswheel.object_files.macho import MachO
+from crosswheel.object_files.pe import Pe
+from crosswheel.object_files.universal import Universal
 from crosswheel.sources.index import IndexSettings
 from crosswheel.targets import MacosTarget, target_of
 from crosswheel.wheels.archive import WheelContents, WheelName, read_wheel

@@ -16,14 +16,14 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from crosswheel.emulators import find_emulator
 from crosswheel.environments.packages import Packages
 from crosswheel.errors import CrosswheelError, UsageError
 from crosswheel.host import Host
 from crosswheel.host.files import scratch, write_atomic
 from crosswheel.host.machine import native_alias
-from crosswheel.libraries import Workshop, read_catalogue
-from crosswheel.libraries.prefix import pkg_config, runtime
+from crosswheel.native_libraries import Workshop, read_catalogue
+from crosswheel.native_libraries.prefix import pkg_config, runtime
+from crosswheel.runners import find_emulator
 from crosswheel.sources.index import IndexSettings
 from crosswheel.store import Store
 from crosswheel.targets import PythonVersion, find_target
@@ -32,8 +32,8 @@ from crosswheel.toolchains.catalogue import find_toolchain
 from crosswheel.toolchains.model import Call, CallSettings, Kit, Tool, run_call
 
 if TYPE_CHECKING:
-    from crosswheel.emulators.model import Emulator
-    from crosswheel.libraries import Catalogue, Prefix
+    from crosswheel.native_libraries import Catalogue, Prefix
+    from crosswheel.runners.model import Emulator
     from crosswheel.targets import Target
 
 CHECKS = Path(__file__).parent.parent / "tests" / "libraries"

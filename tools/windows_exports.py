@@ -3,7 +3,7 @@
     python tools/windows_exports.py
 
 They are read from the libraries of python.org's builds of CPython, which are fetched as for tests under wine: a row in
-``src/crosswheel/emulators/wine/pythons.toml`` adds a version. The list of the stable ABI, python3.dll, is the newest
+``src/crosswheel/runners/wine/pythons.toml`` adds a version. The list of the stable ABI, python3.dll, is the newest
 one's, with what the package abi3info says of later versions.
 """
 
@@ -15,9 +15,9 @@ from pathlib import Path
 import pefile
 from abi3info import DATAS, FUNCTIONS
 
-from crosswheel.emulators.wine.pythons import python_home, windows_platforms
 from crosswheel.host import Host
 from crosswheel.pythons.exports import Exports, library_name, stable_library_name
+from crosswheel.runners.wine.pythons import python_home, windows_platforms
 from crosswheel.targets import PythonVersion
 
 TABLES = Path(__file__).resolve().parents[1] / "src" / "crosswheel" / "pythons" / "tables" / "exports"

@@ -14,9 +14,9 @@ import shutil
 import sys
 from pathlib import Path
 
+from crosswheel.downloads.pyodide import Runtime, find_runtime
 from crosswheel.errors import CrosswheelError
 from crosswheel.host import Host
-from crosswheel.supplies.pyodide import Runtime, find_runtime
 from crosswheel.targets.pyodide import abis
 
 PACKAGES = ("regex", "ujson")

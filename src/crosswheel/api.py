@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Any
 
-    from crosswheel.overlays import Overlay
-    from crosswheel.publishing import IndexResult
+    from crosswheel.cross_requirements import Overlay
+    from crosswheel.package_index import IndexResult
     from crosswheel.targets import Target
     from crosswheel.testing import TestResult
     from crosswheel.toolchains.model import Toolchain
@@ -253,7 +253,7 @@ def cross_env(
     :raises UsageError: when there is nothing to export.
     :raises StorageError: when the disk refuses.
     """
-    from crosswheel.overlays import export
+    from crosswheel.cross_requirements import export
 
     host = host or Host.detect()
     ((found, version),) = select([target], [python] if python else [], toolchain=toolchain, host=host)
@@ -296,7 +296,7 @@ def draft_recipe(
     :raises UsageError: when there is such a file already.
     :raises SourceError: when the package cannot be had.
     """
-    from crosswheel.authoring import draft
+    from crosswheel.recipe_tools import draft
 
     host = host or Host.detect()
     with scratch() as work:
@@ -323,6 +323,6 @@ def index(directory: Path, *, pyodide_lock: bool | None = None, host: Host | Non
     :raises EnvironmentMissingError: when the library that knows the format of lock files is missing.
     :raises StorageError: when the disk refuses.
     """
-    from crosswheel.publishing import make_index
+    from crosswheel.package_index import make_index
 
     return make_index(host or Host.detect(), directory, pyodide_lock=pyodide_lock)

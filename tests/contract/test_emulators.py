@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from crosswheel.emulators import Interpreter, find_emulator
 from crosswheel.host import Host, Outcome
+from crosswheel.runners import Interpreter, find_emulator
 from crosswheel.targets import PythonVersion, Target, target_of
 from crosswheel.wheels.archive import WheelName, pack
 

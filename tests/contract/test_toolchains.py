@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from crosswheel.binaries.elf import Elf, read_elf
-from crosswheel.binaries.fitting import difference
-from crosswheel.emulators import find_emulator
 from crosswheel.host import Host
 from crosswheel.host.machine import native_alias
+from crosswheel.object_files.elf import Elf, read_elf
+from crosswheel.object_files.fitting import difference
+from crosswheel.runners import find_emulator
 from crosswheel.targets import architectures, find_target, libcs
 from crosswheel.toolchains.catalogue import find_toolchain
 from crosswheel.toolchains.model import Call, CallSettings, Kit, Tool, run_call

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from crosswheel.binaries.fitting import difference
-from crosswheel.binaries.pe import Pe, read_pe
 from crosswheel.host import Host
+from crosswheel.object_files.fitting import difference
+from crosswheel.object_files.pe import Pe, read_pe
 from crosswheel.targets import find_target, windows_architectures
 from crosswheel.toolchains.catalogue import find_toolchain
 from crosswheel.toolchains.model import Call, Kit, Tool, run_call

@@ -10,9 +10,9 @@ from breaking import Files, Workbench
 from proven import OF_MACHO, OF_PE, WARNINGS
 from tally import tally_recipes
 
-from crosswheel.binaries.dylink import relinked
 from crosswheel.cli.program import main
 from crosswheel.errors import AuditError, ExitStatus
+from crosswheel.object_files.dylink import relinked
 from crosswheel.wheels.archive import read_wheel
 from crosswheel.wheels.audit import Expectations, Severity, audit_wheel
 from crosswheel.wheels.audit.run import CHECKS

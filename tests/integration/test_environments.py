@@ -11,11 +11,11 @@ from types import MappingProxyType
 
 import pytest
 
+from crosswheel.environments.cross_venv import Pretence
 from crosswheel.environments.declared import read_declared
 from crosswheel.environments.hooks import HookRunner
 from crosswheel.environments.isolated import BuildEnvironment, make_environment, make_open_environment
 from crosswheel.environments.packages import Packages
-from crosswheel.environments.pretence import Pretence
 from crosswheel.environments.variables import backend_environ
 from crosswheel.errors import BuildError, CrosswheelError, EnvironmentMissingError, SourceError
 from crosswheel.host import Host, Outcome

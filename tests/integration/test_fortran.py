@@ -9,8 +9,8 @@ import pytest
 
 import crosswheel
 from crosswheel import BuildOptions, Stage
+from crosswheel.downloads.debian import fetch_source
 from crosswheel.host import Host
-from crosswheel.supplies.debian import fetch_source
 
 pytestmark = pytest.mark.network
 

@@ -13,11 +13,11 @@ from proven import OF_MACHO
 
 import crosswheel
 from crosswheel import BuildOptions, Stage
-from crosswheel.binaries import read_binary
-from crosswheel.binaries.macho import MachO
-from crosswheel.binaries.universal import parts_of
 from crosswheel.cli.program import main
 from crosswheel.errors import ExitStatus, UsageError
+from crosswheel.object_files import read_binary
+from crosswheel.object_files.macho import MachO
+from crosswheel.object_files.universal import parts_of
 from crosswheel.wheels.archive import read_wheel
 from crosswheel.wheels.audit import Expectations, audit_wheel
 

@@ -10,10 +10,10 @@ from sdks import INNER, LIBRARY, TINY, made_sdk
 
 import crosswheel
 from crosswheel import BuildOptions
-from crosswheel.binaries import read_binary
-from crosswheel.binaries.universal import Universal
 from crosswheel.errors import BuildError
 from crosswheel.host import Host
+from crosswheel.object_files import read_binary
+from crosswheel.object_files.universal import Universal
 from crosswheel.wheels.archive import read_wheel
 from crosswheel.wheels.audit import Expectations, audit_wheel
 

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 import crosswheel
-from crosswheel.binaries import read_binary
 from crosswheel.building.model import BuildOptions, Stage, WheelResult
 from crosswheel.host import Host
+from crosswheel.object_files import read_binary
 from crosswheel.wheels.archive import WheelContents, read_wheel
 
 pytestmark = pytest.mark.network

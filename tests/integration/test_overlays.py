@@ -10,9 +10,9 @@ import pytest
 
 import crosswheel
 from crosswheel import BuildOptions, Stage
-from crosswheel.binaries import read_binary
-from crosswheel.binaries.members import archive_members
 from crosswheel.errors import BuildError, EnvironmentMissingError, UsageError
+from crosswheel.object_files import read_binary
+from crosswheel.object_files.members import archive_members
 from crosswheel.wheels.archive import read_wheel
 
 pytestmark = pytest.mark.network

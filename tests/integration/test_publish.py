@@ -13,10 +13,10 @@ import pytest
 
 import crosswheel
 from crosswheel import BuildOptions
+from crosswheel.downloads.node import node_program
+from crosswheel.downloads.pyodide import find_runtime
 from crosswheel.host import Host
-from crosswheel.publishing import IndexResult
-from crosswheel.supplies.node import node_program
-from crosswheel.supplies.pyodide import find_runtime
+from crosswheel.package_index import IndexResult
 from crosswheel.targets import target_of
 
 pytestmark = pytest.mark.network

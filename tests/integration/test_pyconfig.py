@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from crosswheel.downloads.debian.roots import make_root, suites
 from crosswheel.errors import EnvironmentMissingError
 from crosswheel.host import Host
 from crosswheel.pythons import TargetPython, find_build_python, pyconfig
 from crosswheel.pythons.probe import ProbeProvider
 from crosswheel.pythons.questions import Kind, question
-from crosswheel.supplies.debian.roots import make_root, suites
 from crosswheel.targets import PythonVersion, architectures, find_target
 from crosswheel.toolchains.catalogue import find_toolchain
 

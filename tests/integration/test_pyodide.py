@@ -8,8 +8,8 @@ import pytest
 
 import crosswheel
 from crosswheel import BuildOptions, Stage
-from crosswheel.binaries.wasm import read_wasm
 from crosswheel.errors import BuildError
+from crosswheel.object_files.wasm import read_wasm
 from crosswheel.wheels.archive import read_wheel
 
 pytestmark = pytest.mark.network

@@ -9,9 +9,9 @@ import pytest
 from tally import tally_recipes
 
 import crosswheel
-from crosswheel.binaries import Binary, read_binary
 from crosswheel.building.model import BuildOptions, Stage, WheelResult
 from crosswheel.host import Host
+from crosswheel.object_files import Binary, read_binary
 from crosswheel.wheels.archive import WheelContents, read_wheel
 
 pytestmark = pytest.mark.network

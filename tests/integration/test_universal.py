@@ -10,10 +10,10 @@ import pytest
 
 import crosswheel
 from crosswheel import BuildOptions, Stage
-from crosswheel.binaries import read_binary
-from crosswheel.binaries.universal import Universal, parts_of
 from crosswheel.errors import AuditError, BuildError
 from crosswheel.host import Host
+from crosswheel.object_files import read_binary
+from crosswheel.object_files.universal import Universal, parts_of
 from crosswheel.wheels.archive import read_wheel
 from crosswheel.wheels.audit import Expectations, audit_wheel
 

@@ -12,10 +12,10 @@ import pytest
 
 import crosswheel
 from crosswheel import BuildOptions
-from crosswheel.binaries.pe import Pe, read_pe
 from crosswheel.errors import BuildError, EnvironmentMissingError
 from crosswheel.host import Host
 from crosswheel.host.files import scratch
+from crosswheel.object_files.pe import Pe, read_pe
 from crosswheel.pythons import find_build_python
 from crosswheel.pythons.catalogue import find_provider
 from crosswheel.sources.fetch import fetch

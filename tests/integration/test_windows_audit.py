@@ -10,9 +10,9 @@ from breaking import Workbench
 from pefile import PE
 from proven import OF_PE
 
-from crosswheel.binaries.pe import Pe, read_pe
 from crosswheel.cli.program import main
 from crosswheel.errors import ExitStatus
+from crosswheel.object_files.pe import Pe, read_pe
 from crosswheel.wheels.archive import read_wheel
 from crosswheel.wheels.audit import Expectations, audit_wheel
 

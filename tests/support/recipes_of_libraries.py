@@ -6,8 +6,8 @@ import json
 from collections.abc import Iterable
 from pathlib import Path
 
-from crosswheel.libraries.catalogue import read_catalogue
-from crosswheel.libraries.model import Library
+from crosswheel.native_libraries.catalogue import read_catalogue
+from crosswheel.native_libraries.model import Library
 from crosswheel.targets import Target, find_target
 from crosswheel.toolchains.zig.model import zig_targets
 

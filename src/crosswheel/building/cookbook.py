@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from crosswheel.building.pipeline import Ground
     from crosswheel.host import Host
-    from crosswheel.libraries import Catalogue, LibraryRecipe
+    from crosswheel.native_libraries import Catalogue, LibraryRecipe
     from crosswheel.sources.index import IndexSettings
     from crosswheel.sources.model import Source
 
@@ -67,8 +67,8 @@ def read_cookbook(environ: Mapping[str, str], given: Sequence[str] | None = ()) 
     :param given: directories of recipes, and files of single ones; None for no recipes of packages at all.
     :raises UsageError: when a recipe is wrong, or there are two for one package or library.
     """
-    from crosswheel.libraries import read_catalogue
-    from crosswheel.libraries.pyodide_meta import libraries_beside
+    from crosswheel.native_libraries import read_catalogue
+    from crosswheel.native_libraries.pyodide_meta import libraries_beside
 
     files = tuple(filter(None, map(_file, given or ())))
     directories = [Path(place) for place in given or () if _file(place) is None]

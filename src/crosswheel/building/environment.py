@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from crosswheel.building.pipeline import Ground
     from crosswheel.building.workspace import Workspace
-    from crosswheel.overlays import CrossEnv
+    from crosswheel.cross_requirements import CrossEnv
     from crosswheel.sources.project import Project
 
 _FLOORS = frozenset({">=", ">", "~="})

@@ -14,9 +14,9 @@ from crosswheel.building.cookbook import Cookbook, fetch_source, follow
 from crosswheel.building.model import BuildOptions, Combination, Stage, WheelResult
 from crosswheel.building.pipeline import Ground, build_source
 from crosswheel.building.planning import planned
+from crosswheel.cross_requirements import CrossEnv
 from crosswheel.errors import CrosswheelError, without_passwords
 from crosswheel.host.files import write_atomic
-from crosswheel.overlays import CrossEnv
 from crosswheel.pythons import find_build_python
 from crosswheel.pythons.catalogue import find_provider
 from crosswheel.sources.constraints import applicable

@@ -6,11 +6,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from crosswheel.binaries import read_binary
-from crosswheel.binaries.members import archive_symbols
 from crosswheel.errors import UsageError
-from crosswheel.libraries import Prefix, Workshop
-from crosswheel.libraries.prefix import LICENSES, pkg_config, runtime
+from crosswheel.native_libraries import Prefix, Workshop
+from crosswheel.native_libraries.prefix import LICENSES, pkg_config, runtime
+from crosswheel.object_files import read_binary
+from crosswheel.object_files.members import archive_symbols
 from crosswheel.toolchains.links import archives_in
 from crosswheel.wheels.archive import read_wheel
 from crosswheel.wheels.repair import SharedLibraries
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from crosswheel.building.pipeline import Ground
     from crosswheel.environments.packages import Packages
     from crosswheel.errors import CrosswheelError
-    from crosswheel.libraries import Catalogue
-    from crosswheel.libraries.model import Library
+    from crosswheel.native_libraries import Catalogue
+    from crosswheel.native_libraries.model import Library
     from crosswheel.sources.project import Project
     from crosswheel.store import Key
     from crosswheel.toolchains.model import CallSettings

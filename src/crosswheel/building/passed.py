@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crosswheel.building.past import own_digest
-from crosswheel.emulators import find_emulator
 from crosswheel.environments.packages import Packages, archives
 from crosswheel.errors import CrosswheelError
 from crosswheel.host.files import sha256
+from crosswheel.runners import find_emulator
 from crosswheel.settings.expansion import stands_alone
 from crosswheel.store import Key, read_about, write_about
 from crosswheel.wheels.archive import WheelName

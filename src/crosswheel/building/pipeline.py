@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from crosswheel.building.cookbook import Cookbook
     from crosswheel.building.model import WheelResult
     from crosswheel.building.workspace import Workspace
-    from crosswheel.overlays import CrossEnv
+    from crosswheel.cross_requirements import CrossEnv
     from crosswheel.pythons.model import BuildPython, TargetPython
     from crosswheel.sources.model import Source
     from crosswheel.store import Store

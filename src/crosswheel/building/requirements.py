@@ -10,10 +10,10 @@ from packaging.utils import canonicalize_name
 from crosswheel.building.cookbook import fetch_source, follow
 from crosswheel.building.environment import relaxed
 from crosswheel.building.model import BuildOptions
+from crosswheel.cross_requirements import Origin, Overlay, Overlays, Patterns, lay_out
 from crosswheel.errors import BuildError
 from crosswheel.host.files import scratch
 from crosswheel.host.machine import native_alias
-from crosswheel.overlays import Origin, Overlay, Overlays, Patterns, lay_out
 from crosswheel.settings.merge import identifiers
 from crosswheel.sources.model import SourceRequest
 
@@ -84,17 +84,17 @@ def _note(overlay: Overlay, ground: Ground) -> str | None:
 
 @dataclass(frozen=True)
 class RequirementMaker:
-    """Implements :class:`crosswheel.overlays.WheelMaker` with the pipeline itself."""
+    """Implements :class:`crosswheel.cross_requirements.WheelMaker` with the pipeline itself."""
 
     ground: Ground
     build: Callable[[Ground, Source], WheelResult]
 
     def identity(self, name: str) -> str:
-        """See :meth:`crosswheel.overlays.WheelMaker.identity`."""
+        """See :meth:`crosswheel.cross_requirements.WheelMaker.identity`."""
         return self.ground.cookbook.identity(name, identifiers(self.ground.target, self.ground.version))
 
     def make(self, requirement: Requirement, place: Path) -> Path:
-        """See :meth:`crosswheel.overlays.WheelMaker.make`."""
+        """See :meth:`crosswheel.cross_requirements.WheelMaker.make`."""
         ground, name = self.ground, canonicalize_name(requirement.name)
         if name in ground.lineage:
             chain = " needs ".join((*ground.lineage[ground.lineage.index(name) :], name))

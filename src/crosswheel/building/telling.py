@@ -5,13 +5,13 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from crosswheel.backends import Site, configure
-from crosswheel.emulators import find_emulator
+from crosswheel.build_systems import Site, configure
+from crosswheel.environments.cross_venv import Pretence
 from crosswheel.environments.hooks import HookRunner
-from crosswheel.environments.pretence import Pretence
 from crosswheel.environments.variables import backend_environ
 from crosswheel.host.files import write_atomic
 from crosswheel.host.machine import DIRECTORIES
+from crosswheel.runners import find_emulator
 from crosswheel.settings.expansion import with_variables
 from crosswheel.settings.placeholders import filled
 from crosswheel.toolchains.fortran.survey import has_fortran
@@ -116,6 +116,6 @@ def _run_program(ground: Ground, place: Workspace) -> Path | None:
     text = (
         "#!/bin/sh\n# Runs a program of the target, for the few checks that compiling cannot answer.\n"
         f"unset CROSSWHEEL_PRETENCE PYTHONPATH\nexport CROSSWHEEL_CACHE_DIR='{ground.host.cache}'\n"
-        f"exec '{sys.executable}' -m crosswheel.emulators.run '{ground.target}' \"$@\"\n"
+        f"exec '{sys.executable}' -m crosswheel.runners.run '{ground.target}' \"$@\"\n"
     )
     return write_atomic(place.root / "run-for-target", text, mode=0o755)

@@ -8,7 +8,7 @@ from rich.text import Text
 from crosswheel.cli.options import json_option
 from crosswheel.cli.render import print_table
 from crosswheel.cli.session import Session
-from crosswheel.diagnosis import State
+from crosswheel.doctor import State
 from crosswheel.errors import ExitStatus
 
 _STYLES = {State.OK: "green", State.OPTIONAL: "yellow", State.MISSING: "red"}

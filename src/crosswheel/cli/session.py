@@ -13,14 +13,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
-    from crosswheel.authoring import Finding, Listed
     from crosswheel.building.model import WheelResult
-    from crosswheel.diagnosis import Item, TargetSurvey
-    from crosswheel.diagnosis.storage import Kind
+    from crosswheel.cross_requirements import Overlay
+    from crosswheel.doctor import Item, TargetSurvey
+    from crosswheel.doctor.storage import Kind
     from crosswheel.errors import CrosswheelError, ExitStatus
     from crosswheel.host import Host, Progress
-    from crosswheel.overlays import Overlay
-    from crosswheel.publishing import IndexResult
+    from crosswheel.package_index import IndexResult
+    from crosswheel.recipe_tools import Finding, Listed
     from crosswheel.targets import PythonVersion, Target
     from crosswheel.testing import TestResult
     from crosswheel.wheels.audit import AuditReport
@@ -81,20 +81,20 @@ class Services:
         return merge(first, second, destination)
 
     def survey(self, host: Host, toolchain: str, prefix: Path | None) -> tuple[TargetSurvey, ...]:
-        """See :func:`crosswheel.diagnosis.survey`."""
-        from crosswheel.diagnosis import survey
+        """See :func:`crosswheel.doctor.survey`."""
+        from crosswheel.doctor import survey
 
         return survey(host, toolchain, prefix)
 
     def recipes(self, host: Host) -> tuple[Listed, ...]:
-        """See :func:`crosswheel.authoring.listed`."""
-        from crosswheel.authoring import listed
+        """See :func:`crosswheel.recipe_tools.listed`."""
+        from crosswheel.recipe_tools import listed
 
         return listed(host)
 
     def check_recipes(self, host: Host, paths: Sequence[Path], *, fetch: bool) -> tuple[Finding, ...]:
-        """See :func:`crosswheel.authoring.check`."""
-        from crosswheel.authoring import check
+        """See :func:`crosswheel.recipe_tools.check`."""
+        from crosswheel.recipe_tools import check
         from crosswheel.toolchains.catalogue import find_toolchain
 
         return check(host, paths, find_toolchain(host, "zig"), fetch=fetch)
@@ -110,22 +110,22 @@ class Services:
     def update_recipe(
         self, host: Host, file: Path, *, index: Mapping[str, Any], version: str | None
     ) -> tuple[str, str]:
-        """See :func:`crosswheel.authoring.update`."""
-        from crosswheel.authoring import update
+        """See :func:`crosswheel.recipe_tools.update`."""
+        from crosswheel.recipe_tools import update
         from crosswheel.sources.index import IndexSettings
 
         return update(host, file, IndexSettings.of(host.environ, index), version)
 
     def cached(self, host: Host) -> tuple[Kind, ...]:
         """What is in the cache, by kind."""
-        from crosswheel.diagnosis.storage import by_kind, entries
+        from crosswheel.doctor.storage import by_kind, entries
         from crosswheel.store import Store
 
         return by_kind(entries(host, Store.of(host)))
 
     def verify_store(self, host: Host) -> tuple[dict[str, str], int]:
-        """See :func:`crosswheel.diagnosis.storage.verify`."""
-        from crosswheel.diagnosis.storage import verify
+        """See :func:`crosswheel.doctor.storage.verify`."""
+        from crosswheel.doctor.storage import verify
         from crosswheel.store import Store
 
         return verify(Store.of(host))
@@ -133,15 +133,15 @@ class Services:
     def prune(
         self, host: Host, *, before: float | None, most: int | None, kinds: Sequence[str], dry: bool
     ) -> tuple[Kind, ...]:
-        """See :func:`crosswheel.diagnosis.storage.prune`."""
-        from crosswheel.diagnosis.storage import prune
+        """See :func:`crosswheel.doctor.storage.prune`."""
+        from crosswheel.doctor.storage import prune
         from crosswheel.store import Store
 
         return prune(host, Store.of(host), before=before, most=most, kinds=kinds, dry=dry)
 
     def examine(self, host: Host) -> tuple[Item, ...]:
-        """See :func:`crosswheel.diagnosis.examine`."""
-        from crosswheel.diagnosis import examine
+        """See :func:`crosswheel.doctor.examine`."""
+        from crosswheel.doctor import examine
 
         return examine(host)
 

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from crosswheel.environments.cross_venv import HOOK, hook_digest, install_hook
 from crosswheel.environments.packages import Packages, resolve, run_uv, translated, uv
-from crosswheel.environments.pretence import HOOK, hook_digest, install_hook
 from crosswheel.errors import EnvironmentMissingError
 from crosswheel.host.clone import clone_tree
 from crosswheel.host.files import made_once, remove_tree, write_atomic

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
+from crosswheel.downloads.pyodide import find_runtime
 from crosswheel.errors import EnvironmentMissingError
 from crosswheel.host.files import made_once
 from crosswheel.pythons import pyconfig
 from crosswheel.pythons.prefix import sysconfigdata_vars
 from crosswheel.pythons.tree import LAYOUT, described, fill
-from crosswheel.supplies.pyodide import find_runtime
 from crosswheel.targets import PyodideTarget
 
 if TYPE_CHECKING:

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 from packaging.utils import canonicalize_name
 from platformdirs import PlatformDirs
 
-from crosswheel.documents import Table, read_table, read_toml
 from crosswheel.errors import UsageError
 from crosswheel.recipes.model import PackageRecipe
+from crosswheel.toml_models import Table, read_table, read_toml
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from msgspec import UNSET, UnsetType, field
 
-from crosswheel.documents import Several, Table, about
 from crosswheel.errors import SourceError
 from crosswheel.recipes.sources import Archive, Changes, inside
 from crosswheel.settings.merge import lay_over
 from crosswheel.settings.model import Options, Select, selects
+from crosswheel.toml_models import Several, Table, about
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

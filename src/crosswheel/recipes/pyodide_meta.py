@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any, Literal
 from msgspec import UNSET, field
 from packaging.utils import canonicalize_name
 
-from crosswheel.documents import MistakeError, Several, Table, read_table
-from crosswheel.documents.yaml import read_yaml
 from crosswheel.errors import UsageError
 from crosswheel.recipes.catalogue import Found
 from crosswheel.recipes.model import PackageRecipe, Patch
 from crosswheel.recipes.sources import Archive
+from crosswheel.toml_models import MistakeError, Several, Table, read_table
+from crosswheel.toml_models.yaml import read_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

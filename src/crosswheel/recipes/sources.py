@@ -9,12 +9,12 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import unquote, urlsplit
 
-from crosswheel.documents import Several, Table, about
+from crosswheel.downloads.debian.archive import mirror
 from crosswheel.errors import CrosswheelError, SourceError
 from crosswheel.host.archives import unpack
 from crosswheel.host.files import scratch, sha256, write_atomic
 from crosswheel.recipes.patches import apply_patch
-from crosswheel.supplies.debian.archive import mirror
+from crosswheel.toml_models import Several, Table, about
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

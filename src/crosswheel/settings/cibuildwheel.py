@@ -10,12 +10,12 @@ from importlib.resources import files
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from crosswheel.documents import MistakeError, Several
 from crosswheel.errors import UsageError, suggestion
 from crosswheel.settings.fields import Rules
 from crosswheel.settings.shellwords import read_assignments
 from crosswheel.targets.archs import platforms
 from crosswheel.targets.patterns import matches
+from crosswheel.toml_models import MistakeError, Several
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from crosswheel.documents import MistakeError, Several
 from crosswheel.errors import UsageError
 from crosswheel.targets import PythonVersion
+from crosswheel.toml_models import MistakeError, Several
 
 
 class Pythons(Several):

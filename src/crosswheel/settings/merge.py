@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from msgspec import UNSET
 
-from crosswheel.documents import Table
 from crosswheel.settings.model import Index, Options, Override, Settings, selects
+from crosswheel.toml_models import Table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

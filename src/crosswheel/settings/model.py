@@ -12,9 +12,9 @@ from typing import Annotated, Literal
 
 from msgspec import UNSET, UnsetType
 
-from crosswheel.documents import MistakeError, Several, Table, about
 from crosswheel.settings.fields import Pythons, Rules
 from crosswheel.targets.patterns import matches
+from crosswheel.toml_models import MistakeError, Several, Table, about
 
 Select = Annotated[
     Several,

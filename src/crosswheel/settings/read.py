@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from crosswheel.documents import read_table, read_toml
 from crosswheel.settings.cibuildwheel import translate
 from crosswheel.settings.merge import anchored
 from crosswheel.settings.model import Settings
+from crosswheel.toml_models import read_table, read_toml
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,8 +7,8 @@ from typing import Any
 
 import msgspec
 
-from crosswheel.documents.fields import field_schema
 from crosswheel.settings.model import Settings
+from crosswheel.toml_models.fields import field_schema
 
 
 def json_schema() -> dict[str, Any]:

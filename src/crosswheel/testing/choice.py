@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from crosswheel.emulators.catalogue import find_emulator
 from crosswheel.errors import UsageError
 from crosswheel.pythons.discover import supported_versions
+from crosswheel.runners.catalogue import find_emulator
 from crosswheel.targets import PythonVersion, target_of
 
 if TYPE_CHECKING:

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 
 from packaging.utils import canonicalize_name
 
-from crosswheel.binaries import is_module, read_binary
-from crosswheel.emulators.catalogue import find_emulator
 from crosswheel.errors import EnvironmentMissingError, SourceError
 from crosswheel.host.files import scratch
+from crosswheel.object_files import is_module, read_binary
+from crosswheel.runners.catalogue import find_emulator
 from crosswheel.settings.expansion import with_variables
 from crosswheel.settings.placeholders import filled
 from crosswheel.testing.model import Outcome, TestPlan, TestResult
@@ -26,10 +26,10 @@ from crosswheel.wheels.audit.modules import module_name
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from crosswheel.emulators.environments import Environment
-    from crosswheel.emulators.model import Interpreter
     from crosswheel.host import Host
     from crosswheel.host import Outcome as Ended
+    from crosswheel.runners.environments import Environment
+    from crosswheel.runners.model import Interpreter
     from crosswheel.targets import PythonVersion, Target
 
 

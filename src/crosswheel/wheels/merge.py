@@ -7,11 +7,11 @@ import zipfile
 from itertools import zip_longest
 from typing import TYPE_CHECKING
 
-from crosswheel.binaries import read_binary
-from crosswheel.binaries.macho import MachO
-from crosswheel.binaries.universal import join
 from crosswheel.errors import AuditError, UsageError
 from crosswheel.host.files import scratch
+from crosswheel.object_files import read_binary
+from crosswheel.object_files.macho import MachO
+from crosswheel.object_files.universal import join
 from crosswheel.targets import MacosTarget, mac_architectures, target_of
 from crosswheel.wheels.archive import SINGLE, WheelContents, pack, read_wheel, unpack_wheel, wheel_file
 

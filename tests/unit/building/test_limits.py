@@ -10,9 +10,9 @@ from packaging.requirements import Requirement
 
 from crosswheel.building.environment import relaxed
 from crosswheel.building.requirements import RequirementMaker
+from crosswheel.cross_requirements import CrossEnv
+from crosswheel.cross_requirements.model import Request
 from crosswheel.errors import BuildError, UsageError
-from crosswheel.overlays import CrossEnv
-from crosswheel.overlays.model import Request
 from crosswheel.store import Key
 
 NUMPY = Request("numpy", "2.3.5", "files")

@@ -16,7 +16,7 @@ from recipes_of_libraries import library
 
 from crosswheel.building.native import Native, check_places
 from crosswheel.errors import UsageError
-from crosswheel.libraries.prefix import Prefix
+from crosswheel.native_libraries.prefix import Prefix
 from crosswheel.toolchains.model import CallSettings, Given
 
 MODULE = "_core.cpython-313-x86_64-linux-gnu.so"

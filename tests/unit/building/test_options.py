@@ -1,7 +1,7 @@
 from crosswheel.building.model import BuildOptions
 from crosswheel.building.options import laid_under
-from crosswheel.documents import Several
 from crosswheel.recipes.model import PackageRecipe
+from crosswheel.toml_models import Several
 
 
 def test_a_recipe_lies_under_what_was_asked_for():

@@ -11,10 +11,10 @@ from crosswheel.building import passed as module
 from crosswheel.building.passed import PassedTests
 from crosswheel.building.past import Past
 from crosswheel.building.pipeline import Ground
-from crosswheel.emulators.model import Interpreter
 from crosswheel.environments.packages import Packages
 from crosswheel.errors import EnvironmentMissingError
 from crosswheel.recipes.sources import Changes
+from crosswheel.runners.model import Interpreter
 from crosswheel.sources.model import Source
 from crosswheel.store.shared import open_shared
 from crosswheel.testing import Outcome, TestPlan, TestResult

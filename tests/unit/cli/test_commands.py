@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from crosswheel.diagnosis import Item, State, TargetSurvey
+from crosswheel.doctor import Item, State, TargetSurvey
 from crosswheel.targets import PythonVersion, target_of
 from crosswheel.testing import Outcome, TestResult
 from crosswheel.toolchains.model import Support

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from crosswheel.publishing import IndexResult
+from crosswheel.package_index import IndexResult
 
 WHEEL = "x-1-cp313-cp313-pyodide_2025_0_wasm32.whl"
 

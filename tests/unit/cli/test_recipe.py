@@ -3,9 +3,9 @@ from pathlib import Path
 
 import pytest
 
-from crosswheel.authoring import Finding
 from crosswheel.cli import main
 from crosswheel.cli.session import Session
+from crosswheel.recipe_tools import Finding
 
 
 @pytest.fixture

@@ -9,9 +9,9 @@ import crosswheel
 
 HOME = Path(crosswheel.__file__).parent
 ORDER = (
-    "errors", "targets", "host", "documents", "settings", "store", "binaries", "supplies", "recipes", "toolchains",
-    "pythons", "environments", "backends", "libraries", "sources", "wheels", "overlays", "emulators", "testing",
-    "building", "authoring", "publishing", "api", "diagnosis", "cli",
+    "errors", "targets", "host", "toml_models", "settings", "store", "object_files", "downloads", "recipes",
+    "toolchains", "pythons", "environments", "build_systems", "native_libraries", "sources", "wheels",
+    "cross_requirements", "runners", "testing", "building", "recipe_tools", "package_index", "api", "doctor", "cli",
 )  # fmt: skip
 ANYWHERE = {"__init__.py", "__main__.py"}
 

@@ -5,10 +5,10 @@ import tarfile
 import msgspec
 import pytest
 
-from crosswheel.documents import Several
 from crosswheel.errors import SourceError
 from crosswheel.host import Host, Silence
 from crosswheel.recipes.sources import Archive, Changes, Part, fetch_archive, fetch_parts, unpack_sources
+from crosswheel.toml_models import Several
 
 
 class Mirror:

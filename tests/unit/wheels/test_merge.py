@@ -8,8 +8,8 @@ import pytest
 from macho_files import X86_64, macho
 
 import crosswheel
-from crosswheel.binaries.universal import read_universal
 from crosswheel.errors import AuditError, CrosswheelError, UsageError
+from crosswheel.object_files.universal import read_universal
 from crosswheel.wheels.archive import WheelName, pack, read_wheel
 from crosswheel.wheels.audit import Expectations, audit_wheel
 from crosswheel.wheels.merge import merge

@@ -8,10 +8,10 @@ import pytest
 from fake_hosts import Shelf, fake_host
 from wasm_modules import FUNCTION, I32, code, custom, dylink, exports, functions, imports, module, types
 
-from crosswheel.binaries import Binary, read_binary
-from crosswheel.binaries.wasm import Wasm
 from crosswheel.errors import AuditError
 from crosswheel.host import Host
+from crosswheel.object_files import Binary, read_binary
+from crosswheel.object_files.wasm import Wasm
 from crosswheel.targets import target_of
 from crosswheel.wheels.archive import WheelContents, WheelName
 from crosswheel.wheels.audit import Expectations

@@ -11,9 +11,9 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from crosswheel.downloads.pyodide import find_runtime
 from crosswheel.errors import EnvironmentMissingError
 from crosswheel.host.files import made_once, scratch
-from crosswheel.supplies.pyodide import find_runtime
 from crosswheel.toolchains.emcc.find import number
 from crosswheel.toolchains.emscripten.rules import EmscriptenFacts, plan_call
 from crosswheel.toolchains.emscripten.surface import surface_of

@@ -18,13 +18,13 @@ from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from crosswheel.binaries.wasm import read_wasm
+from crosswheel.object_files.wasm import read_wasm
 from crosswheel.toolchains.emscripten.surface import Surface
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from crosswheel.binaries.wasm import Item, Wasm
+    from crosswheel.object_files.wasm import Item, Wasm
 
 # Made by the loader itself: JavaScript that calls a function and catches what it throws.
 _TRAMPOLINE = re.compile(r"invoke_[vijfdp]+")

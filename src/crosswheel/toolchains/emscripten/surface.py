@@ -7,14 +7,14 @@ import re
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
-from crosswheel.binaries.wasm import read_wasm
 from crosswheel.errors import EnvironmentMissingError
+from crosswheel.object_files.wasm import read_wasm
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-    from crosswheel.binaries.wasm import Wasm
+    from crosswheel.object_files.wasm import Wasm
 
 _ABI_TAG = re.compile(r"B8n[a-z](\d\d)\d{4}")
 """What libc++ puts into the names of its functions: how it is hardened, and its version (LLVM 19.1.6: ``ne190106``)."""

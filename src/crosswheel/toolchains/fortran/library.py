@@ -10,10 +10,10 @@ from functools import cached_property
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
+from crosswheel.downloads.debian import build_machine, fetch_source, make_root, root_place
 from crosswheel.errors import EnvironmentMissingError
 from crosswheel.host import machine
 from crosswheel.host.files import made_once
-from crosswheel.supplies.debian import build_machine, fetch_source, make_root, root_place
 from crosswheel.toolchains.fortran.model import FortranFacts, table, table_text
 from crosswheel.toolchains.fortran.rules import plan_with_fortran
 from crosswheel.toolchains.model import Call, CallSettings, Plan, Tool

@@ -11,10 +11,10 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from crosswheel.binaries import read_binary
-from crosswheel.binaries.fitting import difference
 from crosswheel.errors import EnvironmentMissingError
 from crosswheel.host.files import made_once, scratch
+from crosswheel.object_files import read_binary
+from crosswheel.object_files.fitting import difference
 from crosswheel.toolchains.gcc.discovery import Discovered, discover
 from crosswheel.toolchains.gcc.rules import GccFacts, plan_call
 from crosswheel.toolchains.inspectors import INSPECTORS

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 from elftools.elf.elffile import ELFFile
 
-from crosswheel.binaries.members import archive_members
 from crosswheel.errors import EnvironmentMissingError
+from crosswheel.object_files.members import archive_members
 from crosswheel.toolchains.zig.model import BUILTINS, COMPILER_RT, clang_triple, zig_targets
 
 if TYPE_CHECKING:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from crosswheel.binaries import read_binary
-from crosswheel.binaries.fitting import difference
-from crosswheel.binaries.members import archive_members, is_archive
+from crosswheel.object_files import read_binary
+from crosswheel.object_files.fitting import difference
+from crosswheel.object_files.members import archive_members, is_archive
 from crosswheel.wheels.audit.model import Finding, Severity, Subject
 
 if TYPE_CHECKING:

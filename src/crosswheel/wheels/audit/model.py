@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Protocol
 
-from crosswheel.binaries.elf import Elf
-from crosswheel.binaries.macho import MachO
-from crosswheel.binaries.pe import Pe
-from crosswheel.binaries.universal import Universal
-from crosswheel.binaries.wasm import Wasm
+from crosswheel.object_files.elf import Elf
+from crosswheel.object_files.macho import MachO
+from crosswheel.object_files.pe import Pe
+from crosswheel.object_files.universal import Universal
+from crosswheel.object_files.wasm import Wasm
 from crosswheel.targets import LinuxTarget, WindowsTarget
 from crosswheel.wheels.archive import SINGLE
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from crosswheel.binaries.model import Binary
+    from crosswheel.object_files.model import Binary
     from crosswheel.targets import Target
     from crosswheel.wheels.archive import WheelContents
 

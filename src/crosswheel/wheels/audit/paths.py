@@ -5,7 +5,7 @@ from __future__ import annotations
 from posixpath import normpath
 from typing import TYPE_CHECKING
 
-from crosswheel.binaries.elf import strings_with
+from crosswheel.object_files.elf import strings_with
 from crosswheel.wheels.archive import installed
 from crosswheel.wheels.audit.model import Finding, Severity, Subject
 

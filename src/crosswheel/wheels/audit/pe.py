@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from crosswheel.binaries import is_module
 from crosswheel.errors import EnvironmentMissingError
+from crosswheel.object_files import is_module
 from crosswheel.pythons.exports import exports_of
 from crosswheel.wheels.audit.model import Finding, Severity, Subject
 from crosswheel.wheels.libraries import is_of_windows
@@ -14,7 +14,7 @@ from crosswheel.wheels.libraries import is_of_windows
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from crosswheel.binaries.pe import Pe
+    from crosswheel.object_files.pe import Pe
 
 _PYTHON = re.compile(r"python(3\d*)(t?)((?:_d)?)\.dll", re.IGNORECASE)
 _TAGGED = re.compile(r"cp(3\d+t?)-(win\w+)\.pyd")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from crosswheel.binaries import is_binary, read_binary
+from crosswheel.object_files import is_binary, read_binary
 from crosswheel.targets import target_of
 from crosswheel.wheels.archive import read_wheel
 from crosswheel.wheels.audit import machine, macho, metadata, modules, paths, pe, symbols, wasm

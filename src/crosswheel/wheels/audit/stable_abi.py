@@ -9,12 +9,12 @@ from abi3audit._extract import SharedObjectExtractor, SharedObjectSpec
 from abi3info import DATAS, FUNCTIONS
 from abi3info.models import PyVersion, Symbol
 
-from crosswheel.binaries import Binary, read_binary
-from crosswheel.binaries.macho import MachO
-from crosswheel.binaries.pe import Pe
-from crosswheel.binaries.universal import Universal
-from crosswheel.binaries.wasm import Wasm
 from crosswheel.host.files import scratch
+from crosswheel.object_files import Binary, read_binary
+from crosswheel.object_files.macho import MachO
+from crosswheel.object_files.pe import Pe
+from crosswheel.object_files.universal import Universal
+from crosswheel.object_files.wasm import Wasm
 
 
 def violations(path: str, data: bytes, lowest: str) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from crosswheel.binaries import is_module
+from crosswheel.object_files import is_module
 from crosswheel.wheels.audit.model import Finding, Severity, Subject
 from crosswheel.wheels.policies import policy_for
 

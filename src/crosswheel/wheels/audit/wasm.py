@@ -6,7 +6,7 @@ from collections import defaultdict
 from posixpath import normpath
 from typing import TYPE_CHECKING
 
-from crosswheel.binaries import is_module
+from crosswheel.object_files import is_module
 from crosswheel.targets import PyodideTarget
 from crosswheel.wheels.archive import installed
 from crosswheel.wheels.audit.model import Finding, Severity, Subject
@@ -15,7 +15,7 @@ from crosswheel.wheels.audit.paths import looked_at
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from crosswheel.binaries.wasm import Wasm
+    from crosswheel.object_files.wasm import Wasm
 
 _OWN_TO_MODULES = ("__wasm_", "_initialize", "orig$")
 """Exports that every module has of its own."""

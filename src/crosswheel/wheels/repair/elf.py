@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from crosswheel.binaries.elf import Elf
 from crosswheel.errors import AuditError
+from crosswheel.object_files.elf import Elf
 from crosswheel.targets import LinuxTarget
 from crosswheel.wheels.policies import policy_for
 
@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from crosswheel.binaries import Binary
     from crosswheel.host import Host
+    from crosswheel.object_files import Binary
     from crosswheel.targets import Target
 
 

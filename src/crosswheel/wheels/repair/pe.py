@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from crosswheel.binaries import Binary
     from crosswheel.host import Host
+    from crosswheel.object_files import Binary
     from crosswheel.targets import Target
 
 

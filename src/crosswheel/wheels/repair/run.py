@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from crosswheel.binaries import read_binary
 from crosswheel.errors import AuditError
 from crosswheel.host.files import scratch
+from crosswheel.object_files import read_binary
 from crosswheel.wheels.archive import WheelContents, WheelName, pack, read_wheel, unpack_wheel, wheel_file
 from crosswheel.wheels.repair.elf import mend_elf
 from crosswheel.wheels.repair.macho import check_macho

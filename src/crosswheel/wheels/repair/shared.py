@@ -12,19 +12,19 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from crosswheel.binaries import read_binary
-from crosswheel.binaries.dylink import relinked
-from crosswheel.binaries.elf import Elf
-from crosswheel.binaries.wasm import Wasm
 from crosswheel.errors import AuditError
 from crosswheel.host.files import sha256, write_atomic
+from crosswheel.object_files import read_binary
+from crosswheel.object_files.dylink import relinked
+from crosswheel.object_files.elf import Elf
+from crosswheel.object_files.wasm import Wasm
 from crosswheel.wheels.archive import installed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from crosswheel.binaries import Binary
     from crosswheel.host import Host
+    from crosswheel.object_files import Binary
 
 
 @dataclass(frozen=True)

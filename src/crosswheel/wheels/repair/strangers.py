@@ -9,7 +9,7 @@ from crosswheel.errors import AuditError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from crosswheel.binaries import Binary
+    from crosswheel.object_files import Binary
     from crosswheel.targets import Target
 
 

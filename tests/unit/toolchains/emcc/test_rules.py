@@ -65,7 +65,7 @@ def plan(tool: Tool, text: str, settings: CallSettings = SETTINGS, of: EmccKit |
         # Other tools.
         (Tool.AR, "rcs a.a a.o", "/sdk/upstream/emscripten/emar rcs a.a a.o"),
         (Tool.RANLIB, "a.a", "/sdk/upstream/emscripten/emranlib a.a"),
-        (Tool.NM, "a.so", f"{sys.executable} -m crosswheel.binaries.inspect nm a.so"),
+        (Tool.NM, "a.so", f"{sys.executable} -m crosswheel.object_files.inspect nm a.so"),
     ],
 )
 def test_calls_become_one_command(tool: Tool, given: str, expected: str) -> None:

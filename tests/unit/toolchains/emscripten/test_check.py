@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from wasm_modules import FUNCTION, I32, code, dylink, exports, functions, imports, module, types
 
-from crosswheel.binaries.dylink import relinked
-from crosswheel.binaries.wasm import Item, Wasm
 from crosswheel.errors import EnvironmentMissingError
+from crosswheel.object_files.dylink import relinked
+from crosswheel.object_files.wasm import Item, Wasm
 from crosswheel.toolchains.emscripten.check import ModuleProof, complaints, main
 from crosswheel.toolchains.emscripten.surface import Surface, surface_of
 

@@ -7,8 +7,8 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from crosswheel.downloads.debian import make_root
 from crosswheel.errors import EnvironmentMissingError
-from crosswheel.supplies.debian import make_root
 
 if TYPE_CHECKING:
     from crosswheel.host import Host

@@ -8,7 +8,7 @@ from hashlib import sha256
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
-from crosswheel.supplies.pyodide import find_runtime
+from crosswheel.downloads.pyodide import find_runtime
 from crosswheel.toolchains.emscripten.rules import EmscriptenFacts, plan_call
 from crosswheel.toolchains.emscripten.surface import surface_of
 from crosswheel.toolchains.inspectors import INSPECTORS

@@ -1,6 +1,0 @@
-"""What compiled files say of themselves, read from bytes."""
-
-from crosswheel.binaries.model import Binary, is_module
-from crosswheel.binaries.reading import is_binary, read_binary
-
-__all__ = ["Binary", "is_binary", "is_module", "read_binary"]

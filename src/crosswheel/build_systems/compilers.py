@@ -1,0 +1,33 @@
+"""The variables by which make, setuptools and most scripts find their tools."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from crosswheel.build_systems.model import Configuration
+
+if TYPE_CHECKING:
+    from crosswheel.build_systems.model import Site
+
+
+def configure(site: Site, backend: str) -> Configuration:  # noqa: ARG001  # every backend
+    """Name the wrappers. Flags stay out of CFLAGS: setuptools would let them replace its own."""
+    tools = site.tools
+    return Configuration(
+        {
+            "CC": tools["cc"],
+            "CXX": tools["c++"],
+            "CPP": tools["cpp"],
+            "FC": tools["gfortran"],
+            "F77": tools["gfortran"],
+            "F90": tools["gfortran"],
+            "AR": tools["ar"],
+            "RANLIB": tools["ranlib"],
+            "STRIP": tools["strip"],
+            "NM": tools["nm"],
+            "READELF": tools["readelf"],
+            "PKG_CONFIG": tools["pkg-config"],
+            # For those who call another pkg-config by its full path.
+            "PKG_CONFIG_LIBDIR": ":".join(map(str, site.pkg_config_places)),
+        }
+    )

@@ -1,0 +1,89 @@
+"""Meson: a cross file, given to meson-python as a setting since Meson reads no variable for it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from crosswheel.build_systems.model import Configuration
+from crosswheel.host.files import write_atomic
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from crosswheel.build_systems.model import Site
+
+_BACKENDS = frozenset({"mesonpy"})
+# Programs of build requirements that Meson looks up as those of the target when it crosses.
+_CONFIG_PROGRAMS = ("numpy-config", "pybind11-config", "cython", "pythran-config")
+
+
+def configure(site: Site, backend: str) -> Configuration:
+    """Write the cross file."""
+    path = write_atomic(site.directory / "meson-cross.ini", cross_file(site))
+    if backend.partition(":")[0] not in _BACKENDS:
+        return Configuration()
+    return Configuration(
+        config_settings={
+            "setup-args": (f"--cross-file={path}", "--wrap-mode=nodownload"),
+            "compile-args": (f"-j{site.jobs}",),
+        },
+        # Otherwise the directory has a random name, which some projects write into what they install.
+        defaults={"builddir": (str(site.root / "meson"),)},
+    )
+
+
+def cross_file(site: Site) -> str:
+    """The text of the cross file: tools, machine, and what would need a run to be found out."""
+    tools, target = site.tools, site.target
+    binaries = {
+        "c": tools["cc"],
+        "cpp": tools["c++"],
+        "fortran": tools["gfortran"],
+        "ar": tools["ar"],
+        "strip": tools["strip"],
+        "nm": tools["nm"],
+        "pkg-config": tools["pkg-config"],
+        **({"exe_wrapper": str(site.run)} if site.run else {}),
+        **{name: str(path) for name, path in _programs(site.environment_bin)},
+        **{path.name: str(path) for path in _config_scripts(site.libraries)},
+    }
+    family = target.architecture.meson_cpu
+    machine = {
+        **target.system.meson,
+        "cpu_family": family,
+        "cpu": target.architecture.machine,
+        "endian": target.architecture.endian,
+    }
+    properties: dict[str, str | bool] = {
+        "longdouble_format": target.long_double,
+        "needs_exe_wrapper": True,
+        **({"pkg_config_libdir": ":".join(map(str, site.pkg_config_places))} if site.libraries else {}),
+    }
+    sections: dict[str, Mapping[str, str | bool]] = {
+        "binaries": binaries,
+        "host_machine": machine,
+        "properties": properties,
+    }
+    return "".join(_section(name, values) for name, values in sections.items())
+
+
+def _programs(directory: Path) -> list[tuple[str, Path]]:
+    return [(name, directory / name) for name in _CONFIG_PROGRAMS if (directory / name).is_file()]
+
+
+def _config_scripts(libraries: Path | None) -> list[Path]:
+    """Programs by which builds ask for libraries of the target: ``xml2-config``."""
+    return sorted((libraries / "bin").glob("*-config")) if libraries else []
+
+
+def _section(name: str, values: Mapping[str, str | bool]) -> str:
+    lines = [f"{key} = {_quoted(value)}" for key, value in values.items()]
+    return f"[{name}]\n" + "\n".join(lines) + "\n\n"
+
+
+def _quoted(value: str | bool) -> str:  # noqa: FBT001  # a Meson value is one or the other
+    if isinstance(value, bool):
+        return str(value).lower()
+    escaped = value.replace("\\", "\\\\").replace("'", "\\'")
+    return f"'{escaped}'"

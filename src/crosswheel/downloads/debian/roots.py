@@ -1,0 +1,81 @@
+"""File system roots of a target, made of Debian packages without root rights."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from hashlib import sha256
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+from crosswheel.downloads.debian.archive import DebianArchive
+from crosswheel.host.archives import unpack_deb
+from crosswheel.host.files import made_once
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from crosswheel.host import Host
+
+
+@dataclass(frozen=True, slots=True)
+class Suite:
+    """A row of ``suites.toml``."""
+
+    name: str
+    python: str
+    glibc: tuple[int, int]
+    architectures: tuple[str, ...]
+
+
+def _table(name: str) -> dict[str, Any]:
+    return tomllib.loads(files("crosswheel.downloads.debian").joinpath(name).read_text("utf-8"))
+
+
+@cache
+def suites() -> tuple[Suite, ...]:
+    """The suites, oldest first."""
+    return tuple(
+        Suite(name, row["python"], (int(row["glibc"].split(".")[0]), int(row["glibc"].split(".")[1])),
+              tuple(row["architectures"]))
+        for name, row in _table("suites.toml").items()
+    )  # fmt: skip
+
+
+def package_names(kind: str, version: str = "") -> tuple[str, ...]:
+    """The packages a kind of root begins with: ``python``, ``runtime``, ``emulator``."""
+    return tuple(name.format(version=version) for name in _table("packages.toml")[kind])
+
+
+def root_place(host: Host, suite: str, architecture: str, names: Sequence[str]) -> Path:
+    """Where :func:`make_root` puts a root with these packages."""
+    key = sha256("\n".join(names).encode()).hexdigest()[:8]
+    return host.cache / "roots" / f"{suite}-{architecture}-{key}"
+
+
+def make_root(host: Host, suite: str, architecture: str, names: Sequence[str], *, closed: bool = True) -> Path:
+    """A root with these packages and what they depend on, made once.
+
+    :param closed: whether to bring dependencies at all; a static program needs none.
+    :raises SourceError: when the archive cannot be reached or verified.
+    :raises EnvironmentMissingError: when it lacks a package.
+    """
+    place = root_place(host, suite, architecture, names)
+    if place.is_dir():
+        return place
+    archive = DebianArchive(host, suite, architecture)
+    left_out: Sequence[str] = _table("packages.toml")["left_out"]
+    with host.progress.step(f"fetching {', '.join(names)} for {architecture} from Debian {suite}, once"):
+        packages = archive.closure(names, left_out)
+        chosen = packages if closed else packages[: len(names)]
+
+        def fill(root: Path) -> None:
+            for link in ("bin", "lib", "sbin", "lib64"):
+                (root / "usr" / link).mkdir(parents=True, exist_ok=True)
+                (root / link).symlink_to(f"usr/{link}")
+            for package in chosen:
+                unpack_deb(archive.fetch(package), root)
+
+        return made_once(place, fill)

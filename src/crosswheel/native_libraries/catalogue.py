@@ -1,0 +1,99 @@
+"""All recipes of libraries: those that come with crosswheel, and a person's own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from crosswheel.errors import UsageError, suggestion
+from crosswheel.native_libraries.model import LibraryRecipe
+from crosswheel.recipes.catalogue import Found, read_all
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from crosswheel.native_libraries.model import Library
+    from crosswheel.targets import Target
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """Recipes of libraries by name."""
+
+    found: Mapping[str, Found[LibraryRecipe]] = field(default_factory=dict)
+
+    def __getitem__(self, name: str) -> Found[LibraryRecipe]:
+        """A recipe.
+
+        :raises UsageError: when there is none of that name.
+        """
+        if name not in self.found:
+            known = sorted(self.found)
+            hint = suggestion(name, known) or f"known are {', '.join(known)}"
+            raise UsageError(f"there is no recipe of a library {name!r}", hint=hint)
+        return self.found[name]
+
+    def joined(self, others: Mapping[str, Found[LibraryRecipe]]) -> Catalogue:
+        """With further recipes, which win."""
+        return Catalogue({**self.found, **others}) if others else self
+
+    def closure(self, names: Iterable[str], target: Target) -> tuple[Library, ...]:
+        """Libraries and all they are built with, for a target: whatever is needed comes first.
+
+        :raises UsageError: when one does not exist, is not to be had for the target, or needs itself.
+        """
+        ordered: dict[str, Library] = {}
+
+        def add(name: str, path: tuple[str, ...]) -> None:
+            if name in path:
+                raise UsageError(f"recipes of libraries need each other: {' -> '.join((*path, name))}")
+            if name in ordered:
+                return
+            found = self[name]
+            library = found.recipe.on(target, name, found.directory)
+            if library.unavailable:
+                raise UsageError(f"there is no {name} for {target}: {library.unavailable}", where=" -> ".join(path))
+            for needed in library.depends:
+                add(needed, (*path, name))
+            ordered[name] = library
+
+        for name in names:
+            add(name, ())
+        return tuple(ordered.values())
+
+    def provider(self, kind: str, name: str) -> str | None:
+        """The library that gives what a build asked for in vain.
+
+        :param kind: ``header``, ``library`` or ``package``.
+        """
+        return next((found.name for found in self.found.values() if _gives(found, kind, name)), None)
+
+    def called(self, name: str) -> str | None:
+        """The library that others call by a name: its recipe's, its package's, or ``lib`` and what follows ``-l``."""
+        known = name if name in self.found else None
+        return known or self.provider("package", name) or self.provider("library", name.removeprefix("lib"))
+
+    def identified(self, identifier: str) -> str | None:
+        """The library that an identifier of PEP 725 means, whatever version it wants."""
+        plain = identifier.partition("@")[0]
+        return next((found.name for found in self.found.values() if plain in found.recipe.identifiers), None)
+
+
+def _gives(found: Found[LibraryRecipe], kind: str, name: str) -> bool:
+    gives = found.recipe.gives
+    if kind == "header":
+        return any(fnmatchcase(name, pattern) for pattern in gives.headers)
+    names = gives.libraries if kind == "library" else (*gives.packages, found.name)
+    return name.lower() in {known.lower() for known in names}
+
+
+def read_catalogue(directories: Sequence[Path] = ()) -> Catalogue:
+    """The recipes that come with crosswheel, and those in further directories, one file ``NAME.toml`` each.
+
+    :raises UsageError: when one is wrong, or there are two of one name.
+    """
+    built_in = Path(str(files("crosswheel.native_libraries").joinpath("tables")))
+    return Catalogue(read_all(LibraryRecipe, (built_in, *directories)))

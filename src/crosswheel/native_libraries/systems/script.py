@@ -1,0 +1,17 @@
+"""A command that does everything, in the directory of the sources."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from crosswheel.native_libraries.systems.model import PREFIX, Bench, Step
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from crosswheel.native_libraries.model import Build
+
+
+def steps(build: Build, bench: Bench) -> Iterator[Step]:
+    """Run it; the variable ``PREFIX`` says where it installs."""
+    yield Step("build", build.configure, {"PREFIX": f"{bench.stage}{PREFIX}"})

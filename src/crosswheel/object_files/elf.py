@@ -1,0 +1,206 @@
+"""What an ELF file says of itself."""
+
+from __future__ import annotations
+
+import io
+import re
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from elftools.elf.elffile import ELFFile
+
+MAGIC = b"\x7fELF"
+WRONG_NUMBERS = (ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError)
+"""What pyelftools raises, beside errors of its own, for numbers that a damaged file has."""
+# The size of an entry in a table of needed versions, for a library as for a version of it (the gABI's Verneed).
+_NEED = 16
+
+
+@dataclass(frozen=True, slots=True)
+class VersionNeed:
+    """A symbol version a file needs of a library: ``libc.so.6``, ``GLIBC_2.17``."""
+
+    library: str
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Symbol:
+    """A dynamic symbol; ``version`` is None where none is asked for."""
+
+    name: str
+    weak: bool = False
+    version: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Elf:
+    """The facts about one file.
+
+    :param kind: ``ET_DYN``, ``ET_REL``, ``ET_EXEC``.
+    :param run_paths: the entries of DT_RPATH and DT_RUNPATH.
+    :param undefined: dynamic symbols it takes from elsewhere; ``exported`` those it gives.
+    :param defined: functions in the static symbol table, if that was kept.
+    :param hard_float: whether ARM build attributes say that floats travel in VFP registers; None elsewhere.
+    """
+
+    machine: str
+    bits: Literal[32, 64]
+    endian: Literal["little", "big"]
+    flags: int
+    kind: str
+    soname: str | None
+    needed: tuple[str, ...]
+    run_paths: tuple[str, ...]
+    versions: tuple[VersionNeed, ...]
+    undefined: tuple[Symbol, ...]
+    exported: tuple[Symbol, ...]
+    defined: frozenset[str]
+    hard_float: bool | None
+    executable_stack: bool
+    text_relocations: bool
+
+    format: Literal["ELF"] = "ELF"
+
+    @property
+    def exported_names(self) -> frozenset[str]:
+        """See :attr:`crosswheel.object_files.model.Binary.exported_names`."""
+        return frozenset(symbol.name for symbol in self.exported)
+
+
+_PRINTABLE = re.compile(rb"[\x20-\x7e]*")
+_AROUND = 1024
+"""Bytes of a string that are shown before and after what was looked for."""
+
+
+def is_elf(data: bytes) -> bool:
+    """Whether these bytes begin an ELF file."""
+    return data[:4] == MAGIC
+
+
+def read_elf(data: bytes) -> Elf | None:
+    """Read an ELF file; None for anything else and for one too damaged to be read."""
+    if not is_elf(data):
+        return None
+    from elftools.common.exceptions import ELFError  # here, since importing it takes a tenth of a second
+    from elftools.elf.elffile import ELFFile
+
+    try:
+        return _read(ELFFile(io.BytesIO(data)))
+    except (ELFError, *WRONG_NUMBERS):
+        return None
+
+
+def strings_with(data: bytes, prefixes: Iterable[str]) -> tuple[str, ...]:
+    """Printable strings in a file that contain one of these paths, each once; of very long ones what is around it.
+
+    Takes time in proportion to the file, even if all of it is one string, as data in one line may be.
+    """
+    found: dict[str, None] = {}
+    for prefix in map(str.encode, prefixes):
+        end = 0
+        while (at := data.find(prefix, end)) >= 0:
+            before = _PRINTABLE.match(data[max(end, at - _AROUND) : at][::-1])
+            after = _PRINTABLE.match(data, at, at + len(prefix) + _AROUND)
+            begin, end = at - (before.end() if before else 0), max(after.end() if after else at, at + 1)
+            found[data[begin:end].decode("ascii", "replace")] = None
+    return tuple(found)
+
+
+def _read(elf: ELFFile) -> Elf:
+    dynamic: Any = elf.get_section_by_name(".dynamic")
+    tags = list(dynamic.iter_tags()) if dynamic else []
+    needs = _version_needs(elf)
+    names = _symbol_versions(elf, needs)
+    symbols: Any = elf.get_section_by_name(".dynsym")
+    undefined, exported = [], []
+    for at, symbol in enumerate(symbols.iter_symbols() if symbols else ()):
+        binding, visibility = symbol.entry.st_info.bind, symbol.entry.st_other.visibility
+        if not symbol.name or binding == "STB_LOCAL":
+            continue
+        entry = Symbol(symbol.name, binding == "STB_WEAK", names.get(at))
+        if symbol.entry.st_shndx == "SHN_UNDEF":
+            undefined.append(entry)
+        elif visibility in {"STV_DEFAULT", "STV_PROTECTED"} and symbol.entry.st_shndx != "SHN_ABS":
+            exported.append(entry)
+    return Elf(
+        machine=elf.header.e_machine,
+        bits=32 if elf.elfclass == 32 else 64,
+        endian="little" if elf.little_endian else "big",
+        flags=elf.header.e_flags,
+        kind=elf.header.e_type,
+        soname=next((tag.soname for tag in tags if tag.entry.d_tag == "DT_SONAME"), None),
+        needed=tuple(tag.needed for tag in tags if tag.entry.d_tag == "DT_NEEDED"),
+        run_paths=tuple(_run_paths(tags)),
+        versions=tuple(need for need, _ in needs),
+        undefined=tuple(undefined),
+        exported=tuple(exported),
+        defined=_static_functions(elf),
+        hard_float=_hard_float(elf),
+        executable_stack=any(s.header.p_type == "PT_GNU_STACK" and s.header.p_flags & 1 for s in elf.iter_segments()),
+        text_relocations=any(tag.entry.d_tag == "DT_TEXTREL" for tag in tags),
+    )
+
+
+def _run_paths(tags: list[object]) -> list[str]:
+    found = []
+    for tag in tags:
+        for field in ("rpath", "runpath"):
+            if hasattr(tag, field):
+                found += [path for path in getattr(tag, field).split(":") if path]
+    return found
+
+
+def _version_needs(elf: ELFFile) -> list[tuple[VersionNeed, int]]:
+    """The versions a file needs, and the number of each in its table of symbol versions."""
+    section: Any = elf.get_section_by_name(".gnu.version_r")
+    if section is None:
+        return []
+    needs = (
+        (VersionNeed(need.name, aux.name), aux.entry.vna_other)
+        for need, group in section.iter_versions()
+        for aux in group
+    )
+    # An entry says where the next one is; in a damaged file that may be where it is itself.
+    most = min(section.data_size, elf.stream_len) // _NEED
+    found = list(islice(needs, most + 1))
+    if len(found) > most:
+        raise ValueError("more versions than there is room for")
+    return found
+
+
+def _symbol_versions(elf: ELFFile, needs: list[tuple[VersionNeed, int]]) -> dict[int, str]:
+    table: Any = elf.get_section_by_name(".gnu.version")
+    if not needs or table is None:
+        return {}
+    by_index = {index: need.version for need, index in needs}
+    numbers = ((at, table.get_symbol(at).entry.ndx) for at in range(table.num_symbols()))
+    return {at: by_index[ndx] for at, ndx in numbers if isinstance(ndx, int) and ndx in by_index}
+
+
+def _static_functions(elf: ELFFile) -> frozenset[str]:
+    table: Any = elf.get_section_by_name(".symtab")
+    if table is None:
+        return frozenset()
+    return frozenset(
+        symbol.name
+        for symbol in table.iter_symbols()
+        if symbol.entry.st_info.type == "STT_FUNC" and symbol.entry.st_shndx != "SHN_UNDEF"
+    )
+
+
+def _hard_float(elf: ELFFile) -> bool | None:
+    if elf.header.e_machine != "EM_ARM":
+        return None
+    section: Any = elf.get_section_by_name(".ARM.attributes")
+    if section is None:
+        return None
+    # The whole file's attributes are the first part of the first group. For what comes after them pyelftools looks in
+    # wrong places, in some files for ever.
+    groups = islice(section.iter_subsections(), 1)
+    parts = (part for group in groups for part in islice(group.iter_subsubsections(), 1))
+    return any(a.tag == "TAG_ABI_VFP_ARGS" and a.value == 1 for part in parts for a in part.iter_attributes())

@@ -1,0 +1,294 @@
+"""What a WebAssembly module says of itself: imports and exports with their types, and its dynamic linking section.
+
+The binary format is WebAssembly's core specification, 2.0, chapter 5; the section ``dylink.0`` and the modules
+``env``, ``GOT.mem`` and ``GOT.func`` are the tool conventions' "WebAssembly dynamic linking".
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+MAGIC = b"\0asm"
+HEADER = MAGIC + b"\x01\0\0\0"
+"""The first bytes of every module, with the version of the format."""
+_KINDS = ("function", "table", "memory", "global", "tag")
+_VALUES = {0x7F: "i32", 0x7E: "i64", 0x7D: "f32", 0x7C: "f64", 0x7B: "v128", 0x70: "funcref", 0x6F: "externref",
+           0x69: "exnref"}  # fmt: skip
+# Parts of the section dylink.0, and the flag of an import that may be missing.
+NEEDED, _IMPORT_FLAGS, RUN_PATHS, _WEAK = 2, 4, 5, 1
+# Sections by their numbers.
+_CUSTOM, _TYPES, _IMPORTS, _FUNCTIONS, _GLOBALS, _EXPORTS, _TAGS = 0, 1, 2, 3, 6, 7, 13
+
+_T = TypeVar("_T")
+Kind = Literal["function", "table", "memory", "global", "tag"]
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """Something imported or exported.
+
+    :param module: where an import is from: ``env``, ``GOT.mem``, ``GOT.func``; empty for an export.
+    :param weak: whether it may be missing.
+    :param type: of a function ``(i32, i32) -> f64``, of a global ``mut i32``; empty for tables and memories.
+    """
+
+    name: str
+    kind: Kind
+    type: str = ""
+    module: str = ""
+    weak: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Wasm:
+    """The facts about one module.
+
+    :param needed: libraries its ``dylink.0`` section names; ``run_paths`` where it says that they lie.
+    :param side_module: whether it has such a section: it can be loaded into a running program.
+    """
+
+    imports: tuple[Item, ...]
+    exports: tuple[Item, ...]
+    needed: tuple[str, ...]
+    side_module: bool
+    run_paths: tuple[str, ...] = ()
+
+    format: Literal["WebAssembly"] = "WebAssembly"
+
+    @property
+    def exported_names(self) -> frozenset[str]:
+        """See :attr:`crosswheel.object_files.model.Binary.exported_names`."""
+        return frozenset(item.name for item in self.exports)
+
+    def export_types(self) -> Mapping[str, Item]:
+        """Its exports by name."""
+        return {item.name: item for item in self.exports}
+
+
+class _DamagedError(Exception):
+    """It is not what the specification says."""
+
+
+def is_wasm(data: bytes) -> bool:
+    """Whether these bytes begin a WebAssembly module."""
+    return data[:4] == MAGIC
+
+
+def read_wasm(data: bytes) -> Wasm | None:
+    """Read a module; None for anything else and for one too damaged to be read."""
+    if data[:8] != HEADER:
+        return None
+    try:
+        return _read(data)
+    except (_DamagedError, IndexError, UnicodeDecodeError):
+        return None
+
+
+class _Reader:
+    """A position in the bytes of a section."""
+
+    def __init__(self, data: bytes, at: int, end: int) -> None:
+        self.data, self.at, self.end = data, at, end
+
+    def byte(self) -> int:
+        if self.at >= self.end:
+            raise _DamagedError
+        self.at += 1
+        return self.data[self.at - 1]
+
+    def number(self) -> int:
+        """An unsigned number in LEB128."""
+        result = shift = 0
+        while True:
+            byte = self.byte()
+            result |= (byte & 0x7F) << shift
+            if byte < 0x80:
+                return result
+            shift += 7
+            if shift > 63:
+                raise _DamagedError
+
+    def take(self, count: int) -> bytes:
+        if count > self.end - self.at:
+            raise _DamagedError
+        self.at += count
+        return self.data[self.at - count : self.at]
+
+    def name(self) -> str:
+        return self.take(self.number()).decode("utf-8")
+
+    def many(self, read: Callable[[], _T]) -> list[_T]:
+        return [read() for _ in range(self.number())]
+
+    def value(self) -> str:
+        code = self.byte()
+        if code in {0x63, 0x64}:  # a reference with a heap type of its own
+            return f"ref {self.number()}"
+        if code not in _VALUES:
+            raise _DamagedError
+        return _VALUES[code]
+
+    def limits(self) -> None:
+        flags = self.byte()
+        self.number()
+        if flags & 1:
+            self.number()
+
+    def function_type(self) -> str:
+        if self.byte() != 0x60:
+            raise _DamagedError
+        takes, gives = self.many(self.value), self.many(self.value)
+        return f"({', '.join(takes)}) -> {', '.join(gives) or 'nothing'}"
+
+    def global_type(self) -> str:
+        value = self.value()
+        return f"mut {value}" if self.byte() else value
+
+    def skip_constant(self) -> None:
+        """Skip a constant expression, up to the end of it."""
+        while (code := self.byte()) != 0x0B:
+            if code in {0x41, 0x42, 0x23, 0xD2, 0xD0}:  # i32.const, i64.const, global.get, ref.func, ref.null
+                self.number()
+            elif code in {0x43, 0x44}:  # f32.const, f64.const
+                self.take(4 if code == 0x43 else 8)
+            elif code not in {0x6A, 0x6B, 0x6C, 0x7C, 0x7D, 0x7E}:  # sums and products of constants
+                raise _DamagedError
+
+
+def _sections(data: bytes) -> Iterator[tuple[int, _Reader]]:
+    reader = _Reader(data, 8, len(data))
+    while reader.at < reader.end:
+        number = reader.byte()
+        size = reader.number()
+        start = reader.at
+        reader.take(size)
+        yield number, _Reader(data, start, start + size)
+
+
+class _Gathered:
+    """What the sections of a module have told so far; indices count imports first."""
+
+    def __init__(self) -> None:
+        self.types: list[str] = []
+        self.imports: list[Item] = []
+        self.exports: list[Item] = []
+        self.known: dict[str, list[str]] = {"function": [], "global": [], "tag": []}
+        self.needed: tuple[str, ...] = ()
+        self.run_paths: tuple[str, ...] = ()
+        self.weak: frozenset[tuple[str, str]] = frozenset()
+        self.side_module = False
+
+    def custom(self, section: _Reader) -> None:
+        if section.name() == "dylink.0":
+            self.side_module = True
+            self.needed, self.run_paths, self.weak = _dylink(section)
+
+    def import_section(self, section: _Reader) -> None:
+        found = section.many(lambda: _import(section, self.types))
+        self.imports += found
+        for item in found:
+            self.known.get(item.kind, []).append(item.type)
+
+    def take(self, number: int, section: _Reader) -> None:
+        """Read one section."""
+        known = self.known
+        readers: Mapping[int, Callable[[], object]] = {
+            _CUSTOM: lambda: self.custom(section),
+            _TYPES: lambda: self.types.extend(section.many(section.function_type)),
+            _IMPORTS: lambda: self.import_section(section),
+            _FUNCTIONS: lambda: known["function"].extend(self.types[at] for at in section.many(section.number)),
+            _TAGS: lambda: known["tag"].extend(section.many(lambda: _tag(section, self.types))),
+            _GLOBALS: lambda: known["global"].extend(section.many(lambda: _global(section))),
+            _EXPORTS: lambda: self.exports.extend(section.many(lambda: _export(section, known))),
+        }
+        if read := readers.get(number):
+            read()
+
+
+def _read(data: bytes) -> Wasm:
+    found = _Gathered()
+    for number, section in _sections(data):
+        found.take(number, section)
+    imports = (replace(item, weak=True) if (item.module, item.name) in found.weak else item for item in found.imports)
+    return Wasm(tuple(imports), tuple(found.exports), found.needed, found.side_module, found.run_paths)
+
+
+def _import(section: _Reader, types: list[str]) -> Item:
+    module, name = section.name(), section.name()
+    kind = _kind(section.byte())
+    if kind == "function":
+        return Item(name, kind, types[section.number()], module)
+    if kind == "global":
+        return Item(name, kind, section.global_type(), module)
+    if kind == "tag":
+        return Item(name, kind, _tag(section, types), module)
+    if kind == "table":
+        section.value()
+    section.limits()
+    return Item(name, kind, "", module)
+
+
+def _export(section: _Reader, known: Mapping[str, list[str]]) -> Item:
+    name, kind, index = section.name(), _kind(section.byte()), section.number()
+    return Item(name, kind, known[kind][index] if kind in known else "")
+
+
+def _tag(section: _Reader, types: list[str]) -> str:
+    section.byte()
+    return types[section.number()]
+
+
+def _global(section: _Reader) -> str:
+    found = section.global_type()
+    section.skip_constant()
+    return found
+
+
+def _kind(code: int) -> Kind:
+    if code >= len(_KINDS):
+        raise _DamagedError
+    return _KINDS[code]  # type: ignore[return-value]  # these are its values
+
+
+def _dylink(section: _Reader) -> tuple[tuple[str, ...], tuple[str, ...], frozenset[tuple[str, str]]]:
+    """The needed libraries, where they lie, and the imports that may be missing, by module and name."""
+    needed: tuple[str, ...] = ()
+    run_paths: tuple[str, ...] = ()
+    weak: set[tuple[str, str]] = set()
+    for kind, part in _parts(section):
+        if kind == NEEDED:
+            needed = tuple(part.many(part.name))
+        elif kind == RUN_PATHS:
+            run_paths = tuple(part.many(part.name))
+        elif kind == _IMPORT_FLAGS:
+            for module, name, flags in part.many(lambda: (part.name(), part.name(), part.number())):  # noqa: B023
+                if flags & _WEAK:
+                    weak.add((module, name))
+    return needed, run_paths, frozenset(weak)
+
+
+def _parts(section: _Reader) -> Iterator[tuple[int, _Reader]]:
+    """The parts of the section ``dylink.0``, behind its name."""
+    while section.at < section.end:
+        kind, size = section.byte(), section.number()
+        start = section.at
+        section.take(size)
+        yield kind, _Reader(section.data, start, start + size)
+
+
+def dylink_parts(data: bytes) -> tuple[list[tuple[int, bytes]], bytes]:
+    """The parts of a side module's section ``dylink.0``, by their kinds, and everything behind that section.
+
+    :raises ValueError: when it is no side module.
+    """
+    try:
+        number, section = next(_sections(data), (None, None))
+        if data[:8] != HEADER or number != _CUSTOM or section is None or section.name() != "dylink.0":
+            raise ValueError("not a side module")
+        return [(kind, part.take(part.end - part.at)) for kind, part in _parts(section)], data[section.end :]
+    except (_DamagedError, IndexError, UnicodeDecodeError) as error:
+        raise ValueError("a damaged module") from error

@@ -1,6 +1,0 @@
-"""A directory of wheels as others install from it: a package index, and a lock file for Pyodide."""
-
-from crosswheel.publishing.model import IndexResult
-from crosswheel.publishing.run import make_index
-
-__all__ = ["IndexResult", "make_index"]

@@ -1,0 +1,62 @@
+"""Moving a recipe to another version of its sources: version, addresses, hash. Nothing else of its text changes."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from typing import TYPE_CHECKING
+
+from packaging.requirements import Requirement
+
+from crosswheel.errors import CrosswheelError, SourceError, UsageError
+from crosswheel.host.files import sha256, write_atomic
+from crosswheel.native_libraries import LibraryRecipe
+from crosswheel.recipe_tools.check import read
+from crosswheel.recipes.sources import Archive
+from crosswheel.sources.index import find_sdist
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from crosswheel.host import Host
+    from crosswheel.sources.index import IndexSettings
+
+
+def update(host: Host, file: Path, index: IndexSettings, version: str | None = None) -> tuple[str, str]:
+    """Move a recipe to a version.
+
+    :param version: the newest that the index has if not given; for libraries it has to be.
+    :returns: the old version and the new one.
+    :raises UsageError: when it has no sources of its own, or a library's version is not given.
+    :raises SourceError: when the sources of that version cannot be had from any of the places it names.
+    """
+    found = read(host, file)
+    recipe = found.recipe
+    if not isinstance(recipe.source, Archive):
+        raise UsageError("this recipe names no sources: it is for whatever version is asked for", where=file)
+    if isinstance(recipe, LibraryRecipe):
+        if version is None:
+            raise UsageError("no index knows versions of libraries", where=file, hint="give one: --version")
+        urls = tuple(url.replace(recipe.version, version) for url in recipe.source.urls)
+        digest = _digest(host, urls)
+    else:
+        requirement = Requirement(f"{found.name}=={version}" if version else found.name)
+        label, url, archive = find_sdist(host, requirement, index)
+        version, digest = label.rpartition("-")[2], sha256(archive)
+        urls = (url, *(other.replace(recipe.version, version) for other in recipe.source.urls[1:]))
+    text = file.read_text("utf-8")
+    for old, new in (*zip(recipe.source.urls, urls, strict=True), (recipe.source.sha256, digest)):
+        text = text.replace(old, new)
+    text = re.sub(rf'(?m)^(\s*version\s*[=:]\s*["\']?){re.escape(recipe.version)}\b', rf"\g<1>{version}", text, count=1)
+    write_atomic(file, text)
+    return recipe.version, version
+
+
+def _digest(host: Host, urls: tuple[str, ...]) -> str:
+    refusals = []
+    for url in urls:
+        try:
+            return hashlib.sha256(host.downloader.read(url)).hexdigest()
+        except CrosswheelError as error:
+            refusals.append(f"{url}: {error.what}")
+    raise SourceError("no place has these sources: " + "; ".join(refusals))

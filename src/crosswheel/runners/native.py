@@ -1,0 +1,48 @@
+"""No emulation: the target is this machine."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from crosswheel.host import machine
+from crosswheel.pythons import find_build_python
+from crosswheel.runners.model import Interpreter
+from crosswheel.toolchains.model import Support
+
+if TYPE_CHECKING:
+    from crosswheel.host import Host
+    from crosswheel.targets import PythonVersion, Target
+
+
+@dataclass(frozen=True)
+class NativeEmulator:
+    """Implements :class:`crosswheel.runners.model.Emulator` for targets that this machine itself is."""
+
+    host: Host
+
+    name = "native"
+
+    def support(self, target: Target, version: PythonVersion | None = None) -> Support:  # noqa: ARG002
+        """See :meth:`Emulator.support`."""
+        if machine.platform_tags().isdisjoint(target.wheel_tags()):
+            return Support(available=False, reason=f"this machine does not run wheels for {target}")
+        return Support(available=True)
+
+    def interpreter(self, target: Target, version: PythonVersion) -> Interpreter:
+        """See :meth:`Emulator.interpreter`."""
+        python = find_build_python(self.host, version)
+        return Interpreter(
+            python.executable,
+            version,
+            python.full_version,
+            f"CPython {python.full_version} on this {target.architecture.name} machine",
+        )
+
+    def runs_programs(self, target: Target) -> bool:
+        """See :meth:`Emulator.runs_programs`."""
+        return self.support(target).available
+
+    def program_prefix(self, target: Target) -> tuple[str, ...]:  # noqa: ARG002
+        """See :meth:`Emulator.program_prefix`."""
+        return ()

@@ -1,0 +1,82 @@
+"""Pyodide in Node.js: its Python as a program of this machine."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass
+from hashlib import sha256
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from crosswheel.downloads.node import node_lacks, node_program, node_version
+from crosswheel.downloads.pyodide import find_runtime
+from crosswheel.errors import EnvironmentMissingError
+from crosswheel.host.files import write_atomic
+from crosswheel.runners.model import Interpreter
+from crosswheel.targets import PyodideTarget
+from crosswheel.toolchains.model import Support
+
+if TYPE_CHECKING:
+    from crosswheel.downloads.pyodide import Runtime
+    from crosswheel.host import Host
+    from crosswheel.targets import PythonVersion, Target
+
+
+@dataclass(frozen=True)
+class NodeEmulator:
+    """Implements :class:`crosswheel.runners.model.Emulator`."""
+
+    host: Host
+
+    name = "node"
+
+    def support(self, target: Target, version: PythonVersion | None = None) -> Support:
+        """See :meth:`Emulator.support`."""
+        if not isinstance(target, PyodideTarget):
+            return Support(available=False, reason=f"Pyodide does not run {target.system.platform_system}")
+        if version is not None and version != target.abi.python:
+            return Support(available=False, reason=f"Pyodide {target.abi.name} has Python {target.abi.python} only")
+        problem = node_lacks()
+        return Support(available=problem is None, reason=problem or "")
+
+    def interpreter(self, target: Target, version: PythonVersion) -> Interpreter:
+        """See :meth:`Emulator.interpreter`."""
+        if not isinstance(target, PyodideTarget):
+            raise EnvironmentMissingError(f"Pyodide cannot run programs of {target}")
+        runtime = find_runtime(self.host, target.abi)
+        program = self._program(runtime, version)
+        return Interpreter(
+            program,
+            version,
+            runtime.python,
+            f"CPython {runtime.python} of Pyodide {runtime.version} in Node.js {node_version()}",
+        )
+
+    def runs_programs(self, target: Target) -> bool:  # noqa: ARG002
+        """See :meth:`Emulator.runs_programs`: a side module is no program, and nothing else is linked."""
+        return False
+
+    def program_prefix(self, target: Target) -> tuple[str, ...]:
+        """See :meth:`Emulator.program_prefix`."""
+        raise EnvironmentMissingError(f"there are no programs of {target}")
+
+    def _program(self, runtime: Runtime, version: PythonVersion) -> Path:
+        """The script that is Pyodide's Python, in a directory that is named by what is in it."""
+        runner = files("crosswheel.runners").joinpath("node.mjs").read_text("utf-8")
+        node = node_program(self.host)
+        key = sha256(f"{_script(node, Path('node.mjs'), runtime)}{runner}".encode()).hexdigest()[:12]
+        place = self.host.cache / "interpreters" / f"pyodide-{runtime.version}-{key}"
+        program = place / "bin" / version.executable
+        if not program.is_file():
+            write_atomic(place / "node.mjs", runner)
+            write_atomic(program, _script(node, place / "node.mjs", runtime), mode=0o755)
+        return program
+
+
+def _script(node: Path, runner: Path, runtime: Runtime) -> str:
+    return (
+        "#!/bin/sh\n"
+        'case $0 in /*) self=$0 ;; */*) self=$PWD/$0 ;; *) self=$(command -v -- "$0") ;; esac\n'
+        f'exec {shlex.join(map(str, (node, runner, runtime.directory)))} "$self" "$@"\n'
+    )

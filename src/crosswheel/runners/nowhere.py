@@ -1,0 +1,43 @@
+"""Systems whose programs run on nothing but computers of their own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NoReturn
+
+from crosswheel.errors import EnvironmentMissingError
+from crosswheel.toolchains.model import Support
+
+if TYPE_CHECKING:
+    from crosswheel.targets import PythonVersion, Target
+
+
+@dataclass(frozen=True)
+class Nowhere:
+    """Implements :class:`crosswheel.runners.model.Emulator` by saying that there is none.
+
+    :param owner: what does run them: ``only a Mac``.
+    """
+
+    owner: str
+
+    name = "nowhere"
+
+    def support(self, target: Target, version: PythonVersion | None = None) -> Support:  # noqa: ARG002
+        """See :meth:`Emulator.support`."""
+        return Support(available=False, reason=f"{self.owner} runs programs for {target.alias}, and this is none",
+                       hint="test the wheel there")  # fmt: skip
+
+    def interpreter(self, target: Target, version: PythonVersion) -> NoReturn:
+        """See :meth:`Emulator.interpreter`."""
+        support = self.support(target, version)
+        raise EnvironmentMissingError(support.reason, hint=support.hint)
+
+    def runs_programs(self, target: Target) -> bool:  # noqa: ARG002
+        """See :meth:`Emulator.runs_programs`."""
+        return False
+
+    def program_prefix(self, target: Target) -> NoReturn:
+        """See :meth:`Emulator.program_prefix`."""
+        support = self.support(target)
+        raise EnvironmentMissingError(support.reason, hint=support.hint)

@@ -1,0 +1,5 @@
+"""Windows' own CPython under wine: both fetched, neither installed."""
+
+from crosswheel.runners.wine.emulator import WineEmulator
+
+__all__ = ["WineEmulator"]

@@ -1,0 +1,115 @@
+"""Environments of a Windows Python: laid out as Windows lays them out, in a Windows of their own."""
+
+from __future__ import annotations
+
+import contextlib
+import shlex
+import sys
+from dataclasses import dataclass
+from importlib.metadata import distributions
+from typing import TYPE_CHECKING
+
+from crosswheel.host.files import write_atomic
+from crosswheel.runners.wine.installation import unset, variables
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from crosswheel.runners.environments import Environment, Uv
+    from crosswheel.runners.wine.installation import Wine
+
+_BESIDE_PYTHON = ("python.exe", "python3.dll", "vcruntime140.dll", "vcruntime140_1.dll")
+_COMMAND = """\
+import sys
+from importlib.metadata import EntryPoint
+sys.argv[0] = {name!r}
+sys.exit(EntryPoint({name!r}, {value!r}, 'console_scripts').load()())
+"""
+
+
+@dataclass(frozen=True)
+class WindowsEnvironments:
+    """Implements :class:`crosswheel.runners.environments.Environments`.
+
+    :param home: the directory with ``python.exe``.
+    :param platform: what uv calls the platform; ``version`` is Python's full version.
+    """
+
+    wine: Wine
+    home: Path
+    platform: str
+    version: str
+
+    @contextlib.contextmanager
+    def __call__(self, executable: Path, directory: Path, uv: Uv) -> Iterator[Environment]:  # noqa: ARG002
+        """See :meth:`Environments.__call__`; the interpreter itself is in a Windows that everybody shares."""
+        program = self._lay_out(directory)
+        prefix = directory / "windows"
+        for name in ("python", "python3", f"python{self.version.rpartition('.')[0]}"):
+            write_atomic(directory / "bin" / name, launcher(self.wine, prefix, program), mode=0o755)
+        try:
+            self.wine.start(prefix, program)
+            yield WindowsEnvironment(directory, self.platform, self.version, uv)
+        finally:
+            self.wine.end(prefix)
+
+    def _lay_out(self, directory: Path) -> Path:
+        """The files of a virtual environment on Windows; its ``python.exe``."""
+        scripts = directory / "Scripts"
+        scripts.mkdir(parents=True)
+        site_packages(directory).mkdir(parents=True)
+        major, minor, _ = self.version.split(".")
+        for name in (*_BESIDE_PYTHON, f"python{major}{minor}.dll"):
+            (scripts / name).symlink_to(self.home / name)
+        rows = {"home": windows_path(self.home), "include-system-site-packages": "false", "version": self.version}
+        text = "".join(f"{key} = {value}\n" for key, value in rows.items())
+        write_atomic(directory / "pyvenv.cfg", text)
+        return scripts / "python.exe"
+
+
+@dataclass(frozen=True)
+class WindowsEnvironment:
+    """Implements :class:`crosswheel.runners.environments.Environment`."""
+
+    directory: Path
+    platform: str
+    version: str
+    uv: Uv
+
+    def install(self, *words: str | Path) -> None:
+        """See :meth:`Environment.install`; uv resolves for Windows, and any Python of this machine serves it."""
+        place = site_packages(self.directory)
+        self.uv(
+            *("pip", "install", "--quiet", "--python", sys.executable, "--target", place),
+            *("--python-platform", self.platform, "--python-version", self.version),
+            *words,
+        )
+        for found in distributions(path=[str(place)]):
+            for entry in found.entry_points.select(group="console_scripts"):
+                python = shlex.quote(str(self.directory / "bin" / "python"))
+                code = shlex.quote(_COMMAND.format(name=entry.name, value=entry.value))
+                write_atomic(
+                    self.directory / "bin" / entry.name, f'#!/bin/sh\nexec {python} -c {code} "$@"\n', mode=0o755
+                )
+
+
+def site_packages(directory: Path) -> Path:
+    """Where packages are in an environment on Windows."""
+    return directory / "Lib" / "site-packages"
+
+
+def windows_path(path: Path) -> str:
+    """What a file of this machine is called under wine."""
+    return "Z:" + str(path).replace("/", "\\")
+
+
+def launcher(wine: Wine, prefix: Path, program: Path) -> str:
+    """A script that runs a program of Windows as if it were one of this machine."""
+    settings = shlex.join(f"{name}={value}" for name, value in variables(prefix).items())
+    return (
+        "#!/bin/sh\n"
+        f"unset {' '.join(unset())}\n"
+        f"export {settings}\n"
+        f'exec {shlex.join((str(wine.program), str(program)))} "$@"\n'
+    )

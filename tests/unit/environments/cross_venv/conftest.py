@@ -1,0 +1,53 @@
+"""The hook's modules, imported without any pretence being switched on."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import MappingProxyType, ModuleType
+
+import pytest
+
+import crosswheel.environments.cross_venv
+from crosswheel.environments.cross_venv import Pretence
+from crosswheel.pythons.model import TargetPython
+from crosswheel.targets import PythonVersion, find_target
+
+HOOK = "_crosswheel_pretence"
+
+
+class AnyFloor:
+    def floor(self, architecture: str, libc: str) -> tuple[int, int]:
+        return (2, 17) if libc == "glibc" else (1, 2)
+
+
+@pytest.fixture
+def pretence() -> Callable[[str], Pretence]:
+    def make(tag: str) -> Pretence:
+        target = find_target(tag, AnyFloor(), native="linux-x86_64")
+        version = PythonVersion(13)
+        variables = {"EXT_SUFFIX": target.ext_suffix(version), "SOABI": target.soabi(version), "prefix": "/usr"}
+        python = TargetPython(target, version, "3.13.0", Path("/target/include"), MappingProxyType(variables), "a test")
+        return Pretence(python, {"CC": "/w/cc"})
+
+    return make
+
+
+@pytest.fixture
+def hook(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], ModuleType]]:
+    """Imports a module of the hook by its short name."""
+    monkeypatch.delenv("CROSSWHEEL_PRETENCE", raising=False)
+    package = Path(crosswheel.environments.cross_venv.__file__).parent / "hook"
+    monkeypatch.syspath_prepend(str(package))
+    yield lambda name: importlib.import_module(f"{HOOK}.{name}" if name else HOOK)
+    for name in [name for name in sys.modules if name.partition(".")[0] == HOOK]:
+        del sys.modules[name]
+
+
+@pytest.fixture
+def armed(hook: Callable[[str], ModuleType], pretence: Callable[[str], Pretence]) -> Callable[[str], ModuleType]:
+    """The same, with the facts of a 32-bit target known."""
+    hook("facts")._read.update(pretence("manylinux_2_31_armv7l").facts())
+    return hook
