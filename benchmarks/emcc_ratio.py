@@ -33,8 +33,8 @@ from crosswheel.host.archives import unpack
 from crosswheel.host.machine import native_alias
 from crosswheel.sources.index import IndexSettings, find_sdist
 from crosswheel.targets import find_target
-from crosswheel.toolchains.catalogue import find_toolchain
 from crosswheel.toolchains.model import CallSettings, Kit
+from crosswheel.toolchains.select import find_toolchain
 from crosswheel.toolchains.wrappers import wrappers
 
 PYODIDE_BUILD, EMCC, DIRECT, SMALLER = "pyodide-build", "crosswheel, emcc", "crosswheel", "crosswheel -Oz"

@@ -20,8 +20,8 @@ from timing import Taken, timed
 from crosswheel.downloads.pyodide import find_runtime
 from crosswheel.host import Host
 from crosswheel.host.files import made_once
-from crosswheel.pythons.catalogue import find_provider
-from crosswheel.pythons.discover import find_build_python
+from crosswheel.pythons.discovery import find_build_python
+from crosswheel.pythons.providers import find_provider
 from crosswheel.targets import PyodideTarget
 from crosswheel.toolchains.model import Kit
 

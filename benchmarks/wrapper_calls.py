@@ -20,8 +20,8 @@ from typing import Any
 from crosswheel.host import Host
 from crosswheel.host.machine import native_alias
 from crosswheel.targets import find_target
-from crosswheel.toolchains.catalogue import find_toolchain
 from crosswheel.toolchains.model import Call, CallSettings, Kit, Plan
+from crosswheel.toolchains.select import find_toolchain
 from crosswheel.toolchains.wrappers import wrappers
 
 # As setuptools writes them, with directories of a usual length.

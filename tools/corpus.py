@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import crosswheel
-from crosswheel.building.model import BuildOptions, WheelResult
+from crosswheel.building.options_model import BuildOptions, WheelResult
 from crosswheel.host import Host
 from crosswheel.sources.index import IndexSettings
 from crosswheel.testing import Outcome, TestPlan, test_wheel

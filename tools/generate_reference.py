@@ -14,7 +14,7 @@ from crosswheel.cli.program import cli
 from crosswheel.settings.reference import reference_page
 from crosswheel.settings.schema import schema_text
 from crosswheel.targets import all_targets, architectures, libcs, mac_architectures, windows_architectures
-from crosswheel.toolchains.zig.macos.kit import OLDEST
+from crosswheel.toolchains.zig.macos.target_toolchain import OLDEST
 from crosswheel.toolchains.zig.model import zig_targets
 from crosswheel.toolchains.zig.windows import model as windows
 from crosswheel.wheels.audit import CHECKS

@@ -28,8 +28,8 @@ from crosswheel.sources.index import IndexSettings
 from crosswheel.store import Store
 from crosswheel.targets import PythonVersion, find_target
 from crosswheel.targets.python_version import NEWEST_MINOR, OLDEST_MINOR
-from crosswheel.toolchains.catalogue import find_toolchain
 from crosswheel.toolchains.model import Call, CallSettings, Kit, Tool, run_call
+from crosswheel.toolchains.select import find_toolchain
 
 if TYPE_CHECKING:
     from crosswheel.native_libraries import Catalogue, Prefix

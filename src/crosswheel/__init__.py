@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from crosswheel.api import audit, build, index, merge, select, test
-    from crosswheel.building.model import BuildOptions, Stage, WheelResult
+    from crosswheel.building.options_model import BuildOptions, Stage, WheelResult
 
 __all__ = ["BuildOptions", "Stage", "WheelResult", "audit", "build", "index", "merge", "select", "test"]
 _HOMES = dict.fromkeys(("audit", "build", "index", "merge", "select", "test"), "api") | dict.fromkeys(

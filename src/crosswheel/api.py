@@ -7,21 +7,21 @@ from typing import TYPE_CHECKING
 
 from packaging.utils import canonicalize_name
 
-from crosswheel.building.cookbook import read_cookbook
 from crosswheel.building.matrix import Matrix
-from crosswheel.building.model import BuildOptions, WheelResult
+from crosswheel.building.options_model import BuildOptions, WheelResult
+from crosswheel.building.recipe_set import read_cookbook
 from crosswheel.errors import AuditError, UsageError
 from crosswheel.host import Host
 from crosswheel.host.files import scratch
 from crosswheel.host.machine import architecture, native_alias, running_python
-from crosswheel.pythons.discover import has_build_python, supported_versions
+from crosswheel.pythons.discovery import has_build_python, supported_versions
 from crosswheel.sources.constraints import read_constraints
 from crosswheel.sources.index import IndexSettings
 from crosswheel.sources.model import SourceRequest
 from crosswheel.store import Store
 from crosswheel.targets import PythonVersion, all_targets, find_target
 from crosswheel.targets.selection import Selection
-from crosswheel.toolchains.catalogue import find_toolchain
+from crosswheel.toolchains.select import find_toolchain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -202,7 +202,7 @@ def test(
     :raises UsageError: when a wheel is for a system or a Python that is not known.
     """
     from crosswheel.testing import TestPlan, test_wheel
-    from crosswheel.testing.choice import target_for, version_for
+    from crosswheel.testing.choose_python import target_for, version_for
     from crosswheel.wheels.archive import WheelName
 
     host = host or Host.detect()

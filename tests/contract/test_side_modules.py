@@ -12,8 +12,8 @@ from crosswheel import BuildOptions, Stage
 from crosswheel.host import Host
 from crosswheel.object_files.wasm import Wasm, read_wasm
 from crosswheel.targets import find_target
-from crosswheel.toolchains.catalogue import find_toolchain
 from crosswheel.toolchains.model import Call, CallSettings, Kit, Tool, run_call
+from crosswheel.toolchains.select import find_toolchain
 
 pytestmark = pytest.mark.network
 

@@ -13,13 +13,13 @@ from crosswheel.errors import EnvironmentMissingError
 from crosswheel.host import Host
 from crosswheel.host.files import scratch
 from crosswheel.pythons import BuildPython, TargetPython, TargetPythonProvider, available_build_pythons, pyconfig
-from crosswheel.pythons.buildinfo import build_details, write_build_info
+from crosswheel.pythons.build_details import build_details, write_build_info
 from crosswheel.pythons.prefix import PrefixProvider
 from crosswheel.pythons.probe import ProbeProvider
 from crosswheel.pythons.windows import WindowsProvider
 from crosswheel.targets import find_target
-from crosswheel.toolchains.catalogue import find_toolchain
 from crosswheel.toolchains.model import Call, Kit, Tool, run_call
+from crosswheel.toolchains.select import find_toolchain
 
 TARGETS = ("linux-riscv64", "linux-s390x", "linux-armv7l", "musl-i686")
 PROVIDERS = ("probe", "prefix", "prefix with split headers")

@@ -12,11 +12,11 @@ import pytest
 from crosswheel.host import Host
 from crosswheel.host.machine import native_alias
 from crosswheel.object_files.elf import Elf, read_elf
-from crosswheel.object_files.fitting import difference
+from crosswheel.object_files.mismatch import difference
 from crosswheel.runners import find_emulator
 from crosswheel.targets import architectures, find_target, libcs
-from crosswheel.toolchains.catalogue import find_toolchain
 from crosswheel.toolchains.model import Call, CallSettings, Kit, Tool, run_call
+from crosswheel.toolchains.select import find_toolchain
 
 pytestmark = pytest.mark.network
 

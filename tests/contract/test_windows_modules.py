@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from crosswheel.host import Host
-from crosswheel.object_files.fitting import difference
+from crosswheel.object_files.mismatch import difference
 from crosswheel.object_files.pe import Pe, read_pe
 from crosswheel.targets import find_target, windows_architectures
-from crosswheel.toolchains.catalogue import find_toolchain
 from crosswheel.toolchains.model import Call, Kit, Tool, run_call
+from crosswheel.toolchains.select import find_toolchain
 
 pytestmark = pytest.mark.network
 

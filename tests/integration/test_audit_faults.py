@@ -15,7 +15,7 @@ from crosswheel.errors import AuditError, ExitStatus
 from crosswheel.object_files.dylink import relinked
 from crosswheel.wheels.archive import read_wheel
 from crosswheel.wheels.audit import Expectations, Severity, audit_wheel
-from crosswheel.wheels.audit.run import CHECKS
+from crosswheel.wheels.audit.audit_wheel import CHECKS
 
 pytestmark = pytest.mark.network
 
@@ -116,8 +116,8 @@ def foreign_archive(bench: Workbench) -> Path:
     (bench.place / "native.c").write_text("int f(void) { return 1; }\n")
     from crosswheel.host.machine import native_alias
     from crosswheel.targets import find_target
-    from crosswheel.toolchains.catalogue import find_toolchain
     from crosswheel.toolchains.model import Call, Tool, run_call
+    from crosswheel.toolchains.select import find_toolchain
 
     toolchain = find_toolchain(bench.host, "zig")
     kit = toolchain.prepare(find_target("native", toolchain, native=native_alias()))

@@ -12,14 +12,14 @@ from types import MappingProxyType
 import pytest
 
 from crosswheel.environments.cross_venv import Pretence
-from crosswheel.environments.declared import read_declared
+from crosswheel.environments.declared_extensions import read_declared
 from crosswheel.environments.hooks import HookRunner
 from crosswheel.environments.isolated import BuildEnvironment, make_environment, make_open_environment
 from crosswheel.environments.packages import Packages
 from crosswheel.environments.variables import backend_environ
 from crosswheel.errors import BuildError, CrosswheelError, EnvironmentMissingError, SourceError
 from crosswheel.host import Host, Outcome
-from crosswheel.pythons.discover import find_build_python
+from crosswheel.pythons.discovery import find_build_python
 from crosswheel.pythons.model import BuildPython, TargetPython
 from crosswheel.sources.index import IndexSettings
 from crosswheel.targets import PythonVersion, Target, find_target
@@ -70,7 +70,7 @@ def environment(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPat
 
 
 def environ(environment: BuildEnvironment, pretence: Path | None, **extra: str) -> dict[str, str]:
-    told = {"CROSSWHEEL_PRETENCE": str(pretence)} if pretence else {}
+    told = {"CROSSWHEEL_CROSS_VENV": str(pretence)} if pretence else {}
     return backend_environ(
         environment.host.environ, path=environment.path, virtual_env=environment.directory, epoch=315532800, jobs=3,
         extra={**told, **extra},

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import crosswheel
-from crosswheel.building.model import BuildOptions, Stage, WheelResult
+from crosswheel.building.options_model import BuildOptions, Stage, WheelResult
 from crosswheel.host import Host
 from crosswheel.object_files import read_binary
 from crosswheel.wheels.archive import WheelContents, read_wheel

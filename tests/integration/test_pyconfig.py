@@ -14,9 +14,9 @@ from crosswheel.errors import EnvironmentMissingError
 from crosswheel.host import Host
 from crosswheel.pythons import TargetPython, find_build_python, pyconfig
 from crosswheel.pythons.probe import ProbeProvider
-from crosswheel.pythons.questions import Kind, question
+from crosswheel.pythons.pyconfig_checks import Kind, question
 from crosswheel.targets import PythonVersion, architectures, find_target
-from crosswheel.toolchains.catalogue import find_toolchain
+from crosswheel.toolchains.select import find_toolchain
 
 pytestmark = pytest.mark.network
 

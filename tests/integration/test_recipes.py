@@ -11,8 +11,8 @@ import pytest
 from commands import Command
 
 from crosswheel.api import build
-from crosswheel.building.cookbook import named_by
-from crosswheel.building.model import BuildOptions, Stage, WheelResult
+from crosswheel.building.options_model import BuildOptions, Stage, WheelResult
+from crosswheel.building.recipe_set import named_by
 from crosswheel.errors import ExitStatus, UsageError
 from crosswheel.host import Host, Silence
 from crosswheel.wheels.archive import read_wheel

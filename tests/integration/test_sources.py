@@ -87,8 +87,8 @@ def test_a_build_that_has_not_changed_loads_neither_what_asks_nor_what_builds(
     again = command.build("own", "-i", index.url, PYTHONPROFILEIMPORTTIME="1")
     builds(again, "own-1.1")
     loaded = {line.rpartition("|")[2].strip() for line in again.err.splitlines() if line.startswith("import time:")}
-    assert "crosswheel.building.past" in loaded
-    assert loaded.isdisjoint({"unearth", "httpx2", "crosswheel.building.anew", "crosswheel.wheels.audit"})
+    assert "crosswheel.building.wheel_cache" in loaded
+    assert loaded.isdisjoint({"unearth", "httpx2", "crosswheel.building.build_wheel", "crosswheel.wheels.audit"})
 
 
 @pytest.mark.parametrize("section", ["global", "install"])

@@ -17,13 +17,13 @@ from crosswheel.host import Host
 from crosswheel.host.files import scratch
 from crosswheel.object_files.pe import Pe, read_pe
 from crosswheel.pythons import find_build_python
-from crosswheel.pythons.catalogue import find_provider
+from crosswheel.pythons.providers import find_provider
 from crosswheel.sources.fetch import fetch
 from crosswheel.sources.index import IndexSettings
 from crosswheel.sources.model import SourceRequest
 from crosswheel.targets import PythonVersion, find_target
-from crosswheel.toolchains.catalogue import find_toolchain
 from crosswheel.toolchains.model import Call, Kit, Tool, run_call
+from crosswheel.toolchains.select import find_toolchain
 from crosswheel.wheels.archive import read_wheel
 
 pytestmark = pytest.mark.network

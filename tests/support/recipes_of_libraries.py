@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from crosswheel.native_libraries.catalogue import read_catalogue
-from crosswheel.native_libraries.model import Library
+from crosswheel.native_libraries.recipe import Library
 from crosswheel.targets import Target, find_target
 from crosswheel.toolchains.zig.model import zig_targets
 

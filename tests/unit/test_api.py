@@ -2,7 +2,7 @@
 
 from crosswheel.api import combinations
 from crosswheel.host.machine import running_python
-from crosswheel.pythons.discover import supported_versions
+from crosswheel.pythons.discovery import supported_versions
 from crosswheel.targets.selection import Selection
 
 

@@ -10,15 +10,15 @@ from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from crosswheel.building.cookbook import Cookbook, fetch_source, follow
-from crosswheel.building.model import BuildOptions, Combination, Stage, WheelResult
+from crosswheel.building.options_model import BuildOptions, Combination, Stage, WheelResult
 from crosswheel.building.pipeline import Ground, build_source
 from crosswheel.building.planning import planned
+from crosswheel.building.recipe_set import Cookbook, fetch_source, follow
 from crosswheel.cross_requirements import CrossEnv
 from crosswheel.errors import CrosswheelError, without_passwords
 from crosswheel.host.files import write_atomic
 from crosswheel.pythons import find_build_python
-from crosswheel.pythons.catalogue import find_provider
+from crosswheel.pythons.providers import find_provider
 from crosswheel.sources.constraints import applicable
 
 if TYPE_CHECKING:
@@ -146,6 +146,6 @@ def _build(ground: Future[Ground], request: SourceRequest, source: Future[Source
 
 
 def _join(combination: Combination, source: Future[Source], parts: Sequence[Future[WheelResult]]) -> WheelResult:
-    from crosswheel.building.joining import join
+    from crosswheel.building.universal2 import join
 
     return join(combination, source.result(), [part.result() for part in parts])

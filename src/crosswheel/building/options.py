@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from crosswheel.building.model import BuildOptions
+from crosswheel.building.options_model import BuildOptions
 from crosswheel.settings.model import Index, Options
 
 if TYPE_CHECKING:

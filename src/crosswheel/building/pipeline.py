@@ -5,19 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from crosswheel.building.environment import packages_of
-from crosswheel.building.model import Combination
-from crosswheel.building.native import Wanted
-from crosswheel.building.passed import PassedTests
-from crosswheel.building.past import Past
-from crosswheel.building.recording import recorded
-from crosswheel.building.release import release
-from crosswheel.building.requirements import RequirementMaker
+from crosswheel.building.build_environment import packages_of
+from crosswheel.building.native_libraries import Wanted
+from crosswheel.building.options_model import Combination
+from crosswheel.building.results import recorded
 from crosswheel.building.scripts import check_tools
+from crosswheel.building.target_requirements import RequirementMaker
+from crosswheel.building.test_and_publish import release
+from crosswheel.building.test_cache import PassedTests
+from crosswheel.building.wheel_cache import Past
 
 if TYPE_CHECKING:
-    from crosswheel.building.cookbook import Cookbook
-    from crosswheel.building.model import WheelResult
+    from crosswheel.building.options_model import WheelResult
+    from crosswheel.building.recipe_set import Cookbook
     from crosswheel.building.workspace import Workspace
     from crosswheel.cross_requirements import CrossEnv
     from crosswheel.pythons.model import BuildPython, TargetPython
@@ -77,7 +77,7 @@ def _build(ground: Ground, source: Source, place: Workspace) -> WheelResult:
     if made is not None:
         ground.host.progress.note("nothing it is made of has changed: the wheel is from the store")
     else:
-        from crosswheel.building.anew import build_anew  # half of crosswheel's own code, and seldom needed
+        from crosswheel.building.build_wheel import build_anew  # half of crosswheel's own code, and seldom needed
 
         made = build_anew(ground, source, past, place, build_source)
     return release(ground, source, made, place, RequirementMaker(ground, build_source), PassedTests(past))

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
-    from crosswheel.building.model import Combination
+    from crosswheel.building.options_model import Combination
 
 
 @dataclass(frozen=True)

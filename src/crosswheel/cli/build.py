@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from crosswheel.building.orders import orders
-from crosswheel.cli.chosen import given_settings, selecting_options, variables
+from crosswheel.building.requests import orders
 from crosswheel.cli.options import index_options, pairs, running_options, take_index
 from crosswheel.cli.render import print_results
+from crosswheel.cli.selection_options import given_settings, selecting_options, variables
 from crosswheel.cli.session import Session
 from crosswheel.errors import ExitStatus
 
 if TYPE_CHECKING:
-    from crosswheel.building.model import WheelResult
+    from crosswheel.building.options_model import WheelResult
 
 _HOW_TO_TEST = ("test_command", "test_requires", "test_extras", "test_groups")
 

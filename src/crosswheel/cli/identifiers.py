@@ -7,9 +7,9 @@ from typing import Any
 
 import click
 
-from crosswheel.building.orders import order_of, project_settings
-from crosswheel.cli.chosen import given_settings, selecting_options
+from crosswheel.building.requests import order_of, project_settings
 from crosswheel.cli.options import json_option
+from crosswheel.cli.selection_options import given_settings, selecting_options
 from crosswheel.cli.session import Session
 from crosswheel.errors import ExitStatus
 from crosswheel.settings import ProjectSettings

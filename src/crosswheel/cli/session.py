@@ -13,10 +13,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
-    from crosswheel.building.model import WheelResult
+    from crosswheel.building.options_model import WheelResult
     from crosswheel.cross_requirements import Overlay
     from crosswheel.doctor import Item, TargetSurvey
-    from crosswheel.doctor.storage import Kind
+    from crosswheel.doctor.cache import Kind
     from crosswheel.errors import CrosswheelError, ExitStatus
     from crosswheel.host import Host, Progress
     from crosswheel.package_index import IndexResult
@@ -95,7 +95,7 @@ class Services:
     def check_recipes(self, host: Host, paths: Sequence[Path], *, fetch: bool) -> tuple[Finding, ...]:
         """See :func:`crosswheel.recipe_tools.check`."""
         from crosswheel.recipe_tools import check
-        from crosswheel.toolchains.catalogue import find_toolchain
+        from crosswheel.toolchains.select import find_toolchain
 
         return check(host, paths, find_toolchain(host, "zig"), fetch=fetch)
 
@@ -118,14 +118,14 @@ class Services:
 
     def cached(self, host: Host) -> tuple[Kind, ...]:
         """What is in the cache, by kind."""
-        from crosswheel.doctor.storage import by_kind, entries
+        from crosswheel.doctor.cache import by_kind, entries
         from crosswheel.store import Store
 
         return by_kind(entries(host, Store.of(host)))
 
     def verify_store(self, host: Host) -> tuple[dict[str, str], int]:
-        """See :func:`crosswheel.doctor.storage.verify`."""
-        from crosswheel.doctor.storage import verify
+        """See :func:`crosswheel.doctor.cache.verify`."""
+        from crosswheel.doctor.cache import verify
         from crosswheel.store import Store
 
         return verify(Store.of(host))
@@ -133,8 +133,8 @@ class Services:
     def prune(
         self, host: Host, *, before: float | None, most: int | None, kinds: Sequence[str], dry: bool
     ) -> tuple[Kind, ...]:
-        """See :func:`crosswheel.doctor.storage.prune`."""
-        from crosswheel.doctor.storage import prune
+        """See :func:`crosswheel.doctor.cache.prune`."""
+        from crosswheel.doctor.cache import prune
         from crosswheel.store import Store
 
         return prune(host, Store.of(host), before=before, most=most, kinds=kinds, dry=dry)

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from crosswheel.cross_requirements.comparable_wheels import traits
 from crosswheel.cross_requirements.model import LAYOUT, Overlay, Request
-from crosswheel.cross_requirements.platforms import traits
 from crosswheel.errors import SourceError, UsageError
 from crosswheel.host.archives import unpack
 from crosswheel.host.clone import clone_tree, merge_tree
 from crosswheel.host.files import publish, scratch, sha256, write_atomic
-from crosswheel.host.packing import pack
+from crosswheel.host.trees import pack
 from crosswheel.store import Key, Manifest
 from crosswheel.store.store import MANIFEST
 from crosswheel.targets import target_of

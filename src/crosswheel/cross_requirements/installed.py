@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from packaging.utils import canonicalize_name
 
-from crosswheel.cross_requirements.rule import is_apart
+from crosswheel.cross_requirements.target_files import is_apart
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

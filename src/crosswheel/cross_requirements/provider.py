@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Protocol
 
 from packaging.requirements import Requirement
 
+from crosswheel.cross_requirements.comparable_wheels import traits, traits_of, witnesses
 from crosswheel.cross_requirements.installed import Installed, installed
 from crosswheel.cross_requirements.model import LAYOUT, Origin, Overlay, Request
-from crosswheel.cross_requirements.platforms import traits, traits_of, witnesses
-from crosswheel.cross_requirements.rule import Patterns, differs, target_side
+from crosswheel.cross_requirements.target_files import Patterns, differs, target_side
 from crosswheel.errors import EnvironmentMissingError
 from crosswheel.host.files import scratch
-from crosswheel.sources.wheels import wheels_of
+from crosswheel.sources.index_wheels import wheels_of
 from crosswheel.store import Key
 from crosswheel.wheels.archive import read_wheel
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from crosswheel.cross_requirements.archive import CrossEnv
     from crosswheel.host import Host
     from crosswheel.sources.index import IndexSettings
-    from crosswheel.sources.wheels import IndexWheel
+    from crosswheel.sources.index_wheels import IndexWheel
     from crosswheel.store import Store
     from crosswheel.targets import PythonVersion, Target
 

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 from crosswheel.errors import CrosswheelError, StorageError
 from crosswheel.host import machine
 from crosswheel.pythons import available_build_pythons
-from crosswheel.pythons.discover import supported_versions
+from crosswheel.pythons.discovery import supported_versions
 from crosswheel.runners.qemu import QemuEmulator
 from crosswheel.runners.wine import WineEmulator
 from crosswheel.targets import all_targets, find_target
-from crosswheel.toolchains.catalogue import find_toolchain
+from crosswheel.toolchains.select import find_toolchain
 from crosswheel.toolchains.zig.macos.sdk import find_sdk
 
 if TYPE_CHECKING:

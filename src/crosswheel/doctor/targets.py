@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from crosswheel.pythons.discover import supported_versions
+from crosswheel.pythons.discovery import supported_versions
 from crosswheel.runners import find_emulator
 from crosswheel.targets import all_targets
-from crosswheel.toolchains.catalogue import find_toolchain
 from crosswheel.toolchains.model import supported
+from crosswheel.toolchains.select import find_toolchain
 
 if TYPE_CHECKING:
     from pathlib import Path

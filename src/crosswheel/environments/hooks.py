@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
 from pyproject_hooks import BackendUnavailable, BuildBackendHookCaller, HookMissing
 
-from crosswheel.environments.diagnose import diagnose
+from crosswheel.environments.build_log import diagnose
 from crosswheel.errors import BuildError
 
 if TYPE_CHECKING:

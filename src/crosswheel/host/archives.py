@@ -19,8 +19,8 @@ from functools import partial
 from typing import IO, TYPE_CHECKING, Protocol
 
 from crosswheel.errors import SourceError
+from crosswheel.host.extraction import Kind, Member, Tree
 from crosswheel.host.files import storage_errors
-from crosswheel.host.tree import Kind, Member, Tree
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -8,14 +8,14 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from crosswheel.build_systems import Site, configure
-from crosswheel.environments.diagnose import diagnose
+from crosswheel.environments.build_log import diagnose
 from crosswheel.environments.variables import backend_environ
 from crosswheel.errors import BuildError, UsageError
 from crosswheel.host.files import claim_directory, plain_temporary, scratch
 from crosswheel.host.machine import DIRECTORIES, architecture, libc
+from crosswheel.native_libraries.link_check import prove
 from crosswheel.native_libraries.prefix import Made, Prefix, join, macro_options, pkg_config, runtime, system_options
-from crosswheel.native_libraries.proof import prove
-from crosswheel.native_libraries.settling import settle
+from crosswheel.native_libraries.relocate import settle
 from crosswheel.native_libraries.systems import SYSTEMS, Bench, Step
 from crosswheel.native_libraries.tools import compiler_for_build, gather
 from crosswheel.toolchains.model import CallSettings
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from crosswheel.environments.packages import Packages
     from crosswheel.host import Host
-    from crosswheel.native_libraries.model import Build, Library
+    from crosswheel.native_libraries.recipe import Build, Library
     from crosswheel.native_libraries.tools import Tools
     from crosswheel.toolchains.model import Kit
     from crosswheel.toolchains.wrappers import Wrappers

@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crosswheel.errors import UsageError, suggestion
-from crosswheel.native_libraries.model import LibraryRecipe
+from crosswheel.native_libraries.recipe import LibraryRecipe
 from crosswheel.recipes.catalogue import Found, read_all
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from crosswheel.native_libraries.model import Library
+    from crosswheel.native_libraries.recipe import Library
     from crosswheel.targets import Target
 
 
@@ -95,5 +95,5 @@ def read_catalogue(directories: Sequence[Path] = ()) -> Catalogue:
 
     :raises UsageError: when one is wrong, or there are two of one name.
     """
-    built_in = Path(str(files("crosswheel.native_libraries").joinpath("tables")))
+    built_in = Path(str(files("crosswheel.native_libraries").joinpath("recipes")))
     return Catalogue(read_all(LibraryRecipe, (built_in, *directories)))

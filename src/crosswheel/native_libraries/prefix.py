@@ -12,7 +12,7 @@ from crosswheel.toolchains.model import Given
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from crosswheel.native_libraries.model import Library
+    from crosswheel.native_libraries.recipe import Library
 
 LICENSES = "share/licenses"
 """Where the texts of licences lie in a prefix, in a directory for each library."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from crosswheel.errors import UsageError
-from crosswheel.native_libraries.model import Build, Gives, LibraryRecipe
+from crosswheel.native_libraries.recipe import Build, Gives, LibraryRecipe
 from crosswheel.recipes.catalogue import Found
 from crosswheel.recipes.model import Patch
 from crosswheel.recipes.pyodide_meta import FILE, archive_of, read_meta

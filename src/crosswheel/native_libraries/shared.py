@@ -9,20 +9,20 @@ from crosswheel.errors import BuildError, UsageError
 from crosswheel.host.clone import merge_tree
 from crosswheel.host.files import plain_temporary, publish, scratch, write_atomic
 from crosswheel.host.machine import DIRECTORIES
+from crosswheel.native_libraries.link_check import named_archives, whole_link
 from crosswheel.native_libraries.prefix import LICENSES, LIST, SHARED, STATIC, join, runtime
-from crosswheel.native_libraries.proof import named_archives, whole_link
 from crosswheel.object_files import read_binary
-from crosswheel.object_files.fitting import difference
-from crosswheel.object_files.members import archive_symbols
-from crosswheel.toolchains.links import archives_in
+from crosswheel.object_files.ar import archive_symbols
+from crosswheel.object_files.mismatch import difference
+from crosswheel.toolchains.link import archives_in
 from crosswheel.toolchains.model import CallSettings
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from crosswheel.host import Host
-    from crosswheel.native_libraries.model import Library
     from crosswheel.native_libraries.prefix import Made, Prefix
+    from crosswheel.native_libraries.recipe import Library
     from crosswheel.targets import Target
     from crosswheel.toolchains.model import Kit
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import struct
 
+from crosswheel.object_files.ar import is_archive, member_spans
 from crosswheel.object_files.macho import external_symbols, is_macho
-from crosswheel.object_files.members import is_archive, member_spans
 
 _PRIVATE_EXTERNAL = 0x10
 

@@ -6,8 +6,8 @@ import struct
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from crosswheel.object_files.binding import DamagedError, by_chains, by_opcodes, library_of, number
-from crosswheel.object_files.signature import Signature, read_signature
+from crosswheel.object_files.code_signature import Signature, read_signature
+from crosswheel.object_files.macho_bindings import DamagedError, by_chains, by_opcodes, library_of, number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -1,6 +1,6 @@
 """The two Pythons of a build: the one that runs the backend, and what is known of the one the wheel is for."""
 
-from crosswheel.pythons.discover import available_build_pythons, find_build_python
+from crosswheel.pythons.discovery import available_build_pythons, find_build_python
 from crosswheel.pythons.model import BuildPython, TargetPython, TargetPythonProvider
 
 __all__ = [

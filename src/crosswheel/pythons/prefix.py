@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 from crosswheel.errors import EnvironmentMissingError
 from crosswheel.host.files import made_once
 from crosswheel.pythons import pyconfig
-from crosswheel.pythons.buildinfo import BUILD_DETAILS
-from crosswheel.pythons.tree import LAYOUT, described, fill, header_version, include_of, library_of
+from crosswheel.pythons.build_details import BUILD_DETAILS
+from crosswheel.pythons.target_prefix import LAYOUT, described, fill, header_version, include_of, library_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

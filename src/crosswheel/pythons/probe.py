@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from crosswheel.host.files import made_once, scratch
 from crosswheel.pythons import pyconfig
-from crosswheel.pythons.probing import Prober
-from crosswheel.pythons.questions import Kind, question, table_text
-from crosswheel.pythons.tree import LAYOUT, described, fill, include_of
+from crosswheel.pythons.check_runner import Prober
+from crosswheel.pythons.pyconfig_checks import Kind, question, table_text
+from crosswheel.pythons.target_prefix import LAYOUT, described, fill, include_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

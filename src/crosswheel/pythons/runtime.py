@@ -13,7 +13,7 @@ from crosswheel.errors import EnvironmentMissingError
 from crosswheel.host.files import made_once
 from crosswheel.pythons import pyconfig
 from crosswheel.pythons.prefix import sysconfigdata_vars
-from crosswheel.pythons.tree import LAYOUT, described, fill
+from crosswheel.pythons.target_prefix import LAYOUT, described, fill
 from crosswheel.targets import PyodideTarget
 
 if TYPE_CHECKING:

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 from crosswheel.errors import EnvironmentMissingError
 from crosswheel.host.files import made_once, scratch
 from crosswheel.pythons import pyconfig
-from crosswheel.pythons.exports import exports_of, library_name, stable_library_name
-from crosswheel.pythons.probing import Prober
-from crosswheel.pythons.questions import Kind, Question
-from crosswheel.pythons.tree import LAYOUT, described, fill, include_of
+from crosswheel.pythons.check_runner import Prober
+from crosswheel.pythons.pyconfig_checks import Kind, Question
+from crosswheel.pythons.target_prefix import LAYOUT, described, fill, include_of
+from crosswheel.pythons.windows_exports import exports_of, library_name, stable_library_name
 from crosswheel.toolchains.model import Call, Tool, run_call
 
 if TYPE_CHECKING:
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from crosswheel.host import Host
-    from crosswheel.pythons.exports import Exports
     from crosswheel.pythons.model import BuildPython, TargetPython
+    from crosswheel.pythons.windows_exports import Exports
     from crosswheel.targets import PythonVersion, Target
     from crosswheel.toolchains.model import Kit
 

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from crosswheel.errors import UsageError, suggestion
 from crosswheel.settings.fields import Rules
-from crosswheel.settings.shellwords import read_assignments
-from crosswheel.targets.archs import platforms
+from crosswheel.settings.shell_assignments import read_assignments
+from crosswheel.targets.cibuildwheel_archs import platforms
 from crosswheel.targets.patterns import matches
 from crosswheel.toml_models import MistakeError, Several
 

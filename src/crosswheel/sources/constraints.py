@@ -9,7 +9,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
 from crosswheel.errors import UsageError
-from crosswheel.sources.session import downloader
+from crosswheel.sources.index_session import downloader
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

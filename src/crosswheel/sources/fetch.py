@@ -9,10 +9,10 @@ from urllib.parse import unquote, urlsplit
 from crosswheel.errors import SourceError, without_passwords
 from crosswheel.host.archives import unpack
 from crosswheel.host.files import scratch, sha256, write_atomic
+from crosswheel.sources.git import clone, commit_time, split_ref
 from crosswheel.sources.index import IndexSettings, find_sdist
+from crosswheel.sources.index_session import downloader
 from crosswheel.sources.model import FALLBACK_EPOCH, Kind, Source, SourceRequest, epoch, newest_time, split_hash
-from crosswheel.sources.session import downloader
-from crosswheel.sources.vcs import clone, commit_time, split_ref
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -15,8 +15,8 @@ from crosswheel.environments.packages import Packages
 from crosswheel.errors import SourceError, UsageError
 from crosswheel.host.downloads import network_errors
 from crosswheel.sources.constraints import constrained
-from crosswheel.sources.kept import KeptSdists, Record, allowed_versions
-from crosswheel.sources.session import Answers, open_session
+from crosswheel.sources.index_session import Answers, open_session
+from crosswheel.sources.sdist_cache import KeptSdists, Record, allowed_versions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -17,7 +17,7 @@ from packaging.utils import InvalidSdistFilename, canonicalize_name, parse_sdist
 from crosswheel.errors import SourceError, StorageError, UsageError, without_passwords
 from crosswheel.host.files import sha256 as digest
 from crosswheel.host.files import storage_errors
-from crosswheel.host.packing import tree_digest
+from crosswheel.host.trees import tree_digest
 from crosswheel.recipes.sources import Changes, unpack_sources
 
 if TYPE_CHECKING:

@@ -1,9 +1,9 @@
 """Content-addressed artifacts: made once for the same inputs, verified when they are read, shared if one likes."""
 
-from crosswheel.store.about import ABOUT, read_about, write_about
 from crosswheel.store.code import code_digest
 from crosswheel.store.key import Key
 from crosswheel.store.manifest import Manifest
+from crosswheel.store.metadata import ABOUT, read_about, write_about
 from crosswheel.store.store import Store
 
 __all__ = ["ABOUT", "Key", "Manifest", "Store", "code_digest", "read_about", "write_about"]

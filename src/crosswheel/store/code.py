@@ -7,7 +7,7 @@ from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
-from crosswheel.host.packing import tree_digest
+from crosswheel.host.trees import tree_digest
 
 _COMPILED = ("__pycache__", "*.pyc")
 

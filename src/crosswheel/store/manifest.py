@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from crosswheel.host.files import sha256
-from crosswheel.host.packing import is_executable
+from crosswheel.host.trees import is_executable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

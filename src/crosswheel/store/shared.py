@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from crosswheel.errors import EnvironmentMissingError, SourceError, StorageError, UsageError
 from crosswheel.host.archives import unpack
 from crosswheel.host.files import scratch, sha256
-from crosswheel.host.packing import pack
+from crosswheel.host.trees import pack
 
 if TYPE_CHECKING:
     from pathlib import Path

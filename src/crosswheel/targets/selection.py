@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from crosswheel.errors import UsageError
-from crosswheel.targets.archs import allowed
+from crosswheel.targets.cibuildwheel_archs import allowed
 from crosswheel.targets.patterns import expanded, matches
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ class Selection:
     """What is asked for by identifiers, as cibuildwheel's options of these names do.
 
     :param build: patterns of which one must match, ``skip`` those of which none may; without ``build`` all do.
-    :param archs: architectures, as :func:`crosswheel.targets.archs.allowed` takes them.
+    :param archs: architectures, as :func:`crosswheel.targets.cibuildwheel_archs.allowed` takes them.
     :param requires_python: the Pythons a project says it is for (``requires-python``); empty for any.
     """
 

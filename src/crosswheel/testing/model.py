@@ -20,8 +20,8 @@ class TestPlan:
     :param requires: requirements to install besides the wheel.
     :param extras: those of the wheel that are installed with it.
     :param groups: dependency groups in the project's ``pyproject.toml`` (PEP 735) that are installed besides it.
-    :param environment: variables for imports and commands; :func:`crosswheel.settings.expansion.evaluated` says
-        what their values may hold.
+    :param environment: variables for imports and commands;
+        :func:`crosswheel.settings.variable_expansion.evaluated` says what their values may hold.
     :param find_links: directories with wheels for its dependencies, tried before the index, if they are there.
     :param install_options: options of ``uv pip install`` that say where packages come from.
     :param timeout: seconds for each step, None for no limit.

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from msgspec import ValidationError
 
 from crosswheel.errors import UsageError
-from crosswheel.toml_models.mistakes import Form
+from crosswheel.toml_models.errors import Form
 from crosswheel.toml_models.table import Table
 
 if TYPE_CHECKING:

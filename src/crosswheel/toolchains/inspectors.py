@@ -11,6 +11,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 INSPECTORS: Mapping[Tool, tuple[str, ...]] = {
-    tool: (sys.executable, "-m", "crosswheel.object_files.inspect", tool.value) for tool in (Tool.NM, Tool.READELF)
+    tool: (sys.executable, "-m", "crosswheel.object_files.nm_readelf", tool.value) for tool in (Tool.NM, Tool.READELF)
 }
 """The first words of their commands."""

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from crosswheel.building.cookbook import read_cookbook
-from crosswheel.building.model import BuildOptions
+from crosswheel.building.options_model import BuildOptions
 from crosswheel.building.pipeline import Ground
+from crosswheel.building.recipe_set import read_cookbook
 from crosswheel.host import Host, Silence
 from crosswheel.pythons.model import BuildPython, TargetPython
 from crosswheel.sources.index import IndexSettings

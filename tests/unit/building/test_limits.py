@@ -8,8 +8,8 @@ from types import SimpleNamespace
 import pytest
 from packaging.requirements import Requirement
 
-from crosswheel.building.environment import relaxed
-from crosswheel.building.requirements import RequirementMaker
+from crosswheel.building.build_environment import relaxed
+from crosswheel.building.target_requirements import RequirementMaker
 from crosswheel.cross_requirements import CrossEnv
 from crosswheel.cross_requirements.model import Request
 from crosswheel.errors import BuildError, UsageError

@@ -1,5 +1,5 @@
-from crosswheel.building.model import BuildOptions
 from crosswheel.building.options import laid_under
+from crosswheel.building.options_model import BuildOptions
 from crosswheel.recipes.model import PackageRecipe
 from crosswheel.toml_models import Several
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from fake_hosts import Shelf, fake_host
 
-from crosswheel.building.model import BuildOptions, Combination
+from crosswheel.building.options_model import BuildOptions, Combination
 from crosswheel.building.planning import planned
 from crosswheel.sources.index import IndexSettings
 from crosswheel.targets import PythonVersion, target_of

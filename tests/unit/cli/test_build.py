@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from crosswheel.building.model import BuildOptions, Stage, WheelResult
+from crosswheel.building.options_model import BuildOptions, Stage, WheelResult
 from crosswheel.errors import BuildError, EnvironmentMissingError, TestError
 from crosswheel.targets import PythonVersion, target_of
 from crosswheel.targets.selection import Selection

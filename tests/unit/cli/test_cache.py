@@ -4,7 +4,7 @@ import pytest
 
 from crosswheel.cli import main
 from crosswheel.cli.session import Session
-from crosswheel.doctor.storage import by_kind, entries, prune, verify
+from crosswheel.doctor.cache import by_kind, entries, prune, verify
 from crosswheel.host import Silence
 from crosswheel.store import Key, Store
 

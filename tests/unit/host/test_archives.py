@@ -356,7 +356,7 @@ def test_a_disk_that_refuses_is_not_the_archives_fault(
     def refuse(*_words: object, **_named: object) -> None:
         raise OSError(number, "refused")
 
-    monkeypatch.setattr("crosswheel.host.tree.shutil.copyfileobj", refuse)
+    monkeypatch.setattr("crosswheel.host.extraction.shutil.copyfileobj", refuse)
     with pytest.raises(StorageError, match=said):
         unpack(written(tmp_path, "a.tar", GOOD["a.tar"]), tmp_path / "tree")
 

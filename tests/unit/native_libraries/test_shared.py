@@ -13,11 +13,11 @@ from recipes_of_libraries import library, target
 from crosswheel.environments.packages import Packages
 from crosswheel.errors import BuildError, UsageError
 from crosswheel.host import Host, Request
+from crosswheel.native_libraries.builder import Workshop
 from crosswheel.native_libraries.catalogue import read_catalogue
-from crosswheel.native_libraries.model import Gives
+from crosswheel.native_libraries.link_check import named_archives
 from crosswheel.native_libraries.prefix import Made, join
-from crosswheel.native_libraries.proof import named_archives
-from crosswheel.native_libraries.provide import Workshop
+from crosswheel.native_libraries.recipe import Gives
 from crosswheel.native_libraries.shared import SharedJob, sharing
 from crosswheel.store import Store
 from crosswheel.targets import Target, target_of

@@ -12,7 +12,7 @@ from recipes_of_libraries import library, target
 from crosswheel.environments.packages import Packages
 from crosswheel.errors import BuildError, UsageError
 from crosswheel.native_libraries.build import Job
-from crosswheel.native_libraries.model import Build
+from crosswheel.native_libraries.recipe import Build
 from crosswheel.native_libraries.systems import SYSTEMS, Bench, Step
 
 BENCH = Bench(Path("/s"), Path("/b"), Path("/stage"), "riscv64-linux-gnu", "x86_64-linux-gnu", Path("/x.ini"), 3)

@@ -6,9 +6,9 @@ import pytest
 from fake_hosts import ar_archive
 from macho_files import OBJECT, macho
 
+from crosswheel.object_files.ar import archive_members
 from crosswheel.object_files.hiding import hidden
 from crosswheel.object_files.macho import external_symbols, read_macho
-from crosswheel.object_files.members import archive_members
 
 PLAIN = macho(kind=OBJECT, exports=("one", "two"), imports={"three": -2}, signed=False)
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from pe_files import AMD64, ARM64, I386, coff, pe
 
 from crosswheel.object_files import is_binary, read_binary
-from crosswheel.object_files.fitting import difference
+from crosswheel.object_files.mismatch import difference
 from crosswheel.object_files.pe import Import, Pe, read_pe
 from crosswheel.targets import target_of
 

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from crosswheel.pythons import pyconfig
+from crosswheel.pythons.check_runner import ProbeError
 from crosswheel.pythons.probe import ProbeProvider, features
-from crosswheel.pythons.probing import ProbeError
 
 
 @pytest.fixture

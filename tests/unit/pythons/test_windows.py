@@ -9,9 +9,9 @@ import pytest
 from crosswheel.errors import EnvironmentMissingError
 from crosswheel.pythons import pyconfig
 from crosswheel.pythons.config_vars import target_config_vars
-from crosswheel.pythons.exports import Exports, exports_of, library_name, parse, stable_library_name
-from crosswheel.pythons.questions import Kind
+from crosswheel.pythons.pyconfig_checks import Kind
 from crosswheel.pythons.windows import table, windows_pyconfig
+from crosswheel.pythons.windows_exports import Exports, exports_of, library_name, parse, stable_library_name
 from crosswheel.targets import PythonVersion, Target, target_of
 
 THREADED = PythonVersion(13)

@@ -4,7 +4,7 @@ import tarfile
 
 import pytest
 
-from crosswheel.building.model import Stage, WheelResult
+from crosswheel.building.options_model import Stage, WheelResult
 from crosswheel.errors import BuildError, UsageError
 from crosswheel.host import Host, Silence
 from crosswheel.recipe_tools import check, update

@@ -10,12 +10,12 @@ from fake_hosts import Shelf, fake_host
 
 from crosswheel.errors import EnvironmentMissingError
 from crosswheel.host import Host, machine
-from crosswheel.runners.wine import emulator as module
 from crosswheel.runners.wine import installation
-from crosswheel.runners.wine.emulator import WineEmulator
+from crosswheel.runners.wine import runner as module
 from crosswheel.runners.wine.environment import WindowsEnvironments, launcher, windows_path
 from crosswheel.runners.wine.installation import Wine, copy_prefix, environ, share_files, stop
 from crosswheel.runners.wine.pythons import windows_platforms
+from crosswheel.runners.wine.runner import WineEmulator
 from crosswheel.targets import PythonVersion, target_of
 
 AMD64 = target_of("win_amd64")

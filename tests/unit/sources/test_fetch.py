@@ -13,9 +13,9 @@ import pytest
 from crosswheel.errors import EnvironmentMissingError, SourceError
 from crosswheel.host import Host, Outcome, Request
 from crosswheel.sources.fetch import fetch
+from crosswheel.sources.git import split_ref
 from crosswheel.sources.index import IndexSettings
 from crosswheel.sources.model import FALLBACK_EPOCH, Source, SourceRequest
-from crosswheel.sources.vcs import split_ref
 
 COMMIT = "0123456789abcdef"
 TIME = 1_600_000_000

@@ -18,7 +18,7 @@ from crosswheel.errors import SourceError, UsageError
 from crosswheel.host import Host
 from crosswheel.sources.constraints import read_constraints
 from crosswheel.sources.index import IndexSettings, find_sdist, question_of
-from crosswheel.sources.kept import KeptSdists, Record
+from crosswheel.sources.sdist_cache import KeptSdists, Record
 
 PYPI = "https://pypi.org/simple/"
 

@@ -6,8 +6,8 @@ import pytest
 
 from crosswheel.errors import UsageError
 from crosswheel.targets import PythonVersion, target_of
-from crosswheel.targets.archs import allowed, platforms
 from crosswheel.targets.catalogue import all_targets
+from crosswheel.targets.cibuildwheel_archs import allowed, platforms
 from crosswheel.targets.patterns import expanded, matches
 from crosswheel.targets.selection import Selection
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from crosswheel.wheels.archive import WheelContents, WheelName
-from crosswheel.wheels.repair.run import NEUTRAL, _without
+from crosswheel.wheels.repair.repair_wheel import NEUTRAL, _without
 
 
 def test_text_is_made_neutral_and_compiled_files_are_left_to_the_audit() -> None:

@@ -18,7 +18,7 @@ from crosswheel.wheels.audit import Expectations
 from crosswheel.wheels.audit.model import Subject
 from crosswheel.wheels.audit.wasm import libraries
 from crosswheel.wheels.repair import SharedLibraries
-from crosswheel.wheels.repair.shared import carry
+from crosswheel.wheels.repair.graft import carry
 
 SUFFIX = ".cpython-313-wasm32-emscripten.so"
 

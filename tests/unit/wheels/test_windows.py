@@ -12,10 +12,10 @@ from single_modules import found
 
 from crosswheel.errors import AuditError
 from crosswheel.targets import WindowsTarget, target_of
-from crosswheel.testing.run import importable
+from crosswheel.testing.test_wheel import importable
 from crosswheel.wheels.audit import audit_wheel
-from crosswheel.wheels.libraries import is_of_windows
 from crosswheel.wheels.repair import repair
+from crosswheel.wheels.system_libraries import is_of_windows
 
 TAG = "win_amd64"
 TAGGED = "a.cp313-win_amd64.pyd"

@@ -9,7 +9,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from crosswheel.host.files import write_atomic
-from crosswheel.pythons.buildinfo import extension_suffixes
+from crosswheel.pythons.build_details import extension_suffixes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,11 +46,11 @@ class Pretence:
         - ``libc``: name and version as ``platform.libc_ver()`` gives them,
         - ``platform_tags``: of wheels that run there, best first (PEP 425),
         - ``include``: the directory of headers; ``config_vars``; ``sysconfigdata_name``: a module's name,
-        - ``askers``, ``own_vars``: as askers.toml explains.
+        - ``askers``, ``own_vars``: as callers.toml explains.
         """
         target = self.python.target
         include = str(self.python.include)
-        rules = tomllib.loads(files("crosswheel.environments.cross_venv").joinpath("askers.toml").read_text("utf-8"))
+        rules = tomllib.loads(files("crosswheel.environments.cross_venv").joinpath("callers.toml").read_text("utf-8"))
         return {
             "pointer_size": target.architecture.pointer_size,
             "byteorder": target.architecture.endian,
@@ -83,5 +83,5 @@ class Pretence:
         }
 
     def write(self, path: Path) -> Path:
-        """Write it for the hook to find; the path goes into ``CROSSWHEEL_PRETENCE``."""
+        """Write it for the hook to find; the path goes into ``CROSSWHEEL_CROSS_VENV``."""
         return write_atomic(path, json.dumps(self.facts()))

@@ -10,7 +10,7 @@ from crosswheel.native_libraries.systems.model import PREFIX, Bench, Step
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from crosswheel.native_libraries.model import Build
+    from crosswheel.native_libraries.recipe import Build
 
 
 def steps(build: Build, bench: Bench) -> Iterator[Step]:

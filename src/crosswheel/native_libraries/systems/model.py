@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from crosswheel.native_libraries.model import Build
+from crosswheel.native_libraries.recipe import Build
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

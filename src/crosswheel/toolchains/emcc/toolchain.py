@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from crosswheel.errors import EnvironmentMissingError
 from crosswheel.targets import PyodideTarget
 from crosswheel.toolchains.emcc.find import Search, find_emcc
-from crosswheel.toolchains.emcc.kit import EmccKit, open_emcc_kit
+from crosswheel.toolchains.emcc.target_toolchain import EmccKit, open_emcc_kit
 from crosswheel.toolchains.emscripten import OLDEST_ABI
 from crosswheel.toolchains.model import Support
 

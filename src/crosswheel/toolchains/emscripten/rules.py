@@ -10,13 +10,13 @@ from importlib.resources import files
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from crosswheel.toolchains.arguments import CommandLine, Item, Mode, read_command_line
-from crosswheel.toolchains.emscripten.check import ModuleProof
-from crosswheel.toolchains.linker_words import changed_words, linker_words
-from crosswheel.toolchains.links import offered
+from crosswheel.toolchains.build_machine_rules import Rewritten, tokens, without_build_machine
+from crosswheel.toolchains.command_line import CommandLine, Item, Mode, read_command_line
+from crosswheel.toolchains.emscripten.link_check import ModuleProof
+from crosswheel.toolchains.link import offered
+from crosswheel.toolchains.linker_args import changed_words, linker_words
 from crosswheel.toolchains.model import Call, CallSettings, Plan, Tool
-from crosswheel.toolchains.replies import answer, as_cpp, beside_compilers, refused
-from crosswheel.toolchains.rules import Rewritten, tokens, without_build_machine
+from crosswheel.toolchains.responses import answer, as_cpp, beside_compilers, refused
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping

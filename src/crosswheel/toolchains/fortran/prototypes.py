@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from crosswheel.toolchains.fortran.generated import gfortran_names
+from crosswheel.toolchains.fortran.f2c_output import gfortran_names
 from crosswheel.toolchains.fortran.model import table
 
 if TYPE_CHECKING:

@@ -6,17 +6,17 @@ from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from crosswheel.toolchains.arguments import Item, Mode, read_command_line
+from crosswheel.toolchains.build_machine_rules import tokens
+from crosswheel.toolchains.command_line import Item, Mode, read_command_line
 from crosswheel.toolchains.fortran.model import PLACE, is_fortran, is_preprocessed, table
-from crosswheel.toolchains.linker_words import linker_words
+from crosswheel.toolchains.linker_args import linker_words
 from crosswheel.toolchains.model import Call, Plan, Tool
-from crosswheel.toolchains.replies import refused
-from crosswheel.toolchains.rules import tokens
+from crosswheel.toolchains.responses import refused
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from crosswheel.toolchains.arguments import CommandLine
+    from crosswheel.toolchains.command_line import CommandLine
     from crosswheel.toolchains.fortran.model import FortranFacts
     from crosswheel.toolchains.model import CallSettings
 

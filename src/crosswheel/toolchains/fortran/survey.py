@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 from crosswheel.host import Host, machine
 from crosswheel.host.files import made_once, scratch, write_atomic
+from crosswheel.toolchains.fortran.fixed_form import prepared
 from crosswheel.toolchains.fortran.model import is_fortran, is_later, is_preprocessed
 from crosswheel.toolchains.fortran.prototypes import Prototypes
-from crosswheel.toolchains.fortran.source import prepared
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING
 from crosswheel.errors import BuildError, CrosswheelError
 from crosswheel.host.files import scratch
 from crosswheel.host.process import LocalRunner, Request
-from crosswheel.toolchains.fortran.freeform import fixed_form
-from crosswheel.toolchains.fortran.generated import gfortran_names, large_locals, long_enough, real_intrinsics
+from crosswheel.toolchains.fortran.f2c_output import gfortran_names, large_locals, long_enough, real_intrinsics
+from crosswheel.toolchains.fortran.fixed_form import later_statement, prepared
+from crosswheel.toolchains.fortran.free_form import fixed_form
 from crosswheel.toolchains.fortran.model import PLACE, is_later
 from crosswheel.toolchains.fortran.prototypes import Prototypes
-from crosswheel.toolchains.fortran.source import later_statement, prepared
 from crosswheel.toolchains.fortran.survey import record, surveyed
 
 if TYPE_CHECKING:

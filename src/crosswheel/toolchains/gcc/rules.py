@@ -9,19 +9,19 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from crosswheel.toolchains.arguments import CommandLine, Mode, read_command_line
-from crosswheel.toolchains.linker_words import linker_words
-from crosswheel.toolchains.links import Link, kept_private, offered, read_link
-from crosswheel.toolchains.model import Call, CallSettings, Plan, Tool
-from crosswheel.toolchains.removable import Removable, RemovableWords, parts, removable, without
-from crosswheel.toolchains.replies import answer, as_cpp, libraries, no_openmp, refused
-from crosswheel.toolchains.rules import (
+from crosswheel.toolchains.build_machine_rules import (
     Rewritten,
     linker_without_build_machine,
     tokens,
     without_build_machine,
     without_native_processor,
 )
+from crosswheel.toolchains.command_line import CommandLine, Mode, read_command_line
+from crosswheel.toolchains.link import Link, kept_private, offered, read_link
+from crosswheel.toolchains.linker_args import linker_words
+from crosswheel.toolchains.model import Call, CallSettings, Plan, Tool
+from crosswheel.toolchains.option_filters import Removable, RemovableWords, parts, removable, without
+from crosswheel.toolchains.responses import answer, as_cpp, libraries, no_openmp, refused
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

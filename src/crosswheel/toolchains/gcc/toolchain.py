@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from crosswheel.errors import EnvironmentMissingError
 from crosswheel.targets import LinuxTarget, architectures, libcs
 from crosswheel.toolchains.gcc.find import Search, find_installed
-from crosswheel.toolchains.gcc.kit import GccKit, open_kit
+from crosswheel.toolchains.gcc.target_toolchain import GccKit, open_kit
 from crosswheel.toolchains.model import Support
 
 if TYPE_CHECKING:

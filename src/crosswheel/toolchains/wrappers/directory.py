@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from crosswheel.errors import EnvironmentMissingError
 from crosswheel.host import machine
 from crosswheel.host.files import made_once
-from crosswheel.toolchains.names import PROVER, wrapper_names
+from crosswheel.toolchains.tool_names import PROVER, wrapper_names
 from crosswheel.toolchains.wrappers.server import CallServer
 from crosswheel.toolchains.zig.model import installed_zig
 

@@ -11,11 +11,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Self
 
 from crosswheel.errors import CrosswheelError
-from crosswheel.toolchains.arguments import expand_response_files
-from crosswheel.toolchains.gcc_options import shown_to_clang
-from crosswheel.toolchains.given import with_given
+from crosswheel.toolchains.command_line import expand_response_files
+from crosswheel.toolchains.gcc_target_pragma import shown_to_clang
 from crosswheel.toolchains.model import Call, Plan
-from crosswheel.toolchains.names import PROVER
+from crosswheel.toolchains.tool_names import PROVER
+from crosswheel.toolchains.user_flags import with_given
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

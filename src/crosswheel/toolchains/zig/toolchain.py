@@ -9,9 +9,9 @@ from crosswheel.errors import EnvironmentMissingError
 from crosswheel.targets import LinuxTarget, MacosTarget, PyodideTarget, WindowsTarget
 from crosswheel.toolchains.emscripten import OLDEST_ABI
 from crosswheel.toolchains.model import Support
-from crosswheel.toolchains.zig.kit import open_kit
-from crosswheel.toolchains.zig.macos.kit import OLDEST, open_macos_kit
+from crosswheel.toolchains.zig.linux.target_toolchain import open_kit
 from crosswheel.toolchains.zig.macos.sdk import find_sdk
+from crosswheel.toolchains.zig.macos.target_toolchain import OLDEST, open_macos_kit
 from crosswheel.toolchains.zig.model import installed_zig, zig_targets
 from crosswheel.toolchains.zig.windows import model as windows
 
@@ -70,11 +70,11 @@ class ZigToolchain:
                 sdk = find_sdk(self.sdk, self.host.environ)
                 return open_macos_kit(self.host, installed_zig(), target, sdk)
             case WindowsTarget():
-                from crosswheel.toolchains.zig.windows.kit import open_windows_kit
+                from crosswheel.toolchains.zig.windows.target_toolchain import open_windows_kit
 
                 return open_windows_kit(self.host, installed_zig(), target)
             case PyodideTarget():
-                from crosswheel.toolchains.zig.emscripten.kit import open_emscripten_kit
+                from crosswheel.toolchains.zig.emscripten.target_toolchain import open_emscripten_kit
 
                 return open_emscripten_kit(self.host, installed_zig(), target)
         raise EnvironmentMissingError(f"zig cannot build for {target}", hint="crosswheel targets")

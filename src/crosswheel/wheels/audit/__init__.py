@@ -1,6 +1,6 @@
 """The static proof: everything about a wheel that can be known to be wrong without running it."""
 
+from crosswheel.wheels.audit.audit_wheel import CHECKS, audit_wheel
 from crosswheel.wheels.audit.model import AuditReport, Expectations, Finding, Severity
-from crosswheel.wheels.audit.run import CHECKS, audit_wheel
 
 __all__ = ["CHECKS", "AuditReport", "Expectations", "Finding", "Severity", "audit_wheel"]

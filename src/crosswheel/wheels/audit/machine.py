@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from crosswheel.object_files import read_binary
-from crosswheel.object_files.fitting import difference
-from crosswheel.object_files.members import archive_members, is_archive
+from crosswheel.object_files.ar import archive_members, is_archive
+from crosswheel.object_files.mismatch import difference
 from crosswheel.wheels.audit.model import Finding, Severity, Subject
 
 if TYPE_CHECKING:

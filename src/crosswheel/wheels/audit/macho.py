@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from crosswheel.targets import MacosTarget, mac_architectures
 from crosswheel.targets.tables import dotted
 from crosswheel.wheels.audit.model import Finding, Severity, Subject
-from crosswheel.wheels.libraries import is_of_system
+from crosswheel.wheels.system_libraries import is_of_system
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from crosswheel.errors import EnvironmentMissingError
 from crosswheel.object_files import is_module
-from crosswheel.pythons.exports import exports_of
+from crosswheel.pythons.windows_exports import exports_of
 from crosswheel.wheels.audit.model import Finding, Severity, Subject
-from crosswheel.wheels.libraries import is_of_windows
+from crosswheel.wheels.system_libraries import is_of_windows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

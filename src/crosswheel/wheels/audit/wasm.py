@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from crosswheel.object_files import is_module
 from crosswheel.targets import PyodideTarget
 from crosswheel.wheels.archive import installed
+from crosswheel.wheels.audit.build_paths import looked_at
 from crosswheel.wheels.audit.model import Finding, Severity, Subject
-from crosswheel.wheels.audit.paths import looked_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

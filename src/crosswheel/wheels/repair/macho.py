@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from crosswheel.wheels.libraries import is_of_system
-from crosswheel.wheels.repair.strangers import refuse_strangers
+from crosswheel.wheels.repair.external_libraries import refuse_strangers
+from crosswheel.wheels.system_libraries import is_of_system
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

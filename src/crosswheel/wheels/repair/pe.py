@@ -6,8 +6,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from crosswheel.targets import WindowsTarget
-from crosswheel.wheels.libraries import is_of_windows
-from crosswheel.wheels.repair.strangers import refuse_strangers
+from crosswheel.wheels.repair.external_libraries import refuse_strangers
+from crosswheel.wheels.system_libraries import is_of_windows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

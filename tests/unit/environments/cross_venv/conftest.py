@@ -15,7 +15,7 @@ from crosswheel.environments.cross_venv import Pretence
 from crosswheel.pythons.model import TargetPython
 from crosswheel.targets import PythonVersion, find_target
 
-HOOK = "_crosswheel_pretence"
+HOOK = "_crosswheel_cross_venv"
 
 
 class AnyFloor:
@@ -38,7 +38,7 @@ def pretence() -> Callable[[str], Pretence]:
 @pytest.fixture
 def hook(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], ModuleType]]:
     """Imports a module of the hook by its short name."""
-    monkeypatch.delenv("CROSSWHEEL_PRETENCE", raising=False)
+    monkeypatch.delenv("CROSSWHEEL_CROSS_VENV", raising=False)
     package = Path(crosswheel.environments.cross_venv.__file__).parent / "hook"
     monkeypatch.syspath_prepend(str(package))
     yield lambda name: importlib.import_module(f"{HOOK}.{name}" if name else HOOK)

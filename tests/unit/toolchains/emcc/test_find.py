@@ -10,8 +10,8 @@ import pytest
 from crosswheel.errors import EnvironmentMissingError, UsageError
 from crosswheel.host import Host, Silence
 from crosswheel.targets import find_target
-from crosswheel.toolchains.catalogue import find_toolchain
 from crosswheel.toolchains.emcc.find import find_emcc
+from crosswheel.toolchains.select import find_toolchain
 
 
 def host(tmp_path: Path, **variables: str) -> Host:

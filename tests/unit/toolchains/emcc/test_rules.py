@@ -10,7 +10,7 @@ import pytest
 from crosswheel.targets import PyodideTarget
 from crosswheel.targets.pyodide import abis
 from crosswheel.toolchains.emcc.find import Installed
-from crosswheel.toolchains.emcc.kit import EmccKit
+from crosswheel.toolchains.emcc.target_toolchain import EmccKit
 from crosswheel.toolchains.model import Call, CallSettings, Plan, Tool
 
 SDK = Path("/sdk/upstream/emscripten")
@@ -29,7 +29,7 @@ MODULE += " -Wl,--export=__wasm_call_ctors -Wl,--no-export-dynamic"
 ONLY = "-Wl,--export-if-defined=PyInit_a -Wl,--export-if-defined=PyInitU_a"
 PROGRAM = "-Wl,--export-if-defined=main -Wl,--export-if-defined=__main_argc_argv"
 LINK_CC, LINK_CXX = f"{CC} -Wl,--no-whole-archive", f"{CXX} -Wl,--no-whole-archive"
-CHECK = f"{sys.executable} -m crosswheel.toolchains.emscripten.check /kit/surface.json"
+CHECK = f"{sys.executable} -m crosswheel.toolchains.emscripten.link_check /kit/surface.json"
 
 
 def kit(version: str = "3.1.69", abi: str = "2025_0") -> EmccKit:
@@ -65,7 +65,7 @@ def plan(tool: Tool, text: str, settings: CallSettings = SETTINGS, of: EmccKit |
         # Other tools.
         (Tool.AR, "rcs a.a a.o", "/sdk/upstream/emscripten/emar rcs a.a a.o"),
         (Tool.RANLIB, "a.a", "/sdk/upstream/emscripten/emranlib a.a"),
-        (Tool.NM, "a.so", f"{sys.executable} -m crosswheel.object_files.inspect nm a.so"),
+        (Tool.NM, "a.so", f"{sys.executable} -m crosswheel.object_files.nm_readelf nm a.so"),
     ],
 )
 def test_calls_become_one_command(tool: Tool, given: str, expected: str) -> None:

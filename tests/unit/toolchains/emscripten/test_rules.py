@@ -26,7 +26,7 @@ SETTINGS = CallSettings(
     extra_compile=("-XC",),
     extra_link=("-XL",),
 )
-CHECK = f"{sys.executable} -m crosswheel.toolchains.emscripten.check"
+CHECK = f"{sys.executable} -m crosswheel.toolchains.emscripten.link_check"
 CC, CXX = "clang -XT", "clang -XT --driver-mode=g++"
 OBJECT = "-fPIC -XE -fvisibility=hidden -XC -g0"
 MODULE = "-fuse-ld=wasm-ld -nostdlib -Wl,-Bsymbolic -Wl,--export=__wasm_call_ctors -Wl,--no-export-dynamic"

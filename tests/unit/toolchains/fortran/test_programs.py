@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from crosswheel.toolchains.fortran import callers, survey, translate
+from crosswheel.toolchains.fortran import check_calls, survey, translate
 
 
 @pytest.mark.parametrize(
@@ -19,12 +19,12 @@ from crosswheel.toolchains.fortran import callers, survey, translate
     ],
 )
 def test_lists_of_headers_come_from_the_preprocessor_where_it_runs_first(command: str, expected: str) -> None:
-    assert " ".join(callers._dependencies(command.split())) == expected
+    assert " ".join(check_calls._dependencies(command.split())) == expected
 
 
 def test_the_compiler_writes_no_second_list() -> None:
     command = "cc -MD -MQ x -MF y.d -c a.c -o a.o".split()
-    assert callers._without_dependencies(command) == "cc -c a.c -o a.o".split()
+    assert check_calls._without_dependencies(command) == "cc -c a.c -o a.o".split()
 
 
 def test_the_parts_of_a_command_line() -> None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from crosswheel.toolchains.fortran.freeform import fixed_form
-from crosswheel.toolchains.fortran.generated import gfortran_names, large_locals, long_enough, real_intrinsics
-from crosswheel.toolchains.fortran.later import earlier
-from crosswheel.toolchains.fortran.library import header, with_subroutines
-from crosswheel.toolchains.fortran.source import later_statement, prepared
+from crosswheel.toolchains.fortran.f2c import header, with_subroutines
+from crosswheel.toolchains.fortran.f2c_output import gfortran_names, large_locals, long_enough, real_intrinsics
+from crosswheel.toolchains.fortran.f90_compat import earlier
+from crosswheel.toolchains.fortran.fixed_form import later_statement, prepared
+from crosswheel.toolchains.fortran.free_form import fixed_form
 
 
 @pytest.mark.parametrize(

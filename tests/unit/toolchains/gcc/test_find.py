@@ -9,9 +9,9 @@ import pytest
 
 from crosswheel.host import Host, Outcome, Request, Silence
 from crosswheel.targets import LinuxTarget, architectures, libcs
-from crosswheel.toolchains.catalogue import find_toolchain
 from crosswheel.toolchains.gcc.find import Search, find_installed
-from crosswheel.toolchains.gcc.kit import baseline
+from crosswheel.toolchains.gcc.target_toolchain import baseline
+from crosswheel.toolchains.select import find_toolchain
 
 GLIBC = '#define __GLIBC__ 2\n#define __GLIBC_MINOR__ 36\n#define __VERSION__ "12.2.0"\n'
 MUSL = '#define __REDIR(x,y) __typeof__(x)\n#define __VERSION__ "11.2.1 20211120"\n'

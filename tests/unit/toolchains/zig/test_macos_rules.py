@@ -8,8 +8,8 @@ import pytest
 
 from crosswheel.errors import EnvironmentMissingError
 from crosswheel.toolchains.model import Call, CallSettings, Plan, Tool
-from crosswheel.toolchains.zig.macos.kit import hidden_runtime
 from crosswheel.toolchains.zig.macos.rules import MacosFacts, plan_call
+from crosswheel.toolchains.zig.macos.target_toolchain import hidden_runtime
 
 FACTS = MacosFacts(
     clang=("clang", "-XT"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from crosswheel.toolchains.model import Call, CallSettings, Plan, Tool
-from crosswheel.toolchains.zig.windows.imports import undecorated
+from crosswheel.toolchains.zig.windows.import_libraries import undecorated
 from crosswheel.toolchains.zig.windows.model import windows_zig
 from crosswheel.toolchains.zig.windows.rules import WindowsFacts, imported, plan_call
 

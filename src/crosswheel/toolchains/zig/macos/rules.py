@@ -6,14 +6,20 @@ from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from crosswheel.toolchains.apart import compiled_apart
-from crosswheel.toolchains.arguments import CommandLine, Item, Mode, read_command_line
-from crosswheel.toolchains.linker_words import linker_words
-from crosswheel.toolchains.links import read_link
+from crosswheel.toolchains.build_machine_rules import tokens
+from crosswheel.toolchains.command_line import CommandLine, Item, Mode, read_command_line
+from crosswheel.toolchains.compile_then_link import compiled_apart
+from crosswheel.toolchains.link import read_link
+from crosswheel.toolchains.linker_args import linker_words
 from crosswheel.toolchains.model import Call, CallSettings, Plan, Tool
-from crosswheel.toolchains.replies import answer, as_cpp, beside_compilers, no_openmp, refused
-from crosswheel.toolchains.rules import tokens
-from crosswheel.toolchains.zig.macos.cleaning import cleaned, foreign_word, only_linking, passed, without_frameworks
+from crosswheel.toolchains.responses import answer, as_cpp, beside_compilers, no_openmp, refused
+from crosswheel.toolchains.zig.macos.option_filters import (
+    cleaned,
+    foreign_word,
+    only_linking,
+    passed,
+    without_frameworks,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

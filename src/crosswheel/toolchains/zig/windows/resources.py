@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from crosswheel.toolchains.model import Call, CallSettings, Plan, Tool
-from crosswheel.toolchains.replies import refused
+from crosswheel.toolchains.responses import refused
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,17 +6,17 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from crosswheel.toolchains.apart import compiled_apart
-from crosswheel.toolchains.arguments import CommandLine, Item, Mode, read_command_line
-from crosswheel.toolchains.linker_words import linker_words
-from crosswheel.toolchains.links import read_link
+from crosswheel.toolchains.build_machine_rules import linker_without_build_machine, tokens
+from crosswheel.toolchains.command_line import CommandLine, Item, Mode, read_command_line
+from crosswheel.toolchains.compile_then_link import compiled_apart
+from crosswheel.toolchains.link import read_link
+from crosswheel.toolchains.linker_args import linker_words
 from crosswheel.toolchains.model import Call, CallSettings, Plan, Tool
-from crosswheel.toolchains.replies import answer, as_cpp, beside_compilers, no_openmp, refused
-from crosswheel.toolchains.rules import linker_without_build_machine, tokens
+from crosswheel.toolchains.responses import answer, as_cpp, beside_compilers, no_openmp, refused
 from crosswheel.toolchains.zig.windows import resources
-from crosswheel.toolchains.zig.windows.cleaning import cleaned, only_linking
-from crosswheel.toolchains.zig.windows.msvc import understood
-from crosswheel.toolchains.zig.windows.words import Translated, table, translated
+from crosswheel.toolchains.zig.windows.gnu_to_lld_link import Translated, table, translated
+from crosswheel.toolchains.zig.windows.msvc_options import understood
+from crosswheel.toolchains.zig.windows.option_filters import cleaned, only_linking
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

@@ -1,0 +1,134 @@
+"""Keeps a record of the extension modules that setuptools, distutils, Cython or numpy are asked to build.
+
+Many projects go on without their extensions when those fail, and still exit with status 0. The record, lines of
+JSON in the file that ``CROSSWHEEL_DECLARED`` names, tells what should have been there, and what became of it.
+"""
+
+import os
+
+from _crosswheel_cross_venv.callers import tells_truth_everywhere
+from _crosswheel_cross_venv.facts import facts, like
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from types import ModuleType
+    from typing import Any
+
+VARIABLE = "CROSSWHEEL_DECLARED"
+_C_SOURCES = (".c", ".cc", ".cpp", ".cxx", ".c++", ".s", ".S", ".m", ".mm")
+_UNCHANGED = ("build_extensions", "build_extension", "get_ext_fullpath", "get_ext_filename", "swig_sources")
+_OWN_MODULES = ("distutils.", "setuptools.", "Cython.", "_crosswheel_cross_venv.")
+
+
+def change_build_ext(module: "ModuleType") -> None:
+    """The class ``build_ext``, from which those of setuptools, Cython and numpy descend."""
+    command: Any = module.__dict__["build_ext"]
+    if "__crosswheel__" in command.__dict__:  # distutils is an alias of setuptools._distutils
+        return
+    command.__crosswheel__ = True
+    for name in ("finalize_options", "run", "build_extensions"):
+        if name in command.__dict__:
+            setattr(command, name, _recording(command.__dict__[name], side_by_side=name == "build_extensions"))
+    command.build_extension = _recording_failure(command.__dict__["build_extension"])
+
+
+def change_suffixes(module: "ModuleType") -> None:
+    """The endings among which ``setuptools`` looks for that of the stable ABI."""
+    if not tells_truth_everywhere():
+        module.__dict__["EXTENSION_SUFFIXES"] = list(facts()["suffixes"])
+
+
+def _recording(real: "Any", *, side_by_side: bool) -> "Any":
+    @like(real)
+    def method(self: "Any") -> "Any":
+        if side_by_side:
+            _record_declared(self)
+            _build_side_by_side(self)
+            return real(self)
+        try:
+            return real(self)
+        finally:
+            _record_declared(self)
+
+    return method
+
+
+def _recording_failure(real: "Any") -> "Any":
+    @like(real)
+    def build_extension(self: "Any", ext: "Any") -> "Any":
+        _record_declared(self, [ext])
+        try:
+            return real(self, ext)
+        except Exception as error:
+            _record({"event": "failed", "name": _full_name(self, ext), "error": f"{type(error).__name__}: {error}"})
+            raise
+
+    return build_extension
+
+
+def _record_declared(command: "Any", extensions: "Iterable[Any] | None" = None) -> None:
+    if extensions is None:
+        extensions = [*_list(getattr(command, "extensions", None)), *_list(command.distribution.ext_modules)]
+    # Kept on the distribution, which lives as long as one call of setup().
+    seen = command.distribution.__dict__.setdefault("__crosswheel_declared__", set())
+    for extension in extensions:
+        name = _full_name(command, extension)
+        if name is None or name in seen:
+            continue
+        seen.add(name)
+        sources = [str(source) for source in _list(getattr(extension, "sources", None))]
+        optional = bool(getattr(extension, "optional", False))
+        _record({"event": "declared", "name": name, "optional": optional, "sources": sources})
+
+
+def _list(value: "Any") -> "list[Any]":
+    return list(value) if isinstance(value, (list, tuple)) else []
+
+
+def _full_name(command: "Any", extension: "Any") -> "str | None":
+    """``package.module``; None for what is no extension module (setuptools' shared libraries)."""
+    if any(base.__name__ == "Library" and "setuptools" in base.__module__ for base in type(extension).__mro__):
+        return None
+    name = extension[0] if isinstance(extension, tuple) and extension else getattr(extension, "name", None)
+    if not isinstance(name, str):
+        return None
+    package = getattr(command, "package", None)
+    return f"{package}.{name}" if isinstance(package, str) and package else name
+
+
+def _record(event: "dict[str, Any]") -> None:
+    path = os.environ.get(VARIABLE)
+    if not path:
+        return
+    import json
+
+    line = f"{json.dumps(event)}\n".encode()
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+    try:
+        os.write(descriptor, line)  # one call, so that lines of several processes do not mix
+    finally:
+        os.close(descriptor)
+
+
+def _build_side_by_side(command: "Any") -> None:
+    """Let setuptools build several extensions at once, where that cannot be noticed.
+
+    That is: the project has not changed how they are built, all their sources are written in C or the like, no two
+    share a source, so that no two write the same object file, and no one else uses the compiler in between.
+    """
+    from _crosswheel_cross_venv.parallel_compile import jobs
+
+    extensions = _list(command.extensions)
+    if getattr(command, "parallel", 0) or jobs() < 2 or len(extensions) < 2 or not hasattr(command, "parallel"):
+        return
+    sources = [str(source) for ext in extensions for source in _list(getattr(ext, "sources", None))]
+    plain = sources and all(source.endswith(_C_SOURCES) for source in sources)
+    objects = {source.rpartition(".")[0] for source in sources}
+    if plain and len(objects) == len(sources) and all(_is_unchanged(type(command), name) for name in _UNCHANGED):
+        command.parallel = jobs()
+
+
+def _is_unchanged(command: type, name: str) -> bool:
+    module = getattr(getattr(command, name, None), "__module__", "") or ""
+    return module.startswith(_OWN_MODULES)

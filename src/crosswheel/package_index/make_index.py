@@ -1,0 +1,73 @@
+"""Making the index of a directory: everything is read and thought out before the first file is written."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from crosswheel.errors import UsageError
+from crosswheel.host.files import storage_errors, write_atomic
+from crosswheel.package_index.model import IndexResult
+from crosswheel.package_index.pyodide_abis import best_wheels, common_abi
+from crosswheel.package_index.pyodide_lock import LOCK_FILE, lock_text, runtime_lock
+from crosswheel.package_index.read_wheel import read_published
+from crosswheel.package_index.simple_pages import GENERATOR, by_project, simple_pages
+
+if TYPE_CHECKING:
+    from collections.abc import Container, Sequence
+    from pathlib import Path
+
+    from crosswheel.host import Host
+    from crosswheel.package_index.model import PublishedWheel
+
+
+def make_index(host: Host, directory: Path, *, pyodide_lock: bool | None = None) -> IndexResult:
+    """Make a directory of wheels a package index; see :func:`crosswheel.api.index`."""
+    paths = sorted(directory.glob("*.whl"))
+    if not paths:
+        raise UsageError("no wheels there", where=directory, hint="crosswheel build --output-dir")
+    wheels = tuple(read_published(path) for path in paths)
+    projects = by_project(wheels)
+    locked, text, abi, notes = _lock(host, directory, wheels, wanted=pyodide_lock)
+    pages = simple_pages(projects)
+    for wheel in wheels:
+        write_atomic(directory / f"{wheel.file_name}.metadata", wheel.metadata)
+    for page in sorted(pages, reverse=True):  # the list of projects comes after the pages it leads to
+        write_atomic(directory / "simple" / page, pages[page])
+    _remove_old(directory / "simple", projects)
+    return IndexResult(
+        directory=directory,
+        projects={project: tuple(wheel.file_name for wheel in those) for project, those in projects.items()},
+        lock=write_atomic(directory / LOCK_FILE, text) if text else None,
+        abi=abi,
+        locked=locked,
+        notes=notes,
+    )
+
+
+def _lock(
+    host: Host, directory: Path, wheels: Sequence[PublishedWheel], *, wanted: bool | None
+) -> tuple[tuple[str, ...], str, str | None, tuple[str, ...]]:
+    """The wheels that are locked, the text of the lock file, its ABI, notes; all empty where there is none."""
+    abi = None if wanted is False else common_abi(wheels)
+    if abi is None:
+        if wanted:
+            raise UsageError("no wheels for Pyodide there", where=directory, hint="crosswheel build --target pyodide")
+        return (), "", None, ()
+    best, notes = best_wheels(wheels, abi)
+    runtime = runtime_lock(host, abi)
+    if runtime.problem:
+        notes += (f"the packages of Pyodide {abi.runtime} itself are not in the lock file: {runtime.problem}",)
+    text = lock_text(best, abi, runtime, {path.name for path in directory.iterdir()})
+    return tuple(wheel.file_name for wheel in best.values()), text, abi.name, notes
+
+
+def _remove_old(simple: Path, projects: Container[str]) -> None:
+    """Remove the pages of projects that have no wheels any more; what others put there stays."""
+    for page in sorted(simple.glob("*/index.html")):
+        if page.parent.name in projects or GENERATOR not in page.read_text("utf-8", "replace"):
+            continue
+        with storage_errors(page):
+            page.unlink()
+            page.with_name("index.json").unlink(missing_ok=True)
+            if not any(page.parent.iterdir()):
+                page.parent.rmdir()

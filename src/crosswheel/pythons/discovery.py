@@ -1,0 +1,168 @@
+"""Finding the Python on this machine under which a build backend will run."""
+
+from __future__ import annotations
+
+import re
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from packaging.version import Version
+
+from crosswheel.errors import EnvironmentMissingError
+from crosswheel.host.files import write_atomic
+from crosswheel.pythons.describe import Description, describe
+from crosswheel.pythons.model import BuildPython
+from crosswheel.targets import PythonVersion
+from crosswheel.targets.python_version import NEWEST_MINOR, OLDEST_MINOR
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from crosswheel.host import Host
+
+_INSTALL_TIMEOUT = 900.0
+_UV = ("python", "find", "--no-config", "--no-project", "--managed-python", "--no-python-downloads")
+
+
+def find_build_python(host: Host, version: PythonVersion, *, install: bool = True) -> BuildPython:
+    """A CPython of exactly that release and build, with its headers.
+
+    Looked for on PATH, among pyenv's versions (whose shims answer only for activated ones) and among those
+    uv manages, in this order.
+
+    :param install: let uv download one if there is none; never done offline.
+    :raises EnvironmentMissingError: when there is none; the error lists what was looked at.
+    """
+    refused: list[str] = []
+    found = next(_acceptable(host, version, refused), None)
+    if found is None and install and not host.offline:
+        found = _installed(host, version, refused)
+    if found is None:
+        looked_at = f" ({'; '.join(dict.fromkeys(refused))})" if refused else ""
+        raise EnvironmentMissingError(
+            f"no build Python {version} with its headers on this machine{looked_at}",
+            where="PATH, pyenv, uv",
+            hint=f"uv python install {version}, or put a {version.executable} with its headers on PATH",
+        )
+    return found
+
+
+def available_build_pythons(host: Host) -> tuple[BuildPython, ...]:
+    """The build Pythons there are, at most one per supported release and build, oldest first.
+
+    Nothing is downloaded.
+    """
+    found = (next(_acceptable(host, version, []), None) for version in supported_versions())
+    return tuple(python for python in found if python is not None)
+
+
+def has_build_python(host: Host, version: PythonVersion) -> bool:
+    """Whether there is such a build Python; nothing is downloaded."""
+    return any(True for _ in _acceptable(host, version, []))
+
+
+def supported_versions() -> tuple[PythonVersion, ...]:
+    """Every release and build that crosswheel knows, oldest first."""
+    builds = (
+        PythonVersion(minor, freethreaded)
+        for minor in range(OLDEST_MINOR, NEWEST_MINOR + 1)
+        for freethreaded in (False, True)
+        if minor >= 13 or not freethreaded
+    )
+    return tuple(builds)
+
+
+def _acceptable(host: Host, version: PythonVersion, refused: list[str]) -> Iterator[BuildPython]:
+    tried: set[Path] = set()
+    for candidate in chain(_on_path(host, version), _of_pyenv(host, version), _of_uv(host, version)):
+        if candidate in tried:
+            continue
+        tried.add(candidate)
+        if (description := describe(host, candidate)) is None:
+            refused.append(f"{candidate} does not answer")
+        elif reason := _objection(description, version):
+            refused.append(f"{candidate} {reason}")
+        else:
+            yield _build_python(description, version)
+
+
+def _objection(description: Description, version: PythonVersion) -> str:
+    """Why it will not do, empty if it will."""
+    if description.implementation != "cpython":
+        return f"is {description.implementation}"
+    if description.version != (3, version.minor) or description.abiflags != version.abiflags:
+        return f"is {description.full_version}{description.abiflags}"
+    if _headers(description) is None:
+        return "has no Python.h (install its development package)"
+    return ""
+
+
+def _headers(description: Description) -> Path | None:
+    return next((path for path in description.includes if (path / "Python.h").is_file()), None)
+
+
+def _build_python(description: Description, version: PythonVersion) -> BuildPython:
+    include = _headers(description)
+    assert include is not None
+    return BuildPython(
+        executable=description.executable,
+        version=version,
+        full_version=description.full_version,
+        include=include,
+        config_vars=description.config_vars,
+    )
+
+
+def _on_path(host: Host, version: PythonVersion) -> Iterator[Path]:
+    beside = host.program(version.executable)
+    directories = [Path(entry) for entry in host.environ.get("PATH", "").split(":") if entry]
+    for path in (*([beside] if beside else []), *(entry / version.executable for entry in directories)):
+        # pyenv's shims are scripts that answer only for the activated versions, and slowly.
+        if path.is_absolute() and path.is_file() and path.parent.name != "shims":
+            yield path
+
+
+def _of_pyenv(host: Host, version: PythonVersion) -> Iterator[Path]:
+    """The programs of pyenv's versions, the newest release first."""
+    home = host.environ.get("PYENV_ROOT") or f"{host.environ.get('HOME', '/nonexistent')}/.pyenv"
+    programs = Path(home).glob(f"versions/*/bin/{version.executable}")
+    return iter(sorted(programs, key=lambda program: _release(program.parts[-3]), reverse=True))
+
+
+def _release(name: str) -> tuple[Version, str]:
+    """What pyenv's names of versions are ordered by; a name that is none comes last."""
+    match = re.match(r"\d+(?:\.\d+)*(?:(?:a|b|rc)\d+)?", name)
+    return Version(match[0] if match else "0"), name
+
+
+def _of_uv(host: Host, version: PythonVersion) -> Iterator[Path]:
+    """The one uv manages, first as it was found before, which starts no process.
+
+    uv is asked for those only: it trips over pyenv's shims when it searches PATH.
+    """
+    kept = host.cache / "build-pythons" / f"uv-{version}"
+    if kept.is_file() and (known := Path(kept.read_text("utf-8"))).is_file():
+        yield known
+    uv = host.program("uv")
+    if uv is None:
+        return
+    outcome = host.run(uv, *_UV, str(version), cwd=Path("/"))
+    path = outcome.stdout.strip()
+    if outcome.ok and Path(path).is_absolute():
+        write_atomic(kept, path)
+        yield Path(path)
+
+
+def _installed(host: Host, version: PythonVersion, refused: list[str]) -> BuildPython | None:
+    uv = host.program("uv")
+    if uv is None:
+        return None
+    with host.progress.step(f"fetching Python {version} with uv"):
+        arguments = ("python", "install", "--no-config", "--no-bin", str(version))
+        outcome = host.run(uv, *arguments, cwd=Path("/"), timeout=_INSTALL_TIMEOUT)
+    if not outcome.ok:
+        causes = [line.strip() for line in outcome.stderr.splitlines() if line.strip()]
+        refused.append(f"uv could not fetch one: {causes[-1] if causes else outcome.status}")
+        return None
+    return next(_acceptable(host, version, refused), None)

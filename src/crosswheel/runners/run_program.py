@@ -1,0 +1,36 @@
+"""Running one program of the target: what Meson, CMake and others are given for their run checks.
+
+``python -m crosswheel.runners.run_program TARGET PROGRAM [ARGUMENT…]``; programs of the build machine run as they are.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from crosswheel.host import Host
+from crosswheel.object_files import read_binary
+from crosswheel.object_files.mismatch import difference
+from crosswheel.runners.select import find_emulator
+from crosswheel.targets import target_of
+
+
+def main(arguments: list[str]) -> None:
+    """Replace this process by the program, emulated if it is the target's.
+
+    :raises SystemExit: when the arguments make no sense.
+    """
+    target = target_of(arguments[0]) if len(arguments) > 1 else None
+    if target is None:
+        raise SystemExit(__doc__)
+    program = Path(arguments[1])
+    binary = read_binary(program.read_bytes()) if program.is_file() else None
+    foreign = binary is not None and difference(binary, target) is None
+    prefix = find_emulator(Host.detect(), target)[0].program_prefix(target) if foreign else ()
+    words = [*prefix, *arguments[1:]]
+    os.execvp(words[0], words)  # noqa: S606  # this process becomes the program
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

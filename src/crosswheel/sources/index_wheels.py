@@ -1,0 +1,109 @@
+"""Wheels on the index: which there are of a version, for which platforms, and fetching one."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+
+from packaging.requirements import Requirement
+from packaging.tags import Tag, compatible_tags, cpython_tags
+from packaging.utils import InvalidWheelFilename, parse_wheel_filename
+
+from crosswheel.errors import SourceError
+from crosswheel.host.downloads import network_errors
+from crosswheel.host.files import write_atomic
+from crosswheel.sources.index import MISUNDERSTOOD, content_of, indexes_of
+from crosswheel.sources.index_session import open_session
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from unearth import PackageFinder
+    from unearth.fetchers import Fetcher
+    from unearth.link import Link
+
+    from crosswheel.host import Host
+    from crosswheel.sources.index import IndexSettings
+    from crosswheel.targets import PythonVersion
+
+_ANY = "any"
+
+
+@dataclass(frozen=True)
+class IndexWheel:
+    """A wheel that an index or a directory of archives has.
+
+    :param rank: how well it suits the Python it was asked for, best first.
+    :param platforms: its platform tags.
+    """
+
+    file_name: str
+    rank: int
+    platforms: tuple[str, ...]
+    finder: PackageFinder
+    link: Link
+
+    def fetch(self, directory: Path) -> Path:
+        """Download it, verified.
+
+        :raises SourceError: when it cannot be had, or its hash is wrong.
+        """
+        with network_errors(self.link.redacted):
+            return write_atomic(directory / self.file_name, content_of(self.finder, self.link))
+
+
+@contextmanager
+def wheels_of(
+    host: Host, name: str, version: str, python: PythonVersion, settings: IndexSettings
+) -> Iterator[tuple[IndexWheel, ...]]:
+    """The wheels of one version for a Python, whatever their platforms; they can be fetched while the block lasts.
+
+    :raises SourceError: when the index cannot be asked.
+    """
+    if host.offline:
+        raise SourceError(
+            f"wheels of {name} {version} must be looked up, and --offline forbids it", hint="run once online"
+        )
+    from unearth import PackageFinder, TargetPython
+
+    with open_session(settings) as client:
+        finder = PackageFinder(
+            cast("Fetcher", client),
+            index_urls=indexes_of(settings),
+            find_links=settings.links,
+            trusted_hosts=settings.trusted_hosts,
+            ignore_compatibility=True,
+            only_binary=[":all:"],
+            target_python=TargetPython(),
+        )
+        with network_errors(settings.shown):
+            try:
+                links = [package.link for package in finder.find_matches(Requirement(f"{name}=={version}"))]
+            except MISUNDERSTOOD as error:
+                raise SourceError(f"what the index says makes no sense: {error}", where=settings.shown) from error
+        ranks = {found: rank for rank, found in enumerate(_interpreters(python))}
+        found = (_wheel(finder, link, ranks) for link in links)
+        yield tuple(sorted(filter(None, found), key=lambda wheel: (wheel.rank, wheel.file_name)))
+
+
+def _interpreters(python: PythonVersion) -> Iterator[tuple[str, str]]:
+    """Interpreter and ABI tags that a Python takes, best first."""
+    number = (3, python.minor)
+    tags: list[Tag] = [
+        *cpython_tags(number, abis=[python.abi], platforms=[_ANY]),
+        *compatible_tags(number, interpreter=python.interpreter, platforms=[_ANY]),
+    ]
+    yield from dict.fromkeys((tag.interpreter, tag.abi) for tag in tags)
+
+
+def _wheel(finder: PackageFinder, link: Link, ranks: dict[tuple[str, str], int]) -> IndexWheel | None:
+    try:
+        tags = parse_wheel_filename(link.filename)[3]
+    except InvalidWheelFilename:
+        return None
+    fitting = [rank for tag in tags if (rank := ranks.get((tag.interpreter, tag.abi))) is not None]
+    if not fitting:
+        return None
+    return IndexWheel(link.filename, min(fitting), tuple(sorted({tag.platform for tag in tags})), finder, link)

@@ -1,0 +1,135 @@
+"""An installed emcc made ready for a target: proven once by a module that is linked and looked at."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from hashlib import sha256
+from importlib.metadata import version
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from crosswheel.downloads.pyodide import find_runtime
+from crosswheel.errors import EnvironmentMissingError
+from crosswheel.host.files import made_once, scratch
+from crosswheel.toolchains.emcc.find import number
+from crosswheel.toolchains.emscripten.rules import EmscriptenFacts, plan_call
+from crosswheel.toolchains.emscripten.runtime_exports import surface_of
+from crosswheel.toolchains.inspectors import INSPECTORS
+from crosswheel.toolchains.model import Call, CallSettings, Plan, Tool, run_call
+
+if TYPE_CHECKING:
+    from crosswheel.host import Host
+    from crosswheel.targets import PyodideTarget
+    from crosswheel.toolchains.emcc.find import Installed
+
+_LAYOUT = 3
+"""Raised when what a kit directory holds changes, so that older ones are not used."""
+# How C++ exceptions and longjmp are compiled: both by instructions of WebAssembly, or both by calls into JavaScript.
+_EXCEPTIONS = {"wasm": "-fwasm-exceptions", "javascript": "-fexceptions"}
+_LONGJMP = {"wasm": "-sSUPPORT_LONGJMP=wasm", "javascript": "-sSUPPORT_LONGJMP=emscripten"}
+# 64-bit integers cross the border of a module as they are; since version 4 they do unasked.
+_BIGINT = ("-sWASM_BIGINT",)
+_BIGINT_BY_ITSELF = (4, 0, 0)
+# What a linker may want beside what its emcc gives it; the first that links is taken. Debian has emcc 6 with LLVM 21,
+# whose linker makes modules with this option only; emcc 6 and LLVM 23 have done away with it.
+_LINKERS_WISHES = ((), ("-Wl,--experimental-pic",))
+
+
+@dataclass(frozen=True)
+class EmccKit:
+    """Implements :class:`crosswheel.toolchains.model.Kit`."""
+
+    target: PyodideTarget
+    installed: Installed
+    directory: Path
+    wishes: tuple[str, ...] = ()
+
+    @property
+    def identity(self) -> str:
+        """See :attr:`Kit.identity`."""
+        return f"emcc-{self.installed.version}-{_LAYOUT}-{self.directory.name}"
+
+    @property
+    def compiler_id(self) -> str:
+        """See :attr:`Kit.compiler_id`."""
+        return "clang"
+
+    def plan(self, call: Call, settings: CallSettings) -> Plan:
+        """See :meth:`Kit.plan`."""
+        return plan_call(self.facts, call, settings)
+
+    def provide(self, part: str) -> None:
+        """See :meth:`Kit.provide`; there are no parts: the C++ runtime is in the program that loads modules."""
+        raise ValueError(part)
+
+    @cached_property
+    def facts(self) -> EmscriptenFacts:
+        """What the rules need to know."""
+        abi, command = self.target.abi, self.installed.command
+        bigint = _BIGINT if number(self.installed.version) < _BIGINT_BY_ITSELF else ()
+        quiet = ("-Wno-unused-command-line-argument", "-Wno-unknown-warning-option")
+        return EmscriptenFacts(
+            cc=(*command("emcc"), *quiet),
+            cxx=(*command("em++"), *quiet),
+            compiling=("-fPIC", _EXCEPTIONS[abi.exceptions], _LONGJMP[abi.longjmp]),
+            # Kind 1 would take everything of archives.
+            leading=("-Wl,--no-whole-archive",),
+            named=("-sSIDE_MODULE=2",),
+            visible=("-sSIDE_MODULE=1",),
+            linking=(*bigint, "-Wl,--fatal-warnings", *self.wishes),
+            partial=(),
+            linker=(*command("emcc"), "--version"),
+            surface=str(self.directory / "surface.json"),
+            tools={Tool.AR: command("emar"), Tool.RANLIB: command("emranlib"), **INSPECTORS},
+            multiarch=self.target.multiarch,
+            optimizing=("-O2",),
+            ports=True,
+        )  # fmt: skip
+
+
+def open_emcc_kit(host: Host, installed: Installed, target: PyodideTarget) -> EmccKit:
+    """The kit of an emcc for a target, proven to work if it was not before.
+
+    :raises SourceError: when the runtime cannot be fetched.
+    :raises EnvironmentMissingError: when the emcc makes no modules for the target.
+    """
+    runtime = find_runtime(host, target.abi)
+    changed = (installed.directory / "emscripten-version.txt").stat().st_mtime_ns
+    key = sha256(f"{installed!r} {changed} {runtime.directory} {version('crosswheel')}".encode()).hexdigest()[:12]
+    place = host.cache / "toolchains" / f"emcc-{_LAYOUT}" / f"{target}-{installed.version}-{key}"
+
+    def make(part: Path) -> None:
+        surface_of(runtime.program, runtime.glue).write(part / "surface.json")
+        problems = []
+        for wishes in _LINKERS_WISHES:
+            if not (problem := _problem(host, EmccKit(target, installed, part, wishes))):
+                break
+            problems.append(problem)
+        else:
+            raise EnvironmentMissingError(
+                f"emcc {installed.version} cannot link a module for {target}: {problems[0]}",
+                where=installed.directory,
+                hint=f"emcc needs its clang, Binaryen and Node.js; the ABI's own version is {target.abi.emscripten}",
+            )
+        (part / "wishes.json").write_text(json.dumps(wishes), "utf-8")
+
+    if not place.is_dir():
+        with host.progress.step(f"trying emcc {installed.version} for {target}, once"):
+            made_once(place, make)
+    wishes = json.loads((place / "wishes.json").read_text("utf-8"))
+    return EmccKit(target, installed, place, tuple(wishes))
+
+
+def _problem(host: Host, kit: EmccKit) -> str:
+    """Why no module can be linked whose imports the runtime has, empty if one can; emcc fills its own cache here."""
+    source = files("crosswheel.toolchains.emcc").joinpath("link_check.cc").read_text("utf-8")
+    with scratch() as work:
+        (work / "link_check.cc").write_text(source, "utf-8")
+        call = Call(Tool.CXX, ("-shared", "-O1", "link_check.cc", "-o", "link_check.so"), str(work))
+        status, said = run_call(host, kit, call)
+        made = (work / "link_check.so").is_file()
+    first = next((line for line in said.splitlines() if "error" in line), said[-300:])
+    return "" if not status and made else first.strip() or "nothing was made"

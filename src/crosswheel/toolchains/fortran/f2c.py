@@ -1,0 +1,167 @@
+"""f2c as a program of this machine, and its library for a target: fetched or compiled once, kept in the cache."""
+
+from __future__ import annotations
+
+import re
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cached_property
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from crosswheel.downloads.debian import build_machine, fetch_source, make_root, root_place
+from crosswheel.errors import EnvironmentMissingError
+from crosswheel.host import machine
+from crosswheel.host.files import made_once
+from crosswheel.toolchains.fortran.model import FortranFacts, table, table_text
+from crosswheel.toolchains.fortran.rules import plan_with_fortran
+from crosswheel.toolchains.model import Call, CallSettings, Plan, Tool
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from crosswheel.host import Host
+    from crosswheel.targets import Target
+    from crosswheel.toolchains.fortran.rules import Planner
+
+_LAYOUT = 1
+"""Raised when what the directories hold changes, so that older ones are not used."""
+_ARITH = {
+    "little": "#define IEEE_8087\n#define Arith_Kind_ASL 1\n#define QNaN0 0x0\n#define QNaN1 0x7ff80000\n",
+    "big": "#define IEEE_MC68k\n#define Arith_Kind_ASL 2\n#define QNaN0 0x7ff80000\n#define QNaN1 0x0\n",
+}
+_ARITH_COMMON = "#define Long int\n#define Intcast (int)(long)\n#define Double_Align\n#define NANCHECK\n"
+
+
+@dataclass(frozen=True)
+class Fortran:
+    """Fortran 77 for one kit.
+
+    :param identity: of the kit; ``c`` are its plans for C.
+    :param archiver: the first words of its ``ar``.
+    :param commons: see :class:`FortranFacts`; ``typed`` too.
+    """
+
+    host: Host
+    target: Target
+    identity: str
+    c: Planner
+    archiver: tuple[str, ...]
+    commons: str
+    typed: bool
+
+    def plan(self, call: Call, settings: CallSettings) -> Plan:
+        """The plan for any call of the kit; see :func:`plan_with_fortran`."""
+        return plan_with_fortran(self.facts, call, settings, self.c)
+
+    def provide(self, part: str) -> bool:
+        """Make ``f2c`` or ``libf2c``; whether it is one of these.
+
+        :raises SourceError: when they cannot be fetched.
+        :raises EnvironmentMissingError: when they cannot be made.
+        """
+        if part == "f2c":
+            self._fetch_program()
+            made_once(self._headers, self._write_header)
+        elif part == "libf2c":
+            made_once(self._library, self._compile_library)
+        return part in {"f2c", "libf2c"}
+
+    @cached_property
+    def facts(self) -> FortranFacts:
+        """What the rules need to know."""
+        return FortranFacts(
+            translate=(sys.executable, "-m", "crosswheel.toolchains.fortran.translate"),
+            callers=(sys.executable, "-m", "crosswheel.toolchains.fortran.check_calls"),
+            f2c=self._program,
+            include=str(self._headers),
+            library=str(self._library / "libf2c.a"),
+            commons=self.commons,
+            typed=self.typed,
+        )
+
+    @cached_property
+    def _program(self) -> tuple[str, ...]:
+        """The words that start f2c: the one on PATH, or Debian's with its own C library."""
+        if found := self.host.program("f2c"):
+            return (str(found),)
+        here = build_machine()
+        if here is None:
+            return ("f2c",)
+        root = root_place(self.host, table()["suite"], here.debian, table()["packages"])
+        return here.starting(root, root / "usr/bin/f2c")
+
+    def _fetch_program(self) -> None:
+        here = build_machine()
+        if here and len(self._program) > 1:
+            make_root(self.host, table()["suite"], here.debian, table()["packages"], closed=False)
+        elif not self.host.program("f2c"):
+            raise EnvironmentMissingError(
+                f"there is no f2c for a {machine.architecture()} machine", hint="install f2c; it is found on PATH"
+            )
+
+    @property
+    def _headers(self) -> Path:
+        key = sha256(f"{_LAYOUT}\n{table_text()}".encode()).hexdigest()[:12]
+        return self.host.cache / "toolchains" / f"f2c-{key}"
+
+    @property
+    def _library(self) -> Path:
+        key = sha256(f"{_LAYOUT}\n{self.identity}\n{table_text()}".encode()).hexdigest()[:12]
+        return self.host.cache / "toolchains" / f"libf2c-{self.target}-{key}"
+
+    def _sources(self) -> Path:
+        return fetch_source(self.host, table()["suite"], table()["source"])
+
+    def _write_header(self, directory: Path) -> None:
+        (directory / "f2c.h").write_text(header((self._sources() / "f2c.h0").read_text("utf-8")), "utf-8")
+
+    def _compile_library(self, output: Path) -> None:
+        sources = self._sources()
+        generated = output / "include"
+        generated.mkdir()
+        self._write_header(generated)
+        endian = self.target.architecture.endian
+        wide = "#define X64_bit_pointers\n" if self.target.architecture.bits == 64 else ""
+        (generated / "arith.h").write_text(_ARITH[endian] + _ARITH_COMMON + wide, "utf-8")
+        (generated / "sysdep1.h").write_text("", "utf-8")
+        (generated / "signal1.h").write_bytes((sources / "signal1.h0").read_bytes())
+        (generated / "fio.h").write_bytes((sources / "fio.h0").read_bytes())
+        files = [path for path in sorted(sources.glob("*.c")) if path.name not in table()["libf2c"]["exclude"]]
+
+        def compile_one(source: Path) -> Path:
+            produced = output / f"{source.stem}.o"
+            text = source.read_text("utf-8")
+            if (mended := with_subroutines(text)) != text:
+                source = generated / source.name
+                source.write_text(mended, "utf-8")
+            places = [word for place in (generated, sources) for word in (f"-ffile-prefix-map={place}=.", f"-I{place}")]
+            words = (*table()["libf2c"]["flags"], *places, "-c", str(source), "-o", str(produced))
+            for command in self.c(Call(Tool.CC, words, str(output)), CallSettings()).commands:
+                outcome = self.host.run(*command, cwd=output)
+                if not outcome.ok:
+                    raise EnvironmentMissingError(f"cannot build libf2c: {outcome.stderr[:500]}", where=source)
+            return produced
+
+        with (
+            self.host.progress.step("building libf2c, once for this target"),
+            ThreadPoolExecutor(self.host.jobs) as pool,
+        ):
+            objects = list(pool.map(compile_one, files))
+            self.host.run(*self.archiver, "rcsD", output / "libf2c.a", *objects, cwd=output)
+        for path in objects:
+            path.unlink()
+
+
+def header(text: str) -> str:
+    """``f2c.h`` for every target: what f2c calls INTEGER has 4 bytes, and INTEGER*8 exists."""
+    names = "|".join(table()["libf2c"]["narrow"])
+    narrow = re.sub(rf"\b(typedef\s+(?:unsigned\s+)?)long int ({names});", r"\1int \2;", text)
+    return f"#ifndef INTEGER_STAR_8\n#define INTEGER_STAR_8\n#endif\n{narrow}"
+
+
+def with_subroutines(text: str) -> str:
+    """A file of libf2c in which what f2c calls as subroutines are int functions."""
+    names = "|".join(table()["libf2c"]["subroutines"])
+    return re.sub(rf"\b(?:VOID|void)(\s+(?:#ifdef KR_headers\s+)?(?:{names})\()", r"int\1", text)

@@ -1,4 +1,0 @@
-/* Linked once with every compiler, to see whether it makes modules for the target. */
-#include <stdio.h>
-
-__attribute__((visibility("default"))) int crosswheel_proof(const char *text) { return puts(text); }

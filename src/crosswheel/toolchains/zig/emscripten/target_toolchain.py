@@ -1,0 +1,119 @@
+"""A kit: the headers of Emscripten, and what a runtime gives to the modules it loads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from hashlib import sha256
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+from crosswheel.downloads.pyodide import find_runtime
+from crosswheel.toolchains.emscripten.rules import EmscriptenFacts, plan_call
+from crosswheel.toolchains.emscripten.runtime_exports import surface_of
+from crosswheel.toolchains.inspectors import INSPECTORS
+from crosswheel.toolchains.model import Call, CallSettings, Plan, Tool
+from crosswheel.toolchains.zig.base import ZigClang, prepared
+from crosswheel.toolchains.zig.emscripten.headers import fill_sysroot, find_system, version_of
+from crosswheel.toolchains.zig.linkers import linker_program
+from crosswheel.toolchains.zig.model import QUIET
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from crosswheel.host import Host
+    from crosswheel.targets import PyodideTarget
+    from crosswheel.toolchains.zig.model import ZigProgram
+
+_LAYOUT = 3
+"""Raised when what a kit directory holds changes, so that older ones are not used."""
+# How C++ exceptions and longjmp are compiled: both by instructions of WebAssembly, or both by calls into JavaScript.
+_EXCEPTIONS = {
+    "wasm": ("-fwasm-exceptions",),
+    "javascript": ("-fexceptions", "-mllvm", "-enable-emscripten-cxx-exceptions"),
+}
+_LONGJMP = {"wasm": ("-mllvm", "-wasm-enable-sjlj"), "javascript": ("-mllvm", "-enable-emscripten-sjlj")}
+
+
+@dataclass(frozen=True)
+class EmscriptenKit(ZigClang):
+    """Implements :class:`crosswheel.toolchains.model.Kit`."""
+
+    target: PyodideTarget
+    headers: str
+
+    COMMONS = "weak"
+    TYPED = True
+
+    @property
+    def identity(self) -> str:
+        """See :attr:`Kit.identity`."""
+        return f"zig-{self.zig.version}-{_LAYOUT}-emscripten-{self.headers}-{self.target}"
+
+    def compile(self, call: Call, settings: CallSettings) -> Plan:
+        """See :meth:`ZigClang.compile`."""
+        return plan_call(self.facts, call, settings)
+
+    def provide(self, part: str) -> None:
+        """See :meth:`Kit.provide`; the parts are those of :class:`Fortran`. The runtime itself has C++."""
+        if not self.fortran.provide(part):
+            raise ValueError(part)
+
+    @cached_property
+    def facts(self) -> EmscriptenFacts:
+        """What the rules need to know."""
+        zig = str(self.zig.executable)
+        abi = self.target.abi
+        clang = (
+            zig,
+            "clang",
+            "--no-default-config",
+            f"--target={self.target.triple}",
+            f"--sysroot={self.directory}",
+            "-resource-dir",
+            str(self.zig.library),
+            *QUIET,
+        )
+        linking = (
+            "-shared",
+            linker := f"-fuse-ld={linker_program(self.host, self.zig, 'wasm-ld')}",
+            "-nostdlib",
+            "-Wl,--no-entry",
+            "-Wl,--experimental-pic",
+            "-Wl,--unresolved-symbols=import-dynamic",
+            "-Wl,--fatal-warnings",
+            "-Wl,--strip-all",
+        )
+        return EmscriptenFacts(
+            cc=clang,
+            cxx=(*clang, "--driver-mode=g++"),
+            compiling=("-fPIC", *_EXCEPTIONS[abi.exceptions], *_LONGJMP[abi.longjmp],
+                       "-Xclang", "-iwithsysroot/include/compat"),
+            linking=linking,
+            # Of a library that is there in both ways the shared one is taken, as linkers for ELF do it.
+            leading=("-Wl,-Bdynamic",),
+            partial=("-nostdlib", linker),
+            linker=(*clang, "-Wl,--version", *linking),
+            surface=str(self.directory / "surface.json"),
+            tools={Tool.AR: (zig, "ar"), Tool.RANLIB: (zig, "ranlib"), **INSPECTORS},
+            multiarch=self.target.multiarch,
+        )  # fmt: skip
+
+
+def open_emscripten_kit(host: Host, zig: ZigProgram, target: PyodideTarget) -> EmscriptenKit:
+    """The kit of a target, made if it is not in the cache yet.
+
+    :raises SourceError: when headers or runtime cannot be fetched.
+    """
+    system, runtime = find_system(host), find_runtime(host, target.abi)
+    headers = version_of(system)
+    key = sha256(f"{system} {runtime.directory} {version('crosswheel')}".encode()).hexdigest()[:8]
+    directory = host.cache / "toolchains" / f"zig-{zig.version}-{_LAYOUT}" / f"{target}-{headers}-{key}"
+
+    def make(part: Path) -> None:
+        surface = surface_of(runtime.program, runtime.glue)
+        fill_sysroot(system, target.abi.emscripten, surface.libcxx, part / "include")
+        surface.write(part / "surface.json")
+
+    prepared(host, zig, target, directory, make)
+    return EmscriptenKit(target, host, zig, directory, headers)

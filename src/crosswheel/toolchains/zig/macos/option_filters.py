@@ -1,0 +1,87 @@
+"""The options of Mac builders: the rules over ``flags.toml``."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass, replace
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+from crosswheel.toolchains.build_machine_rules import Rewritten, without_build_machine, without_native_processor
+from crosswheel.toolchains.command_line import Item
+from crosswheel.toolchains.linker_args import changed_words, linker_words
+from crosswheel.toolchains.option_filters import Removable, RemovableWords, removable, without
+from crosswheel.toolchains.zig.option_filters import refused, spelled
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from crosswheel.toolchains.model import CallSettings
+
+_FRAMEWORKS = {"-framework": "-framework", "-weak_framework": "-weak_framework", "-needed_framework": "-framework"}
+"""How a link asks for one, and how zig's linker is asked for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    compiler: Removable
+    linking: frozenset[str]
+    passed: frozenset[str]
+    words: RemovableWords
+    foreign: Removable
+
+
+@cache
+def _table() -> _Table:
+    rows = tomllib.loads(files("crosswheel.toolchains.zig.macos").joinpath("flags.toml").read_text("utf-8"))
+    words, linking = rows["words"], rows["linking"]
+    return _Table(
+        removable(rows["compiler"], "the target decides that, or zig's linker cannot"),
+        frozenset(linking["names"]) | frozenset(linking["with_value"]),
+        frozenset(linking["passed"]),
+        RemovableWords(frozenset(words["names"]), tuple(words["beginnings"]), frozenset(words["with_value"])),
+        removable(rows["foreign"], "Apple's linker has no such option"),
+    )
+
+
+def cleaned(items: Iterable[Item], settings: CallSettings, directory: str, architecture: str, cpu: str) -> Rewritten:
+    """The items without what means something on the build machine only, or nothing to this toolchain.
+
+    :param architecture: of the target; asking for just that one is worth no note.
+    :param cpu: its name in the table of flags that some processors lack.
+    """
+    items = [item for item in items if not (item.name == "-arch" and item.value == architecture)]
+    first = without_build_machine(items, settings, directory)
+    second = without_native_processor(map(spelled, first.items))
+    third = without(second.items, (_table().compiler, *refused(cpu).compiler), _table().words)
+    return replace(third, notes=(*first.notes, *second.notes, *third.notes), refusal=first.refusal)
+
+
+def only_linking(item: Item) -> bool:
+    """Whether an option says nothing to a compilation."""
+    return item.name in _table().linking
+
+
+def passed(item: Item) -> bool:
+    """Whether an option is one that zig's linker is given."""
+    return item.name in _table().passed or item.name.startswith("-Wl,") or item.name == "-Xlinker"
+
+
+def without_frameworks(items: Iterable[Item]) -> tuple[tuple[Item, ...], tuple[Item, ...]]:
+    """The items without the frameworks they ask for, and these, as options of a compiler."""
+    items = tuple(items)
+    kept = [item for item in items if item.name not in _FRAMEWORKS]
+    asked = [item for item in items if item.name in _FRAMEWORKS]
+    words, changes = linker_words(kept), dict[int, str | None]()
+    for at, word in enumerate(words[:-1]):
+        if word in _FRAMEWORKS:
+            asked.append(Item(word, words[at + 1]))
+            changes |= {at: None, at + 1: None}
+    found = (Item(_FRAMEWORKS[item.name], item.value) for item in asked if item.value)
+    return changed_words(kept, changes) if changes else tuple(kept), tuple(dict.fromkeys(found))
+
+
+def foreign_word(words: tuple[str, ...]) -> str | None:
+    """The first word that Apple's linker does not know."""
+    return next((word for word in words if _table().foreign.has(word)), None)

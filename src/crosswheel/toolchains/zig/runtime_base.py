@@ -1,0 +1,85 @@
+"""Kits that bring a C++ runtime of their own, compiled once, since their target has none that modules could share."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from dataclasses import dataclass
+from functools import cached_property
+from hashlib import sha256
+from typing import TYPE_CHECKING, ClassVar, Protocol
+
+from crosswheel.host.files import made_once
+from crosswheel.toolchains.zig.base import ZigClang, portable
+from crosswheel.toolchains.zig.model import system_headers
+from crosswheel.toolchains.zig.runtime import build_runtime, runtime_table
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PART = "c++"
+"""What plans call the runtime, as a part of the kit."""
+
+
+class Headers(Protocol):
+    """What zig has said of compiling."""
+
+    @property
+    def includes(self) -> tuple[str, ...]:
+        """Where headers are for C."""
+        ...
+
+    @property
+    def cxx_includes(self) -> tuple[str, ...]:
+        """Where headers are for C++."""
+        ...
+
+    @property
+    def defines(self) -> tuple[str, ...]:
+        """Macros for C, as ``-D`` arguments."""
+        ...
+
+    @property
+    def cxx_defines(self) -> tuple[str, ...]:
+        """Macros for C++."""
+        ...
+
+
+@dataclass(frozen=True)
+class ZigClangWithRuntime(ZigClang):
+    """A kit of zig's clang with the C++ runtime out of zig's package."""
+
+    found: Headers
+
+    RUNTIME: ClassVar[tuple[str, ...]] = ("libc++", "libc++abi", "libunwind")
+    """The libraries of it that the target does not have."""
+
+    @property
+    @abstractmethod
+    def runtime_flags(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """What it is compiled with: C and C++."""
+
+    @property
+    def c_flags(self) -> tuple[str, ...]:
+        """Headers and macros for C."""
+        return ("-nostdinc", *system_headers(self.found.includes), *self.found.defines)
+
+    @property
+    def cxx_flags(self) -> tuple[str, ...]:
+        """Headers and macros for C++."""
+        return ("-nostdinc", "-nostdinc++", *system_headers(self.found.cxx_includes), *self.found.cxx_defines)
+
+    @cached_property
+    def runtime(self) -> Path:
+        """Where it lies, or will; the flags tell it from others, so versions of a system that share them share it."""
+        flags = portable((*self.runtime_flags, self.RUNTIME), self.zig)
+        key = sha256(f"{self.zig.version}\n{runtime_table()}\n{flags}".encode()).hexdigest()[:12]
+        return self.host.cache / "toolchains" / f"runtime-{self.target.alias}-{key}"
+
+    def provide(self, part: str) -> None:
+        """See :meth:`Kit.provide`; the parts are ``c++`` and those of :class:`Fortran`."""
+        if self.fortran.provide(part):
+            return
+        if part != PART:
+            raise ValueError(part)
+        system, flags = self.target.system.name, self.runtime_flags
+        made_once(self.runtime, lambda made: build_runtime(self.host, self.zig, *flags, made, self.RUNTIME, system))

@@ -1,0 +1,118 @@
+"""Words for GNU's linker as lld-link takes them: the rules over ``flags.toml``."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+from crosswheel.toolchains.option_filters import RemovableWords, removed_words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+_MICROSOFTS = re.compile(r"-[A-Za-z]+:.")
+"""How lld-link's own options look, of which none is GNU's."""
+_LIBRARY = "-defaultlib:"
+_WHOLE = {"--whole-archive": True, "--no-whole-archive": False}
+
+
+@dataclass(frozen=True, slots=True)
+class Translated:
+    """What the words of a link become.
+
+    :param words: lld-link's.
+    :param refusal: the first word it has nothing for, if any.
+    """
+
+    words: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+    refusal: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The contents of ``flags.toml``, where each part is explained."""
+
+    linking: frozenset[str]
+    implied: frozenset[str]
+    same: Mapping[str, str]
+    idle: RemovableWords
+    removed: RemovableWords
+
+
+@cache
+def table() -> Table:
+    """The table, read once."""
+    rows = tomllib.loads(files("crosswheel.toolchains.zig.windows").joinpath("flags.toml").read_text("utf-8"))
+    linking, words = rows["linking"], rows["words"]
+    return Table(
+        linking=frozenset(linking["names"]) | frozenset(linking["with_value"]),
+        implied=frozenset(rows["implied"]["names"]),
+        same=words["same"],
+        idle=_words(words["idle"]),
+        removed=_words(words["removed"]),
+    )
+
+
+def translated(words: Sequence[str]) -> Translated:
+    """The words of a build in lld-link's; files among them stay what they are."""
+    changes, notes = removed_words(words, table().removed)
+    idle, _ = removed_words(words, table().idle)
+    kept = [word for at, word in enumerate(words) if at not in changes and at not in idle]
+    found: list[str] = []
+    rest = iter(kept)
+    whole = False
+    for word in rest:
+        if word in _WHOLE:
+            whole = _WHOLE[word]
+        elif not word.startswith("-"):
+            found.append(input_word(word, whole=whole))
+        elif _MICROSOFTS.match(word):
+            found.append(word)
+        elif (said := _same(word, rest)) is not None:
+            found.append(_whole(said) if whole else said)
+        else:
+            return Translated((), notes, f"unknown argument: {word}")
+    return Translated(tuple(found), notes)
+
+
+def input_word(path: str, *, whole: bool = False) -> str:
+    """A file as lld-link is given it: a list of exports has an option, and so has an archive that is taken whole."""
+    if path.endswith(".def"):
+        return f"-def:{path}"
+    return f"-wholearchive:{path}" if whole and path.endswith((".a", ".lib")) else path
+
+
+def _same(word: str, rest: Iterator[str]) -> str | None:
+    """lld-link's word, the value being behind this one or in the next."""
+    name, _, value = word.partition("=")
+    # GNU's linker takes long options with one dash as well.
+    for spelled in dict.fromkeys((name, f"-{name}")):
+        if (said := table().same.get(spelled)) is not None:
+            return said
+        if (said := table().same.get(f"{spelled}=")) is not None:
+            return said + (value or next(rest, ""))
+    if name.startswith("-L"):
+        return f"-libpath:{name[2:] or next(rest, '')}"
+    if name.startswith("-l"):
+        return library_word(name[2:] or next(rest, ""))
+    return None
+
+
+def _whole(said: str) -> str:
+    """A library that is taken whole, which lld-link does not look for by its short name."""
+    name = said.removeprefix(_LIBRARY)
+    return said if name == said else f"-wholearchive:lib{name}.a"
+
+
+def library_word(name: str) -> str:
+    """``-l NAME``; lld-link looks for ``NAME.lib`` and ``libNAME.a``."""
+    return name.removeprefix(":") if name.startswith(":") else f"{_LIBRARY}{name}"
+
+
+def _words(row: Mapping[str, list[str]]) -> RemovableWords:
+    return RemovableWords(frozenset(row["names"]), tuple(row["beginnings"]), frozenset(row["with_value"]))

@@ -1,0 +1,62 @@
+"""Changing the files of a wheel before it is repaired: by a script, or by taking its tests out."""
+
+from __future__ import annotations
+
+from fnmatch import fnmatchcase
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+from crosswheel.host.files import publish, scratch
+from crosswheel.host.trees import pack as pack_directory
+from crosswheel.wheels.archive import WheelName, pack, unpack_wheel
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from pathlib import Path
+
+_TEST_DIRECTORIES = frozenset({"test", "tests"})
+_TEST_FILES = ("test_*.py", "*_test.py", "conftest.py")
+
+
+def alter(wheel: Path, change: Callable[[Path], object], epoch: int) -> Path:
+    """Change a wheel in its place.
+
+    :param change: changes the directory of its unpacked files.
+    :raises SourceError: when the wheel is unsafe or damaged.
+    """
+    with scratch() as work:
+        tree = unpack_wheel(wheel, work / "tree")
+        change(tree)
+        files = [path for path in sorted(tree.rglob("*")) if path.is_file()]
+        contents = {str(path.relative_to(tree)): path.read_bytes() for path in files}
+        modes = {str(path.relative_to(tree)): path.stat().st_mode for path in files}
+        return publish(pack(contents, modes, WheelName.parse(wheel.name), work, epoch), wheel)
+
+
+def take_tests_out(tree: Path, archive: Path, kept: Iterable[str] = ()) -> bool:
+    """Move a package's tests from the directory of an unpacked wheel into an archive.
+
+    :param archive: written if there are any: ``NAME-tests.tar.gz``.
+    :param kept: patterns over paths that stay.
+    :returns: whether there were any.
+    """
+    found = [path for path in sorted(tree.rglob("*")) if path.is_file() and is_test(path.relative_to(tree).as_posix())]
+    moved = [path for path in found if not any(fnmatchcase(path.relative_to(tree).as_posix(), one) for one in kept)]
+    if not moved:
+        return False
+    with scratch() as work:
+        for path in moved:
+            place = work / "tests" / path.relative_to(tree)
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_bytes(path.read_bytes())
+            path.unlink()
+        pack_directory(work / "tests", archive)
+    return True
+
+
+def is_test(path: str) -> bool:
+    """Whether a file of a wheel is a test: in a directory ``test`` or ``tests``, or called as pytest finds them."""
+    parts = PurePosixPath(path).parts
+    if not _TEST_DIRECTORIES.isdisjoint(parts[:-1]):
+        return ".dist-info" not in parts[0]
+    return any(fnmatchcase(parts[-1], pattern) for pattern in _TEST_FILES)

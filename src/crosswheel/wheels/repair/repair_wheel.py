@@ -1,0 +1,90 @@
+"""From the backend's wheel to one that carries its target's tag and what it needs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from crosswheel.errors import AuditError
+from crosswheel.host.files import scratch
+from crosswheel.object_files import read_binary
+from crosswheel.wheels.archive import WheelContents, WheelName, pack, read_wheel, unpack_wheel, wheel_file
+from crosswheel.wheels.repair.elf import mend_elf
+from crosswheel.wheels.repair.graft import SharedLibraries, carry
+from crosswheel.wheels.repair.macho import check_macho
+from crosswheel.wheels.repair.pe import check_pe
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+    from pathlib import Path
+
+    from crosswheel.host import Host
+    from crosswheel.targets import Target
+    from crosswheel.wheels.repair.model import Mender
+
+
+@dataclass(frozen=True, slots=True)
+class Repaired:
+    """A wheel with its final name and tags, not proven yet.
+
+    :param pure: whether it holds nothing compiled and runs everywhere.
+    """
+
+    path: Path
+    name: WheelName
+    pure: bool
+
+
+_MENDERS: Mapping[str, Mender] = {
+    "ELF": mend_elf,
+    "WebAssembly": lambda *_: {},
+    "Mach-O": check_macho,
+    "PE": check_pe,
+}
+_NOTHING = SharedLibraries()
+NEUTRAL = "/build"
+"""What stands in text files for directories of the build machine."""
+
+
+def repair(
+    host: Host, raw: Path, target: Target, destination: Path, epoch: int, *, directories: Collection[str] = (),
+    accompanying: Mapping[str, bytes] = MappingProxyType({}), shared: SharedLibraries = _NOTHING,
+) -> Repaired:  # fmt: skip
+    """Give a wheel its target's tag, and make its bytes depend on its contents only.
+
+    :param directories: of this machine that generated text may name, such as a record of the build's configuration, or
+        C that Cython has written: it names ``/build`` instead. Compiled files are left to the audit.
+    :param accompanying: further files for its .dist-info directory.
+    :param shared: libraries that it was built with and that are put into it as far as it needs them.
+    :raises AuditError: when it needs a library that nobody provides.
+    """
+    contents = _without(read_wheel(raw), directories)
+    native = {path: found for path, data in contents.files.items() if (found := read_binary(data))}
+    if contents.name.is_pure and not native and not shared.bundled:
+        return Repaired(pack(contents.files, {}, contents.name, destination, epoch), contents.name, pure=True)
+    name = contents.name.with_platforms(target.wheel_tags())
+    files = dict(contents.files)
+    files |= {f"{contents.info}/{path}": data for path, data in accompanying.items()}
+    files[f"{contents.info}/WHEEL"] = wheel_file(contents.headers("WHEEL"), name.tags(), pure=False)
+    with scratch() as work:
+        tree = unpack_wheel(raw, work / "tree")
+        try:
+            carried = carry(host, tree, native, shared, name.prefix.partition("-")[0])
+            files |= carried
+            native |= {path: found for path, data in carried.items() if (found := read_binary(data))}
+            files |= _MENDERS[target.system.binaries](host, native, tree, target)
+        except AuditError as error:
+            error.where = error.where or raw.name
+            raise
+        modes = {path: (tree / path).stat().st_mode for path in files if (tree / path).is_file()}
+    return Repaired(pack(files, modes, name, destination, epoch), name, pure=False)
+
+
+def _without(contents: WheelContents, directories: Collection[str]) -> WheelContents:
+    files = dict(contents.files)
+    for directory in sorted(directories, key=len, reverse=True):
+        for path, data in files.items():
+            if directory.encode() in data and b"\0" not in data:
+                files[path] = data.replace(directory.encode(), NEUTRAL.encode())
+    return replace(contents, files=files)

@@ -1,0 +1,144 @@
+"""Native libraries of a build: what it is told of them, and what of them travels with its wheel."""
+
+from __future__ import annotations
+
+import json
+import struct
+import zipfile
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import msgspec
+import pytest
+from fake_hosts import ar_archive
+from recipes_of_libraries import library
+
+from crosswheel.building.native_libraries import Native, check_places
+from crosswheel.errors import UsageError
+from crosswheel.native_libraries.prefix import Prefix
+from crosswheel.toolchains.model import CallSettings, Given
+
+MODULE = "_core.cpython-313-x86_64-linux-gnu.so"
+WHEEL = "packed-1.0-cp313-cp313-manylinux_2_17_x86_64.whl"
+
+
+@pytest.fixture
+def native(tmp_path: Path) -> Native:
+    """zlib and libpng, laid together, and a directory for link maps."""
+    prefix = tmp_path / "libraries"
+    for name, archive in (("zlib", "libz.a"), ("libpng", "libpng16.a")):
+        texts = prefix / "share/licenses" / name
+        texts.mkdir(parents=True)
+        (texts / "LICENSE").write_text(f"of {name}")
+        (texts / ".archives").write_text(f"{archive}\n")
+    (tmp_path / "maps").mkdir()
+    return Native(Prefix(prefix, (library("zlib"), library("libpng"))), ("pkgconf",), tmp_path / "maps")
+
+
+@pytest.fixture
+def wheel(tmp_path: Path) -> Path:
+    with zipfile.ZipFile(tmp_path / WHEEL, "w") as archive:
+        archive.writestr(f"msgspec/{MODULE}", Path(msgspec._core.__file__).read_bytes())
+    return tmp_path / WHEEL
+
+
+def accompanying(native: Native, wheel: Path) -> Mapping[str, bytes]:
+    return native.accompanying(wheel.name, native.inside(wheel))
+
+
+def listed(native: Native, wheel: Path) -> list[str]:
+    bill = accompanying(native, wheel).get("sboms/crosswheel.cdx.json")
+    return [component["name"] for component in json.loads(bill)["components"]] if bill else []
+
+
+def test_a_library_is_inside_where_a_link_took_of_it(native: Native, wheel: Path, tmp_path: Path) -> None:
+    archive = tmp_path / "libraries/lib/libz.a"
+    (tmp_path / "maps" / f"{MODULE}.0123.map").write_text(f" 1 2 {archive}(inflate.o):(.text)\n")
+    (tmp_path / "maps" / "other.so.0123.map").write_text(f" 1 2 {tmp_path}/libraries/lib/libpng16.a(png.o):(.text)\n")
+    assert listed(native, wheel) == ["zlib"]
+    assert accompanying(native, wheel)["licenses/libraries/zlib/LICENSE"] == b"of zlib"
+
+
+def test_the_parts_of_a_library_are_listed_with_it(native: Native, wheel: Path) -> None:
+    assert native.prefix is not None
+    blas = replace(native, prefix=replace(native.prefix, libraries=(library("openblas"),)))
+    assert listed(blas, wheel) == ["openblas", "lapack", "libf2c"]
+
+
+def test_nothing_travels_where_nothing_was_taken(native: Native, wheel: Path, tmp_path: Path) -> None:
+    (tmp_path / "maps" / f"{MODULE}.0123.map").write_text(" 1 2 a.o:(.text)\n")
+    assert accompanying(native, wheel) == {}
+
+
+def test_a_shared_library_is_told_and_travels_with_what_is_in_it(native: Native, wheel: Path, tmp_path: Path) -> None:
+    prefix = tmp_path / "libraries"
+    (prefix / "lib").mkdir()
+    (prefix / "lib/libpng16.so").write_bytes(Path(msgspec._core.__file__).read_bytes())
+    (prefix / "lib/libpng.so").symlink_to("libpng16.so")
+    (prefix / "share/licenses/libpng/.archives").write_text("")
+    (prefix / "share/licenses/libpng/.shared").write_text("libpng16.so\nlibpng\nzlib\n")
+    (tmp_path / "maps" / f"{MODULE}.0123.map").write_text(" 1 2 a.o:(.text)\n")
+    told = native.told(CallSettings())
+    assert [Path(path).name for path in (*told.archives, *told.shared)] == ["libz.a", "libpng16.so"]
+    assert told.extra_link == (f"-L{prefix}/lib", f"-L{prefix}/lib/static")
+    assert {name: path.name for name, path in native.shared.named.items()} == {
+        "libpng.so": "libpng16.so", "libpng16.so": "libpng16.so",
+    }  # fmt: skip
+    assert accompanying(native, wheel) == {}
+    assert listed(replace(native, bundle={"x/libpng.so.16": "libpng"}), wheel) == ["zlib", "libpng"]
+
+
+def test_all_are_listed_where_a_link_has_told_nothing(native: Native, wheel: Path) -> None:
+    assert listed(native, wheel) == ["zlib", "libpng"]
+
+
+@pytest.mark.parametrize(
+    ("bundle", "said"),
+    [
+        ({"../x.so": "libpng"}, "the path ../x.so, which is none in a wheel"),
+        ({"/x.so": "libpng"}, "the path /x.so, which is none"),
+        ({"a/x.so": "libpng", "b/x.so": "libpng"}, "two places for libpng"),
+        ({"x.so": "zlib"}, "nothing of zlib to lie at x.so"),
+    ],
+)
+def test_places_that_are_none(native: Native, tmp_path: Path, bundle: dict[str, str], said: str) -> None:
+    (tmp_path / "libraries/share/licenses/libpng/.shared").write_text("libpng16.so\nlibpng\n")
+    assert native.prefix is not None
+    check_places({"x/libpng.so": "libpng"}, native.prefix)
+    with pytest.raises(UsageError, match=said):
+        check_places(bundle, native.prefix)
+
+
+def test_without_libraries_nothing_changes(wheel: Path, tmp_path: Path) -> None:
+    native = Native(None, (), tmp_path)
+    settings = CallSettings(extra_compile=("-X",))
+    assert native.told(settings) == settings
+    assert (native.directory, native.path, accompanying(native, wheel)) == (None, (), {})
+
+
+def test_what_libraries_inside_define_is_private(native: Native, wheel: Path, tmp_path: Path) -> None:
+    table = struct.pack(">3I", 2, 90, 90) + b"_crc32\0_inflate\0"
+    (tmp_path / "libraries/lib").mkdir()
+    for archive in ("libz.a", "libpng16.a"):
+        content = table.replace(b"inflate", archive[:6].encode())
+        (tmp_path / "libraries/lib" / archive).write_bytes(ar_archive({"/": content}))
+    (tmp_path / "maps" / f"{MODULE}.0123.map").write_text(f" 1 {tmp_path}/libraries/lib/libz.a(inflate.o):\n")
+    here = replace(native, symbol_prefix="_")
+    assert here.private(here.inside(wheel), ()) == {"crc32", "libz.a"}
+    assert here.private(here.inside(wheel), ("crc32",)) == {"libz.a"}
+    assert here.private(here.inside(wheel), ("*",)) == frozenset()
+
+
+def test_wrappers_look_among_the_libraries_last(native: Native, tmp_path: Path) -> None:
+    told = native.told(CallSettings(extra_compile=("-X",), extra_link=("-Y",)))
+    assert told.extra_compile == ("-X", f"-I{tmp_path}/libraries/include")
+    assert told.extra_link == ("-Y", f"-L{tmp_path}/libraries/lib")
+    assert [Path(path).name for path in told.archives] == ["libpng16.a", "libz.a"]
+    assert told.pkg_config == ("pkgconf",)
+
+
+def test_links_with_a_library_in_cxx_get_its_runtime(native: Native) -> None:
+    assert native.told(CallSettings()).given == Given()
+    joined = replace(native, prefix=Prefix(Path(), (library("zlib"), library("snappy"))))
+    assert joined.told(CallSettings(given=Given(linking=("-s",)))).given.linking == ("-s", "-lc++")

@@ -1,0 +1,43 @@
+import pytest
+
+from crosswheel.cross_requirements.comparable_wheels import traits, traits_of, witnesses
+from crosswheel.targets import target_of
+
+HERE = "manylinux_2_17_x86_64"
+OTHERS = ("macosx_11_0_arm64", "manylinux_2_17_aarch64", "manylinux_2_17_i686", "manylinux_2_17_s390x",
+          "musllinux_1_2_aarch64")  # fmt: skip
+
+
+def chosen(target, *others):
+    wanted = target_of(target)
+    assert wanted is not None
+    (own,) = traits_of([HERE])
+    return [others[at] for at in witnesses(own, traits(wanted), [traits_of([tag]) for tag in others])]
+
+
+@pytest.mark.parametrize(
+    ("target", "expected"),
+    [
+        ("manylinux_2_31_riscv64", ["manylinux_2_17_aarch64"]),  # only the machine differs
+        ("manylinux_2_31_armv7l", ["manylinux_2_17_i686"]),  # and the size of pointers
+        ("musllinux_1_2_riscv64", ["musllinux_1_2_aarch64"]),
+        ("macosx_10_13_x86_64", ["macosx_11_0_arm64"]),
+        ("manylinux_2_31_s390x", ["manylinux_2_17_s390x"]),
+    ],
+)
+def test_a_witness_differs_from_here_in_all_that_the_target_does(target, expected):
+    assert chosen(target, *OTHERS) == expected
+
+
+def test_several_witnesses_where_one_does_not_differ_in_everything():
+    assert chosen("pyodide_2025_0_wasm32", *OTHERS) == ["macosx_11_0_arm64", "manylinux_2_17_i686"]
+
+
+def test_no_witness_where_nothing_differs_in_the_size_of_pointers():
+    assert chosen("manylinux_2_31_armv7l", "manylinux_2_17_aarch64", "macosx_11_0_arm64") == []
+    assert chosen("manylinux_2_31_riscv64") == []
+
+
+def test_versions_of_one_platform_do_not_matter():
+    assert traits_of(["manylinux_2_39_riscv64"]) == traits_of(["manylinux_2_31_riscv64"])
+    assert traits_of(["any"]) == set()

@@ -1,0 +1,31 @@
+import pytest
+
+from crosswheel.toolchains.model import Call, Given, Tool
+from crosswheel.toolchains.user_flags import with_given
+
+GIVEN = Given(("-DC",), ("-std=c++20",), ("-lm",))
+
+
+@pytest.mark.parametrize(
+    ("tool", "words", "added"),
+    [
+        (Tool.CC, "-c a.c -o a.o", "-DC"),
+        (Tool.CC, "-c a.cc -o a.o", "-DC -std=c++20"),
+        (Tool.CXX, "-c a.c -o a.o", "-DC -std=c++20"),
+        (Tool.CC, "-E a.c", "-DC"),
+        (Tool.CC, "-shared a.o -o a.so", "-lm"),
+        (Tool.CC, "-shared a.c b.o -o a.so", "-DC -lm"),
+        (Tool.CC, "--version", ""),
+        (Tool.CC, "-print-search-dirs", ""),
+        (Tool.AR, "rcs a.a a.o", ""),
+        (Tool.LD, "-shared a.o", ""),
+    ],
+)
+def test_words_are_added_where_they_belong(tool, words, added):
+    call = Call(tool, tuple(words.split()), "/build")
+    assert with_given(call, GIVEN).arguments == (*call.arguments, *added.split())
+
+
+def test_nothing_given_is_nothing_added():
+    call = Call(Tool.CC, ("-c", "a.c"), "/build")
+    assert with_given(call, Given()) is call
