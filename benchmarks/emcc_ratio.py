@@ -33,9 +33,9 @@ from crosswheel.host.archives import unpack
 from crosswheel.host.machine import native_alias
 from crosswheel.sources.index import IndexSettings, find_sdist
 from crosswheel.targets import find_target
-from crosswheel.toolchains.model import CallSettings, Kit
+from crosswheel.toolchains.model import CallSettings, TargetToolchain
 from crosswheel.toolchains.select import find_toolchain
-from crosswheel.toolchains.wrappers import wrappers
+from crosswheel.toolchains.wrappers import run_wrappers
 
 PYODIDE_BUILD, EMCC, DIRECT, SMALLER = "pyodide-build", "crosswheel, emcc", "crosswheel", "crosswheel -Oz"
 OZ = "-DNDEBUG -Oz"  # setuptools takes them in place of the flags it would give
@@ -115,7 +115,7 @@ def main() -> None:
         options.output.write_text(json.dumps(plain, indent=1) + "\n", "utf-8")
 
 
-def kit(host: Host, name: str, options: argparse.Namespace) -> Kit:
+def kit(host: Host, name: str, options: argparse.Namespace) -> TargetToolchain:
     toolchain = find_toolchain(host, name, options.emsdk if name == "emcc" else None)
     alias = f"{options.target}-{options.python}"
     return toolchain.prepare(find_target(alias, toolchain, native=native_alias()))
@@ -127,7 +127,7 @@ def rounds(count: int, sides: Mapping[str, Callable[[], Taken]]) -> list[Round]:
 
 
 def single_calls(
-    host: Host, kits: Mapping[str, Kit], usual: PyodideBuild, count: int, work: Path
+    host: Host, kits: Mapping[str, TargetToolchain], usual: PyodideBuild, count: int, work: Path
 ) -> dict[str, list[Round]]:
     """Calls of small sources."""
     project = small_project(work / "project")
@@ -135,7 +135,9 @@ def single_calls(
     found: dict[str, list[Round]] = {}
     with ExitStack() as stack:
         made = {
-            side: stack.enter_context(wrappers(host, of, CallSettings(), work / f"{side} tools", work / f"{side}.log"))
+            side: stack.enter_context(
+                run_wrappers(host, of, CallSettings(), work / f"{side} tools", work / f"{side}.log")
+            )
             for side, of in kits.items()
         }
 
@@ -159,7 +161,7 @@ def package(
     host: Host, requirement: str, usual: PyodideBuild, options: argparse.Namespace, work: Path
 ) -> tuple[list[Round], list[Round]]:
     """A package built in every way, and the calls alone of crosswheel's two toolchains."""
-    sdist = find_sdist(host, Requirement(requirement), IndexSettings.of(host.environ, {}))[2]
+    sdist = find_sdist(host, Requirement(requirement), IndexSettings.load(host.environ, {}))[2]
     ways = {
         EMCC: ("--toolchain", "emcc", "--toolchain-prefix", str(options.emsdk)),
         DIRECT: (),

@@ -18,7 +18,7 @@ from crosswheel.downloads.node import node_program
 from crosswheel.errors import CrosswheelError, EnvironmentMissingError
 from crosswheel.host import Host
 from crosswheel.host.archives import unpack_deb
-from crosswheel.host.files import made_once
+from crosswheel.host.files import create_once
 
 SUITES = {"trixie": "19", "forky": "21"}
 """Suites of Debian and the LLVM of each one's Emscripten: 3.1.69 with 19, 6.0.5 with 21."""
@@ -75,7 +75,7 @@ def make_emsdk(host: Host, suite: str = "trixie") -> Path:
         written.unlink(missing_ok=True)
         written.write_text(config, "utf-8")
 
-    return made_once(place, fill)
+    return create_once(place, fill)
 
 
 def programs(root: Path, llvm: str) -> list[Path]:

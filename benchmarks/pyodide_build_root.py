@@ -19,11 +19,11 @@ from timing import Taken, timed
 
 from crosswheel.downloads.pyodide import find_runtime
 from crosswheel.host import Host
-from crosswheel.host.files import made_once
+from crosswheel.host.files import create_once
 from crosswheel.pythons.discovery import find_build_python
 from crosswheel.pythons.providers import find_provider
 from crosswheel.targets import PyodideTarget
-from crosswheel.toolchains.model import Kit
+from crosswheel.toolchains.model import TargetToolchain
 
 VERSION = "0.39.2"
 """The newest for the Pythons of today's ABIs."""
@@ -100,7 +100,7 @@ def small_project(place: Path) -> Path:
     return place
 
 
-def make_pyodide_build(host: Host, kit: Kit, emsdk: Path) -> PyodideBuild:
+def make_pyodide_build(host: Host, kit: TargetToolchain, emsdk: Path) -> PyodideBuild:
     """Make it once in crosswheel's cache.
 
     :param kit: a kit for the target; ``emsdk`` is laid out as :func:`emcc_root.make_emsdk` does.
@@ -109,7 +109,7 @@ def make_pyodide_build(host: Host, kit: Kit, emsdk: Path) -> PyodideBuild:
     base = find_build_python(host, kit.target.abi.python)
     emscripten = (emsdk / "upstream/emscripten/emscripten-version.txt").read_text("utf-8").strip().strip('"')
     runtime = find_runtime(host, kit.target.abi)
-    headers = find_provider(host, kit.target, None).provide(kit.target, base, kit).include
+    headers = find_provider(host, kit.target, None).target_python(kit.target, base, kit).include
     stated = f"{LAYOUT} {VERSION} {base.executable} {emscripten} {runtime.directory} {headers}"
     place = host.cache / "benchmarks" / f"pyodide-build-{hashlib.sha256(stated.encode()).hexdigest()[:8]}"
 
@@ -141,6 +141,6 @@ def make_pyodide_build(host: Host, kit: Kit, emsdk: Path) -> PyodideBuild:
         (installed / ".build-python-version").write_text(f"{major}.{minor}", "utf-8")
         (root / "xbuildenv" / "xbuildenv").symlink_to(runtime.version)
 
-    made_once(place, fill)
+    create_once(place, fill)
     (llvm,) = sorted((emsdk / "usr/lib").glob("llvm-*/bin"))[-1:] or [emsdk / "upstream/bin"]
     return PyodideBuild(place, (place / "venv/bin", emsdk / "upstream/emscripten", llvm))

@@ -20,9 +20,9 @@ from typing import Any
 from crosswheel.host import Host
 from crosswheel.host.machine import native_alias
 from crosswheel.targets import find_target
-from crosswheel.toolchains.model import Call, CallSettings, Kit, Plan
+from crosswheel.toolchains.model import Call, CallSettings, Plan, TargetToolchain
 from crosswheel.toolchains.select import find_toolchain
-from crosswheel.toolchains.wrappers import wrappers
+from crosswheel.toolchains.wrappers import run_wrappers
 
 # As setuptools writes them, with directories of a usual length.
 WORDS = (
@@ -36,10 +36,10 @@ WORDS = (
 class PlansOnly:
     """A kit whose plans are made in full, and then run nothing."""
 
-    kit: Kit
+    kit: TargetToolchain
 
     def plan(self, call: Call, settings: CallSettings) -> Plan:
-        return replace(self.kit.plan(call, settings), commands=(("/bin/true",),), needs=())
+        return replace(self.kit.plan(call, settings), commands=(("/bin/true",),), requires=())
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.kit, name)
@@ -53,7 +53,10 @@ def main() -> None:
     host = Host.detect()
     toolchain = find_toolchain(host, "zig")
     kit: Any = PlansOnly(toolchain.prepare(find_target(options.target, toolchain, native=native_alias())))
-    with tempfile.TemporaryDirectory() as work, wrappers(host, kit, CallSettings(), Path(work), Path(work, "log")) as w:
+    with (
+        tempfile.TemporaryDirectory() as work,
+        run_wrappers(host, kit, CallSettings(), Path(work), Path(work, "log")) as w,
+    ):
         measure([w["cc"], *WORDS], 20)
         programs, server = measure([w["cc"], *WORDS], options.calls)
     bare, own = measure(["/bin/true"], options.calls)

@@ -21,14 +21,14 @@ from unearth import PackageFinder, TargetPython
 from unearth.fetchers import PyPIClient
 
 from crosswheel.host import Host
-from crosswheel.host.files import scratch
+from crosswheel.host.files import temporary_directory
 from crosswheel.object_files import read_binary
 from crosswheel.object_files.elf import Elf
 from crosswheel.object_files.macho import MachO
 from crosswheel.object_files.pe import Pe
 from crosswheel.object_files.universal import Universal
 from crosswheel.sources.index import IndexSettings
-from crosswheel.targets import MacosTarget, target_of
+from crosswheel.targets import MacosTarget, target_from_tag
 from crosswheel.wheels.archive import WheelContents, WheelName, read_wheel
 from crosswheel.wheels.audit.model import MODULE_SUFFIXES
 from crosswheel.wheels.audit.modules import module_name
@@ -76,7 +76,7 @@ def main() -> None:
     parser.add_argument("--output", type=Path, default=Path("dist/official"))
     options = parser.parse_args()
     host = Host.detect()
-    settings = IndexSettings.of(host.environ, {})
+    settings = IndexSettings.load(host.environ, {})
     with PyPIClient(verify=settings.cert or True, timeout=60) as client:
         finder: Any = PackageFinder(
             client, index_urls=[settings.index_url], ignore_compatibility=True, only_binary=[":all:"],  # type: ignore[arg-type]
@@ -89,7 +89,7 @@ def main() -> None:
 
 def _compared(finder: Any, wheel: Path) -> Comparison | None:
     ours = read_wheel(wheel)
-    target = next((target for tag in ours.name.platforms if (target := target_of(tag))), None)
+    target = next((target for tag in ours.name.platforms if (target := target_from_tag(tag))), None)
     if target is None:
         return None
     package = next(
@@ -98,7 +98,7 @@ def _compared(finder: Any, wheel: Path) -> Comparison | None:
     )  # fmt: skip
     if package is None:
         return Comparison(wheel.name, "", (), (), ())
-    with scratch() as work:
+    with temporary_directory() as work:
         file = work / package.link.filename
         file.write_bytes(finder.session.get(package.link.url_without_fragment).content)
         theirs = read_wheel(file)
@@ -122,7 +122,7 @@ def _compared(finder: Any, wheel: Path) -> Comparison | None:
 
 def _same(filename: str, ours: WheelName, target: Target) -> bool:
     name = WheelName.parse(filename)
-    platforms = [found for tag in name.platforms if (found := target_of(tag))]
+    platforms = [found for tag in name.platforms if (found := target_from_tag(tag))]
     fits = any(platform.alias == target.alias for platform in platforms)
     same_python = name.abis == ours.abis or ("abi3" in name.abis and "abi3" in ours.abis)
     return name.name == ours.name and name.version == ours.version and same_python and fits
@@ -148,12 +148,12 @@ def _too_new(ours: WheelContents, platforms: Iterable[str]) -> list[str]:
 
 
 def _too_new_for_mac(ours: WheelContents, platforms: Iterable[str]) -> list[str]:
-    targets = [target for tag in platforms if isinstance(target := target_of(tag), MacosTarget)]
+    targets = [target for tag in platforms if isinstance(target := target_from_tag(tag), MacosTarget)]
     return [
         f"{path}: macOS {part.minimum[0]}.{part.minimum[1]}"
         for path, data in ours.files.items()
         for part in _parts(data)
-        for target in (one for whole in targets for one in whole.parts() or (whole,))
+        for target in (one for whole in targets for one in whole.components() or (whole,))
         if part.minimum and part.architecture == target.architecture.cputype and part.minimum > target.version
     ]
 

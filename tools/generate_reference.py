@@ -13,7 +13,7 @@ import click
 from crosswheel.cli.program import cli
 from crosswheel.settings.reference import reference_page
 from crosswheel.settings.schema import schema_text
-from crosswheel.targets import all_targets, architectures, libcs, mac_architectures, windows_architectures
+from crosswheel.targets import all_targets, libcs, linux_architectures, macos_architectures, windows_architectures
 from crosswheel.toolchains.zig.macos.target_toolchain import OLDEST
 from crosswheel.toolchains.zig.model import zig_targets
 from crosswheel.toolchains.zig.windows import model as windows
@@ -104,13 +104,13 @@ def _settings() -> str:
 class _Zig:
     """How far zig reaches, told by its table alone."""
 
-    def floor(self, architecture: str, libc: str) -> tuple[int, int] | None:
+    def minimum_version(self, architecture: str, libc: str) -> tuple[int, int] | None:
         if libc == "macos":
             return OLDEST.get(architecture)
         if libc == "windows":
             return windows.OLDEST
         row = zig_targets().get(architecture)
-        return row.floor(libc) if row else None
+        return row.minimum_version(libc) if row else None
 
 
 def _targets() -> str:
@@ -127,7 +127,7 @@ def _targets() -> str:
         "|---|---|---|---|---|---|",
     ]
     for libc in libcs().values():
-        for name, architecture in architectures().items():
+        for name, architecture in linux_architectures().items():
             versions = ", ".join(f"{major}.{minor}" for major, minor in libc.policies[name])
             alias = f"{libc.alias}-{name}"
             lines.append(
@@ -143,7 +143,7 @@ def _targets() -> str:
         "| alias | with zig it means | versions | machine | word | byte order |",
         "|---|---|---|---|---|---|",
     ]
-    for name, architecture in mac_architectures().items():
+    for name, architecture in macos_architectures().items():
         versions = ", ".join(f"{major}.{minor}" for major, minor in architecture.versions)
         lines.append(
             f"| `macos-{name}` | `{lowest.get(f'macos-{name}', '-')}` | {versions} | {architecture.machine} "

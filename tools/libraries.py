@@ -16,24 +16,24 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from crosswheel.environments.packages import Packages
+from crosswheel.environments.packages import RequirementSource
 from crosswheel.errors import CrosswheelError, UsageError
 from crosswheel.host import Host
-from crosswheel.host.files import scratch, write_atomic
+from crosswheel.host.files import temporary_directory, write_atomic
 from crosswheel.host.machine import native_alias
-from crosswheel.native_libraries import Workshop, read_catalogue
-from crosswheel.native_libraries.prefix import pkg_config, runtime
-from crosswheel.runners import find_emulator
+from crosswheel.native_libraries import LibraryBuilder, read_catalogue
+from crosswheel.native_libraries.prefix import pkg_config, runtime_options
+from crosswheel.runners import find_runner
 from crosswheel.sources.index import IndexSettings
 from crosswheel.store import Store
 from crosswheel.targets import PythonVersion, find_target
 from crosswheel.targets.python_version import NEWEST_MINOR, OLDEST_MINOR
-from crosswheel.toolchains.model import Call, CallSettings, Kit, Tool, run_call
+from crosswheel.toolchains.model import Call, CallSettings, TargetToolchain, Tool, run_call
 from crosswheel.toolchains.select import find_toolchain
 
 if TYPE_CHECKING:
-    from crosswheel.native_libraries import Catalogue, Prefix
-    from crosswheel.runners.model import Emulator
+    from crosswheel.native_libraries import LibraryCatalogue, Prefix
+    from crosswheel.runners.model import Runner
     from crosswheel.targets import Target
 
 CHECKS = Path(__file__).parent.parent / "tests" / "libraries"
@@ -58,18 +58,20 @@ def main() -> None:
     toolchain = find_toolchain(host, "zig")
     catalogue = read_catalogue()
     rows = _earlier(options.output, catalogue)
-    index = IndexSettings.of(host.environ, {})
+    index = IndexSettings.load(host.environ, {})
     for alias in options.target:
         kit = toolchain.prepare(find_target(alias, toolchain, native=native_alias()))
-        workshop = Workshop(host, kit, catalogue, Store.of(host), Packages(index.uv_options(), index.uv_environ()))
-        for name in options.only or sorted(catalogue.found):
+        workshop = LibraryBuilder(
+            host, kit, catalogue, Store.open(host), RequirementSource(index.uv_options(), index.uv_environ())
+        )
+        for name in options.only or sorted(catalogue.recipes):
             row = _one(host, workshop, name, alias)
             print(f"{row.library:14} {row.target:16} {row.result:8} {row.seconds:6.1f} s  {row.remark}", flush=True)
             rows[row.library, row.target] = row
             _write(options.output, rows, catalogue)
 
 
-def _one(host: Host, workshop: Workshop, name: str, alias: str) -> Row:
+def _one(host: Host, workshop: LibraryBuilder, name: str, alias: str) -> Row:
     began = time.monotonic()
     version = workshop.catalogue[name].recipe.version
 
@@ -77,8 +79,8 @@ def _one(host: Host, workshop: Workshop, name: str, alias: str) -> Row:
         return Row(name, version, alias, result, remark, round(time.monotonic() - began, 1))
 
     try:
-        with scratch() as work:
-            prefix = workshop.provide([name], work / "prefix")
+        with temporary_directory() as work:
+            prefix = workshop.build_prefix([name], work / "prefix")
             return row(*check(host, workshop.kit, prefix, name, work))
     except UsageError as error:
         return row("absent", error.what.partition(": ")[2] or error.what)
@@ -86,10 +88,10 @@ def _one(host: Host, workshop: Workshop, name: str, alias: str) -> Row:
         return row("failed", _first_line(error.what))
 
 
-def check(host: Host, kit: Kit, prefix: Prefix, name: str, work: Path) -> tuple[str, str]:
+def check(host: Host, kit: TargetToolchain, prefix: Prefix, name: str, work: Path) -> tuple[str, str]:
     """What became of a library's program: a word, and what there is to say."""
     source = CHECKS / f"{name}.c"
-    emulator, support = find_emulator(host, kit.target)
+    emulator, support = find_runner(host, kit.target)
     programs = emulator.runs_programs(kit.target)
     settings = CallSettings(
         extra_compile=prefix.compile_options,
@@ -100,7 +102,7 @@ def check(host: Host, kit: Kit, prefix: Prefix, name: str, work: Path) -> tuple[
     module = ("-include", str(CHECKS / "exported.h"), str(source), "-shared", "-o", "l.so")
     words = (str(source), str(CHECKS / "main.c"), "-o", "program") if programs else module
     libraries = () if name == "libffi" else ("-lpthread", "-ldl")
-    flags = (*_flags(host, prefix, name), *runtime(prefix.libraries).linking)
+    flags = (*_flags(host, prefix, name), *runtime_options(prefix.libraries).linking)
     status, said = run_call(host, kit, Call(Tool.CC, ("-O1", *flags, *words, *libraries, "-lm"), str(work)), settings)
     if status:
         return "failed", _first_line(next((line for line in said.splitlines() if "error" in line), said))
@@ -116,7 +118,7 @@ def check(host: Host, kit: Kit, prefix: Prefix, name: str, work: Path) -> tuple[
     return ("passed", emulator.name) if outcome.ok else ("failed", _first_line(said))
 
 
-def _newest(emulator: Emulator, target: Target) -> PythonVersion:
+def _newest(emulator: Runner, target: Target) -> PythonVersion:
     """The newest Python that the emulator has for a target."""
     known = (PythonVersion(minor) for minor in range(NEWEST_MINOR, OLDEST_MINOR - 1, -1))
     return next(version for version in known if emulator.support(target, version).available)
@@ -130,21 +132,21 @@ def _first_line(text: str) -> str:
 def _flags(host: Host, prefix: Prefix, name: str) -> tuple[str, ...]:
     """Where the library's headers are, as its file for pkg-config says."""
     program = host.program("pkgconf")
-    packages = next(each.recipe.gives.packages for each in prefix.libraries if each.name == name)
+    packages = next(each.recipe.provides.packages for each in prefix.libraries if each.name == name)
     if program is None or not packages:
         return ()
     outcome = host.run(*pkg_config(program, prefix.directory), "--cflags", packages[0], cwd=prefix.directory)
     return tuple(outcome.stdout.split())
 
 
-def _earlier(output: Path, catalogue: Catalogue) -> dict[tuple[str, str], Row]:
+def _earlier(output: Path, catalogue: LibraryCatalogue) -> dict[tuple[str, str], Row]:
     """The rows of earlier runs, but for libraries that there are no recipes of any more."""
     file = output.with_suffix(".json")
     rows = json.loads(file.read_text("utf-8")) if file.is_file() else []
-    return {(row["library"], row["target"]): Row(**row) for row in rows if row["library"] in catalogue.found}
+    return {(row["library"], row["target"]): Row(**row) for row in rows if row["library"] in catalogue.recipes}
 
 
-def _write(output: Path, rows: dict[tuple[str, str], Row], catalogue: Catalogue) -> None:
+def _write(output: Path, rows: dict[tuple[str, str], Row], catalogue: LibraryCatalogue) -> None:
     ordered = [rows[key] for key in sorted(rows)]
     targets = sorted({row.target for row in ordered})
     lines = [f"| library | version | {' | '.join(targets)} |", f"|---|---|{'---|' * len(targets)}"]

@@ -12,7 +12,7 @@ from collections import defaultdict
 from pathlib import Path
 
 from crosswheel.host import Host
-from crosswheel.host.files import scratch
+from crosswheel.host.files import temporary_directory
 from crosswheel.toolchains.zig.model import installed_zig
 
 TABLE = Path(__file__).resolve().parents[1] / "src" / "crosswheel" / "wheels" / "audit" / "macos_symbols.toml"
@@ -56,7 +56,7 @@ def _declarations(architecture: str) -> list[str]:
     headers = zig.library / "libc" / "include" / "any-darwin-any"
     base = [str(zig.executable), "clang", f"--target={architecture}-apple-macosx10.9", "-nostdinc", "-w",
             "-isystem", str(zig.library / "include"), "-isystem", str(headers)]  # fmt: skip
-    with scratch() as work:
+    with temporary_directory() as work:
         source = work / "all.c"
         usable = []
         for header in sorted(headers.rglob("*.h")):

@@ -16,7 +16,7 @@ import pefile
 from abi3info import DATAS, FUNCTIONS
 
 from crosswheel.host import Host
-from crosswheel.pythons.windows_exports import Exports, library_name, stable_library_name
+from crosswheel.pythons.windows_exports import WindowsExports, library_name, stable_library_name
 from crosswheel.runners.wine.pythons import python_home, windows_platforms
 from crosswheel.targets import PythonVersion
 
@@ -24,7 +24,7 @@ TABLES = Path(__file__).resolve().parents[1] / "src" / "crosswheel" / "pythons" 
 _CODE = 0x20000000  # IMAGE_SCN_CNT_CODE
 
 
-def read(dll: Path, known: Exports | None = None) -> Exports:
+def read(dll: Path, known: WindowsExports | None = None) -> WindowsExports:
     """What a library exports; names that it passes on to another are what they are there.
 
     :param known: the other library.
@@ -38,19 +38,19 @@ def read(dll: Path, known: Exports | None = None) -> Exports:
         if known is not None:
             code = name not in known.data
         (functions if code else data).add(name)
-    return Exports(dll.stem, frozenset(functions), frozenset(data))
+    return WindowsExports(dll.stem, frozenset(functions), frozenset(data))
 
 
-def stable(newest: Exports, minor: int) -> Exports:
+def stable(newest: WindowsExports, minor: int) -> WindowsExports:
     """The stable ABI's library, with the names that have been added since a version."""
     functions, data = (
         {symbol.name for symbol, row in rows.items() if row.added.minor > minor and row.ifdef in {None, "MS_WINDOWS"}}
         for rows in (FUNCTIONS, DATAS)
     )
-    return Exports(newest.library, newest.functions | functions, newest.data | data)
+    return WindowsExports(newest.library, newest.functions | functions, newest.data | data)
 
 
-def write(found: Exports, origin: str) -> None:
+def write(found: WindowsExports, origin: str) -> None:
     """Write a list, with where it is from."""
     (TABLES / f"{found.library}.def").write_text(f"; {origin}\n{found.definitions()}", "utf-8")
     print(f"{found.library}: {len(found.names)} names")

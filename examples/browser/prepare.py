@@ -14,7 +14,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from crosswheel.downloads.pyodide import Runtime, find_runtime
+from crosswheel.downloads.pyodide import PyodideRuntime, find_runtime
 from crosswheel.errors import CrosswheelError
 from crosswheel.host import Host
 from crosswheel.targets.pyodide import abis
@@ -24,7 +24,7 @@ PAGE = ("index.html", "page.js", "page.py")
 LOCK_FILE = "pyodide-lock.json"
 
 
-def prepare(wheels: Path, site: Path, runtime: Path | None = None) -> Runtime:
+def prepare(wheels: Path, site: Path, runtime: Path | None = None) -> PyodideRuntime:
     """Copy everything that the page needs into a directory; what else is there stays.
 
     :param wheels: a directory that ``crosswheel index`` has been run on.
@@ -43,7 +43,7 @@ def prepare(wheels: Path, site: Path, runtime: Path | None = None) -> Runtime:
     site.mkdir(parents=True, exist_ok=True)
     sources = [
         *(Path(__file__).parent / name for name in PAGE),
-        *(found.directory / "pyodide.mjs", found.glue, found.program, found.standard_library),
+        *(found.directory / "pyodide.mjs", found.javascript, found.program, found.standard_library),
         *(path for name in names.values() if (path := wheels / name).is_file()),
         lock,
     ]

@@ -9,10 +9,10 @@ from packaging.utils import canonicalize_name
 
 from crosswheel.building.matrix import Matrix
 from crosswheel.building.options_model import BuildOptions, WheelResult
-from crosswheel.building.recipe_set import read_cookbook
+from crosswheel.building.recipe_set import read_recipe_set
 from crosswheel.errors import AuditError, UsageError
 from crosswheel.host import Host
-from crosswheel.host.files import scratch
+from crosswheel.host.files import temporary_directory
 from crosswheel.host.machine import architecture, native_alias, running_python
 from crosswheel.pythons.discovery import has_build_python, supported_versions
 from crosswheel.sources.constraints import read_constraints
@@ -62,7 +62,7 @@ def build(
     host = host or Host.detect()
     options = options or BuildOptions()
     toolchain = find_toolchain(host, options.toolchain, options.toolchain_prefix, options.sdk)
-    index_settings = IndexSettings.of(host.environ, options.index)
+    index_settings = IndexSettings.load(host.environ, options.index)
     matrix = Matrix(
         host=host,
         toolchain=toolchain,
@@ -70,12 +70,12 @@ def build(
         combinations=combinations(targets, pythons, toolchain, selection, partial(has_build_python, host)),
         index=index_settings,
         options=options,
-        store=Store.of(host, options.store),
-        cookbook=read_cookbook(host.environ, options.recipes),
+        store=Store.open(host, options.store),
+        cookbook=read_recipe_set(host.environ, options.recipes),
         options_for=options_for,
         constraints=read_constraints(host, options.constraints, index_settings),
     )
-    with scratch() as work:
+    with temporary_directory() as work:
         return matrix.build(work)
 
 
@@ -115,15 +115,15 @@ def combinations(
     """
     selection = selection or Selection()
     versions = [PythonVersion.parse(text) for text in pythons]
-    if selection.chooses and not versions:
+    if selection.names_builds and not versions:
         versions = list(supported_versions())
     found: dict[tuple[Target, PythonVersion], None] = {}
     for spec in targets:
         found |= dict.fromkeys(_for_target(spec, versions, toolchain) if versions else [_usual(spec, toolchain, here)])
     for target in () if targets else all_targets(toolchain):
         found |= dict.fromkeys((target, version) for version in versions or (_usual_python(target),)
-                               if target.serves(version))  # fmt: skip
-    return selection.among(tuple(found), machine=architecture())
+                               if target.supports_python(version))  # fmt: skip
+    return selection.select_from(tuple(found), machine=architecture())
 
 
 def _for_target(
@@ -136,7 +136,7 @@ def _for_target(
         except UsageError as error:
             refusals.append(error)
             continue
-        if target.serves(version):
+        if target.supports_python(version):
             pairs.append((target, version))
         else:
             refusals.append(UsageError(f"{target} is not for Python {version}", hint=f"it is for {target.pythons[-1]}"))
@@ -154,7 +154,7 @@ def _usual(spec: str, toolchain: Toolchain, here: Callable[[PythonVersion], bool
             target = find_target(spec, toolchain, native=native_alias(), python=version)
         except UsageError:  # an alias of others
             continue
-        if target.serves(version):
+        if target.supports_python(version):
             return target, version
     return newest, newest.pythons[-1]
 
@@ -162,7 +162,7 @@ def _usual(spec: str, toolchain: Toolchain, here: Callable[[PythonVersion], bool
 def _usual_python(target: Target) -> PythonVersion:
     """The one crosswheel runs on, or a target's own newest."""
     running = PythonVersion.parse(running_python())
-    return running if target.serves(running) else target.pythons[-1]
+    return running if target.supports_python(running) else target.pythons[-1]
 
 
 def audit(wheels: Sequence[Path], *, strict: bool = False) -> tuple[AuditReport, ...]:
@@ -202,18 +202,18 @@ def test(
     :raises UsageError: when a wheel is for a system or a Python that is not known.
     """
     from crosswheel.testing import TestPlan, test_wheel
-    from crosswheel.testing.choose_python import target_for, version_for
+    from crosswheel.testing.choose_python import python_for_wheel, target_of_wheel
     from crosswheel.wheels.archive import WheelName
 
     host = host or Host.detect()
-    settings = IndexSettings.of(host.environ, index or {})
+    settings = IndexSettings.load(host.environ, index or {})
     native = find_target("native", find_toolchain(host, "zig"), native=native_alias())
     results = []
     for wheel in wheels:
         name = WheelName.parse(wheel.name)
-        target = target_for(name, native)
+        target = target_of_wheel(name, native)
         preferred = PythonVersion.parse(running_python())
-        version = PythonVersion.parse(python) if python else version_for(host, name, target, preferred)
+        version = PythonVersion.parse(python) if python else python_for_wheel(host, name, target, preferred)
         plan = TestPlan(
             commands=tuple(commands),
             requires=tuple(requires),
@@ -253,12 +253,12 @@ def cross_env(
     :raises UsageError: when there is nothing to export.
     :raises StorageError: when the disk refuses.
     """
-    from crosswheel.cross_requirements import export
+    from crosswheel.cross_requirements import export_cross_env
 
     host = host or Host.detect()
     ((found, version),) = select([target], [python] if python else [], toolchain=toolchain, host=host)
     wanted = [canonicalize_name(name) for name in names]
-    return export(Store.of(host, store), found, version, archive, wanted)
+    return export_cross_env(Store.open(host, store), found, version, archive, wanted)
 
 
 def merge(first: Path, second: Path, destination: Path) -> Path:
@@ -268,16 +268,16 @@ def merge(first: Path, second: Path, destination: Path) -> Path:
     :raises UsageError: when they are not one project's wheels for the two architectures.
     :raises AuditError: when they differ in anything but what is compiled, or the result is wrong.
     """
-    from crosswheel.host.files import publish
+    from crosswheel.host.files import move_into_place
     from crosswheel.wheels.audit import audit_wheel
-    from crosswheel.wheels.merge import merge as merged
+    from crosswheel.wheels.merge import merge_wheels as merged
 
-    with scratch() as work:
+    with temporary_directory() as work:
         made = merged(first, second, work)
         if errors := audit_wheel(made).errors:
             raise AuditError(f"{made.name} is wrong: {errors[0].what}", where=errors[0].member, hint=errors[0].hint)
         destination.mkdir(parents=True, exist_ok=True)
-        return publish(made, destination.absolute() / made.name)
+        return move_into_place(made, destination.absolute() / made.name)
 
 
 def draft_recipe(
@@ -296,10 +296,10 @@ def draft_recipe(
     :raises UsageError: when there is such a file already.
     :raises SourceError: when the package cannot be had.
     """
-    from crosswheel.recipe_tools import draft
+    from crosswheel.recipe_tools import draft_recipe
 
     host = host or Host.detect()
-    with scratch() as work:
+    with temporary_directory() as work:
         options = BuildOptions(output_directory=work, index=index or {}, recipes=None, auto=True)
         pythons = [python] if python else []
 
@@ -307,7 +307,7 @@ def draft_recipe(
             (result,) = build([text], targets=[target], pythons=pythons, options=options, host=host)
             return result
 
-        return draft(host, name, IndexSettings.of(host.environ, index or {}), directory, trial)
+        return draft_recipe(host, name, IndexSettings.load(host.environ, index or {}), directory, trial)
 
 
 def index(directory: Path, *, pyodide_lock: bool | None = None, host: Host | None = None) -> IndexResult:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 _USER_IN_URL = re.compile(r"(?i)(?<!ssh)(://)[^\s/'\"]+@")
 
 
-def without_passwords(text: str) -> str:
+def redact_passwords(text: str) -> str:
     """A text in which URLs do not say who asks: a name may be a token. That of ssh, which is none, stays."""
     return _USER_IN_URL.sub(r"\1***@", text)
 
@@ -49,10 +49,10 @@ class CrosswheelError(Exception):
     missing: tuple[str, str] | None = None
 
     def __init__(self, what: str, *, where: object = None, hint: str | None = None, log: Path | None = None) -> None:
-        self.what = without_passwords(what)
+        self.what = redact_passwords(what)
         super().__init__(self.what)
-        self.where = None if where is None else without_passwords(str(where))
-        self.hint = None if hint is None else without_passwords(hint)
+        self.where = None if where is None else redact_passwords(str(where))
+        self.hint = None if hint is None else redact_passwords(hint)
         self.log = log
 
     def __str__(self) -> str:

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from crosswheel.host import Host, Outcome
-from crosswheel.runners import Interpreter, find_emulator
-from crosswheel.targets import PythonVersion, Target, target_of
-from crosswheel.wheels.archive import WheelName, pack
+from crosswheel.host import Host, ProcessResult
+from crosswheel.runners import Interpreter, find_runner
+from crosswheel.targets import PythonVersion, Target, target_from_tag
+from crosswheel.wheels.archive import WheelName, pack_wheel
 
 pytestmark = pytest.mark.network
 
@@ -43,7 +43,7 @@ class Bench:
     def python(self) -> Path:
         return self.directory / "bin" / "python"
 
-    def run(self, *words: str | Path, **more: object) -> Outcome:
+    def run(self, *words: str | Path, **more: object) -> ProcessResult:
         env = {**self.host.environ, **self.interpreter.env}
         return self.host.run(*words, cwd=self.directory, env=env, timeout=120, **more)
 
@@ -55,9 +55,9 @@ class Bench:
 
 @pytest.fixture(scope="module", params=list(TARGETS))
 def bench(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
-    host, target = Host.detect(), target_of(TARGETS[request.param])
+    host, target = Host.detect(), target_from_tag(TARGETS[request.param])
     assert target is not None
-    emulator, support = find_emulator(host, target, PYTHON)
+    emulator, support = find_runner(host, target, PYTHON)
     assert (emulator.name, support.available) == (request.param, True)
     interpreter = emulator.interpreter(target, PYTHON)
     place = tmp_path_factory.mktemp(request.param)
@@ -74,7 +74,7 @@ def bench(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
         f"{INFO}/WHEEL": b"Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
         f"{INFO}/entry_points.txt": b"[console_scripts]\ncontract-tool = contract_tool:main\n",
     }
-    wheel = pack(members, {}, NAME, place, 1_700_000_000)
+    wheel = pack_wheel(members, {}, NAME, place, 1_700_000_000)
     with interpreter.environments(interpreter.executable, place / "an env", run_uv) as environment:
         environment.install("--no-index", wheel)
         yield Bench(host, target, interpreter, place / "an env")

@@ -12,7 +12,7 @@ from crosswheel import BuildOptions, Stage
 from crosswheel.host import Host
 from crosswheel.object_files.wasm import Wasm, read_wasm
 from crosswheel.targets import find_target
-from crosswheel.toolchains.model import Call, CallSettings, Kit, Tool, run_call
+from crosswheel.toolchains.model import Call, CallSettings, TargetToolchain, Tool, run_call
 from crosswheel.toolchains.select import find_toolchain
 
 pytestmark = pytest.mark.network
@@ -68,7 +68,7 @@ class Bench:
     """A toolchain ready for a target, and a directory with the sources."""
 
     host: Host
-    kit: Kit
+    kit: TargetToolchain
     place: Path
 
     def call(self, tool: Tool, *words: str, settings: CallSettings | None = None) -> tuple[int, str]:
@@ -89,8 +89,8 @@ def host() -> Host:
 
 def skip_what_is_not_here(host: Host, name: str) -> None:
     toolchain = find_toolchain(host, name)
-    if toolchain.floor("wasm32", "pyodide") is None:
-        pytest.skip("; ".join(toolchain.absence("wasm32", "pyodide")))
+    if toolchain.minimum_version("wasm32", "pyodide") is None:
+        pytest.skip("; ".join(toolchain.unsupported_reason("wasm32", "pyodide")))
 
 
 @pytest.fixture(params=[(name, target) for name in TOOLCHAINS for target in TARGETS], ids="-".join)
@@ -196,7 +196,7 @@ def test_the_machine_is_the_targets(bench: Bench) -> None:
 
 
 def test_directories_of_the_build_machine_are_left_out_and_its_libraries_refused(bench: Bench) -> None:
-    settings = CallSettings(removed=("/usr/include", "/usr/lib"))
+    settings = CallSettings(removed_paths=("/usr/include", "/usr/lib"))
     plan = bench.kit.plan(Call(Tool.CC, ("-I/usr/include", "-c", "module.c"), str(bench.place)), settings)
     assert not any(word == "-I/usr/include" for command in plan.commands for word in command)
     assert any("build machine" in note for note in plan.notes)

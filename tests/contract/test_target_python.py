@@ -11,14 +11,14 @@ import pytest
 
 from crosswheel.errors import EnvironmentMissingError
 from crosswheel.host import Host
-from crosswheel.host.files import scratch
+from crosswheel.host.files import temporary_directory
 from crosswheel.pythons import BuildPython, TargetPython, TargetPythonProvider, available_build_pythons, pyconfig
 from crosswheel.pythons.build_details import build_details, write_build_info
 from crosswheel.pythons.prefix import PrefixProvider
 from crosswheel.pythons.probe import ProbeProvider
 from crosswheel.pythons.windows import WindowsProvider
 from crosswheel.targets import find_target
-from crosswheel.toolchains.model import Call, Kit, Tool, run_call
+from crosswheel.toolchains.model import Call, TargetToolchain, Tool, run_call
 from crosswheel.toolchains.select import find_toolchain
 
 TARGETS = ("linux-riscv64", "linux-s390x", "linux-armv7l", "musl-i686")
@@ -31,7 +31,7 @@ class Case:
     """A provider and what it was given and gave."""
 
     host: Host
-    kit: Kit
+    kit: TargetToolchain
     build_python: BuildPython
     provider: TargetPythonProvider
     python: TargetPython
@@ -50,13 +50,13 @@ def build_python(host: Host) -> BuildPython:
     return found[-1]
 
 
-def kit_for(host: Host, name: str) -> Kit:
+def kit_for(host: Host, name: str) -> TargetToolchain:
     toolchain = find_toolchain(host, "zig")
     return toolchain.prepare(find_target(name, toolchain, native="linux-x86_64"))
 
 
 @pytest.fixture(scope="session", params=TARGETS)
-def kit(request: pytest.FixtureRequest, host: Host) -> Kit:
+def kit(request: pytest.FixtureRequest, host: Host) -> TargetToolchain:
     return kit_for(host, request.param)
 
 
@@ -71,15 +71,15 @@ def case(
     kit = kit_for(host, name)
     if way == "windows":
         windows = WindowsProvider(host)
-        return Case(host, kit, build_python, windows, windows.provide(kit.target, build_python, kit))
+        return Case(host, kit, build_python, windows, windows.target_python(kit.target, build_python, kit))
     probe = ProbeProvider(host)
-    probed = probe.provide(kit.target, build_python, kit)
+    probed = probe.target_python(kit.target, build_python, kit)
     if way == "probe":
         return Case(host, kit, build_python, probe, probed)
     split = way != "prefix"
     prefix = unpacked(probed, tmp_path_factory.mktemp("unpacked"), split=split)
     provider = PrefixProvider(host, prefix)
-    return Case(host, kit, build_python, provider, provider.provide(kit.target, build_python, kit))
+    return Case(host, kit, build_python, provider, provider.target_python(kit.target, build_python, kit))
 
 
 def unpacked(python: TargetPython, root: Path, *, split: bool) -> Path:
@@ -118,7 +118,7 @@ def test_headers_lie_together_with_a_guarded_pyconfig(case: Case):
 
 
 def test_variables_agree_with_pyconfig(case: Case):
-    found = pyconfig.parse((case.python.include / "pyconfig.h").read_text("utf-8"))
+    found = pyconfig.parse_pyconfig((case.python.include / "pyconfig.h").read_text("utf-8"))
     forced = {"Py_ENABLE_SHARED", "ANDROID_API_LEVEL"}
     for name, value in found.config_vars().items():
         if name not in forced:
@@ -162,7 +162,7 @@ def test_its_headers_are_believed_by_the_target_s_compiler(case: Case):
     )  # fmt: skip
     order = "#if defined WORDS_BIGENDIAN != (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__)\n#error order\n#endif"
     body = "PyObject *made(void) { return PyLong_FromLong(PY_VERSION_HEX); }"
-    with scratch() as work:
+    with temporary_directory() as work:
         (work / "check.c").write_text(f"#include <Python.h>\n{checks}\n{order}\n{body}\n", "utf-8")
         words = ("-c", f"-I{case.python.include}", "-Werror", "check.c", "-o", "check.o")
         status, said = run_call(case.host, case.kit, Call(Tool.CC, words, str(work)))
@@ -170,13 +170,15 @@ def test_its_headers_are_believed_by_the_target_s_compiler(case: Case):
 
 
 def test_a_second_time_gives_the_same(case: Case):
-    assert case.provider.provide(case.kit.target, case.build_python, case.kit) == case.python
+    assert case.provider.target_python(case.kit.target, case.build_python, case.kit) == case.python
 
 
-def test_a_prefix_of_another_platform_is_refused(host: Host, build_python: BuildPython, kit: Kit, tmp_path: Path):
-    probed = ProbeProvider(host).provide(kit.target, build_python, kit)
+def test_a_prefix_of_another_platform_is_refused(
+    host: Host, build_python: BuildPython, kit: TargetToolchain, tmp_path: Path
+):
+    probed = ProbeProvider(host).target_python(kit.target, build_python, kit)
     prefix = unpacked(probed, tmp_path, split=False)
     toolchain = find_toolchain(host, "zig")
     other = find_target("linux-x86_64", toolchain, native="linux-x86_64")
     with pytest.raises(EnvironmentMissingError, match="not one of manylinux"):
-        PrefixProvider(host, prefix).provide(other, build_python, kit)
+        PrefixProvider(host, prefix).target_python(other, build_python, kit)

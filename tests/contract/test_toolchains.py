@@ -12,17 +12,17 @@ import pytest
 from crosswheel.host import Host
 from crosswheel.host.machine import native_alias
 from crosswheel.object_files.elf import Elf, read_elf
-from crosswheel.object_files.mismatch import difference
-from crosswheel.runners import find_emulator
-from crosswheel.targets import architectures, find_target, libcs
-from crosswheel.toolchains.model import Call, CallSettings, Kit, Tool, run_call
+from crosswheel.object_files.mismatch import mismatch
+from crosswheel.runners import find_runner
+from crosswheel.targets import find_target, libcs, linux_architectures
+from crosswheel.toolchains.model import Call, CallSettings, TargetToolchain, Tool, run_call
 from crosswheel.toolchains.select import find_toolchain
 
 pytestmark = pytest.mark.network
 
 SOURCES = Path(__file__).parent.parent / "toolchain_sources"
 TARGET = "linux-riscv64"
-EVERY_TARGET = [f"{libc.alias}-{name}" for libc in libcs().values() for name in architectures()]
+EVERY_TARGET = [f"{libc.alias}-{name}" for libc in libcs().values() for name in linux_architectures()]
 # Where C++ is compiled as well: 64 and 32 bits, another way of unwinding, another C library.
 CXX_TARGETS = ["linux-riscv64", "linux-armv7l", "musl-riscv64"]
 
@@ -32,7 +32,7 @@ class Bench:
     """A toolchain ready for a target, and a directory with the sources."""
 
     host: Host
-    kit: Kit
+    kit: TargetToolchain
     place: Path
 
     def call(self, tool: Tool, *words: str, settings: CallSettings | None = None) -> tuple[int, str]:
@@ -46,7 +46,7 @@ class Bench:
         return found
 
     def run(self, program: str) -> str:
-        prefix = find_emulator(self.host, self.kit.target)[0].program_prefix(self.kit.target)
+        prefix = find_runner(self.host, self.kit.target)[0].program_prefix(self.kit.target)
         ended = self.host.run(*prefix, self.place / program, cwd=self.place)
         assert ended.ok, ended.stdout + ended.stderr
         return ended.stdout
@@ -59,7 +59,7 @@ def host() -> Host:
 
 def bench_for(host: Host, name: str, target: str, place: Path) -> Bench:
     toolchain = find_toolchain(host, name)
-    if toolchain.floor(target.partition("-")[2], "glibc") is None:
+    if toolchain.minimum_version(target.partition("-")[2], "glibc") is None:
         pytest.skip(f"no cross {name} for {target} is installed")
     shutil.copytree(SOURCES, place, dirs_exist_ok=True)
     return Bench(host, toolchain.prepare(find_target(target, toolchain, native=native_alias())), place)
@@ -82,7 +82,7 @@ def cxx(request: pytest.FixtureRequest, host: Host, tmp_path: Path) -> Bench:
 
 def test_a_module_takes_the_library_functions_from_the_library(bench: Bench) -> None:
     made = bench.make(Tool.CC, "-shared", "-fPIC", "-O2", "shared.c", "-lm")
-    assert difference(made, bench.kit.target) is None
+    assert mismatch(made, bench.kit.target) is None
     assert {"compute", "print_long"} <= made.exported_names
     assert {"exp", "pow", "memcpy", "pthread_once"} <= {symbol.name for symbol in made.undefined}
     assert set(made.needed) <= {"libc.so.6", "libm.so.6", "libpthread.so.0", "ld-linux-riscv64-lp64d.so.1"}
@@ -164,7 +164,7 @@ def test_flags_for_the_build_machines_processor_are_left_out(bench: Bench) -> No
 
 
 def test_directories_of_the_build_machine_are_left_out_and_its_libraries_refused(bench: Bench) -> None:
-    settings = CallSettings(removed=("/usr/include", "/usr/lib"))
+    settings = CallSettings(removed_paths=("/usr/include", "/usr/lib"))
     words = ("-I/usr/include", "-L/usr/lib", "-shared", "-fPIC", "shared.c", "-lm", "-o", "made.so")
     plan = bench.kit.plan(Call(Tool.CC, words, str(bench.place)), settings)
     assert not any(word in {"-I/usr/include", "-L/usr/lib"} for command in plan.commands for word in command)
@@ -184,7 +184,7 @@ def test_what_cannot_be_compiled_fails(bench: Bench) -> None:
 def test_a_module_can_be_built_for_every_target(each: Bench) -> None:
     made = each.make(Tool.CC, "-shared", "-fPIC", "-O2", "shared.c", "-lm", "-lpthread")
     target = each.kit.target
-    assert difference(made, target) is None
+    assert mismatch(made, target) is None
     assert not {"exp", "sinl", "memcpy"} & (made.exported_names | made.defined)
     versions = [need.version.split("_")[1] for need in made.versions if need.version.startswith("GLIBC_2")]
     assert all(tuple(map(int, version.split(".")[:2])) <= target.version for version in versions)

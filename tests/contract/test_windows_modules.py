@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from crosswheel.host import Host
-from crosswheel.object_files.mismatch import difference
+from crosswheel.object_files.mismatch import mismatch
 from crosswheel.object_files.pe import Pe, read_pe
 from crosswheel.targets import find_target, windows_architectures
-from crosswheel.toolchains.model import Call, Kit, Tool, run_call
+from crosswheel.toolchains.model import Call, TargetToolchain, Tool, run_call
 from crosswheel.toolchains.select import find_toolchain
 
 pytestmark = pytest.mark.network
@@ -31,7 +31,7 @@ class Bench:
     """A toolchain ready for a target, and a directory with the sources."""
 
     host: Host
-    kit: Kit
+    kit: TargetToolchain
     place: Path
 
     def call(self, tool: Tool, *words: str) -> tuple[int, str]:
@@ -42,7 +42,7 @@ class Bench:
         assert status == 0, said
         found = read_pe((self.place / "made.pyd").read_bytes())
         assert found is not None
-        assert difference(found, self.kit.target) is None
+        assert mismatch(found, self.kit.target) is None
         return found
 
 

@@ -12,7 +12,7 @@ from tally import tally_recipes
 
 from crosswheel.cli.program import main
 from crosswheel.errors import AuditError, ExitStatus
-from crosswheel.object_files.dylink import relinked
+from crosswheel.object_files.dylink import relink
 from crosswheel.wheels.archive import read_wheel
 from crosswheel.wheels.audit import Expectations, Severity, audit_wheel
 from crosswheel.wheels.audit.audit_wheel import CHECKS
@@ -235,7 +235,7 @@ def library_reached_twice(bench: Workbench) -> Path:
 
     def deeper(files: Files) -> None:
         data = files.pop(f"sharing/first{suffix}")
-        files[f"sharing/deep/first{suffix}"] = relinked(
+        files[f"sharing/deep/first{suffix}"] = relink(
             data, (library(wheel).rpartition("/")[2],), ("$ORIGIN/../../sharing.libs",)
         )
 

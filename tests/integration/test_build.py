@@ -48,13 +48,13 @@ def test_a_test_that_was_passed_is_not_run_again(packages: Path, tmp_path: Path)
     assert (first.stage, "tested before" in first.remark) == (Stage.TESTED, False)
     (tmp_path / "ran").unlink()
     again = build(packages / "plain", tmp_path / "dist", **passes)
-    assert (again.stage, again.unchanged, "tested before" in again.remark) == (Stage.TESTED, True, True)
+    assert (again.stage, again.cached, "tested before" in again.remark) == (Stage.TESTED, True, True)
     assert not (tmp_path / "ran").exists()
     assert build(packages / "plain", tmp_path / "dist", **passes, rebuild=True).stage is Stage.TESTED
     assert (tmp_path / "ran").exists()
 
     failing = build(packages / "plain", tmp_path / "dist", test=True, test_commands=("false",))
-    assert (failing.stage, failing.unchanged) == (Stage.FAILED, False)
+    assert (failing.stage, failing.cached) == (Stage.FAILED, False)
     assert isinstance(failing.error, TestError)
 
 

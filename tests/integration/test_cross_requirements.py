@@ -92,7 +92,7 @@ def changed(source: Path, project: Path, old: str, new: str) -> Path:
 
 def plant(place: Path, library: bytes) -> None:
     """A wheel for any platform with a library of this one."""
-    from crosswheel.wheels.archive import WheelName, pack, wheel_file
+    from crosswheel.wheels.archive import WheelName, pack_wheel, wheel_file
 
     place.mkdir()
     info = "planted-1.0.dist-info"
@@ -101,7 +101,7 @@ def plant(place: Path, library: bytes) -> None:
         f"{info}/METADATA": b"Metadata-Version: 2.1\nName: planted\nVersion: 1.0\n",
         f"{info}/WHEEL": wheel_file([("Wheel-Version", "1.0")], ["py3-none-any"], pure=True),
     }
-    pack(files, {}, WheelName.parse("planted-1.0-py3-none-any.whl"), place, 1_700_000_000)
+    pack_wheel(files, {}, WheelName.parse("planted-1.0-py3-none-any.whl"), place, 1_700_000_000)
 
 
 def test_a_library_that_is_the_same_on_the_target_is_linked(packages: Path, links: Path, tmp_path: Path) -> None:
@@ -172,5 +172,5 @@ def test_a_recipe_of_what_is_built_with_decides_what_is_built(packages: Path, li
         recipes = (str(recipe.parent.parent),)
         result = build(packages / "heading", tmp_path / "out", links, "linux-armv7l", recipes=recipes)
         assert result.error is None, result.error
-        unchanged.append(result.unchanged)
+        unchanged.append(result.cached)
     assert unchanged == [False, False, True]

@@ -11,14 +11,14 @@ from types import MappingProxyType
 
 import pytest
 
-from crosswheel.environments.cross_venv import Pretence
+from crosswheel.environments.cross_venv import CrossVenv
 from crosswheel.environments.declared_extensions import read_declared
 from crosswheel.environments.hooks import HookRunner
-from crosswheel.environments.isolated import BuildEnvironment, make_environment, make_open_environment
-from crosswheel.environments.packages import Packages
+from crosswheel.environments.isolated import BuildEnvironment, create_environment, use_current_environment
+from crosswheel.environments.packages import RequirementSource
 from crosswheel.environments.variables import backend_environ
 from crosswheel.errors import BuildError, CrosswheelError, EnvironmentMissingError, SourceError
-from crosswheel.host import Host, Outcome
+from crosswheel.host import Host, ProcessResult
 from crosswheel.pythons.discovery import find_build_python
 from crosswheel.pythons.model import BuildPython, TargetPython
 from crosswheel.sources.index import IndexSettings
@@ -32,7 +32,7 @@ REQUIRES = ("setuptools>=75", "wheel", "meson-python", "scikit-build-core", "hat
 
 
 class AnyFloor:
-    def floor(self, architecture: str, libc: str) -> tuple[int, int]:
+    def minimum_version(self, architecture: str, libc: str) -> tuple[int, int]:
         return (2, 17) if libc == "glibc" else (1, 2)
 
 
@@ -47,9 +47,9 @@ def build_python(host: Host, minor: int) -> BuildPython:
         pytest.skip(error.what)
 
 
-def packages_of(host: Host) -> Packages:
-    index = IndexSettings.of(host.environ, {})
-    return Packages(index.uv_options(), index.uv_environ())
+def packages_of(host: Host) -> RequirementSource:
+    index = IndexSettings.load(host.environ, {})
+    return RequirementSource(index.uv_options(), index.uv_environ())
 
 
 def facts_file(place: Path, tag: str, version: PythonVersion, **overrides: str) -> Path:
@@ -58,7 +58,7 @@ def facts_file(place: Path, tag: str, version: PythonVersion, **overrides: str) 
     include.mkdir(exist_ok=True)
     variables = {"EXT_SUFFIX": where.ext_suffix(version), "SOABI": where.soabi(version), "CC": "cc", "ANSWER": 42}
     python = TargetPython(where, version, f"{version.feature}.0", include, MappingProxyType(variables), "a test")
-    return Pretence(python, overrides).write(place / "pretence.json")
+    return CrossVenv(python, overrides).write(place / "pretence.json")
 
 
 @pytest.fixture(scope="module", params=VERSIONS)
@@ -66,7 +66,7 @@ def environment(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPat
     host = Host.detect()
     python = build_python(host, request.param)
     place = tmp_path_factory.mktemp(f"python3{request.param}")
-    return make_environment(host, python, place / "env", REQUIRES, place / "log", packages=packages_of(host))
+    return create_environment(host, python, place / "env", REQUIRES, place / "log", packages=packages_of(host))
 
 
 def environ(environment: BuildEnvironment, pretence: Path | None, **extra: str) -> dict[str, str]:
@@ -77,12 +77,12 @@ def environ(environment: BuildEnvironment, pretence: Path | None, **extra: str) 
     )  # fmt: skip
 
 
-Run = Callable[..., Outcome]
+Run = Callable[..., ProcessResult]
 
 
 @pytest.fixture
 def run(environment: BuildEnvironment, tmp_path: Path) -> Run:
-    def python(*arguments: str | Path, tag: str = TARGETS[0]) -> Outcome:
+    def python(*arguments: str | Path, tag: str = TARGETS[0]) -> ProcessResult:
         told = facts_file(tmp_path, tag, environment.build_python.version)
         outcome = environment.host.run(environment.python, *arguments, cwd=tmp_path, env=environ(environment, told))
         assert outcome.ok, outcome.stderr
@@ -292,7 +292,7 @@ def native(environment: BuildEnvironment, tmp_path: Path) -> Iterator[Callable[.
     where = target("manylinux_2_17_x86_64")
     variables = dict(python.config_vars)
     told = TargetPython(where, python.version, python.full_version, python.include, variables, "this machine")
-    pretence = Pretence(told, {}).write(tmp_path / "native.json")
+    pretence = CrossVenv(told, {}).write(tmp_path / "native.json")
 
     def hooks(source: Path, **settings: tuple[str, ...]) -> HookRunner:
         env = environ(environment, pretence, CROSSWHEEL_DECLARED=str(tmp_path / "declared.jsonl"), CC="gcc")
@@ -348,7 +348,7 @@ def test_the_first_real_error_is_told(native: Callable[..., HookRunner], tmp_pat
 @pytest.mark.parametrize("setuptools", ["setuptools==68.2.2", "setuptools==75.8.2", "setuptools==80.9.0"])
 def test_older_setuptools(host: Host, tmp_path: Path, setuptools: str) -> None:
     python = build_python(host, 11)
-    environment = make_environment(
+    environment = create_environment(
         host, python, tmp_path / "env", (setuptools, "wheel"), tmp_path / "log", packages=packages_of(host)
     )
     source = project(tmp_path, "a", "b")
@@ -392,11 +392,11 @@ def test_setup_requires_are_asked_for_and_not_fetched_as_eggs(
 def test_environments_are_kept_and_not_shared(host: Host, tmp_path: Path) -> None:
     python = build_python(host, 13)
     source = packages_of(host)
-    one = make_environment(host, python, tmp_path / "one", ["iniconfig==2.0.0"], tmp_path / "log", packages=source)
+    one = create_environment(host, python, tmp_path / "one", ["iniconfig==2.0.0"], tmp_path / "log", packages=source)
     more = one.install(["pluggy==1.5.0"], tmp_path / "log")
     assert more.directory == one.directory
     assert more.install(["iniconfig==2.0.0"], tmp_path / "log") is more
-    two = make_environment(host, python, tmp_path / "two", ["iniconfig==2.0.0"], tmp_path / "log", packages=source)
+    two = create_environment(host, python, tmp_path / "two", ["iniconfig==2.0.0"], tmp_path / "log", packages=source)
     assert (more.site_packages / "pluggy").is_dir()
     assert not (two.site_packages / "pluggy").exists()
     ask = "import iniconfig, sys; print(sys.prefix, iniconfig.__file__, iniconfig.__cached__)"
@@ -428,7 +428,7 @@ def test_requirements_that_cannot_be_had(
     python = build_python(host, 13)
     wanted = ["setuptools", requirement]
     with pytest.raises(kind) as caught:
-        make_environment(host, python, tmp_path / "env", wanted, tmp_path / "log", packages=packages_of(host))
+        create_environment(host, python, tmp_path / "env", wanted, tmp_path / "log", packages=packages_of(host))
     assert said in caught.value.what
     assert caught.value.log == tmp_path / "log"
     assert requirement in (tmp_path / "log").read_text()
@@ -437,12 +437,12 @@ def test_requirements_that_cannot_be_had(
 
 def test_without_isolation_everything_installed_is_seen_and_nothing_written(host: Host, tmp_path: Path) -> None:
     python = build_python(host, 13)
-    activated = make_environment(
+    activated = create_environment(
         host, python, tmp_path / "mine", ["iniconfig"], tmp_path / "log", packages=packages_of(host)
     )
     before = sorted(path.name for path in activated.site_packages.iterdir())
     mine = replace(host, environ={**host.environ, "VIRTUAL_ENV": str(activated.directory)})
-    overlay = make_open_environment(mine, python, tmp_path / "overlay", ())
+    overlay = use_current_environment(mine, python, tmp_path / "overlay", ())
     told = facts_file(tmp_path, "manylinux_2_31_armv7l", python.version)
     ask = "import iniconfig, platform; print(iniconfig.__file__, platform.machine())"
     said = host.run(overlay.python, "-c", ask, cwd=tmp_path, env=environ(overlay, told)).stdout.split()

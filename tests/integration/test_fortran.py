@@ -129,14 +129,14 @@ def test_c_that_takes_subroutines_for_void_functions_stops_the_build(tmp_path: P
     assert "wrong.c:3: error: twice_it_ is declared void; a SUBROUTINE is a function that returns int" in log
     assert "wrong.c:4: error: argument 2 of visit_all_ is declared a pointer to a function that returns void" in log
     assert "wrong.c:20: error: add is void and is given to visit_all_" in log
-    assert "--mend-fortran" in log
+    assert "--fix-fortran-prototypes" in log
 
 
 @TARGETS
 def test_such_c_is_mended_where_a_person_allows_it(tmp_path: Path, target: str) -> None:
     check = 'python -c "import wrong; told = wrong.run(); assert told == (6.0, 6), told"'
     place = project(tmp_path / "p", WRONG, FORTRAN)
-    result = build(place, tmp_path, target, mend_fortran=True, test=True, test_commands=(check,))
+    result = build(place, tmp_path, target, fix_fortran_prototypes=True, test=True, test_commands=(check,))
     assert result.error is None, result.error
     assert result.stage is Stage.TESTED
 
@@ -152,7 +152,7 @@ def test_such_c_is_mended_where_a_person_allows_it(tmp_path: Path, target: str) 
 )
 def test_what_is_not_fortran_77_is_refused(tmp_path: Path, source: str, fortran: str, options: str, said: str) -> None:
     place = project(tmp_path / "p", WRONG.replace("void twice", "int twice"), fortran, source, options)
-    result = build(place, tmp_path, "linux-riscv64", mend_fortran=True)
+    result = build(place, tmp_path, "linux-riscv64", fix_fortran_prototypes=True)
     assert result.error is not None
     assert said in result.log.read_text("utf-8")
 
@@ -183,13 +183,13 @@ def test_build_systems_take_the_wrapper_for_a_compiler(
     place = project(tmp_path / "p", WRONG, FORTRAN)
     (place / "pyproject.toml").write_text(
         f'[build-system]\nrequires = ["{requires}"]\nbuild-backend = "{backend}"\n'
-        '[project]\nname = "wrong"\nversion = "1"\n',
+        f'[project]\nname = "wrong"\nversion = "1"\n',
         "utf-8",
     )
     (place / "setup.py").unlink()
     (place / file).write_text(text, "utf-8")
     check = 'python -c "import wrong; told = wrong.run(); assert told == (6.0, 6), told"'
-    result = build(place, tmp_path, target, mend_fortran=True, test=True, test_commands=(check,))
+    result = build(place, tmp_path, target, fix_fortran_prototypes=True, test=True, test_commands=(check,))
     assert result.error is None, result.error
     assert result.stage is Stage.TESTED
 
@@ -237,7 +237,8 @@ def test_what_f2py_writes_is_mended(tmp_path: Path) -> None:
     text = (place / "pyproject.toml").read_text("utf-8").replace('"setuptools>=77"', '"setuptools>=77", "numpy>=2.2"')
     (place / "pyproject.toml").write_text(text, "utf-8")
     (place / "setup.py").write_text(F2PY_SETUP, "utf-8")
-    result = build(place, tmp_path, "linux-aarch64", mend_fortran=True, rebuild=True)  # its log is looked into
+    # Built anew, since its log is looked into.
+    result = build(place, tmp_path, "linux-aarch64", fix_fortran_prototypes=True, rebuild=True)
     assert result.error is None, result.error
     assert "f2py_func points to void functions" in result.log.read_text("utf-8")
 

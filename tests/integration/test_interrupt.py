@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from crosswheel.host.process import LocalRunner, Request
+from crosswheel.host.process import LocalRunner, ProcessRequest
 
 HEEDING = """
 import signal, sys
@@ -44,7 +44,7 @@ def test_stopping_a_runner_ends_programs_that_other_threads_wait_for(tmp_path: P
     ready = tmp_path / "ready"
     script = f"sleep 600 & echo $! > {ready}.part && mv {ready}.part {ready}; wait"
     outcomes = []
-    request = Request(("/bin/sh", "-c", script), dict(os.environ), tmp_path)
+    request = ProcessRequest(("/bin/sh", "-c", script), dict(os.environ), tmp_path)
     thread = threading.Thread(target=lambda: outcomes.append(runner.run(request)))
     thread.start()
     wait_for(ready.exists)

@@ -17,7 +17,7 @@ from crosswheel.cli.program import main
 from crosswheel.errors import ExitStatus, UsageError
 from crosswheel.object_files import read_binary
 from crosswheel.object_files.macho import MachO
-from crosswheel.object_files.universal import parts_of
+from crosswheel.object_files.universal import split_universal
 from crosswheel.wheels.archive import read_wheel
 from crosswheel.wheels.audit import Expectations, audit_wheel
 
@@ -183,13 +183,13 @@ def without_a_slice(bench: Workbench) -> Path:
     """A wheel for both architectures with a module for one."""
     wheel = bench.built(SOURCES / "plain", "macos-universal2")
     _, data = bench.module(wheel)
-    return bench.with_module(wheel, next(iter((parts_of(data) or {}).values())))
+    return bench.with_module(wheel, next(iter((split_universal(data) or {}).values())))
 
 
 def with_a_changed_page_in_a_slice(bench: Workbench) -> Path:
     wheel = bench.built(SOURCES / "plain", "macos-universal2")
     _, data = bench.module(wheel)
-    at = len(data) - len((parts_of(data) or {})[ARM64_CPU]) + PAGE + 100
+    at = len(data) - len((split_universal(data) or {})[ARM64_CPU]) + PAGE + 100
     return bench.with_module(wheel, data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :])
 
 

@@ -171,7 +171,7 @@ def test_a_library_of_two_archives_with_fortran_in_one(answer: tuple[Host, Path]
         "int twice_(int *);\nint answer(void) { int n = 21; return twice_(&n) + n; }\n"
     )
     part = (
-        '[files]\n"again.c" = "again.c"\n[[parts]]\nname = "twice"\nversion = "2.0"\nlicense = "MIT"\n'
+        '[files]\n"again.c" = "again.c"\n[[extra-sources]]\nname = "twice"\nversion = "2.0"\nlicense = "MIT"\n'
         f'homepage = "https://example.org"\nurls = ["twice.tar.gz"]\nsha256 = "{digest(sources)}"\ninto = "twice"\n'
     )
     made = "gfortran -c twice/twice.f && cc -c again.c && ar rcs libanswer.a again.o twice.o"

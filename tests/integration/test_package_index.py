@@ -17,7 +17,7 @@ from crosswheel.downloads.node import node_program
 from crosswheel.downloads.pyodide import find_runtime
 from crosswheel.host import Host
 from crosswheel.package_index import IndexResult
-from crosswheel.targets import target_of
+from crosswheel.targets import target_from_tag
 
 pytestmark = pytest.mark.network
 
@@ -75,7 +75,7 @@ def site(published: dict[str, IndexResult]) -> Iterator[Site]:
 def load(host: Host, place: Path, abi: str, base: str, packages: str, program: str) -> str:
     """Load packages into the runtime of an ABI, run Python in it; the last line it prints."""
     (place / "program.py").write_text(program, "utf-8")
-    runtime = find_runtime(host, target_of(f"pyodide_{abi}_wasm32").abi)
+    runtime = find_runtime(host, target_from_tag(f"pyodide_{abi}_wasm32").abi)
     lock = f"{base}pyodide-lock.json"
     ended = host.run(
         node_program(host),

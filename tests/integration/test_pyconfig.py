@@ -14,8 +14,8 @@ from crosswheel.errors import EnvironmentMissingError
 from crosswheel.host import Host
 from crosswheel.pythons import TargetPython, find_build_python, pyconfig
 from crosswheel.pythons.probe import ProbeProvider
-from crosswheel.pythons.pyconfig_checks import Kind, question
-from crosswheel.targets import PythonVersion, architectures, find_target
+from crosswheel.pythons.pyconfig_checks import CheckKind, check_for
+from crosswheel.targets import PythonVersion, find_target, linux_architectures
 from crosswheel.toolchains.select import find_toolchain
 
 pytestmark = pytest.mark.network
@@ -46,7 +46,7 @@ class Pair:
 
 def probe(host: Host, suite: str, architecture: str) -> TargetPython:
     row = next(row for row in suites() if row.name == suite)
-    name = next(name for name, known in architectures().items() if known.debian == architecture)
+    name = next(name for name, known in linux_architectures().items() if known.debian == architecture)
     toolchain = find_toolchain(host, "zig")
     tag = f"manylinux_{row.glibc[0]}_{row.glibc[1]}_{name}"
     kit = toolchain.prepare(find_target(tag, toolchain, native=tag))
@@ -54,7 +54,7 @@ def probe(host: Host, suite: str, architecture: str) -> TargetPython:
         python = find_build_python(host, PythonVersion.parse(row.python), install=False)
     except EnvironmentMissingError as error:
         pytest.skip(error.what)
-    return ProbeProvider(host).provide(kit.target, python, kit)
+    return ProbeProvider(host).target_python(kit.target, python, kit)
 
 
 @pytest.fixture(scope="module", params=PLACES, ids=[f"{suite}-{name}" for suite, name in PLACES])
@@ -64,15 +64,15 @@ def pair(request: pytest.FixtureRequest, host: Host) -> Pair:
     version = python.version.feature
     root = make_root(host, suite, architecture, [f"libpython{version}-dev"], closed=False)
     headers = root / "usr" / "include" / f"python{version}"
-    real = pyconfig.find(headers, python.target.multiarch)
+    real = pyconfig.find_pyconfig(headers, python.target.multiarch)
     words = set()
     for header in headers.rglob("*.h"):
         if header.name != "pyconfig.h":
             words |= set(re.findall(r"\w+", header.read_text("utf-8")))
     return Pair(
         architecture,
-        pyconfig.parse(real.read_text("utf-8")),
-        pyconfig.parse((python.include / "pyconfig.h").read_text("utf-8")),
+        pyconfig.parse_pyconfig(real.read_text("utf-8")),
+        pyconfig.parse_pyconfig((python.include / "pyconfig.h").read_text("utf-8")),
         frozenset(words),
     )
 
@@ -106,7 +106,9 @@ def test_no_size_alignment_or_byte_order_differs(pair: Pair):
 def test_what_the_compiler_answered_is_nearly_all_right(pair: Pair):
     """The rest are what the archive's own builds had beside the C library, or other micro versions' questions."""
     both = pair.real.macros.keys() & pair.probed.macros.keys()
-    asked = {name for name in both if question(pair.probed.macros[name]).kind not in {Kind.POLICY, Kind.FIXED}}
+    asked = {
+        name for name in both if check_for(pair.probed.macros[name]).kind not in {CheckKind.POLICY, CheckKind.FIXED}
+    }
     assert len(asked) > 350
     wrong = asked & pair.differences.keys() - {"X87_DOUBLE_ROUNDING"}
     assert wrong <= {"HAVE_BLUETOOTH_BLUETOOTH_H", "HAVE_RPC_RPC_H", "HAVE_MEMORY_H"}

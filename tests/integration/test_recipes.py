@@ -12,9 +12,9 @@ from commands import Command
 
 from crosswheel.api import build
 from crosswheel.building.options_model import BuildOptions, Stage, WheelResult
-from crosswheel.building.recipe_set import named_by
+from crosswheel.building.recipe_set import requirements_of_recipes
 from crosswheel.errors import ExitStatus, UsageError
-from crosswheel.host import Host, Silence
+from crosswheel.host import Host, NullProgress
 from crosswheel.wheels.archive import read_wheel
 
 pytest.importorskip("yaml")
@@ -48,7 +48,9 @@ def test_a_recipe_builds_and_runs(host, tmp_path, name, target):
         output_directory=tmp_path, recipes=(meta(name),), rebuild=True, test=True,
         test_commands=(f'python -c "{WORKS[name]}"',),
     )  # fmt: skip
-    (result,) = build(named_by([meta(name)]), targets=[target], pythons=["3.13"], options=options, host=host)
+    (result,) = build(
+        requirements_of_recipes([meta(name)]), targets=[target], pythons=["3.13"], options=options, host=host
+    )
     assert result.error is None, result.error
     assert result.stage is Stage.TESTED
     names = read_wheel(result.wheel).files
@@ -64,7 +66,7 @@ def recipes(tmp_path):
     return shutil.copytree(RECIPES, tmp_path / "recipes")
 
 
-class Notes(Silence):
+class Notes(NullProgress):
     """Remembers what was noted."""
 
     def __init__(self):
@@ -90,13 +92,13 @@ def one(tmp_path, host):
 def built(host: Host, recipes: Path, *names: str, **options: Any) -> tuple[WheelResult, ...]:
     files = tuple(meta(name, recipes) for name in names)
     chosen = BuildOptions(output_directory=host.cache.parent / "dist", recipes=files, **options)
-    return build(named_by(files), targets=["linux-riscv64"], pythons=["3.13"], options=chosen, host=host)
+    return build(requirements_of_recipes(files), targets=["linux-riscv64"], pythons=["3.13"], options=chosen, host=host)
 
 
 def unchanged(host: Host, recipes: Path, *names: str, **options: Any) -> list[str]:
     results = built(host, recipes, *names, **options)
     assert [result.error for result in results if result.error] == []
-    return [name for name, result in zip(names, results, strict=True) if result.unchanged]
+    return [name for name, result in zip(names, results, strict=True) if result.cached]
 
 
 @pytest.mark.network

@@ -13,7 +13,7 @@ from crosswheel import BuildOptions, Stage
 from crosswheel.errors import AuditError, BuildError
 from crosswheel.host import Host
 from crosswheel.object_files import read_binary
-from crosswheel.object_files.universal import Universal, parts_of
+from crosswheel.object_files.universal import Universal, split_universal
 from crosswheel.wheels.archive import read_wheel
 from crosswheel.wheels.audit import Expectations, audit_wheel
 
@@ -70,7 +70,7 @@ def test_each_architecture_is_compiled_by_itself(project: Path, tmp_path: Path) 
     found = read_binary(data)
     assert isinstance(found, Universal)
     assert [(part.architecture, part.minimum) for part in found.slices] == [("X86_64", (10, 13)), ("ARM64", (11, 0))]
-    words = [[word in part for word in (b"Intel's", b"Apple's")] for part in (parts_of(data) or {}).values()]
+    words = [[word in part for word in (b"Intel's", b"Apple's")] for part in (split_universal(data) or {}).values()]
     assert words == [[True, False], [False, True]]
 
 

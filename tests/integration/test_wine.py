@@ -11,9 +11,9 @@ import pytest
 import crosswheel
 from crosswheel import BuildOptions
 from crosswheel.host import Host
-from crosswheel.targets import PythonVersion, target_of
-from crosswheel.testing import Outcome, TestPlan, TestResult, test_wheel
-from crosswheel.wheels.archive import WheelName, pack, read_wheel
+from crosswheel.targets import PythonVersion, target_from_tag
+from crosswheel.testing import TestOutcome, TestPlan, TestResult, test_wheel
+from crosswheel.wheels.archive import WheelName, pack_wheel, read_wheel
 
 pytestmark = pytest.mark.network
 
@@ -35,7 +35,7 @@ def built(package: str, place: Path) -> Path:
 
 
 def run(host: Host, wheel: Path, *commands: str, version: PythonVersion = PYTHON, **plan: object) -> TestResult:
-    target = target_of("win_amd64")
+    target = target_from_tag("win_amd64")
     assert target is not None
     return test_wheel(host, wheel, target, version, TestPlan(commands=commands, **plan))  # type: ignore[arg-type]
 
@@ -66,20 +66,23 @@ def test_commands_run_as_with_any_emulator(host: Host, wheel: Path, tmp_path: Pa
     )
     commands = ("pytest -q {project}", "python -m pytest -q {project}/test_it.py", "python -c 'print(1)' | grep 1")
     result = run(host, wheel, *commands, requires=("pytest",), project=str(tmp_path), timeout=600)
-    assert result.outcome is Outcome.PASSED, result.said
+    assert result.outcome is TestOutcome.PASSED, result.output
 
 
 def test_a_failing_command_fails(host: Host, wheel: Path) -> None:
     result = run(host, wheel, "python -c 'raise SystemExit(3)'")
-    assert (result.outcome, result.reason) == (Outcome.FAILED, "`python -c 'raise SystemExit(3)'` ended with status 3")
+    assert (result.outcome, result.reason) == (
+        TestOutcome.FAILED,
+        "`python -c 'raise SystemExit(3)'` ended with status 3",
+    )
 
 
 def test_a_module_that_cannot_be_imported_fails(host: Host, wheel: Path, tmp_path: Path) -> None:
     contents = read_wheel(wheel)
     path = next(path for path in contents.files if path.endswith(".pyd"))
     broken = {**contents.files, path: contents.files[path].replace(b"PyModule_Create2", b"PyModule_Create9")}
-    result = run(host, pack(broken, {}, WheelName.parse(wheel.name), tmp_path, 1_700_000_000))
-    assert result.outcome is Outcome.FAILED
+    result = run(host, pack_wheel(broken, {}, WheelName.parse(wheel.name), tmp_path, 1_700_000_000))
+    assert result.outcome is TestOutcome.FAILED
     assert "_plain" in result.reason
 
 
@@ -88,7 +91,7 @@ def test_the_stable_abi_runs_on_every_python_there_is(host: Host, tmp_path: Path
     for minor in (10, 12, 13):
         result = run(host, stable, "python -c 'import stable; assert stable.doubled(4) == 8'",
                         version=PythonVersion(minor))  # fmt: skip
-        assert (result.outcome, result.reason) == (Outcome.PASSED, "")
+        assert (result.outcome, result.reason) == (TestOutcome.PASSED, "")
         assert f"CPython 3.{minor}." in result.interpreter
 
 
@@ -96,7 +99,7 @@ def test_nothing_runs_on_when_time_is_out(host: Host, wheel: Path) -> None:
     before = of_wine()
     hanging = "import subprocess, sys; subprocess.run([sys.executable, '-c', 'while True: pass'])"
     result = run(host, wheel, f'python -c "{hanging}"', timeout=40)
-    assert (result.outcome, "ran out of time" in result.reason) == (Outcome.FAILED, True)
+    assert (result.outcome, "ran out of time" in result.reason) == (TestOutcome.FAILED, True)
     assert wait_until(lambda: not of_wine() - before)
 
 
@@ -104,7 +107,7 @@ def test_nothing_runs_on_when_time_is_out(host: Host, wheel: Path) -> None:
 def test_other_pythons_are_untested(host: Host, wheel: Path, version: PythonVersion) -> None:
     result = run(host, wheel, version=version)
     assert (result.outcome, result.reason) == (
-        Outcome.UNTESTED,
+        TestOutcome.UNTESTED,
         f"no Python {version} for win_amd64 to run it on (there is 3.10, 3.11, 3.12, 3.13)",
     )
 

@@ -13,16 +13,16 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from crosswheel.host import Host
-from crosswheel.targets import target_of
+from crosswheel.targets import target_from_tag
 from crosswheel.toolchains.model import Call, CallSettings, Plan
-from crosswheel.toolchains.wrappers import wrappers
+from crosswheel.toolchains.wrappers import run_wrappers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from crosswheel.toolchains.wrappers import Wrappers
 
-TARGET = target_of("manylinux_2_31_riscv64")
+TARGET = target_from_tag("manylinux_2_31_riscv64")
 SHOW = "import json, os, sys; print(json.dumps([sys.argv[1:], os.getcwd(), os.environ['PATH']]))"
 
 
@@ -37,7 +37,7 @@ class Echo:
     def plan(self, call: Call, _settings: CallSettings) -> Plan:
         return self.plan_for(call)
 
-    def provide(self, part: str) -> None:
+    def build_component(self, part: str) -> None:
         raise AssertionError(part)
 
 
@@ -55,7 +55,7 @@ def tools(place: Path) -> Iterator[Wrappers]:
         command = (sys.executable, "-c", SHOW, call.tool.value, call.directory, *call.arguments)
         return Plan((("/bin/true",), command) if call.arguments else (("/bin/false",), command))
 
-    with wrappers(Host.detect(), Echo(plan), CallSettings(), place / "tools", place / "log") as made:  # type: ignore[arg-type]
+    with run_wrappers(Host.detect(), Echo(plan), CallSettings(), place / "tools", place / "log") as made:  # type: ignore[arg-type]
         yield made
 
 
@@ -94,7 +94,7 @@ def test_the_first_command_that_fails_ends_the_call(tools: Wrappers, tmp_path: P
 
 def test_a_wrapper_outlives_its_build_with_an_error_only(place: Path, tmp_path: Path) -> None:
     kit: Any = Echo(lambda _call: Plan())
-    with wrappers(Host.detect(), kit, CallSettings(), place / "tools", place / "log") as made:
+    with run_wrappers(Host.detect(), kit, CallSettings(), place / "tools", place / "log") as made:
         pass
     ended = called(made, "-c", "a.c", cwd=tmp_path, path="/bin")
     assert ended.returncode == 127
@@ -108,7 +108,7 @@ class Said:
     true: bool
     directory: str
 
-    def holds(self, directory: str) -> bool:
+    def passes(self, directory: str) -> bool:
         assert directory == self.directory
         return self.true
 
@@ -118,14 +118,14 @@ def test_a_proof_is_run_only_where_it_does_not_hold_already(
     place: Path, tmp_path: Path, true: bool, status: int
 ) -> None:
     prove = (sys.executable, "-c", "raise SystemExit(7)", "\xe9\udcff")
-    kit: Any = Echo(lambda _call: Plan((("/bin/true",), prove), proof=Said(true, str(tmp_path))))
-    with wrappers(Host.detect(), kit, CallSettings(), place / "tools", place / "log") as made:
+    kit: Any = Echo(lambda _call: Plan((("/bin/true",), prove), check=Said(true, str(tmp_path))))
+    with run_wrappers(Host.detect(), kit, CallSettings(), place / "tools", place / "log") as made:
         for _ in range(2):
             assert called(made, "-c", "a.c", cwd=tmp_path, path="/bin").returncode == status
         assert "SystemExit(7)" in (place / "log").read_text("utf-8", "surrogateescape")
 
 
 def test_what_is_not_made_is_not_proven(place: Path, tmp_path: Path) -> None:
-    kit: Any = Echo(lambda _call: Plan((("/bin/false",), ("/bin/true",)), proof=Said(True, "")))
-    with wrappers(Host.detect(), kit, CallSettings(), place / "tools", place / "log") as made:
+    kit: Any = Echo(lambda _call: Plan((("/bin/false",), ("/bin/true",)), check=Said(True, "")))
+    with run_wrappers(Host.detect(), kit, CallSettings(), place / "tools", place / "log") as made:
         assert called(made, "-c", "a.c", cwd=tmp_path, path="/bin").returncode == 1

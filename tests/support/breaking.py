@@ -15,7 +15,7 @@ from crosswheel.host.machine import native_alias
 from crosswheel.targets import find_target
 from crosswheel.toolchains.model import Call, Tool, run_call
 from crosswheel.toolchains.select import find_toolchain
-from crosswheel.wheels.archive import WheelName, pack, read_wheel, wheel_file
+from crosswheel.wheels.archive import WheelName, pack_wheel, read_wheel, wheel_file
 from crosswheel.wheels.audit.model import MODULE_SUFFIXES
 
 Files = dict[str, bytes]
@@ -54,7 +54,7 @@ class Workbench:
         contents = read_wheel(wheel)
         files = dict(contents.files)
         change(files)
-        return pack(files, {}, WheelName.parse(name or wheel.name), self.place, EPOCH)
+        return pack_wheel(files, {}, WheelName.parse(name or wheel.name), self.place, EPOCH)
 
     def with_module(self, wheel: Path, data: bytes) -> Path:
         """The wheel with other bytes in the place of its module."""

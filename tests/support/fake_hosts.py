@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from crosswheel.errors import SourceError
-from crosswheel.host import Host, Outcome, Request, Silence
+from crosswheel.host import Host, NullProgress, ProcessRequest, ProcessResult
 
 
 @dataclass
@@ -25,14 +25,14 @@ class Shelf:
     files: dict[str, bytes] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
 
-    def read(self, url: str, *, fresh: bool = True) -> bytes:
+    def read_bytes(self, url: str, *, fresh: bool = True) -> bytes:
         self.asked.append(url)
         if url not in self.files:
             raise SourceError("the server says 404", where=url)
         return self.files[url]
 
     def fetch(self, url: str, *, sha256: str, fresh: bool = False) -> Path:
-        data = self.read(url)
+        data = self.read_bytes(url)
         if digest(data) != sha256:
             raise SourceError("hash mismatch", where=url)
         path = self.place / sha256 / url.rsplit("/", 1)[-1]
@@ -47,7 +47,7 @@ class NoDownloads:
     def fetch(self, url: str, *, sha256: str, fresh: bool = False) -> Path:
         raise AssertionError(url)
 
-    def read(self, url: str, *, fresh: bool = True) -> bytes:
+    def read_bytes(self, url: str, *, fresh: bool = True) -> bytes:
         raise AssertionError(url)
 
 
@@ -55,27 +55,27 @@ class NoDownloads:
 class Answers:
     """A runner of which a function says how each program ends: status, standard output, standard error."""
 
-    answer: Callable[[Request], tuple[int, str, str]]
-    requests: list[Request] = field(default_factory=list)
+    answer: Callable[[ProcessRequest], tuple[int, str, str]]
+    requests: list[ProcessRequest] = field(default_factory=list)
 
-    def run(self, request: Request) -> Outcome:
+    def run(self, request: ProcessRequest) -> ProcessResult:
         self.requests.append(request)
-        return Outcome(request, *self.answer(request), 0.0)
+        return ProcessResult(request, *self.answer(request), 0.0)
 
 
-def nothing(request: Request) -> tuple[int, str, str]:
+def nothing(request: ProcessRequest) -> tuple[int, str, str]:
     raise AssertionError(f"nobody expected {request}")
 
 
 def fake_host(
     place: Path,
     shelf: Shelf | NoDownloads,
-    answer: Callable[[Request], tuple[int, str, str]] = nothing,
+    answer: Callable[[ProcessRequest], tuple[int, str, str]] = nothing,
     environ: Mapping[str, str] | None = None,
     *,
     offline: bool = False,
 ) -> Host:
-    return Host(environ or {}, place / "cache", place / "logs", Answers(answer), shelf, Silence(), offline)
+    return Host(environ or {}, place / "cache", place / "logs", Answers(answer), shelf, NullProgress(), offline)
 
 
 def digest(data: bytes) -> str:

@@ -39,7 +39,7 @@ depends = {json.dumps(list(depends))}
 [source]
 urls = ["{archive}"]
 sha256 = "{sha256}"
-[gives]
+[provides]
 headers = {json.dumps(list(headers))}
 libraries = ["{name}"]
 [build]
@@ -51,8 +51,8 @@ targets = {json.dumps(list(targets))}
 class Floors:
     """What zig reaches."""
 
-    def floor(self, architecture: str, platform: str) -> tuple[int, int] | None:
-        return _FLOORS.get(platform) or zig_targets()[architecture].floor(platform)
+    def minimum_version(self, architecture: str, platform: str) -> tuple[int, int] | None:
+        return _FLOORS.get(platform) or zig_targets()[architecture].minimum_version(platform)
 
 
 def target(name: str) -> Target:

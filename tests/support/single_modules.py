@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from crosswheel.wheels.archive import WheelName, pack
+from crosswheel.wheels.archive import WheelName, pack_wheel
 from crosswheel.wheels.audit import Expectations, audit_wheel
 
 INFO = "a-1.dist-info"
@@ -22,7 +22,7 @@ def wheel(place: Path, data: bytes, tag: str, module: str) -> Path:
         f"{INFO}/METADATA": b"Metadata-Version: 2.1\nName: a\nVersion: 1\n",
         f"{INFO}/WHEEL": f"Wheel-Version: 1.0\nRoot-Is-Purelib: false\n{tags}".encode(),
     }
-    return pack(files, {}, name, place, 1_700_000_000)
+    return pack_wheel(files, {}, name, place, 1_700_000_000)
 
 
 def found(path: Path, *, strict: bool = True) -> list[tuple[str, str]]:

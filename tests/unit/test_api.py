@@ -9,12 +9,12 @@ from crosswheel.targets.selection import Selection
 class Toolchain:
     """Reaches glibc on riscv64, one macOS and Pyodide."""
 
-    def floor(self, architecture, platform):
+    def minimum_version(self, architecture, platform):
         return {("riscv64", "glibc"): (2, 31), ("arm64", "macos"): (11, 0), ("wasm32", "pyodide"): (2024, 0)}.get(
             (architecture, platform)
         )
 
-    def absence(self, architecture, platform):
+    def unsupported_reason(self, architecture, platform):
         return "no compiler", "install one"
 
 

@@ -14,7 +14,7 @@ from crosswheel.host.machine import architecture, libc
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from crosswheel.build_systems.model import Site
+    from crosswheel.build_systems.model import BuildSite
 
 
 @cache
@@ -22,7 +22,7 @@ def _answers() -> Mapping[str, Mapping[str, str]]:
     return tomllib.loads(files("crosswheel.build_systems").joinpath("config_site.toml").read_text("utf-8"))
 
 
-def configure(site: Site, backend: str) -> Configuration:  # noqa: ARG001  # every backend
+def configure(site: BuildSite, backend: str) -> Configuration:  # noqa: ARG001  # every backend
     """Write ``config.site``: host and build triples as if they had been given, and answers to run checks."""
     target = site.target
     abi = "gnu" if libc() == "glibc" else "musl"

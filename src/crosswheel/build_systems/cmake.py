@@ -8,11 +8,11 @@ from crosswheel.build_systems.model import Configuration
 from crosswheel.host.files import write_atomic
 
 if TYPE_CHECKING:
-    from crosswheel.build_systems.model import Site
+    from crosswheel.build_systems.model import BuildSite
     from crosswheel.pythons.model import TargetPython
 
 
-def configure(site: Site, backend: str) -> Configuration:  # noqa: ARG001  # every backend
+def configure(site: BuildSite, backend: str) -> Configuration:  # noqa: ARG001  # every backend
     """Write ``toolchain.cmake`` and name it.
 
     Libraries and headers are looked for in this build's own directories only; programs on the build machine;

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from crosswheel.build_systems.model import Configuration
 
 if TYPE_CHECKING:
-    from crosswheel.build_systems.model import Site
+    from crosswheel.build_systems.model import BuildSite
 
 
-def configure(site: Site, backend: str) -> Configuration:  # noqa: ARG001  # every backend
+def configure(site: BuildSite, backend: str) -> Configuration:  # noqa: ARG001  # every backend
     """Name the wrappers. Flags stay out of CFLAGS: setuptools would let them replace its own."""
     tools = site.tools
     return Configuration(
@@ -28,6 +28,6 @@ def configure(site: Site, backend: str) -> Configuration:  # noqa: ARG001  # eve
             "READELF": tools["readelf"],
             "PKG_CONFIG": tools["pkg-config"],
             # For those who call another pkg-config by its full path.
-            "PKG_CONFIG_LIBDIR": ":".join(map(str, site.pkg_config_places)),
+            "PKG_CONFIG_LIBDIR": ":".join(map(str, site.pkg_config_path)),
         }
     )

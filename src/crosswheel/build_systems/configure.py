@@ -8,7 +8,7 @@ from crosswheel.build_systems import autotools, cmake, compilers, meson, setupto
 from crosswheel.build_systems.model import Configuration
 
 if TYPE_CHECKING:
-    from crosswheel.build_systems.model import Configurator, Site
+    from crosswheel.build_systems.model import BuildSite, Configurator
 
 # Any backend may call any build system, so each is told each time.
 _CONFIGURATORS: tuple[Configurator, ...] = (
@@ -20,7 +20,7 @@ _CONFIGURATORS: tuple[Configurator, ...] = (
 )
 
 
-def configure(site: Site, backend: str) -> Configuration:
+def configure(site: BuildSite, backend: str) -> Configuration:
     """Write the configuration of every build system; the merged variables and settings."""
     site.directory.mkdir(parents=True, exist_ok=True)
     env: dict[str, str] = {}

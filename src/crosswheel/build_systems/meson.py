@@ -11,14 +11,14 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from crosswheel.build_systems.model import Site
+    from crosswheel.build_systems.model import BuildSite
 
 _BACKENDS = frozenset({"mesonpy"})
 # Programs of build requirements that Meson looks up as those of the target when it crosses.
 _CONFIG_PROGRAMS = ("numpy-config", "pybind11-config", "cython", "pythran-config")
 
 
-def configure(site: Site, backend: str) -> Configuration:
+def configure(site: BuildSite, backend: str) -> Configuration:
     """Write the cross file."""
     path = write_atomic(site.directory / "meson-cross.ini", cross_file(site))
     if backend.partition(":")[0] not in _BACKENDS:
@@ -33,7 +33,7 @@ def configure(site: Site, backend: str) -> Configuration:
     )
 
 
-def cross_file(site: Site) -> str:
+def cross_file(site: BuildSite) -> str:
     """The text of the cross file: tools, machine, and what would need a run to be found out."""
     tools, target = site.tools, site.target
     binaries = {
@@ -58,7 +58,7 @@ def cross_file(site: Site) -> str:
     properties: dict[str, str | bool] = {
         "longdouble_format": target.long_double,
         "needs_exe_wrapper": True,
-        **({"pkg_config_libdir": ":".join(map(str, site.pkg_config_places))} if site.libraries else {}),
+        **({"pkg_config_libdir": ":".join(map(str, site.pkg_config_path))} if site.libraries else {}),
     }
     sections: dict[str, Mapping[str, str | bool]] = {
         "binaries": binaries,

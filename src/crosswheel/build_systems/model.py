@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Site:
+class BuildSite:
     """The place of one build.
 
     :param python: the target's Python; None where a library is built, which knows of none.
@@ -39,7 +39,7 @@ class Site:
     libraries: Path | None = None
 
     @property
-    def pkg_config_places(self) -> tuple[Path, ...]:
+    def pkg_config_path(self) -> tuple[Path, ...]:
         """Where files for pkg-config lie."""
         return tuple(self.libraries / part / "pkgconfig" for part in ("lib", "share")) if self.libraries else ()
 
@@ -60,7 +60,7 @@ class Configuration:
 class Configurator(Protocol):
     """Knows one kind of build system."""
 
-    def __call__(self, site: Site, backend: str) -> Configuration:
+    def __call__(self, site: BuildSite, backend: str) -> Configuration:
         """Write its files under ``site.directory`` and say how a build is told of them.
 
         :param backend: the PEP 517 backend of the project, ``setuptools.build_meta``; any backend may call

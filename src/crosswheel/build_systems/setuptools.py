@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from crosswheel.build_systems.model import Configuration
 
 if TYPE_CHECKING:
-    from crosswheel.build_systems.model import Site
+    from crosswheel.build_systems.model import BuildSite
 
 
-def configure(site: Site, backend: str) -> Configuration:  # noqa: ARG001  # any backend may use distutils
+def configure(site: BuildSite, backend: str) -> Configuration:  # noqa: ARG001  # any backend may use distutils
     """Set the variables setuptools prefers over sysconfig's (LDSHARED follows CC only for some prefixes).
 
     Not SETUPTOOLS_EXT_SUFFIX: the pretended sysconfig says the same, and some projects break where they see it.

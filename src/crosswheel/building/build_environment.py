@@ -10,15 +10,15 @@ from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
-from crosswheel.environments.isolated import BuildEnvironment, make_environment, make_open_environment
-from crosswheel.environments.packages import Packages
+from crosswheel.environments.isolated import BuildEnvironment, create_environment, use_current_environment
+from crosswheel.environments.packages import RequirementSource
 from crosswheel.errors import UsageError
 from crosswheel.host.files import write_atomic
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from crosswheel.building.pipeline import Ground
+    from crosswheel.building.pipeline import BuildContext
     from crosswheel.building.workspace import Workspace
     from crosswheel.cross_requirements import CrossEnv
     from crosswheel.sources.project import Project
@@ -27,17 +27,17 @@ _FLOORS = frozenset({">=", ">", "~="})
 """Operators of requirements for something new."""
 
 
-def packages_of(ground: Ground) -> Packages:
+def requirement_source(context: BuildContext) -> RequirementSource:
     """Where build requirements come from, and in which versions."""
-    limits = ground.options.build_limits
-    files = [*map(_place, ground.options.build_constraints), *([_limits_file(ground, limits)] if limits else [])]
+    limits = context.options.build_limits
+    files = [*map(_place, context.options.build_constraints), *([_limits_file(context, limits)] if limits else [])]
     constraints = [word for path in files for word in ("--build-constraint", path, "--constraint", path)]
-    fixed = [f"{name}=={version}" for env in ground.cross_envs for name, version in env.versions.items()]
-    overrides = ["--override", _limits_file(ground, tuple(sorted(fixed)))] if fixed else []
-    return Packages((*ground.index.uv_options(), *constraints, *overrides), ground.index.uv_environ())
+    fixed = [f"{name}=={version}" for env in context.cross_envs for name, version in env.versions.items()]
+    overrides = ["--override", _limits_file(context, tuple(sorted(fixed)))] if fixed else []
+    return RequirementSource((*context.index.uv_options(), *constraints, *overrides), context.index.uv_environ())
 
 
-def relaxed(requirements: Iterable[str], cross_envs: Iterable[CrossEnv]) -> tuple[str, ...]:
+def relax_pins(requirements: Iterable[str], cross_envs: Iterable[CrossEnv]) -> tuple[str, ...]:
     """What a person should know of requirements that exported overlays do not meet, which come in one version.
 
     An upper limit or an exact version serves that an official build can be repeated, and is set aside. Who needs a
@@ -51,8 +51,10 @@ def relaxed(requirements: Iterable[str], cross_envs: Iterable[CrossEnv]) -> tupl
             version = env.versions.get(canonicalize_name(requirement.name))
             if version is None or requirement.specifier.contains(version, prereleases=True):
                 continue
-            floors = SpecifierSet(",".join(f">={s.version}" for s in requirement.specifier if s.operator in _FLOORS))
-            if not floors.contains(version, prereleases=True):
+            minimum_versions = SpecifierSet(
+                ",".join(f">={s.version}" for s in requirement.specifier if s.operator in _FLOORS)
+            )
+            if not minimum_versions.contains(version, prereleases=True):
                 raise UsageError(
                     f"the cross build environment has {requirement.name} {version}, which is too old for {requirement}",
                     where=env.archive,
@@ -62,21 +64,27 @@ def relaxed(requirements: Iterable[str], cross_envs: Iterable[CrossEnv]) -> tupl
     return tuple(notes)
 
 
-def first_environment(ground: Ground, project: Project, packages: Packages, place: Workspace) -> BuildEnvironment:
+def create_build_env(
+    context: BuildContext, project: Project, packages: RequirementSource, place: Workspace
+) -> BuildEnvironment:
     """What the project names, and what was asked for besides.
 
     :raises SourceError: when a requirement cannot be found.
     :raises EnvironmentMissingError: when it cannot be installed here.
     """
-    requires = (*project.requires, *ground.options.build_requires)
-    if not ground.options.isolation:
-        return make_open_environment(ground.host, ground.build_python, place.environment, requires)
-    return make_environment(ground.host, ground.build_python, place.environment, requires, place.log, packages=packages)
+    requires = (*project.requires, *context.options.build_requires)
+    if not context.options.isolation:
+        return use_current_environment(context.host, context.build_python, place.environment, requires)
+    return create_environment(
+        context.host, context.build_python, place.environment, requires, place.log, packages=packages
+    )
 
 
-def with_more(environment: BuildEnvironment, requirements: tuple[str, ...], place: Workspace) -> BuildEnvironment:
+def install_backend_requires(
+    environment: BuildEnvironment, requirements: tuple[str, ...], place: Workspace
+) -> BuildEnvironment:
     """The environment with what the backend asks for besides; without isolation it is there already."""
-    return environment if environment.below else environment.install(requirements, place.log)
+    return environment if environment.base_environment else environment.install(requirements, place.log)
 
 
 def _place(constraints: str) -> str:
@@ -84,8 +92,8 @@ def _place(constraints: str) -> str:
     return constraints if "://" in constraints else str(Path(constraints).absolute())
 
 
-def _limits_file(ground: Ground, limits: tuple[str, ...]) -> str:
+def _limits_file(context: BuildContext, limits: tuple[str, ...]) -> str:
     """A file of constraints that has the same name for the same limits, so that what was resolved is found again."""
     text = "".join(f"{limit}\n" for limit in limits)
-    kept = ground.host.cache / "environments" / "limits" / f"{sha256(text.encode()).hexdigest()}.txt"
+    kept = context.host.cache / "environments" / "limits" / f"{sha256(text.encode()).hexdigest()}.txt"
     return str(kept if kept.is_file() else write_atomic(kept, text))

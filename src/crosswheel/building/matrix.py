@@ -10,16 +10,16 @@ from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from crosswheel.building.options_model import BuildOptions, Combination, Stage, WheelResult
-from crosswheel.building.pipeline import Ground, build_source
-from crosswheel.building.planning import planned
-from crosswheel.building.recipe_set import Cookbook, fetch_source, follow
+from crosswheel.building.options_model import BuildConfiguration, BuildOptions, Stage, WheelResult
+from crosswheel.building.pipeline import BuildContext, build_source
+from crosswheel.building.planning import plan_builds
+from crosswheel.building.recipe_set import RecipeSet, apply_recipe, fetch_by_recipe
 from crosswheel.cross_requirements import CrossEnv
-from crosswheel.errors import CrosswheelError, without_passwords
+from crosswheel.errors import CrosswheelError, redact_passwords
 from crosswheel.host.files import write_atomic
 from crosswheel.pythons import find_build_python
 from crosswheel.pythons.providers import find_provider
-from crosswheel.sources.constraints import applicable
+from crosswheel.sources.constraints import applicable_constraints
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from packaging.requirements import Requirement
 
-    from crosswheel.building.planning import Made
+    from crosswheel.building.planning import PlannedWheel
     from crosswheel.host import Host
     from crosswheel.sources.index import IndexSettings
     from crosswheel.sources.model import Source, SourceRequest
@@ -52,7 +52,7 @@ class Matrix:
     index: IndexSettings
     options: BuildOptions
     store: Store
-    cookbook: Cookbook
+    cookbook: RecipeSet
     options_for: Callable[[Target, PythonVersion], BuildOptions] | None = None
     constraints: Sequence[Requirement] = ()
 
@@ -64,8 +64,8 @@ class Matrix:
         :param work: a directory for sources and wheels of parts, which lives as long as the call.
         :raises UsageError: when a variable of the environment asks for a target that there is not.
         """
-        single, asked = planned([self._combination(target, version) for target, version in self.combinations], work)
-        limits = [applicable(self.constraints, one.target.markers(one.version)) for one in single]
+        single, asked = plan_builds([self._combination(target, version) for target, version in self.combinations], work)
+        limits = [applicable_constraints(self.constraints, one.target.markers(one.python)) for one in single]
         requests = tuple(dict.fromkeys(self.requests))
         with ThreadPoolExecutor(max(1, len(requests))) as fetching, ThreadPoolExecutor(_AT_ONCE) as building:
             sources = {
@@ -81,7 +81,7 @@ class Matrix:
                 for at, one in enumerate(single)
             }
 
-            def merged(request: SourceRequest, made: Made) -> Future[WheelResult]:
+            def merged(request: SourceRequest, made: PlannedWheel) -> Future[WheelResult]:
                 source = sources[request, limits[made.parts[0]]]
                 parts = [built[request, part] for part in made.parts]
                 return building.submit(
@@ -90,7 +90,7 @@ class Matrix:
 
             # Those that wait for others come after them, or there would be nobody left to build these.
             results = {
-                (request, at): merged(request, made) if made.merged else built[request, made.parts[0]]
+                (request, at): merged(request, made) if made.is_merged else built[request, made.parts[0]]
                 for request in requests
                 for at, made in enumerate(asked)
             }
@@ -109,43 +109,45 @@ class Matrix:
 
     def _fetch(self, request: SourceRequest, place: Path, constraints: Sequence[Requirement]) -> Source:
         place.mkdir()
-        return fetch_source(self.host, request, self.cookbook.of(request), self.index, place, constraints)
+        return fetch_by_recipe(self.host, request, self.cookbook.find(request), self.index, place, constraints)
 
-    def _combination(self, target: Target, version: PythonVersion) -> Combination:
+    def _combination(self, target: Target, version: PythonVersion) -> BuildConfiguration:
         options = self.options_for(target, version) if self.options_for else self.options
-        chosen = target.chosen_by({**self.host.environ, **options.environment})
-        return Combination(self.host, chosen, version, self.index, options)
+        chosen = target.with_deployment_target({**self.host.environ, **options.environment})
+        return BuildConfiguration(self.host, chosen, version, self.index, options)
 
-    def _ground(self, combination: Combination) -> Ground:
+    def _ground(self, combination: BuildConfiguration) -> BuildContext:
         host, target, options = combination.host, combination.target, combination.options
         kit = self.toolchain.prepare(target)
-        build_python = find_build_python(host, combination.version)
-        python = find_provider(host, target, options.target_python).provide(target, build_python, kit)
-        envs = tuple(CrossEnv.open(self.store, Path(at), target, combination.version) for at in options.cross_env)
-        return Ground(
-            host, target, combination.version, combination.index, options, build_python, python, kit, self.store,
+        build_python = find_build_python(host, combination.python)
+        python = find_provider(host, target, options.target_python).target_python(target, build_python, kit)
+        envs = tuple(CrossEnv.load(self.store, Path(at), target, combination.python) for at in options.cross_env)
+        return BuildContext(
+            host, target, combination.python, combination.index, options, build_python, python, kit, self.store,
             self.cookbook, envs,
         )  # fmt: skip
 
-    def _one(self, request: SourceRequest, combination: Combination, work: Callable[[], WheelResult]) -> WheelResult:
-        target, version = combination.target, combination.version
+    def _one(
+        self, request: SourceRequest, combination: BuildConfiguration, work: Callable[[], WheelResult]
+    ) -> WheelResult:
+        target, version = combination.target, combination.python
         try:
             return work()
         except CrosswheelError as error:
             return WheelResult(request.text, target, version, Stage.FAILED, error=error)
         except Exception as error:  # one build's mishap must not take the others' results away
             trace = write_atomic(
-                self.host.logs / f"crash-{target}-{version}.txt", without_passwords(traceback.format_exc())
+                self.host.logs / f"crash-{target}-{version}.txt", redact_passwords(traceback.format_exc())
             )
             failed = CrosswheelError(f"crosswheel itself failed: {type(error).__name__}: {error}", log=trace)
             return WheelResult(request.text, target, version, Stage.FAILED, error=failed)
 
 
-def _build(ground: Future[Ground], request: SourceRequest, source: Future[Source]) -> WheelResult:
-    return build_source(*follow(ground.result(), request, source.result()))
+def _build(context: Future[BuildContext], request: SourceRequest, source: Future[Source]) -> WheelResult:
+    return build_source(*apply_recipe(context.result(), request, source.result()))
 
 
-def _join(combination: Combination, source: Future[Source], parts: Sequence[Future[WheelResult]]) -> WheelResult:
-    from crosswheel.building.universal2 import join
+def _join(combination: BuildConfiguration, source: Future[Source], parts: Sequence[Future[WheelResult]]) -> WheelResult:
+    from crosswheel.building.universal2 import build_universal2
 
-    return join(combination, source.result(), [part.result() for part in parts])
+    return build_universal2(combination, source.result(), [part.result() for part in parts])

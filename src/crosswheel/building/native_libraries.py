@@ -7,23 +7,23 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from crosswheel.errors import UsageError
-from crosswheel.native_libraries import Prefix, Workshop
-from crosswheel.native_libraries.prefix import LICENSES, pkg_config, runtime
+from crosswheel.native_libraries import LibraryBuilder, Prefix
+from crosswheel.native_libraries.prefix import LICENSES, pkg_config, runtime_options
 from crosswheel.object_files import read_binary
 from crosswheel.object_files.ar import archive_symbols
-from crosswheel.toolchains.link import archives_in
+from crosswheel.toolchains.link import archives_in_map
 from crosswheel.wheels.archive import read_wheel
 from crosswheel.wheels.repair import SharedLibraries
-from crosswheel.wheels.sbom import Component, bill_of_materials
+from crosswheel.wheels.sbom import SbomComponent, bill_of_materials
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
     from pathlib import Path
 
-    from crosswheel.building.pipeline import Ground
-    from crosswheel.environments.packages import Packages
+    from crosswheel.building.pipeline import BuildContext
+    from crosswheel.environments.packages import RequirementSource
     from crosswheel.errors import CrosswheelError
-    from crosswheel.native_libraries import Catalogue
+    from crosswheel.native_libraries import LibraryCatalogue
     from crosswheel.native_libraries.recipe import Library
     from crosswheel.sources.project import Project
     from crosswheel.store import Key
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Native:
+class NativeLibraries:
     """The native libraries of a build.
 
     :param prefix: all of them; None where there are none.
@@ -57,23 +57,23 @@ class Native:
         """Directories of programs by which builds ask for them: ``xml2-config``."""
         return (self.prefix.directory / "bin",) if self.prefix else ()
 
-    def told(self, settings: CallSettings) -> CallSettings:
+    def apply_to(self, settings: CallSettings) -> CallSettings:
         """The wrappers' settings with the libraries: compilers and linkers look there last, and link what is needed."""
         if self.prefix is None:
             return settings
-        given = settings.given
+        given = settings.user_flags
         return replace(
             settings,
-            given=replace(given, linking=(*given.linking, *runtime(self.prefix.libraries).linking)),
+            user_flags=replace(given, linking=(*given.linking, *runtime_options(self.prefix.libraries).linking)),
             extra_compile=(*settings.extra_compile, *self.prefix.compile_options),
             extra_link=(*settings.extra_link, *self.prefix.link_options),
             archives=tuple(map(str, self.prefix.archives)),
             shared=tuple(str(each.path) for each in self.prefix.shared.values()),
-            maps=str(self.maps),
+            link_maps=str(self.maps),
             pkg_config=self.command,
         )
 
-    def accompanying(self, wheel: str, inside: Collection[Library]) -> Mapping[str, bytes]:
+    def dist_info_files(self, wheel: str, inside: Collection[Library]) -> Mapping[str, bytes]:
         """What goes with a wheel for the libraries inside: files of its ``.dist-info`` directory.
 
         Texts of licences (PEP 639), and a bill of materials (PEP 770).
@@ -92,7 +92,7 @@ class Native:
         components = [component for library in inside for component in _components(library)]
         return {**given, "sboms/crosswheel.cdx.json": bill_of_materials(wheel, components)}
 
-    def private(self, inside: Iterable[Library], shown: Collection[str]) -> frozenset[str]:
+    def hidden_symbols(self, inside: Iterable[Library], shown: Collection[str]) -> frozenset[str]:
         """The symbols of the libraries inside, as C names them, which no module of a wheel is to export.
 
         :param shown: those that are exported all the same, because a person or a recipe wants it; ``*`` for all.
@@ -100,12 +100,12 @@ class Native:
         if self.prefix is None or "*" in shown:
             return frozenset()
         prefix = self.symbol_prefix
-        archives = (path for library in inside for path in self.prefix.of(library))
+        archives = (path for library in inside for path in self.prefix.archives_of(library))
         defined = (name for path in archives for name in archive_symbols(path.read_bytes()))
         return frozenset(name.removeprefix(prefix) for name in defined) - frozenset(shown)
 
     @property
-    def shared(self) -> SharedLibraries:
+    def bundled(self) -> SharedLibraries:
         """The libraries that go with the wheel as they are."""
         if self.prefix is None:
             return SharedLibraries()
@@ -114,7 +114,7 @@ class Native:
         named = {link.name: link.parent / link.resolve().name for link in links} if known else {}
         return SharedLibraries(named, {path: known[name] for path, name in self.bundle.items()})
 
-    def inside(self, wheel: Path) -> tuple[Library, ...]:
+    def linked_into(self, wheel: Path) -> tuple[Library, ...]:
         """The libraries that a backend's wheel will have parts of; all, where a module's link has not told."""
         if self.prefix is None:
             return ()
@@ -123,16 +123,16 @@ class Native:
         maps = {name: sorted(self.maps.glob(f"{name}.*.map")) for name in names}
         untold = not all(maps.values())
         taken = {archive for found in maps.values() for path in found for archive in _archives(path)}
-        carried = {path.name for path in self.shared.taken(found.values())}
+        carried = {path.name for path in self.bundled.taken(found.values())}
         shared = {name for each in self.prefix.shared.values() if each.path.name in carried for name in each.inside}
         return tuple(
             library
             for library in self.prefix.libraries
-            if untold or library.name in shared or not taken.isdisjoint(map(str, self.prefix.of(library)))
+            if untold or library.name in shared or not taken.isdisjoint(map(str, self.prefix.archives_of(library)))
         )
 
 
-def check_places(bundle: Mapping[str, str], prefix: Prefix) -> None:
+def check_bundle_paths(bundle: Mapping[str, str], prefix: Prefix) -> None:
     """See that shared libraries can lie where they are wanted in a wheel.
 
     :raises UsageError: when a place is outside of it, a library has two, or there is no such shared library.
@@ -147,66 +147,68 @@ def check_places(bundle: Mapping[str, str], prefix: Prefix) -> None:
 
 
 def _archives(path: Path) -> frozenset[str]:
-    return archives_in(path.read_text("utf-8", "replace"))
+    return archives_in_map(path.read_text("utf-8", "replace"))
 
 
-def _components(library: Library) -> Iterator[Component]:
+def _components(library: Library) -> Iterator[SbomComponent]:
     """A library, and the projects whose sources are parts of it."""
     recipe, source = library.recipe, library.recipe.source
-    yield Component(library.name, recipe.version, recipe.license, recipe.homepage, source.sha256, source.urls[0])
-    for part in recipe.parts:
-        yield Component(part.name, part.version, part.license, part.homepage, part.sha256, part.urls[0])
+    yield SbomComponent(library.name, recipe.version, recipe.license, recipe.homepage, source.sha256, source.urls[0])
+    for part in recipe.extra_sources:
+        yield SbomComponent(part.name, part.version, part.license, part.homepage, part.sha256, part.urls[0])
 
 
 @dataclass(frozen=True)
-class Wanted:
+class LibraryResolver:
     """Which libraries a build needs, from every place that says so."""
 
-    ground: Ground
+    context: BuildContext
 
     @property
-    def catalogue(self) -> Catalogue:
+    def catalogue(self) -> LibraryCatalogue:
         """The recipes of libraries."""
-        return self.ground.cookbook.catalogue
+        return self.context.recipes.catalogue
 
-    def names(self, external: Iterable[str]) -> tuple[str, ...]:
+    def requested(self, external: Iterable[str]) -> tuple[str, ...]:
         """Those that were asked for, by option, setting or recipe, and those that the project names (PEP 725)."""
-        named = (self.catalogue.identified(text) for text in external)
-        return tuple(dict.fromkeys((*self.ground.options.asked, *filter(None, named))))
+        named = (self.catalogue.by_identifier(text) for text in external)
+        return tuple(dict.fromkeys((*self.context.options.all_libraries, *filter(None, named))))
 
-    def provide(self, project: Project, packages: Packages, root: Path) -> Native:
+    def build(self, project: Project, packages: RequirementSource, root: Path) -> NativeLibraries:
         """Build what is not built yet, and lay all of it together.
 
         :param packages: where tools from PyPI come from.
         :param root: the directory of the build.
         :raises CrosswheelError: when one cannot be had.
         """
-        ground, names = self.ground, self.names(project.external)
+        context, names = self.context, self.requested(project.external)
         maps = root / "maps"
         if not names:
-            return Native(None, (), maps)
+            return NativeLibraries(None, (), maps)
         maps.mkdir()
-        prefix = self._workshop(packages).provide(names, root / "libraries", ground.options.shared)
-        program = ground.host.program("pkgconf")
+        prefix = self._workshop(packages).build_prefix(names, root / "libraries", context.options.all_shared_libraries)
+        program = context.host.program("pkgconf")
         command = pkg_config(program, prefix.directory) if program else ()
-        check_places(ground.options.bundle, prefix)
-        return Native(prefix, command, maps, ground.target.system.symbol_prefix, ground.options.bundle)
+        check_bundle_paths(context.options.bundle, prefix)
+        return NativeLibraries(prefix, command, maps, context.target.system.symbol_prefix, context.options.bundle)
 
-    def keys(self, external: Iterable[str], packages: Packages) -> list[Key]:
+    def keys(self, external: Iterable[str], packages: RequirementSource) -> list[Key]:
         """What tells the libraries of a build from others.
 
         :raises CrosswheelError: when one cannot be had.
         """
-        names, shared = self.names(external), self.ground.options.shared
+        names, shared = self.requested(external), self.context.options.all_shared_libraries
         return [key for _, key in self._workshop(packages).keys(names, shared)]
 
-    def _workshop(self, packages: Packages) -> Workshop:
-        ground = self.ground
-        return Workshop(ground.host, ground.kit, self.catalogue, ground.store, packages, ground.options.keep)
+    def _workshop(self, packages: RequirementSource) -> LibraryBuilder:
+        context = self.context
+        return LibraryBuilder(
+            context.host, context.toolchain, self.catalogue, context.store, packages, context.options.keep
+        )
 
-    def lacking(self, error: CrosswheelError) -> str | None:
+    def missing_library(self, error: CrosswheelError) -> str | None:
         """The library that a build failed for want of, if there is a recipe and the build did not have it."""
         if error.missing is None:
             return None
         name = self.catalogue.provider(*error.missing)
-        return None if name in self.ground.options.asked else name
+        return None if name in self.context.options.all_libraries else name

@@ -32,16 +32,16 @@ def build_options(settings: Settings, **more: Any) -> BuildOptions:
 
     :param more: options that only the command line can give: ``keep``, ``rebuild``.
     """
-    given = {name: value for name, value in settings.given().items() if name not in _ELSEWHERE}
+    given = {name: value for name, value in settings.set_fields().items() if name not in _ELSEWHERE}
     if isinstance(settings.index, Index):
-        found = settings.index.given().items()
+        found = settings.index.set_fields().items()
         given["index"] = {key.replace("_", "-"): _plain(value) for key, value in found}
     return BuildOptions(**{**_named(given), **more})
 
 
-def laid_under(options: BuildOptions, recipe: Options) -> BuildOptions:
+def merge_recipe_options(options: BuildOptions, recipe: Options) -> BuildOptions:
     """Options with those of a recipe under them: what is set in both is joined, or else stays as it was."""
-    given = _named({name: value for name, value in recipe.given().items() if name in Options.__struct_fields__})
+    given = _named({name: value for name, value in recipe.set_fields().items() if name in Options.__struct_fields__})
     return replace(options, **{name: _joined(name, value, getattr(options, name)) for name, value in given.items()})
 
 

@@ -28,14 +28,14 @@ class BuildOptions:
     :param constraints: files of constraints on what is built; ``build_constraints`` on what it is built with.
     :param isolation: whether build requirements get an environment of their own.
     :param environment: variables set for the backend, for the commands before it and for tests, ``CPPFLAGS`` and the
-        like; :func:`crosswheel.settings.variable_expansion.evaluated` says what values may hold.
+        like; :func:`crosswheel.settings.variable_expansion.expand_variables` says what values may hold.
     :param before_build: commands of the shell that are run in the sources before each build.
     :param index: index settings that override those of pip's configuration, by pip's option names.
     :param test: whether to run the wheel on its target; the ``test_*`` fields say how.
     :param allow_missing: declared extension modules whose absence from the wheel is accepted, ``*`` for any.
     :param export_symbols: what modules export beside their PyInit function, ``*`` for all; WebAssembly only.
     :param allow_undefined: patterns over functions that such a module may take from nowhere.
-    :param mend_fortran: whether void functions of C that are Fortran subroutines are made int functions.
+    :param fix_fortran_prototypes: whether void functions of C that are Fortran subroutines are made int functions.
     :param libraries: native libraries that it is built with, by the names of their recipes; ``auto`` adds what builds
         are found to lack.
     :param shared_libraries: those that it is built with as shared libraries, which go with the wheel.
@@ -80,7 +80,7 @@ class BuildOptions:
     test_timeout: float | None = None
     allow_missing: tuple[str, ...] = ()
     export_symbols: tuple[str, ...] = ()
-    mend_fortran: bool = False
+    fix_fortran_prototypes: bool = False
     libraries: tuple[str, ...] = ()
     shared_libraries: tuple[str, ...] = ()
     bundle: Mapping[str, str] = field(default_factory=dict)
@@ -108,18 +108,18 @@ class BuildOptions:
     keep: bool = False
 
     @property
-    def shared(self) -> tuple[str, ...]:
+    def all_shared_libraries(self) -> tuple[str, ...]:
         """Every library that is asked for as a shared one."""
         return tuple(dict.fromkeys((*self.shared_libraries, *self.bundle.values())))
 
     @property
-    def asked(self) -> tuple[str, ...]:
+    def all_libraries(self) -> tuple[str, ...]:
         """Every native library that is asked for, in whichever way."""
-        return tuple(dict.fromkeys((*self.libraries, *self.shared)))
+        return tuple(dict.fromkeys((*self.libraries, *self.all_shared_libraries)))
 
 
 @dataclass(frozen=True)
-class Combination:
+class BuildConfiguration:
     """A target and a Python that sources are built for, and how.
 
     :param index: where packages come from.
@@ -127,7 +127,7 @@ class Combination:
 
     host: Host
     target: Target
-    version: PythonVersion
+    python: PythonVersion
     index: IndexSettings
     options: BuildOptions
 
@@ -165,7 +165,7 @@ class WheelResult:
     seconds: Mapping[str, float] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     log: Path | None = None
-    unchanged: bool = False
+    cached: bool = False
     libraries: tuple[str, ...] = ()
 
     @property
@@ -182,7 +182,7 @@ class WheelResult:
             "stage": self.stage.value,
             "wheel": str(self.wheel) if self.wheel else None,
             "remark": self.remark,
-            "unchanged": self.unchanged,
+            "unchanged": self.cached,
             "libraries": list(self.libraries),
             "error": None
             if self.error is None

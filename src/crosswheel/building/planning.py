@@ -9,26 +9,28 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
-    from crosswheel.building.options_model import Combination
+    from crosswheel.building.options_model import BuildConfiguration
 
 
 @dataclass(frozen=True)
-class Made:
+class PlannedWheel:
     """A combination that was asked for.
 
     :param parts: what it is made of, by its places among what is built; one, where that is the combination itself.
     """
 
-    combination: Combination
+    combination: BuildConfiguration
     parts: tuple[int, ...]
 
     @property
-    def merged(self) -> bool:
+    def is_merged(self) -> bool:
         """Whether its wheels are merged of others."""
-        return bool(self.combination.target.parts())
+        return bool(self.combination.target.components())
 
 
-def planned(asked: Sequence[Combination], work: Path) -> tuple[tuple[Combination, ...], tuple[Made, ...]]:
+def plan_builds(
+    asked: Sequence[BuildConfiguration], work: Path
+) -> tuple[tuple[BuildConfiguration, ...], tuple[PlannedWheel, ...]]:
     """What to build, and how what was asked for is made of it.
 
     A target's parts are built with the options of the whole. Where these are those of somebody who asked for the part
@@ -39,23 +41,24 @@ def planned(asked: Sequence[Combination], work: Path) -> tuple[tuple[Combination
     wanted = [_parts(combination) for combination in asked]
     single = _distinct(part for parts in wanted for part in parts)
     made = tuple(
-        Made(combination, tuple(map(single.index, parts))) for combination, parts in zip(asked, wanted, strict=True)
+        PlannedWheel(combination, tuple(map(single.index, parts)))
+        for combination, parts in zip(asked, wanted, strict=True)
     )
     return tuple(one if one in asked else _kept_back(one, work / f"parts-{at}") for at, one in enumerate(single)), made
 
 
-def _parts(combination: Combination) -> tuple[Combination, ...]:
-    return tuple(replace(combination, target=part) for part in combination.target.parts()) or (combination,)
+def _parts(combination: BuildConfiguration) -> tuple[BuildConfiguration, ...]:
+    return tuple(replace(combination, target=part) for part in combination.target.components()) or (combination,)
 
 
-def _distinct(combinations: Iterable[Combination]) -> list[Combination]:
+def _distinct(combinations: Iterable[BuildConfiguration]) -> list[BuildConfiguration]:
     """Each once, in order; options hold tables, by which nothing can be looked up."""
-    found: list[Combination] = []
+    found: list[BuildConfiguration] = []
     for combination in combinations:
         if combination not in found:
             found.append(combination)
     return found
 
 
-def _kept_back(combination: Combination, place: Path) -> Combination:
+def _kept_back(combination: BuildConfiguration, place: Path) -> BuildConfiguration:
     return replace(combination, options=replace(combination.options, output_directory=place, test=False))

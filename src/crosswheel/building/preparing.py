@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from crosswheel.errors import BuildError
-from crosswheel.settings.placeholders import filled
+from crosswheel.settings.placeholders import fill_placeholders
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -24,7 +24,7 @@ def run_before_build(host: Host, commands: Sequence[str], env: Mapping[str, str]
     """
     for command in commands:
         with host.progress.step("before-build"):
-            text = filled(command, project=tree)
+            text = fill_placeholders(command, project=tree)
             ended = host.run("/bin/sh", "-c", text, cwd=tree, env=env, log=log)
         if not ended.ok:
             raise BuildError(f"before-build: `{command}` ended with status {ended.status}", where=tree, log=log)

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 
 from crosswheel.environments.build_log import missing_library
 from crosswheel.errors import AuditError, BuildError
-from crosswheel.toolchains.call_log import linked_modules
+from crosswheel.toolchains.call_log import modules_linked
 from crosswheel.wheels.archive import WheelName
 from crosswheel.wheels.audit import Expectations, audit_wheel
-from crosswheel.wheels.repair import Repaired, repair
+from crosswheel.wheels.repair import RepairedWheel, repair_wheel
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from crosswheel.building.native_libraries import Native
-    from crosswheel.building.pipeline import Ground
+    from crosswheel.building.native_libraries import NativeLibraries
+    from crosswheel.building.pipeline import BuildContext
     from crosswheel.building.workspace import Workspace
     from crosswheel.sources.model import Source
 
@@ -28,35 +28,40 @@ _EVERYWHERE = frozenset({"/", "/usr", "/usr/local"})
 """Directories that are on every machine, so that their names are no trace of this one."""
 
 
-def finish(
-    ground: Ground, source: Source, raw: Path, declared: frozenset[str], place: Workspace, native: Native
-) -> Repaired:
+def repair_and_audit(
+    context: BuildContext,
+    source: Source,
+    raw: Path,
+    declared: frozenset[str],
+    place: Workspace,
+    native: NativeLibraries,
+) -> RepairedWheel:
     """Repair and prove what a backend wrote.
 
     :param native: the libraries it was built with.
     :raises AuditError: when it is wrong; it then never gets a wheel's name in the output directory.
     """
-    _expected_name(ground, source, raw)
+    _expected_name(context, source, raw)
     with place.clock.step("repair"):
-        inside = native.inside(raw)
-        repaired = repair(
-            ground.host,
+        inside = native.linked_into(raw)
+        repaired = repair_wheel(
+            context.host,
             raw,
-            ground.target,
+            context.target,
             place.finished,
             source.epoch,
-            directories=(str(place.root), str(ground.host.cache)),
-            accompanying=native.accompanying(raw.name, inside),
-            shared=native.shared,
+            directories=(str(place.root), str(context.host.cache)),
+            accompanying=native.dist_info_files(raw.name, inside),
+            shared=native.bundled,
         )
     with place.clock.step("audit"):
-        expected = _expected(ground, repaired, declared, place)
-        private = native.private(inside, ground.options.export_symbols)
-        prove(repaired.path, replace(expected, private=private), place)
+        expected = _expected(context, repaired, declared, place)
+        private = native.hidden_symbols(inside, context.options.export_symbols)
+        audit_built_wheel(repaired.path, replace(expected, private=private), place)
     return repaired
 
 
-def prove(wheel: Path, expectations: Expectations, place: Workspace) -> None:
+def audit_built_wheel(wheel: Path, expectations: Expectations, place: Workspace) -> None:
     """Audit a wheel.
 
     :raises AuditError: when it is wrong, with the reason that the build's log has for it.
@@ -73,10 +78,10 @@ def prove(wheel: Path, expectations: Expectations, place: Workspace) -> None:
         raise failure
 
 
-def _expected_name(ground: Ground, source: Source, raw: Path) -> None:
+def _expected_name(context: BuildContext, source: Source, raw: Path) -> None:
     """Refuse a wheel for another project, Python or ABI than was asked for."""
     name = WheelName.parse(raw.name)
-    version = ground.version
+    version = context.python
     fits = {version.abi, "abi3", "none"} & set(name.abis)
     if not fits or not any(python.startswith(("cp3", "py3")) for python in name.pythons):
         raise BuildError(
@@ -87,14 +92,16 @@ def _expected_name(ground: Ground, source: Source, raw: Path) -> None:
     raise BuildError(f"the backend wrote {raw.name} when asked for {version.interpreter}", where=source.label)
 
 
-def _expected(ground: Ground, repaired: Repaired, declared: frozenset[str], place: Workspace) -> Expectations:
-    allowed = ground.options.allow_missing
+def _expected(
+    context: BuildContext, repaired: RepairedWheel, declared: frozenset[str], place: Workspace
+) -> Expectations:
+    allowed = context.options.allow_missing
     if repaired.pure and place.calls.is_file():
         # A project that does without its modules when they cannot be built has tried to build them.
-        declared |= linked_modules(place.calls.read_text("utf-8", "replace"))
+        declared |= modules_linked(place.calls.read_text("utf-8", "replace"))
     expected = frozenset(name for name in declared if not any(fnmatch(name, pattern) for pattern in allowed))
-    python = str(ground.build_python.executable.parent.parent)
+    python = str(context.build_python.executable.parent.parent)
     own = (python,) if python not in _EVERYWHERE else ()
     return Expectations(
-        extensions=expected, forbidden_paths=(str(place.root), str(ground.host.cache), *own), strict=True
+        extensions=expected, forbidden_paths=(str(place.root), str(context.host.cache), *own), strict=True
     )

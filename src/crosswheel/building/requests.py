@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from crosswheel.building.options import build_options
-from crosswheel.building.recipe_set import named_by
-from crosswheel.settings.merge import identifiers, resolve
+from crosswheel.building.recipe_set import requirements_of_recipes
+from crosswheel.settings.merge import build_identifiers, resolve
 from crosswheel.settings.read import ProjectSettings, read_settings
 from crosswheel.targets.selection import Selection
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class BuildRequest:
     """Sources that are built for the same targets and Pythons with the same options.
 
     :param targets: none for all that the toolchain reaches.
@@ -42,7 +42,7 @@ class Order:
     options_for: Callable[[Target, PythonVersion], BuildOptions] | None = None
 
 
-def orders(sources: Sequence[str], given: Settings, **more: Any) -> tuple[Order, ...]:
+def build_requests(sources: Sequence[str], given: Settings, **more: Any) -> tuple[BuildRequest, ...]:
     """What to build: neighbouring sources with the same settings make one order.
 
     Only a directory has settings of its own: an archive or a requirement comes from somebody who does not know
@@ -54,10 +54,11 @@ def orders(sources: Sequence[str], given: Settings, **more: Any) -> tuple[Order,
     :raises UsageError: when a directory's ``pyproject.toml`` is not as it must be.
     """
     projects = [
-        (source, project_settings(source, given)) for source in sources or named_by(given.recipes or ()) or (".",)
+        (source, project_settings(source, given))
+        for source in sources or requirements_of_recipes(given.recipes or ()) or (".",)
     ]
     return tuple(
-        order_of(tuple(source for source, _ in group), project, given, **more)
+        build_request(tuple(source for source, _ in group), project, given, **more)
         for project, group in ((one, list(group)) for one, group in groupby(projects, key=lambda pair: pair[1]))
     )
 
@@ -65,12 +66,12 @@ def orders(sources: Sequence[str], given: Settings, **more: Any) -> tuple[Order,
 def project_settings(source: str, given: Settings) -> ProjectSettings:
     """What a source says of how it is built; the Pythons it is for only where they are not named by anybody.
 
-    :raises UsageError: as :func:`orders` does.
+    :raises UsageError: as :func:`build_requests` does.
     """
     pyproject = Path(source) / "pyproject.toml"
     found = read_settings(pyproject) if pyproject.is_file() else ProjectSettings()
     settings = resolve(found.tables, given)
-    open_to_any = _selection(settings, "").chooses and not settings.pythons
+    open_to_any = _selection(settings, "").names_builds and not settings.pythons
     return found if open_to_any else replace(found, requires_python="")
 
 
@@ -78,14 +79,14 @@ def _selection(settings: Settings, requires_python: str) -> Selection:
     return Selection(settings.build or (), settings.skip or (), settings.archs or (), requires_python)
 
 
-def order_of(sources: tuple[str, ...], project: ProjectSettings, given: Settings, **more: Any) -> Order:
+def build_request(sources: tuple[str, ...], project: ProjectSettings, given: Settings, **more: Any) -> BuildRequest:
     """What is asked for sources, of what their project and the command line say."""
     settings = resolve(project.tables, given)
     selection = _selection(settings, project.requires_python)
     varied = any(table.overrides for table in project.tables)
-    return Order(
+    return BuildRequest(
         sources,
-        settings.targets or (() if selection.chooses else ("native",)),
+        settings.targets or (() if selection.names_builds else ("native",)),
         settings.pythons or (),
         selection,
         project.notes,
@@ -97,4 +98,4 @@ def order_of(sources: tuple[str, ...], project: ProjectSettings, given: Settings
 def _options_for(
     tables: Sequence[Settings], given: Settings, more: Mapping[str, Any], target: Target, python: PythonVersion
 ) -> BuildOptions:
-    return build_options(resolve(tables, given, identifiers(target, python)), **more)
+    return build_options(resolve(tables, given, build_identifiers(target, python)), **more)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from crosswheel.errors import BuildError, EnvironmentMissingError
-from crosswheel.host.files import scratch
+from crosswheel.host.files import temporary_directory
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -51,7 +51,7 @@ class Scripts:
         if not script.strip():
             return dict(env)
         known = {"RECIPE_DIRECTORY": str(self.recipe or ""), "SOURCE_DIRECTORY": str(self.source)}
-        with scratch() as work:
+        with temporary_directory() as work:
             after = work / "environment"
             ended = self.host.run(
                 "bash", "-ec", f"{script}\nenv -0 >{shlex.quote(str(after))}",

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 from packaging.utils import canonicalize_name
 
-from crosswheel.building.build_environment import relaxed
+from crosswheel.building.build_environment import relax_pins
 from crosswheel.building.options_model import BuildOptions
-from crosswheel.building.recipe_set import fetch_source, follow
-from crosswheel.cross_requirements import Origin, Overlay, Overlays, Patterns, lay_out
+from crosswheel.building.recipe_set import apply_recipe, fetch_by_recipe
+from crosswheel.cross_requirements import Origin, Overlay, OverlayPatterns, Overlays, lay_out_overlays
 from crosswheel.errors import BuildError
-from crosswheel.host.files import scratch
+from crosswheel.host.files import temporary_directory
 from crosswheel.host.machine import native_alias
-from crosswheel.settings.merge import identifiers
+from crosswheel.settings.merge import build_identifiers
 from crosswheel.sources.model import SourceRequest
 
 if TYPE_CHECKING:
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
     from packaging.requirements import Requirement
 
     from crosswheel.building.options_model import WheelResult
-    from crosswheel.building.pipeline import Ground
+    from crosswheel.building.pipeline import BuildContext
     from crosswheel.environments.isolated import BuildEnvironment
     from crosswheel.sources.model import Source
-    from crosswheel.toolchains.model import Overlaid
+    from crosswheel.toolchains.model import OverlaidEnvironment
 
 _PASSED_ON = (
     "toolchain", "toolchain_prefix", "target_python", "build_constraints", "index", "cross_env", "dependency_builds",
@@ -37,82 +37,91 @@ _PASSED_ON = (
 
 
 @dataclass(frozen=True)
-class TargetSide:
+class TargetOverlays:
     """What a build environment has for the target.
 
     :param wheels: directories of the wheels that crosswheel built for it.
     :param notes: what a person should know of it.
     """
 
-    overlaid: Overlaid | None = None
+    overlaid: OverlaidEnvironment | None = None
     wheels: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
 
-def target_side(
-    ground: Ground, environment: BuildEnvironment, view: Path, build: Callable[[Ground, Source], WheelResult]
-) -> TargetSide:
+def resolve_overlays(
+    context: BuildContext,
+    environment: BuildEnvironment,
+    view: Path,
+    build: Callable[[BuildContext, Source], WheelResult],
+) -> TargetOverlays:
     """Find the target's side of what is installed in a build environment, and lay it out.
 
     :param view: a directory that does not exist yet.
     :param build: builds a source; what the index has no wheel of is built with it first.
     :raises CrosswheelError: when the target's wheel of a requirement cannot be had.
     """
-    options, host = ground.options, ground.host
-    if ground.target.alias == native_alias():
-        return TargetSide()  # what runs here runs there
+    options, host = context.options, context.host
+    if context.target.alias == native_alias():
+        return TargetOverlays()  # what runs here runs there
     overlays = Overlays(
-        host, ground.store, ground.target, ground.version, ground.kit.identity, ground.index,
-        RequirementMaker(ground, build), ground.cross_envs, Patterns(options.overlay_add, options.overlay_forbid),
+        host, context.store, context.target, context.python, context.toolchain.identity, context.index,
+        RequirementBuilder(context, build), context.cross_envs,
+        OverlayPatterns(options.overlay_add, options.overlay_forbid),
         may_build=options.dependency_builds,
     )  # fmt: skip
-    notes = relaxed(environment.requirements, ground.cross_envs)
-    found = overlays.of(environment.prefix, environment.site_packages, environment.only)
-    return TargetSide(
-        lay_out(environment.prefix, view, [(package, tree) for package, overlay in found if (tree := overlay.tree)]),
+    notes = relax_pins(environment.requirements, context.cross_envs)
+    found = overlays.resolve(environment.prefix, environment.site_packages, environment.relevant_packages)
+    return TargetOverlays(
+        lay_out_overlays(
+            environment.prefix, view, [(package, tree) for package, overlay in found if (tree := overlay.tree)]
+        ),
         tuple(str(overlay.wheels) for _, overlay in found if overlay.wheels),
-        (*notes, *(note for _, overlay in found if (note := _note(overlay, ground)))),
+        (*notes, *(note for _, overlay in found if (note := _note(overlay, context)))),
     )
 
 
-def _note(overlay: Overlay, ground: Ground) -> str | None:
+def _note(overlay: Overlay, context: BuildContext) -> str | None:
     label = f"{overlay.name} {overlay.version}"
     if overlay.origin is Origin.BUILT:
-        return f"{label} has no wheel for {ground.target}; it was built first, for its headers and libraries"
+        return f"{label} has no wheel for {context.target}; it was built first, for its headers and libraries"
     return f"compiled with the target's own files of {label}" if overlay.difference else None
 
 
 @dataclass(frozen=True)
-class RequirementMaker:
-    """Implements :class:`crosswheel.cross_requirements.WheelMaker` with the pipeline itself."""
+class RequirementBuilder:
+    """Implements :class:`crosswheel.cross_requirements.WheelBuilder` with the pipeline itself."""
 
-    ground: Ground
-    build: Callable[[Ground, Source], WheelResult]
+    context: BuildContext
+    build: Callable[[BuildContext, Source], WheelResult]
 
     def identity(self, name: str) -> str:
-        """See :meth:`crosswheel.cross_requirements.WheelMaker.identity`."""
-        return self.ground.cookbook.identity(name, identifiers(self.ground.target, self.ground.version))
+        """See :meth:`crosswheel.cross_requirements.WheelBuilder.identity`."""
+        return self.context.recipes.identity(name, build_identifiers(self.context.target, self.context.python))
 
     def make(self, requirement: Requirement, place: Path) -> Path:
-        """See :meth:`crosswheel.cross_requirements.WheelMaker.make`."""
-        ground, name = self.ground, canonicalize_name(requirement.name)
-        if name in ground.lineage:
-            chain = " needs ".join((*ground.lineage[ground.lineage.index(name) :], name))
+        """See :meth:`crosswheel.cross_requirements.WheelBuilder.make`."""
+        context, name = self.context, canonicalize_name(requirement.name)
+        if name in context.lineage:
+            chain = " needs ".join((*context.lineage[context.lineage.index(name) :], name))
             raise BuildError(
-                f"the wheel of {name} for {ground.target} is needed to build itself: {chain}",
+                f"the wheel of {name} for {context.target} is needed to build itself: {chain}",
                 hint=f"give a wheel of {requirement} for the target with --find-links",
             )
-        with scratch() as work, ground.host.progress.step(f"{requirement} has no wheel for the target: building it"):
+        with (
+            temporary_directory() as work,
+            context.host.progress.step(f"{requirement} has no wheel for the target: building it"),
+        ):
             request = SourceRequest.parse(str(requirement))
-            source = fetch_source(ground.host, request, ground.cookbook.of(request), ground.index, work, ())
-            given = {option: getattr(ground.options, option) for option in _PASSED_ON}
+            source = fetch_by_recipe(context.host, request, context.recipes.find(request), context.index, work, ())
+            given = {option: getattr(context.options, option) for option in _PASSED_ON}
             options = BuildOptions(output_directory=place, **given)
-            nested = replace(ground, options=options, lineage=(*ground.lineage, name))
-            result = self.build(*follow(nested, request, source))
+            nested = replace(context, options=options, lineage=(*context.lineage, name))
+            result = self.build(*apply_recipe(nested, request, source))
         if result.wheel is None:
             error = result.error
             raise BuildError(
-                f"{requirement} has no wheel for {ground.target} and cannot be built: {error.what if error else ''}",
+                f"{requirement} has no wheel for {context.target} and cannot be built: {error.what if error else ''}",
                 where=error.where if error else None,
                 hint=error.hint if error else None,
                 log=result.log,

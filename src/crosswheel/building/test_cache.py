@@ -12,18 +12,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crosswheel.building.wheel_cache import own_digest
-from crosswheel.environments.packages import Packages, archives
+from crosswheel.environments.packages import RequirementSource, archive_identities
 from crosswheel.errors import CrosswheelError
 from crosswheel.host.files import sha256
-from crosswheel.runners import find_emulator
-from crosswheel.settings.variable_expansion import stands_alone
-from crosswheel.store import Key, read_about, write_about
+from crosswheel.runners import find_runner
+from crosswheel.settings.variable_expansion import is_constant
+from crosswheel.store import Key, read_metadata, write_metadata
 from crosswheel.wheels.archive import WheelName
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from crosswheel.building.wheel_cache import Past
+    from crosswheel.building.wheel_cache import WheelCache
     from crosswheel.store import Store
     from crosswheel.testing import TestPlan, TestResult
 
@@ -32,25 +32,27 @@ _PLANNED = ("imports", "commands", "requires", "extras", "groups")
 
 
 @dataclass(frozen=True)
-class PassedTests:
+class TestResultCache:
     """Those of the wheels of one source.
 
     :param past: the build, with its sources, in which commands may find more than the wheel.
     """
 
-    past: Past
+    __test__ = False
 
-    def interpreter(self, wheel: Path, plan: TestPlan) -> str | None:
+    wheel_cache: WheelCache
+
+    def lookup(self, wheel: Path, plan: TestPlan) -> str | None:
         """What a wheel has passed a test on, if it has."""
-        if self.past.ground.options.rebuild or (key := self._key(wheel, plan)) is None:
+        if self.wheel_cache.context.options.rebuild or (key := self._key(wheel, plan)) is None:
             return None
         found = self._store.find(key)
-        about = read_about(found) if found else None
+        about = read_metadata(found) if found else None
         if about is None or about["origins"] != _origins(plan, about["installed"]):
             return None
         return str(about["interpreter"])
 
-    def keep(self, wheel: Path, plan: TestPlan, result: TestResult) -> None:
+    def store(self, wheel: Path, plan: TestPlan, result: TestResult) -> None:
         """Keep that a wheel has passed a test, if all is known that it depended on.
 
         :raises StorageError: when the disk refuses.
@@ -60,23 +62,23 @@ class PassedTests:
             return
         others = [name for name in result.installed if name != own]
         about = {"interpreter": result.interpreter, "installed": others, "origins": _origins(plan, others)}
-        self._store.provide(key, partial(write_about, about=about), anew=True)
+        self._store.get_or_create(key, partial(write_metadata, about=about), anew=True)
 
     @property
     def _store(self) -> Store:
-        return replace(self.past.ground.store, shared=None)
+        return replace(self.wheel_cache.context.store, shared=None)
 
     def _key(self, wheel: Path, plan: TestPlan) -> Key | None:
         """All that is known before a test runs; None when that is not enough."""
-        ground, sources = self.past.ground, self.past.sources
-        emulator, support = find_emulator(ground.host, ground.target, ground.version)
-        if not (support.available and all(map(stands_alone, plan.environment.values()))):
+        context, sources = self.wheel_cache.context, self.wheel_cache.sources
+        emulator, support = find_runner(context.host, context.target, context.python)
+        if not (support.available and all(map(is_constant, plan.environment.values()))):
             return None
         try:
-            interpreter = emulator.interpreter(ground.target, ground.version)
+            interpreter = emulator.interpreter(context.target, context.python)
         except CrosswheelError:  # the test will find that out, and say it
             return None
-        return Key.of(
+        return Key.create(
             "test", wheel.name.partition("-")[0],
             wheel=sha256(wheel), source=sources["source"], changes=sources["changes"],
             plan={name: list(getattr(plan, name)) for name in _PLANNED}, environment=dict(plan.environment),
@@ -88,5 +90,5 @@ class PassedTests:
 def _origins(plan: TestPlan, names: Collection[str]) -> list[str]:
     """Where the packages that a test needs beside the wheel come from; a directory without any of them is like none."""
     places = (Path(place) for place in plan.find_links)
-    near = (archives(place, names) for place in places if place.is_dir())
-    return [Packages(plan.install_options, plan.install_env).digest(names), *filter(None, near)]
+    near = (archive_identities(place, names) for place in places if place.is_dir())
+    return [RequirementSource(plan.install_options, plan.install_env).digest(names), *filter(None, near)]

@@ -18,26 +18,27 @@ from typing import TYPE_CHECKING, Any
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from crosswheel.building.native_libraries import Wanted
-from crosswheel.environments.packages import Packages, resolve
-from crosswheel.environments.variables import deciding
+from crosswheel.building.native_libraries import LibraryResolver
+from crosswheel.environments.packages import RequirementSource, resolve_requirements
+from crosswheel.environments.variables import relevant_env
 from crosswheel.errors import CrosswheelError
-from crosswheel.host.files import publish, sha256
+from crosswheel.host.files import move_into_place, sha256
 from crosswheel.host.trees import tree_digest
-from crosswheel.settings.merge import identifiers
-from crosswheel.settings.variable_expansion import stands_alone
-from crosswheel.store import ABOUT, Key, code_digest, read_about, write_about
+from crosswheel.settings.merge import build_identifiers
+from crosswheel.settings.variable_expansion import is_constant
+from crosswheel.store import METADATA_FILE, Key, code_digest, read_metadata, write_metadata
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from crosswheel.building.pipeline import Ground
+    from crosswheel.building.pipeline import BuildContext
     from crosswheel.environments.isolated import BuildEnvironment
     from crosswheel.sources.model import Source
     from crosswheel.sources.project import Project
 
 _OPTIONS = (
-    "config_settings", "environment", "allow_missing", "export_symbols", "mend_fortran", "allow_undefined", "libraries",
+    "config_settings", "environment", "allow_missing", "export_symbols", "fix_fortran_prototypes", "allow_undefined",
+    "libraries",
     "shared_libraries", "bundle",
     "build_requires", "build_limits", "cflags", "cxxflags", "ldflags", "prepare", "before_build", "before_backend",
     "after_build", "unvendor_tests", "retain_tests", "overlay_add", "overlay_forbid", "dependency_builds",
@@ -58,7 +59,7 @@ _LEFT_OUT = ("build", "dist", "__pycache__")
 
 
 @dataclass(frozen=True)
-class Made:
+class BuiltWheel:
     """A proven wheel.
 
     :param beside: files that are published with it.
@@ -68,26 +69,26 @@ class Made:
 
     wheel: Path
     pure: bool
-    beside: tuple[Path, ...] = ()
+    extra_files: tuple[Path, ...] = ()
     notes: tuple[str, ...] = ()
-    wheels: tuple[str, ...] = ()
-    unchanged: bool = False
+    dependency_wheels: tuple[str, ...] = ()
+    cached: bool = False
 
 
 @dataclass(frozen=True)
-class Past:
+class WheelCache:
     """What there is in the store of one build.
 
     :param packages: where its build requirements come from.
     """
 
-    ground: Ground
+    context: BuildContext
     source: Source
-    packages: Packages
+    packages: RequirementSource
 
-    def find(self, log: Path) -> Made | None:
+    def lookup(self, log: Path) -> BuiltWheel | None:
         """What was built from the same things, if it was."""
-        options = self.ground.options
+        options = self.context.options
         if options.rebuild or not self._repeatable:
             return None
         try:
@@ -102,7 +103,7 @@ class Past:
         except CrosswheelError:  # the build itself will find that out, and say it better
             return None
 
-    def keep(self, project: Project, first: BuildEnvironment, last: BuildEnvironment, made: Made) -> None:
+    def store(self, project: Project, first: BuildEnvironment, last: BuildEnvironment, made: BuiltWheel) -> None:
         """Keep a wheel that was just proven, unless what it was built with is more than names and versions.
 
         :param first: the environment with what the project names, ``last`` the one with what its backend asks for too.
@@ -110,69 +111,69 @@ class Past:
         """
         if not self._repeatable or any(" @ " in pin for pin in last.pins):
             return
-        store = self.ground.store
+        store = self.context.store
         asked = [text for text in last.requirements if text not in first.requirements]
-        keys = [store.key_at(Path(place)) for place in made.wheels]
+        keys = [store.key_at(Path(place)) for place in made.dependency_wheels]
         about = {"pure": made.pure, "notes": made.notes, "wheels": [(key.kind, key.name, key.digest) for key in keys]}
 
         def fill(place: Path) -> None:
-            for file in (made.wheel, *made.beside):
-                publish(file, place / file.name)
-            write_about(place, about)
+            for file in (made.wheel, *made.extra_files):
+                move_into_place(file, place / file.name)
+            write_metadata(place, about)
 
         entries = (
             (
                 self._project_key(),
-                partial(write_about, about={"requires": first.requirements, "external": project.external}),
+                partial(write_metadata, about={"requires": first.requirements, "external": project.external}),
             ),
-            (self._asked_key(first.pins), partial(write_about, about={"requires": asked})),
+            (self._asked_key(first.pins), partial(write_metadata, about={"requires": asked})),
             (self._wheel_key(last.pins, project.external), fill),
         )
         for key, make in entries:
-            store.provide(key, make, anew=self.ground.options.rebuild)
+            store.get_or_create(key, make, anew=self.context.options.rebuild)
 
     @property
     def _repeatable(self) -> bool:
         """Whether everything that decides what is built is known before."""
-        options = self.ground.options
-        return options.isolation and all(map(stands_alone, options.environment.values()))
+        options = self.context.options
+        return options.isolation and all(map(is_constant, options.environment.values()))
 
-    def _found(self, key: Key) -> Made | None:
-        store = self.ground.store
+    def _found(self, key: Key) -> BuiltWheel | None:
+        store = self.context.store
         directory = store.find(key)
         if directory is None:
             return None
-        about = read_about(directory)
+        about = read_metadata(directory)
         needed = [store.find(Key(kind, name, {}, digest)) for kind, name, digest in about["wheels"]]
         if None in needed:
             return None
         (wheel,) = directory.glob("*.whl")
-        beside = tuple(file for file in sorted(directory.iterdir()) if file not in {wheel, directory / ABOUT})
-        return Made(wheel, about["pure"], beside, tuple(about["notes"]), tuple(map(str, needed)), unchanged=True)
+        beside = tuple(file for file in sorted(directory.iterdir()) if file not in {wheel, directory / METADATA_FILE})
+        return BuiltWheel(wheel, about["pure"], beside, tuple(about["notes"]), tuple(map(str, needed)), cached=True)
 
-    def remember(self, library: str) -> None:
+    def store_missing_library(self, library: str) -> None:
         """Keep that a build failed for want of a library.
 
         :raises StorageError: when the disk refuses.
         """
-        self.ground.store.provide(self._missing_key(), partial(write_about, about={"library": library}))
+        self.context.store.get_or_create(self._missing_key(), partial(write_metadata, about={"library": library}))
 
-    def recall(self) -> str | None:
+    def lookup_missing_library(self) -> str | None:
         """The library for want of which the same build failed before."""
-        if self.ground.options.rebuild:
+        if self.context.options.rebuild:
             return None
         known = self._read(self._missing_key())
         return known["library"] if known else None
 
     def _read(self, key: Key) -> dict[str, Any] | None:
-        directory = self.ground.store.find(key)
-        return None if directory is None else read_about(directory)
+        directory = self.context.store.find(key)
+        return None if directory is None else read_metadata(directory)
 
     def _missing_key(self) -> Key:
         return self._key("missing", **self._everything)
 
     def _pins(self, requirements: Sequence[str], log: Path) -> tuple[str, ...]:
-        return resolve(self.ground.host, self.ground.build_python, requirements, self.packages, log)
+        return resolve_requirements(self.context.host, self.context.build_python, requirements, self.packages, log)
 
     def _project_key(self) -> Key:
         return self._key("project", **self.sources)
@@ -181,11 +182,11 @@ class Past:
         return self._key("requirements", **self._everything, **self._with(pins))
 
     def _wheel_key(self, pins: Sequence[str], external: Sequence[str]) -> Key:
-        libraries = Wanted(self.ground).keys(external, self.packages)
-        combination = identifiers(self.ground.target, self.ground.version)
+        libraries = LibraryResolver(self.context).keys(external, self.packages)
+        combination = build_identifiers(self.context.target, self.context.python)
         # Of what is built with, the target's side may be built by a recipe too.
         names = sorted(pin.partition("==")[0] for pin in pins)
-        recipes = {name: told for name in names if (told := self.ground.cookbook.identity(name, combination))}
+        recipes = {name: told for name in names if (told := self.context.recipes.identity(name, combination))}
         return self._key("wheel", **self._everything, **self._with(pins), native=libraries, recipes=recipes)
 
     def _with(self, pins: Sequence[str]) -> dict[str, Any]:
@@ -194,12 +195,12 @@ class Past:
         return {"pins": sorted(pins), "packages": self.packages.digest(names)}
 
     def _key(self, kind: str, **inputs: Any) -> Key:
-        return Key.of(kind, _plain_name(self.source.label), layout=_LAYOUT, **inputs)
+        return Key.create(kind, _plain_name(self.source.label), layout=_LAYOUT, **inputs)
 
     @cached_property
     def sources(self) -> dict[str, Any]:
         """What is built, and what is done to it; plain values, found out once."""
-        options = self.ground.options
+        options = self.context.options
         scripts = [getattr(options, name) for name in _SCRIPTS]
         recipe = options.recipe_directory
         return {
@@ -212,20 +213,22 @@ class Past:
 
     @cached_property
     def _everything(self) -> dict[str, Any]:
-        ground = self.ground
-        python = json.dumps(dict(ground.target_python.config_vars), sort_keys=True).replace(str(ground.host.cache), "")
+        context = self.context
+        python = json.dumps(dict(context.target_python.config_vars), sort_keys=True).replace(
+            str(context.host.cache), ""
+        )
         return {
             **self.sources,
             "crosswheel": own_digest(),
             "epoch": self.source.epoch,
-            "target": str(ground.target),
-            "toolchain": ground.kit.identity,
-            "python": [ground.build_python.full_version, ground.target_python.full_version],
+            "target": str(context.target),
+            "toolchain": context.toolchain.identity,
+            "python": [context.build_python.full_version, context.target_python.full_version],
             "config_vars": hashlib.sha256(python.encode()).hexdigest(),
-            "pyconfig": sha256(ground.target_python.include / "pyconfig.h"),
-            "options": {name: _jsonable(getattr(ground.options, name)) for name in _OPTIONS},
-            "cross_env": [sha256(env.archive) for env in ground.cross_envs],
-            "variables": deciding(ground.host.environ),
+            "pyconfig": sha256(context.target_python.include / "pyconfig.h"),
+            "options": {name: _jsonable(getattr(context.options, name)) for name in _OPTIONS},
+            "cross_env": [sha256(env.archive) for env in context.cross_envs],
+            "variables": relevant_env(context.host.environ),
         }
 
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from crosswheel.host.files import claim_directory, plain_temporary, scratch
+from crosswheel.host.files import make_unique_dir, temp_dir_without_blanks, temporary_directory
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -94,7 +94,7 @@ class Stopwatch:
 
 
 @contextmanager
-def workspace(host: Host, label: str, *, keep: bool) -> Iterator[Workspace]:
+def create_workspace(host: Host, label: str, *, keep: bool) -> Iterator[Workspace]:
     """A workspace for one build; its logs outlive it.
 
     :param label: what the logs are called after.
@@ -102,8 +102,8 @@ def workspace(host: Host, label: str, *, keep: bool) -> Iterator[Workspace]:
     """
     name = re.sub(r"[^\w.+-]+", "-", label).strip("-")
     # Its own: errors, notes and modules that were linked are read back from these logs.
-    logs = claim_directory(host.logs / f"{time.strftime('%Y%m%d-%H%M%S')}-{name}")
-    with scratch(parent=plain_temporary(), prefix="crosswheel-", keep=keep) as root:
+    logs = make_unique_dir(host.logs / f"{time.strftime('%Y%m%d-%H%M%S')}-{name}")
+    with temporary_directory(parent=temp_dir_without_blanks(), prefix="crosswheel-", keep=keep) as root:
         place = Workspace(root, logs / "build.log", logs / "calls.log", Stopwatch())
         for directory in (place.raw, place.finished):
             directory.mkdir()

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from crosswheel.building.requests import orders
-from crosswheel.cli.options import index_options, pairs, running_options, take_index
+from crosswheel.building.requests import build_requests
+from crosswheel.cli.options import common_options, index_options, parse_pairs, pop_index_options
 from crosswheel.cli.render import print_results
-from crosswheel.cli.selection_options import given_settings, selecting_options, variables
+from crosswheel.cli.selection_options import parse_variables, selection_options, settings_from_options
 from crosswheel.cli.session import Session
 from crosswheel.errors import ExitStatus
 
@@ -22,7 +22,7 @@ _HOW_TO_TEST = ("test_command", "test_requires", "test_extras", "test_groups")
 
 @click.command()
 @click.argument("sources", nargs=-1)
-@selecting_options
+@selection_options
 @click.option(
     "-o", "--output-dir", "--wheel-dir", type=click.Path(file_okay=False), help="Where wheels go. [default: dist]"
 )
@@ -100,7 +100,7 @@ _HOW_TO_TEST = ("test_command", "test_requires", "test_extras", "test_groups")
     help="Functions that modules for WebAssembly may lack; calling one ends the interpreter.",
 )
 @click.option(
-    "--mend-fortran/--no-mend-fortran",
+    "--fix-fortran-prototypes/--no-fix-fortran-prototypes",
     default=None,
     help="Make void functions of C that are Fortran subroutines int functions. [default: no]",
 )
@@ -117,7 +117,7 @@ _HOW_TO_TEST = ("test_command", "test_requires", "test_extras", "test_groups")
 @click.option("--rebuild", "--no-cache", is_flag=True, help="Build even what was built before from the same things.")
 @click.option("--keep", is_flag=True, help="Keep the build directories.")
 @index_options
-@running_options
+@common_options
 @click.pass_context
 def build(
     context: click.Context,
@@ -139,13 +139,13 @@ def build(
     says in [tool.crosswheel], and else in [tool.cibuildwheel], holds unless an option says otherwise.
     """
     session = context.ensure_object(Session)
-    given["config_settings"] = pairs(given["config_settings"], "--config-setting") or None
-    given["environment"] = variables(given["environment"]) or None
-    given["index"] = take_index(given) or None
+    given["config_settings"] = parse_pairs(given["config_settings"], "--config-setting") or None
+    given["environment"] = parse_variables(given["environment"]) or None
+    given["index"] = pop_index_options(given) or None
     if given["test"] is None and any(given[name] for name in _HOW_TO_TEST):
         given["test"] = True
     more = {"keep": keep, "rebuild": rebuild, **({"recipes": None} if no_recipes else {})}
-    asked = orders(sources, given_settings(given), **more)
+    asked = build_requests(sources, settings_from_options(given), **more)
     started = time.monotonic()
     host = session.host(verbosity=verbosity, offline=offline, jobs=jobs)
     results: list[WheelResult] = []

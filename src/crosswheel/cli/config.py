@@ -32,9 +32,9 @@ def show(directory: Path) -> None:
     it holds where the former lacks a key.
     """
     found = read_settings(directory / "pyproject.toml")
-    shown = msgspec.to_builtins(found.own, enc_hook=str)
-    if found.fallback is not None:
-        shown = {"crosswheel": shown, "cibuildwheel": msgspec.to_builtins(found.fallback, enc_hook=str)}
+    shown = msgspec.to_builtins(found.crosswheel, enc_hook=str)
+    if found.cibuildwheel is not None:
+        shown = {"crosswheel": shown, "cibuildwheel": msgspec.to_builtins(found.cibuildwheel, enc_hook=str)}
     click.echo(json.dumps(shown, indent=2, ensure_ascii=False))
     for note in found.notes:
         click.echo(f"note: {note}", err=True)

@@ -8,10 +8,10 @@ from rich.text import Text
 from crosswheel.cli.options import json_option
 from crosswheel.cli.render import print_table
 from crosswheel.cli.session import Session
-from crosswheel.doctor import State
+from crosswheel.doctor import ItemState
 from crosswheel.errors import ExitStatus
 
-_STYLES = {State.OK: "green", State.OPTIONAL: "yellow", State.MISSING: "red"}
+_STYLES = {ItemState.OK: "green", ItemState.OPTIONAL: "yellow", ItemState.MISSING: "red"}
 
 
 @click.command()
@@ -24,7 +24,7 @@ def doctor(context: click.Context) -> None:
     """
     session = context.ensure_object(Session)
     items = session.services.examine(session.host())
-    missing = any(item.state is State.MISSING for item in items)
+    missing = any(item.state is ItemState.MISSING for item in items)
     status = ExitStatus.ENVIRONMENT if missing else ExitStatus.OK
     if session.json:
         session.document(status, items=[item.as_json() for item in items])

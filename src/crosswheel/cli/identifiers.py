@@ -7,9 +7,9 @@ from typing import Any
 
 import click
 
-from crosswheel.building.requests import order_of, project_settings
+from crosswheel.building.requests import build_request, project_settings
 from crosswheel.cli.options import json_option
-from crosswheel.cli.selection_options import given_settings, selecting_options
+from crosswheel.cli.selection_options import selection_options, settings_from_options
 from crosswheel.cli.session import Session
 from crosswheel.errors import ExitStatus
 from crosswheel.settings import ProjectSettings
@@ -19,7 +19,7 @@ _EVERYTHING = ("*",)
 
 @click.command()
 @click.argument("directory", required=False, type=click.Path(exists=True, file_okay=False, path_type=Path))
-@selecting_options
+@selection_options
 @click.option("--toolchain", help="The compilers to ask. [default: zig]")
 @click.option("--toolchain-prefix", type=click.Path(exists=True), help="Where a cross gcc or clang lies, or an emsdk.")
 @json_option
@@ -33,9 +33,9 @@ def identifiers(context: click.Context, /, *, directory: Path | None, **given: A
     session = context.ensure_object(Session)
     host = session.host()
     given["build"] = given["build"] or (() if directory else _EVERYTHING)
-    settings = given_settings(given)
+    settings = settings_from_options(given)
     project = project_settings(str(directory), settings) if directory else ProjectSettings()
-    order = order_of((), project, settings)
+    order = build_request((), project, settings)
     for note in order.notes:
         host.progress.note(note)
     options = order.options

@@ -31,7 +31,7 @@ def json_option(function: _F) -> _F:
     )(function)
 
 
-def running_options(function: _F) -> _F:
+def common_options(function: _F) -> _F:
     """Add the options of commands that take a while."""
     for option in (
         click.option("-j", "--jobs", type=click.IntRange(1), metavar="N", help="Processors to use; all if not given."),
@@ -62,7 +62,7 @@ def index_options(function: _F) -> _F:
     return function
 
 
-def take_index(given: dict[str, Any]) -> dict[str, Any]:
+def pop_index_options(given: dict[str, Any]) -> dict[str, Any]:
     """Take the index options that were given out of a command's parameters, by pip's names."""
     keys = [names[-1].removeprefix("--") for names, _ in _INDEX]
     values = {key: given.pop(key.replace("-", "_")) for key in keys}
@@ -74,7 +74,7 @@ def was_given(value: Any) -> bool:
     return value is not None and value != ()
 
 
-def pairs(words: Sequence[str], option: str) -> dict[str, tuple[str, ...]]:
+def parse_pairs(words: Sequence[str], option: str) -> dict[str, tuple[str, ...]]:
     """``NAME=VALUE`` words by name; a name that comes again has several values.
 
     :raises UsageError: for words without a name or an equals sign.

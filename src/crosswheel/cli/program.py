@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from crosswheel.cli.session import Session
-from crosswheel.errors import CrosswheelError, ExitStatus, without_passwords
+from crosswheel.errors import CrosswheelError, ExitStatus, redact_passwords
 from crosswheel.host.files import write_atomic
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def _interrupt(_signal: int, _frame: FrameType | None) -> NoReturn:
 
 def _crash(session: Session, error: Exception) -> CrosswheelError:
     what = f"crosswheel itself failed: {type(error).__name__}: {error}"
-    trace = without_passwords("".join(traceback.format_exception(error)))
+    trace = redact_passwords("".join(traceback.format_exception(error)))
     name = f"crash-{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}.txt"
     try:
         log = write_atomic(session.host().logs / name, trace)

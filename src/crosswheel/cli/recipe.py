@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from crosswheel.cli.options import index_options, json_option, running_options, take_index
+from crosswheel.cli.options import common_options, index_options, json_option, pop_index_options
 from crosswheel.cli.render import print_table
 from crosswheel.cli.session import Session
 from crosswheel.errors import ExitStatus
@@ -52,7 +52,7 @@ def show(context: click.Context, name: str) -> None:
 @recipe.command()
 @click.argument("files", nargs=-1, type=_FILES)
 @click.option("--fetch/--no-fetch", default=True, help="Fetch sources and try patches. [default: yes]")
-@running_options
+@common_options
 @click.pass_context
 def check(
     context: click.Context, files: tuple[Path, ...], *, fetch: bool, verbosity: int, offline: bool, jobs: int | None
@@ -82,13 +82,13 @@ def check(
     show_default=True, help="Directory of recipes it is written into.",
 )  # fmt: skip
 @index_options
-@running_options
+@common_options
 @click.pass_context
 def new(context: click.Context, /, name: str, *, verbosity: int, offline: bool, jobs: int | None, **given: Any) -> None:
     """Draft the recipe of the package NAME from its metadata and a trial build."""
     session = context.ensure_object(Session)
     host = session.host(verbosity=verbosity, offline=offline, jobs=jobs)
-    index = take_index(given)
+    index = pop_index_options(given)
     file, result = session.services.draft_recipe(host, name, index=index, **given)
     if session.json:
         session.document(ExitStatus.OK, file=str(file), trial=result.as_json())
@@ -102,7 +102,7 @@ def new(context: click.Context, /, name: str, *, verbosity: int, offline: bool, 
 @click.argument("file", type=_FILES)
 @click.option("--version", help="The version to move to; the newest of the index if not given.")
 @index_options
-@running_options
+@common_options
 @click.pass_context
 def update(
     context: click.Context, /, file: Path, *, version: str | None, verbosity: int, offline: bool, jobs: int | None,
@@ -111,7 +111,7 @@ def update(
     """Move the recipe in FILE to another version: its version, addresses and hash."""
     session = context.ensure_object(Session)
     host = session.host(verbosity=verbosity, offline=offline, jobs=jobs)
-    old, made = session.services.update_recipe(host, file, index=take_index(given), version=version)
+    old, made = session.services.update_recipe(host, file, index=pop_index_options(given), version=version)
     if session.json:
         session.document(ExitStatus.OK, file=str(file), old=old, new=made)
     else:

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from crosswheel.cli.options import pairs, was_given
+from crosswheel.cli.options import parse_pairs, was_given
 from crosswheel.settings import Settings, parse
-from crosswheel.settings.variable_expansion import literal
+from crosswheel.settings.variable_expansion import escape
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -23,14 +23,14 @@ _SELECTING: tuple[tuple[tuple[str, ...], dict[str, Any]], ...] = (
 )
 
 
-def selecting_options(function: _F) -> _F:
+def selection_options(function: _F) -> _F:
     """Add the options that say what to build for."""
     for names, settings in reversed(_SELECTING):
         function = click.option(*names, multiple=True, **settings)(function)
     return function
 
 
-def given_settings(given: dict[str, Any]) -> Settings:
+def settings_from_options(given: dict[str, Any]) -> Settings:
     """The settings that were given on the command line, by a command's parameters.
 
     :raises UsageError: when one has a value it does not take.
@@ -39,9 +39,9 @@ def given_settings(given: dict[str, Any]) -> Settings:
     return parse(chosen, where="the command line")
 
 
-def variables(words: Sequence[str]) -> dict[str, str]:
+def parse_variables(words: Sequence[str]) -> dict[str, str]:
     """Environment variables from ``NAME=VALUE`` words; the shell has expanded what there was to expand.
 
-    :raises UsageError: as :func:`pairs` does.
+    :raises UsageError: as :func:`parse_pairs` does.
     """
-    return {name: literal(values[-1]) for name, values in pairs(words, "--env").items()}
+    return {name: escape(values[-1]) for name, values in parse_pairs(words, "--env").items()}

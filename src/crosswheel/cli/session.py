@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 
     from crosswheel.building.options_model import WheelResult
     from crosswheel.cross_requirements import Overlay
-    from crosswheel.doctor import Item, TargetSurvey
-    from crosswheel.doctor.cache import Kind
+    from crosswheel.doctor import CheckItem, TargetSurvey
+    from crosswheel.doctor.cache import CacheKind
     from crosswheel.errors import CrosswheelError, ExitStatus
     from crosswheel.host import Host, Progress
     from crosswheel.package_index import IndexResult
-    from crosswheel.recipe_tools import Finding, Listed
+    from crosswheel.recipe_tools import RecipeEntry, RecipeFinding
     from crosswheel.targets import PythonVersion, Target
     from crosswheel.testing import TestResult
     from crosswheel.wheels.audit import AuditReport
@@ -86,18 +86,18 @@ class Services:
 
         return survey(host, toolchain, prefix)
 
-    def recipes(self, host: Host) -> tuple[Listed, ...]:
-        """See :func:`crosswheel.recipe_tools.listed`."""
-        from crosswheel.recipe_tools import listed
+    def recipes(self, host: Host) -> tuple[RecipeEntry, ...]:
+        """See :func:`crosswheel.recipe_tools.list_recipes`."""
+        from crosswheel.recipe_tools import list_recipes
 
-        return listed(host)
+        return list_recipes(host)
 
-    def check_recipes(self, host: Host, paths: Sequence[Path], *, fetch: bool) -> tuple[Finding, ...]:
-        """See :func:`crosswheel.recipe_tools.check`."""
-        from crosswheel.recipe_tools import check
+    def check_recipes(self, host: Host, paths: Sequence[Path], *, fetch: bool) -> tuple[RecipeFinding, ...]:
+        """See :func:`crosswheel.recipe_tools.check_recipes`."""
+        from crosswheel.recipe_tools import check_recipes
         from crosswheel.toolchains.select import find_toolchain
 
-        return check(host, paths, find_toolchain(host, "zig"), fetch=fetch)
+        return check_recipes(host, paths, find_toolchain(host, "zig"), fetch=fetch)
 
     def draft_recipe(
         self, host: Host, name: str, *, index: Mapping[str, Any], directory: Path, target: str, python: str | None
@@ -110,36 +110,36 @@ class Services:
     def update_recipe(
         self, host: Host, file: Path, *, index: Mapping[str, Any], version: str | None
     ) -> tuple[str, str]:
-        """See :func:`crosswheel.recipe_tools.update`."""
-        from crosswheel.recipe_tools import update
+        """See :func:`crosswheel.recipe_tools.update_recipe`."""
+        from crosswheel.recipe_tools import update_recipe
         from crosswheel.sources.index import IndexSettings
 
-        return update(host, file, IndexSettings.of(host.environ, index), version)
+        return update_recipe(host, file, IndexSettings.load(host.environ, index), version)
 
-    def cached(self, host: Host) -> tuple[Kind, ...]:
+    def cached(self, host: Host) -> tuple[CacheKind, ...]:
         """What is in the cache, by kind."""
-        from crosswheel.doctor.cache import by_kind, entries
+        from crosswheel.doctor.cache import cache_entries, group_by_kind
         from crosswheel.store import Store
 
-        return by_kind(entries(host, Store.of(host)))
+        return group_by_kind(cache_entries(host, Store.open(host)))
 
     def verify_store(self, host: Host) -> tuple[dict[str, str], int]:
-        """See :func:`crosswheel.doctor.cache.verify`."""
-        from crosswheel.doctor.cache import verify
+        """See :func:`crosswheel.doctor.cache.verify_store`."""
+        from crosswheel.doctor.cache import verify_store
         from crosswheel.store import Store
 
-        return verify(Store.of(host))
+        return verify_store(Store.open(host))
 
     def prune(
         self, host: Host, *, before: float | None, most: int | None, kinds: Sequence[str], dry: bool
-    ) -> tuple[Kind, ...]:
-        """See :func:`crosswheel.doctor.cache.prune`."""
-        from crosswheel.doctor.cache import prune
+    ) -> tuple[CacheKind, ...]:
+        """See :func:`crosswheel.doctor.cache.prune_cache`."""
+        from crosswheel.doctor.cache import prune_cache
         from crosswheel.store import Store
 
-        return prune(host, Store.of(host), before=before, most=most, kinds=kinds, dry=dry)
+        return prune_cache(host, Store.open(host), before=before, most=most, kinds=kinds, dry=dry)
 
-    def examine(self, host: Host) -> tuple[Item, ...]:
+    def examine(self, host: Host) -> tuple[CheckItem, ...]:
         """See :func:`crosswheel.doctor.examine`."""
         from crosswheel.doctor import examine
 

@@ -7,11 +7,11 @@ from typing import Any
 
 import click
 
-from crosswheel.cli.options import index_options, running_options, take_index
+from crosswheel.cli.options import common_options, index_options, pop_index_options
 from crosswheel.cli.render import print_table
 from crosswheel.cli.session import Session
 from crosswheel.errors import ExitStatus
-from crosswheel.testing import Outcome
+from crosswheel.testing import TestOutcome
 
 
 @click.command()
@@ -30,7 +30,7 @@ from crosswheel.testing import Outcome
 )
 @click.option("--timeout", type=click.FloatRange(0, min_open=True), metavar="SECONDS", help="Limit of each step.")
 @index_options
-@running_options
+@common_options
 @click.pass_context
 def test(
     context: click.Context,
@@ -48,16 +48,16 @@ def test(
     """
     session = context.ensure_object(Session)
     host = session.host(verbosity=verbosity, offline=offline, jobs=jobs)
-    index = take_index(given)
+    index = pop_index_options(given)
     results = session.services.test(wheels, index=index, host=host, **given)
-    failed = [result for result in results if result.outcome is Outcome.FAILED]
+    failed = [result for result in results if result.outcome is TestOutcome.FAILED]
     status = ExitStatus.TEST if failed else ExitStatus.OK
     if session.json:
         rows = [{"wheel": str(wheel), **result.as_json()} for wheel, result in zip(wheels, results, strict=True)]
         session.document(status, results=rows)
     else:
         for result in failed:
-            click.echo(result.said, err=True)
+            click.echo(result.output, err=True)
         print_table(
             ("wheel", "result", "on", "reason"),
             [

@@ -1,9 +1,19 @@
 """Build requirements with a target side: they run on the build machine, and what compilers read is the target's."""
 
-from crosswheel.cross_requirements.archive import CrossEnv, export
-from crosswheel.cross_requirements.layout import lay_out
-from crosswheel.cross_requirements.model import Origin, Overlay, Request
-from crosswheel.cross_requirements.provider import Overlays, WheelMaker
-from crosswheel.cross_requirements.target_files import Patterns
+from crosswheel.cross_requirements.archive import CrossEnv, export_cross_env
+from crosswheel.cross_requirements.layout import lay_out_overlays
+from crosswheel.cross_requirements.model import Origin, Overlay, OverlayRequest
+from crosswheel.cross_requirements.provider import Overlays, WheelBuilder
+from crosswheel.cross_requirements.target_files import OverlayPatterns
 
-__all__ = ["CrossEnv", "Origin", "Overlay", "Overlays", "Patterns", "Request", "WheelMaker", "export", "lay_out"]
+__all__ = [
+    "CrossEnv",
+    "Origin",
+    "Overlay",
+    "OverlayPatterns",
+    "OverlayRequest",
+    "Overlays",
+    "WheelBuilder",
+    "export_cross_env",
+    "lay_out_overlays",
+]

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from crosswheel.cross_requirements.comparable_wheels import traits
-from crosswheel.cross_requirements.model import LAYOUT, Overlay, Request
+from crosswheel.cross_requirements.comparable_wheels import platform_traits
+from crosswheel.cross_requirements.model import OVERLAY_LAYOUT, Overlay, OverlayRequest
 from crosswheel.errors import SourceError, UsageError
 from crosswheel.host.archives import unpack
 from crosswheel.host.clone import clone_tree, merge_tree
-from crosswheel.host.files import publish, scratch, sha256, write_atomic
-from crosswheel.host.trees import pack
+from crosswheel.host.files import move_into_place, sha256, temporary_directory, write_atomic
+from crosswheel.host.trees import pack_tar
 from crosswheel.store import Key, Manifest
 from crosswheel.store.store import MANIFEST
-from crosswheel.targets import target_of
+from crosswheel.targets import target_from_tag
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -47,10 +47,10 @@ class CrossEnv:
     """
 
     archive: Path
-    keys: Mapping[Request, Key]
+    keys: Mapping[OverlayRequest, Key]
 
     @classmethod
-    def open(cls, store: Store, archive: Path, target: Target, python: PythonVersion) -> CrossEnv:
+    def load(cls, store: Store, archive: Path, target: Target, python: PythonVersion) -> CrossEnv:
         """Bring an archive into the store.
 
         :raises UsageError: when there is none, or it is for another target or Python.
@@ -59,7 +59,7 @@ class CrossEnv:
         if not archive.is_file():
             raise UsageError("there is no cross build environment", where=archive)
         digest = sha256(archive)
-        with scratch() as work:
+        with temporary_directory() as work:
             env = work / "env"
             unpack(_named(archive, work), env)
             try:
@@ -70,8 +70,8 @@ class CrossEnv:
             keys = {}
             for name in contents.overlays:
                 overlay = Overlay.read(env / name)
-                key = Key.of("overlay", f"{overlay.name}-{overlay.version}", part=name, archive=digest)
-                store.provide(key, lambda place, source=env / name: merge_tree(source, place))  # type: ignore[misc]
+                key = Key.create("overlay", f"{overlay.name}-{overlay.version}", part=name, archive=digest)
+                store.get_or_create(key, lambda place, source=env / name: merge_tree(source, place))  # type: ignore[misc]
                 keys[overlay.request] = key
         return cls(archive, keys)
 
@@ -80,7 +80,7 @@ class CrossEnv:
         """The version that it has of each package."""
         return {request.name: request.version for request in self.keys}
 
-    def find(self, store: Store, request: Request) -> Overlay | None:
+    def find(self, store: Store, request: OverlayRequest) -> Overlay | None:
         """The overlay for a package as it is installed; None if it has none for that."""
         key = self.keys.get(request)
         directory = store.find(key) if key else None
@@ -89,15 +89,15 @@ class CrossEnv:
 
 def _named(archive: Path, work: Path) -> Path:
     """The archive under a name that says how it is packed, whatever it was called."""
-    return publish(archive, work / "archive.tar.gz")
+    return move_into_place(archive, work / "archive.tar.gz")
 
 
 def _must_fit(contents: _Contents, target: Target, python: PythonVersion, archive: Path) -> None:
-    if contents.layout != LAYOUT:
+    if contents.layout != OVERLAY_LAYOUT:
         what = f"this cross build environment has layout {contents.layout}, which this crosswheel does not know"
         raise SourceError(what, where=archive)
-    made_for = target_of(contents.target)
-    if made_for is None or traits(made_for) != traits(target) or contents.python != python.abi:
+    made_for = target_from_tag(contents.target)
+    if made_for is None or platform_traits(made_for) != platform_traits(target) or contents.python != python.abi:
         raise UsageError(
             f"this cross build environment is for {contents.target} and {contents.python}, "
             f"not for {target} and {python.abi}",
@@ -105,7 +105,7 @@ def _must_fit(contents: _Contents, target: Target, python: PythonVersion, archiv
         )
 
 
-def export(
+def export_cross_env(
     store: Store, target: Target, python: PythonVersion, archive: Path, names: Collection[str] = ()
 ) -> tuple[Overlay, ...]:
     """Write the overlays that builds for a target left in the store into one archive; the same ones, the same bytes.
@@ -120,14 +120,14 @@ def export(
         raise UsageError(f"no overlay of {lacking[0]} for {target} and {python.abi} was made", hint=_FIRST)
     if not found:
         raise UsageError(f"no overlay for {target} and {python.abi} was made", hint=_FIRST)
-    with scratch() as work:
+    with temporary_directory() as work:
         env = work / "env"
         env.mkdir()
         for label, overlay in found.items():
             clone_tree(Path(overlay.directory), env / label)
-        contents = _Contents(LAYOUT, str(target), python.abi, tuple(sorted(found)))
+        contents = _Contents(OVERLAY_LAYOUT, str(target), python.abi, tuple(sorted(found)))
         write_atomic(env / _CONTENTS, msgspec.json.format(msgspec.json.encode(contents), indent=1) + b"\n")
-        publish(pack(env, work / "packed.tar.gz"), archive.absolute())
+        move_into_place(pack_tar(env, work / "packed.tar.gz"), archive.absolute())
     return tuple(found[label] for label in sorted(found))
 
 
@@ -141,6 +141,6 @@ def _kept(store: Store, target: Target, python: PythonVersion) -> Iterator[Overl
         manifest = Manifest.read(entry / MANIFEST)
         if manifest is None or manifest.kind != "overlay":
             continue
-        wanted = {"target": str(target), "python": python.abi, "layout": LAYOUT}
+        wanted = {"target": str(target), "python": python.abi, "layout": OVERLAY_LAYOUT}
         if all(manifest.inputs.get(name) == value for name, value in wanted.items()):
             yield Overlay.read(entry / "content")

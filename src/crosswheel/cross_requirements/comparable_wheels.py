@@ -5,29 +5,31 @@ from __future__ import annotations
 from operator import eq
 from typing import TYPE_CHECKING
 
-from crosswheel.targets import target_of
+from crosswheel.targets import target_from_tag
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from crosswheel.targets import Target
 
-Traits = tuple[str, str, str, int, str]
+PlatformTraits = tuple[str, str, str, int, str]
 """What may change a generated header: system, C library, machine, size of pointers in bits, order of bytes."""
 
 
-def traits(target: Target) -> Traits:
+def platform_traits(target: Target) -> PlatformTraits:
     """Those of a target."""
     architecture = target.architecture
     return target.system.name, target.libc_version[0], architecture.machine, architecture.bits, architecture.endian
 
 
-def traits_of(platforms: Iterable[str]) -> set[Traits]:
+def traits_of_tags(platforms: Iterable[str]) -> set[PlatformTraits]:
     """Those of the platforms that tags name, as far as they are known."""
-    return {traits(target) for tag in platforms if (target := target_of(tag)) is not None}
+    return {platform_traits(target) for tag in platforms if (target := target_from_tag(tag)) is not None}
 
 
-def witnesses(own: Traits, wanted: Traits, others: Sequence[set[Traits]]) -> tuple[int, ...]:
+def comparable_wheels(
+    own: PlatformTraits, wanted: PlatformTraits, others: Sequence[set[PlatformTraits]]
+) -> tuple[int, ...]:
     """Which wheels to compare with the build machine's, by their places among the others.
 
     If a file depended on something in which the target differs from the build machine, a wheel that differs from the

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from packaging.utils import canonicalize_name
 
-from crosswheel.cross_requirements.target_files import is_apart
+from crosswheel.cross_requirements.target_files import is_excluded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -28,7 +28,7 @@ _LINKED = _STATIC | frozenset(".so .dylib .dll .pyd".split())
 
 
 @dataclass(frozen=True, slots=True)
-class Installed:
+class InstalledPackage:
     """A distribution as it is installed.
 
     :param platforms: the platform tags of its wheel; ``("any",)`` for a pure one.
@@ -41,7 +41,7 @@ class Installed:
     files: Mapping[str, str]
 
     @property
-    def has_target_side(self) -> bool:
+    def may_have_target_files(self) -> bool:
         """Whether it may hold what depends on the platform and is read by compilers; cheap, and on the safe side.
 
         One without modules and libraries of its own is a program (cmake, ninja, ruff), which brings its own data.
@@ -49,25 +49,25 @@ class Installed:
         if self.platforms == ("any",):
             return False
         suffixes = {PurePosixPath(path).suffix for path in self.files}
-        return bool(suffixes & _LINKED) and any(PurePosixPath(path).suffix in _READ for path in self.side)
+        return bool(suffixes & _LINKED) and any(PurePosixPath(path).suffix in _READ for path in self.target_files)
 
     @property
-    def side(self) -> dict[str, str]:
+    def target_files(self) -> dict[str, str]:
         """Those of its files that the rule does not take out for their names."""
-        return {path: digest for path, digest in self.files.items() if not is_apart(path)}
+        return {path: digest for path, digest in self.files.items() if not is_excluded(path)}
 
     @property
     def has_static_libraries(self) -> bool:
         """Whether it holds code of one machine that others link, so that no other platform's wheel has the same."""
-        return any(PurePosixPath(path).suffix in _STATIC for path in self.side)
+        return any(PurePosixPath(path).suffix in _STATIC for path in self.target_files)
 
     @property
     def digest(self) -> str:
         """What tells it from other builds of the same version, as far as compilers can see."""
-        return sha256(repr(sorted(self.side.items())).encode()).hexdigest()
+        return sha256(repr(sorted(self.target_files.items())).encode()).hexdigest()
 
 
-def installed(environment: Path, site_packages: Path) -> Iterator[Installed]:
+def installed_packages(environment: Path, site_packages: Path) -> Iterator[InstalledPackage]:
     """Every distribution in an environment, in order of names.
 
     :param site_packages: where they lie in it.
@@ -78,7 +78,7 @@ def installed(environment: Path, site_packages: Path) -> Iterator[Installed]:
             yield _read(info, base)
 
 
-def _read(info: Path, base: str) -> Installed:
+def _read(info: Path, base: str) -> InstalledPackage:
     metadata = HeaderParser().parsestr((info / "METADATA").read_text("utf-8", "replace"))
     wheel = HeaderParser().parsestr((info / "WHEEL").read_text("utf-8", "replace"))
     platforms = {str(tag).rpartition("-")[2] for tag in wheel.get_all("Tag", ())}
@@ -89,4 +89,4 @@ def _read(info: Path, base: str) -> Installed:
             if not path.startswith(("..", "/")):
                 files[path] = row[1] if len(row) > 1 else ""
     name = canonicalize_name(str(metadata["Name"]))
-    return Installed(name, str(metadata["Version"]), tuple(sorted(platforms)) or ("any",), files)
+    return InstalledPackage(name, str(metadata["Version"]), tuple(sorted(platforms)) or ("any",), files)

@@ -8,16 +8,18 @@ from typing import TYPE_CHECKING
 
 from crosswheel.host.clone import merge_tree
 from crosswheel.host.files import storage_errors
-from crosswheel.toolchains.model import Overlaid
-from crosswheel.toolchains.path_mapping import is_linked
+from crosswheel.toolchains.model import OverlaidEnvironment
+from crosswheel.toolchains.path_mapping import is_link_input
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from crosswheel.cross_requirements.installed import Installed
+    from crosswheel.cross_requirements.installed import InstalledPackage
 
 
-def lay_out(environment: Path, view: Path, overlays: Iterable[tuple[Installed, Path]]) -> Overlaid:
+def lay_out_overlays(
+    environment: Path, view: Path, overlays: Iterable[tuple[InstalledPackage, Path]]
+) -> OverlaidEnvironment:
     """Fill a directory with the target's files under the names they have in an environment.
 
     Directories that several packages share lead on to the other packages in the environment. A directory of a
@@ -43,7 +45,7 @@ def lay_out(environment: Path, view: Path, overlays: Iterable[tuple[Installed, P
             (view / twin).symlink_to(original)
     also = {twin + path[len(original) :] for twin, original in twins.items() for path in paths if _in(path, original)}
     prefixes = dict.fromkeys((str(environment), str(environment.resolve())))
-    return Overlaid(tuple(prefixes), str(view), frozenset(paths | also))
+    return OverlaidEnvironment(tuple(prefixes), str(view), frozenset(paths | also))
 
 
 def _lead_on(environment: Path, view: Path, inner: str, owned: set[str]) -> None:
@@ -52,7 +54,7 @@ def _lead_on(environment: Path, view: Path, inner: str, owned: set[str]) -> None
         return
     for entry in sorted((environment / inner).iterdir()):
         path = f"{inner}/{entry.name}"
-        if path not in owned and not os.path.lexists(view / path) and not is_linked(entry.name):
+        if path not in owned and not os.path.lexists(view / path) and not is_link_input(entry.name):
             (view / path).symlink_to(entry)
 
 

@@ -10,11 +10,11 @@ from typing import Any
 import msgspec
 
 from crosswheel.errors import StorageError
-from crosswheel.host.files import publish, write_atomic
+from crosswheel.host.files import move_into_place, write_atomic
 
 RECORD = "overlay.json"
 _TREE = "tree"
-LAYOUT = 1
+OVERLAY_LAYOUT = 1
 """Part of every key: changes with what is kept, and with how it is decided."""
 
 
@@ -27,7 +27,7 @@ class Origin(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class OverlayRequest:
     """A build requirement that may have a target side.
 
     :param build_side: what tells the installed copy from others of this version.
@@ -68,9 +68,9 @@ class Overlay(msgspec.Struct, frozen=True):
         return Path(self.directory) if self.origin is Origin.BUILT else None
 
     @property
-    def request(self) -> Request:
+    def request(self) -> OverlayRequest:
         """What was asked."""
-        return Request(self.name, self.version, self.build_side)
+        return OverlayRequest(self.name, self.version, self.build_side)
 
     def write(self, directory: Path, files: dict[str, bytes], wheel: Path | None) -> None:
         """Keep it in an empty directory.
@@ -80,7 +80,7 @@ class Overlay(msgspec.Struct, frozen=True):
         :raises StorageError: when the disk refuses.
         """
         if wheel is not None and self.origin is Origin.BUILT:
-            publish(wheel, directory / wheel.name)
+            move_into_place(wheel, directory / wheel.name)
         for path, data in files.items():
             write_atomic(directory / _TREE / path, data)
         record = msgspec.structs.replace(self, directory="")

@@ -25,7 +25,7 @@ _PE = b"MZ"
 
 
 @dataclass(frozen=True, slots=True)
-class Patterns:
+class OverlayPatterns:
     """Exceptions from the rule: patterns over paths of files below site-packages.
 
     :param add: files that belong to the target all the same, a library that others link; ``forbid`` those that do not.
@@ -48,7 +48,7 @@ class Patterns:
         return any(fnmatchcase(inner, pattern) for pattern in patterns)
 
 
-def is_apart(path: str) -> bool:
+def is_excluded(path: str) -> bool:
     """Whether a file is left out for its name: a Python module, metadata, a library that was put beside modules."""
     parts = PurePosixPath(path)
     inner = any(part.endswith((".dist-info", ".libs")) or part == ".dylibs" for part in parts.parts[:-1])
@@ -65,11 +65,11 @@ def is_loadable(data: bytes) -> bool:
     return not (isinstance(binary, Elf) and binary.kind == "ET_REL")
 
 
-def target_side(
+def target_files(
     contents: WheelContents,
     site_packages: str,
     headers: str,
-    patterns: Patterns = Patterns(),  # frozen
+    patterns: OverlayPatterns = OverlayPatterns(),  # frozen
 ) -> dict[str, bytes]:
     """The files of a wheel that belong to its platform, by their paths in an environment it is installed in.
 
@@ -80,7 +80,7 @@ def target_side(
         place = _place(path, contents, site_packages, headers)
         if place is None or patterns.forbids(place):
             continue
-        if patterns.adds(place) or not (is_apart(place) or is_loadable(data)):
+        if patterns.adds(place) or not (is_excluded(place) or is_loadable(data)):
             found[place] = data
     return found
 
@@ -101,7 +101,9 @@ def _place(path: str, contents: WheelContents, site_packages: str, headers: str)
     return places.get(scheme)
 
 
-def differs(side: Mapping[str, bytes], recorded: Mapping[str, str], read: Callable[[str], bytes | None]) -> str | None:
+def first_difference(
+    side: Mapping[str, bytes], recorded: Mapping[str, str], read: Callable[[str], bytes | None]
+) -> str | None:
     """The first file that is not on the build machine as it is on the target; None if all are. Ends of lines count not.
 
     :param recorded: hashes as in RECORD of what is installed, by path.

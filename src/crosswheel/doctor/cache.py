@@ -22,7 +22,7 @@ _NESTED = frozenset({"downloads", "sdists", "toolchains"})
 
 
 @dataclass(frozen=True)
-class Entry:
+class CacheEntry:
     """Something in the cache that can be removed by itself.
 
     :param kind: ``store: wheel``, ``toolchains``.
@@ -37,7 +37,7 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class Kind:
+class CacheKind:
     """All entries of a kind together."""
 
     name: str
@@ -52,24 +52,26 @@ class Kind:
         return {"kind": self.name, **counts, "oldest": self.oldest, "newest": self.newest}
 
 
-def entries(host: Host, store: Store) -> tuple[Entry, ...]:
+def cache_entries(host: Host, store: Store) -> tuple[CacheEntry, ...]:
     """Everything in the cache, the store's entries by their kinds."""
     return (*_of_store(store), *_of_cache(host.cache, store.root))
 
 
-def by_kind(found: tuple[Entry, ...]) -> tuple[Kind, ...]:
+def group_by_kind(found: tuple[CacheEntry, ...]) -> tuple[CacheKind, ...]:
     """The same, added up."""
-    kinds: dict[str, list[Entry]] = {}
+    kinds: dict[str, list[CacheEntry]] = {}
     for entry in found:
         kinds.setdefault(entry.kind, []).append(entry)
     return tuple(
-        Kind(name, len(each), sum(entry.size for entry in each), min(entry.used for entry in each),
+        CacheKind(name, len(each), sum(entry.size for entry in each), min(entry.used for entry in each),
              max(entry.used for entry in each))
         for name, each in sorted(kinds.items())
     )  # fmt: skip
 
 
-def prunable(found: tuple[Entry, ...], *, before: float | None, most: int | None) -> tuple[Entry, ...]:
+def select_for_removal(
+    found: tuple[CacheEntry, ...], *, before: float | None, most: int | None
+) -> tuple[CacheEntry, ...]:
     """What has to go, the longest unused first.
 
     :param before: all that was last used before this time, in seconds since 1970; None for no such limit.
@@ -85,7 +87,7 @@ def prunable(found: tuple[Entry, ...], *, before: float | None, most: int | None
     return tuple(gone)
 
 
-def verify(store: Store) -> tuple[dict[str, str], int]:
+def verify_store(store: Store) -> tuple[dict[str, str], int]:
     """Compare every entry of a store with its manifest, and remove the damaged ones.
 
     :returns: what was damaged, by the entries' names, and how many were not.
@@ -100,35 +102,35 @@ def verify(store: Store) -> tuple[dict[str, str], int]:
     return damaged, sound
 
 
-def prune(
+def prune_cache(
     host: Host, store: Store, *, before: float | None, most: int | None, kinds: Sequence[str] = (), dry: bool = False
-) -> tuple[Kind, ...]:
-    """Remove what :func:`prunable` names.
+) -> tuple[CacheKind, ...]:
+    """Remove what :func:`select_for_removal` names.
 
     :param kinds: only of these; all if there are none.
     :param dry: remove nothing.
     :returns: what is gone, by kind.
     """
-    found = tuple(entry for entry in entries(host, store) if not kinds or entry.kind in kinds)
-    gone = prunable(found, before=before, most=most)
+    found = tuple(entry for entry in cache_entries(host, store) if not kinds or entry.kind in kinds)
+    gone = select_for_removal(found, before=before, most=most)
     for entry in () if dry else gone:
         entry.remove()
-    return by_kind(gone)
+    return group_by_kind(gone)
 
 
-def _of_store(store: Store) -> Iterator[Entry]:
+def _of_store(store: Store) -> Iterator[CacheEntry]:
     for path in store.entries():
         manifest = path / MANIFEST
         used = (manifest if manifest.is_file() else path).stat().st_mtime
-        yield Entry(f"store: {path.parent.name}", path, _size(path), used, partial(store.remove, path))
+        yield CacheEntry(f"store: {path.parent.name}", path, _size(path), used, partial(store.remove, path))
 
 
-def _of_cache(cache: Path, store: Path) -> Iterator[Entry]:
+def _of_cache(cache: Path, store: Path) -> Iterator[CacheEntry]:
     for kind in sorted(cache.glob("[!.]*")):
         if kind == store or kind.is_symlink() or not kind.is_dir():
             continue
         for path in sorted(kind.glob("*/[!.]*" if kind.name in _NESTED else "[!.]*")):
-            yield Entry(kind.name, path, _size(path), path.lstat().st_mtime, partial(_remove, path))
+            yield CacheEntry(kind.name, path, _size(path), path.lstat().st_mtime, partial(_remove, path))
 
 
 def _remove(path: Path) -> None:

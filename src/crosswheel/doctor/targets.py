@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from crosswheel.pythons.discovery import supported_versions
-from crosswheel.runners import find_emulator
+from crosswheel.runners import find_runner
 from crosswheel.targets import all_targets
 from crosswheel.toolchains.model import supported
 from crosswheel.toolchains.select import find_toolchain
@@ -61,17 +61,17 @@ def survey(host: Host, toolchain: str = "zig", prefix: Path | None = None) -> tu
 class _Everything:
     """Reaches the oldest version of every platform, so that all of them are listed."""
 
-    def floor(self, architecture: str, platform: str) -> tuple[int, int]:  # noqa: ARG002
+    def minimum_version(self, architecture: str, platform: str) -> tuple[int, int]:  # noqa: ARG002
         return (0, 0)
 
-    def absence(self, architecture: str, platform: str) -> tuple[str, str]:  # noqa: ARG002
+    def unsupported_reason(self, architecture: str, platform: str) -> tuple[str, str]:  # noqa: ARG002
         return "", ""
 
 
 def _surveyed(host: Host, found: Toolchain, target: Target) -> TargetSurvey:
     build = supported(found, target)
     toolchain = f"{found.name} {build.facts.get('version', found.version)}"
-    answers = {version: find_emulator(host, target, version) for version in supported_versions()}
+    answers = {version: find_runner(host, target, version) for version in supported_versions()}
     tests = {version: emulator.name for version, (emulator, support) in answers.items() if support.available}
     reason = "" if tests else next(iter(answers.values()))[1].reason
     return TargetSurvey(target, toolchain, build, tests, reason)

@@ -22,7 +22,7 @@ def node_version() -> str:
     return str(_table()["version"])
 
 
-def node_lacks() -> str | None:
+def node_unavailable_reason() -> str | None:
     """Why there is none for this machine; None if there is one."""
     return None if machine.architecture() in _table() else f"no Node.js for a {machine.architecture()} machine"
 
@@ -33,7 +33,7 @@ def node_program(host: Host) -> Path:
     :raises EnvironmentMissingError: when there is none for this machine.
     :raises SourceError: when it cannot be fetched.
     """
-    if problem := node_lacks():
+    if problem := node_unavailable_reason():
         raise EnvironmentMissingError(problem)
     row = _table()[machine.architecture()]
     return npm_package(host, row["package"], node_version(), row["sha256"]) / "bin" / "node"

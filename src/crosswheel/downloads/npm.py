@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from crosswheel.host.archives import unpack
-from crosswheel.host.files import made_once
+from crosswheel.host.files import create_once
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,7 +27,7 @@ def npm_package(host: Host, name: str, version: str, sha256: str) -> Path:
     registry = (host.environ.get("npm_config_registry") or DEFAULT_REGISTRY).rstrip("/")
     with host.progress.step(f"fetching {name} {version}, once"):
         archive = host.downloader.fetch(f"{registry}/{name}/-/{name}-{version}.tgz", sha256=sha256)
-        return made_once(place, lambda part: _fill(archive, part)) / "package"
+        return create_once(place, lambda part: _fill(archive, part)) / "package"
 
 
 def _fill(archive: Path, part: Path) -> None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Runtime:
+class PyodideRuntime:
     """An unpacked Pyodide.
 
     :param python: the full version of its CPython, ``3.13.2``; ``version`` is its own.
@@ -39,12 +39,12 @@ class Runtime:
         return self.directory / "pyodide.asm.wasm"
 
     @property
-    def glue(self) -> Path:
+    def javascript(self) -> Path:
         """The JavaScript that goes with the program."""
         return next(self.directory.glob("pyodide.asm.*js"))
 
 
-def find_runtime(host: Host, abi: PyodideAbi, directory: Path | None = None) -> Runtime:
+def find_runtime(host: Host, abi: PyodideAbi, directory: Path | None = None) -> PyodideRuntime:
     """The runtime that implements an ABI, fetched once.
 
     :param directory: an unpacked Pyodide to take instead.
@@ -55,7 +55,7 @@ def find_runtime(host: Host, abi: PyodideAbi, directory: Path | None = None) -> 
     try:
         info = json.loads((place / "pyodide-lock.json").read_text("utf-8"))["info"]
         own = json.loads((place / "package.json").read_text("utf-8"))["version"]
-        found = Runtime(place, str(own), str(info["python"]), str(info["abi_version"]))
+        found = PyodideRuntime(place, str(own), str(info["python"]), str(info["abi_version"]))
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise EnvironmentMissingError(
             f"no Pyodide there: {error!r}", where=place, hint="name the directory with pyodide-lock.json"

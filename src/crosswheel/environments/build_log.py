@@ -19,7 +19,7 @@ _PROGRAM = re.compile(r"FileNotFoundError: \[Errno 2\] No such file or directory
 
 
 @dataclass(frozen=True, slots=True)
-class Diagnosis:
+class BuildFailure:
     """What went wrong and what to do next.
 
     :param missing: what of the target was looked for in vain: ``header``, ``library`` or ``package``, and its name.
@@ -45,10 +45,10 @@ class _Tables:
         """What to do about an error that does not say it itself."""
         return next((hint.format(*match.groups()) for at, hint in self.advice if (match := at.search(line))), None)
 
-    def of_system(self, line: str) -> Diagnosis | None:
+    def of_system(self, line: str) -> BuildFailure | None:
         """What is missing of the target's system, by a line that says so."""
         found = ((what, hint, match[1]) for at, what, hint in self.part_of if (match := at.search(line)))
-        return next((Diagnosis(what.format(name), hint) for what, hint, name in found), None)
+        return next((BuildFailure(what.format(name), hint) for what, hint, name in found), None)
 
     def owner(self, kind: str, name: str) -> str | None:
         """The library that a header or a ``-l`` belongs to."""
@@ -80,7 +80,7 @@ def _named(table: Mapping[str, Iterable[str]]) -> tuple[tuple[str, re.Pattern[st
     return tuple((kind, re.compile(pattern)) for kind, row in table.items() for pattern in row)
 
 
-def diagnose(log: str) -> Diagnosis:
+def diagnose(log: str) -> BuildFailure:
     """The first real error in a build's log.
 
     A build that ends with an exception of Python's own failed for that; one that ends because a program did
@@ -105,12 +105,12 @@ def diagnose(log: str) -> Diagnosis:
             named = next(((kind, name) for name, kind in doubtful.items() if name.lower() in said.lower()), None)
             if missing := _first(tables.missing, said) or named:
                 return _missing(*missing)
-            return Diagnosis(f"the build failed: {said}", tables.advise(line))
+            return BuildFailure(f"the build failed: {said}", tables.advise(line))
     last = exception or (lines[-1] if lines else "it said nothing")
-    return Diagnosis(f"the build failed: {last.strip()[:_LENGTH]}")
+    return BuildFailure(f"the build failed: {last.strip()[:_LENGTH]}")
 
 
-def missing_library(log: str) -> Diagnosis | None:
+def missing_library(log: str) -> BuildFailure | None:
     """The first library of the target that a build looked for in vain, in a check for it or anywhere.
 
     Whether that matters, the build decides: some projects then leave out what needs it.
@@ -147,26 +147,26 @@ def _told(lines: list[str]) -> str:
     return next((line for line in lines if place.match(line)), lines[0]).strip()
 
 
-def _of_exception(line: str) -> Diagnosis:
+def _of_exception(line: str) -> BuildFailure:
     what = f"the build failed: {line.strip()[:_LENGTH]}"
     if match := _MODULE.search(line):
-        return Diagnosis(
+        return BuildFailure(
             what,
             f"if {match[1]} is a build requirement, the project has forgotten it in build-system.requires; "
             "install it for the build with --no-isolation, or patch pyproject.toml",
         )
     if match := _PROGRAM.search(line):
-        return Diagnosis(what, f"the build runs {match[1]}: put it on PATH")
-    return Diagnosis(what, _tables().advise(line))
+        return BuildFailure(what, f"the build runs {match[1]}: put it on PATH")
+    return BuildFailure(what, _tables().advise(line))
 
 
-def _missing(kind: str, name: str) -> Diagnosis:
+def _missing(kind: str, name: str) -> BuildFailure:
     what = f"the {kind} {name} is missing"
     owner = _tables().owner(kind, name) or (name if kind == "package" else None)
     if owner is None:
         hint = "the package needs it for the target; the build machine's does not count"
-        return Diagnosis(what, hint, (kind, name))
-    return Diagnosis(
+        return BuildFailure(what, hint, (kind, name))
+    return BuildFailure(
         f"{what}: the package needs {owner} for the target",
         f"crosswheel has no recipe of {owner} yet: write one, or give the place of one built for the target with "
         "--env CPPFLAGS=-I… --env LDFLAGS=-L…",

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Declared:
+class DeclaredExtensions:
     """The extension modules a build declared.
 
     :param names: full names of those that have sources: ``yaml._yaml``. Without sources a name need not be that of
@@ -26,13 +26,13 @@ class Declared:
     failures: Mapping[str, str] = field(default_factory=dict, hash=False)
 
 
-def read_declared(record: Path) -> Declared:
+def read_declared(record: Path) -> DeclaredExtensions:
     """Read the record of a build; nothing was declared if there is none."""
     if not record.is_file():
-        return Declared()
+        return DeclaredExtensions()
     events = [json.loads(line) for line in record.read_text("utf-8").splitlines()]
     declared = [event for event in events if event["event"] == "declared" and event["sources"]]
-    return Declared(
+    return DeclaredExtensions(
         names=frozenset(event["name"] for event in declared),
         optional=frozenset(event["name"] for event in declared if event["optional"]),
         failures={event["name"]: event["error"] for event in events if event["event"] == "failed"},

@@ -16,10 +16,10 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from crosswheel.environments.cross_venv import HOOK, hook_digest, install_hook
-from crosswheel.environments.packages import Packages, resolve, run_uv, translated, uv
+from crosswheel.environments.packages import RequirementSource, resolve_requirements, run_uv, uv_error, uv_program
 from crosswheel.errors import EnvironmentMissingError
 from crosswheel.host.clone import clone_tree
-from crosswheel.host.files import made_once, remove_tree, write_atomic
+from crosswheel.host.files import create_once, remove_tree, write_atomic
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,11 +42,11 @@ class BuildEnvironment:
     host: Host
     build_python: BuildPython
     directory: Path
-    packages: Packages = field(default_factory=Packages)
+    packages: RequirementSource = field(default_factory=RequirementSource)
     requirements: tuple[str, ...] = ()
     pins: tuple[str, ...] = ()
-    below: Path | None = None
-    only: frozenset[str] | None = None
+    base_environment: Path | None = None
+    relevant_packages: frozenset[str] | None = None
 
     @property
     def bin(self) -> Path:
@@ -56,12 +56,12 @@ class BuildEnvironment:
     @property
     def path(self) -> tuple[Path, ...]:
         """The directories of its programs, for PATH."""
-        return (self.bin, *((self.below / "bin",) if self.below else ()))
+        return (self.bin, *((self.base_environment / "bin",) if self.base_environment else ()))
 
     @property
     def prefix(self) -> Path:
         """The environment that what is built with is installed in."""
-        return self.below or self.directory
+        return self.base_environment or self.directory
 
     @property
     def python(self) -> Path:
@@ -88,14 +88,14 @@ class BuildEnvironment:
         return replace(self, requirements=union, pins=pins)
 
 
-def make_environment(
+def create_environment(
     host: Host,
     build_python: BuildPython,
     directory: Path,
     requirements: Sequence[str],
     log: Path,
     *,
-    packages: Packages | None = None,
+    packages: RequirementSource | None = None,
 ) -> BuildEnvironment:
     """A fresh environment with the hook and build requirements, and nothing else.
 
@@ -103,12 +103,12 @@ def make_environment(
     :raises SourceError: when a requirement cannot be found.
     :raises EnvironmentMissingError: when it cannot be installed here, or uv is missing.
     """
-    packages = packages or Packages()
+    packages = packages or RequirementSource()
     pins = _fill(host, build_python, directory, requirements, packages, log)
     return BuildEnvironment(host, build_python, directory, packages, tuple(requirements), pins)
 
 
-def make_open_environment(
+def use_current_environment(
     host: Host, build_python: BuildPython, directory: Path, requirements: Sequence[str]
 ) -> BuildEnvironment:
     """An environment without isolation: it has the hook, and everything that is installed already.
@@ -131,20 +131,25 @@ def make_open_environment(
         below = build_python.executable.parent.parent
     install_hook(site_packages)
     only = frozenset(canonicalize_name(Requirement(text).name) for text in requirements)
-    return BuildEnvironment(host, build_python, directory, below=below, only=only)
+    return BuildEnvironment(host, build_python, directory, base_environment=below, relevant_packages=only)
 
 
 def _fill(
-    host: Host, python: BuildPython, directory: Path, requirements: Sequence[str], packages: Packages, log: Path
+    host: Host,
+    python: BuildPython,
+    directory: Path,
+    requirements: Sequence[str],
+    packages: RequirementSource,
+    log: Path,
 ) -> tuple[str, ...]:
-    pins = resolve(host, python, requirements, packages, log)
+    pins = resolve_requirements(host, python, requirements, packages, log)
     remove_tree(directory)
     if any(" @ " in pin for pin in pins):  # what lies at a URL or in a directory may change
         _install(host, python, directory, pins, packages, log)
         return pins
     parts = (*pins, hook_digest(), str(python.executable), python.full_version, packages.identity())
     key = sha256("\n".join(parts).encode()).hexdigest()[:32]
-    kept = made_once(
+    kept = create_once(
         host.cache / "environments" / key,
         lambda part: _install(host, python, part, pins, packages, log),
     )
@@ -153,7 +158,7 @@ def _fill(
 
 
 def _install(
-    host: Host, python: BuildPython, directory: Path, pins: Sequence[str], packages: Packages, log: Path
+    host: Host, python: BuildPython, directory: Path, pins: Sequence[str], packages: RequirementSource, log: Path
 ) -> None:
     """Make an environment out of exact versions; it may be moved and copied afterwards."""
     _make_venv(host, python, directory, "--relocatable", "--allow-existing")
@@ -163,7 +168,7 @@ def _install(
             arguments = ("install", "--quiet", "--no-deps", "--no-sources", "--compile-bytecode", "--python", program)
             outcome = run_uv(host, packages, *arguments, "-r", "-", stdin="\n".join(pins) + "\n", log=log)
         if not outcome.ok:
-            raise translated(outcome, pins, log)
+            raise uv_error(outcome, pins, log)
     site_packages = _site_packages(directory, python)
     install_hook(site_packages)
     host.run(program, "-I", "-S", "-m", "compileall", "-q", site_packages / HOOK, cwd=directory)
@@ -171,7 +176,7 @@ def _install(
 
 def _make_venv(host: Host, python: BuildPython, directory: Path, *options: str) -> None:
     arguments = ("--quiet", "--no-project", "--no-config", "--no-python-downloads", *options)
-    outcome = host.run(uv(host), "venv", *arguments, "--python", python.executable, directory, cwd=Path("/"))
+    outcome = host.run(uv_program(host), "venv", *arguments, "--python", python.executable, directory, cwd=Path("/"))
     if not outcome.ok:
         reason = " ".join(outcome.stderr.split())
         raise EnvironmentMissingError(f"uv cannot make an environment: {reason}", where=directory)

@@ -18,17 +18,17 @@ from packaging.utils import (
     parse_wheel_filename,
 )
 
-from crosswheel.errors import CrosswheelError, EnvironmentMissingError, SourceError, without_passwords
+from crosswheel.errors import CrosswheelError, EnvironmentMissingError, SourceError, redact_passwords
 from crosswheel.host.files import sha256 as file_digest
 from crosswheel.host.files import write_atomic
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-    from crosswheel.host import Host, Outcome
+    from crosswheel.host import Host, ProcessResult
     from crosswheel.pythons.model import BuildPython
 
-FRESH = 600.0
+INDEX_CACHE_SECONDS = 600.0
 """Seconds for which what an index answered holds; what PyPI grants its own pages."""
 
 _AWAY = re.compile(
@@ -39,7 +39,7 @@ _UNBUILDABLE = re.compile(r"(?i)failed to build|failed to download and build|bui
 
 
 @dataclass(frozen=True, slots=True)
-class Packages:
+class RequirementSource:
     """Where build requirements come from.
 
     :param options: of ``uv pip``: indexes, constraints.
@@ -60,7 +60,7 @@ class Packages:
 
         :param names: the projects, normalized: archives of others in a directory decide nothing.
         """
-        words = [archives(Path(word), names) if _is_path(word) else word for word in self.options]
+        words = [archive_identities(Path(word), names) if _is_path(word) else word for word in self.options]
         return sha256("\n".join((*words, *self._variables())).encode()).hexdigest()
 
     def _variables(self) -> list[str]:
@@ -71,7 +71,7 @@ def _is_path(word: str) -> bool:
     return not word.startswith("-") and Path(word).exists()
 
 
-def archives(path: Path, names: Collection[str]) -> str:
+def archive_identities(path: Path, names: Collection[str]) -> str:
     """What is in a file, or in a directory of archives as far as they are of some projects."""
     if path.is_file():
         return file_digest(path)
@@ -100,8 +100,8 @@ def _content(word: str) -> str:
     return ""
 
 
-def resolve(
-    host: Host, python: BuildPython, requirements: Sequence[str], packages: Packages, log: Path
+def resolve_requirements(
+    host: Host, python: BuildPython, requirements: Sequence[str], packages: RequirementSource, log: Path
 ) -> tuple[str, ...]:
     """The exact versions of requirements and of what they require, for the build machine.
 
@@ -116,39 +116,39 @@ def resolve(
     wanted = "\n".join(sorted(requirements))
     identity = f"{python.executable}\n{python.full_version}\n{packages.identity()}\n{wanted}"
     kept = host.cache / "environments" / "resolved" / f"{sha256(identity.encode()).hexdigest()}.txt"
-    if is_fresh(kept) or (host.offline and kept.is_file()):
+    if is_recent(kept) or (host.offline and kept.is_file()):
         return tuple(kept.read_text("utf-8").splitlines())
     arguments = ("compile", "--quiet", "--no-header", "--no-annotate", "--no-sources", "--python", python.executable)
     outcome = run_uv(host, packages, *arguments, "-", stdin=f"{wanted}\n", log=log)
     if not outcome.ok:
-        raise translated(outcome, requirements, log)
+        raise uv_error(outcome, requirements, log)
     pins = tuple(line for line in outcome.stdout.splitlines() if line.strip() and not line.startswith(("#", "-")))
     write_atomic(kept, "\n".join(pins))
     return pins
 
 
-def is_fresh(answer: Path) -> bool:
+def is_recent(answer: Path) -> bool:
     """Whether an answer of an index that was kept in a file still holds."""
-    return answer.is_file() and time.time() - answer.stat().st_mtime < FRESH
+    return answer.is_file() and time.time() - answer.stat().st_mtime < INDEX_CACHE_SECONDS
 
 
-def run_uv(host: Host, packages: Packages, *arguments: str | Path, stdin: str | None = None, log: Path) -> Outcome:
+def run_uv(
+    host: Host, packages: RequirementSource, *arguments: str | Path, stdin: str | None = None, log: Path
+) -> ProcessResult:
     """Run ``uv pip``, which says what it does in the log.
 
     :raises EnvironmentMissingError: when there is no uv.
     """
     offline = ("--offline",) if host.offline else ()
-    argv = (uv(host), "pip", arguments[0], "--no-config", *offline, *packages.options, *arguments[1:])
+    argv = (uv_program(host), "pip", arguments[0], "--no-config", *offline, *packages.options, *arguments[1:])
     outcome = host.run(*argv, cwd=Path("/"), env={**host.environ, **packages.env}, stdin=stdin)
     variables = "".join(f"{name}={value} " for name, value in sorted(packages.env.items()))
     with log.open("a", encoding="utf-8") as stream:
-        stream.write(
-            without_passwords(f"$ {variables}{outcome.request}\n{stdin or ''}{outcome.stdout}{outcome.stderr}")
-        )
+        stream.write(redact_passwords(f"$ {variables}{outcome.request}\n{stdin or ''}{outcome.stdout}{outcome.stderr}"))
     return outcome
 
 
-def uv(host: Host) -> Path:
+def uv_program(host: Host) -> Path:
     """uv's program.
 
     :raises EnvironmentMissingError: when there is none.
@@ -159,7 +159,7 @@ def uv(host: Host) -> Path:
     return found
 
 
-def translated(outcome: Outcome, requirements: Sequence[str], log: Path) -> CrosswheelError:
+def uv_error(outcome: ProcessResult, requirements: Sequence[str], log: Path) -> CrosswheelError:
     """What uv's failure means for a person; pure."""
     said = _plain(outcome.stderr)
     culprit = _culprit(said, requirements)

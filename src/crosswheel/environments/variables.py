@@ -49,7 +49,7 @@ def backend_environ(
     }
 
 
-def deciding(outside: Mapping[str, str]) -> dict[str, str]:
+def relevant_env(outside: Mapping[str, str]) -> dict[str, str]:
     """What a backend gets of the outside that can decide what it builds; all else says who asks, and through whom."""
     return {"PATH": ":".join(_rest_of_path(outside))}
 

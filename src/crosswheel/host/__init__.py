@@ -1,7 +1,7 @@
 """The only door to the build machine: processes, files, archives, downloads, its own platform."""
 
 from crosswheel.host.model import Host
-from crosswheel.host.process import Outcome, Request, Runner
-from crosswheel.host.progress import Labelled, Progress, Silence
+from crosswheel.host.process import ProcessRequest, ProcessResult, Runner
+from crosswheel.host.progress import LabelledProgress, NullProgress, Progress
 
-__all__ = ["Host", "Labelled", "Outcome", "Progress", "Request", "Runner", "Silence"]
+__all__ = ["Host", "LabelledProgress", "NullProgress", "ProcessRequest", "ProcessResult", "Progress", "Runner"]

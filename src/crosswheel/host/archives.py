@@ -19,7 +19,7 @@ from functools import partial
 from typing import IO, TYPE_CHECKING, Protocol
 
 from crosswheel.errors import SourceError
-from crosswheel.host.extraction import Kind, Member, Tree
+from crosswheel.host.extraction import ExtractionRoot, Member, MemberKind
 from crosswheel.host.files import storage_errors
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ def unpack(archive: Path, destination: Path, limits: Limits = DEFAULT_LIMITS) ->
     if suffix is None:
         raise SourceError("not an archive that can be read", where=archive, hint=f"use one of {', '.join(SUFFIXES)}")
     with storage_errors(destination), _archive_errors(archive):
-        tree = Tree(destination)
+        tree = ExtractionRoot(destination)
         with archive.open("rb") as raw:
             packed = archive.stat().st_size
             if suffix == ".zip":
@@ -126,7 +126,7 @@ def unpack_deb(deb: Path, root: Path, limits: Limits = DEFAULT_LIMITS) -> None:
                 where=deb,
                 hint="use a mirror of Debian, whose packages are compressed with xz",
             )
-        tree = Tree(root, merge=True, absolute_links=True)
+        tree = ExtractionRoot(root, merge=True, absolute_links=True)
         _unpack_tar(decompress(io.BytesIO(data)), len(data), tree, limits)
 
 
@@ -212,7 +212,7 @@ class _Budget:
             raise SourceError("the archive becomes absurdly big when it is unpacked")
 
 
-def _unpack_tar(stream: _Readable, packed: int, tree: Tree, limits: Limits) -> None:
+def _unpack_tar(stream: _Readable, packed: int, tree: ExtractionRoot, limits: Limits) -> None:
     budget = _Budget(packed, limits)  # of files' sizes: a sparse one may hold more than the stream gives
     counted = _Counted(stream, limits.bytes_from(packed))
     with tarfile.open(fileobj=counted, mode="r|", errorlevel=2) as tar:
@@ -230,17 +230,17 @@ def _tar_content(tar: tarfile.TarFile, info: tarfile.TarInfo) -> IO[bytes]:
 
 def _tar_member(info: tarfile.TarInfo) -> Member:
     if info.isreg():
-        kind = Kind.FILE
+        kind = MemberKind.FILE
     elif info.isdir():
-        kind = Kind.DIRECTORY
+        kind = MemberKind.DIRECTORY
     elif info.issym():
-        kind = Kind.SYMLINK
+        kind = MemberKind.SYMLINK
     else:
-        kind = Kind.HARDLINK if info.islnk() else Kind.SPECIAL
+        kind = MemberKind.HARDLINK if info.islnk() else MemberKind.SPECIAL
     return Member(info.name, kind, info.mode, info.mtime, info.linkname)
 
 
-def _unpack_zip(raw: IO[bytes], packed: int, tree: Tree, limits: Limits) -> None:
+def _unpack_zip(raw: IO[bytes], packed: int, tree: ExtractionRoot, limits: Limits) -> None:
     budget = _Budget(packed, limits)
     with zipfile.ZipFile(raw) as archive:
         for info in archive.infolist():
@@ -252,10 +252,10 @@ def _zip_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Member:
     mode = info.external_attr >> 16
     mtime = _zip_time(info)
     if info.is_dir():
-        return Member(info.filename, Kind.DIRECTORY, mtime=mtime)
+        return Member(info.filename, MemberKind.DIRECTORY, mtime=mtime)
     if stat.S_ISLNK(mode):
-        return Member(info.filename, Kind.SYMLINK, mtime=mtime, link=archive.read(info).decode())
-    kind = Kind.FILE if stat.S_IFMT(mode) in {0, stat.S_IFREG} else Kind.SPECIAL
+        return Member(info.filename, MemberKind.SYMLINK, mtime=mtime, link=archive.read(info).decode())
+    kind = MemberKind.FILE if stat.S_IFMT(mode) in {0, stat.S_IFREG} else MemberKind.SPECIAL
     return Member(info.filename, kind, mode or 0o644, mtime)
 
 

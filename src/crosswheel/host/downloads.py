@@ -31,7 +31,7 @@ class Downloader(Protocol):
         """
         ...
 
-    def read(self, url: str, *, fresh: bool = True) -> bytes:
+    def read_bytes(self, url: str, *, fresh: bool = True) -> bytes:
         """The bytes at ``url``, which whoever asks will verify by other means (a signature).
 
         A kept copy serves when the network is away or forbidden.
@@ -68,8 +68,8 @@ class HttpDownloader:
             )
         return write_atomic(kept, data)
 
-    def read(self, url: str, *, fresh: bool = True) -> bytes:
-        """See :meth:`Downloader.read`."""
+    def read_bytes(self, url: str, *, fresh: bool = True) -> bytes:
+        """See :meth:`Downloader.read_bytes`."""
         kept = self.cache / "by-url" / hashlib.sha256(url.encode()).hexdigest()
         if kept.is_file() and (self.offline or not fresh):
             return kept.read_bytes()

@@ -24,7 +24,7 @@ _CHUNK = 1 << 20
 _LONGEST_CHAIN = 40  # symbolic links followed for one path; Linux gives up after as many
 
 
-class Kind(Enum):
+class MemberKind(Enum):
     """What a member of an archive is."""
 
     FILE = auto()
@@ -45,13 +45,13 @@ class Member:
     """
 
     name: str
-    kind: Kind
+    kind: MemberKind
     mode: int = 0o644
     mtime: float = 0
     link: str = ""
 
 
-class Tree:
+class ExtractionRoot:
     """A directory that archives are unpacked into.
 
     :param merge: whether it may hold files already, which members then replace (a file system root, filled
@@ -80,15 +80,15 @@ class Tree:
         directory = self._directory(parts[:-1])
         path = directory / parts[-1]
         match member.kind:
-            case Kind.DIRECTORY:
+            case MemberKind.DIRECTORY:
                 self._directory(parts)
-            case Kind.FILE:
+            case MemberKind.FILE:
                 self._file(path, member, content)
-            case Kind.HARDLINK:
+            case MemberKind.HARDLINK:
                 self._hardlink(path, member)
-            case Kind.SYMLINK:
+            case MemberKind.SYMLINK:
                 self._symlink(path, member)
-            case Kind.SPECIAL:
+            case MemberKind.SPECIAL:
                 raise SourceError("the archive holds a device or a pipe", where=member.name)
 
     def _directory(self, parts: tuple[str, ...]) -> Path:

@@ -44,7 +44,7 @@ def storage_errors(where: Path) -> Iterator[None]:
         raise
 
 
-def claim_directory(path: Path) -> Path:
+def make_unique_dir(path: Path) -> Path:
     """A new directory that nobody else has: ``path``, or with a number after its name where that is taken.
 
     :raises StorageError: when the disk refuses.
@@ -83,7 +83,7 @@ def write_atomic(path: Path, data: bytes | str, *, mode: int = 0o644) -> Path:
     return path
 
 
-def publish(source: Path, destination: Path) -> Path:
+def move_into_place(source: Path, destination: Path) -> Path:
     """Move a finished file to its place, atomically even from another file system.
 
     :raises StorageError: when the disk refuses.
@@ -100,7 +100,7 @@ def publish(source: Path, destination: Path) -> Path:
     return destination
 
 
-def made_once(directory: Path, make: Callable[[Path], None]) -> Path:
+def create_once(directory: Path, make: Callable[[Path], None]) -> Path:
     """A directory that is filled once, by whichever process comes first, and then only read.
 
     :param make: fills the empty directory it is given; when it raises, nothing remains.
@@ -114,14 +114,14 @@ def made_once(directory: Path, make: Callable[[Path], None]) -> Path:
         with FileLock(directory.with_name(f".{directory.name}.lock")):
             if directory.is_dir():
                 return directory
-            with scratch(parent=directory.parent, prefix=f".{directory.name}.") as part:
+            with temporary_directory(parent=directory.parent, prefix=f".{directory.name}.") as part:
                 make(part)
                 part.chmod(0o755)
                 part.rename(directory)
     return directory
 
 
-def plain_temporary() -> Path | None:
+def temp_dir_without_blanks() -> Path | None:
     """Where temporary files go if no blank is in that path; make and configure know no paths with blanks.
 
     :returns: None where the usual place will do.
@@ -132,7 +132,9 @@ def plain_temporary() -> Path | None:
 
 
 @contextlib.contextmanager
-def scratch(*, parent: Path | None = None, prefix: str = "crosswheel-", keep: bool = False) -> Iterator[Path]:
+def temporary_directory(
+    *, parent: Path | None = None, prefix: str = "crosswheel-", keep: bool = False
+) -> Iterator[Path]:
     """A temporary directory that is gone afterwards, unless it is to be kept or was moved away.
 
     :raises StorageError: when the disk refuses.

@@ -9,7 +9,7 @@ import sysconfig
 
 from packaging import tags
 
-DIRECTORIES = (
+SYSTEM_DIRECTORIES = (
     "/usr/include",
     "/usr/local/include",
     "/usr/lib",
@@ -49,7 +49,7 @@ def native_alias() -> str:
     return f"{'linux' if libc() == 'glibc' else 'musl'}-{architecture()}"
 
 
-def cpus() -> int:
+def cpu_count() -> int:
     """How many processors this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1)
 

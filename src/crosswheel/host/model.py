@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 
 from platformdirs import PlatformDirs
 
-from crosswheel.errors import without_passwords
+from crosswheel.errors import redact_passwords
 from crosswheel.host import machine
 from crosswheel.host.downloads import Downloader, HttpDownloader
-from crosswheel.host.process import LocalRunner, Outcome, Request, Runner
-from crosswheel.host.progress import Progress, Silence
+from crosswheel.host.process import LocalRunner, ProcessRequest, ProcessResult, Runner
+from crosswheel.host.progress import NullProgress, Progress
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -52,9 +52,9 @@ class Host:
             logs=logs,
             runner=LocalRunner(),
             downloader=HttpDownloader(cache / "downloads", offline=offline),
-            progress=progress or Silence(),
+            progress=progress or NullProgress(),
             offline=offline,
-            jobs=jobs or machine.cpus(),
+            jobs=jobs or machine.cpu_count(),
         )
 
     def run(
@@ -65,14 +65,14 @@ class Host:
         stdin: str | None = None,
         log: Path | None = None,
         timeout: float | None = None,
-    ) -> Outcome:
+    ) -> ProcessResult:
         """Run a program to its end; its environment is this machine's unless another is given.
 
         :raises EnvironmentMissingError: when it cannot be started.
         """
         arguments = tuple(str(part) for part in argv)
-        self.progress.detail(without_passwords(f"$ {' '.join(arguments)}"))
-        request = Request(arguments, self.environ if env is None else env, cwd, stdin, log, timeout)
+        self.progress.detail(redact_passwords(f"$ {' '.join(arguments)}"))
+        request = ProcessRequest(arguments, self.environ if env is None else env, cwd, stdin, log, timeout)
         return self.runner.run(request)
 
     def program(self, name: str) -> Path | None:

@@ -6,7 +6,7 @@ import threading
 from importlib import import_module
 
 
-def import_ahead(*modules: str) -> None:
+def preload(*modules: str) -> None:
     """Import modules in a thread of their own; whoever needs one earlier imports it as always."""
 
     def work() -> None:

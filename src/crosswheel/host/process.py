@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Protocol
 
-from crosswheel.errors import EnvironmentMissingError, without_passwords
+from crosswheel.errors import EnvironmentMissingError, redact_passwords
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -24,7 +24,7 @@ GRACE = 3.0
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class ProcessRequest:
     """A program to run.
 
     :param argv: the program and its arguments.
@@ -44,14 +44,14 @@ class Request:
     timeout: float | None = None
 
     def __str__(self) -> str:
-        return without_passwords(shlex.join(self.argv))
+        return redact_passwords(shlex.join(self.argv))
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class ProcessResult:
     """How a program ended: its exit status (negative: the signal that killed it), output and wall seconds."""
 
-    request: Request
+    request: ProcessRequest
     status: int
     stdout: str
     stderr: str
@@ -67,7 +67,7 @@ class Outcome:
 class Runner(Protocol):
     """Runs programs."""
 
-    def run(self, request: Request) -> Outcome:
+    def run(self, request: ProcessRequest) -> ProcessResult:
         """Run it to its end.
 
         :raises EnvironmentMissingError: when the program does not exist or cannot be started.
@@ -103,7 +103,7 @@ class LocalRunner:
             with self._lock:
                 self._running.discard(process)
 
-    def run(self, request: Request) -> Outcome:
+    def run(self, request: ProcessRequest) -> ProcessResult:
         """See :meth:`Runner.run`."""
         started = time.monotonic()
         with contextlib.ExitStack() as stack:
@@ -116,14 +116,14 @@ class LocalRunner:
                 )
             except subprocess.TimeoutExpired:
                 _stop(process)
-                return Outcome(request, -signal.SIGTERM, "", "", time.monotonic() - started, timed_out=True)
+                return ProcessResult(request, -signal.SIGTERM, "", "", time.monotonic() - started, timed_out=True)
             except BaseException:
                 _stop(process)
                 raise
-        return Outcome(request, process.returncode, _text(out), _text(err), time.monotonic() - started)
+        return ProcessResult(request, process.returncode, _text(out), _text(err), time.monotonic() - started)
 
 
-def _start(request: Request, output: IO[bytes] | int) -> subprocess.Popen[bytes]:
+def _start(request: ProcessRequest, output: IO[bytes] | int) -> subprocess.Popen[bytes]:
     try:
         return subprocess.Popen(
             request.argv,

@@ -25,7 +25,7 @@ class Progress(Protocol):
         ...
 
 
-class Silence:
+class NullProgress:
     """Nobody watches."""
 
     def step(self, label: str) -> AbstractContextManager[None]:  # noqa: ARG002  # the Protocol's signature
@@ -39,7 +39,7 @@ class Silence:
         """See :meth:`Progress.detail`."""
 
 
-class Labelled:
+class LabelledProgress:
     """Whoever watches, told which of several jobs each thing belongs to."""
 
     def __init__(self, inner: Progress, label: str) -> None:

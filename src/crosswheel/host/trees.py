@@ -19,7 +19,7 @@ TIME = 315532800
 """1980-01-01, the time of every member, in seconds since 1970: the oldest that a zip archive can hold too."""
 
 
-def pack(directory: Path, archive: Path) -> Path:
+def pack_tar(directory: Path, archive: Path) -> Path:
     """Write what is in a directory into a ``.tar.gz``: in order of names, without owners and times.
 
     Of a file's permissions only whether it is executable is kept; symbolic links stay links.

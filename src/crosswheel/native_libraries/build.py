@@ -7,29 +7,37 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from crosswheel.build_systems import Site, configure
+from crosswheel.build_systems import BuildSite, configure
 from crosswheel.environments.build_log import diagnose
 from crosswheel.environments.variables import backend_environ
 from crosswheel.errors import BuildError, UsageError
-from crosswheel.host.files import claim_directory, plain_temporary, scratch
-from crosswheel.host.machine import DIRECTORIES, architecture, libc
-from crosswheel.native_libraries.link_check import prove
-from crosswheel.native_libraries.prefix import Made, Prefix, join, macro_options, pkg_config, runtime, system_options
-from crosswheel.native_libraries.relocate import settle
-from crosswheel.native_libraries.systems import SYSTEMS, Bench, Step
-from crosswheel.native_libraries.tools import compiler_for_build, gather
+from crosswheel.host.files import make_unique_dir, temp_dir_without_blanks, temporary_directory
+from crosswheel.host.machine import SYSTEM_DIRECTORIES, architecture, libc
+from crosswheel.native_libraries.link_check import check_library
+from crosswheel.native_libraries.prefix import (
+    InstalledLibrary,
+    Prefix,
+    macro_options,
+    merge_prefixes,
+    pkg_config,
+    runtime_options,
+    system_options,
+)
+from crosswheel.native_libraries.relocate import make_relocatable
+from crosswheel.native_libraries.systems import SYSTEMS, BuildDirs, BuildStep
+from crosswheel.native_libraries.tools import compiler_for_build, provide_tools
 from crosswheel.toolchains.model import CallSettings
-from crosswheel.toolchains.wrappers import wrappers
+from crosswheel.toolchains.wrappers import run_wrappers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from crosswheel.environments.packages import Packages
+    from crosswheel.environments.packages import RequirementSource
     from crosswheel.host import Host
-    from crosswheel.native_libraries.recipe import Build, Library
-    from crosswheel.native_libraries.tools import Tools
-    from crosswheel.toolchains.model import Kit
+    from crosswheel.native_libraries.recipe import Library, LibraryBuildSteps
+    from crosswheel.native_libraries.tools import BuildTools
+    from crosswheel.toolchains.model import TargetToolchain
     from crosswheel.toolchains.wrappers import Wrappers
 
 _EPOCH = 315532800
@@ -38,7 +46,7 @@ _CALLS = "calls.log"
 
 
 @dataclass(frozen=True)
-class Job:
+class LibraryBuild:
     """One library to be built.
 
     :param needed: what it is built with, whatever is needed first.
@@ -47,10 +55,10 @@ class Job:
     """
 
     host: Host
-    kit: Kit
+    kit: TargetToolchain
     library: Library
-    needed: tuple[Made, ...]
-    packages: Packages
+    needed: tuple[InstalledLibrary, ...]
+    packages: RequirementSource
     keep: bool = False
 
     def build(self, sources: Path, destination: Path) -> None:
@@ -61,45 +69,49 @@ class Job:
         :raises BuildError: when a step fails, or what comes of it is wrong.
         """
         host, library = self.host, self.library
-        logs = claim_directory(host.logs / f"{library.label}-{self.kit.target}")
+        logs = make_unique_dir(host.logs / f"{library.label}-{self.kit.target}")
         log = logs / "build.log"
-        with scratch(parent=plain_temporary(), prefix="crosswheel-library-", keep=self.keep) as root:
-            prefix = join(self.needed, root / "libraries")
-            tools = gather(host, self._tools, self.packages, log)
+        with temporary_directory(
+            parent=temp_dir_without_blanks(), prefix="crosswheel-library-", keep=self.keep
+        ) as root:
+            prefix = merge_prefixes(self.needed, root / "libraries")
+            tools = provide_tools(host, self._tools, self.packages, log)
             settings = self._settings(root, sources, prefix, tools)
             bench = self._bench(root, sources)
-            with wrappers(host, self.kit, settings, root / "tools", logs / _CALLS) as names:
+            with run_wrappers(host, self.kit, settings, root / "tools", logs / _CALLS) as names:
                 environ = self._environ(root, names, prefix, tools)
-                known = words(self.kit, bench, prefix, environ["CC_FOR_BUILD"])
+                known = substitutions(self.kit, bench, prefix, environ["CC_FOR_BUILD"])
                 environ |= {name: self._filled(value, known) for name, value in library.build.environment.items()}
                 for step in self._steps(bench, known):
                     self._run(step, environ, bench, log)
-            settle(bench, library, sources, prefix.directory, destination)
+            make_relocatable(bench, library, sources, prefix.directory, destination)
             (root / "proof").mkdir()
             forbidden = (str(root), str(sources), str(host.cache))
             with _told_where(log):
-                prove(host, self.kit, library, destination, prefix.archives, settings, forbidden, root / "proof")
+                check_library(
+                    host, self.kit, library, destination, prefix.archives, settings, forbidden, root / "proof"
+                )
 
     @property
     def _tools(self) -> tuple[str, ...]:
-        return tools_of(self.library.build)
+        return required_tools(self.library.build)
 
-    def _bench(self, root: Path, sources: Path) -> Bench:
+    def _bench(self, root: Path, sources: Path) -> BuildDirs:
         source = sources / self.library.build.directory
         build = source if self.library.build.in_source or self.library.build.system == "make" else root / "build"
         build.mkdir(exist_ok=True)
-        return Bench(
+        return BuildDirs(
             source, build, root / "stage", self.kit.target.triple,
             f"{architecture()}-linux-{'gnu' if libc() == 'glibc' else 'musl'}",
             root / "config" / "meson-cross.ini", self.host.jobs,
         )  # fmt: skip
 
-    def _settings(self, root: Path, sources: Path, prefix: Prefix, tools: Tools) -> CallSettings:
+    def _settings(self, root: Path, sources: Path, prefix: Prefix, tools: BuildTools) -> CallSettings:
         program = self.host.program("pkgconf")
         return CallSettings(
-            removed=DIRECTORIES,
-            kept=(str(root), str(sources), str(self.host.cache), *map(str, tools.path)),
-            given=runtime((*prefix.libraries, self.library)),
+            removed_paths=SYSTEM_DIRECTORIES,
+            kept_paths=(str(root), str(sources), str(self.host.cache), *map(str, tools.path)),
+            user_flags=runtime_options((*prefix.libraries, self.library)),
             extra_compile=(
                 "-fPIC",
                 f"-ffile-prefix-map={sources}=.",
@@ -111,9 +123,9 @@ class Job:
             pkg_config=pkg_config(program, prefix.directory) if program else (),
         )
 
-    def _environ(self, root: Path, names: Wrappers, prefix: Prefix, tools: Tools) -> dict[str, str]:
+    def _environ(self, root: Path, names: Wrappers, prefix: Prefix, tools: BuildTools) -> dict[str, str]:
         host = self.host
-        site = Site(
+        site = BuildSite(
             target=self.kit.target,
             python=None,
             tools=names,
@@ -142,12 +154,12 @@ class Job:
             },
         )
 
-    def _steps(self, bench: Bench, known: Mapping[str, str]) -> Iterator[Step]:
+    def _steps(self, bench: BuildDirs, known: Mapping[str, str]) -> Iterator[BuildStep]:
         build = self.library.build
         steps = (
-            *(Step("prepare", command) for command in build.prepare),
+            *(BuildStep("prepare", command) for command in build.prepare),
             *SYSTEMS[build.system].steps(build, bench),
-            *(Step("finish", command) for command in build.finish),
+            *(BuildStep("finish", command) for command in build.finish),
         )
         for step in steps:
             yield replace(step, command=tuple(self._filled(word, known) for word in step.command))
@@ -161,7 +173,7 @@ class Job:
                 hint=f"known are {', '.join(known)}",
             ) from error
 
-    def _run(self, step: Step, environ: Mapping[str, str], bench: Bench, log: Path) -> None:
+    def _run(self, step: BuildStep, environ: Mapping[str, str], bench: BuildDirs, log: Path) -> None:
         directory = bench.source if step.name == "prepare" else bench.build
         command = f"cd {shlex.quote(str(directory))} && {shlex.join(step.command)}"
         with log.open("a", encoding="utf-8") as stream:
@@ -196,7 +208,7 @@ def _told_where(log: Path) -> Iterator[None]:
         raise
 
 
-def words(kit: Kit, bench: Bench, prefix: Prefix, compiler: str) -> dict[str, str]:
+def substitutions(kit: TargetToolchain, bench: BuildDirs, prefix: Prefix, compiler: str) -> dict[str, str]:
     """The names that words of a recipe may use, with what is filled in for them."""
     target = kit.target
     return {
@@ -214,6 +226,6 @@ def words(kit: Kit, bench: Bench, prefix: Prefix, compiler: str) -> dict[str, st
     }
 
 
-def tools_of(build: Build) -> tuple[str, ...]:
+def required_tools(build: LibraryBuildSteps) -> tuple[str, ...]:
     """The programs a build takes."""
     return (*SYSTEMS[build.system].tools, *build.tools)

@@ -10,24 +10,24 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from crosswheel.errors import SourceError
-from crosswheel.host.files import plain_temporary, scratch
-from crosswheel.native_libraries.build import Job, tools_of
-from crosswheel.native_libraries.prefix import Made, Prefix, join
-from crosswheel.native_libraries.recipe import names_of
-from crosswheel.native_libraries.shared import SharedJob, sharing
+from crosswheel.host.files import temp_dir_without_blanks, temporary_directory
+from crosswheel.native_libraries.build import LibraryBuild, required_tools
+from crosswheel.native_libraries.prefix import InstalledLibrary, Prefix, merge_prefixes
+from crosswheel.native_libraries.recipe import target_names
+from crosswheel.native_libraries.shared import SharedLibraryBuild, shared_library_flags
 from crosswheel.native_libraries.tools import tool_identity
-from crosswheel.recipes.sources import Changes, fetch_archive, fetch_parts, unpack_sources
+from crosswheel.recipes.sources import SourceChanges, fetch_archive, fetch_parts, unpack_sources
 from crosswheel.store import Key, Store, code_digest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-    from crosswheel.environments.packages import Packages
+    from crosswheel.environments.packages import RequirementSource
     from crosswheel.host import Host
-    from crosswheel.native_libraries.catalogue import Catalogue
+    from crosswheel.native_libraries.catalogue import LibraryCatalogue
     from crosswheel.native_libraries.recipe import Library
-    from crosswheel.toolchains.model import Kit
+    from crosswheel.toolchains.model import TargetToolchain
 
 _MAKERS = ("backends", "libraries", "toolchains/fortran")
 """Packages of crosswheel that decide what is made of a recipe; the kit's identity says the rest about compilers."""
@@ -42,7 +42,7 @@ class _Wanted:
     """
 
     library: Library
-    changes: Changes
+    changes: SourceChanges
     static: Key
     shared: Key | None
 
@@ -52,7 +52,7 @@ class _Wanted:
 
 
 @dataclass(frozen=True)
-class Workshop:
+class LibraryBuilder:
     """Makes libraries for the target of a kit.
 
     :param packages: where tools from PyPI come from.
@@ -60,13 +60,13 @@ class Workshop:
     """
 
     host: Host
-    kit: Kit
-    catalogue: Catalogue
+    kit: TargetToolchain
+    catalogue: LibraryCatalogue
     store: Store
-    packages: Packages
+    packages: RequirementSource
     keep: bool = False
 
-    def provide(self, names: Iterable[str], directory: Path, shared: Iterable[str] = ()) -> Prefix:
+    def build_prefix(self, names: Iterable[str], directory: Path, shared: Iterable[str] = ()) -> Prefix:
         """Libraries, and all they are built with, laid together in a directory.
 
         :param directory: must not exist.
@@ -75,20 +75,20 @@ class Workshop:
         :raises SourceError: when its sources cannot be had.
         :raises BuildError: when it does not build.
         """
-        return join(tuple(self.make(names, shared).values()), directory)
+        return merge_prefixes(tuple(self.build_all(names, shared).values()), directory)
 
-    def make(self, names: Iterable[str], shared: Iterable[str] = ()) -> dict[str, Made]:
+    def build_all(self, names: Iterable[str], shared: Iterable[str] = ()) -> dict[str, InstalledLibrary]:
         """The same, each in its own directory of the store, by name; whatever is needed first."""
-        static: dict[str, Made] = {}
-        done: dict[str, Made] = {}
+        static: dict[str, InstalledLibrary] = {}
+        done: dict[str, InstalledLibrary] = {}
         for wanted in self._wanted(names, shared):
             library, name = wanted.library, wanted.library.name
-            job = Job(self.host, self.kit, library, self._of(static, library), self.packages, self.keep)
+            job = LibraryBuild(self.host, self.kit, library, self._of(static, library), self.packages, self.keep)
             build = partial(self._build, job, wanted.changes)
-            static[name] = done[name] = Made(library, self.store.provide(wanted.static, build))
+            static[name] = done[name] = InstalledLibrary(library, self.store.get_or_create(wanted.static, build))
             if wanted.shared is not None:
-                link = SharedJob(self.host, self.kit, static[name], self._of(done, library)).build
-                done[name] = Made(library, self.store.provide(wanted.shared, link))
+                link = SharedLibraryBuild(self.host, self.kit, static[name], self._of(done, library)).build
+                done[name] = InstalledLibrary(library, self.store.get_or_create(wanted.shared, link))
         return done
 
     def keys(self, names: Iterable[str], shared: Iterable[str] = ()) -> tuple[tuple[Library, Key], ...]:
@@ -104,22 +104,22 @@ class Workshop:
         found: dict[str, _Wanted] = {}
         for library in self.catalogue.closure((*names, *sorted(asked)), self.kit.target):
             needed = [found[name] for name in self._needed(library)]
-            changes = library.recipe.changes(library.directory, names_of(self.kit.target))
+            changes = library.recipe.changes(library.directory, target_names(self.kit.target))
             static = self._key(library, changes, [each.static for each in needed])
             is_shared = library.name in asked or library.recipe.shared
             chosen = self._shared_key(library, static, [each.key for each in needed]) if is_shared else None
             found[library.name] = _Wanted(library, changes, static, chosen)
         return tuple(found.values())
 
-    def _of(self, made: dict[str, Made], library: Library) -> tuple[Made, ...]:
+    def _of(self, made: dict[str, InstalledLibrary], library: Library) -> tuple[InstalledLibrary, ...]:
         """What a library is built with."""
         return tuple(made[name] for name in self._needed(library))
 
     def _needed(self, library: Library) -> tuple[str, ...]:
         return tuple(each.name for each in self.catalogue.closure(library.depends, self.kit.target))
 
-    def _key(self, library: Library, changes: Changes, needed: list[Key]) -> Key:
-        return Key.of(
+    def _key(self, library: Library, changes: SourceChanges, needed: list[Key]) -> Key:
+        return Key.create(
             "library",
             library.label,
             crosswheel=code_digest(*_MAKERS, without=(_RECIPES,)),
@@ -127,31 +127,31 @@ class Workshop:
             changes=changes.identity(),
             build=msgspec.to_builtins(library.build),
             language=library.recipe.language,
-            libraries=list(library.recipe.gives.libraries),
+            libraries=list(library.recipe.provides.libraries),
             macros=list(library.macros),
             system_libraries=list(library.system_libraries),
             licenses=list(library.recipe.license_files),
             target=str(self.kit.target),
             toolchain=self.kit.identity,
-            tools=tool_identity(tools_of(library.build)),
+            tools=tool_identity(required_tools(library.build)),
             needed=needed,
         )
 
     def _shared_key(self, library: Library, static: Key, needed: list[Key]) -> Key:
         target = self.kit.target
-        words = [*target.system.whole, *sharing(target)]
+        words = [*target.system.whole, *shared_library_flags(target)]
         inputs = {"library": static, "needed": needed, "words": words, "toolchain": self.kit.identity}
-        return Key.of("shared", library.label, **inputs)
+        return Key.create("shared", library.label, **inputs)
 
-    def _build(self, job: Job, changes: Changes, place: Path) -> None:
+    def _build(self, job: LibraryBuild, changes: SourceChanges, place: Path) -> None:
         library = job.library
         with (
             self.host.progress.step(f"building {library.label} for {self.kit.target}, once"),
-            scratch(parent=plain_temporary(), prefix="crosswheel-sources-", keep=self.keep) as work,
+            temporary_directory(parent=temp_dir_without_blanks(), prefix="crosswheel-sources-", keep=self.keep) as work,
         ):
             with _told_of(library):
                 archive = fetch_archive(self.host, library.recipe.source, library.directory)
-                parts = fetch_parts(self.host, library.recipe.parts, library.directory)
+                parts = fetch_parts(self.host, library.recipe.extra_sources, library.directory)
                 sources = unpack_sources(archive, changes, work / "sources", parts)
             job.build(sources, place)
 

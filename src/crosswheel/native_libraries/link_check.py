@@ -9,10 +9,10 @@ from crosswheel.host.files import write_atomic
 from crosswheel.native_libraries.systems import PREFIX
 from crosswheel.object_files import read_binary
 from crosswheel.object_files.ar import archive_members, is_archive
-from crosswheel.object_files.elf import strings_with
-from crosswheel.object_files.mismatch import difference
+from crosswheel.object_files.elf import strings_containing
+from crosswheel.object_files.mismatch import mismatch
 from crosswheel.toolchains.model import Call, Tool, run_call
-from crosswheel.toolchains.user_flags import with_given
+from crosswheel.toolchains.user_flags import add_user_flags
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
     from crosswheel.host import Host
     from crosswheel.native_libraries.recipe import Library
     from crosswheel.targets import Target
-    from crosswheel.toolchains.model import CallSettings, Kit
+    from crosswheel.toolchains.model import CallSettings, TargetToolchain
 
 _SHOWN = 5
 """Errors of a linker that are told."""
 
 
-def prove(
-    host: Host, kit: Kit, library: Library, directory: Path, needed: Sequence[Path], settings: CallSettings,
+def check_library(
+    host: Host, kit: TargetToolchain, library: Library, directory: Path, needed: Sequence[Path], settings: CallSettings,
     forbidden: Sequence[str], work: Path,
 ) -> None:  # fmt: skip
     """Prove what a recipe has built.
@@ -43,14 +43,14 @@ def prove(
     :raises BuildError: when it is wrong.
     """
     archives = sorted((directory / "lib").glob("*.a"))
-    for name in library.recipe.gives.libraries:
+    for name in library.recipe.provides.libraries:
         if directory / "lib" / f"lib{name}.a" not in archives:
             raise BuildError(f"the build of {library.label} has left no lib{name}.a")
     for archive in archives:
-        if wrong := foreign_member(archive.read_bytes(), kit.target):
+        if wrong := archive_mismatch(archive.read_bytes(), kit.target):
             raise BuildError(f"{archive.name} of {library.label} holds {wrong}")
     for file in sorted(directory.rglob("*")):
-        if file.is_file() and (found := strings_with(file.read_bytes(), tuple(forbidden))):
+        if file.is_file() and (found := strings_containing(file.read_bytes(), tuple(forbidden))):
             raise BuildError(
                 f"{file.relative_to(directory)} of {library.label} names a directory of the build: {found[0][:160]}"
             )
@@ -59,19 +59,19 @@ def prove(
     _link(host, kit, library, archives, needed, settings, work)
 
 
-def foreign_member(data: bytes, target: Target) -> str | None:
+def archive_mismatch(data: bytes, target: Target) -> str | None:
     """What in an archive is not for a target, in words; None if all of it is."""
     if not is_archive(data):
         return "no archive"
     for name, content in archive_members(data):
         binary = read_binary(content)
-        if binary is not None and (wrong := difference(binary, target)):
+        if binary is not None and (wrong := mismatch(binary, target)):
             return f"{name}, which is {wrong}"
     return None
 
 
 def _link(
-    host: Host, kit: Kit, library: Library, archives: Sequence[Path], needed: Sequence[Path],
+    host: Host, kit: TargetToolchain, library: Library, archives: Sequence[Path], needed: Sequence[Path],
     settings: CallSettings, work: Path,
 ) -> None:  # fmt: skip
     own = named_archives(library, archives)
@@ -84,14 +84,14 @@ def _link(
 
 def named_archives(library: Library, archives: Sequence[Path]) -> tuple[Path, ...]:
     """The archives that a recipe names, those with something in them; all, where it names none. Each of them once."""
-    named = [f"lib{name}.a" for name in library.recipe.gives.libraries] or [path.name for path in archives]
+    named = [f"lib{name}.a" for name in library.recipe.provides.libraries] or [path.name for path in archives]
     found = {path.name: path for path in archives}
     own = [found[name] for name in named if name in found and any(archive_members(found[name].read_bytes()))]
     return tuple({path.resolve(): path for path in reversed(own)}.values())[::-1]
 
 
 def whole_link(
-    host: Host, kit: Kit, library: Library, own: Sequence[Path], others: Sequence[str], output: str,
+    host: Host, kit: TargetToolchain, library: Library, own: Sequence[Path], others: Sequence[str], output: str,
     settings: CallSettings, work: Path,
 ) -> None:  # fmt: skip
     """Link all of a library's archives into one file with nothing undefined.
@@ -106,7 +106,7 @@ def whole_link(
         for path in (own if "{archive}" in word else ("",))
     ]
     call = Call(Tool.CC, (*words, *others, "-lpthread", "-ldl", "-lm", "-o", output), str(work))
-    status, said = run_call(host, kit, with_given(call, settings.given), settings)
+    status, said = run_call(host, kit, add_user_flags(call, settings.user_flags), settings)
     if status:
         errors = [line.strip() for line in said.splitlines() if "error" in line] or [said[-300:]]
         shown = "; ".join(errors[:_SHOWN])[:600]

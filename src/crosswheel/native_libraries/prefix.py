@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crosswheel.host.clone import merge_tree
-from crosswheel.toolchains.model import Given
+from crosswheel.toolchains.model import UserFlags
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,7 +25,7 @@ STATIC = "lib/static"
 
 
 @dataclass(frozen=True)
-class Made:
+class InstalledLibrary:
     """A finished library in a directory of its own."""
 
     library: Library
@@ -33,7 +33,7 @@ class Made:
 
 
 @dataclass(frozen=True)
-class Shared:
+class SharedLibrary:
     """A shared library in a prefix.
 
     :param inside: the names of the libraries that parts of it are from, its own first.
@@ -56,7 +56,7 @@ class Prefix:
     @property
     def archives(self) -> tuple[Path, ...]:
         """Every static library; whatever needs another comes before that, as linkers want it."""
-        owned = {path: order for order, library in enumerate(self.libraries) for path in self.of(library)}
+        owned = {path: order for order, library in enumerate(self.libraries) for path in self.archives_of(library)}
         return tuple(sorted(owned, key=lambda path: (-owned[path], path)))
 
     @property
@@ -73,18 +73,20 @@ class Prefix:
         places = (self.directory / "lib", *([self.directory / STATIC] if self.shared else []))
         return (*(f"-L{place}" for place in places), *system_options(self.libraries))
 
-    def of(self, library: Library) -> tuple[Path, ...]:
+    def archives_of(self, library: Library) -> tuple[Path, ...]:
         """The static libraries of one recipe."""
         listed = self.directory / LICENSES / library.name / LIST
         names = listed.read_text("utf-8").split() if listed.is_file() else []
         return tuple(self.directory / "lib" / name for name in names)
 
     @property
-    def shared(self) -> dict[str, Shared]:
+    def shared(self) -> dict[str, SharedLibrary]:
         """The libraries that are shared, by the names of their recipes."""
         listed = {each.name: self.directory / LICENSES / each.name / SHARED for each in self.libraries}
         told = {name: file.read_text("utf-8").split() for name, file in listed.items() if file.is_file()}
-        return {name: Shared(self.directory / "lib" / file, tuple(inside)) for name, (file, *inside) in told.items()}
+        return {
+            name: SharedLibrary(self.directory / "lib" / file, tuple(inside)) for name, (file, *inside) in told.items()
+        }
 
     @property
     def scripts(self) -> tuple[Path, ...]:
@@ -102,9 +104,9 @@ def system_options(libraries: Iterable[Library]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(f"-l{name}" for library in libraries for name in library.system_libraries))
 
 
-def runtime(libraries: Iterable[Library]) -> Given:
+def runtime_options(libraries: Iterable[Library]) -> UserFlags:
     """What links are given that take from libraries: the runtime of C++, where one of them is written in that."""
-    return Given(linking=("-lc++",) if any(library.recipe.language == "c++" for library in libraries) else ())
+    return UserFlags(linking=("-lc++",) if any(library.recipe.language == "c++" for library in libraries) else ())
 
 
 def pkg_config(program: Path, directory: Path) -> tuple[str, ...]:
@@ -114,7 +116,7 @@ def pkg_config(program: Path, directory: Path) -> tuple[str, ...]:
     return ("/usr/bin/env", *unset, f"PKG_CONFIG_LIBDIR={places}", str(program), "--static")
 
 
-def join(made: Iterable[Made], directory: Path) -> Prefix:
+def merge_prefixes(made: Iterable[InstalledLibrary], directory: Path) -> Prefix:
     """Lay finished libraries together; their files get second names.
 
     :param made: whatever is needed comes first.

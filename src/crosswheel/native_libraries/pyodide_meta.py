@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from crosswheel.errors import UsageError
-from crosswheel.native_libraries.recipe import Build, Gives, LibraryRecipe
-from crosswheel.recipes.catalogue import Found
+from crosswheel.native_libraries.recipe import LibraryBuildSteps, LibraryRecipe, Provides
+from crosswheel.recipes.catalogue import LoadedRecipe
 from crosswheel.recipes.model import Patch
-from crosswheel.recipes.pyodide_meta import FILE, archive_of, read_meta
+from crosswheel.recipes.pyodide_meta import FILE, read_meta, source_archive
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from crosswheel.recipes.pyodide_meta import Meta
+    from crosswheel.recipes.pyodide_meta import PyodideMeta
 
 _LICENSES = ("LICEN[CS]E*", "COPYING*")
 _PRELUDE = """\
@@ -23,27 +23,27 @@ mkdir -p "$PREFIX/lib" "$PREFIX/include" "$DISTDIR"
 """
 
 
-def libraries_beside(file: Path) -> Mapping[str, Found[LibraryRecipe]]:
+def sibling_libraries(file: Path) -> Mapping[str, LoadedRecipe[LibraryRecipe]]:
     """The recipes of libraries that a package's ``meta.yaml`` needs and that lie beside it: ``../NAME/meta.yaml``.
 
     :raises UsageError: when one is wrong.
     """
     if file.name != FILE:
         return {}
-    found: dict[str, Found[LibraryRecipe]] = {}
+    found: dict[str, LoadedRecipe[LibraryRecipe]] = {}
 
-    def add(meta: Meta) -> None:
+    def add(meta: PyodideMeta) -> None:
         for name in (*meta.requirements.host, *meta.requirements.run):
             place = file.absolute().parent.parent / name / FILE
             if name not in found and place.is_file() and (other := read_meta(place)).is_library:
-                found[name] = Found(name, library_recipe(other, place), place, tuple(_unheard(other)))
+                found[name] = LoadedRecipe(name, library_recipe(other, place), place, tuple(_unheard(other)))
                 add(other)
 
     add(read_meta(file))
     return found
 
 
-def library_recipe(meta: Meta, file: Path) -> LibraryRecipe:
+def library_recipe(meta: PyodideMeta, file: Path) -> LibraryRecipe:
     """What a ``meta.yaml`` says of a library.
 
     :raises UsageError: when it says nothing of how it is built, or has no archive.
@@ -57,9 +57,9 @@ def library_recipe(meta: Meta, file: Path) -> LibraryRecipe:
         homepage=meta.about.home,
         license=meta.about.license,
         license_files=_LICENSES,
-        source=archive_of(meta),
-        gives=Gives(),
-        build=Build(
+        source=source_archive(meta),
+        provides=Provides(),
+        build=LibraryBuildSteps(
             system="script",
             in_source=True,
             configure=("bash", "-ec", script.replace("{", "{{").replace("}", "}}")),
@@ -71,7 +71,7 @@ def library_recipe(meta: Meta, file: Path) -> LibraryRecipe:
     )
 
 
-def _unheard(meta: Meta) -> Iterator[str]:
+def _unheard(meta: PyodideMeta) -> Iterator[str]:
     """Keys that are set and not followed, or not wholly, with the reason."""
     name = meta.package.name
     if meta.build.type == "shared_library":

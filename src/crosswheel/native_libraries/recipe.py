@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
-from crosswheel.recipes.model import Patch, contents
-from crosswheel.recipes.sources import Archive, Changes, Part
-from crosswheel.settings.model import selects
+from crosswheel.recipes.model import Patch, read_files
+from crosswheel.recipes.sources import ExtraArchive, SourceArchive, SourceChanges
+from crosswheel.settings.model import select_matches
 from crosswheel.toml_models import Table, read_table
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from crosswheel.targets import Target
 
 
-class Gives(Table, frozen=True, kw_only=True):
+class Provides(Table, frozen=True, kw_only=True):
     """By which names builds ask for a library.
 
     :param headers: patterns over names of headers, as ``#include`` has them.
@@ -31,7 +31,7 @@ class Gives(Table, frozen=True, kw_only=True):
     packages: tuple[str, ...] = ()
 
 
-class Build(Table, frozen=True, kw_only=True):
+class LibraryBuildSteps(Table, frozen=True, kw_only=True):
     """How a library is built. In all words ``{triple}``, ``{prefix}`` and the other names of ``words`` are filled in.
 
     :param system: what its sources are configured by.
@@ -60,12 +60,12 @@ class Build(Table, frozen=True, kw_only=True):
     tools: tuple[str, ...] = ()
 
 
-def names_of(target: Target) -> tuple[str, ...]:
+def target_names(target: Target) -> tuple[str, ...]:
     """By what recipes of libraries select a target."""
     return target.tag, target.alias
 
 
-class Override(Table, frozen=True, kw_only=True):
+class LibraryOverride(Table, frozen=True, kw_only=True):
     """What differs for some targets.
 
     :param select: patterns over platform tags and aliases: ``*_riscv64``, ``pyodide``.
@@ -74,7 +74,7 @@ class Override(Table, frozen=True, kw_only=True):
     :param system_libraries: what of the system's own it is linked with there, as ``-l`` names it.
     :param macros: what has to be defined where its headers are read there, so that they mean a static library.
     :param options: further options.
-    :param build: other fields of :class:`Build`, by their names in the recipe.
+    :param build: other fields of :class:`MetaBuild`, by their names in the recipe.
     """
 
     select: tuple[str, ...]
@@ -87,7 +87,7 @@ class Override(Table, frozen=True, kw_only=True):
 
     def matches(self, target: Target) -> bool:
         """Whether it holds for a target."""
-        return selects(self.select, names_of(target))
+        return select_matches(self.select, target_names(target))
 
 
 class LibraryRecipe(Table, frozen=True, kw_only=True):
@@ -107,35 +107,35 @@ class LibraryRecipe(Table, frozen=True, kw_only=True):
     homepage: str
     license: str
     license_files: tuple[str, ...]
-    source: Archive
-    gives: Gives
-    build: Build
+    source: SourceArchive
+    provides: Provides
+    build: LibraryBuildSteps
     identifiers: tuple[str, ...] = ()
     depends: tuple[str, ...] = ()
     language: Literal["c", "c++"] = "c"
-    parts: tuple[Part, ...] = ()
+    extra_sources: tuple[ExtraArchive, ...] = ()
     shared: bool = False
     patches: tuple[Patch, ...] = ()
     files: dict[str, str] = msgspec.field(default_factory=dict)
-    overrides: tuple[Override, ...] = ()
+    overrides: tuple[LibraryOverride, ...] = ()
 
     @property
     def origin(self) -> str:
         """What tells its sources, before they are changed, from others."""
-        return " ".join((self.source.sha256, *(f"{part.into}={part.sha256}" for part in self.parts)))
+        return " ".join((self.source.sha256, *(f"{part.into}={part.sha256}" for part in self.extra_sources)))
 
-    def changes(self, directory: Path, names: tuple[str, ...]) -> Changes:
+    def changes(self, directory: Path, names: tuple[str, ...]) -> SourceChanges:
         """What is made of its sources.
 
         :param directory: where the recipe's own files start.
         :param names: of the target, by which patches may select it.
         :raises SourceError: when a patch or file is missing, or is not what the recipe says.
         """
-        patches = (patch for patch in self.patches if selects(patch.select, names))
+        patches = (patch for patch in self.patches if select_matches(patch.select, names))
         texts = tuple((patch.file, patch.read(directory)) for patch in patches)
-        return Changes(self.source.directory, texts, contents(self.files, directory))
+        return SourceChanges(self.source.directory, texts, read_files(self.files, directory))
 
-    def on(self, target: Target, name: str, directory: Path) -> Library:
+    def for_target(self, target: Target, name: str, directory: Path) -> Library:
         """The library that it is for a target.
 
         :param directory: where the recipe's own files start.
@@ -151,7 +151,7 @@ class LibraryRecipe(Table, frozen=True, kw_only=True):
                 system, macros = system + override.system_libraries, macros + override.macros
                 unavailable = override.unavailable or unavailable
         dashed = {key.replace("_", "-"): value for key, value in build.items()}
-        made = read_table(Build, dashed, name="build", where=directory / f"{name}.toml")
+        made = read_table(LibraryBuildSteps, dashed, name="build", where=directory / f"{name}.toml")
         return Library(name, self, made, depends, unavailable, directory, system, macros)
 
 
@@ -168,7 +168,7 @@ class Library:
 
     name: str
     recipe: LibraryRecipe
-    build: Build
+    build: LibraryBuildSteps
     depends: tuple[str, ...]
     unavailable: str
     directory: Path

@@ -9,27 +9,27 @@ from typing import TYPE_CHECKING
 from crosswheel.host.files import remove_tree, write_atomic
 from crosswheel.native_libraries.prefix import LICENSES, LIST
 from crosswheel.native_libraries.systems import PREFIX
-from crosswheel.object_files.hiding import hidden
+from crosswheel.object_files.hiding import hide_symbols
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
     from crosswheel.native_libraries.recipe import Library
-    from crosswheel.native_libraries.systems import Bench
+    from crosswheel.native_libraries.systems import BuildDirs
 
 _KEPT = ("include", "lib", "share/licenses", "share/pkgconfig", "share/cmake")
 _SCRIPT = re.compile(r"[\w.+-]*[-_]config")
 _PLACE = rf"(?:(?<=-[IL])|(?<![\w}}.])){PREFIX}"
 """The prefix, where it is the beginning of a path."""
 _HEADERS = frozenset({".h", ".hpp", ".inc"})
-NEUTRAL = b"/build"
+PLACEHOLDER_PATH = b"/build"
 """What stands in headers for directories of the build, which some name in remarks on how they were made."""
 _IN_CMAKE = "${_IMPORT_PREFIX}"
 """What the files that CMake writes for users of a library call the directory they lie in."""
 
 
-def settle(bench: Bench, library: Library, source: Path, needed: Path, destination: Path) -> None:
+def make_relocatable(bench: BuildDirs, library: Library, source: Path, needed: Path, destination: Path) -> None:
     """Copy what builds need of an installed library, with its licences.
 
     :param needed: the directory of what it was built with, which will be laid together with it.
@@ -42,10 +42,12 @@ def settle(bench: Bench, library: Library, source: Path, needed: Path, destinati
     for script in sorted((installed / "bin").glob("*")):
         if _SCRIPT.fullmatch(script.name) and script.read_bytes().startswith(b"#!"):
             text = script.read_text("utf-8").replace(str(needed), PREFIX)
-            write_atomic(destination / "bin" / script.name, movable_script(text), mode=0o755)
+            write_atomic(destination / "bin" / script.name, relocatable_script(text), mode=0o755)
     for file in sorted(destination.rglob("*")):
         if file.is_file() or file.is_symlink():
-            _made_movable(file, destination, needed, {bytes(place): NEUTRAL for place in (source, bench.build)})
+            _made_movable(
+                file, destination, needed, {bytes(place): PLACEHOLDER_PATH for place in (source, bench.build)}
+            )
     _licenses(library, source, destination / LICENSES / library.name)
     for directory in sorted(destination.rglob("*"), reverse=True):
         if directory.is_dir() and not directory.is_symlink() and not any(directory.iterdir()):
@@ -61,11 +63,11 @@ def _made_movable(file: Path, destination: Path, needed: Path, places: Mapping[b
         file.unlink()
     elif file.suffix == ".pc":
         text = file.read_text("utf-8").replace(str(needed), PREFIX)
-        write_atomic(file, movable_pc(text, file.parent.relative_to(destination)))
+        write_atomic(file, relocatable_pc(text, file.parent.relative_to(destination)))
     elif file.suffix == ".cmake":
         write_atomic(file, file.read_text("utf-8").replace(str(needed), _IN_CMAKE))
     elif file.suffix == ".a" and not file.is_symlink():
-        write_atomic(file, hidden(file.read_bytes()))
+        write_atomic(file, hide_symbols(file.read_bytes()))
     elif file.suffix in _HEADERS:
         data = file.read_bytes()
         for place, neutral in places.items():
@@ -83,7 +85,7 @@ def _licenses(library: Library, source: Path, destination: Path) -> None:
     write_atomic(destination / LIST, "".join(f"{name}\n" for name in names))
 
 
-def movable_pc(text: str, directory: Path) -> str:
+def relocatable_pc(text: str, directory: Path) -> str:
     """A file for pkg-config whose paths begin where it lies.
 
     :param directory: where that is, from the prefix.
@@ -94,7 +96,7 @@ def movable_pc(text: str, directory: Path) -> str:
     return "\n".join([f"prefix=${{pcfiledir}}/{up}", *moved]) + "\n"
 
 
-def movable_script(text: str) -> str:
+def relocatable_script(text: str) -> str:
     """A script that takes its own place for the one it was configured for."""
     first, _, rest = text.partition("\n")
     here = 'crosswheel_prefix=$(CDPATH= cd -- "$(dirname -- "$0")/.." && pwd)'

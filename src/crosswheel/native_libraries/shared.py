@@ -7,54 +7,54 @@ from typing import TYPE_CHECKING
 
 from crosswheel.errors import BuildError, UsageError
 from crosswheel.host.clone import merge_tree
-from crosswheel.host.files import plain_temporary, publish, scratch, write_atomic
-from crosswheel.host.machine import DIRECTORIES
+from crosswheel.host.files import move_into_place, temp_dir_without_blanks, temporary_directory, write_atomic
+from crosswheel.host.machine import SYSTEM_DIRECTORIES
 from crosswheel.native_libraries.link_check import named_archives, whole_link
-from crosswheel.native_libraries.prefix import LICENSES, LIST, SHARED, STATIC, join, runtime
+from crosswheel.native_libraries.prefix import LICENSES, LIST, SHARED, STATIC, merge_prefixes, runtime_options
 from crosswheel.object_files import read_binary
 from crosswheel.object_files.ar import archive_symbols
-from crosswheel.object_files.mismatch import difference
-from crosswheel.toolchains.link import archives_in
+from crosswheel.object_files.mismatch import mismatch
+from crosswheel.toolchains.link import archives_in_map
 from crosswheel.toolchains.model import CallSettings
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from crosswheel.host import Host
-    from crosswheel.native_libraries.prefix import Made, Prefix
+    from crosswheel.native_libraries.prefix import InstalledLibrary, Prefix
     from crosswheel.native_libraries.recipe import Library
     from crosswheel.targets import Target
-    from crosswheel.toolchains.model import Kit
+    from crosswheel.toolchains.model import TargetToolchain
 
 _SUFFIX = ".so"
 _TEXTS = frozenset({".cmake", ".pc", ""})
 """How files end that may name archives; scripts end in nothing."""
 
 
-def sharing(target: Target) -> tuple[str, ...]:
+def shared_library_flags(target: Target) -> tuple[str, ...]:
     """What a compiler is told to make a shared library for a target.
 
     :raises UsageError: when wheels for it cannot bring any.
     """
-    if target.sharing is None:
+    if target.shared_library_flags is None:
         raise UsageError(
             f"wheels for {target} cannot bring shared libraries yet",
             hint="name the library among `libraries`: each module then has its own copy",
         )
-    return target.sharing
+    return target.shared_library_flags
 
 
 @dataclass(frozen=True)
-class SharedJob:
+class SharedLibraryBuild:
     """One library to be made a shared one.
 
     :param static: the library as archives; ``needed`` what it is built with, whatever is needed first.
     """
 
     host: Host
-    kit: Kit
-    static: Made
-    needed: tuple[Made, ...]
+    kit: TargetToolchain
+    static: InstalledLibrary
+    needed: tuple[InstalledLibrary, ...]
 
     def build(self, destination: Path) -> None:
         """Link it, and lay out what builds need of it.
@@ -64,17 +64,17 @@ class SharedJob:
         """
         library, target = self.static.library, self.kit.target
         merge_tree(self.static.directory, destination)
-        with scratch(parent=plain_temporary(), prefix="crosswheel-shared-") as root:
-            prefix = join((*self.needed, self.static), root / "libraries")
-            own = named_archives(library, prefix.of(library))
+        with temporary_directory(parent=temp_dir_without_blanks(), prefix="crosswheel-shared-") as root:
+            prefix = merge_prefixes((*self.needed, self.static), root / "libraries")
+            own = named_archives(library, prefix.archives_of(library))
             if not own:  # the target has the library's code itself
                 return
             name = f"{own[0].stem}{_SUFFIX}"
             settings = self._settings(root, prefix, own)
-            words = tuple(word.format(name=name) for word in sharing(target))
+            words = tuple(word.format(name=name) for word in shared_library_flags(target))
             inside = self._linked(root, prefix, own, settings, (name, *words))
             _prove(library, target, (root / name).read_bytes())
-            publish(root / name, destination / "lib" / name)
+            move_into_place(root / name, destination / "lib" / name)
         _laid_out(library, destination, name, {path.name for path in own}, inside)
 
     def _settings(self, root: Path, prefix: Prefix, own: tuple[Path, ...]) -> CallSettings:
@@ -82,13 +82,13 @@ class SharedJob:
         (root / "maps").mkdir()
         same = {path.resolve() for path in own}
         return CallSettings(
-            removed=DIRECTORIES,
-            kept=(str(root), str(self.host.cache)),
-            given=runtime(prefix.libraries),
+            removed_paths=SYSTEM_DIRECTORIES,
+            kept_paths=(str(root), str(self.host.cache)),
+            user_flags=runtime_options(prefix.libraries),
             archives=tuple(str(path) for path in prefix.archives if path.resolve() not in same),
             shared=tuple(str(shared.path) for shared in prefix.shared.values()),
             exports=tuple(sorted({name for path in own for name in archive_symbols(path.read_bytes())})),
-            maps=str(root / "maps"),
+            link_maps=str(root / "maps"),
         )
 
     def _linked(
@@ -99,15 +99,18 @@ class SharedJob:
         output, *more = words
         whole_link(self.host, self.kit, library, own, more, output, settings, root)
         (record,) = (root / "maps").glob("*.map")
-        taken = archives_in(record.read_text("utf-8", "replace"))
+        taken = archives_in_map(record.read_text("utf-8", "replace"))
         others = [each for each in prefix.libraries if each.name != library.name]
-        return [library.name, *(each.name for each in others if not taken.isdisjoint(map(str, prefix.of(each))))]
+        return [
+            library.name,
+            *(each.name for each in others if not taken.isdisjoint(map(str, prefix.archives_of(each)))),
+        ]
 
 
 def _prove(library: Library, target: Target, data: bytes) -> None:
     """That nothing in it is undefined its link has shown."""
     binary = read_binary(data)
-    wrong = "nothing that can be read" if binary is None else difference(binary, target)
+    wrong = "nothing that can be read" if binary is None else mismatch(binary, target)
     if binary is not None and not wrong and not binary.exported_names:
         wrong = "without a symbol for others"
     if wrong:

@@ -14,17 +14,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from crosswheel.downloads.debian import build_machine, make_root
-from crosswheel.environments.packages import Packages, run_uv, translated, uv
+from crosswheel.environments.packages import RequirementSource, run_uv, uv_error, uv_program
 from crosswheel.errors import EnvironmentMissingError
 from crosswheel.host import machine
 from crosswheel.host.clone import clone_tree
-from crosswheel.host.files import made_once, write_atomic
+from crosswheel.host.files import create_once, write_atomic
 from crosswheel.toolchains.zig.model import installed_zig
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from crosswheel.downloads.debian import Machine
+    from crosswheel.downloads.debian import DebianMachine
     from crosswheel.host import Host
 
 _LAYOUT = 2
@@ -36,7 +36,7 @@ _MEASURED = frozenset({".m4f"})
 
 
 @dataclass(frozen=True)
-class Tools:
+class BuildTools:
     """What builds find.
 
     :param path: directories of programs.
@@ -63,7 +63,7 @@ def tool_identity(names: Iterable[str]) -> tuple[str, ...]:
     return tuple(str(each) for each in brought)
 
 
-def gather(host: Host, names: Iterable[str], packages: Packages, log: Path) -> Tools:
+def provide_tools(host: Host, names: Iterable[str], packages: RequirementSource, log: Path) -> BuildTools:
     """Make programs available.
 
     :param packages: where those from PyPI come from.
@@ -85,27 +85,27 @@ def gather(host: Host, names: Iterable[str], packages: Packages, log: Path) -> T
             raise EnvironmentMissingError(f"there is no {name} on this machine", hint=row.get("missing"))
     if requirements:
         path.insert(0, _installed(host, requirements, packages, log) / "bin")
-    return Tools(tuple(path), environ, tool_identity(names))
+    return BuildTools(tuple(path), environ, tool_identity(names))
 
 
-def _installed(host: Host, requirements: Sequence[str], packages: Packages, log: Path) -> Path:
+def _installed(host: Host, requirements: Sequence[str], packages: RequirementSource, log: Path) -> Path:
     """An environment with programs from PyPI."""
     key = sha256("\n".join((str(_LAYOUT), sys.version, *sorted(requirements))).encode()).hexdigest()[:16]
 
     def install(directory: Path) -> None:
         options = ("--quiet", "--no-project", "--no-config", "--relocatable", "--allow-existing")
-        made = host.run(uv(host), "venv", *options, "--python", sys.executable, directory, cwd=Path("/"))
+        made = host.run(uv_program(host), "venv", *options, "--python", sys.executable, directory, cwd=Path("/"))
         if not made.ok:
             raise EnvironmentMissingError(f"uv cannot make an environment: {made.stderr.strip()}", where=directory)
         program = directory / "bin" / "python"
         outcome = run_uv(host, packages, "install", "--quiet", "--python", program, *requirements, log=log)
         if not outcome.ok:
-            raise translated(outcome, requirements, log)
+            raise uv_error(outcome, requirements, log)
 
     place = host.cache / "tools" / f"python-{key}"
     if not place.is_dir():
         with host.progress.step(f"installing {', '.join(requirements)}, once"):
-            made_once(place, install)
+            create_once(place, install)
     return place
 
 
@@ -124,26 +124,26 @@ def _unpacked(host: Host, names: Sequence[str]) -> Path:
             if file.is_file() and not file.is_symlink():
                 _settle(file, part, place, here)
 
-    return made_once(place, fill)
+    return create_once(place, fill)
 
 
-def _settle(file: Path, part: Path, place: Path, here: Machine) -> None:
+def _settle(file: Path, part: Path, place: Path, here: DebianMachine) -> None:
     """Make a file fit the directory it will lie in: a script's paths, and how a program is started."""
     data = file.read_bytes()
     if data.startswith(_ELF):
         if file.parent == part / "usr" / "bin":
             hidden = file.with_name(f".{file.name}")
             file.rename(hidden)
-            loader, *words = here.starting(place, place / hidden.relative_to(part))
+            loader, *words = here.command(place, place / hidden.relative_to(part))
             text = f'#!/bin/sh\nexec {shlex.quote(loader)} --argv0 "$0" {shlex.join(words)} "$@"\n'
             write_atomic(file, text, mode=0o755)
     elif b"\0" not in data and file.suffix not in _MEASURED:
-        changed = settled(data, part, place)
+        changed = replace_usr_paths(data, part, place)
         if changed != data:
             write_atomic(file, changed, mode=file.stat().st_mode & 0o777)
 
 
-def settled(text: bytes, part: Path, place: Path) -> bytes:
+def replace_usr_paths(text: bytes, part: Path, place: Path) -> bytes:
     """A text in which paths under ``/usr`` that are in the tree ``part`` are those under ``place``."""
 
     def replaced(match: re.Match[bytes]) -> bytes:

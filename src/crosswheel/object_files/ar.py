@@ -20,10 +20,10 @@ def is_archive(data: bytes) -> bool:
 
 def archive_members(data: bytes) -> Iterator[tuple[str, bytes]]:
     """The files in an archive, with their names, in order; what is damaged ends it."""
-    return ((name, data[start:end]) for name, start, end in member_spans(data))
+    return ((name, data[start:end]) for name, start, end in member_offsets(data))
 
 
-def member_spans(data: bytes) -> Iterator[tuple[str, int, int]]:
+def member_offsets(data: bytes) -> Iterator[tuple[str, int, int]]:
     """The names of the files in an archive, each with where it begins and where it ends."""
     for field, start, end in _entries(data):
         if field not in _TABLES:

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-def relinked(data: bytes, needed: Sequence[str], run_paths: Sequence[str]) -> bytes:
+def relink(data: bytes, needed: Sequence[str], run_paths: Sequence[str]) -> bytes:
     """A side module that needs other libraries, and says where they lie.
 
     :raises ValueError: when it is no side module.

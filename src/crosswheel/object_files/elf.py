@@ -95,7 +95,7 @@ def read_elf(data: bytes) -> Elf | None:
         return None
 
 
-def strings_with(data: bytes, prefixes: Iterable[str]) -> tuple[str, ...]:
+def strings_containing(data: bytes, prefixes: Iterable[str]) -> tuple[str, ...]:
     """Printable strings in a file that contain one of these paths, each once; of very long ones what is around it.
 
     Takes time in proportion to the file, even if all of it is one string, as data in one line may be.

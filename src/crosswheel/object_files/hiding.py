@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import struct
 
-from crosswheel.object_files.ar import is_archive, member_spans
+from crosswheel.object_files.ar import is_archive, member_offsets
 from crosswheel.object_files.macho import external_symbols, is_macho
 
 _PRIVATE_EXTERNAL = 0x10
 
 
-def hidden(data: bytes) -> bytes:
+def hide_symbols(data: bytes) -> bytes:
     """An archive of which linkers export nothing: what its Mach-O objects define is marked as a private external.
 
     That is N_PEXT in <mach-o/nlist.h>, as ``-fvisibility=hidden`` and Apple's ``ld -load_hidden`` set it. Linkers of
@@ -19,7 +19,7 @@ def hidden(data: bytes) -> bytes:
     if not is_archive(data):
         return data
     changed = bytearray(data)
-    for _, start, end in member_spans(data):
+    for _, start, end in member_offsets(data):
         content = data[start:end]
         if is_macho(content):
             for at in external_symbols(content):

@@ -39,7 +39,7 @@ class ListedSymbol:
         return self.letter.isupper() or self.letter in "uwvi"
 
 
-def listed_symbols(data: bytes, *, dynamic: bool = False) -> tuple[list[ListedSymbol], int]:
+def list_symbols(data: bytes, *, dynamic: bool = False) -> tuple[list[ListedSymbol], int]:
     """The symbols of an ELF file, in its order, and the hexadecimal digits of its addresses.
 
     :param dynamic: the symbols the dynamic linker sees, not those of the linker.

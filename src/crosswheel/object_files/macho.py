@@ -7,7 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from crosswheel.object_files.code_signature import Signature, read_signature
-from crosswheel.object_files.macho_bindings import DamagedError, by_chains, by_opcodes, library_of, number
+from crosswheel.object_files.macho_bindings import (
+    DamagedError,
+    bound_symbols,
+    chained_symbols,
+    ordinal_library,
+    read_uleb128,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,7 +39,7 @@ _MOST_NODES = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
-class Import:
+class MachOImport:
     """A symbol taken from elsewhere, as C names it.
 
     :param library: the library it is looked up in; ``flat`` for wherever it is found, ``weak`` for the same after the
@@ -70,7 +76,7 @@ class MachO:
     install_name: str | None
     needed: tuple[str, ...]
     run_paths: tuple[str, ...]
-    imports: tuple[Import, ...]
+    imports: tuple[MachOImport, ...]
     exported_names: frozenset[str]
     defined: frozenset[str]
     signature: Signature | None
@@ -190,9 +196,9 @@ class _Gathered:
             self.trie = self._part(*numbers[8:10])
             # Ordinary and lazy bindings; the weak ones have no ordinal.
             for at in (2, 6):
-                self.bound |= dict(by_opcodes(self._part(*numbers[at : at + 2])))
+                self.bound |= dict(bound_symbols(self._part(*numbers[at : at + 2])))
         elif command == _CHAINED_FIXUPS:
-            self.bound |= dict(by_chains(self._part(*struct.unpack_from("<2I", body, 8))))
+            self.bound |= dict(chained_symbols(self._part(*struct.unpack_from("<2I", body, 8))))
         elif command == _SIGNATURE:
             self.signature = self._part(*struct.unpack_from("<2I", body, 8))
 
@@ -201,7 +207,7 @@ class _Gathered:
             raise DamagedError
         return self.data[start : start + size]
 
-    def symbols(self, *, two_levels: bool, kind: int) -> tuple[tuple[Import, ...], frozenset[str], frozenset[str]]:
+    def symbols(self, *, two_levels: bool, kind: int) -> tuple[tuple[MachOImport, ...], frozenset[str], frozenset[str]]:
         """What is taken from elsewhere, what others see, what is defined."""
         imports, external, defined = [], set(), set()
         start, count, strings = self.table or (0, 0, b"")
@@ -219,7 +225,9 @@ class _Gathered:
                 # An object file's symbols are looked up by the linker, wherever it finds them.
                 ordinal = description >> 8 if two_levels and kind != _OBJECT else 0xFE
                 ordinal = self.bound.get(full, _ORDINALS.get(ordinal, ordinal))
-                imports.append(Import(name, library_of(ordinal, self.needed), bool(description & _WEAK_REFERENCE)))
+                imports.append(
+                    MachOImport(name, ordinal_library(ordinal, self.needed), bool(description & _WEAK_REFERENCE))
+                )
         return tuple(imports), frozenset(external), frozenset(defined)
 
 
@@ -242,7 +250,7 @@ def _trie_names(trie: bytes) -> Iterator[str]:
         if at in seen or len(seen) > _MOST_NODES:
             raise DamagedError
         seen.add(at)
-        size, at = number(trie, at)
+        size, at = read_uleb128(trie, at)
         if size:
             yield name.decode("utf-8", "replace").removeprefix("_")
         at += size
@@ -253,6 +261,6 @@ def _trie_names(trie: bytes) -> Iterator[str]:
             end = trie.find(b"\0", at)
             if end < 0:
                 raise DamagedError
-            child, after = number(trie, end + 1)
+            child, after = read_uleb128(trie, end + 1)
             waiting.append((child, name + trie[at:end]))
             at = after

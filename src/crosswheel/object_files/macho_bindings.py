@@ -27,7 +27,7 @@ class DamagedError(Exception):
     """It is not what the headers say."""
 
 
-def number(data: bytes, at: int) -> tuple[int, int]:
+def read_uleb128(data: bytes, at: int) -> tuple[int, int]:
     """An unsigned number in LEB128, and where it ends; a signed one ends at the same place."""
     result = shift = 0
     while at < len(data) and shift < 70:
@@ -39,7 +39,7 @@ def number(data: bytes, at: int) -> tuple[int, int]:
     raise DamagedError
 
 
-def by_opcodes(program: bytes) -> Iterator[tuple[str, int]]:
+def bound_symbols(program: bytes) -> Iterator[tuple[str, int]]:
     """The symbols that a program of opcodes binds, each with its ordinal."""
     at, ordinal, symbol = 0, SELF, ""
     while at < len(program):
@@ -57,11 +57,11 @@ def by_opcodes(program: bytes) -> Iterator[tuple[str, int]]:
         elif opcode in _BINDING:
             yield symbol, ordinal
         for _ in range(_NUMBERS.get(opcode, 0) if opcode != _THREADED or not immediate else 0):
-            value, at = number(program, at)
+            value, at = read_uleb128(program, at)
             ordinal = value if opcode == 0x20 else ordinal
 
 
-def by_chains(fixups: bytes) -> Iterator[tuple[str, int]]:
+def chained_symbols(fixups: bytes) -> Iterator[tuple[str, int]]:
     """The symbols in the imports of chained fixups, each with its ordinal."""
     _, _, imports, strings, count, kind, packed = struct.unpack_from("<7I", fixups)
     if kind not in _ENTRIES or packed:
@@ -81,7 +81,7 @@ def by_chains(fixups: bytes) -> Iterator[tuple[str, int]]:
         yield fixups[start:end].decode("utf-8", "replace"), ordinal
 
 
-def library_of(ordinal: int, libraries: list[str]) -> str:
+def ordinal_library(ordinal: int, libraries: list[str]) -> str:
     """What an ordinal means: a library by its name, or ``self``, ``main``, ``flat``, ``weak``."""
     names: Mapping[int, str] = {SELF: "self", MAIN: "main", FLAT: "flat", WEAK: "weak"}
     if ordinal in names:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from crosswheel.targets import Target
 
 
-def difference(binary: Binary, target: Target) -> str | None:
+def mismatch(binary: Binary, target: Target) -> str | None:
     """What makes a file one for another platform, as ``is`` continues: ``for X86_64``; None if nothing does."""
     if binary.format != target.system.binaries:
         return f"a file in {binary.format} format"
@@ -25,7 +25,7 @@ def difference(binary: Binary, target: Target) -> str | None:
         return None if binary.machine == target.architecture.pe_machine else f"for {binary.architecture}"
     if isinstance(binary, MachO | Universal) and isinstance(target, MacosTarget):
         slices = (binary,) if isinstance(binary, MachO) else binary.slices
-        found = (_mac_difference(slices, part) for part in target.parts() or (target,))
+        found = (_mac_difference(slices, part) for part in target.components() or (target,))
         return next(filter(None, found), None)
     return None
 

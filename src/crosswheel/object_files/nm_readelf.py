@@ -19,7 +19,7 @@ from crosswheel.object_files.listing import (
     ListedSymbol,
     dynamic_lines,
     header_lines,
-    listed_symbols,
+    list_symbols,
     symbol_lines,
 )
 
@@ -96,7 +96,7 @@ def nm_lines(data: bytes, path: str, options: NmOptions) -> Iterator[str]:
 
 
 def _symbols(data: bytes, prefix: str, options: NmOptions) -> Iterator[str]:
-    symbols, digits = listed_symbols(data, dynamic=options.has("D"))
+    symbols, digits = list_symbols(data, dynamic=options.has("D"))
     if options.has("g"):
         symbols = [symbol for symbol in symbols if symbol.external]
     if options.has("u"):

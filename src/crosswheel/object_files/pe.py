@@ -27,7 +27,7 @@ _MOST_EXPORTS = 1 << 17
 
 
 @dataclass(frozen=True, slots=True)
-class Import:
+class PeImport:
     """A symbol taken from a DLL; one without a name is called by its number: ``#12``."""
 
     name: str
@@ -51,7 +51,7 @@ class Pe:
     machine: int
     kind: Literal["DLL", "EXE", "OBJECT"]
     needed: tuple[str, ...] = ()
-    imports: tuple[Import, ...] = ()
+    imports: tuple[PeImport, ...] = ()
     exported_names: frozenset[str] = frozenset()
     time_stamp: int = 0
     reproducible: bool = False
@@ -142,10 +142,10 @@ def _read(pe: PE) -> Pe:
     )
 
 
-def _imports(libraries: list[Any]) -> Iterator[Import]:
+def _imports(libraries: list[Any]) -> Iterator[PeImport]:
     for library in libraries:
         for item in library.imports:
-            yield Import(_text(item.name) if item.name else f"#{item.ordinal}", _text(library.dll))
+            yield PeImport(_text(item.name) if item.name else f"#{item.ordinal}", _text(library.dll))
 
 
 def _debug_file(entry: Any) -> str:

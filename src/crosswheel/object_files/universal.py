@@ -43,7 +43,7 @@ def is_universal(data: bytes) -> bool:
     return data[:4] == _MAGIC and 0 < int.from_bytes(data[4:8], "big") < _MOST
 
 
-def parts_of(data: bytes) -> Mapping[int, bytes] | None:
+def split_universal(data: bytes) -> Mapping[int, bytes] | None:
     """The files in a universal one, by the number of their architecture; None if it is too damaged to be read."""
     if not is_universal(data):
         return None
@@ -59,7 +59,7 @@ def parts_of(data: bytes) -> Mapping[int, bytes] | None:
     return found
 
 
-def join(parts: tuple[bytes, ...]) -> bytes:
+def join_universal(parts: tuple[bytes, ...]) -> bytes:
     """A universal file of Mach-O files, each at the beginning of a page of its processor.
 
     Their signatures stay right, since they are counted from where each file begins.
@@ -76,6 +76,6 @@ def join(parts: tuple[bytes, ...]) -> bytes:
 
 def read_universal(data: bytes) -> Universal | None:
     """Read a universal file; None for anything else and for one too damaged to be read."""
-    slices = [read_macho(part) for part in (parts_of(data) or {}).values()]
+    slices = [read_macho(part) for part in (split_universal(data) or {}).values()]
     whole = tuple(part for part in slices if part is not None)
     return Universal(whole) if whole and len(whole) == len(slices) else None

@@ -24,11 +24,11 @@ NEEDED, _IMPORT_FLAGS, RUN_PATHS, _WEAK = 2, 4, 5, 1
 _CUSTOM, _TYPES, _IMPORTS, _FUNCTIONS, _GLOBALS, _EXPORTS, _TAGS = 0, 1, 2, 3, 6, 7, 13
 
 _T = TypeVar("_T")
-Kind = Literal["function", "table", "memory", "global", "tag"]
+WasmKind = Literal["function", "table", "memory", "global", "tag"]
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class WasmItem:
     """Something imported or exported.
 
     :param module: where an import is from: ``env``, ``GOT.mem``, ``GOT.func``; empty for an export.
@@ -37,7 +37,7 @@ class Item:
     """
 
     name: str
-    kind: Kind
+    kind: WasmKind
     type: str = ""
     module: str = ""
     weak: bool = False
@@ -51,8 +51,8 @@ class Wasm:
     :param side_module: whether it has such a section: it can be loaded into a running program.
     """
 
-    imports: tuple[Item, ...]
-    exports: tuple[Item, ...]
+    imports: tuple[WasmItem, ...]
+    exports: tuple[WasmItem, ...]
     needed: tuple[str, ...]
     side_module: bool
     run_paths: tuple[str, ...] = ()
@@ -64,7 +64,7 @@ class Wasm:
         """See :attr:`crosswheel.object_files.model.Binary.exported_names`."""
         return frozenset(item.name for item in self.exports)
 
-    def export_types(self) -> Mapping[str, Item]:
+    def export_types(self) -> Mapping[str, WasmItem]:
         """Its exports by name."""
         return {item.name: item for item in self.exports}
 
@@ -174,8 +174,8 @@ class _Gathered:
 
     def __init__(self) -> None:
         self.types: list[str] = []
-        self.imports: list[Item] = []
-        self.exports: list[Item] = []
+        self.imports: list[WasmItem] = []
+        self.exports: list[WasmItem] = []
         self.known: dict[str, list[str]] = {"function": [], "global": [], "tag": []}
         self.needed: tuple[str, ...] = ()
         self.run_paths: tuple[str, ...] = ()
@@ -217,24 +217,24 @@ def _read(data: bytes) -> Wasm:
     return Wasm(tuple(imports), tuple(found.exports), found.needed, found.side_module, found.run_paths)
 
 
-def _import(section: _Reader, types: list[str]) -> Item:
+def _import(section: _Reader, types: list[str]) -> WasmItem:
     module, name = section.name(), section.name()
     kind = _kind(section.byte())
     if kind == "function":
-        return Item(name, kind, types[section.number()], module)
+        return WasmItem(name, kind, types[section.number()], module)
     if kind == "global":
-        return Item(name, kind, section.global_type(), module)
+        return WasmItem(name, kind, section.global_type(), module)
     if kind == "tag":
-        return Item(name, kind, _tag(section, types), module)
+        return WasmItem(name, kind, _tag(section, types), module)
     if kind == "table":
         section.value()
     section.limits()
-    return Item(name, kind, "", module)
+    return WasmItem(name, kind, "", module)
 
 
-def _export(section: _Reader, known: Mapping[str, list[str]]) -> Item:
+def _export(section: _Reader, known: Mapping[str, list[str]]) -> WasmItem:
     name, kind, index = section.name(), _kind(section.byte()), section.number()
-    return Item(name, kind, known[kind][index] if kind in known else "")
+    return WasmItem(name, kind, known[kind][index] if kind in known else "")
 
 
 def _tag(section: _Reader, types: list[str]) -> str:
@@ -248,7 +248,7 @@ def _global(section: _Reader) -> str:
     return found
 
 
-def _kind(code: int) -> Kind:
+def _kind(code: int) -> WasmKind:
     if code >= len(_KINDS):
         raise _DamagedError
     return _KINDS[code]  # type: ignore[return-value]  # these are its values

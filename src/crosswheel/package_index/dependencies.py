@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _NO_EXTRA = frozenset({""})
 
 
-def depends(
+def wheel_dependencies(
     wheel: PublishedWheel,
     wheels: Mapping[str, PublishedWheel],
     versions: Mapping[str, str],

@@ -8,9 +8,9 @@ from crosswheel.errors import UsageError
 from crosswheel.host.files import storage_errors, write_atomic
 from crosswheel.package_index.model import IndexResult
 from crosswheel.package_index.pyodide_abis import best_wheels, common_abi
-from crosswheel.package_index.pyodide_lock import LOCK_FILE, lock_text, runtime_lock
-from crosswheel.package_index.read_wheel import read_published
-from crosswheel.package_index.simple_pages import GENERATOR, by_project, simple_pages
+from crosswheel.package_index.pyodide_lock import LOCK_FILE, lock_text, read_runtime_lock
+from crosswheel.package_index.read_wheel import read_published_wheel
+from crosswheel.package_index.simple_pages import GENERATOR, simple_pages, wheels_by_project
 
 if TYPE_CHECKING:
     from collections.abc import Container, Sequence
@@ -25,8 +25,8 @@ def make_index(host: Host, directory: Path, *, pyodide_lock: bool | None = None)
     paths = sorted(directory.glob("*.whl"))
     if not paths:
         raise UsageError("no wheels there", where=directory, hint="crosswheel build --output-dir")
-    wheels = tuple(read_published(path) for path in paths)
-    projects = by_project(wheels)
+    wheels = tuple(read_published_wheel(path) for path in paths)
+    projects = wheels_by_project(wheels)
     locked, text, abi, notes = _lock(host, directory, wheels, wanted=pyodide_lock)
     pages = simple_pages(projects)
     for wheel in wheels:
@@ -54,7 +54,7 @@ def _lock(
             raise UsageError("no wheels for Pyodide there", where=directory, hint="crosswheel build --target pyodide")
         return (), "", None, ()
     best, notes = best_wheels(wheels, abi)
-    runtime = runtime_lock(host, abi)
+    runtime = read_runtime_lock(host, abi)
     if runtime.problem:
         notes += (f"the packages of Pyodide {abi.runtime} itself are not in the lock file: {runtime.problem}",)
     text = lock_text(best, abi, runtime, {path.name for path in directory.iterdir()})

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from crosswheel.downloads.pyodide import find_runtime
 from crosswheel.errors import EnvironmentMissingError, SourceError
-from crosswheel.package_index.dependencies import depends
+from crosswheel.package_index.dependencies import wheel_dependencies
 from crosswheel.targets.pyodide import WASM32, PyodideTarget
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ class RuntimeLock:
     problem: str = ""
 
 
-def runtime_lock(host: Host, abi: PyodideAbi) -> RuntimeLock:
+def read_runtime_lock(host: Host, abi: PyodideAbi) -> RuntimeLock:
     """The lock file of the runtime that implements an ABI, fetched with it once.
 
     :returns: one without packages when the runtime cannot be fetched.
@@ -83,7 +83,7 @@ def lock_text(
     micro = int((*str(runtime.info["python"]).split("."), "0", "0")[2])
     markers = PyodideTarget(abi).markers(abi.python, micro)
     for project, wheel in wheels.items():
-        packages[project] = _entry(wheel, depends(wheel, wheels, versions, markers))
+        packages[project] = _entry(wheel, wheel_dependencies(wheel, wheels, versions, markers))
     document = {"info": dict(runtime.info), "packages": packages}
     return json.dumps(document, sort_keys=True, ensure_ascii=False) + "\n"
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def read_published(path: Path) -> PublishedWheel:
+def read_published_wheel(path: Path) -> PublishedWheel:
     """Read a wheel.
 
     :raises AuditError: when it cannot be read, or is none.

@@ -19,7 +19,7 @@ GENERATOR = '<meta name="generator" content="crosswheel">'
 _TO_WHEELS = "../../"
 
 
-def by_project(wheels: Iterable[PublishedWheel]) -> dict[str, tuple[PublishedWheel, ...]]:
+def wheels_by_project(wheels: Iterable[PublishedWheel]) -> dict[str, tuple[PublishedWheel, ...]]:
     """The wheels of each project, both in order."""
     ordered = sorted(wheels, key=lambda wheel: (wheel.project, wheel.version, wheel.file_name))
     return {

@@ -14,7 +14,7 @@ _DIGITS = 4
 _MEASURE = re.compile(rb"crosswheel_probe:(\w+)=(\d{4});")
 
 
-def preprocessed(
+def preprocessor_program(
     features: Mapping[str, str], conditions: Mapping[str, str], headers: Iterable[str], functions: Iterable[str]
 ) -> str:
     """A file whose preprocessed text has a line ``MARK "kind name"`` for everything that is so.
@@ -31,7 +31,7 @@ def preprocessed(
     return "\n".join([_features(features), "#include <limits.h>", "#include <sys/types.h>", *lines, ""])
 
 
-def compiled(features: Mapping[str, str], headers: Iterable[str], code: Mapping[str, str]) -> str:
+def compile_program(features: Mapping[str, str], headers: Iterable[str], code: Mapping[str, str]) -> str:
     """A file in which each piece of code claims to be from a file ``MARK.name``, so that errors tell it."""
     pieces = {"absent": f"{ABSENT} probed;", **code}
     functions = [
@@ -41,12 +41,12 @@ def compiled(features: Mapping[str, str], headers: Iterable[str], code: Mapping[
     return "\n".join([_features(features), _includes(headers), *functions, ""])
 
 
-def declaration(name: str) -> str:
+def declaration_check(name: str) -> str:
     """Code that compiles where a name is declared, or defined as a macro."""
     return f"\n#ifndef {name}\n(void){name};\n#endif\n"
 
 
-def measured(features: Mapping[str, str], headers: Iterable[str], numbers: Mapping[str, str]) -> str:
+def measure_program(features: Mapping[str, str], headers: Iterable[str], numbers: Mapping[str, str]) -> str:
     """A file whose object holds ``MARK:name=dddd;`` for each number, as plain characters.
 
     Characters are the same whatever the object's format and byte order.
@@ -60,11 +60,11 @@ def measured(features: Mapping[str, str], headers: Iterable[str], numbers: Mappi
 
 
 def read_measures(data: bytes) -> dict[str, int]:
-    """The numbers in an object made from :func:`measured`."""
+    """The numbers in an object made from :func:`measure_program`."""
     return {name.decode(): int(number) for name, number in _MEASURE.findall(data)}
 
 
-def linked(symbols: Iterable[str], prefix: str = "") -> str:
+def link_program(symbols: Iterable[str], prefix: str = "") -> str:
     """A program that needs the symbols; they are not declared as functions, so no built-in gets in the way.
 
     :param prefix: what stands before C's names in symbol tables.
@@ -82,7 +82,7 @@ def _features(features: Mapping[str, str]) -> str:
 
 
 def _includes(headers: Iterable[str]) -> str:
-    from crosswheel.pythons.pyconfig_checks import table
+    from crosswheel.pythons.pyconfig_checks import check_table
 
     there = set(headers)
-    return "\n".join(f"#include <{header}>" for header in table().prelude if header in there)
+    return "\n".join(f"#include <{header}>" for header in check_table().prelude if header in there)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from crosswheel.errors import EnvironmentMissingError
 from crosswheel.pythons import check_programs as sources
-from crosswheel.pythons.pyconfig_checks import Kind, Question, table
+from crosswheel.pythons.pyconfig_checks import Check, CheckKind, check_table
 from crosswheel.toolchains.model import Call, Tool, run_call
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from crosswheel.host import Host
-    from crosswheel.toolchains.model import Kit
+    from crosswheel.toolchains.model import TargetToolchain
 
 _UNDEFINED = re.compile(r"undefined (?:symbol|reference)[: ]\s*(?:to )?[`'\"]?(\w+)")
 _MOST_LINKS = 40
@@ -28,7 +28,7 @@ class ProbeError(EnvironmentMissingError):
 
 
 @dataclass(frozen=True)
-class Prober:
+class CheckRunner:
     """Asks a kit's compiler.
 
     :param features: the macros configure compiles everything with (``_GNU_SOURCE``, ``_FILE_OFFSET_BITS``, ...).
@@ -36,40 +36,40 @@ class Prober:
     """
 
     host: Host
-    kit: Kit
+    kit: TargetToolchain
     features: Mapping[str, str]
     work: Path
 
-    def answers(self, questions: Iterable[Question]) -> dict[str, str | None]:
+    def run_checks(self, questions: Iterable[Check]) -> dict[str, str | None]:
         """The value of each macro that is asked for, None for leaving it undefined; policy is left out.
 
         :raises ProbeError: when the compiler cannot be trusted to have answered.
         """
-        asked: dict[Kind, list[Question]] = defaultdict(list)
+        asked: dict[CheckKind, list[Check]] = defaultdict(list)
         for question in questions:
             asked[question.kind].append(question)
-        found = {question.macro: question.fixed for question in asked[Kind.FIXED]}
+        found = {question.macro: question.fixed for question in asked[CheckKind.FIXED]}
         headers, stubs = self._preprocess(asked, found)
         self._compile(asked, headers, found)
         self._measure(asked, headers, found)
-        self._link(asked[Kind.FUNCTION], stubs, found)
+        self._link(asked[CheckKind.FUNCTION], stubs, found)
         return found
 
     def _preprocess(
-        self, asked: Mapping[Kind, Sequence[Question]], found: dict[str, str | None]
+        self, asked: Mapping[CheckKind, Sequence[Check]], found: dict[str, str | None]
     ) -> tuple[frozenset[str], frozenset[str]]:
         """Answer headers and conditions; also which headers of the prelude and which stubs there are."""
-        conditions = {question.macro: question.subjects[0] for question in asked[Kind.CONDITION]}
-        headers = {question.subjects[0] for question in asked[Kind.HEADER]} | set(table().prelude)
-        functions = {name for question in asked[Kind.FUNCTION] for name in question.subjects}
-        source = sources.preprocessed(self.features, conditions, headers, functions)
+        conditions = {question.macro: question.subjects[0] for question in asked[CheckKind.CONDITION]}
+        headers = {question.subjects[0] for question in asked[CheckKind.HEADER]} | set(check_table().prelude)
+        functions = {name for question in asked[CheckKind.FUNCTION] for name in question.subjects}
+        source = sources.preprocessor_program(self.features, conditions, headers, functions)
         status, said = self._run(source, "-E", "-P", "{source}")
         true = set(re.findall(rf'^{sources.MARK} "(\w+ \S+)"\s*$', said, re.MULTILINE))
         if status or not {"condition here", "header stddef.h"} <= true or "condition absent" in true:
             raise self._error("preprocessing", said)
         for macro in conditions:
             found[macro] = "1" if f"condition {macro}" in true else None
-        for question in asked[Kind.HEADER]:
+        for question in asked[CheckKind.HEADER]:
             found[question.macro] = "1" if f"header {question.subjects[0]}" in true else None
         return (
             frozenset(header for header in headers if f"header {header}" in true),
@@ -77,34 +77,34 @@ class Prober:
         )
 
     def _compile(
-        self, asked: Mapping[Kind, Sequence[Question]], headers: frozenset[str], found: dict[str, str | None]
+        self, asked: Mapping[CheckKind, Sequence[Check]], headers: frozenset[str], found: dict[str, str | None]
     ) -> None:
         """Answer code and declarations, and whether the types exist that will be measured."""
-        code = {question.macro: question.subjects[0] for question in asked[Kind.CODE]}
-        for question in asked[Kind.DECLARATION]:
-            code[question.macro] = sources.declaration(question.subjects[0])
-        for question in (*asked[Kind.SIZE], *asked[Kind.ALIGNMENT]):
+        code = {question.macro: question.subjects[0] for question in asked[CheckKind.CODE]}
+        for question in asked[CheckKind.DECLARATION]:
+            code[question.macro] = sources.declaration_check(question.subjects[0])
+        for question in (*asked[CheckKind.SIZE], *asked[CheckKind.ALIGNMENT]):
             code[question.macro] = f"(void)sizeof({question.subjects[0]});"
         limit = "-ferror-limit=0" if self.kit.compiler_id == "clang" else "-fmax-errors=0"
-        source = sources.compiled(self.features, headers, code)
+        source = sources.compile_program(self.features, headers, code)
         status, said = self._run(source, "-fsyntax-only", "-w", limit, "{source}")
         places = re.findall(r"^([^\s:]+):\d+(?::\d+)?: (?:fatal )?error:", said, re.MULTILINE)
         wrong = {place.removeprefix(f"{sources.MARK}.") for place in places}
         if status == 0 or "absent" not in wrong or wrong - code.keys() - {"absent"}:
             raise self._error("compiling", said)
-        no = {question.macro: "0" for question in asked[Kind.DECLARATION]}
+        no = {question.macro: "0" for question in asked[CheckKind.DECLARATION]}
         for macro in code:
             found[macro] = no.get(macro) if macro in wrong else "1"
 
     def _measure(
-        self, asked: Mapping[Kind, Sequence[Question]], headers: frozenset[str], found: dict[str, str | None]
+        self, asked: Mapping[CheckKind, Sequence[Check]], headers: frozenset[str], found: dict[str, str | None]
     ) -> None:
         """Answer sizes and alignments, in bytes; a type that does not exist has size 0, as autoconf says."""
-        numbers = {question.macro: f"sizeof({question.subjects[0]})" for question in asked[Kind.SIZE]}
-        numbers |= {question.macro: f"_Alignof({question.subjects[0]})" for question in asked[Kind.ALIGNMENT]}
+        numbers = {question.macro: f"sizeof({question.subjects[0]})" for question in asked[CheckKind.SIZE]}
+        numbers |= {question.macro: f"_Alignof({question.subjects[0]})" for question in asked[CheckKind.ALIGNMENT]}
         here = {macro: number for macro, number in numbers.items() if found[macro] is not None}
         object_file = self.work / "sizes.o"
-        source = sources.measured(self.features, headers, here)
+        source = sources.measure_program(self.features, headers, here)
         status, said = self._run(source, "-w", "-c", "{source}", "-o", str(object_file))
         if status:
             raise self._error("measuring types", said)
@@ -114,7 +114,7 @@ class Prober:
         for macro in numbers:
             found[macro] = str(measured.get(macro, 0))
 
-    def _link(self, questions: Sequence[Question], stubs: frozenset[str], found: dict[str, str | None]) -> None:
+    def _link(self, questions: Sequence[Check], stubs: frozenset[str], found: dict[str, str | None]) -> None:
         """Answer functions: those are there without which nothing is undefined when a program is linked.
 
         Linking goes on until it succeeds, whatever part of the undefined symbols a linker names at once.
@@ -143,8 +143,8 @@ class Prober:
         ordered = sorted(symbols, key=lambda name: (name != sources.ABSENT, name))
         system = self.kit.target.system
         unlimited = ("-Wl,--error-limit=0",) if self.kit.compiler_id == "clang" and system.binaries == "ELF" else ()
-        libraries = [f"-l{name}" for name in table(system.name).libraries]
-        output, source = str(self.work / "program"), sources.linked(ordered, self.kit.target.symbol_prefix)
+        libraries = [f"-l{name}" for name in check_table(system.name).libraries]
+        output, source = str(self.work / "program"), sources.link_program(ordered, self.kit.target.symbol_prefix)
         return self._run(source, "-w", *unlimited, "{source}", "-o", output, *libraries)
 
     def _run(self, source: str, *arguments: str) -> tuple[int, str]:

@@ -37,7 +37,7 @@ print(json.dumps({
 
 
 @dataclass(frozen=True, slots=True)
-class Description:
+class PythonDescription:
     """What a Python says of itself.
 
     :param version: major and minor.
@@ -55,7 +55,7 @@ class Description:
     config_vars: Mapping[str, str | int]
 
     @classmethod
-    def read(cls, answer: Mapping[str, Any]) -> Description:
+    def read(cls, answer: Mapping[str, Any]) -> PythonDescription:
         """From what the script printed.
 
         :raises KeyError, TypeError, ValueError: when it printed something else.
@@ -72,7 +72,7 @@ class Description:
         )
 
 
-def describe(host: Host, executable: Path) -> Description | None:
+def describe(host: Host, executable: Path) -> PythonDescription | None:
     """What the Python at a path is; None if nothing there answers.
 
     The answer is kept as long as the program's path, size and modification time stay the same.
@@ -101,9 +101,9 @@ def _text(path: Path) -> str:
         return ""
 
 
-def _read(said: str) -> Description | None:
+def _read(said: str) -> PythonDescription | None:
     try:
-        return Description.read(json.loads(said))
+        return PythonDescription.read(json.loads(said))
     except (ValueError, KeyError, TypeError, AttributeError):
         return None
 

@@ -11,7 +11,7 @@ from packaging.version import Version
 
 from crosswheel.errors import EnvironmentMissingError
 from crosswheel.host.files import write_atomic
-from crosswheel.pythons.describe import Description, describe
+from crosswheel.pythons.describe import PythonDescription, describe
 from crosswheel.pythons.model import BuildPython
 from crosswheel.targets import PythonVersion
 from crosswheel.targets.python_version import NEWEST_MINOR, OLDEST_MINOR
@@ -87,7 +87,7 @@ def _acceptable(host: Host, version: PythonVersion, refused: list[str]) -> Itera
             yield _build_python(description, version)
 
 
-def _objection(description: Description, version: PythonVersion) -> str:
+def _objection(description: PythonDescription, version: PythonVersion) -> str:
     """Why it will not do, empty if it will."""
     if description.implementation != "cpython":
         return f"is {description.implementation}"
@@ -98,11 +98,11 @@ def _objection(description: Description, version: PythonVersion) -> str:
     return ""
 
 
-def _headers(description: Description) -> Path | None:
+def _headers(description: PythonDescription) -> Path | None:
     return next((path for path in description.includes if (path / "Python.h").is_file()), None)
 
 
-def _build_python(description: Description, version: PythonVersion) -> BuildPython:
+def _build_python(description: PythonDescription, version: PythonVersion) -> BuildPython:
     include = _headers(description)
     assert include is not None
     return BuildPython(

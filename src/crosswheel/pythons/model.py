@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from crosswheel.targets import PythonVersion, Target
-    from crosswheel.toolchains.model import Kit
+    from crosswheel.toolchains.model import TargetToolchain
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ class TargetPython:
 class TargetPythonProvider(Protocol):
     """A way to know the target's interpreter."""
 
-    def provide(self, target: Target, build_python: BuildPython, kit: Kit) -> TargetPython:
+    def target_python(self, target: Target, build_python: BuildPython, kit: TargetToolchain) -> TargetPython:
         """Find out, once; the result is kept in the cache.
 
         :raises EnvironmentMissingError: when it cannot be known.

@@ -9,10 +9,17 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from crosswheel.errors import EnvironmentMissingError
-from crosswheel.host.files import made_once
+from crosswheel.host.files import create_once
 from crosswheel.pythons import pyconfig
 from crosswheel.pythons.build_details import BUILD_DETAILS
-from crosswheel.pythons.target_prefix import LAYOUT, described, fill, header_version, include_of, library_of
+from crosswheel.pythons.target_prefix import (
+    LAYOUT,
+    fill_prefix,
+    header_version,
+    include_directory,
+    make_target_python,
+    stdlib_directory,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -22,7 +29,7 @@ if TYPE_CHECKING:
     from crosswheel.pythons.model import BuildPython, TargetPython
     from crosswheel.pythons.pyconfig import PyConfig
     from crosswheel.targets import PythonVersion, Target
-    from crosswheel.toolchains.model import Kit
+    from crosswheel.toolchains.model import TargetToolchain
 
 _HINT = "--target-python takes the directory with include/ and lib/ of an unpacked Python of the target"
 # Where a Python lies in what people unpack: itself, Debian's packages, python-build-standalone's archives.
@@ -39,33 +46,33 @@ class PrefixProvider:
     host: Host
     prefix: Path
 
-    def provide(self, target: Target, build_python: BuildPython, kit: Kit) -> TargetPython:  # noqa: ARG002
-        """See :meth:`TargetPythonProvider.provide`.
+    def target_python(self, target: Target, build_python: BuildPython, kit: TargetToolchain) -> TargetPython:  # noqa: ARG002
+        """See :meth:`TargetPythonProvider.target_python`.
 
         :raises EnvironmentMissingError: when it is no Python, or not one of this version and target.
         """
         version = build_python.version
         base = self._base(version)
-        headers = include_of(base, version)
+        headers = include_directory(base, version)
         stated = self._stated(base, version)
         wanted = {"EXT_SUFFIX": target.ext_suffix(version), "SOABI": target.soabi(version)}
         self._must_be({name: (stated.get(name), value) for name, value in wanted.items()}, target)
-        found_at = pyconfig.find(headers, target.multiarch)
-        found = pyconfig.parse(found_at.read_text("utf-8"))
+        found_at = pyconfig.find_pyconfig(headers, target.multiarch)
+        found = pyconfig.parse_pyconfig(found_at.read_text("utf-8"))
         self._must_be(_numbers(found, target, version), target)
         place = base if found_at.parent == headers else self._joined(headers, found_at, target)
         full_version = header_version(headers)
-        python = described(target, version, full_version, found, place, f"prefix {self.prefix}")
+        python = make_target_python(target, version, full_version, found, place, f"prefix {self.prefix}")
         # Tools and flags stay neutral, and paths are those of here: what is left is what names the interpreter.
         own = {name: value for name in ("SOABI", "EXT_SUFFIX", "MULTIARCH") if (value := stated.get(name))}
         python = replace(python, config_vars={**python.config_vars, **own})
         if place != base:
-            made_once(place, lambda part: fill(part, headers, found, python))
+            create_once(place, lambda part: fill_prefix(part, headers, found, python))
         return python
 
     def _base(self, version: PythonVersion) -> Path:
         for within in _WITHIN:
-            if (include_of(self.prefix / within, version) / "Python.h").is_file():
+            if (include_directory(self.prefix / within, version) / "Python.h").is_file():
                 return (self.prefix / within).resolve()
         others = sorted({path.parent.name for within in _WITHIN for path in
                          (self.prefix / within).glob("include/python3.*/Python.h")})  # fmt: skip
@@ -78,7 +85,7 @@ class PrefixProvider:
 
     def _stated(self, base: Path, version: PythonVersion) -> dict[str, Any]:
         """What it says of itself; ``build-details.json`` (PEP 739) wins over ``_sysconfigdata_*.py``."""
-        library = library_of(base, version)
+        library = stdlib_directory(base, version)
         data = sorted(library.glob("_sysconfigdata_*.py"))
         details = library / BUILD_DETAILS
         if not data and not details.is_file():

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from crosswheel.host.files import made_once, scratch
+from crosswheel.host.files import create_once, temporary_directory
 from crosswheel.pythons import pyconfig
-from crosswheel.pythons.check_runner import Prober
-from crosswheel.pythons.pyconfig_checks import Kind, question, table_text
-from crosswheel.pythons.target_prefix import LAYOUT, described, fill, include_of
+from crosswheel.pythons.check_runner import CheckRunner
+from crosswheel.pythons.pyconfig_checks import CheckKind, check_for, table_text
+from crosswheel.pythons.target_prefix import LAYOUT, fill_prefix, include_directory, make_target_python
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from crosswheel.pythons.model import BuildPython, TargetPython
     from crosswheel.pythons.pyconfig import PyConfig
     from crosswheel.targets import Target
-    from crosswheel.toolchains.model import Kit
+    from crosswheel.toolchains.model import TargetToolchain
 
 
 @dataclass(frozen=True)
@@ -30,28 +30,28 @@ class ProbeProvider:
 
     host: Host
 
-    def provide(self, target: Target, build_python: BuildPython, kit: Kit) -> TargetPython:
-        """See :meth:`TargetPythonProvider.provide`.
+    def target_python(self, target: Target, build_python: BuildPython, kit: TargetToolchain) -> TargetPython:
+        """See :meth:`TargetPythonProvider.target_python`.
 
         :raises ProbeError: when the compiler's answers cannot be trusted.
         """
         version, origin = build_python.version, f"probed with {kit.identity}"
-        text = pyconfig.text_of(build_python)
+        text = pyconfig.pyconfig_text(build_python)
         prefix = self._place(target, build_python, kit, text)
 
         def describe(found: PyConfig) -> TargetPython:
-            return described(target, version, build_python.full_version, found, prefix, origin)
+            return make_target_python(target, version, build_python.full_version, found, prefix, origin)
 
         def make(part: Path) -> None:
             with self.host.progress.step(f"probing Python {version} for {target}, once"):
-                found = self._probe(pyconfig.parse(text), kit)
-            fill(part, build_python.include, found, describe(found))
+                found = self._probe(pyconfig.parse_pyconfig(text), kit)
+            fill_prefix(part, build_python.include, found, describe(found))
 
-        made_once(prefix, make)
-        kept = include_of(prefix, version) / "pyconfig.h"
-        return describe(pyconfig.parse(kept.read_text("utf-8")))
+        create_once(prefix, make)
+        kept = include_directory(prefix, version) / "pyconfig.h"
+        return describe(pyconfig.parse_pyconfig(kept.read_text("utf-8")))
 
-    def _place(self, target: Target, build_python: BuildPython, kit: Kit, text: str) -> Path:
+    def _place(self, target: Target, build_python: BuildPython, kit: TargetToolchain, text: str) -> Path:
         """Where the result is kept, named after everything it depends on."""
         headers = (build_python.include / "Python.h").stat()
         parts = (
@@ -66,16 +66,16 @@ class ProbeProvider:
         key = sha256(json.dumps(parts).encode()).hexdigest()[:16]
         return self.host.cache / "pythons" / f"{build_python.version.abi}-{target}-{key}"
 
-    def _probe(self, own: PyConfig, kit: Kit) -> PyConfig:
-        questions = [question(macro, kit.target.system.name) for macro in own.macros.values()]
-        left_out = {asked.macro for asked in questions if asked.kind is Kind.FIXED and asked.fixed is None}
-        given = {name: value for name, value in features(own.values).items() if name not in left_out}
-        with scratch() as work:
-            answers = Prober(self.host, kit, given, work).answers(questions)
+    def _probe(self, own: PyConfig, kit: TargetToolchain) -> PyConfig:
+        questions = [check_for(macro, kit.target.system.name) for macro in own.macros.values()]
+        left_out = {asked.macro for asked in questions if asked.kind is CheckKind.FIXED and asked.fixed is None}
+        given = {name: value for name, value in feature_macros(own.values).items() if name not in left_out}
+        with temporary_directory() as work:
+            answers = CheckRunner(self.host, kit, given, work).run_checks(questions)
         return own.with_values(answers)
 
 
-def features(values: Mapping[str, str | None]) -> dict[str, str]:
+def feature_macros(values: Mapping[str, str | None]) -> dict[str, str]:
     """The macros that configure compiles its own checks with: ``_GNU_SOURCE``, ``_FILE_OFFSET_BITS``, ..."""
     return {
         name: value

@@ -110,7 +110,7 @@ class PyConfig:
         return found
 
 
-def parse(text: str) -> PyConfig:
+def parse_pyconfig(text: str) -> PyConfig:
     """Read a ``pyconfig.h``."""
     parts: list[Line | Macro] = []
     conditions: list[str] = []
@@ -128,7 +128,7 @@ def parse(text: str) -> PyConfig:
     return PyConfig(tuple(parts))
 
 
-def find(include: Path, multiarch: str = "") -> Path:
+def find_pyconfig(include: Path, multiarch: str = "") -> Path:
     """The real ``pyconfig.h`` that belongs to a directory with ``Python.h``.
 
     Debian keeps it in ``include/<multiarch>/python3.X`` and puts a file in its place that includes the one
@@ -144,12 +144,12 @@ def find(include: Path, multiarch: str = "") -> Path:
     raise EnvironmentMissingError("no pyconfig.h beside Python.h", where=include)
 
 
-def text_of(python: BuildPython) -> str:
+def pyconfig_text(python: BuildPython) -> str:
     """The ``pyconfig.h`` of a Python of this machine.
 
     :raises EnvironmentMissingError: when its headers have none.
     """
-    return find(python.include, str(python.config_vars.get("MULTIARCH", ""))).read_text("utf-8")
+    return find_pyconfig(python.include, str(python.config_vars.get("MULTIARCH", ""))).read_text("utf-8")
 
 
 def _chunks(text: str) -> list[str]:

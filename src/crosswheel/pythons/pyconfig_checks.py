@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from crosswheel.pythons.pyconfig import Macro
 
 
-class Kind(StrEnum):
+class CheckKind(StrEnum):
     """How a macro is answered."""
 
     HEADER = "header"
@@ -31,22 +31,22 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class Check:
     """What a macro asks.
 
     :param subjects: the header's, function's, type's or declaration's name, the code, the condition; for
         functions there may be several, which must all be there. None for policy.
-    :param fixed: the answer of a :attr:`Kind.FIXED` one: a value, or None for leaving it undefined.
+    :param fixed: the answer of a :attr:`CheckKind.FIXED` one: a value, or None for leaving it undefined.
     """
 
     macro: str
-    kind: Kind
+    kind: CheckKind
     subjects: tuple[str, ...] = ()
     fixed: str | None = None
 
 
 @dataclass(frozen=True)
-class Table:
+class CheckTable:
     """The contents of ``tables/probes.toml``, where each part is explained."""
 
     prelude: tuple[str, ...]
@@ -65,13 +65,13 @@ def table_text() -> str:
 
 
 @cache
-def table(system: str = "linux") -> Table:
+def check_table(system: str = "linux") -> CheckTable:
     """The table of probes for a system, by its name in the table of systems."""
     data = tomllib.loads(table_text())
     own = data["systems"].get(system, {})
     fixed = {name: ("1" if value else None) if isinstance(value, bool) else str(value)
              for name, value in (data["fixed"] | own.get("fixed", {})).items()}  # fmt: skip
-    return Table(
+    return CheckTable(
         prelude=tuple(data["prelude"]),
         libraries=tuple(own.get("libraries", data["libraries"])),
         third_party=tuple(re.compile(pattern) for pattern in data["third_party"]),
@@ -85,40 +85,40 @@ def table(system: str = "linux") -> Table:
 # autoconf quotes `like this' up to 2.71 and 'like this' since.
 _NAME = r"[`']([^`']+)'"
 _COMMENTS = (
-    (Kind.HEADER, re.compile(r"Define to 1 if you have the <([^>]+)> header file\b")),
-    (Kind.HEADER, re.compile(r"Define if the compiler provides a ([\w/]+\.h) header file\.")),
-    (Kind.FUNCTION, re.compile(rf"Define (?:to 1 )?if you have the {_NAME} functions?\b")),
-    (Kind.FUNCTION, re.compile(r"Define (?:to 1 )?if (?:you have the )?(\w+)\(\) (?:function|exists)\b")),
-    (Kind.SIZE, re.compile(rf"The size of {_NAME}, as computed by sizeof\.")),
-    (Kind.ALIGNMENT, re.compile(rf"The normal alignment of {_NAME}, in bytes\.")),
-    (Kind.DECLARATION, re.compile(rf"Define to 1 if you have the declaration of {_NAME}, and to 0")),
+    (CheckKind.HEADER, re.compile(r"Define to 1 if you have the <([^>]+)> header file\b")),
+    (CheckKind.HEADER, re.compile(r"Define if the compiler provides a ([\w/]+\.h) header file\.")),
+    (CheckKind.FUNCTION, re.compile(rf"Define (?:to 1 )?if you have the {_NAME} functions?\b")),
+    (CheckKind.FUNCTION, re.compile(r"Define (?:to 1 )?if (?:you have the )?(\w+)\(\) (?:function|exists)\b")),
+    (CheckKind.SIZE, re.compile(rf"The size of {_NAME}, as computed by sizeof\.")),
+    (CheckKind.ALIGNMENT, re.compile(rf"The normal alignment of {_NAME}, in bytes\.")),
+    (CheckKind.DECLARATION, re.compile(rf"Define to 1 if you have the declaration of {_NAME}, and to 0")),
 )
 _MEMBER = re.compile(rf"Define to 1 if {_NAME} is a member of {_NAME}\.")
 _TYPE = re.compile(rf"Define to 1 if the system has the type {_NAME}\.")
 
 
-def question(macro: Macro, system: str = "linux") -> Question:
+def check_for(macro: Macro, system: str = "linux") -> Check:
     """What a macro asks of a system: the table decides before the comment does."""
-    name, known = macro.name, table(system)
+    name, known = macro.name, check_table(system)
     if name in known.fixed:
-        return Question(name, Kind.FIXED, fixed=known.fixed[name])
+        return Check(name, CheckKind.FIXED, fixed=known.fixed[name])
     if name in known.conditions:
-        return Question(name, Kind.CONDITION, (known.conditions[name],))
+        return Check(name, CheckKind.CONDITION, (known.conditions[name],))
     if name in known.functions:
-        return Question(name, Kind.FUNCTION, known.functions[name])
+        return Check(name, CheckKind.FUNCTION, known.functions[name])
     if name in known.code:
-        return Question(name, Kind.CODE, (known.code[name],))
+        return Check(name, CheckKind.CODE, (known.code[name],))
     if any(pattern.fullmatch(name) for pattern in known.third_party):
-        return Question(name, Kind.POLICY)
+        return Check(name, CheckKind.POLICY)
     return _by_comment(macro)
 
 
-def _by_comment(macro: Macro) -> Question:
+def _by_comment(macro: Macro) -> Check:
     for kind, pattern in _COMMENTS:
         if match := pattern.match(macro.comment):
-            return Question(macro.name, kind, (match[1],))
+            return Check(macro.name, kind, (match[1],))
     if match := _MEMBER.match(macro.comment):
-        return Question(macro.name, Kind.CODE, (f"(void)sizeof((({match[2]} *)0)->{match[1]});",))
+        return Check(macro.name, CheckKind.CODE, (f"(void)sizeof((({match[2]} *)0)->{match[1]});",))
     if match := _TYPE.match(macro.comment):
-        return Question(macro.name, Kind.CODE, (f"(void)sizeof({match[1]});",))
-    return Question(macro.name, Kind.POLICY)
+        return Check(macro.name, CheckKind.CODE, (f"(void)sizeof({match[1]});",))
+    return Check(macro.name, CheckKind.POLICY)

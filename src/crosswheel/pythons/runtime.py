@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 from crosswheel.downloads.pyodide import find_runtime
 from crosswheel.errors import EnvironmentMissingError
-from crosswheel.host.files import made_once
+from crosswheel.host.files import create_once
 from crosswheel.pythons import pyconfig
 from crosswheel.pythons.prefix import sysconfigdata_vars
-from crosswheel.pythons.target_prefix import LAYOUT, described, fill
+from crosswheel.pythons.target_prefix import LAYOUT, fill_prefix, make_target_python
 from crosswheel.targets import PyodideTarget
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from crosswheel.pythons.model import BuildPython, TargetPython
     from crosswheel.pythons.pyconfig import PyConfig
     from crosswheel.targets import Target
-    from crosswheel.toolchains.model import Kit
+    from crosswheel.toolchains.model import TargetToolchain
 
 
 @dataclass(frozen=True)
@@ -40,21 +40,23 @@ class RuntimeProvider:
     host: Host
     directory: Path | None = None
 
-    def provide(self, target: Target, build_python: BuildPython, kit: Kit) -> TargetPython:  # noqa: ARG002
-        """See :meth:`TargetPythonProvider.provide`.
+    def target_python(self, target: Target, build_python: BuildPython, kit: TargetToolchain) -> TargetPython:  # noqa: ARG002
+        """See :meth:`TargetPythonProvider.target_python`.
 
         :raises EnvironmentMissingError: when the build Python is not of the runtime's version.
         """
-        if not isinstance(target, PyodideTarget) or not target.serves(build_python.version):
+        if not isinstance(target, PyodideTarget) or not target.supports_python(build_python.version):
             raise EnvironmentMissingError(f"there is no Python {build_python.version} for {target}")
         runtime = find_runtime(self.host, target.abi, self.directory)
         stated = self._stated(runtime.standard_library, target)
-        found = runtime_pyconfig(pyconfig.parse(pyconfig.text_of(build_python)), stated)
+        found = runtime_pyconfig(pyconfig.parse_pyconfig(pyconfig.pyconfig_text(build_python)), stated)
         parts = (LAYOUT, str(target), str(build_python.include), found.render(), runtime.python)
         key = sha256(json.dumps(parts).encode()).hexdigest()[:16]
         prefix = self.host.cache / "pythons" / f"{build_python.version.abi}-{target}-{key}"
-        python = described(target, build_python.version, runtime.python, found, prefix, f"Pyodide {runtime.version}")
-        made_once(prefix, lambda part: fill(part, build_python.include, found, python))
+        python = make_target_python(
+            target, build_python.version, runtime.python, found, prefix, f"Pyodide {runtime.version}"
+        )
+        create_once(prefix, lambda part: fill_prefix(part, build_python.include, found, python))
         return python
 
     def _stated(self, library: Path, target: PyodideTarget) -> dict[str, str | int]:

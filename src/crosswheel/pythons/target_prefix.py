@@ -20,21 +20,21 @@ LAYOUT = 2
 """Raised when what such a directory holds changes, so that older ones are not used."""
 
 
-def include_of(prefix: Path, version: PythonVersion) -> Path:
+def include_directory(prefix: Path, version: PythonVersion) -> Path:
     """Where the headers lie under a prefix: ``PREFIX/include/python3.13``, ``python3.13t`` if free-threaded."""
     return prefix / "include" / version.executable
 
 
-def library_of(prefix: Path, version: PythonVersion) -> Path:
+def stdlib_directory(prefix: Path, version: PythonVersion) -> Path:
     """Where the standard library lies under a prefix: ``PREFIX/lib/python3.13``."""
     return prefix / "lib" / version.executable
 
 
-def described(
+def make_target_python(
     target: Target, version: PythonVersion, full_version: str, found: PyConfig, prefix: Path, origin: str
 ) -> TargetPython:
     """A target's Python as its ``pyconfig.h`` makes it, kept at a prefix."""
-    include = include_of(prefix, version)
+    include = include_directory(prefix, version)
     values = target_config_vars(target, version, full_version, found.config_vars(), include)
     return TargetPython(target, version, full_version, include, values, origin)
 
@@ -49,10 +49,10 @@ def copy_headers(headers: Path, found: PyConfig, include: Path) -> None:
     (include / "pyconfig.h").write_text(found.render(), "utf-8")
 
 
-def fill(part: Path, headers: Path, found: PyConfig, python: TargetPython) -> None:
+def fill_prefix(part: Path, headers: Path, found: PyConfig, python: TargetPython) -> None:
     """Fill a new directory, which will be moved to where ``python`` says it is."""
-    copy_headers(headers, found, include_of(part, python.version))
-    library = library_of(part, python.version)
+    copy_headers(headers, found, include_directory(part, python.version))
+    library = stdlib_directory(part, python.version)
     library.mkdir(parents=True)
     write_build_info(library, python)
 

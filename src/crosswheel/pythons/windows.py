@@ -11,12 +11,12 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from crosswheel.errors import EnvironmentMissingError
-from crosswheel.host.files import made_once, scratch
+from crosswheel.host.files import create_once, temporary_directory
 from crosswheel.pythons import pyconfig
-from crosswheel.pythons.check_runner import Prober
-from crosswheel.pythons.pyconfig_checks import Kind, Question
-from crosswheel.pythons.target_prefix import LAYOUT, described, fill, include_of
-from crosswheel.pythons.windows_exports import exports_of, library_name, stable_library_name
+from crosswheel.pythons.check_runner import CheckRunner
+from crosswheel.pythons.pyconfig_checks import Check, CheckKind
+from crosswheel.pythons.target_prefix import LAYOUT, fill_prefix, include_directory, make_target_python
+from crosswheel.pythons.windows_exports import library_name, stable_library_name, windows_exports
 from crosswheel.toolchains.model import Call, Tool, run_call
 
 if TYPE_CHECKING:
@@ -25,13 +25,13 @@ if TYPE_CHECKING:
 
     from crosswheel.host import Host
     from crosswheel.pythons.model import BuildPython, TargetPython
-    from crosswheel.pythons.windows_exports import Exports
+    from crosswheel.pythons.windows_exports import WindowsExports
     from crosswheel.targets import PythonVersion, Target
-    from crosswheel.toolchains.model import Kit
+    from crosswheel.toolchains.model import TargetToolchain
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class WindowsPyconfig:
     """The contents of ``tables/windows.toml``, where each part is explained."""
 
     defined: tuple[str, ...]
@@ -42,10 +42,10 @@ class Table:
     sizes: Mapping[str, str]
     alignments: Mapping[str, str]
 
-    def questions(self) -> list[Question]:
+    def questions(self) -> list[Check]:
         """What the compiler is asked."""
-        kinds = ((Kind.SIZE, self.sizes), (Kind.ALIGNMENT, self.alignments))
-        return [Question(macro, kind, (of,)) for kind, types in kinds for macro, of in types.items()]
+        kinds = ((CheckKind.SIZE, self.sizes), (CheckKind.ALIGNMENT, self.alignments))
+        return [Check(macro, kind, (of,)) for kind, types in kinds for macro, of in types.items()]
 
 
 @cache
@@ -55,11 +55,11 @@ def table_text() -> str:
 
 
 @cache
-def table() -> Table:
+def windows_table() -> WindowsPyconfig:
     """The table, read once."""
     rows = tomllib.loads(table_text())
     values: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in rows.items()}
-    return Table(**values)
+    return WindowsPyconfig(**values)
 
 
 @dataclass(frozen=True)
@@ -71,32 +71,34 @@ class WindowsProvider:
 
     host: Host
 
-    def provide(self, target: Target, build_python: BuildPython, kit: Kit) -> TargetPython:
-        """See :meth:`TargetPythonProvider.provide`.
+    def target_python(self, target: Target, build_python: BuildPython, kit: TargetToolchain) -> TargetPython:
+        """See :meth:`TargetPythonProvider.target_python`.
 
         :raises ProbeError: when the compiler's answers cannot be trusted.
         """
         version = build_python.version
-        libraries = [exports_of(name) for name in (library_name(version), stable_library_name(version))]
+        libraries = [windows_exports(name) for name in (library_name(version), stable_library_name(version))]
         prefix = self._place(target, build_python, kit, libraries)
 
         def describe(found: pyconfig.PyConfig) -> TargetPython:
             origin = f"by rule, sizes measured with {kit.identity}"
-            python = described(target, version, build_python.full_version, found, prefix, origin)
+            python = make_target_python(target, version, build_python.full_version, found, prefix, origin)
             return replace(python, library=prefix / target.system.libraries / f"{library_name(version)}.lib")
 
         def make(part: Path) -> None:
-            with self.host.progress.step(f"making Python {version} for {target}, once"), scratch() as work:
-                answers = Prober(self.host, kit, {}, work).answers(table().questions())
-                found = pyconfig.parse(windows_pyconfig(target, version, answers))
-                fill(part, build_python.include, found, describe(found))
+            with self.host.progress.step(f"making Python {version} for {target}, once"), temporary_directory() as work:
+                answers = CheckRunner(self.host, kit, {}, work).run_checks(windows_table().questions())
+                found = pyconfig.parse_pyconfig(windows_pyconfig(target, version, answers))
+                fill_prefix(part, build_python.include, found, describe(found))
                 self._import_libraries(libraries, kit, part / target.system.libraries)
 
-        made_once(prefix, make)
-        kept = include_of(prefix, version) / "pyconfig.h"
-        return describe(pyconfig.parse(kept.read_text("utf-8")))
+        create_once(prefix, make)
+        kept = include_directory(prefix, version) / "pyconfig.h"
+        return describe(pyconfig.parse_pyconfig(kept.read_text("utf-8")))
 
-    def _place(self, target: Target, build_python: BuildPython, kit: Kit, libraries: list[Exports]) -> Path:
+    def _place(
+        self, target: Target, build_python: BuildPython, kit: TargetToolchain, libraries: list[WindowsExports]
+    ) -> Path:
         """Where the result is kept, named after everything it depends on."""
         headers = (build_python.include / "Python.h").stat()
         parts = (
@@ -110,7 +112,7 @@ class WindowsProvider:
         key = sha256(json.dumps(parts).encode()).hexdigest()[:16]
         return self.host.cache / "pythons" / f"{build_python.version.abi}-{target}-{key}"
 
-    def _import_libraries(self, libraries: list[Exports], kit: Kit, place: Path) -> None:
+    def _import_libraries(self, libraries: list[WindowsExports], kit: TargetToolchain, place: Path) -> None:
         place.mkdir()
         for library in libraries:
             definitions = place / f"{library.library}.def"
@@ -126,7 +128,7 @@ def windows_pyconfig(target: Target, version: PythonVersion, measured: Mapping[s
 
     :param measured: sizes and alignments of C's types, by macro.
     """
-    known = table()
+    known = windows_table()
     pointer = target.architecture.pointer_size
     values = {
         **dict.fromkeys(known.defined, ""),

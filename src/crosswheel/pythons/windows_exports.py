@@ -16,7 +16,7 @@ _DATA = " DATA"
 
 
 @dataclass(frozen=True, slots=True)
-class Exports:
+class WindowsExports:
     """What a library exports.
 
     :param library: its name: ``python313``, ``python3`` of the stable ABI.
@@ -48,7 +48,7 @@ def stable_library_name(version: PythonVersion) -> str:
     return f"python3{version.abiflags}"
 
 
-def exports_of(library: str) -> Exports:
+def windows_exports(library: str) -> WindowsExports:
     """What a library exports.
 
     :raises EnvironmentMissingError: when there is no list of it.
@@ -62,14 +62,14 @@ def exports_of(library: str) -> Exports:
 
 
 @cache
-def _known(library: str) -> Exports | None:
+def _known(library: str) -> WindowsExports | None:
     path = files("crosswheel.pythons").joinpath("tables", "exports", f"{library}.def")
-    return parse(path.read_text("utf-8")) if path.is_file() else None
+    return parse_def_file(path.read_text("utf-8")) if path.is_file() else None
 
 
-def parse(text: str) -> Exports:
-    """Read a module-definition file as :meth:`Exports.definitions` writes it; ``;`` begins a comment."""
+def parse_def_file(text: str) -> WindowsExports:
+    """Read a module-definition file as :meth:`WindowsExports.definitions` writes it; ``;`` begins a comment."""
     lines = [line for line in text.splitlines() if line and not line.startswith(";")]
     data = frozenset(line.removesuffix(_DATA) for line in lines[2:] if line.endswith(_DATA))
     functions = frozenset(line for line in lines[2:] if not line.endswith(_DATA))
-    return Exports(lines[0].split()[1].removesuffix(".dll"), functions, data)
+    return WindowsExports(lines[0].split()[1].removesuffix(".dll"), functions, data)

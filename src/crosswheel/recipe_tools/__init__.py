@@ -1,7 +1,7 @@
 """Writing recipes: drafted from a trial build, checked, moved to new versions."""
 
-from crosswheel.recipe_tools.check import Finding, Listed, check, listed
-from crosswheel.recipe_tools.draft import draft
-from crosswheel.recipe_tools.update import update
+from crosswheel.recipe_tools.check import RecipeEntry, RecipeFinding, check_recipes, list_recipes
+from crosswheel.recipe_tools.draft import draft_recipe
+from crosswheel.recipe_tools.update import update_recipe
 
-__all__ = ["Finding", "Listed", "check", "draft", "listed", "update"]
+__all__ = ["RecipeEntry", "RecipeFinding", "check_recipes", "draft_recipe", "list_recipes", "update_recipe"]

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from packaging.utils import canonicalize_name
 
 from crosswheel.errors import UsageError
-from crosswheel.host.files import scratch, write_atomic
-from crosswheel.sources.fetch import fetch
+from crosswheel.host.files import temporary_directory, write_atomic
+from crosswheel.sources.fetch import fetch_source
 from crosswheel.sources.model import SourceRequest
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _HOMES = ("homepage", "home", "source", "repository")
 
 
-def draft(
+def draft_recipe(
     host: Host, name: str, index: IndexSettings, directory: Path, trial: Callable[[str], WheelResult]
 ) -> tuple[Path, WheelResult]:
     """Write the recipe of a package into ``packages`` of a directory.
@@ -41,8 +41,8 @@ def draft(
     file = directory / "packages" / f"{canonicalize_name(request.requirement.name)}.toml"
     if file.exists():
         raise UsageError("there is a recipe already", where=file, hint="remove it first, or change it by hand")
-    with scratch() as work:
-        source = fetch(host, request, index, work)
+    with temporary_directory() as work:
+        source = fetch_source(host, request, index, work)
         metadata = _metadata(source.checkout(work / "tree") / "PKG-INFO")
     result = trial(name)
     return write_atomic(file, recipe_text(metadata, result)), result

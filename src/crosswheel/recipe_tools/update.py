@@ -11,8 +11,8 @@ from packaging.requirements import Requirement
 from crosswheel.errors import CrosswheelError, SourceError, UsageError
 from crosswheel.host.files import sha256, write_atomic
 from crosswheel.native_libraries import LibraryRecipe
-from crosswheel.recipe_tools.check import read
-from crosswheel.recipes.sources import Archive
+from crosswheel.recipe_tools.check import load_recipe
+from crosswheel.recipes.sources import SourceArchive
 from crosswheel.sources.index import find_sdist
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from crosswheel.sources.index import IndexSettings
 
 
-def update(host: Host, file: Path, index: IndexSettings, version: str | None = None) -> tuple[str, str]:
+def update_recipe(host: Host, file: Path, index: IndexSettings, version: str | None = None) -> tuple[str, str]:
     """Move a recipe to a version.
 
     :param version: the newest that the index has if not given; for libraries it has to be.
@@ -30,9 +30,9 @@ def update(host: Host, file: Path, index: IndexSettings, version: str | None = N
     :raises UsageError: when it has no sources of its own, or a library's version is not given.
     :raises SourceError: when the sources of that version cannot be had from any of the places it names.
     """
-    found = read(host, file)
+    found = load_recipe(host, file)
     recipe = found.recipe
-    if not isinstance(recipe.source, Archive):
+    if not isinstance(recipe.source, SourceArchive):
         raise UsageError("this recipe names no sources: it is for whatever version is asked for", where=file)
     if isinstance(recipe, LibraryRecipe):
         if version is None:
@@ -56,7 +56,7 @@ def _digest(host: Host, urls: tuple[str, ...]) -> str:
     refusals = []
     for url in urls:
         try:
-            return hashlib.sha256(host.downloader.read(url)).hexdigest()
+            return hashlib.sha256(host.downloader.read_bytes(url)).hexdigest()
         except CrosswheelError as error:
             refusals.append(f"{url}: {error.what}")
     raise SourceError("no place has these sources: " + "; ".join(refusals))

@@ -23,7 +23,7 @@ _T = TypeVar("_T", bound=Table)
 
 
 @dataclass(frozen=True)
-class Found(Generic[_T]):
+class LoadedRecipe(Generic[_T]):
     """A recipe, and the file it stands in.
 
     :param unheard: what the file says that is not followed, each with the reason.
@@ -32,7 +32,7 @@ class Found(Generic[_T]):
     name: str
     recipe: _T
     file: Path
-    unheard: tuple[str, ...] = ()
+    ignored_keys: tuple[str, ...] = ()
 
     @property
     def directory(self) -> Path:
@@ -41,17 +41,17 @@ class Found(Generic[_T]):
 
 
 @dataclass(frozen=True)
-class Packages:
+class PackageRecipes:
     """Recipes of packages by normalized name."""
 
-    found: Mapping[str, Found[PackageRecipe]] = field(default_factory=dict)
+    found: Mapping[str, LoadedRecipe[PackageRecipe]] = field(default_factory=dict)
 
-    def get(self, name: str) -> Found[PackageRecipe] | None:
+    def get(self, name: str) -> LoadedRecipe[PackageRecipe] | None:
         """The recipe of a package, if it has one."""
         return self.found.get(canonicalize_name(name))
 
 
-def places(environ: Mapping[str, str], kind: str) -> tuple[Path, ...]:
+def recipe_directories(environ: Mapping[str, str], kind: str) -> tuple[Path, ...]:
     """The directories that recipes are in, but for those that come with crosswheel.
 
     :param kind: ``packages`` or ``libraries``, a directory in each place.
@@ -60,21 +60,21 @@ def places(environ: Mapping[str, str], kind: str) -> tuple[Path, ...]:
     return tuple(place / kind for place in (PlatformDirs("crosswheel").user_config_path / "recipes", *given))
 
 
-def read_packages(directories: Sequence[Path]) -> Packages:
+def read_packages(directories: Sequence[Path]) -> PackageRecipes:
     """The recipes of packages that come with crosswheel, and those in further directories.
 
     :raises UsageError: when one is wrong, or there are two of one name.
     """
     built_in = Path(str(files("crosswheel.recipes").joinpath("packages")))
-    return Packages(read_all(PackageRecipe, (built_in, *directories)))
+    return PackageRecipes(read_recipes(PackageRecipe, (built_in, *directories)))
 
 
-def read_all(kind: type[_T], directories: Sequence[Path]) -> dict[str, Found[_T]]:
+def read_recipes(kind: type[_T], directories: Sequence[Path]) -> dict[str, LoadedRecipe[_T]]:
     """All recipes of a kind in some directories, one file ``NAME.toml`` each, by name.
 
     :raises UsageError: when one is wrong, or there are two of one name.
     """
-    read: dict[str, Found[_T]] = {}
+    read: dict[str, LoadedRecipe[_T]] = {}
     for file in _files(directories):
         found = read_recipe(kind, file)
         if other := read.get(found.name):
@@ -84,7 +84,7 @@ def read_all(kind: type[_T], directories: Sequence[Path]) -> dict[str, Found[_T]
     return read
 
 
-def read_recipe(kind: type[_T], file: Path) -> Found[_T]:
+def read_recipe(kind: type[_T], file: Path) -> LoadedRecipe[_T]:
     """A recipe in a TOML file.
 
     :raises UsageError: when it is wrong, or its file's name is not a normalized name.
@@ -92,7 +92,7 @@ def read_recipe(kind: type[_T], file: Path) -> Found[_T]:
     name = canonicalize_name(file.stem)
     if name != file.stem:
         raise UsageError(f"the file of a recipe has the normalized name: {name}.toml", where=file)
-    return Found(name, read_table(kind, read_toml(file), name="", where=file), file)
+    return LoadedRecipe(name, read_table(kind, read_toml(file), name="", where=file), file)
 
 
 def _files(directories: Sequence[Path]) -> Iterator[Path]:

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from msgspec import UNSET, UnsetType, field
 
 from crosswheel.errors import SourceError
-from crosswheel.recipes.sources import Archive, Changes, inside
-from crosswheel.settings.merge import lay_over
-from crosswheel.settings.model import Options, Select, selects
-from crosswheel.toml_models import Several, Table, about
+from crosswheel.recipes.sources import SourceArchive, SourceChanges, resolve_inside
+from crosswheel.settings.merge import merge_settings
+from crosswheel.settings.model import Options, Select, select_matches
+from crosswheel.toml_models import StringOrList, Table, doc
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,16 +21,16 @@ if TYPE_CHECKING:
 class Patch(Table, frozen=True, kw_only=True):
     """A change to sources, as a unified diff whose file names have one directory before them."""
 
-    file: Annotated[str, about("Its path, from the recipe's directory.")]
-    sha256: Annotated[str, about("Its SHA-256; looked at where given.")] = ""
-    select: Select = Several(("*",))
+    file: Annotated[str, doc("Its path, from the recipe's directory.")]
+    sha256: Annotated[str, doc("Its SHA-256; looked at where given.")] = ""
+    select: Select = StringOrList(("*",))
 
     def read(self, directory: Path) -> bytes:
         """The diff.
 
         :raises SourceError: when there is no such file, or its hash is another.
         """
-        path = inside(directory, self.file)
+        path = resolve_inside(directory, self.file)
         if not path.is_file():
             raise SourceError(f"there is no patch {self.file}", where=path)
         text = path.read_bytes()
@@ -46,14 +46,14 @@ class RecipeOptions(Options, frozen=True, kw_only=True):
     status: (
         Annotated[
             Literal["works", "experimental", "disabled"],
-            about("Whether it is known to build: an `experimental` one says so, a `disabled` one is refused."),
+            doc("Whether it is known to build: an `experimental` one says so, a `disabled` one is refused."),
         ]
         | UnsetType
     ) = UNSET
-    reason: Annotated[str, about("Why it is experimental or disabled.")] | UnsetType = UNSET
+    reason: Annotated[str, doc("Why it is experimental or disabled.")] | UnsetType = UNSET
 
     @property
-    def natives(self) -> tuple[str, ...]:
+    def native_libraries(self) -> tuple[str, ...]:
         """The native libraries that it is built with, in whichever way."""
         bundled = (self.bundle or {}).values()
         return tuple(dict.fromkeys((*(self.libraries or ()), *(self.shared_libraries or ()), *bundled)))
@@ -68,51 +68,51 @@ class RecipeOverride(RecipeOptions, frozen=True, kw_only=True):
 class PackageRecipe(RecipeOptions, frozen=True, kw_only=True):
     """What a package needs beyond its own build files. Its file has the package's normalized name."""
 
-    summary: Annotated[str, about("What the package is, in a line.")] = ""
-    homepage: Annotated[str, about("Where it is at home.")] = ""
-    license: Annotated[str, about("Its licence, as an SPDX expression.")] = ""
-    version: Annotated[str, about("The version that `source` holds.")] = ""
-    source: Annotated[Archive, about("The sources, instead of what the index has.")] | UnsetType = UNSET
-    path: Annotated[str, about("A directory of sources instead, from the recipe's.")] = ""
-    patches: Annotated[tuple[Patch, ...], about("Changes to the sources.")] = ()
+    summary: Annotated[str, doc("What the package is, in a line.")] = ""
+    homepage: Annotated[str, doc("Where it is at home.")] = ""
+    license: Annotated[str, doc("Its licence, as an SPDX expression.")] = ""
+    version: Annotated[str, doc("The version that `source` holds.")] = ""
+    source: Annotated[SourceArchive, doc("The sources, instead of what the index has.")] | UnsetType = UNSET
+    path: Annotated[str, doc("A directory of sources instead, from the recipe's.")] = ""
+    patches: Annotated[tuple[Patch, ...], doc("Changes to the sources.")] = ()
     files: Annotated[
         dict[str, str],
-        about("Files that are put into the sources: their paths there, and those from the recipe's directory."),
+        doc("Files that are put into the sources: their paths there, and those from the recipe's directory."),
     ] = field(default_factory=dict)
     overrides: Annotated[
         tuple[RecipeOverride, ...],
-        about("Other options for some combinations; where several match, the later one wins."),
+        doc("Other options for some combinations; where several match, the later one wins."),
     ] = ()
 
-    def on(self, names: tuple[str, ...]) -> PackageRecipe:
+    def for_build(self, names: tuple[str, ...]) -> PackageRecipe:
         """The recipe as it holds for a combination, by the combination's names."""
         changed = self
         for override in self.overrides:
-            if selects(override.select, names):
-                changed = lay_over(changed, override)
+            if select_matches(override.select, names):
+                changed = merge_settings(changed, override)
         return changed
 
-    def changes(self, directory: Path, names: tuple[str, ...]) -> Changes:
+    def changes(self, directory: Path, names: tuple[str, ...]) -> SourceChanges:
         """What is made of the sources for a combination.
 
         :param directory: the recipe's own.
         :raises SourceError: when a file is missing, or is not what the recipe says.
         """
-        patches = [patch for patch in self.patches if selects(patch.select, names)]
-        return Changes(
-            self.source.directory if isinstance(self.source, Archive) else "",
+        patches = [patch for patch in self.patches if select_matches(patch.select, names)]
+        return SourceChanges(
+            self.source.directory if isinstance(self.source, SourceArchive) else "",
             tuple((patch.file, patch.read(directory)) for patch in patches),
-            contents(self.files, directory),
+            read_files(self.files, directory),
         )
 
 
-def contents(files: Mapping[str, str], directory: Path) -> tuple[tuple[str, bytes], ...]:
+def read_files(files: Mapping[str, str], directory: Path) -> tuple[tuple[str, bytes], ...]:
     """Files that a recipe puts into sources, by their paths there.
 
     :param files: their paths there, and those from the recipe's directory.
     :raises SourceError: when there is no such file.
     """
-    return tuple((name, _content(inside(directory, file))) for name, file in files.items())
+    return tuple((name, _content(resolve_inside(directory, file))) for name, file in files.items())
 
 
 def _content(path: Path) -> bytes:

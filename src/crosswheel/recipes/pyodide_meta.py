@@ -12,10 +12,10 @@ from msgspec import UNSET, field
 from packaging.utils import canonicalize_name
 
 from crosswheel.errors import UsageError
-from crosswheel.recipes.catalogue import Found
+from crosswheel.recipes.catalogue import LoadedRecipe
 from crosswheel.recipes.model import PackageRecipe, Patch
-from crosswheel.recipes.sources import Archive
-from crosswheel.toml_models import MistakeError, Several, Table, read_table
+from crosswheel.recipes.sources import SourceArchive
+from crosswheel.toml_models import InvalidValueError, StringOrList, Table, read_table
 from crosswheel.toml_models.yaml import read_yaml
 
 if TYPE_CHECKING:
@@ -30,13 +30,13 @@ _PRELUDE = (
 """Variables that scripts of such recipes know."""
 
 
-class Exports(Several):
+class PyodideExports(StringOrList):
     """``pyinit``, ``requested``, ``whole_archive``, or a list of symbols; what is exported, ``*`` for all."""
 
     __slots__ = ()
 
     @classmethod
-    def read(cls, value: Any) -> Exports:
+    def read(cls, value: Any) -> PyodideExports:
         """What was written for a key of this type.
 
         :raises MistakeError: when it is something else.
@@ -45,11 +45,11 @@ class Exports(Several):
             return cls(value)
         known = {"pyinit": (), "requested": ("*",), "whole_archive": ("*",)}
         if not isinstance(value, str) or value not in known:
-            raise MistakeError(expected=f"a list of symbols, or one of {', '.join(known)}")
+            raise InvalidValueError(expected=f"a list of symbols, or one of {', '.join(known)}")
         return cls(known[value])
 
 
-class Package(Table, frozen=True, kw_only=True):
+class MetaPackage(Table, frozen=True, kw_only=True):
     """What is built."""
 
     name: str
@@ -60,7 +60,7 @@ class Package(Table, frozen=True, kw_only=True):
     pinned: bool = False
 
 
-class Source(Table, frozen=True, kw_only=True):
+class MetaSource(Table, frozen=True, kw_only=True):
     """Where it is from."""
 
     url: str = ""
@@ -71,7 +71,7 @@ class Source(Table, frozen=True, kw_only=True):
     extras: tuple[tuple[str, str], ...] = ()
 
 
-class Build(Table, frozen=True, kw_only=True):
+class MetaBuild(Table, frozen=True, kw_only=True):
     """How it is built."""
 
     type: Literal["package", "static_library", "shared_library", "cpython_module"] = "package"
@@ -81,8 +81,8 @@ class Build(Table, frozen=True, kw_only=True):
     cflags: str = ""
     cxxflags: str = ""
     ldflags: str = ""
-    backend_flags: Several = Several()
-    exports: Exports = Exports()
+    backend_flags: StringOrList = StringOrList()
+    exports: PyodideExports = PyodideExports()
     unvendor_tests: bool = True
     retain_test_patterns: tuple[str, ...] = field(default=(), name="_retain-test-patterns")
     vendor_sharedlib: bool = False
@@ -91,7 +91,7 @@ class Build(Table, frozen=True, kw_only=True):
     cross_build_files: tuple[str, ...] = ()
 
 
-class Requirements(Table, frozen=True, kw_only=True):
+class MetaRequirements(Table, frozen=True, kw_only=True):
     """What it needs."""
 
     run: tuple[str, ...] = ()
@@ -101,7 +101,7 @@ class Requirements(Table, frozen=True, kw_only=True):
     constraint: tuple[str, ...] = ()
 
 
-class Test(Table, frozen=True, kw_only=True):
+class MetaTest(Table, frozen=True, kw_only=True):
     """What is tried."""
 
     __test__ = False
@@ -109,7 +109,7 @@ class Test(Table, frozen=True, kw_only=True):
     imports: tuple[str, ...] = ()
 
 
-class About(Table, frozen=True, kw_only=True, rename=None):
+class MetaAbout(Table, frozen=True, kw_only=True, rename=None):
     """What is said of it."""
 
     home: str = ""
@@ -118,15 +118,15 @@ class About(Table, frozen=True, kw_only=True, rename=None):
     license: str = ""
 
 
-class Meta(Table, frozen=True, kw_only=True):
+class PyodideMeta(Table, frozen=True, kw_only=True):
     """A ``meta.yaml``."""
 
-    package: Package
-    source: Source = Source()
-    build: Build = Build()
-    requirements: Requirements = Requirements()
-    test: Test = Test()
-    about: About = About()
+    package: MetaPackage
+    source: MetaSource = MetaSource()
+    build: MetaBuild = MetaBuild()
+    requirements: MetaRequirements = MetaRequirements()
+    test: MetaTest = MetaTest()
+    about: MetaAbout = MetaAbout()
     extra: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -135,13 +135,13 @@ class Meta(Table, frozen=True, kw_only=True):
         return self.build.type in {"static_library", "shared_library"}
 
 
-def read_meta(file: Path) -> Meta:
+def read_meta(file: Path) -> PyodideMeta:
     """A ``meta.yaml``.
 
     :raises UsageError: when it is no YAML, or has unknown keys or values of the wrong type.
     :raises EnvironmentMissingError: when the library that reads YAML is missing.
     """
-    meta = read_table(Meta, read_yaml(file), name="", where=file)
+    meta = read_table(PyodideMeta, read_yaml(file), name="", where=file)
     source = meta.source
     if bool(source.url) == bool(source.path):
         raise UsageError("source has to have either url or path", where=file)
@@ -156,7 +156,7 @@ def read_meta(file: Path) -> Meta:
     return meta
 
 
-def package_recipe(file: Path, library: Callable[[str], str | None]) -> Found[PackageRecipe]:
+def package_recipe(file: Path, library: Callable[[str], str | None]) -> LoadedRecipe[PackageRecipe]:
     """What a ``meta.yaml`` says of a package, and what of it means nothing here.
 
     :param library: the name of the recipe of a native library, by the name that Pyodide has for it; None if it is none.
@@ -177,52 +177,52 @@ def package_recipe(file: Path, library: Callable[[str], str | None]) -> Found[Pa
         license=meta.about.license,
         version=meta.package.version,
         path=meta.source.path,
-        source=archive_of(meta) if meta.source.url else UNSET,
+        source=source_archive(meta) if meta.source.url else UNSET,
         patches=tuple(Patch(file=name) for name in meta.source.patches),
         files={place: name for name, place in meta.source.extras},
         status="disabled" if meta.package.disabled else UNSET,
         reason="it is _disabled" if meta.package.disabled else UNSET,
-        libraries=Several(natives.values()),
-        build_requires=Several((*(name for name in needs.host if name not in natives), *needs.build_extras)),
-        build_limits=Several(needs.constraint),
-        tools=Several(needs.executable),
+        libraries=StringOrList(natives.values()),
+        build_requires=StringOrList((*(name for name in needs.host if name not in natives), *needs.build_extras)),
+        build_limits=StringOrList(needs.constraint),
+        tools=StringOrList(needs.executable),
         config_settings=_settings(build.backend_flags),
-        cflags=Several((build.cflags,)),
-        cxxflags=Several((build.cxxflags,)),
-        ldflags=Several((build.ldflags,)),
-        export_symbols=Several(build.exports),
-        prepare=script_of(meta, build.script),
-        before_backend=script_of(meta, build.cross_script),
-        after_build=script_of(meta, build.post),
+        cflags=StringOrList((build.cflags,)),
+        cxxflags=StringOrList((build.cxxflags,)),
+        ldflags=StringOrList((build.ldflags,)),
+        export_symbols=StringOrList(build.exports),
+        prepare=build_script(meta, build.script),
+        before_backend=build_script(meta, build.cross_script),
+        after_build=build_script(meta, build.post),
         unvendor_tests=build.unvendor_tests,
-        retain_tests=Several(build.retain_test_patterns),
-        test_imports=Several(meta.test.imports),
-        test_requires=Several(name for name in needs.run if name not in natives),
+        retain_tests=StringOrList(build.retain_test_patterns),
+        test_imports=StringOrList(meta.test.imports),
+        test_requires=StringOrList(name for name in needs.run if name not in natives),
     )
-    return Found(canonicalize_name(meta.package.name), recipe, file.absolute(), tuple(_unheard(meta)))
+    return LoadedRecipe(canonicalize_name(meta.package.name), recipe, file.absolute(), tuple(_unheard(meta)))
 
 
-def archive_of(meta: Meta) -> Archive:
+def source_archive(meta: PyodideMeta) -> SourceArchive:
     """Where its sources are from."""
     source = meta.source
-    return Archive(urls=Several((source.url,)), sha256=source.sha256, directory=source.extract_dir)
+    return SourceArchive(urls=StringOrList((source.url,)), sha256=source.sha256, directory=source.extract_dir)
 
 
-def script_of(meta: Meta, script: str) -> str:
+def build_script(meta: PyodideMeta, script: str) -> str:
     """A script, with the variables that it may use."""
     return _PRELUDE.format(version=shlex.quote(meta.package.version)) + script if script.strip() else ""
 
 
-def _settings(flags: Several) -> dict[str, Several]:
+def _settings(flags: StringOrList) -> dict[str, StringOrList]:
     """Settings for the backend: words, each ``KEY=VALUE``."""
-    found: dict[str, Several] = {}
+    found: dict[str, StringOrList] = {}
     for word in (word for text in flags for word in text.split()):
         key, _, value = word.partition("=")
-        found[key] = Several((*found.get(key, ()), value))
+        found[key] = StringOrList((*found.get(key, ()), value))
     return found
 
 
-def _unheard(meta: Meta) -> Iterator[str]:
+def _unheard(meta: PyodideMeta) -> Iterator[str]:
     """Keys that are set and not followed, or not wholly, with the reason."""
     package, build = meta.package, meta.build
     if package.top_level:

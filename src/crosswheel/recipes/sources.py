@@ -12,9 +12,9 @@ from urllib.parse import unquote, urlsplit
 from crosswheel.downloads.debian.archive import mirror
 from crosswheel.errors import CrosswheelError, SourceError
 from crosswheel.host.archives import unpack
-from crosswheel.host.files import scratch, sha256, write_atomic
+from crosswheel.host.files import sha256, temporary_directory, write_atomic
 from crosswheel.recipes.patches import apply_patch
-from crosswheel.toml_models import Several, Table, about
+from crosswheel.toml_models import StringOrList, Table, doc
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,32 +25,32 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 _POOL = "debian:"
 
 
-class Archive(Table, frozen=True, kw_only=True):
+class SourceArchive(Table, frozen=True, kw_only=True):
     """An archive of sources, by its hash."""
 
     urls: Annotated[
-        Several,
-        about(
+        StringOrList,
+        doc(
             "Where it lies; the first place that has it serves. `debian:pool/...` is a path in Debian's archive; other "
             "paths start at the recipe's directory."
         ),
     ]
-    sha256: Annotated[str, about("Its SHA-256, in hexadecimal.")]
-    directory: Annotated[str, about("Its directory that holds the sources, if not the only one on top.")] = ""
+    sha256: Annotated[str, doc("Its SHA-256, in hexadecimal.")]
+    directory: Annotated[str, doc("Its directory that holds the sources, if not the only one on top.")] = ""
 
 
-class Part(Archive, frozen=True, kw_only=True):
+class ExtraArchive(SourceArchive, frozen=True, kw_only=True):
     """A further archive that a library is built from, of a project of its own."""
 
-    name: Annotated[str, about("What it is called in bills of materials.")]
-    version: Annotated[str, about("Its version.")]
-    homepage: Annotated[str, about("Where it is at home.")]
-    license: Annotated[str, about("Its licence, as an SPDX expression.")]
-    into: Annotated[str, about("The directory of the sources that is made of it.")]
+    name: Annotated[str, doc("What it is called in bills of materials.")]
+    version: Annotated[str, doc("Its version.")]
+    homepage: Annotated[str, doc("Where it is at home.")]
+    license: Annotated[str, doc("Its licence, as an SPDX expression.")]
+    into: Annotated[str, doc("The directory of the sources that is made of it.")]
 
 
 @dataclass(frozen=True)
-class Changes:
+class SourceChanges:
     """What a recipe makes of sources, read and ready.
 
     :param directory: of the archive, which holds the sources; empty for the only one on top.
@@ -78,10 +78,10 @@ class Changes:
         for name, text in self.patches:
             apply_patch(tree, text, name)
         for name, content in self.files:
-            write_atomic(inside(tree, name), content)
+            write_atomic(resolve_inside(tree, name), content)
 
 
-def fetch_archive(host: Host, archive: Archive, directory: Path) -> Path:
+def fetch_archive(host: Host, archive: SourceArchive, directory: Path) -> Path:
     """A verified archive, from the first place that has it; kept, so that it is fetched once.
 
     :param directory: the recipe's, at which paths start.
@@ -102,7 +102,7 @@ def fetch_archive(host: Host, archive: Archive, directory: Path) -> Path:
     )
 
 
-def fetch_parts(host: Host, parts: Iterable[Part], directory: Path) -> tuple[tuple[Part, Path], ...]:
+def fetch_parts(host: Host, parts: Iterable[ExtraArchive], directory: Path) -> tuple[tuple[ExtraArchive, Path], ...]:
     """Further archives, each with where it lies; see :func:`fetch_archive`."""
     return tuple((part, fetch_archive(host, part, directory)) for part in parts)
 
@@ -112,7 +112,7 @@ def _fetch(host: Host, url: str, digest: str, directory: Path) -> Path:
         return host.downloader.fetch(f"{mirror(host.environ)}/{url.removeprefix(_POOL)}", sha256=digest)
     if "://" in url and not url.startswith("file://"):
         return host.downloader.fetch(url, sha256=digest)
-    path = Path(unquote(urlsplit(url).path)) if "://" in url else inside(directory, url)
+    path = Path(unquote(urlsplit(url).path)) if "://" in url else resolve_inside(directory, url)
     if not path.is_file():
         raise SourceError("there is no such file", where=path)
     if sha256(path) != digest:
@@ -120,7 +120,9 @@ def _fetch(host: Host, url: str, digest: str, directory: Path) -> Path:
     return path
 
 
-def unpack_sources(archive: Path, changes: Changes, destination: Path, parts: Iterable[tuple[Part, Path]] = ()) -> Path:
+def unpack_sources(
+    archive: Path, changes: SourceChanges, destination: Path, parts: Iterable[tuple[ExtraArchive, Path]] = ()
+) -> Path:
     """Sources as a recipe wants them: unpacked, the right directory, further archives in theirs, changed.
 
     :param destination: a new or empty directory.
@@ -130,8 +132,8 @@ def unpack_sources(archive: Path, changes: Changes, destination: Path, parts: It
     """
     tree = _chosen(unpack(archive, destination), destination, changes.directory, archive)
     for part, packed in parts:
-        with scratch(parent=destination) as top:
-            place = inside(tree, part.into)
+        with temporary_directory(parent=destination) as top:
+            place = resolve_inside(tree, part.into)
             if place.exists():
                 raise SourceError(f"the sources have {part.into} already", where=archive)
             _chosen(unpack(packed, top / "part"), top / "part", part.directory, packed).rename(place)
@@ -143,13 +145,13 @@ def _chosen(single: Path, top: Path, directory: str, archive: Path) -> Path:
     """The directory that holds the sources; recipes name it from the archive's top, or from the only one there."""
     if not directory:
         return single
-    for place in (inside(top, directory), inside(single, directory)):
+    for place in (resolve_inside(top, directory), resolve_inside(single, directory)):
         if place.is_dir():
             return place
     raise SourceError(f"the archive has no directory {directory}", where=archive)
 
 
-def inside(directory: Path, name: str) -> Path:
+def resolve_inside(directory: Path, name: str) -> Path:
     """A path of a recipe's own files.
 
     :raises SourceError: when it leads out of the recipe's directory.

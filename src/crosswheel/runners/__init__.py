@@ -1,6 +1,6 @@
 """Running programs of a target on this machine, natively or emulated."""
 
-from crosswheel.runners.model import Emulator, Interpreter
-from crosswheel.runners.select import find_emulator
+from crosswheel.runners.model import Interpreter, Runner
+from crosswheel.runners.select import find_runner
 
-__all__ = ["Emulator", "Interpreter", "find_emulator"]
+__all__ = ["Interpreter", "Runner", "find_runner"]

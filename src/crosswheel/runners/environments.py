@@ -20,7 +20,7 @@ class Uv(Protocol):
         ...
 
 
-class Environment(Protocol):
+class TestEnvironment(Protocol):
     """An environment: its directory has ``bin/python``, and in ``bin`` the commands of what is installed."""
 
     def install(self, *words: str | Path) -> None:
@@ -28,10 +28,10 @@ class Environment(Protocol):
         ...
 
 
-class Environments(Protocol):
+class CreateEnvironment(Protocol):
     """How environments of one interpreter are made."""
 
-    def __call__(self, executable: Path, directory: Path, uv: Uv) -> AbstractContextManager[Environment]:
+    def __call__(self, executable: Path, directory: Path, uv: Uv) -> AbstractContextManager[TestEnvironment]:
         """Make one in a directory that does not exist; nothing that emulates it runs any more when it is left.
 
         :param executable: the interpreter.
@@ -41,7 +41,7 @@ class Environments(Protocol):
 
 
 @contextlib.contextmanager
-def virtual_environment(executable: Path, directory: Path, uv: Uv) -> Iterator[Environment]:
+def virtual_environment(executable: Path, directory: Path, uv: Uv) -> Iterator[TestEnvironment]:
     """An environment for Pythons that find their own by ``pyvenv.cfg``, and that uv can ask what they are."""
     uv("venv", "--quiet", "--no-project", "--python", executable, directory)
     yield _VirtualEnvironment(directory / "bin" / "python", uv)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
-from crosswheel.runners.environments import Environments, virtual_environment
+from crosswheel.runners.environments import CreateEnvironment, virtual_environment
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,10 +32,10 @@ class Interpreter:
     full_version: str
     description: str
     env: Mapping[str, str] = field(default_factory=dict, hash=False)
-    environments: Environments = virtual_environment
+    environments: CreateEnvironment = virtual_environment
 
 
-class Emulator(Protocol):
+class Runner(Protocol):
     """Runs Python, and plain programs, of some targets on this machine."""
 
     @property

@@ -16,21 +16,21 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class NativeEmulator:
-    """Implements :class:`crosswheel.runners.model.Emulator` for targets that this machine itself is."""
+class NativeRunner:
+    """Implements :class:`crosswheel.runners.model.Runner` for targets that this machine itself is."""
 
     host: Host
 
     name = "native"
 
     def support(self, target: Target, version: PythonVersion | None = None) -> Support:  # noqa: ARG002
-        """See :meth:`Emulator.support`."""
+        """See :meth:`Runner.support`."""
         if machine.platform_tags().isdisjoint(target.wheel_tags()):
             return Support(available=False, reason=f"this machine does not run wheels for {target}")
         return Support(available=True)
 
     def interpreter(self, target: Target, version: PythonVersion) -> Interpreter:
-        """See :meth:`Emulator.interpreter`."""
+        """See :meth:`Runner.interpreter`."""
         python = find_build_python(self.host, version)
         return Interpreter(
             python.executable,
@@ -40,9 +40,9 @@ class NativeEmulator:
         )
 
     def runs_programs(self, target: Target) -> bool:
-        """See :meth:`Emulator.runs_programs`."""
+        """See :meth:`Runner.runs_programs`."""
         return self.support(target).available
 
     def program_prefix(self, target: Target) -> tuple[str, ...]:  # noqa: ARG002
-        """See :meth:`Emulator.program_prefix`."""
+        """See :meth:`Runner.program_prefix`."""
         return ()

@@ -9,7 +9,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from crosswheel.downloads.node import node_lacks, node_program, node_version
+from crosswheel.downloads.node import node_program, node_unavailable_reason, node_version
 from crosswheel.downloads.pyodide import find_runtime
 from crosswheel.errors import EnvironmentMissingError
 from crosswheel.host.files import write_atomic
@@ -18,30 +18,30 @@ from crosswheel.targets import PyodideTarget
 from crosswheel.toolchains.model import Support
 
 if TYPE_CHECKING:
-    from crosswheel.downloads.pyodide import Runtime
+    from crosswheel.downloads.pyodide import PyodideRuntime
     from crosswheel.host import Host
     from crosswheel.targets import PythonVersion, Target
 
 
 @dataclass(frozen=True)
-class NodeEmulator:
-    """Implements :class:`crosswheel.runners.model.Emulator`."""
+class NodeRunner:
+    """Implements :class:`crosswheel.runners.model.Runner`."""
 
     host: Host
 
     name = "node"
 
     def support(self, target: Target, version: PythonVersion | None = None) -> Support:
-        """See :meth:`Emulator.support`."""
+        """See :meth:`Runner.support`."""
         if not isinstance(target, PyodideTarget):
             return Support(available=False, reason=f"Pyodide does not run {target.system.platform_system}")
         if version is not None and version != target.abi.python:
             return Support(available=False, reason=f"Pyodide {target.abi.name} has Python {target.abi.python} only")
-        problem = node_lacks()
+        problem = node_unavailable_reason()
         return Support(available=problem is None, reason=problem or "")
 
     def interpreter(self, target: Target, version: PythonVersion) -> Interpreter:
-        """See :meth:`Emulator.interpreter`."""
+        """See :meth:`Runner.interpreter`."""
         if not isinstance(target, PyodideTarget):
             raise EnvironmentMissingError(f"Pyodide cannot run programs of {target}")
         runtime = find_runtime(self.host, target.abi)
@@ -54,14 +54,14 @@ class NodeEmulator:
         )
 
     def runs_programs(self, target: Target) -> bool:  # noqa: ARG002
-        """See :meth:`Emulator.runs_programs`: a side module is no program, and nothing else is linked."""
+        """See :meth:`Runner.runs_programs`: a side module is no program, and nothing else is linked."""
         return False
 
     def program_prefix(self, target: Target) -> tuple[str, ...]:
-        """See :meth:`Emulator.program_prefix`."""
+        """See :meth:`Runner.program_prefix`."""
         raise EnvironmentMissingError(f"there are no programs of {target}")
 
-    def _program(self, runtime: Runtime, version: PythonVersion) -> Path:
+    def _program(self, runtime: PyodideRuntime, version: PythonVersion) -> Path:
         """The script that is Pyodide's Python, in a directory that is named by what is in it."""
         runner = files("crosswheel.runners").joinpath("node.mjs").read_text("utf-8")
         node = node_program(self.host)
@@ -74,7 +74,7 @@ class NodeEmulator:
         return program
 
 
-def _script(node: Path, runner: Path, runtime: Runtime) -> str:
+def _script(node: Path, runner: Path, runtime: PyodideRuntime) -> str:
     return (
         "#!/bin/sh\n"
         'case $0 in /*) self=$0 ;; */*) self=$PWD/$0 ;; *) self=$(command -v -- "$0") ;; esac\n'

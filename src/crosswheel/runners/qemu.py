@@ -11,7 +11,7 @@ from crosswheel.errors import EnvironmentMissingError
 from crosswheel.host import machine
 from crosswheel.host.files import write_atomic
 from crosswheel.runners.model import Interpreter
-from crosswheel.targets import LinuxTarget, PythonVersion, Target, architectures
+from crosswheel.targets import LinuxTarget, PythonVersion, Target, linux_architectures
 from crosswheel.toolchains.model import Support
 
 if TYPE_CHECKING:
@@ -23,15 +23,15 @@ _QEMU_SUITE = "trixie"
 
 
 @dataclass(frozen=True)
-class QemuEmulator:
-    """Implements :class:`crosswheel.runners.model.Emulator`."""
+class QemuRunner:
+    """Implements :class:`crosswheel.runners.model.Runner`."""
 
     host: Host
 
     name = "qemu"
 
     def support(self, target: Target, version: PythonVersion | None = None) -> Support:
-        """See :meth:`Emulator.support`."""
+        """See :meth:`Runner.support`."""
         if machine.architecture() not in {"x86_64", "aarch64"}:
             return Support(available=False, reason=f"no emulator for a {machine.architecture()} machine")
         if not isinstance(target, LinuxTarget):
@@ -45,7 +45,7 @@ class QemuEmulator:
         return self._suite(target, version)[1]
 
     def interpreter(self, target: Target, version: PythonVersion) -> Interpreter:
-        """See :meth:`Emulator.interpreter`."""
+        """See :meth:`Runner.interpreter`."""
         target = _linux(target)
         suite, support = self._suite(target, version)
         if suite is None or not support.available:
@@ -58,11 +58,11 @@ class QemuEmulator:
         return Interpreter(program, version, full, f"CPython {full} for {target.architecture.name} under qemu")
 
     def runs_programs(self, target: Target) -> bool:
-        """See :meth:`Emulator.runs_programs`."""
+        """See :meth:`Runner.runs_programs`."""
         return self.support(target).available
 
     def program_prefix(self, target: Target) -> tuple[str, ...]:
-        """See :meth:`Emulator.program_prefix`."""
+        """See :meth:`Runner.program_prefix`."""
         target = _linux(target)
         qemu = str(self._qemu(target))
         debian = target.architecture.debian
@@ -105,7 +105,7 @@ class QemuEmulator:
 
     def _qemu(self, target: LinuxTarget) -> Path:
         """qemu's program, from the build machine's own architecture in Debian: it is linked statically."""
-        debian = architectures()[machine.architecture()].debian
+        debian = linux_architectures()[machine.architecture()].debian
         root = make_root(self.host, _QEMU_SUITE, debian, package_names("emulator"), closed=False)
         return root / "usr" / "bin" / f"qemu-{target.architecture.qemu}"
 

@@ -11,9 +11,9 @@ from pathlib import Path
 
 from crosswheel.host import Host
 from crosswheel.object_files import read_binary
-from crosswheel.object_files.mismatch import difference
-from crosswheel.runners.select import find_emulator
-from crosswheel.targets import target_of
+from crosswheel.object_files.mismatch import mismatch
+from crosswheel.runners.select import find_runner
+from crosswheel.targets import target_from_tag
 
 
 def main(arguments: list[str]) -> None:
@@ -21,13 +21,13 @@ def main(arguments: list[str]) -> None:
 
     :raises SystemExit: when the arguments make no sense.
     """
-    target = target_of(arguments[0]) if len(arguments) > 1 else None
+    target = target_from_tag(arguments[0]) if len(arguments) > 1 else None
     if target is None:
         raise SystemExit(__doc__)
     program = Path(arguments[1])
     binary = read_binary(program.read_bytes()) if program.is_file() else None
-    foreign = binary is not None and difference(binary, target) is None
-    prefix = find_emulator(Host.detect(), target)[0].program_prefix(target) if foreign else ()
+    foreign = binary is not None and mismatch(binary, target) is None
+    prefix = find_runner(Host.detect(), target)[0].program_prefix(target) if foreign else ()
     words = [*prefix, *arguments[1:]]
     os.execvp(words[0], words)  # noqa: S606  # this process becomes the program
 

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Nowhere:
-    """Implements :class:`crosswheel.runners.model.Emulator` by saying that there is none.
+class UnsupportedRunner:
+    """Implements :class:`crosswheel.runners.model.Runner` by saying that there is none.
 
     :param owner: what does run them: ``only a Mac``.
     """
@@ -24,20 +24,20 @@ class Nowhere:
     name = "nowhere"
 
     def support(self, target: Target, version: PythonVersion | None = None) -> Support:  # noqa: ARG002
-        """See :meth:`Emulator.support`."""
+        """See :meth:`Runner.support`."""
         return Support(available=False, reason=f"{self.owner} runs programs for {target.alias}, and this is none",
                        hint="test the wheel there")  # fmt: skip
 
     def interpreter(self, target: Target, version: PythonVersion) -> NoReturn:
-        """See :meth:`Emulator.interpreter`."""
+        """See :meth:`Runner.interpreter`."""
         support = self.support(target, version)
         raise EnvironmentMissingError(support.reason, hint=support.hint)
 
     def runs_programs(self, target: Target) -> bool:  # noqa: ARG002
-        """See :meth:`Emulator.runs_programs`."""
+        """See :meth:`Runner.runs_programs`."""
         return False
 
     def program_prefix(self, target: Target) -> NoReturn:
-        """See :meth:`Emulator.program_prefix`."""
+        """See :meth:`Runner.program_prefix`."""
         support = self.support(target)
         raise EnvironmentMissingError(support.reason, hint=support.hint)

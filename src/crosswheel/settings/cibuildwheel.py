@@ -11,11 +11,11 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from crosswheel.errors import UsageError, suggestion
-from crosswheel.settings.fields import Rules
+from crosswheel.settings.fields import InheritRules
 from crosswheel.settings.shell_assignments import read_assignments
-from crosswheel.targets.cibuildwheel_archs import platforms
+from crosswheel.targets.cibuildwheel_archs import arch_patterns
 from crosswheel.targets.patterns import matches
-from crosswheel.toml_models import MistakeError, Several
+from crosswheel.toml_models import InvalidValueError, StringOrList
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -50,7 +50,7 @@ def translate(table: Any, *, where: object) -> Translation:
 
 
 def _texts(value: Any) -> list[str]:
-    return list(Several.read(value))
+    return list(StringOrList.read(value))
 
 
 def _words(value: Any) -> list[str]:
@@ -76,7 +76,7 @@ def _environment(value: Any) -> dict[str, str]:
     if isinstance(value, dict):
         value = " ".join(f'{name}="{text}"' for name, text in value.items())
     if not isinstance(value, str):
-        raise MistakeError(expected="a table of strings, or a string of assignments")
+        raise InvalidValueError(expected="a table of strings, or a string of assignments")
     return read_assignments(value)
 
 
@@ -85,7 +85,7 @@ def _config_settings(value: Any) -> dict[str, str | list[str]]:
         pairs = [word.partition("=")[::2] for word in shlex.split(value)]
         return {key: [text for name, text in pairs if name == key] for key, _ in pairs}
     if not isinstance(value, dict):
-        raise MistakeError(expected="a table, or a string of settings")
+        raise InvalidValueError(expected="a table, or a string of settings")
     return {key: list(map(str, text)) if isinstance(text, list) else str(text) for key, text in value.items()}
 
 
@@ -94,7 +94,7 @@ def _inherit(value: Any) -> dict[str, str]:
     if isinstance(value, str):
         said = [rule.partition(":") for rule in value.split(";") if rule.strip()]
         value = {key.strip(): rule.strip() or "append" for key, _, rule in said}
-    return Rules.read(value)
+    return InheritRules.read(value)
 
 
 _CHOOSING: Mapping[str, Callable[[Any], list[str]]] = {
@@ -113,7 +113,7 @@ _OPTIONS: Mapping[str, Callable[[Any], Any]] = {
 
 
 @cache
-def unused_keys() -> Mapping[str, str]:
+def unsupported_keys() -> Mapping[str, str]:
     """What to do about keys that are not used, by patterns over them."""
     text = files("crosswheel.settings").joinpath("cibuildwheel.toml").read_text("utf-8")
     advice: dict[str, str] = tomllib.loads(text)["unused"]
@@ -128,11 +128,11 @@ class _Reading:
     unused: dict[str, None] = field(default_factory=dict)
 
     def whole(self, table: Any) -> dict[str, Any]:
-        known = {*_CHOOSING, *platforms(), "inherit", "overrides"}
+        known = {*_CHOOSING, *arch_patterns(), "inherit", "overrides"}
         found = self._options(self._a_table(table, TABLE), TABLE, known)
         found |= {key: self._value(read, table, key, TABLE) for key, read in _CHOOSING.items() if key in table}
         overrides: list[dict[str, Any]] = []
-        for platform, patterns in platforms().items():
+        for platform, patterns in arch_patterns().items():
             path = f"{TABLE}.{platform}"
             own = self._a_table(table.get(platform, {}), path)
             if "archs" in own:
@@ -148,11 +148,13 @@ class _Reading:
     def notes(self) -> tuple[str, ...]:
         """What is not used; keys for which there is one advice together."""
         said = []
-        rows = [(next((row for row in unused_keys() if matches([row], key)), ""), key) for key in sorted(self.unused)]
+        rows = [
+            (next((row for row in unsupported_keys() if matches([row], key)), ""), key) for key in sorted(self.unused)
+        ]
         for row, group in groupby(sorted(rows), key=lambda pair: pair[0]):
             keys = [key for _, key in group]
             if row:
-                said.append(f"{', '.join(keys)} of [{TABLE}] is not used: {unused_keys()[row]}")
+                said.append(f"{', '.join(keys)} of [{TABLE}] is not used: {unsupported_keys()[row]}")
                 continue
             for key in keys:
                 hint = suggestion(key, [*_CHOOSING, *_OPTIONS]) or "it is no key of cibuildwheel"
@@ -190,7 +192,7 @@ class _Reading:
     def _value(self, read: Callable[[Any], Any], table: Mapping[str, Any], key: str, path: str) -> Any:
         try:
             return read(table[key])
-        except MistakeError as error:
+        except InvalidValueError as error:
             raise self._wrong(f"{path}.{key}", table[key], error.expected or error.said) from error
         except (UsageError, ValueError) as error:  # the latter is how shlex finds a quote without an end
             what, hint = (error.what, error.hint) if isinstance(error, UsageError) else (str(error).lower(), None)

@@ -6,44 +6,44 @@ from typing import Any
 
 from crosswheel.errors import UsageError
 from crosswheel.targets import PythonVersion
-from crosswheel.toml_models import MistakeError, Several
+from crosswheel.toml_models import InvalidValueError, StringOrList
 
 
-class Pythons(Several):
+class PythonVersions(StringOrList):
     """One Python version or several: ``3.13``, ``3.13t``."""
 
     __slots__ = ()
 
     @classmethod
-    def read(cls, value: Any) -> Pythons:
-        """See :meth:`Several.read`."""
-        return cls(cls._version(at, text) for at, text in enumerate(Several.read(value)))
+    def read(cls, value: Any) -> PythonVersions:
+        """See :meth:`StringOrList.read`."""
+        return cls(cls._version(at, text) for at, text in enumerate(StringOrList.read(value)))
 
     @staticmethod
     def _version(at: int, text: str) -> str:
         try:
             return str(PythonVersion.parse(text))
         except UsageError as error:
-            raise MistakeError(f"{error.what}; {error.hint}", at=at) from error
+            raise InvalidValueError(f"{error.what}; {error.hint}", at=at) from error
 
 
-class Rules(dict[str, str]):
+class InheritRules(dict[str, str]):
     """How settings join what held before, by their keys: ``none``, ``append`` or ``prepend``."""
 
     __slots__ = ()
     WORDS = ("none", "append", "prepend")
 
     @classmethod
-    def read(cls, value: Any) -> Rules:
-        """See :meth:`Written.read`."""
+    def read(cls, value: Any) -> InheritRules:
+        """See :meth:`FieldType.read`."""
         if not isinstance(value, dict):
-            raise MistakeError(expected="a table")
+            raise InvalidValueError(expected="a table")
         for key, rule in value.items():
             if rule not in cls.WORDS:
-                raise MistakeError(f"{key} is {rule!r}; expected {' or '.join(map(repr, cls.WORDS))}")
+                raise InvalidValueError(f"{key} is {rule!r}; expected {' or '.join(map(repr, cls.WORDS))}")
         return cls(value)
 
     @classmethod
     def schema(cls) -> dict[str, Any]:
-        """See :meth:`Written.schema`."""
+        """See :meth:`FieldType.schema`."""
         return {"type": "object", "additionalProperties": {"enum": list(cls.WORDS)}}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from msgspec import UNSET
 
-from crosswheel.settings.model import Index, Options, Override, Settings, selects
+from crosswheel.settings.model import Index, Options, Override, Settings, select_matches
 from crosswheel.toml_models import Table
 
 if TYPE_CHECKING:
@@ -22,19 +22,19 @@ _PLACES = frozenset({"constraints", "build_constraints", "cross_env", "find_link
 _URL = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 
 
-def identifiers(target: Target, python: PythonVersion) -> tuple[str, ...]:
+def build_identifiers(target: Target, python: PythonVersion) -> tuple[str, ...]:
     """The names of a combination that overrides may select it by: with its platform, its tag and its alias."""
     return target.identifier(python), f"{python.abi}-{target.tag}", f"{python.abi}-{target.alias}"
 
 
-def lay_over(base: _O, top: Options) -> _O:
+def merge_settings(base: _O, top: Options) -> _O:
     """``base``, changed by what was set in ``top``: as its ``inherit`` says, else tables key by key, others whole."""
     rules: Mapping[str, str] = (top.inherit or {}) if isinstance(top, Override) else {}
     changes = {}
-    for name, value in top.given().items():
+    for name, value in top.set_fields().items():
         if name in base.__struct_fields__:
             changes[name] = _laid_over(getattr(base, name), value, rules.get(name.replace("_", "-")))
-    return base.changed(changes)
+    return base.with_fields(changes)
 
 
 def _laid_over(base: Any, top: Any, rule: str | None) -> Any:
@@ -43,7 +43,7 @@ def _laid_over(base: Any, top: Any, rule: str | None) -> Any:
     if isinstance(base, dict):
         return top | base if rule == "prepend" else base | top
     if isinstance(base, Index):
-        return base.changed(top.given())
+        return base.with_fields(top.set_fields())
     if rule is None:
         return top
     return (*top, *base) if rule == "prepend" else (*base, *top)
@@ -57,16 +57,16 @@ def resolve(tables: Sequence[Settings], given: Settings, names: Sequence[str] = 
     """
     settings = Settings()
     for table in tables:
-        settings = settings.changed(table.given())
+        settings = settings.with_fields(table.set_fields())
         for override in table.overrides or ():
-            if selects(override.select, names):
-                settings = lay_over(settings, override)
-    return lay_over(settings, given)
+            if select_matches(override.select, names):
+                settings = merge_settings(settings, override)
+    return merge_settings(settings, given)
 
 
-def anchored(table: _T, directory: Path) -> _T:
+def resolve_paths(table: _T, directory: Path) -> _T:
     """The settings with relative paths made absolute; in a file they start at the file's directory."""
-    return table.changed({name: _at(name, value, directory) for name, value in table.given().items()})
+    return table.with_fields({name: _at(name, value, directory) for name, value in table.set_fields().items()})
 
 
 def _at(name: str, value: Any, directory: Path) -> Any:
@@ -74,9 +74,9 @@ def _at(name: str, value: Any, directory: Path) -> Any:
     if isinstance(value, Path):
         return directory / value
     if isinstance(value, Table):
-        return anchored(value, directory)
+        return resolve_paths(value, directory)
     if name == "overrides":
-        return tuple(anchored(override, directory) for override in value)
+        return tuple(resolve_paths(override, directory) for override in value)
     if name in _PLACES:
         return tuple(_place(item, directory) for item in value)
     return value

@@ -12,13 +12,13 @@ from typing import Annotated, Literal
 
 from msgspec import UNSET, UnsetType
 
-from crosswheel.settings.fields import Pythons, Rules
+from crosswheel.settings.fields import InheritRules, PythonVersions
 from crosswheel.targets.patterns import matches
-from crosswheel.toml_models import MistakeError, Several, Table, about
+from crosswheel.toml_models import InvalidValueError, StringOrList, Table, doc
 
 Select = Annotated[
-    Several,
-    about(
+    StringOrList,
+    doc(
         "Patterns (`*`, `?`, `[...]`, `{a,b}`) over identifiers such as `cp313-manylinux_riscv64`, and over the "
         "same with the target's platform tag or alias, `cp313-manylinux_2_31_riscv64` and `cp313-linux-riscv64`. "
         "The options hold where one matches."
@@ -26,7 +26,7 @@ Select = Annotated[
 ]
 
 
-def selects(patterns: Sequence[str], names: Iterable[str]) -> bool:
+def select_matches(patterns: Sequence[str], names: Iterable[str]) -> bool:
     """Whether a pattern matches one of a combination's names: ``cp313-manylinux_riscv64``."""
     return any(matches(patterns, name) for name in names)
 
@@ -34,13 +34,13 @@ def selects(patterns: Sequence[str], names: Iterable[str]) -> bool:
 class Index(Table, frozen=True, kw_only=True):
     """Where sources and build requirements come from. Everything not set here is as pip's configuration has it."""
 
-    index_url: Annotated[str, about("The package index, instead of pip's.")] | UnsetType = UNSET
-    extra_index_url: Annotated[Several, about("Further indexes.")] | UnsetType = UNSET
-    find_links: Annotated[Several, about("Directories, or pages of links, that hold archives.")] | UnsetType = UNSET
-    no_index: Annotated[bool, about("Use `find-links` only.", default=False)] | UnsetType = UNSET
-    trusted_host: Annotated[Several, about("Hosts whose certificates are not checked.")] | UnsetType = UNSET
-    cert: Annotated[Path, about("A file of certificates to trust, instead of the usual ones.")] | UnsetType = UNSET
-    pre: Annotated[bool, about("Take pre-releases too.", default=False)] | UnsetType = UNSET
+    index_url: Annotated[str, doc("The package index, instead of pip's.")] | UnsetType = UNSET
+    extra_index_url: Annotated[StringOrList, doc("Further indexes.")] | UnsetType = UNSET
+    find_links: Annotated[StringOrList, doc("Directories, or pages of links, that hold archives.")] | UnsetType = UNSET
+    no_index: Annotated[bool, doc("Use `find-links` only.", default=False)] | UnsetType = UNSET
+    trusted_host: Annotated[StringOrList, doc("Hosts whose certificates are not checked.")] | UnsetType = UNSET
+    cert: Annotated[Path, doc("A file of certificates to trust, instead of the usual ones.")] | UnsetType = UNSET
+    pre: Annotated[bool, doc("Take pre-releases too.", default=False)] | UnsetType = UNSET
 
 
 class Options(Table, frozen=True, kw_only=True):
@@ -49,7 +49,7 @@ class Options(Table, frozen=True, kw_only=True):
     target_python: (
         Annotated[
             Path,
-            about(
+            doc(
                 "An unpacked Python of the target. Its sysconfig data, `pyconfig.h` and `build-details.json` take the "
                 "place of what crosswheel would probe."
             ),
@@ -58,8 +58,8 @@ class Options(Table, frozen=True, kw_only=True):
     ) = UNSET
     config_settings: (
         Annotated[
-            dict[str, Several],
-            about(
+            dict[str, StringOrList],
+            doc(
                 "Settings for the build backend (PEP 517), each a string or a list of strings. `{package}` stands for "
                 "the directory of the sources."
             ),
@@ -69,7 +69,7 @@ class Options(Table, frozen=True, kw_only=True):
     environment: (
         Annotated[
             dict[str, str],
-            about(
+            doc(
                 "Environment variables for the backend, the commands before it and the tests. `CFLAGS` replaces the "
                 "optimisation flags of Python's own build, `CPPFLAGS` adds to them. `$NAME` and `${NAME}` stand for "
                 "another variable, which has to be set, `${NAME-text}` for it or else for a text, `$(command)` for "
@@ -80,8 +80,8 @@ class Options(Table, frozen=True, kw_only=True):
     ) = UNSET
     before_build: (
         Annotated[
-            Several,
-            about(
+            StringOrList,
+            doc(
                 "Shell commands that are run in the sources before each build, in an environment that has pip, with "
                 "the target's compilers at hand. `{package}` stands for the directory of the sources."
             ),
@@ -89,12 +89,13 @@ class Options(Table, frozen=True, kw_only=True):
         | UnsetType
     ) = UNSET
     build_constraints: (
-        Annotated[Several, about("Files of constraints on what the package is built with; paths or URLs.")] | UnsetType
+        Annotated[StringOrList, doc("Files of constraints on what the package is built with; paths or URLs.")]
+        | UnsetType
     ) = UNSET
     allow_missing_extensions: (
         Annotated[
-            Several,
-            about(
+            StringOrList,
+            doc(
                 "Extension modules that the sources declare and the wheel may lack, by their dotted names; `*` for any."
             ),
         ]
@@ -102,8 +103,8 @@ class Options(Table, frozen=True, kw_only=True):
     ) = UNSET
     export_symbols: (
         Annotated[
-            Several,
-            about(
+            StringOrList,
+            doc(
                 "Symbols that modules for WebAssembly export beside their PyInit function; `*` for all. Others can "
                 "then take them from there, and two modules with the same one share the first that is loaded."
             ),
@@ -112,18 +113,18 @@ class Options(Table, frozen=True, kw_only=True):
     ) = UNSET
     allow_undefined: (
         Annotated[
-            Several,
-            about(
+            StringOrList,
+            doc(
                 "Patterns over the names of functions that modules for WebAssembly may take from nowhere. A call of "
                 "such a function ends the whole interpreter."
             ),
         ]
         | UnsetType
     ) = UNSET
-    mend_fortran: (
+    fix_fortran_prototypes: (
         Annotated[
             bool,
-            about(
+            doc(
                 "Where Fortran is translated to C, its subroutines are `int` functions. Make `void` functions of C "
                 "that declare one, or are given to one, `int` functions too, instead of stopping the build.",
                 default=False,
@@ -133,15 +134,15 @@ class Options(Table, frozen=True, kw_only=True):
     ) = UNSET
     libraries: (
         Annotated[
-            Several,
-            about("Native libraries that it is built with, by the names of their recipes."),
+            StringOrList,
+            doc("Native libraries that it is built with, by the names of their recipes."),
         ]
         | UnsetType
     ) = UNSET
     shared_libraries: (
         Annotated[
-            Several,
-            about(
+            StringOrList,
+            doc(
                 "Native libraries that it is built with as shared libraries: all modules of the wheel share one copy, "
                 "which goes with the wheel."
             ),
@@ -151,7 +152,7 @@ class Options(Table, frozen=True, kw_only=True):
     bundle: (
         Annotated[
             dict[str, str],
-            about(
+            doc(
                 "Shared libraries that the wheel brings at places of their own, for who opens them while the program "
                 "runs: paths in the wheel, and the names of the libraries' recipes."
             ),
@@ -161,34 +162,34 @@ class Options(Table, frozen=True, kw_only=True):
     auto: (
         Annotated[
             bool,
-            about("Build with native libraries that are found missing, as far as there are recipes.", default=False),
+            doc("Build with native libraries that are found missing, as far as there are recipes.", default=False),
         ]
         | UnsetType
     ) = UNSET
-    build_requires: Annotated[Several, about("Build requirements beside those that the project names.")] | UnsetType = (
-        UNSET
-    )
+    build_requires: (
+        Annotated[StringOrList, doc("Build requirements beside those that the project names.")] | UnsetType
+    ) = UNSET
     build_limits: (
-        Annotated[Several, about("Limits on the versions of build requirements: `numpy<2.3`.")] | UnsetType
+        Annotated[StringOrList, doc("Limits on the versions of build requirements: `numpy<2.3`.")] | UnsetType
     ) = UNSET
     tools: (
-        Annotated[Several, about("Programs of this machine that the build calls; it is refused without them.")]
+        Annotated[StringOrList, doc("Programs of this machine that the build calls; it is refused without them.")]
         | UnsetType
     ) = UNSET
-    cflags: Annotated[Several, about("Words appended to every compilation, in C and C++.")] | UnsetType = UNSET
-    cxxflags: Annotated[Several, about("Words appended to every compilation in C++.")] | UnsetType = UNSET
-    ldflags: Annotated[Several, about("Words appended to every link.")] | UnsetType = UNSET
+    cflags: Annotated[StringOrList, doc("Words appended to every compilation, in C and C++.")] | UnsetType = UNSET
+    cxxflags: Annotated[StringOrList, doc("Words appended to every compilation in C++.")] | UnsetType = UNSET
+    ldflags: Annotated[StringOrList, doc("Words appended to every link.")] | UnsetType = UNSET
     prepare: (
         Annotated[
             str,
-            about("A script for `bash` that changes the sources, in their directory; compilers are this machine's."),
+            doc("A script for `bash` that changes the sources, in their directory; compilers are this machine's."),
         ]
         | UnsetType
     ) = UNSET
     before_backend: (
         Annotated[
             str,
-            about(
+            doc(
                 "A script for `bash` that is run in the environment of the build backend, in the directory of the "
                 "sources; compilers are the target's. Variables that it exports hold for the backend."
             ),
@@ -196,34 +197,34 @@ class Options(Table, frozen=True, kw_only=True):
         | UnsetType
     ) = UNSET
     after_build: (
-        Annotated[str, about("A script for `bash` that changes the wheel, in the directory of its unpacked files.")]
+        Annotated[str, doc("A script for `bash` that changes the wheel, in the directory of its unpacked files.")]
         | UnsetType
     ) = UNSET
     unvendor_tests: (
         Annotated[
             bool,
-            about("Take tests out of the wheel, into an archive beside it.", default=False),
+            doc("Take tests out of the wheel, into an archive beside it.", default=False),
         ]
         | UnsetType
     ) = UNSET
     retain_tests: (
-        Annotated[Several, about("Patterns over paths of tests that stay in the wheel all the same.")] | UnsetType
+        Annotated[StringOrList, doc("Patterns over paths of tests that stay in the wheel all the same.")] | UnsetType
     ) = UNSET
     overlay_add: (
         Annotated[
-            Several,
-            about("Patterns over files of build requirements that belong to the target, beside those that are found."),
+            StringOrList,
+            doc("Patterns over files of build requirements that belong to the target, beside those that are found."),
         ]
         | UnsetType
     ) = UNSET
     overlay_forbid: (
-        Annotated[Several, about("Patterns over files of build requirements that do not belong to the target.")]
+        Annotated[StringOrList, doc("Patterns over files of build requirements that do not belong to the target.")]
         | UnsetType
     ) = UNSET
     dependency_builds: (
         Annotated[
             bool,
-            about(
+            doc(
                 "Build other packages on the way where the index has no wheel of them for the target: build "
                 "requirements whose headers or libraries are needed, dependencies that a test installs.",
                 default=True,
@@ -233,19 +234,19 @@ class Options(Table, frozen=True, kw_only=True):
     ) = UNSET
     cross_env: (
         Annotated[
-            Several,
-            about(
+            StringOrList,
+            doc(
                 "Cross build environments, as `crosswheel cross-env` writes them. What is in one is neither fetched "
                 "nor built, and decides the version that is built with."
             ),
         ]
         | UnsetType
     ) = UNSET
-    test: Annotated[bool, about("Test each wheel on its target.", default=False)] | UnsetType = UNSET
+    test: Annotated[bool, doc("Test each wheel on its target.", default=False)] | UnsetType = UNSET
     test_command: (
         Annotated[
-            Several,
-            about(
+            StringOrList,
+            doc(
                 "Commands that test the installed wheel, after its modules were imported. `{package}` stands for the "
                 "directory of the unpacked sources, `{wheel}` for the wheel."
             ),
@@ -253,19 +254,20 @@ class Options(Table, frozen=True, kw_only=True):
         | UnsetType
     ) = UNSET
     test_imports: (
-        Annotated[Several, about("Modules that a test imports, instead of all of the wheel's.")] | UnsetType
+        Annotated[StringOrList, doc("Modules that a test imports, instead of all of the wheel's.")] | UnsetType
     ) = UNSET
-    test_requires: Annotated[Several, about("Requirements that the test commands need.")] | UnsetType = UNSET
+    test_requires: Annotated[StringOrList, doc("Requirements that the test commands need.")] | UnsetType = UNSET
     test_extras: (
-        Annotated[Several, about("Extras of the wheel that are installed with it for its test.")] | UnsetType
+        Annotated[StringOrList, doc("Extras of the wheel that are installed with it for its test.")] | UnsetType
     ) = UNSET
     test_groups: (
         Annotated[
-            Several, about("Groups of `[dependency-groups]` in `pyproject.toml` (PEP 735) that the test commands need.")
+            StringOrList,
+            doc("Groups of `[dependency-groups]` in `pyproject.toml` (PEP 735) that the test commands need."),
         ]
         | UnsetType
     ) = UNSET
-    test_timeout: Annotated[float, about("Seconds that each test command may take.", above=0)] | UnsetType = UNSET
+    test_timeout: Annotated[float, doc("Seconds that each test command may take.", above=0)] | UnsetType = UNSET
 
 
 class Override(Options, frozen=True, kw_only=True):
@@ -274,8 +276,8 @@ class Override(Options, frozen=True, kw_only=True):
     select: Select
     inherit: (
         Annotated[
-            Rules,
-            about(
+            InheritRules,
+            doc(
                 "How settings here join what held before, by their keys: `none` takes its place, `append` comes after "
                 "it, `prepend` before it. Without it a table is joined key by key, anything else takes the place."
             ),
@@ -288,10 +290,10 @@ class Override(Options, frozen=True, kw_only=True):
 
         :raises MistakeError: when `inherit` has a key of a setting that is not a list or a table in this override.
         """
-        values = {name.replace("_", "-"): value for name, value in self.given().items()}
+        values = {name.replace("_", "-"): value for name, value in self.set_fields().items()}
         for key in self.inherit or ():
             if not isinstance(values.get(key), tuple | dict) or key in {"select", "inherit"}:
-                raise MistakeError(f"inherit has the key {key!r}, which is no list or table here")
+                raise InvalidValueError(f"inherit has the key {key!r}, which is no list or table here")
 
 
 class Settings(Options, frozen=True, kw_only=True):
@@ -299,15 +301,15 @@ class Settings(Options, frozen=True, kw_only=True):
 
     targets: (
         Annotated[
-            Several,
-            about("Platform tags or aliases to build for; `crosswheel targets` lists them.", default="native"),
+            StringOrList,
+            doc("Platform tags or aliases to build for; `crosswheel targets` lists them.", default="native"),
         ]
         | UnsetType
     ) = UNSET
     pythons: (
         Annotated[
-            Pythons,
-            about(
+            PythonVersions,
+            doc(
                 "Versions of CPython, such as `3.13` or `3.13t`; the one crosswheel runs on if none is given, "
                 "or those a target's platform is made for."
             ),
@@ -316,19 +318,19 @@ class Settings(Options, frozen=True, kw_only=True):
     ) = UNSET
     build: (
         Annotated[
-            Several,
-            about(
+            StringOrList,
+            doc(
                 "Patterns over identifiers such as `cp313-manylinux_riscv64`, of which one must match. Where no target "
                 "is named, all targets and all Pythons that the project is for are looked through."
             ),
         ]
         | UnsetType
     ) = UNSET
-    skip: Annotated[Several, about("Patterns over identifiers, of which none may match.")] | UnsetType = UNSET
+    skip: Annotated[StringOrList, doc("Patterns over identifiers, of which none may match.")] | UnsetType = UNSET
     archs: (
         Annotated[
-            Several,
-            about(
+            StringOrList,
+            doc(
                 "Architectures by cibuildwheel's names, `aarch64`, or of one platform only, `linux:aarch64`; also "
                 "`auto`, `auto64`, `auto32`, `native`, `all`. Those for one platform take the place of the others for "
                 "it; a platform that none is named for is not limited."
@@ -336,14 +338,12 @@ class Settings(Options, frozen=True, kw_only=True):
         ]
         | UnsetType
     ) = UNSET
-    output_dir: Annotated[Path, about("Where finished wheels go.", default="dist")] | UnsetType = UNSET
-    toolchain: Annotated[Literal["zig", "gcc", "emcc"], about("The compilers to use.", default="zig")] | UnsetType = (
-        UNSET
-    )
+    output_dir: Annotated[Path, doc("Where finished wheels go.", default="dist")] | UnsetType = UNSET
+    toolchain: Annotated[Literal["zig", "gcc", "emcc"], doc("The compilers to use.", default="zig")] | UnsetType = UNSET
     toolchain_prefix: (
         Annotated[
             Path,
-            about(
+            doc(
                 "Where a cross gcc or clang is installed, if its programs are not on `PATH`; for emcc the directory of "
                 "its emsdk, if `EMSDK` does not name it."
             ),
@@ -353,7 +353,7 @@ class Settings(Options, frozen=True, kw_only=True):
     sdk: (
         Annotated[
             Path,
-            about(
+            doc(
                 "Apple's SDK (`MacOSX.sdk`), for builds for macOS that want frameworks or libraries of the system; the "
                 "one that `SDKROOT` names if none is given."
             ),
@@ -361,13 +361,15 @@ class Settings(Options, frozen=True, kw_only=True):
         | UnsetType
     ) = UNSET
     isolation: (
-        Annotated[bool, about("Give build requirements an environment of their own.", default=True)] | UnsetType
+        Annotated[bool, doc("Give build requirements an environment of their own.", default=True)] | UnsetType
     ) = UNSET
-    constraints: Annotated[Several, about("Files of constraints on what is built; paths or URLs.")] | UnsetType = UNSET
+    constraints: Annotated[StringOrList, doc("Files of constraints on what is built; paths or URLs.")] | UnsetType = (
+        UNSET
+    )
     recipes: (
         Annotated[
-            Several,
-            about(
+            StringOrList,
+            doc(
                 "Directories of recipes, with `packages` and `libraries` in them, and files of single recipes; a "
                 "`meta.yaml` of Pyodide is one."
             ),
@@ -377,18 +379,18 @@ class Settings(Options, frozen=True, kw_only=True):
     store: (
         Annotated[
             str,
-            about(
+            doc(
                 "A shared store behind that of this machine: a directory, or a URL that fsspec knows. "
                 "`CROSSWHEEL_STORE` names one for all projects."
             ),
         ]
         | UnsetType
     ) = UNSET
-    index: Annotated[Index, about("The package indexes.")] | UnsetType = UNSET
+    index: Annotated[Index, doc("The package indexes.")] | UnsetType = UNSET
     overrides: (
         Annotated[
             tuple[Override, ...],
-            about("Other options for some combinations; where several match, the later one wins."),
+            doc("Other options for some combinations; where several match, the later one wins."),
         ]
         | UnsetType
     ) = UNSET

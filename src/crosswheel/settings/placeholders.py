@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 
-def filled(text: str, *, project: object, wheel: object = None) -> str:
+def fill_placeholders(text: str, *, project: object, wheel: object = None) -> str:
     """A command with its places filled in; ``#{package}`` is written for the word itself.
 
     :param project: the directory of the sources, which is both ``{package}`` and ``{project}``.

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from crosswheel.settings.cibuildwheel import translate
-from crosswheel.settings.merge import anchored
+from crosswheel.settings.merge import resolve_paths
 from crosswheel.settings.model import Settings
 from crosswheel.toml_models import read_table, read_toml
 
@@ -24,15 +24,15 @@ class ProjectSettings:
     :param notes: what is in its tables and not used.
     """
 
-    own: Settings = field(default_factory=Settings)
-    fallback: Settings | None = None
+    crosswheel: Settings = field(default_factory=Settings)
+    cibuildwheel: Settings | None = None
     requires_python: str = ""
     notes: tuple[str, ...] = ()
 
     @property
     def tables(self) -> tuple[Settings, ...]:
         """The tables; a later one wins over an earlier one."""
-        return (self.own,) if self.fallback is None else (self.fallback, self.own)
+        return (self.crosswheel,) if self.cibuildwheel is None else (self.cibuildwheel, self.crosswheel)
 
 
 def read_settings(pyproject: Path) -> ProjectSettings:
@@ -43,14 +43,14 @@ def read_settings(pyproject: Path) -> ProjectSettings:
     document = read_toml(pyproject)
     tool = document.get("tool", {})
     tables = tool if isinstance(tool, dict) else {"crosswheel": tool}
-    own = anchored(parse(tables.get("crosswheel", {}), where=pyproject), pyproject.absolute().parent)
+    own = resolve_paths(parse(tables.get("crosswheel", {}), where=pyproject), pyproject.absolute().parent)
     project = document.get("project", {})
     requires = project.get("requires-python", "") if isinstance(project, dict) else ""
     found = ProjectSettings(own, requires_python=requires if isinstance(requires, str) else "")
     if "cibuildwheel" not in tables:
         return found
     translation = translate(tables["cibuildwheel"], where=pyproject)
-    return replace(found, fallback=parse(translation.table, where=pyproject), notes=translation.notes)
+    return replace(found, cibuildwheel=parse(translation.table, where=pyproject), notes=translation.notes)
 
 
 def parse(table: Any, *, where: object) -> Settings:

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from crosswheel.errors import UsageError
-from crosswheel.settings.variable_expansion import command_end, literal
+from crosswheel.settings.variable_expansion import command_end, escape
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,8 +20,8 @@ _ESCAPED_IN_QUOTES = frozenset('$`"\\')
 def read_assignments(text: str) -> dict[str, str]:
     """The variables that ``A=1 B="$A $(command)" C='$'`` sets.
 
-    Each value is as :func:`crosswheel.settings.variable_expansion.evaluated` takes it. A variable that is not set is
-    empty.
+    Each value is as :func:`crosswheel.settings.variable_expansion.expand_variables` takes it. A variable that is
+    not set is empty.
 
     :raises UsageError: for what is no assignment, for a name that comes twice, and for what else a shell may
         understand: ``${NAME:-text}``, backquotes, operators.
@@ -52,12 +52,12 @@ class _Word:
         while self.position < len(self._text) and not self._text[self.position].isspace():
             char = self._text[self.position]
             if char == "'":
-                yield literal(self._quoted("'"))
+                yield escape(self._quoted("'"))
             elif char == '"':
                 self.position += 1
                 yield from self._in_double_quotes()
             elif char == "\\":
-                yield literal(self._text[self.position + 1 : self.position + 2])
+                yield escape(self._text[self.position + 1 : self.position + 2])
                 self.position += 2
             elif char in _OPERATORS:
                 raise UsageError(f"{char!r} is not understood outside of quotes", hint=f"in {self._text!r}")
@@ -71,7 +71,7 @@ class _Word:
                 self.position += 1
                 return
             if char == "\\" and after in _ESCAPED_IN_QUOTES:
-                yield literal(after)
+                yield escape(after)
                 self.position += 2
             else:
                 yield self._plain()

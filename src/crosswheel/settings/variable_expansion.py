@@ -19,17 +19,17 @@ if TYPE_CHECKING:
 _NAME = re.compile(r"(?P<name>[A-Za-z_]\w*)|\{(?P<braced>[A-Za-z_]\w*)(?:-(?P<otherwise>[^}$]*))?\}")
 
 
-def literal(text: str) -> str:
+def escape(text: str) -> str:
     """What has to be written for a text in which nothing is to be expanded."""
     return text.replace("$", "$$")
 
 
-def stands_alone(text: str) -> bool:
+def is_constant(text: str) -> bool:
     """Whether a value is the same whatever else is set."""
     return "$" not in text.replace("$$", "")
 
 
-def with_variables(host: Host, values: Mapping[str, str], env: Mapping[str, str], cwd: Path) -> dict[str, str]:
+def expand_environment(host: Host, values: Mapping[str, str], env: Mapping[str, str], cwd: Path) -> dict[str, str]:
     """An environment with a user's variables in it; commands in their values are run in a directory.
 
     :raises UsageError: for what cannot be expanded, and when a command fails.
@@ -42,10 +42,10 @@ def with_variables(host: Host, values: Mapping[str, str], env: Mapping[str, str]
             raise UsageError(f"`{command}` ended with status {ended.status}: {said}")
         return ended.stdout
 
-    return {**env, **evaluated(values, env, host.environ, run)}
+    return {**env, **expand_variables(values, env, host.environ, run)}
 
 
-def evaluated(
+def expand_variables(
     values: Mapping[str, str], base: Mapping[str, str], outside: Mapping[str, str], run: Run
 ) -> dict[str, str]:
     """The variables with what they stand on filled in, one after the other.

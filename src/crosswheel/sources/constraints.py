@@ -9,7 +9,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
 from crosswheel.errors import UsageError
-from crosswheel.sources.index_session import downloader
+from crosswheel.sources.index_session import make_downloader
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -30,7 +30,7 @@ def read_constraints(host: Host, places: Iterable[str], settings: IndexSettings)
 def _lines(host: Host, place: str, settings: IndexSettings) -> list[str]:
     try:
         if place.startswith(("https://", "http://")):
-            return downloader(host, settings).read(place).decode().splitlines()
+            return make_downloader(host, settings).read_bytes(place).decode().splitlines()
         return Path(place).expanduser().read_text("utf-8").splitlines()
     except OSError as error:
         raise UsageError(f"cannot read constraints: {error.strerror}", where=place) from error
@@ -54,7 +54,7 @@ def _parsed(place: str, lines: Iterable[str]) -> Iterable[Requirement]:
         yield constraint
 
 
-def applicable(constraints: Iterable[Requirement], markers: Mapping[str, str]) -> tuple[Requirement, ...]:
+def applicable_constraints(constraints: Iterable[Requirement], markers: Mapping[str, str]) -> tuple[Requirement, ...]:
     """The constraints that hold on a target.
 
     :param markers: the target's environment markers.
@@ -62,7 +62,7 @@ def applicable(constraints: Iterable[Requirement], markers: Mapping[str, str]) -
     return tuple(c for c in constraints if c.marker is None or c.marker.evaluate(dict(markers)))
 
 
-def constrained(requirement: Requirement, constraints: Iterable[Requirement]) -> Requirement:
+def apply_constraints(requirement: Requirement, constraints: Iterable[Requirement]) -> Requirement:
     """A requirement with what constraints say of the same project."""
     merged = Requirement(str(requirement))
     for constraint in constraints:

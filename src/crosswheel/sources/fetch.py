@@ -6,13 +6,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
-from crosswheel.errors import SourceError, without_passwords
+from crosswheel.errors import SourceError, redact_passwords
 from crosswheel.host.archives import unpack
-from crosswheel.host.files import scratch, sha256, write_atomic
+from crosswheel.host.files import sha256, temporary_directory, write_atomic
 from crosswheel.sources.git import clone, commit_time, split_ref
 from crosswheel.sources.index import IndexSettings, find_sdist
-from crosswheel.sources.index_session import downloader
-from crosswheel.sources.model import FALLBACK_EPOCH, Kind, Source, SourceRequest, epoch, newest_time, split_hash
+from crosswheel.sources.index_session import make_downloader
+from crosswheel.sources.model import (
+    FALLBACK_EPOCH,
+    Source,
+    SourceKind,
+    SourceRequest,
+    newest_time,
+    source_date_epoch,
+    split_url_hash,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,7 +31,7 @@ if TYPE_CHECKING:
     from crosswheel.host.downloads import Downloader
 
 
-def fetch(
+def fetch_source(
     host: Host, request: SourceRequest, settings: IndexSettings, work: Path, constraints: Iterable[Requirement] = ()
 ) -> Source:
     """Find, download and verify a source; nothing of it is run.
@@ -32,28 +40,28 @@ def fetch(
     :raises SourceError: when it cannot be had or is not what it should be.
     """
     given = host.environ.get("SOURCE_DATE_EPOCH")
-    shown = without_passwords(request.location)
-    if request.kind is Kind.REQUIREMENT:
+    shown = redact_passwords(request.location)
+    if request.kind is SourceKind.REQUIREMENT:
         assert request.requirement is not None
         with host.progress.step(f"finding {request.text}"):
             label, url, archive = find_sdist(host, request.requirement, settings, constraints)
-        return from_archive(host, archive, label, url)
-    if request.kind is Kind.ARCHIVE:
-        archive = _archive(downloader(host, settings), request.location, work)
-        return from_archive(host, archive, _stem(archive.name), shown)
-    if request.kind is Kind.VCS:
+        return source_from_archive(host, archive, label, url)
+    if request.kind is SourceKind.ARCHIVE:
+        archive = _archive(make_downloader(host, settings), request.location, work)
+        return source_from_archive(host, archive, _stem(archive.name), shown)
+    if request.kind is SourceKind.VCS:
         tree = work / "clone"
         commit = clone(host, request.location, tree)
         label = f"{_stem(split_ref(request.location)[0].rpartition('/')[2])}-{commit[:10]}"
-        when = epoch(given, lambda: commit_time(host, tree) or FALLBACK_EPOCH)
+        when = source_date_epoch(given, lambda: commit_time(host, tree) or FALLBACK_EPOCH)
         return Source(label, tree, None, f"{shown} at {commit}", when)
     tree = Path(request.location)
-    when = epoch(given, lambda: commit_time(host, tree) or FALLBACK_EPOCH)
+    when = source_date_epoch(given, lambda: commit_time(host, tree) or FALLBACK_EPOCH)
     return Source(tree.name, tree, None, str(tree), when)
 
 
 def _archive(downloads: Downloader, location: str, work: Path) -> Path:
-    bare, expected = split_hash(location)
+    bare, expected = split_url_hash(location)
     if not bare.startswith(("http://", "https://", "file://")):
         return Path(location)
     path = Path(unquote(urlsplit(bare).path))
@@ -64,7 +72,7 @@ def _archive(downloads: Downloader, location: str, work: Path) -> Path:
     elif path.name in {"", ".."}:
         raise SourceError("the URL names no file", where=location)
     else:
-        archive = write_atomic(work / path.name, downloads.read(bare))
+        archive = write_atomic(work / path.name, downloads.read_bytes(bare))
     if not archive.is_file():
         raise SourceError("there is no such file", where=location)
     if expected and sha256(archive) != expected:
@@ -72,7 +80,7 @@ def _archive(downloads: Downloader, location: str, work: Path) -> Path:
     return archive
 
 
-def from_archive(host: Host, archive: Path, label: str, origin: str) -> Source:
+def source_from_archive(host: Host, archive: Path, label: str, origin: str) -> Source:
     """The source that an archive is.
 
     :raises SourceError: when it cannot be read.
@@ -81,7 +89,7 @@ def from_archive(host: Host, archive: Path, label: str, origin: str) -> Source:
     def newest() -> int:
         kept = host.cache / "sdists" / "newest" / digest
         if not kept.is_file():
-            with scratch() as work:
+            with temporary_directory() as work:
                 write_atomic(kept, str(newest_time(unpack(archive, work / "tree"))))
         return int(kept.read_text("utf-8"))
 
@@ -89,7 +97,7 @@ def from_archive(host: Host, archive: Path, label: str, origin: str) -> Source:
         digest = sha256(archive)
     except OSError as error:
         raise SourceError(f"the archive cannot be read: {error.strerror}", where=archive) from error
-    return Source(label, archive, digest, origin, epoch(host.environ.get("SOURCE_DATE_EPOCH"), newest))
+    return Source(label, archive, digest, origin, source_date_epoch(host.environ.get("SOURCE_DATE_EPOCH"), newest))
 
 
 def _stem(name: str) -> str:

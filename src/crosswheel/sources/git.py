@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from crosswheel.errors import EnvironmentMissingError, SourceError, without_passwords
+from crosswheel.errors import EnvironmentMissingError, SourceError, redact_passwords
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,7 +35,7 @@ def clone(host: Host, url: str, destination: Path) -> str:
             raise SourceError(f"git: {''.join(outcome.stderr.strip().splitlines()[-1:])}", where=url)
         return outcome.stdout.strip()
 
-    with host.progress.step(without_passwords(f"cloning {bare}")):
+    with host.progress.step(redact_passwords(f"cloning {bare}")):
         run("clone", "--quiet", bare, str(destination), cwd=destination.parent)
         if ref:
             run("checkout", "--quiet", ref, "--", cwd=destination)  # else a file of that name would do

@@ -11,12 +11,12 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 
 from packaging.utils import canonicalize_name
 
-from crosswheel.environments.packages import Packages
+from crosswheel.environments.packages import RequirementSource
 from crosswheel.errors import SourceError, UsageError
 from crosswheel.host.downloads import network_errors
-from crosswheel.sources.constraints import constrained
-from crosswheel.sources.index_session import Answers, open_session
-from crosswheel.sources.sdist_cache import KeptSdists, Record, allowed_versions
+from crosswheel.sources.constraints import apply_constraints
+from crosswheel.sources.index_session import ServerErrors, open_session
+from crosswheel.sources.sdist_cache import SdistCache, SdistRecord, allowed_versions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from crosswheel.host import Host
 
 _DEFAULT = "https://pypi.org/simple/"
-MISUNDERSTOOD = (ValueError, TypeError, AttributeError, LookupError)
+NETWORK_EXCEPTIONS = (ValueError, TypeError, AttributeError, LookupError)
 """What unearth raises over pages that are not what they say."""
 _LISTS = frozenset({"extra_index_urls", "find_links", "trusted_hosts"})
 _OPTIONS = {
@@ -58,7 +58,7 @@ class IndexSettings:
     pre: bool = False
 
     @classmethod
-    def of(cls, environ: Mapping[str, str], overrides: Mapping[str, Any]) -> IndexSettings:
+    def load(cls, environ: Mapping[str, str], overrides: Mapping[str, Any]) -> IndexSettings:
         """pip's configuration files, then its variables, then what was given; later ones win.
 
         A directory in pip's configuration that does not exist is passed over, as pip does.
@@ -85,7 +85,7 @@ class IndexSettings:
         return tuple(filter(_exists, self.find_links))
 
     @property
-    def shown(self) -> str:
+    def display(self) -> str:
         """Where is looked, for messages, without names and passwords."""
         indexes = () if self.no_index else (self.index_url, *self.extra_index_urls)
         return ", ".join(map(_anonymous, (*indexes, *self.links)))
@@ -104,7 +104,7 @@ class IndexSettings:
         """
         found = {"SSL_CERT_DIR" if Path(self.cert).is_dir() else "SSL_CERT_FILE": self.cert} if self.cert else {}
         found |= {"SSL_CLIENT_CERT": self.client_cert} if self.client_cert else {}
-        first, *others = indexes_of(self) or ("",)
+        first, *others = index_urls(self) or ("",)
         found |= {"UV_DEFAULT_INDEX": first} if first else {}
         return found | ({"UV_EXTRA_INDEX_URL": " ".join(others)} if others else {})
 
@@ -129,9 +129,9 @@ def find_sdist(
     :returns: its name and version as ``name-version``, its URL, the file.
     :raises SourceError: when there is no such project, version or sdist, the hash is wrong or nobody answers.
     """
-    wanted = constrained(requirement, constraints)
-    kept = KeptSdists(host.cache / "sdists" / canonicalize_name(requirement.name))
-    question = question_of(wanted, settings)
+    wanted = apply_constraints(requirement, constraints)
+    kept = SdistCache(host.cache / "sdists" / canonicalize_name(requirement.name))
+    question = query_key(wanted, settings)
     for record in _usable(host, kept, wanted, settings, question):
         if file := kept.file(record):
             return record.label, record.url, file
@@ -140,10 +140,10 @@ def find_sdist(
     # Half of crosswheel's start-up time, and not needed where the sdist is kept.
     from unearth import PackageFinder, TargetPython
 
-    indexes = indexes_of(settings)
+    indexes = index_urls(settings)
     if not (indexes or settings.links):
         raise UsageError(f"nowhere to look for {wanted}: --no-index without --find-links")
-    answers = Answers()
+    answers = ServerErrors()
     with open_session(settings, answers) as client:
         finder = PackageFinder(
             cast("Fetcher", client),
@@ -154,7 +154,7 @@ def find_sdist(
             no_binary=[":all:"],
             target_python=TargetPython(),
         )
-        with network_errors(settings.shown):
+        with network_errors(settings.display):
             try:
                 there = list(finder.find_matches(wanted, allow_prereleases=True))
                 allowed = allowed_versions(wanted, (package.version for package in there), pre=settings.pre)
@@ -163,52 +163,52 @@ def find_sdist(
                 problem = answers.error(failed=True) or (
                     None if matches else _explained(finder, wanted, settings, answers)
                 )
-            except MISUNDERSTOOD as error:
-                raise SourceError(f"what the index says makes no sense: {error}", where=settings.shown) from error
+            except NETWORK_EXCEPTIONS as error:
+                raise SourceError(f"what the index says makes no sense: {error}", where=settings.display) from error
             if problem:
                 raise problem
             return _downloaded(finder, matches[0], kept, settings, question)
 
 
-def question_of(wanted: Requirement, settings: IndexSettings) -> str:
+def query_key(wanted: Requirement, settings: IndexSettings) -> str:
     """What decides which sdist is found, but for what indexes have: directories of archives are looked into."""
-    return f"{wanted}\n{Packages(settings.uv_options(), settings.uv_environ()).identity()}"
+    return f"{wanted}\n{RequirementSource(settings.uv_options(), settings.uv_environ()).identity()}"
 
 
 def _usable(
-    host: Host, kept: KeptSdists, wanted: Requirement, settings: IndexSettings, question: str
-) -> Iterator[Record]:
+    host: Host, kept: SdistCache, wanted: Requirement, settings: IndexSettings, question: str
+) -> Iterator[SdistRecord]:
     """What serves of what was kept, before an index is asked: the best first."""
     if host.offline:
-        yield from kept.fitting(wanted, pre=settings.pre, looked="")
+        yield from kept.matching(wanted, pre=settings.pre, looked="")
         return
     # Directories of archives belong to people who put others of the same version there.
     if _pinned(wanted) and not settings.links:
-        yield from kept.fitting(wanted, pre=settings.pre, looked=settings.shown)
-    if answer := kept.answer(question):
+        yield from kept.matching(wanted, pre=settings.pre, looked=settings.display)
+    if answer := kept.cached_result(question):
         yield answer
 
 
 def _downloaded(
-    finder: PackageFinder, package: Package, kept: KeptSdists, settings: IndexSettings, question: str
+    finder: PackageFinder, package: Package, kept: SdistCache, settings: IndexSettings, question: str
 ) -> tuple[str, str, Path]:
     link = package.link
     told = (link.hash_option or {}).get("sha256", ())
-    file = kept.archive(told, link.filename) or kept.add(link.filename, content_of(finder, link))
+    file = kept.archive(told, link.filename) or kept.add(link.filename, download_link(finder, link))
     digest, label = file.parent.name, f"{canonicalize_name(package.name)}-{package.version}"
-    record = Record(
-        label, package.version or "", link.redacted, f"{digest}/{link.filename}", digest, looked=settings.shown
+    record = SdistRecord(
+        label, package.version or "", link.redacted, f"{digest}/{link.filename}", digest, query=settings.display
     )
-    kept.note(question, record)
+    kept.remember_result(question, record)
     return label, link.redacted, file
 
 
-def indexes_of(settings: IndexSettings) -> tuple[str, ...]:
+def index_urls(settings: IndexSettings) -> tuple[str, ...]:
     """The indexes to ask."""
     return () if settings.no_index else (settings.index_url, *filter(_reachable, settings.extra_index_urls))
 
 
-def content_of(finder: PackageFinder, link: Link) -> bytes:
+def download_link(finder: PackageFinder, link: Link) -> bytes:
     """An archive that an index or a page of links names, verified as far as it tells hashes.
 
     :raises SourceError: when it cannot be had, or a hash is wrong.
@@ -230,7 +230,9 @@ def _digest(name: str, content: bytes) -> str:
     return hashlib.new(name, content, usedforsecurity=False).hexdigest()
 
 
-def _explained(finder: PackageFinder, wanted: Requirement, settings: IndexSettings, answers: Answers) -> SourceError:
+def _explained(
+    finder: PackageFinder, wanted: Requirement, settings: IndexSettings, answers: ServerErrors
+) -> SourceError:
     """Why nothing was found: no project, no such version, wheels only, or a server that would not say."""
     from unearth import PackageFinder, TargetPython
 
@@ -243,25 +245,25 @@ def _explained(finder: PackageFinder, wanted: Requirement, settings: IndexSettin
         return (
             _distrusted(finder)
             or answers.error()
-            or SourceError(f"the index has no project {wanted.name!r}", where=settings.shown)
+            or SourceError(f"the index has no project {wanted.name!r}", where=settings.display)
         )
     fitting = [package for package in there if wanted.specifier.contains(package.version or "0", prereleases=True)]
     if any(not package.link.is_wheel for package in fitting):
         versions = _versions([package for package in fitting if not package.link.is_wheel])
         return SourceError(
             f"every sdist of {wanted} was yanked",
-            where=settings.shown,
+            where=settings.display,
             hint=f"to build one all the same, say {wanted.name}=={versions[0]}",
         )
     if fitting:
         return SourceError(
             f"{wanted} has wheels only, no sdist",
-            where=settings.shown,
+            where=settings.display,
             hint="crosswheel builds from source: give the sdist or a git+https:// URL",
         )
     return SourceError(
         f"there is no version {wanted.specifier} of {wanted.name}",
-        where=settings.shown,
+        where=settings.display,
         hint=f"the newest are {', '.join(_versions(there)[:5])}",
     )
 

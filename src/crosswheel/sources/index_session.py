@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from crosswheel.errors import SourceError, UsageError, without_passwords
+from crosswheel.errors import SourceError, UsageError, redact_passwords
 from crosswheel.host.downloads import Downloader, HttpDownloader
 
 if TYPE_CHECKING:
@@ -26,15 +26,15 @@ _ABSENT = frozenset({404, 410})
 
 
 @dataclass
-class Answers:
+class ServerErrors:
     """What servers said instead of giving a page of an index, by address."""
 
     problems: dict[str, str] = field(default_factory=dict)
     failed: set[str] = field(default_factory=set)
 
-    def note(self, response: Any) -> None:
+    def record(self, response: Any) -> None:
         """Look at a response; the last one for an address counts, since the first may only ask who one is."""
-        url = without_passwords(str(response.url))
+        url = redact_passwords(str(response.url))
         kind = response.headers.get("Content-Type", "nothing said")
         self.problems.pop(url, None)
         if response.status_code >= 400 and response.status_code not in _ABSENT:
@@ -60,7 +60,7 @@ def _is_page(content_type: str) -> bool:
     return content_type.lower().startswith(("text/html", "application/vnd.pypi.simple.v1+"))
 
 
-def open_session(settings: IndexSettings, answers: Answers | None = None) -> PyPIClient:
+def open_session(settings: IndexSettings, answers: ServerErrors | None = None) -> PyPIClient:
     """A client that trusts whom the settings trust, and has names and passwords from URLs and netrc.
 
     :raises UsageError: when there are no certificates where there should be.
@@ -73,14 +73,14 @@ def open_session(settings: IndexSettings, answers: Answers | None = None) -> PyP
         trusted_hosts=settings.trusted_hosts,
         timeout=_TIMEOUT,
         follow_redirects=True,
-        event_hooks={"response": [answers.note]} if answers is not None else {},
+        event_hooks={"response": [answers.record]} if answers is not None else {},
     )
     # Asks for no password: nobody may be there to answer.
     client.auth = MultiDomainBasicAuth(prompting=False, index_urls=[settings.index_url, *settings.extra_index_urls])
     return client
 
 
-def downloader(host: Host, settings: IndexSettings) -> Downloader:
+def make_downloader(host: Host, settings: IndexSettings) -> Downloader:
     """The host's downloader over such connections."""
     own = host.downloader
     return replace(own, connect=partial(open_session, settings)) if isinstance(own, HttpDownloader) else own

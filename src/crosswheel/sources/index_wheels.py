@@ -13,7 +13,7 @@ from packaging.utils import InvalidWheelFilename, parse_wheel_filename
 from crosswheel.errors import SourceError
 from crosswheel.host.downloads import network_errors
 from crosswheel.host.files import write_atomic
-from crosswheel.sources.index import MISUNDERSTOOD, content_of, indexes_of
+from crosswheel.sources.index import NETWORK_EXCEPTIONS, download_link, index_urls
 from crosswheel.sources.index_session import open_session
 
 if TYPE_CHECKING:
@@ -51,11 +51,11 @@ class IndexWheel:
         :raises SourceError: when it cannot be had, or its hash is wrong.
         """
         with network_errors(self.link.redacted):
-            return write_atomic(directory / self.file_name, content_of(self.finder, self.link))
+            return write_atomic(directory / self.file_name, download_link(self.finder, self.link))
 
 
 @contextmanager
-def wheels_of(
+def index_wheels(
     host: Host, name: str, version: str, python: PythonVersion, settings: IndexSettings
 ) -> Iterator[tuple[IndexWheel, ...]]:
     """The wheels of one version for a Python, whatever their platforms; they can be fetched while the block lasts.
@@ -71,18 +71,18 @@ def wheels_of(
     with open_session(settings) as client:
         finder = PackageFinder(
             cast("Fetcher", client),
-            index_urls=indexes_of(settings),
+            index_urls=index_urls(settings),
             find_links=settings.links,
             trusted_hosts=settings.trusted_hosts,
             ignore_compatibility=True,
             only_binary=[":all:"],
             target_python=TargetPython(),
         )
-        with network_errors(settings.shown):
+        with network_errors(settings.display):
             try:
                 links = [package.link for package in finder.find_matches(Requirement(f"{name}=={version}"))]
-            except MISUNDERSTOOD as error:
-                raise SourceError(f"what the index says makes no sense: {error}", where=settings.shown) from error
+            except NETWORK_EXCEPTIONS as error:
+                raise SourceError(f"what the index says makes no sense: {error}", where=settings.display) from error
         ranks = {found: rank for rank, found in enumerate(_interpreters(python))}
         found = (_wheel(finder, link, ranks) for link in links)
         yield tuple(sorted(filter(None, found), key=lambda wheel: (wheel.rank, wheel.file_name)))

@@ -14,11 +14,11 @@ from urllib.parse import urlsplit
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import InvalidSdistFilename, canonicalize_name, parse_sdist_filename
 
-from crosswheel.errors import SourceError, StorageError, UsageError, without_passwords
+from crosswheel.errors import SourceError, StorageError, UsageError, redact_passwords
 from crosswheel.host.files import sha256 as digest
 from crosswheel.host.files import storage_errors
 from crosswheel.host.trees import tree_digest
-from crosswheel.recipes.sources import Changes, unpack_sources
+from crosswheel.recipes.sources import SourceChanges, unpack_sources
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -31,7 +31,7 @@ LATEST_EPOCH = 0xFFFF_FFFF
 """A day in 2106, before the latest time a zip archive can hold."""
 
 
-class Kind(Enum):
+class SourceKind(Enum):
     """The ways to name a source."""
 
     REQUIREMENT = "requirement"
@@ -48,7 +48,7 @@ class SourceRequest:
     """
 
     text: str
-    kind: Kind
+    kind: SourceKind
     requirement: Requirement | None = None
     location: str = ""
 
@@ -60,18 +60,18 @@ class SourceRequest:
         """
         bare = text.strip()
         if bare.startswith(("git+", "hg+", "svn+", "bzr+")):
-            return cls(without_passwords(bare), Kind.VCS, location=bare)
+            return cls(redact_passwords(bare), SourceKind.VCS, location=bare)
         if bare.startswith(("https://", "http://", "file://")):
-            return cls(without_passwords(bare), Kind.ARCHIVE, location=_checked_url(bare))
+            return cls(redact_passwords(bare), SourceKind.ARCHIVE, location=_checked_url(bare))
         if "://" in bare:  # name @ URL, which may end as a file's name does
             return cls._named(bare)
         path = _existing(bare)
         if path and path.is_dir() and ("/" in bare or bare.startswith((".", "~"))):
-            return cls(bare, Kind.DIRECTORY, location=str(path.resolve()))
+            return cls(bare, SourceKind.DIRECTORY, location=str(path.resolve()))
         if bare.lower().endswith(_ARCHIVES):
             if not (path and path.is_file()):
                 raise UsageError(f"there is no file {bare}")
-            return cls(bare, Kind.ARCHIVE, location=str(path.resolve()))
+            return cls(bare, SourceKind.ARCHIVE, location=str(path.resolve()))
         if bare.lower().endswith(".whl"):
             raise UsageError(f"{bare} is a wheel already", hint="crosswheel audit, or crosswheel test")
         return cls._named(bare)
@@ -79,7 +79,7 @@ class SourceRequest:
     @property
     def from_index(self) -> bool:
         """Whether an index is to be asked for it."""
-        return self.kind is Kind.REQUIREMENT
+        return self.kind is SourceKind.REQUIREMENT
 
     @property
     def name(self) -> str | None:
@@ -87,7 +87,9 @@ class SourceRequest:
         if self.requirement is not None:
             return canonicalize_name(self.requirement.name)
         try:
-            return parse_sdist_filename(self.location.rpartition("/")[2])[0] if self.kind is Kind.ARCHIVE else None
+            return (
+                parse_sdist_filename(self.location.rpartition("/")[2])[0] if self.kind is SourceKind.ARCHIVE else None
+            )
         except InvalidSdistFilename:
             return None
 
@@ -101,8 +103,8 @@ class SourceRequest:
             raise UsageError(f"{text!r} is not a requirement, path or URL", hint=hint) from error
         if requirement.url:
             inner = cls.parse(requirement.url)
-            return cls(without_passwords(text), inner.kind, requirement, inner.location)
-        return cls(text, Kind.REQUIREMENT, requirement)
+            return cls(redact_passwords(text), inner.kind, requirement, inner.location)
+        return cls(text, SourceKind.REQUIREMENT, requirement)
 
 
 def _existing(text: str) -> Path | None:
@@ -138,7 +140,7 @@ class Source:
     sha256: str | None
     origin: str
     epoch: int
-    changes: Changes = field(default_factory=Changes)
+    changes: SourceChanges = field(default_factory=SourceChanges)
 
     def identity(self) -> str:
         """What tells its content from any other's: the archive's hash, or one over the directory's files.
@@ -192,7 +194,7 @@ def newest_time(tree: Path) -> int:
     return max(times, default=FALLBACK_EPOCH)
 
 
-def epoch(environ_value: str | None, otherwise: Callable[[], int]) -> int:
+def source_date_epoch(environ_value: str | None, otherwise: Callable[[], int]) -> int:
     """``SOURCE_DATE_EPOCH`` as given, else what the source says; never before 1980 nor after 2106.
 
     :raises UsageError: when what is given is no number.
@@ -206,7 +208,7 @@ def epoch(environ_value: str | None, otherwise: Callable[[], int]) -> int:
     return min(max(seconds, FALLBACK_EPOCH), LATEST_EPOCH)
 
 
-def split_hash(url: str) -> tuple[str, str | None]:
+def split_url_hash(url: str) -> tuple[str, str | None]:
     """A URL without its fragment, and the SHA-256 the fragment names.
 
     :raises SourceError: when it names another hash than SHA-256, which could not be verified.

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from packaging.version import Version
 
-from crosswheel.environments.packages import is_fresh
-from crosswheel.host.files import publish, scratch, sha256, write_atomic
+from crosswheel.environments.packages import is_recent
+from crosswheel.host.files import move_into_place, sha256, temporary_directory, write_atomic
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class SdistRecord:
     """One sdist.
 
     :param label: ``name-version``.
@@ -33,16 +33,16 @@ class Record:
     url: str
     file: str
     sha256: str
-    looked: str
+    query: str
 
 
 @dataclass(frozen=True, slots=True)
-class KeptSdists:
+class SdistCache:
     """A directory of the cache, for one project: archives by hash, records by version, answers by question."""
 
     directory: Path
 
-    def file(self, record: Record) -> Path | None:
+    def file(self, record: SdistRecord) -> Path | None:
         """The archive of a record, if it is there as it was."""
         return self.archive([record.sha256], Path(record.file).name)
 
@@ -56,15 +56,17 @@ class KeptSdists:
 
         :raises StorageError: when the disk refuses.
         """
-        with scratch() as work:
-            return publish(write_atomic(work / name, content), self.directory / hashed(content).hexdigest() / name)
+        with temporary_directory() as work:
+            return move_into_place(
+                write_atomic(work / name, content), self.directory / hashed(content).hexdigest() / name
+            )
 
-    def answer(self, question: str) -> Record | None:
+    def cached_result(self, question: str) -> SdistRecord | None:
         """What was found when the same was asked, as long as such an answer holds."""
         kept = self._answer(question)
-        return _read(kept) if is_fresh(kept) else None
+        return _read(kept) if is_recent(kept) else None
 
-    def note(self, question: str, record: Record) -> None:
+    def remember_result(self, question: str, record: SdistRecord) -> None:
         """Keep what was found.
 
         :param question: everything that decided it but the index.
@@ -74,7 +76,7 @@ class KeptSdists:
         write_atomic(self.directory / f"{record.version}.json", text)
         write_atomic(self._answer(question), text)
 
-    def fitting(self, wanted: Requirement, *, pre: bool, looked: str) -> Iterator[Record]:
+    def matching(self, wanted: Requirement, *, pre: bool, looked: str) -> Iterator[SdistRecord]:
         """Those that satisfy a requirement, the newest first.
 
         :param pre: whether pre-releases count where there are others.
@@ -82,17 +84,17 @@ class KeptSdists:
         """
         records = [record for path in self.directory.glob("*.json") if (record := _read(path))]
         allowed = allowed_versions(wanted, (record.version for record in records), pre=pre)
-        usable = [record for record in records if record.version in allowed and looked in {"", record.looked}]
+        usable = [record for record in records if record.version in allowed and looked in {"", record.query}]
         yield from sorted(usable, key=lambda record: Version(record.version), reverse=True)
 
     def _answer(self, question: str) -> Path:
         return self.directory / "answers" / f"{hashed(question.encode()).hexdigest()}.json"
 
 
-def _read(path: Path) -> Record | None:
+def _read(path: Path) -> SdistRecord | None:
     """A record; None for one that is damaged, or of a version of crosswheel that wrote others."""
     try:
-        return Record(**json.loads(path.read_text("utf-8")))
+        return SdistRecord(**json.loads(path.read_text("utf-8")))
     except (ValueError, TypeError):
         return None
 

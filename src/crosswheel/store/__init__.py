@@ -3,7 +3,7 @@
 from crosswheel.store.code import code_digest
 from crosswheel.store.key import Key
 from crosswheel.store.manifest import Manifest
-from crosswheel.store.metadata import ABOUT, read_about, write_about
+from crosswheel.store.metadata import METADATA_FILE, read_metadata, write_metadata
 from crosswheel.store.store import Store
 
-__all__ = ["ABOUT", "Key", "Manifest", "Store", "code_digest", "read_about", "write_about"]
+__all__ = ["METADATA_FILE", "Key", "Manifest", "Store", "code_digest", "read_metadata", "write_metadata"]

@@ -30,7 +30,7 @@ class Key:
     digest: str
 
     @classmethod
-    def of(cls, kind: str, name: str, **inputs: Any) -> Key:
+    def create(cls, kind: str, name: str, **inputs: Any) -> Key:
         """The key of what is made from inputs: texts, numbers, truth values, None, lists, mappings, other keys.
 
         :raises TypeError: for an input that has no form that is the same everywhere, such as a path.

@@ -20,7 +20,7 @@ LAYOUT = 1
 """Changes with what a manifest says; entries of another layout are as good as absent."""
 
 
-class File(msgspec.Struct, frozen=True, omit_defaults=True):
+class ManifestEntry(msgspec.Struct, frozen=True, omit_defaults=True):
     """A file or link: its size in bytes and SHA-256, or where the link leads."""
 
     size: int = 0
@@ -37,10 +37,10 @@ class Manifest(msgspec.Struct, frozen=True):
     name: str
     key: str
     inputs: dict[str, Any]
-    files: dict[str, File]
+    files: dict[str, ManifestEntry]
 
     @classmethod
-    def of(cls, key: Key, content: Path) -> Manifest:
+    def create(cls, key: Key, content: Path) -> Manifest:
         """The manifest of what was just made."""
         files = {name: _file(content / name) for name in _names(content)}
         return cls(LAYOUT, key.kind, key.name, key.digest, dict(key.inputs), files)
@@ -83,13 +83,13 @@ def _names(content: Path) -> Iterator[str]:
             yield str(Path(directory, name).relative_to(content))
 
 
-def _file(path: Path) -> File:
+def _file(path: Path) -> ManifestEntry:
     if path.is_symlink():
-        return File(link=str(path.readlink()))
-    return File(path.stat().st_size, sha256(path), is_executable(path))
+        return ManifestEntry(link=str(path.readlink()))
+    return ManifestEntry(path.stat().st_size, sha256(path), is_executable(path))
 
 
-def _same(path: Path, file: File) -> bool:
+def _same(path: Path, file: ManifestEntry) -> bool:
     """Whether a file is what it was; whether it may be run is not looked at, as disks differ in that."""
     if path.is_symlink() or file.link:
         return path.is_symlink() and str(path.readlink()) == file.link

@@ -10,19 +10,19 @@ from crosswheel.host.files import write_atomic
 if TYPE_CHECKING:
     from pathlib import Path
 
-ABOUT = "about.json"
+METADATA_FILE = "about.json"
 """The file that holds them."""
 
 
-def write_about(content: Path, about: dict[str, Any]) -> None:
+def write_metadata(content: Path, about: dict[str, Any]) -> None:
     """Put values into the directory of an artifact that is being made.
 
     :raises StorageError: when the disk refuses.
     """
-    write_atomic(content / ABOUT, json.dumps(about, indent=1))
+    write_atomic(content / METADATA_FILE, json.dumps(about, indent=1))
 
 
-def read_about(content: Path) -> dict[str, Any]:
+def read_metadata(content: Path) -> dict[str, Any]:
     """The values in the directory of an artifact."""
-    about: dict[str, Any] = json.loads((content / ABOUT).read_text("utf-8"))
+    about: dict[str, Any] = json.loads((content / METADATA_FILE).read_text("utf-8"))
     return about

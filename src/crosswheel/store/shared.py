@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from crosswheel.errors import EnvironmentMissingError, SourceError, StorageError, UsageError
 from crosswheel.host.archives import unpack
-from crosswheel.host.files import scratch, sha256
-from crosswheel.host.trees import pack
+from crosswheel.host.files import sha256, temporary_directory
+from crosswheel.host.trees import pack_tar
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,17 +17,17 @@ if TYPE_CHECKING:
     from crosswheel.store.key import Key
 
 
-class Shared(Protocol):
+class SharedStore(Protocol):
     """Where entries are kept for others."""
 
-    def take(self, key: Key, entry: Path) -> bool:
+    def get(self, key: Key, entry: Path) -> bool:
         """Fill the empty directory ``entry`` with what is kept there under a key; whether there was anything.
 
         :raises StorageError: when it cannot be reached, or what it has is damaged.
         """
         ...
 
-    def give(self, key: Key, entry: Path) -> None:
+    def put(self, key: Key, entry: Path) -> None:
         """Keep an entry there.
 
         :raises StorageError: when it cannot be reached, or refuses.
@@ -36,7 +36,7 @@ class Shared(Protocol):
 
 
 @dataclass(frozen=True)
-class FilesystemShared:
+class FsspecStore:
     """Any file system that fsspec knows.
 
     An entry is one archive, named by its own hash, and a small file named by the key that says which archive and is
@@ -54,14 +54,14 @@ class FilesystemShared:
         """Whether it is a directory of this machine, which needs no network."""
         return "file" in (protocol if isinstance(protocol := self.filesystem.protocol, tuple) else (protocol,))
 
-    def take(self, key: Key, entry: Path) -> bool:
-        """See :meth:`Shared.take`."""
+    def get(self, key: Key, entry: Path) -> bool:
+        """See :meth:`SharedStore.get`."""
         place = self._place(key)
         try:
             if not self.filesystem.exists(f"{place}.json"):
                 return False
             digest = str(json.loads(self.filesystem.cat_file(f"{place}.json"))["sha256"])
-            with scratch(parent=entry.parent, prefix=f".{entry.name}.") as work:
+            with temporary_directory(parent=entry.parent, prefix=f".{entry.name}.") as work:
                 archive = work / "entry.tar.gz"
                 self.filesystem.get_file(f"{place}.{digest}.tar.gz", str(archive))
                 if sha256(archive) != digest:
@@ -71,12 +71,12 @@ class FilesystemShared:
             raise StorageError(f"the shared store gives no {key}: {error}", where=self.url) from error
         return True
 
-    def give(self, key: Key, entry: Path) -> None:
-        """See :meth:`Shared.give`."""
+    def put(self, key: Key, entry: Path) -> None:
+        """See :meth:`SharedStore.put`."""
         place = self._place(key)
         try:
-            with scratch(prefix="crosswheel-share-") as work:
-                archive = pack(entry, work / "entry.tar.gz")
+            with temporary_directory(prefix="crosswheel-share-") as work:
+                archive = pack_tar(entry, work / "entry.tar.gz")
                 digest = sha256(archive)
                 self.filesystem.makedirs(place.rpartition("/")[0], exist_ok=True)
                 self.filesystem.put_file(str(archive), f"{place}.{digest}.tar.gz")
@@ -88,7 +88,7 @@ class FilesystemShared:
         return f"{self.root}/{key.kind}/{key.digest[:2]}/{key.name}-{key.digest}"
 
 
-def open_shared(url: str) -> FilesystemShared:
+def open_shared(url: str) -> FsspecStore:
     """The shared store at a URL that fsspec understands, or in a directory.
 
     :raises UsageError: when nobody knows such URLs.
@@ -105,4 +105,4 @@ def open_shared(url: str) -> FilesystemShared:
         raise UsageError(f"not the URL of a store: {error}", where=url) from error
     except ImportError as error:
         raise EnvironmentMissingError(f"a store at this URL needs more: {error}", where=url) from error
-    return FilesystemShared(filesystem, str(root).rstrip("/"), url)
+    return FsspecStore(filesystem, str(root).rstrip("/"), url)

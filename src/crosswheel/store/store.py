@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from filelock import FileLock
 
 from crosswheel.errors import StorageError
-from crosswheel.host.files import made_once, remove_tree, storage_errors, write_atomic
+from crosswheel.host.files import create_once, remove_tree, storage_errors, write_atomic
 from crosswheel.store.key import Key
 from crosswheel.store.manifest import Manifest
-from crosswheel.store.shared import Shared, open_shared
+from crosswheel.store.shared import SharedStore, open_shared
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -41,11 +41,11 @@ class Store:
 
     root: Path
     progress: Progress
-    shared: Shared | None = None
+    shared: SharedStore | None = None
     _verified: set[str] = field(default_factory=set, repr=False, compare=False)
 
     @classmethod
-    def of(cls, host: Host, url: str | None = None) -> Store:
+    def open(cls, host: Host, url: str | None = None) -> Store:
         """The store of a machine.
 
         :param url: of the shared one; ``CROSSWHEEL_STORE`` of the environment if not given, none if that is not
@@ -59,7 +59,7 @@ class Store:
             shared = None
         return cls(host.cache / "store", host.progress, shared)
 
-    def provide(self, key: Key, make: Callable[[Path], None], *, anew: bool = False) -> Path:
+    def get_or_create(self, key: Key, make: Callable[[Path], None], *, anew: bool = False) -> Path:
         """The directory of an artifact, found or made; to be read only.
 
         :param make: fills the empty directory it is given; when it raises, nothing remains.
@@ -75,9 +75,9 @@ class Store:
             content = entry / "content"
             content.mkdir()
             make(content)
-            write_atomic(entry / MANIFEST, Manifest.of(key, content).encoded())
+            write_atomic(entry / MANIFEST, Manifest.create(key, content).encoded())
 
-        entry = made_once(self._entry(key), fill)
+        entry = create_once(self._entry(key), fill)
         self._verified.add(key.digest)
         self._give(key, entry)
         return entry / "content"
@@ -136,13 +136,13 @@ class Store:
         shared = self.shared
 
         def fill(part: Path) -> None:
-            if not shared.take(key, part):
+            if not shared.get(key, part):
                 raise _AbsentError
             if damage := _damage(part, key.digest):
                 raise StorageError(f"the shared store has a damaged {key}: {damage}")
 
         try:
-            made_once(entry, fill)
+            create_once(entry, fill)
         except _AbsentError:
             return False
         except StorageError as error:
@@ -154,7 +154,7 @@ class Store:
     def _give(self, key: Key, entry: Path) -> None:
         if self.shared is not None:
             try:
-                self.shared.give(key, entry)
+                self.shared.put(key, entry)
             except StorageError as error:
                 self.progress.note(f"{error.what}; it is kept here only")
 

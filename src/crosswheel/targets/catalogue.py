@@ -13,16 +13,16 @@ from crosswheel.targets.windows import WindowsFamily
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from crosswheel.targets.model import Family, Floors, Target
+    from crosswheel.targets.model import MinimumVersions, Target, TargetFamily
     from crosswheel.targets.python_version import PythonVersion
 
-_FAMILIES: tuple[Family, ...] = (LinuxFamily(), PyodideFamily(), MacosFamily(), WindowsFamily())
+_FAMILIES: tuple[TargetFamily, ...] = (LinuxFamily(), PyodideFamily(), MacosFamily(), WindowsFamily())
 
 
-def all_targets(floors: Floors) -> Iterator[Target]:
+def all_targets(minimum_versions: MinimumVersions) -> Iterator[Target]:
     """One target per platform, each of the oldest version the toolchain reaches."""
     for family in _FAMILIES:
-        yield from family.reachable(floors)
+        yield from family.oldest_supported(minimum_versions)
 
 
 def aliases() -> tuple[str, ...]:
@@ -30,15 +30,17 @@ def aliases() -> tuple[str, ...]:
     return ("native", *(alias for family in _FAMILIES for alias in family.aliases()))
 
 
-def target_of(tag: str) -> Target | None:
+def target_from_tag(tag: str) -> Target | None:
     """The target a platform tag means, None for tags of other systems."""
-    return next((target for family in _FAMILIES if (target := family.of_tag(tag))), None)
+    return next((target for family in _FAMILIES if (target := family.from_tag(tag))), None)
 
 
-def find_target(spec: str, floors: Floors, *, native: str, python: PythonVersion | None = None) -> Target:
+def find_target(
+    spec: str, minimum_versions: MinimumVersions, *, native: str, python: PythonVersion | None = None
+) -> Target:
     """The target a person means by a platform tag or an alias.
 
-    :param floors: the toolchain that will be used; an alias resolves to the oldest version it can reach.
+    :param minimum_versions: the toolchain that will be used; an alias resolves to the oldest version it can reach.
     :param native: the alias of the build machine, which is what ``native`` means.
     :param python: the Python the wheel is for, which decides where a family has one target for each.
     :raises UsageError: for unknown names, versions without a policy and platforms the toolchain cannot reach.
@@ -46,6 +48,6 @@ def find_target(spec: str, floors: Floors, *, native: str, python: PythonVersion
     name = spec.strip()
     name = native if name == "native" else name
     for family in _FAMILIES:
-        if target := family.by_name(name, floors, python):
+        if target := family.from_name(name, minimum_versions, python):
             return target
     raise UsageError(f"unknown target {name!r}", hint=suggestion(name, aliases()) or "`crosswheel targets` lists them")

@@ -9,13 +9,13 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
 from crosswheel.errors import UsageError, suggestion
-from crosswheel.targets.model import Architecture, CommonAnswers, System
-from crosswheel.targets.tables import dotted, read_table, systems
+from crosswheel.targets.model import Architecture, System, TargetBase
+from crosswheel.targets.tables import parse_version, read_table, systems
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from crosswheel.targets.model import Floors
+    from crosswheel.targets.model import MinimumVersions
     from crosswheel.targets.python_version import PythonVersion
 
 _TAG = re.compile(r"(manylinux|musllinux)_(\d+)_(\d+)_(\w+)")
@@ -62,7 +62,7 @@ class Libc:
 
 
 @dataclass(frozen=True)
-class LinuxTarget(CommonAnswers):
+class LinuxTarget(TargetBase):
     """Linux with a C library: the wheel runs with that version of it and every later one (PEP 600, PEP 656)."""
 
     architecture: LinuxArchitecture
@@ -86,8 +86,8 @@ class LinuxTarget(CommonAnswers):
         return f"{self.libc.alias}-{self.architecture.name}"
 
     @property
-    def unversioned(self) -> str:
-        """See :attr:`Target.unversioned`."""
+    def unversioned_tag(self) -> str:
+        """See :attr:`Target.unversioned_tag`."""
         return f"{self.libc.tag}_{self.architecture.name}"
 
     @property
@@ -154,7 +154,7 @@ class LinuxTarget(CommonAnswers):
 
 
 @cache
-def architectures() -> Mapping[str, LinuxArchitecture]:
+def linux_architectures() -> Mapping[str, LinuxArchitecture]:
     """Every architecture, by its name in platform tags."""
     rows = {}
     for name, row in read_table("linux").items():
@@ -169,7 +169,7 @@ def libcs() -> Mapping[str, Libc]:
     """Every C library, by name."""
     rows = {}
     for name, row in read_table("libcs").items():
-        policies = {a: tuple(map(dotted, versions)) for a, versions in row.pop("policies").items()}
+        policies = {a: tuple(map(parse_version, versions)) for a, versions in row.pop("policies").items()}
         row |= {
             "name": name,
             "policies": MappingProxyType(policies),
@@ -180,44 +180,51 @@ def libcs() -> Mapping[str, Libc]:
 
 
 class LinuxFamily:
-    """Implements :class:`crosswheel.targets.model.Family`."""
+    """Implements :class:`crosswheel.targets.model.TargetFamily`."""
 
     def aliases(self) -> tuple[str, ...]:
-        """See :meth:`Family.aliases`."""
-        return tuple(f"{libc.alias}-{arch}" for libc in libcs().values() for arch in architectures())
+        """See :meth:`TargetFamily.aliases`."""
+        return tuple(f"{libc.alias}-{arch}" for libc in libcs().values() for arch in linux_architectures())
 
-    def of_tag(self, tag: str) -> LinuxTarget | None:
-        """See :meth:`Family.of_tag`; whether there is a policy of that version does not matter."""
+    def from_tag(self, tag: str) -> LinuxTarget | None:
+        """See :meth:`TargetFamily.from_tag`; whether there is a policy of that version does not matter."""
         match = _TAG.fullmatch(_modern(tag))
-        if match is None or match[4] not in architectures():
+        if match is None or match[4] not in linux_architectures():
             return None
         libc = next(libc for libc in libcs().values() if libc.tag == match[1])
-        return LinuxTarget(architectures()[match[4]], libc, (int(match[2]), int(match[3])))
+        return LinuxTarget(linux_architectures()[match[4]], libc, (int(match[2]), int(match[3])))
 
-    def by_name(self, name: str, floors: Floors, python: PythonVersion | None) -> LinuxTarget | None:  # noqa: ARG002
-        """See :meth:`Family.by_name`."""
+    def from_name(
+        self,
+        name: str,
+        minimum_versions: MinimumVersions,
+        python: PythonVersion | None,  # noqa: ARG002
+    ) -> LinuxTarget | None:
+        """See :meth:`TargetFamily.from_name`."""
         if match := _TAG.fullmatch(_modern(name)):
-            return _by_tag(match, floors)
+            return _by_tag(match, minimum_versions)
         for libc in libcs().values():
-            architecture = architectures().get(name.removeprefix(f"{libc.alias}-"))
+            architecture = linux_architectures().get(name.removeprefix(f"{libc.alias}-"))
             if architecture and name.startswith(f"{libc.alias}-"):
-                target = lowest_target(architecture, libc, floors)
+                target = oldest_linux_target(architecture, libc, minimum_versions)
                 if target is None:
-                    raise _out_of_reach(name, architecture, libc, floors)
+                    raise _out_of_reach(name, architecture, libc, minimum_versions)
                 return target
         return None
 
-    def reachable(self, floors: Floors) -> Iterator[LinuxTarget]:
-        """See :meth:`Family.reachable`."""
+    def oldest_supported(self, minimum_versions: MinimumVersions) -> Iterator[LinuxTarget]:
+        """See :meth:`TargetFamily.oldest_supported`."""
         for libc in libcs().values():
-            for architecture in architectures().values():
-                if target := lowest_target(architecture, libc, floors):
+            for architecture in linux_architectures().values():
+                if target := oldest_linux_target(architecture, libc, minimum_versions):
                     yield target
 
 
-def lowest_target(architecture: LinuxArchitecture, libc: Libc, floors: Floors) -> LinuxTarget | None:
+def oldest_linux_target(
+    architecture: LinuxArchitecture, libc: Libc, minimum_versions: MinimumVersions
+) -> LinuxTarget | None:
     """The target with the lowest policy that auditwheel knows and the toolchain reaches, if any."""
-    floor = floors.floor(architecture.name, libc.name)
+    floor = minimum_versions.minimum_version(architecture.name, libc.name)
     if floor is None:
         return None
     usable = [version for version in libc.policies[architecture.name] if version >= floor]
@@ -233,11 +240,11 @@ def _modern(name: str) -> str:
     return name
 
 
-def _by_tag(match: re.Match[str], floors: Floors) -> LinuxTarget:
+def _by_tag(match: re.Match[str], minimum_versions: MinimumVersions) -> LinuxTarget:
     libc = next(libc for libc in libcs().values() if libc.tag == match[1])
-    architecture = architectures().get(match[4])
+    architecture = linux_architectures().get(match[4])
     if architecture is None:
-        known = list(architectures())
+        known = list(linux_architectures())
         raise UsageError(
             f"unknown architecture {match[4]!r} in target {match[0]!r}",
             hint=suggestion(match[4], known) or f"known are {', '.join(known)}",
@@ -247,17 +254,19 @@ def _by_tag(match: re.Match[str], floors: Floors) -> LinuxTarget:
     if version not in policies:
         listed = ", ".join(f"{libc.tag}_{major}_{minor}" for major, minor in policies)
         raise UsageError(f"there is no policy {match[0]}", hint=f"for {architecture.name} there are {listed}")
-    floor = floors.floor(architecture.name, libc.name)
+    floor = minimum_versions.minimum_version(architecture.name, libc.name)
     if floor is None or version < floor:
-        raise _out_of_reach(match[0], architecture, libc, floors)
+        raise _out_of_reach(match[0], architecture, libc, minimum_versions)
     return LinuxTarget(architecture, libc, version)
 
 
-def _out_of_reach(name: str, architecture: LinuxArchitecture, libc: Libc, floors: Floors) -> UsageError:
+def _out_of_reach(
+    name: str, architecture: LinuxArchitecture, libc: Libc, minimum_versions: MinimumVersions
+) -> UsageError:
     """Why the toolchain cannot build for a target, be it a version or the whole platform."""
-    floor = floors.floor(architecture.name, libc.name)
+    floor = minimum_versions.minimum_version(architecture.name, libc.name)
     if floor is None:
-        reason, hint = floors.absence(architecture.name, libc.name)
+        reason, hint = minimum_versions.unsupported_reason(architecture.name, libc.name)
         return UsageError(f"the toolchain cannot build for {name}: {reason}", hint=hint)
     reach = (
         f"the toolchain cannot build for {name}: it reaches {architecture.name} from {libc.name} {_dotted(floor)} on"

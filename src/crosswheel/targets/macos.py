@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 from packaging.tags import mac_platforms
 
 from crosswheel.errors import UsageError, suggestion
-from crosswheel.targets.model import Architecture, CommonAnswers, System
-from crosswheel.targets.tables import dotted, read_table, systems
+from crosswheel.targets.model import Architecture, System, TargetBase
+from crosswheel.targets.tables import parse_version, read_table, systems
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from crosswheel.targets.model import Floors
+    from crosswheel.targets.model import MinimumVersions
     from crosswheel.targets.python_version import PythonVersion
 
 _TAG = re.compile(r"macosx_(\d+)_(\d+)_(\w+)")
@@ -41,7 +41,7 @@ class MacosArchitecture(Architecture):
 
 
 @dataclass(frozen=True)
-class MacosTarget(CommonAnswers):
+class MacosTarget(TargetBase):
     """macOS of a version and every later one."""
 
     architecture: MacosArchitecture
@@ -64,8 +64,8 @@ class MacosTarget(CommonAnswers):
         return f"{_ALIAS}-{self.architecture.name}"
 
     @property
-    def unversioned(self) -> str:
-        """See :attr:`Target.unversioned`."""
+    def unversioned_tag(self) -> str:
+        """See :attr:`Target.unversioned_tag`."""
         return f"macosx_{self.architecture.name}"
 
     @property
@@ -111,13 +111,13 @@ class MacosTarget(CommonAnswers):
         """See :attr:`Target.libc_version`: the system's library goes by the version of the system."""
         return "", ""
 
-    def parts(self) -> tuple[MacosTarget, ...]:
-        """See :meth:`Target.parts`; no architecture's is older than its first system, whatever the tag says."""
-        found = (mac_architectures()[name] for name in self.architecture.parts)
+    def components(self) -> tuple[MacosTarget, ...]:
+        """See :meth:`Target.components`; no architecture's is older than its first system, whatever the tag says."""
+        found = (macos_architectures()[name] for name in self.architecture.parts)
         return tuple(MacosTarget(part, max(self.version, part.versions[0])) for part in found)
 
-    def chosen_by(self, environment: Mapping[str, str]) -> MacosTarget:
-        """See :meth:`Target.chosen_by`; a version older than the target's leaves it as it is."""
+    def with_deployment_target(self, environment: Mapping[str, str]) -> MacosTarget:
+        """See :meth:`Target.with_deployment_target`; a version older than the target's leaves it as it is."""
         asked = environment.get(_CHOICE, "").strip()
         match = _VERSION.fullmatch(asked)
         version = (int(match[1]), int(match[2] or 0)) if match else None
@@ -146,58 +146,63 @@ class MacosTarget(CommonAnswers):
 
 
 @cache
-def mac_architectures() -> Mapping[str, MacosArchitecture]:
+def macos_architectures() -> Mapping[str, MacosArchitecture]:
     """Every architecture, by its name in platform tags."""
     rows = {}
     for name, row in read_table("macos").items():
-        row |= {"name": name, "machine": name, "versions": tuple(map(dotted, row["versions"]))}
+        row |= {"name": name, "machine": name, "versions": tuple(map(parse_version, row["versions"]))}
         row["parts"] = tuple(row.get("parts", ()))
         rows[name] = MacosArchitecture(**row)
     return MappingProxyType(rows)
 
 
 class MacosFamily:
-    """Implements :class:`crosswheel.targets.model.Family`."""
+    """Implements :class:`crosswheel.targets.model.TargetFamily`."""
 
     def aliases(self) -> tuple[str, ...]:
-        """See :meth:`Family.aliases`."""
-        return tuple(f"{_ALIAS}-{name}" for name in mac_architectures())
+        """See :meth:`TargetFamily.aliases`."""
+        return tuple(f"{_ALIAS}-{name}" for name in macos_architectures())
 
-    def of_tag(self, tag: str) -> MacosTarget | None:
-        """See :meth:`Family.of_tag`; whether there is such a version does not matter."""
+    def from_tag(self, tag: str) -> MacosTarget | None:
+        """See :meth:`TargetFamily.from_tag`; whether there is such a version does not matter."""
         match = _TAG.fullmatch(tag)
-        architecture = mac_architectures().get(match[3]) if match else None
+        architecture = macos_architectures().get(match[3]) if match else None
         return MacosTarget(architecture, (int(match[1]), int(match[2]))) if match and architecture else None
 
-    def by_name(self, name: str, floors: Floors, python: PythonVersion | None) -> MacosTarget | None:  # noqa: ARG002
-        """See :meth:`Family.by_name`."""
+    def from_name(
+        self,
+        name: str,
+        minimum_versions: MinimumVersions,
+        python: PythonVersion | None,  # noqa: ARG002
+    ) -> MacosTarget | None:
+        """See :meth:`TargetFamily.from_name`."""
         if match := _TAG.fullmatch(name):
-            return _by_tag(match, floors)
-        architecture = mac_architectures().get(name.removeprefix(f"{_ALIAS}-"))
+            return _by_tag(match, minimum_versions)
+        architecture = macos_architectures().get(name.removeprefix(f"{_ALIAS}-"))
         if architecture is None or not name.startswith(f"{_ALIAS}-"):
             return None
-        target = lowest_mac(architecture, floors)
+        target = oldest_macos_target(architecture, minimum_versions)
         if target is None:
-            raise _out_of_reach(name, architecture, floors)
+            raise _out_of_reach(name, architecture, minimum_versions)
         return target
 
-    def reachable(self, floors: Floors) -> Iterator[MacosTarget]:
-        """See :meth:`Family.reachable`."""
-        for architecture in mac_architectures().values():
-            if target := lowest_mac(architecture, floors):
+    def oldest_supported(self, minimum_versions: MinimumVersions) -> Iterator[MacosTarget]:
+        """See :meth:`TargetFamily.oldest_supported`."""
+        for architecture in macos_architectures().values():
+            if target := oldest_macos_target(architecture, minimum_versions):
                 yield target
 
 
-def lowest_mac(architecture: MacosArchitecture, floors: Floors) -> MacosTarget | None:
+def oldest_macos_target(architecture: MacosArchitecture, minimum_versions: MinimumVersions) -> MacosTarget | None:
     """The target of the oldest version that the toolchain reaches, if any."""
     targets = (MacosTarget(architecture, version) for version in architecture.versions)
-    return next((target for target in targets if not _beyond(target, floors)), None)
+    return next((target for target in targets if not _beyond(target, minimum_versions)), None)
 
 
-def _by_tag(match: re.Match[str], floors: Floors) -> MacosTarget:
-    architecture = mac_architectures().get(match[3])
+def _by_tag(match: re.Match[str], minimum_versions: MinimumVersions) -> MacosTarget:
+    architecture = macos_architectures().get(match[3])
     if architecture is None:
-        known = list(mac_architectures())
+        known = list(macos_architectures())
         raise UsageError(
             f"unknown architecture {match[3]!r} in target {match[0]!r}",
             hint=suggestion(match[3], known) or f"known are {', '.join(known)}",
@@ -205,8 +210,8 @@ def _by_tag(match: re.Match[str], floors: Floors) -> MacosTarget:
     target = MacosTarget(architecture, (int(match[1]), int(match[2])))
     if target.version not in architecture.versions:
         raise UsageError(f"there is no macOS that {match[0]} means", hint=_versions_of(architecture))
-    if _beyond(target, floors):
-        raise _out_of_reach(match[0], architecture, floors)
+    if _beyond(target, minimum_versions):
+        raise _out_of_reach(match[0], architecture, minimum_versions)
     return target
 
 
@@ -215,21 +220,21 @@ def _versions_of(architecture: MacosArchitecture) -> str:
     return f"for {architecture.name} there are {listed}"
 
 
-def _beyond(target: MacosTarget, floors: Floors) -> MacosTarget | None:
+def _beyond(target: MacosTarget, minimum_versions: MinimumVersions) -> MacosTarget | None:
     """What the toolchain does not reach: a target, or the first of its parts."""
-    if parts := target.parts():
-        return next((part for part in parts if _beyond(part, floors)), None)
-    floor = floors.floor(target.architecture.name, PLATFORM)
+    if parts := target.components():
+        return next((part for part in parts if _beyond(part, minimum_versions)), None)
+    floor = minimum_versions.minimum_version(target.architecture.name, PLATFORM)
     return target if floor is None or target.version < floor else None
 
 
-def _out_of_reach(name: str, architecture: MacosArchitecture, floors: Floors) -> UsageError:
+def _out_of_reach(name: str, architecture: MacosArchitecture, minimum_versions: MinimumVersions) -> UsageError:
     """Why the toolchain cannot build for a target, be it a version or the whole architecture."""
-    beyond = _beyond(MacosTarget(architecture, architecture.versions[0]), floors)
+    beyond = _beyond(MacosTarget(architecture, architecture.versions[0]), minimum_versions)
     lacking = (beyond.architecture if beyond else architecture).name
-    floor = floors.floor(lacking, PLATFORM)
+    floor = minimum_versions.minimum_version(lacking, PLATFORM)
     if floor is None:
-        reason, hint = floors.absence(lacking, PLATFORM)
+        reason, hint = minimum_versions.unsupported_reason(lacking, PLATFORM)
         return UsageError(f"the toolchain cannot build for {name}: {reason}", hint=hint)
     return UsageError(
         f"the toolchain cannot build for {name}: it reaches {lacking} from macOS {floor[0]}.{floor[1]} on",

@@ -81,7 +81,7 @@ class Target(Protocol):
         ...
 
     @property
-    def unversioned(self) -> str:
+    def unversioned_tag(self) -> str:
         """The platform tag without a version, as cibuildwheel calls the platform: ``manylinux_riscv64``."""
         ...
 
@@ -125,7 +125,7 @@ class Target(Protocol):
         ...
 
     @property
-    def sharing(self) -> tuple[str, ...] | None:
+    def shared_library_flags(self) -> tuple[str, ...] | None:
         """What a compiler is told to make a shared library called ``{name}``; None where wheels cannot bring any."""
         ...
 
@@ -161,15 +161,15 @@ class Target(Protocol):
         """The Pythons there are for this target, where it has only some; empty for any."""
         ...
 
-    def serves(self, python: PythonVersion) -> bool:
+    def supports_python(self, python: PythonVersion) -> bool:
         """Whether there is such a Python for this target."""
         ...
 
-    def parts(self) -> tuple[Target, ...]:
+    def components(self) -> tuple[Target, ...]:
         """The targets it is made of, where its wheels are merged of theirs; none where they are built for itself."""
         ...
 
-    def chosen_by(self, environment: Mapping[str, str]) -> Target:
+    def with_deployment_target(self, environment: Mapping[str, str]) -> Target:
         """The target that is meant where these environment variables are set: on some systems one asks for a version.
 
         :raises UsageError: when one asks for what there is not.
@@ -197,7 +197,7 @@ class Target(Protocol):
         ...
 
 
-class CommonAnswers:
+class TargetBase:
     """What most targets answer in the same way, from what they answer each in its own."""
 
     def __str__(self: Target) -> str:
@@ -213,12 +213,12 @@ class CommonAnswers:
         """See :attr:`Target.product_version`."""
         return ""
 
-    def parts(self) -> tuple[Target, ...]:
-        """See :meth:`Target.parts`."""
+    def components(self) -> tuple[Target, ...]:
+        """See :meth:`Target.components`."""
         return ()
 
-    def chosen_by(self: Target, environment: Mapping[str, str]) -> Target:  # noqa: ARG002
-        """See :meth:`Target.chosen_by`."""
+    def with_deployment_target(self: Target, environment: Mapping[str, str]) -> Target:  # noqa: ARG002
+        """See :meth:`Target.with_deployment_target`."""
         return self
 
     @property
@@ -232,26 +232,26 @@ class CommonAnswers:
         return self.system.symbol_prefix
 
     @property
-    def sharing(self: Target) -> tuple[str, ...] | None:
-        """See :attr:`Target.sharing`."""
+    def shared_library_flags(self: Target) -> tuple[str, ...] | None:
+        """See :attr:`Target.shared_library_flags`."""
         return self.system.sharing
 
     @property
-    def unversioned(self: Target) -> str:
+    def unversioned_tag(self: Target) -> str:
         """The tag itself, of platforms whose tags have no version."""
         return self.tag
 
     def identifier(self: Target, python: PythonVersion) -> str:
         """See :meth:`Target.identifier`."""
-        return f"{python.abi}-{self.unversioned}"
+        return f"{python.abi}-{self.unversioned_tag}"
 
     def variables(self: Target) -> dict[str, str]:
-        """See :meth:`Target.variables`."""
+        """See :meth:`Target.wine_variables`."""
         known = {"version": self.product_version, "architecture": self.architecture.name}
         return {name: value.format_map(known) for name, value in self.system.variables.items()}
 
-    def serves(self: Target, python: PythonVersion) -> bool:
-        """See :meth:`Target.serves`."""
+    def supports_python(self: Target, python: PythonVersion) -> bool:
+        """See :meth:`Target.supports_python`."""
         return not self.pythons or python in self.pythons
 
     def soabi(self: Target, python: PythonVersion) -> str:
@@ -284,10 +284,10 @@ class CommonAnswers:
         }
 
 
-class Floors(Protocol):
+class MinimumVersions(Protocol):
     """What a toolchain says of the oldest version of a platform it can build for."""
 
-    def floor(self, architecture: str, platform: str) -> tuple[int, int] | None:
+    def minimum_version(self, architecture: str, platform: str) -> tuple[int, int] | None:
         """The oldest ``(major, minor)`` it reaches, None if it cannot build for this platform at all.
 
         :param platform: what the version is one of: ``glibc``, ``musl``, ``pyodide``, ``macos``,
@@ -295,31 +295,31 @@ class Floors(Protocol):
         """
         ...
 
-    def absence(self, architecture: str, platform: str) -> tuple[str, str]:
+    def unsupported_reason(self, architecture: str, platform: str) -> tuple[str, str]:
         """Where there is no floor: why it cannot build for this platform, and what would change that."""
         ...
 
 
-class Family(Protocol):
+class TargetFamily(Protocol):
     """Platforms that are named in one way and described by one kind of target."""
 
     def aliases(self) -> tuple[str, ...]:
         """Every short name its targets can be asked for by."""
         ...
 
-    def of_tag(self, tag: str) -> Target | None:
+    def from_tag(self, tag: str) -> Target | None:
         """The target a platform tag means, None for tags of other families."""
         ...
 
-    def by_name(self, name: str, floors: Floors, python: PythonVersion | None) -> Target | None:
+    def from_name(self, name: str, minimum_versions: MinimumVersions, python: PythonVersion | None) -> Target | None:
         """The target a person means by a tag or an alias, None if it is not one of this family.
 
-        :param floors: the toolchain that will be used; an alias resolves to the oldest version it can reach.
+        :param minimum_versions: the toolchain that will be used; an alias resolves to the oldest version it can reach.
         :param python: the Python the wheel is for, None for any.
         :raises UsageError: when it is one of this family and cannot be built for.
         """
         ...
 
-    def reachable(self, floors: Floors) -> Iterator[Target]:
+    def oldest_supported(self, minimum_versions: MinimumVersions) -> Iterator[Target]:
         """One target per platform, each of the oldest version within reach."""
         ...

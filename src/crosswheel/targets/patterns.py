@@ -22,11 +22,11 @@ def matches(patterns: Iterable[str], name: str) -> bool:
 
     :raises UsageError: when the braces of a pattern stand for too many others.
     """
-    return any(fnmatchcase(name, pattern) for text in patterns for pattern in expanded(text))
+    return any(fnmatchcase(name, pattern) for text in patterns for pattern in expand_braces(text))
 
 
 @cache
-def expanded(text: str) -> tuple[str, ...]:
+def expand_braces(text: str) -> tuple[str, ...]:
     """The patterns in a text, without braces.
 
     :raises UsageError: as :func:`matches` does.

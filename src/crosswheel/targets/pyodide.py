@@ -9,14 +9,14 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
 from crosswheel.errors import UsageError
-from crosswheel.targets.model import Architecture, CommonAnswers, System
+from crosswheel.targets.model import Architecture, System, TargetBase
 from crosswheel.targets.python_version import PythonVersion
 from crosswheel.targets.tables import read_table, systems
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from crosswheel.targets.model import Floors
+    from crosswheel.targets.model import MinimumVersions
 
 _ALIAS = "pyodide"
 _TAG = re.compile(r"(pyodide|pyemscripten)_(\d+)_(\d+)_wasm32")
@@ -45,7 +45,7 @@ class PyodideAbi:
 
 
 @dataclass(frozen=True)
-class PyodideTarget(CommonAnswers):
+class PyodideTarget(TargetBase):
     """An ABI of Pyodide."""
 
     abi: PyodideAbi
@@ -71,8 +71,8 @@ class PyodideTarget(CommonAnswers):
         return f"{_ALIAS}-{self.abi.python}"
 
     @property
-    def unversioned(self) -> str:
-        """See :attr:`Target.unversioned`; one name for all families of its tags."""
+    def unversioned_tag(self) -> str:
+        """See :attr:`Target.unversioned_tag`; one name for all families of its tags."""
         return f"{_ALIAS}_{WASM32.name}"
 
     @property
@@ -120,8 +120,8 @@ class PyodideTarget(CommonAnswers):
         return (self.triple, self.multiarch)
 
     @property
-    def sharing(self) -> tuple[str, ...] | None:
-        """See :attr:`Target.sharing`: only where a module can say where its libraries lie."""
+    def shared_library_flags(self) -> tuple[str, ...] | None:
+        """See :attr:`Target.shared_library_flags`: only where a module can say where its libraries lie."""
         return None if self.abi.run_paths == "none" else self.system.sharing
 
     def wheel_tags(self) -> tuple[str, ...]:
@@ -145,37 +145,39 @@ def abis() -> Mapping[str, PyodideAbi]:
 
 
 class PyodideFamily:
-    """Implements :class:`crosswheel.targets.model.Family`."""
+    """Implements :class:`crosswheel.targets.model.TargetFamily`."""
 
     def aliases(self) -> tuple[str, ...]:
-        """See :meth:`Family.aliases`."""
+        """See :meth:`TargetFamily.aliases`."""
         return (_ALIAS, *(f"{_ALIAS}-{abi.python}" for abi in abis().values()))
 
-    def of_tag(self, tag: str) -> PyodideTarget | None:
-        """See :meth:`Family.of_tag`."""
+    def from_tag(self, tag: str) -> PyodideTarget | None:
+        """See :meth:`TargetFamily.from_tag`."""
         match = _TAG.fullmatch(tag)
         abi = abis().get(f"{match[2]}_{match[3]}") if match else None
         return PyodideTarget(abi) if abi and match and abi.tag == match[1] else None
 
-    def by_name(self, name: str, floors: Floors, python: PythonVersion | None) -> PyodideTarget | None:
-        """See :meth:`Family.by_name`; ``pyodide`` is the ABI of a Python, or the newest."""
+    def from_name(
+        self, name: str, minimum_versions: MinimumVersions, python: PythonVersion | None
+    ) -> PyodideTarget | None:
+        """See :meth:`TargetFamily.from_name`; ``pyodide`` is the ABI of a Python, or the newest."""
         if _TAG.fullmatch(name):
-            target = self.of_tag(name)
+            target = self.from_tag(name)
             if target is None:
                 raise UsageError(f"there is no ABI {name}", hint=f"there are {', '.join(_tags())}")
-            return _within_reach(target, floors)
+            return _within_reach(target, minimum_versions)
         if name not in self.aliases():
             return None
         wanted = python if name == _ALIAS else PythonVersion.parse(name.removeprefix(f"{_ALIAS}-"))
         for abi in reversed(tuple(abis().values())):
             if wanted is None or abi.python == wanted:
-                return _within_reach(PyodideTarget(abi), floors)
+                return _within_reach(PyodideTarget(abi), minimum_versions)
         versions = ", ".join(str(abi.python) for abi in abis().values())
         raise UsageError(f"there is no Pyodide with Python {wanted}", hint=f"there are those of {versions}")
 
-    def reachable(self, floors: Floors) -> Iterator[PyodideTarget]:
-        """See :meth:`Family.reachable`."""
-        floor = floors.floor(WASM32.name, _ALIAS)
+    def oldest_supported(self, minimum_versions: MinimumVersions) -> Iterator[PyodideTarget]:
+        """See :meth:`TargetFamily.oldest_supported`."""
+        floor = minimum_versions.minimum_version(WASM32.name, _ALIAS)
         return (PyodideTarget(abi) for abi in abis().values() if floor and abi.version >= floor)
 
 
@@ -183,10 +185,10 @@ def _tags() -> list[str]:
     return [PyodideTarget(abi).tag for abi in abis().values()]
 
 
-def _within_reach(target: PyodideTarget, floors: Floors) -> PyodideTarget:
-    floor = floors.floor(WASM32.name, _ALIAS)
+def _within_reach(target: PyodideTarget, minimum_versions: MinimumVersions) -> PyodideTarget:
+    floor = minimum_versions.minimum_version(WASM32.name, _ALIAS)
     if floor is None:
-        reason, hint = floors.absence(WASM32.name, _ALIAS)
+        reason, hint = minimum_versions.unsupported_reason(WASM32.name, _ALIAS)
         raise UsageError(f"the toolchain cannot build for {target}: {reason}", hint=hint)
     if target.version < floor:
         raise UsageError(f"the toolchain cannot build for {target}", hint="crosswheel targets")

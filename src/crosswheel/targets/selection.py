@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from crosswheel.errors import UsageError
-from crosswheel.targets.cibuildwheel_archs import allowed
-from crosswheel.targets.patterns import expanded, matches
+from crosswheel.targets.cibuildwheel_archs import archs_allow
+from crosswheel.targets.patterns import expand_braces, matches
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,7 +31,7 @@ class Selection:
     """What is asked for by identifiers, as cibuildwheel's options of these names do.
 
     :param build: patterns of which one must match, ``skip`` those of which none may; without ``build`` all do.
-    :param archs: architectures, as :func:`crosswheel.targets.cibuildwheel_archs.allowed` takes them.
+    :param archs: architectures, as :func:`crosswheel.targets.cibuildwheel_archs.archs_allow` takes them.
     :param requires_python: the Pythons a project says it is for (``requires-python``); empty for any.
     """
 
@@ -41,17 +41,17 @@ class Selection:
     requires_python: str = ""
 
     @property
-    def chooses(self) -> bool:
+    def names_builds(self) -> bool:
         """Whether it says what to build, and not only what to leave out."""
         return any(text.split() for text in (*self.build, *self.archs))
 
-    def among(self, combinations: Sequence[Combination], *, machine: str) -> tuple[Combination, ...]:
+    def select_from(self, combinations: Sequence[Combination], *, machine: str) -> tuple[Combination, ...]:
         """Those of some combinations that are selected, in their order.
 
         :param machine: the architecture of the machine that builds, which words such as ``auto`` depend on.
         :raises UsageError: when none is, or a word or a pattern means nothing.
         """
-        patterns = [pattern for text in self.build for pattern in expanded(text)] or ["*"]
+        patterns = [pattern for text in self.build for pattern in expand_braces(text)] or ["*"]
         named = [pair for pair in combinations if matches(patterns, pair[0].identifier(pair[1]))]
         if not named:
             raise _nothing_named(patterns, combinations)
@@ -63,7 +63,7 @@ class Selection:
     def _keeps(self, target: Target, python: PythonVersion, machine: str) -> bool:
         return (
             not matches(self.skip, target.identifier(python))
-            and allowed(self.archs, target.unversioned, machine)
+            and archs_allow(self.archs, target.unversioned_tag, machine)
             and self._required(python)
         )
 

@@ -8,13 +8,13 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from crosswheel.errors import UsageError
-from crosswheel.targets.model import Architecture, CommonAnswers, System
+from crosswheel.targets.model import Architecture, System, TargetBase
 from crosswheel.targets.tables import read_table, systems
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from crosswheel.targets.model import Floors
+    from crosswheel.targets.model import MinimumVersions
     from crosswheel.targets.python_version import PythonVersion
 
 PLATFORM = "windows"
@@ -35,7 +35,7 @@ class WindowsArchitecture(Architecture):
 
 
 @dataclass(frozen=True)
-class WindowsTarget(CommonAnswers):
+class WindowsTarget(TargetBase):
     """Windows 10 and later on an architecture."""
 
     architecture: WindowsArchitecture
@@ -125,29 +125,34 @@ def windows_architectures() -> Mapping[str, WindowsArchitecture]:
 
 
 class WindowsFamily:
-    """Implements :class:`crosswheel.targets.model.Family`."""
+    """Implements :class:`crosswheel.targets.model.TargetFamily`."""
 
     def aliases(self) -> tuple[str, ...]:
-        """See :meth:`Family.aliases`."""
+        """See :meth:`TargetFamily.aliases`."""
         return tuple(row.platform for row in windows_architectures().values())
 
-    def of_tag(self, tag: str) -> WindowsTarget | None:
-        """See :meth:`Family.of_tag`."""
+    def from_tag(self, tag: str) -> WindowsTarget | None:
+        """See :meth:`TargetFamily.from_tag`."""
         architecture = windows_architectures().get(tag)
         return WindowsTarget(architecture) if architecture else None
 
-    def by_name(self, name: str, floors: Floors, python: PythonVersion | None) -> WindowsTarget | None:  # noqa: ARG002
-        """See :meth:`Family.by_name`."""
+    def from_name(
+        self,
+        name: str,
+        minimum_versions: MinimumVersions,
+        python: PythonVersion | None,  # noqa: ARG002
+    ) -> WindowsTarget | None:
+        """See :meth:`TargetFamily.from_name`."""
         rows = windows_architectures().values()
         architecture = next((row for row in rows if name in {row.name, row.platform}), None)
         if architecture is None:
             return None
-        if floors.floor(architecture.name, PLATFORM) is None:
-            reason, hint = floors.absence(architecture.name, PLATFORM)
+        if minimum_versions.minimum_version(architecture.name, PLATFORM) is None:
+            reason, hint = minimum_versions.unsupported_reason(architecture.name, PLATFORM)
             raise UsageError(f"the toolchain cannot build for {name}: {reason}", hint=hint)
         return WindowsTarget(architecture)
 
-    def reachable(self, floors: Floors) -> Iterator[WindowsTarget]:
-        """See :meth:`Family.reachable`."""
+    def oldest_supported(self, minimum_versions: MinimumVersions) -> Iterator[WindowsTarget]:
+        """See :meth:`TargetFamily.oldest_supported`."""
         rows = windows_architectures().values()
-        return (WindowsTarget(row) for row in rows if floors.floor(row.name, PLATFORM) is not None)
+        return (WindowsTarget(row) for row in rows if minimum_versions.minimum_version(row.name, PLATFORM) is not None)

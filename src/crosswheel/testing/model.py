@@ -21,7 +21,7 @@ class TestPlan:
     :param extras: those of the wheel that are installed with it.
     :param groups: dependency groups in the project's ``pyproject.toml`` (PEP 735) that are installed besides it.
     :param environment: variables for imports and commands;
-        :func:`crosswheel.settings.variable_expansion.evaluated` says what their values may hold.
+        :func:`crosswheel.settings.variable_expansion.expand_variables` says what their values may hold.
     :param find_links: directories with wheels for its dependencies, tried before the index, if they are there.
     :param install_options: options of ``uv pip install`` that say where packages come from.
     :param timeout: seconds for each step, None for no limit.
@@ -42,8 +42,10 @@ class TestPlan:
     timeout: float | None = None
 
 
-class Outcome(StrEnum):
+class TestOutcome(StrEnum):
     """What is known after a test; never ``passed`` when nothing ran."""
+
+    __test__ = False
 
     PASSED = "passed"
     FAILED = "failed"
@@ -64,10 +66,10 @@ class TestResult:
 
     __test__ = False
 
-    outcome: Outcome
+    outcome: TestOutcome
     reason: str = ""
     interpreter: str = ""
-    said: str = ""
+    output: str = ""
     seconds: float = 0.0
     missing: tuple[str, ...] = ()
     installed: tuple[str, ...] = ()

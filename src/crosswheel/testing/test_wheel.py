@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 from packaging.utils import canonicalize_name
 
 from crosswheel.errors import EnvironmentMissingError, SourceError
-from crosswheel.host.files import scratch
+from crosswheel.host.files import temporary_directory
 from crosswheel.object_files import is_module, read_binary
-from crosswheel.runners.select import find_emulator
-from crosswheel.settings.placeholders import filled
-from crosswheel.settings.variable_expansion import with_variables
-from crosswheel.testing.model import Outcome, TestPlan, TestResult
+from crosswheel.runners.select import find_runner
+from crosswheel.settings.placeholders import fill_placeholders
+from crosswheel.settings.variable_expansion import expand_environment
+from crosswheel.testing.model import TestOutcome, TestPlan, TestResult
 from crosswheel.wheels.archive import read_wheel
 from crosswheel.wheels.audit.model import MODULE_SUFFIXES
 from crosswheel.wheels.audit.modules import module_name
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from crosswheel.host import Host
-    from crosswheel.host import Outcome as Ended
-    from crosswheel.runners.environments import Environment
+    from crosswheel.host import ProcessResult as Ended
+    from crosswheel.runners.environments import TestEnvironment
     from crosswheel.runners.model import Interpreter
     from crosswheel.targets import PythonVersion, Target
 
@@ -62,14 +62,14 @@ def test_wheel(host: Host, wheel: Path, target: Target, version: PythonVersion, 
     :returns: ``untested`` with the reason when the target's Python cannot be had here.
     """
     started = time.monotonic()
-    emulator, support = find_emulator(host, target, version)
+    emulator, support = find_runner(host, target, version)
     if not support.available:
-        return TestResult(Outcome.UNTESTED, support.reason)
+        return TestResult(TestOutcome.UNTESTED, support.reason)
     try:
         interpreter = emulator.interpreter(target, version)
     except (EnvironmentMissingError, SourceError) as error:
-        return TestResult(Outcome.UNTESTED, error.what)
-    with scratch() as work:
+        return TestResult(TestOutcome.UNTESTED, error.what)
+    with temporary_directory() as work:
         session = _Session(host, interpreter, plan, work, [])
         missing, installed = tuple[str, ...](), tuple[str, ...]()
         try:
@@ -80,13 +80,13 @@ def test_wheel(host: Host, wheel: Path, target: Target, version: PythonVersion, 
                 session.imports(wheel)
                 session.commands(wheel)
         except EnvironmentMissingError as error:
-            outcome, reason = Outcome.UNTESTED, error.what
+            outcome, reason = TestOutcome.UNTESTED, error.what
         except _StepFailedError as error:
-            outcome, reason = Outcome.FAILED, str(error)
+            outcome, reason = TestOutcome.FAILED, str(error)
         except _NothingTriedError as error:
-            outcome, reason, missing = Outcome.UNTESTED, str(error), error.missing
+            outcome, reason, missing = TestOutcome.UNTESTED, str(error), error.missing
         else:
-            outcome, reason = Outcome.PASSED, ""
+            outcome, reason = TestOutcome.PASSED, ""
     said = "\n".join(session.said)
     seconds = time.monotonic() - started
     return TestResult(outcome, reason, interpreter.description, said, seconds, missing, installed)
@@ -109,7 +109,7 @@ class _Session:
     def with_plan_variables(self) -> _Session:
         """The same session, in which the variables of the plan are set."""
         directory = Path(self.plan.project) if self.plan.project else self.work
-        return replace(self, variables=with_variables(self.host, self.plan.environment, self._environ(), directory))
+        return replace(self, variables=expand_environment(self.host, self.plan.environment, self._environ(), directory))
 
     @property
     def directory(self) -> Path:
@@ -119,7 +119,7 @@ class _Session:
     def python(self) -> Path:
         return self.directory / "bin" / "python"
 
-    def install(self, environment: Environment, wheel: Path) -> None:
+    def install(self, environment: TestEnvironment, wheel: Path) -> None:
         links = [word for place in self.plan.find_links if Path(place).is_dir() for word in ("--find-links", place)]
         groups = [
             word for name in self.plan.groups for word in ("--group", f"{self.plan.project}/pyproject.toml:{name}")
@@ -130,7 +130,7 @@ class _Session:
 
     def imports(self, wheel: Path) -> None:
         """Import everything in one process, which writes down what it is about to import before it does."""
-        names = self.plan.imports or importable(wheel)
+        names = self.plan.imports or importable_modules(wheel)
         script = files("crosswheel.testing").joinpath("import_check.py").read_text("utf-8")
         ended = self._run(self.python, "-c", script, json.dumps(names))
         if ended.status == _NOTHING_IMPORTED:
@@ -145,7 +145,7 @@ class _Session:
 
     def commands(self, wheel: Path) -> None:
         for command in self.plan.commands:
-            ended = self._run("/bin/sh", "-c", filled(command, project=self.plan.project, wheel=wheel))
+            ended = self._run("/bin/sh", "-c", fill_placeholders(command, project=self.plan.project, wheel=wheel))
             if not ended.ok:
                 how = "ran out of time" if ended.timed_out else f"ended with status {ended.status}"
                 raise _StepFailedError(f"`{command}` {how}")
@@ -158,7 +158,7 @@ class _Session:
         if uv is None:
             raise EnvironmentMissingError("uv is not installed", hint="pip install uv")
         ended = self._run(uv, *words)
-        if missing := without_wheels(ended.stderr):
+        if missing := packages_without_wheels(ended.stderr):
             raise _NothingTriedError(
                 f"its dependency {missing[0]} has no wheel for the target; build one into the same directory first",
                 missing,
@@ -187,7 +187,7 @@ def _installed(directory: Path) -> tuple[str, ...]:
     return tuple(sorted(map(canonicalize_name, found)))
 
 
-def without_wheels(said: str) -> tuple[str, ...]:
+def packages_without_wheels(said: str) -> tuple[str, ...]:
     """The packages of which uv found no wheel for the target, if it says so, the first that it names first.
 
     :param said: its error: ``Because all versions of numpy have no usable wheels and …``.
@@ -198,7 +198,7 @@ def without_wheels(said: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(match[1] for pattern in _WITHOUT_WHEELS for match in pattern.finditer(plain)))
 
 
-def importable(wheel: Path) -> list[str]:
+def importable_modules(wheel: Path) -> list[str]:
     """Every top-level module and every extension module of a wheel."""
     contents = read_wheel(wheel)
     names: dict[str, None] = {}

@@ -12,7 +12,7 @@ import msgspec
 from msgspec import inspect
 
 from crosswheel.errors import UsageError, suggestion
-from crosswheel.toml_models.fields import MistakeError, read_field
+from crosswheel.toml_models.fields import InvalidValueError, read_field
 from crosswheel.toml_models.table import Table
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class _Told:
 
 
 @dataclass(frozen=True)
-class Form(Generic[_T]):
+class TableSchema(Generic[_T]):
     """What a table has to look like, and what it is called."""
 
     kind: type[_T]
@@ -57,7 +57,7 @@ class Form(Generic[_T]):
         """
         return msgspec.convert(table, self.kind, dec_hook=read_field)
 
-    def explain(self, table: Any, *, where: object) -> UsageError:
+    def error_for(self, table: Any, *, where: object) -> UsageError:
         """The error a person gets for a table that is not as it must be; every mistake is in it."""
         (first, hint), *others = [(told.what, told.hint) for told in self._mistakes(table)]
         lines = [first, *(f"{what} ({advice})" if advice else what for what, advice in others)]
@@ -89,8 +89,8 @@ class Form(Generic[_T]):
         if said and said["key"]:
             return _Told(f"{self.spell(path)} lacks the key {said['key']!r}", None, None)
         mistake = error.__cause__
-        if not isinstance(mistake, MistakeError):
-            mistake = MistakeError(expected=self._expected(said, path))
+        if not isinstance(mistake, InvalidValueError):
+            mistake = InvalidValueError(expected=self._expected(said, path))
         place = path if mistake.at is None else (*path, mistake.at)
         if mistake.said:
             return _Told(f"{self.spell(place)}: {mistake.said}", None, path)

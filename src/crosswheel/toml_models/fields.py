@@ -10,7 +10,7 @@ from msgspec import Meta
 _TEXT = {"type": "string"}
 
 
-class MistakeError(ValueError):
+class InvalidValueError(ValueError):
     """A value that is not what its key takes.
 
     :param said: what is wrong, if ``expected`` does not say it.
@@ -25,7 +25,7 @@ class MistakeError(ValueError):
 
 
 @runtime_checkable
-class Written(Protocol):
+class FieldType(Protocol):
     """A type of values that reads them from what a person writes."""
 
     @classmethod
@@ -42,26 +42,26 @@ class Written(Protocol):
         ...
 
 
-class Several(tuple[str, ...]):
+class StringOrList(tuple[str, ...]):
     """Strings; written as a list, or as a string that stands for a list of one."""
 
     __slots__ = ()
 
     @classmethod
-    def read(cls, value: Any) -> Several:
-        """See :meth:`Written.read`."""
+    def read(cls, value: Any) -> StringOrList:
+        """See :meth:`FieldType.read`."""
         if isinstance(value, str):
             return cls((value,))
         if not isinstance(value, list | tuple):
-            raise MistakeError(expected="a string or a list of strings")
+            raise InvalidValueError(expected="a string or a list of strings")
         for at, item in enumerate(value):
             if not isinstance(item, str):
-                raise MistakeError(expected="a string", at=at)
+                raise InvalidValueError(expected="a string", at=at)
         return cls(value)
 
     @classmethod
     def schema(cls) -> dict[str, Any]:
-        """See :meth:`Written.schema`."""
+        """See :meth:`FieldType.schema`."""
         return {"anyOf": [_TEXT, {"type": "array", "items": _TEXT}]}
 
 
@@ -70,21 +70,21 @@ def read_field(kind: type, value: Any) -> Any:
 
     :raises MistakeError: when it is something else.
     """
-    if isinstance(kind, Written):
+    if isinstance(kind, FieldType):
         return kind.read(value)
     if isinstance(value, str):
         return Path(value).expanduser()
     if isinstance(value, Path):
         return value
-    raise MistakeError(expected="a path, as a string")
+    raise InvalidValueError(expected="a path, as a string")
 
 
 def field_schema(kind: type) -> dict[str, Any]:
     """The JSON schema of what a person may write for a key of such a type."""
-    return kind.schema() if isinstance(kind, Written) else _TEXT
+    return kind.schema() if isinstance(kind, FieldType) else _TEXT
 
 
-def about(description: str, default: Any = None, *, above: float | None = None) -> Meta:
+def doc(description: str, default: Any = None, *, above: float | None = None) -> Meta:
     """What the reference and the schema say of a key.
 
     :param default: what holds where it is not set, as it would be written; None where nothing does.

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from msgspec import ValidationError
 
 from crosswheel.errors import UsageError
-from crosswheel.toml_models.errors import Form
+from crosswheel.toml_models.errors import TableSchema
 from crosswheel.toml_models.table import Table
 
 if TYPE_CHECKING:
@@ -26,11 +26,11 @@ def read_table(kind: type[_T], table: Any, *, name: str, where: object) -> _T:
     :param where: what to call its origin in errors.
     :raises UsageError: when it has unknown keys or values of the wrong type; every mistake is in it.
     """
-    form = Form(kind, name)
+    form = TableSchema(kind, name)
     try:
         return form.convert(table)
     except ValidationError as error:
-        raise form.explain(table, where=where) from error
+        raise form.error_for(table, where=where) from error
 
 
 def read_toml(path: Path) -> dict[str, Any]:

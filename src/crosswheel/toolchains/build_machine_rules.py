@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from crosswheel.toolchains.command_line import Item, read_linker_line
-from crosswheel.toolchains.linker_args import changed_words, linker_words
-from crosswheel.toolchains.path_mapping import Use, inside, on_target
+from crosswheel.toolchains.linker_args import linker_args, replace_linker_args
+from crosswheel.toolchains.path_mapping import PathUse, map_path, path_in_environment
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from crosswheel.toolchains.model import CallSettings
 
 _PATH_OPTIONS = {
-    **dict.fromkeys(("-I", "-isystem", "-iquote", "-idirafter", "-include", "-imacros"), Use.HEADERS),
-    **dict.fromkeys(("-L", "-B"), Use.LIBRARIES),
-    "": Use.INPUT,
+    **dict.fromkeys(("-I", "-isystem", "-iquote", "-idirafter", "-include", "-imacros"), PathUse.HEADERS),
+    **dict.fromkeys(("-L", "-B"), PathUse.LIBRARIES),
+    "": PathUse.INPUT,
 }
 _OF_BUILD_MACHINE = ("-march=native", "-mtune=native", "-mcpu=native")
 # How a linker is given directories: with the option, or in the next word.
@@ -32,7 +32,7 @@ _SELF = ("$ORIGIN", "${ORIGIN}")
 
 
 @dataclass(frozen=True, slots=True)
-class Rewritten:
+class RewrittenItems:
     """The items to use, the notes to log, and why the call cannot go on, if it cannot."""
 
     items: tuple[Item, ...]
@@ -40,7 +40,7 @@ class Rewritten:
     refusal: str | None = None
 
 
-def without_build_machine(items: Iterable[Item], settings: CallSettings, directory: str) -> Rewritten:
+def drop_build_machine_paths(items: Iterable[Item], settings: CallSettings, directory: str) -> RewrittenItems:
     """Map or remove every path that means something on the build machine only.
 
     A search directory is removed with a note. A library or object of the build machine given by its full path
@@ -53,23 +53,23 @@ def without_build_machine(items: Iterable[Item], settings: CallSettings, directo
         if not item.value or use is None:
             kept.append(item)
             continue
-        mapped = on_target(item.value, use, settings, directory)
+        mapped = map_path(item.value, use, settings, directory)
         if mapped is not None:
             kept.append(replace(item, value=mapped))
         elif item.is_input:
-            return Rewritten((), tuple(notes), _of_build_machine(item.value))
+            return RewrittenItems((), tuple(notes), _of_build_machine(item.value))
         else:
             notes.append(f"removed {' '.join(item.tokens())}: a directory of the build machine")
-    words = linker_words(kept)
-    changes, more = changed_linker_paths(words, settings, directory)
+    words = linker_args(kept)
+    changes, more = rewrite_linker_paths(words, settings, directory)
     for at, word in enumerate(words):
         if at in changes:
             continue
         if (file := _overlaid_file(word, settings, directory)) is None:
-            return Rewritten((), tuple(notes), _of_build_machine(word))
+            return RewrittenItems((), tuple(notes), _of_build_machine(word))
         if file != word:
             changes[at] = file
-    return Rewritten(changed_words(kept, changes) if changes else tuple(kept), (*notes, *more))
+    return RewrittenItems(replace_linker_args(kept, changes) if changes else tuple(kept), (*notes, *more))
 
 
 def _of_build_machine(path: str) -> str:
@@ -78,12 +78,12 @@ def _of_build_machine(path: str) -> str:
 
 def _overlaid_file(word: str, settings: CallSettings, directory: str) -> str | None:
     """What stands for a word for the linker that is a file of the build environment by its full path."""
-    if settings.overlaid is None or not word.startswith("/") or inside(word, settings.overlaid) is None:
+    if settings.overlays is None or not word.startswith("/") or path_in_environment(word, settings.overlays) is None:
         return word
-    return on_target(word, Use.INPUT, settings, directory)
+    return map_path(word, PathUse.INPUT, settings, directory)
 
 
-def changed_linker_paths(
+def rewrite_linker_paths(
     words: Sequence[str], settings: CallSettings, directory: str
 ) -> tuple[dict[int, str | None], tuple[str, ...]]:
     """What becomes of the words of a linker that name directories of the build machine: changes and notes.
@@ -100,9 +100,9 @@ def changed_linker_paths(
             place, given, kind = at, word.removeprefix(option), option.rstrip("=")
         else:
             continue
-        use = Use.LIBRARIES if kind in _FOR_LINKS else Use.RUN_PATH
+        use = PathUse.LIBRARIES if kind in _FOR_LINKS else PathUse.RUN_PATH
         parts = given.split(":")
-        found = (part if part.startswith(_SELF) else on_target(part, use, settings, directory) for part in parts)
+        found = (part if part.startswith(_SELF) else map_path(part, use, settings, directory) for part in parts)
         kept = [part for part in found if part is not None]
         if kept == parts:
             continue
@@ -114,12 +114,12 @@ def changed_linker_paths(
     return changes, tuple(notes)
 
 
-def linker_without_build_machine(words: Sequence[str], settings: CallSettings, directory: str) -> Rewritten:
+def drop_build_machine_linker_paths(words: Sequence[str], settings: CallSettings, directory: str) -> RewrittenItems:
     """The same for a linker that is called by itself."""
-    changes, notes = changed_linker_paths(words, settings, directory)
+    changes, notes = rewrite_linker_paths(words, settings, directory)
     given = (changes.get(at, word) for at, word in enumerate(words))
     kept = tuple(word for word in given if word is not None)
-    cleaned = without_build_machine(read_linker_line(kept).items, settings, directory)
+    cleaned = drop_build_machine_paths(read_linker_line(kept).items, settings, directory)
     return replace(cleaned, notes=(*notes, *cleaned.notes))
 
 
@@ -128,8 +128,8 @@ def tokens(items: Iterable[Item]) -> tuple[str, ...]:
     return tuple(token for item in items for token in item.tokens())
 
 
-def without_native_processor(items: Iterable[Item]) -> Rewritten:
+def drop_native_processor(items: Iterable[Item]) -> RewrittenItems:
     """Remove flags that ask for the build machine's own processor."""
     kept = [item for item in items if item.name not in _OF_BUILD_MACHINE]
     notes = [f"removed {item.name}: the wheel is for another machine" for item in items if item not in kept]
-    return Rewritten(tuple(kept), tuple(notes))
+    return RewrittenItems(tuple(kept), tuple(notes))

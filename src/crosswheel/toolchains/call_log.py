@@ -10,7 +10,7 @@ from crosswheel.toolchains.command_line import Mode, read_command_line
 _SUFFIXES = (".so", ".pyd")
 
 
-def linked_modules(log: str) -> frozenset[str]:
+def modules_linked(log: str) -> frozenset[str]:
     """The modules that a build has linked, or tried to: the names of their files up to the first dot.
 
     :param log: the text; a line ``# cc -shared a.o -o a.so`` is a call as the build made it.

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Apart:
+class CompileThenLink:
     """A link of objects only.
 
     :param items: those of the call, with objects in the place of sources.
@@ -25,12 +25,12 @@ class Apart:
     made: tuple[str, ...]
 
 
-def compiled_apart(
+def split_compile_and_link(
     line: CommandLine,
     output: str,
     compiling: tuple[tuple[str, ...], tuple[str, ...]],
     only_linking: Callable[[Item], bool],
-) -> Apart:
+) -> CompileThenLink:
     """The sources of a call compiled by themselves.
 
     :param compiling: what comes before and behind the call's own words in a command that compiles.
@@ -41,7 +41,7 @@ def compiled_apart(
     made = {source: f"{place}.{number}.o" for number, source in enumerate(dict.fromkeys(sources))}
     base, languages = compiling
     own = tokens(item for item in line.items if not (item.is_input or item.name == "-o" or only_linking(item)))
-    return Apart(
+    return CompileThenLink(
         items=tuple(Item("", made.get(item.value or "", item.value)) if item.is_input else item for item in line.items),
         commands=tuple((*base, *own, "-c", source, "-o", file, *languages) for source, file in made.items()),
         made=tuple(made.values()),

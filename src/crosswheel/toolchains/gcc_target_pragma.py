@@ -30,7 +30,7 @@ _TEXT = re.compile(r'"([^"]*)"')
 _SUFFIXES = (".c", ".cc", ".cpp", ".cxx", ".C", ".c++", ".cp")
 
 
-def shown_to_clang(plan: Plan, call: Call, place: Path) -> Plan:
+def translate_plan(plan: Plan, call: Call, place: Path) -> Plan:
     """The plan of a call of clang, with sources for gcc translated if there are any.
 
     :param place: a directory for the translations, which stays as long as the build.
@@ -55,7 +55,7 @@ def shown_to_clang(plan: Plan, call: Call, place: Path) -> Plan:
     )
 
 
-def translated(text: str, place: Path) -> tuple[str, dict[str, str]]:
+def translate_source(text: str, place: Path) -> tuple[str, dict[str, str]]:
     """A source in clang's words, with as many lines up to its end, and the files that it includes by their names.
 
     A pragma may be in a part that is left out, so whether to end it is known to the preprocessor only.
@@ -122,7 +122,7 @@ def _overlay(sources: list[Path], place: Path) -> Path:
     roots = []
     for path in sources:
         own = place / _key(path)
-        text, files = translated(path.read_text("utf-8", "surrogateescape"), own)
+        text, files = translate_source(path.read_text("utf-8", "surrogateescape"), own)
         for name, content in {path.name: text, **files}.items():
             write_atomic(own / name, content.encode("utf-8", "surrogateescape"))
         roots.append({"type": "file", "name": str(path), "external-contents": str(own / path.name)})

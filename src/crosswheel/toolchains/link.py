@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from crosswheel.toolchains.linker_args import linker_words
+from crosswheel.toolchains.linker_args import linker_args
 from crosswheel.toolchains.model import Tool
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class Link:
 
 def read_link(line: CommandLine, tool: Tool) -> Link:
     """Read the command line of a compiler that links."""
-    words = linker_words(line.items)
+    words = linker_args(line.items)
     asked = {item.value for item in line.items if item.name == "-l"}
     ours = _RUNTIME | _IMPLIED
     return Link(
@@ -57,24 +57,24 @@ def read_link(line: CommandLine, tool: Tool) -> Link:
     )
 
 
-def offered(settings: CallSettings, output: str, directory: str, *, shared: bool) -> tuple[str, ...]:
+def library_args(settings: CallSettings, output: str, directory: str, *, shared: bool) -> tuple[str, ...]:
     """The target's libraries at the end of a link, which takes what it needs, and the record of what it took."""
-    record = (f"-Wl,-Map={map_of(settings.maps, output, directory)}",) if shared and settings.maps else ()
+    record = (f"-Wl,-Map={map_file(settings.link_maps, output, directory)}",) if shared and settings.link_maps else ()
     return (*settings.archives, *(settings.shared if shared else ()), *record)
 
 
-def kept_private(settings: CallSettings) -> tuple[str, ...]:
+def exclude_libs_args(settings: CallSettings) -> tuple[str, ...]:
     """What makes linkers of ELF files keep the target's libraries out of the symbols a module exports."""
     names = ":".join(os.path.basename(path) for path in settings.archives)  # noqa: PTH119
     return (f"-Wl,--exclude-libs,{names}",) if names else ()
 
 
-def map_of(maps: str, output: str, directory: str) -> str:
+def map_file(maps: str, output: str, directory: str) -> str:
     """The file in which a link tells where the parts of its output come from: one for each output."""
     path = os.path.normpath(os.path.join(directory, output))  # noqa: PTH118
     return f"{maps}/{os.path.basename(path)}.{sha256(path.encode()).hexdigest()[:12]}.map"  # noqa: PTH119
 
 
-def archives_in(text: str) -> frozenset[str]:
+def archives_in_map(text: str) -> frozenset[str]:
     """The archives that a link took something of, as its map tells."""
     return frozenset(os.path.normpath(path) for path in set(_MEMBER.findall(text)))

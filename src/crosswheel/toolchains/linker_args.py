@@ -13,15 +13,15 @@ if TYPE_CHECKING:
 _PASSED = "-Wl,"
 
 
-def linker_words(items: Iterable[Item]) -> tuple[str, ...]:
+def linker_args(items: Iterable[Item]) -> tuple[str, ...]:
     """Every word meant for the linker, in order."""
     return tuple(word for item in items for word in _words(item))
 
 
-def changed_words(items: Iterable[Item], changes: Mapping[int, str | None]) -> tuple[Item, ...]:
+def replace_linker_args(items: Iterable[Item], changes: Mapping[int, str | None]) -> tuple[Item, ...]:
     """The items with some words for the linker replaced.
 
-    :param changes: what stands in a word's place, by its position among :func:`linker_words`; None removes it.
+    :param changes: what stands in a word's place, by its position among :func:`linker_args`; None removes it.
     """
     changed: list[Item] = []
     position = 0

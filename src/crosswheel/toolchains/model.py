@@ -48,10 +48,10 @@ class Call:
     directory: str
 
 
-class Proof(Protocol):
+class LinkCheck(Protocol):
     """Something that has to be true of what the commands of a plan made."""
 
-    def holds(self, directory: str) -> bool:
+    def passes(self, directory: str) -> bool:
         """Whether it is seen to be true; if not, the plan's last command has to run, which says what is wrong.
 
         :param directory: the one the call was made in.
@@ -75,8 +75,8 @@ class Plan:
     output: str = ""
     status: int = 0
     notes: tuple[str, ...] = ()
-    needs: tuple[str, ...] = ()
-    proof: Proof | None = None
+    requires: tuple[str, ...] = ()
+    check: LinkCheck | None = None
 
     def replay(self) -> str:
         """The commands as a person can paste them into a shell."""
@@ -94,11 +94,11 @@ class FortranBuild:
 
     records: str
     tree: str
-    mend: bool = False
+    fix_prototypes: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Overlaid:
+class OverlaidEnvironment:
     """A build environment, and what the target has of its own for packages in it.
 
     :param prefixes: the environment, by every absolute path that leads there.
@@ -112,7 +112,7 @@ class Overlaid:
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class UserFlags:
     """Words that a person or a recipe gives compilers.
 
     :param compiling: for every compilation, ``cxx`` after them for those in C++, ``linking`` for every link.
@@ -145,23 +145,23 @@ class CallSettings:
     :param fortran: what checks need where a build has Fortran that is translated to C.
     """
 
-    mapped: tuple[tuple[str, str], ...] = ()
-    removed: tuple[str, ...] = ()
-    kept: tuple[str, ...] = ()
-    overlaid: Overlaid | None = None
-    given: Given = Given()
+    path_map: tuple[tuple[str, str], ...] = ()
+    removed_paths: tuple[str, ...] = ()
+    kept_paths: tuple[str, ...] = ()
+    overlays: OverlaidEnvironment | None = None
+    user_flags: UserFlags = UserFlags()
     extra_compile: tuple[str, ...] = ()
     extra_link: tuple[str, ...] = ()
     archives: tuple[str, ...] = ()
     shared: tuple[str, ...] = ()
-    maps: str = ""
+    link_maps: str = ""
     pkg_config: tuple[str, ...] = ()
     exports: tuple[str, ...] = ()
-    missing: tuple[str, ...] = ()
+    allowed_undefined: tuple[str, ...] = ()
     fortran: FortranBuild | None = None
 
 
-class Kit(Protocol):
+class TargetToolchain(Protocol):
     """A toolchain made ready for one target: everything it needs lies on the disk."""
 
     @property
@@ -183,7 +183,7 @@ class Kit(Protocol):
         """What to run instead of a call; a pure function of its arguments."""
         ...
 
-    def provide(self, part: str) -> None:
+    def build_component(self, part: str) -> None:
         """Make a part of the kit that plans need, once; a moment if it is there already.
 
         :raises EnvironmentMissingError: when it cannot be made.
@@ -214,19 +214,19 @@ class Toolchain(Protocol):
         """Its version, which is part of every cache key."""
         ...
 
-    def floor(self, architecture: str, platform: str) -> tuple[int, int] | None:
-        """See :meth:`crosswheel.targets.Floors.floor`."""
+    def minimum_version(self, architecture: str, platform: str) -> tuple[int, int] | None:
+        """See :meth:`crosswheel.targets.MinimumVersions.minimum_version`."""
         ...
 
-    def absence(self, architecture: str, platform: str) -> tuple[str, str]:
-        """See :meth:`crosswheel.targets.Floors.absence`."""
+    def unsupported_reason(self, architecture: str, platform: str) -> tuple[str, str]:
+        """See :meth:`crosswheel.targets.MinimumVersions.unsupported_reason`."""
         ...
 
     def support(self, target: Target) -> Support:
         """Whether it can build for a target on this machine."""
         ...
 
-    def prepare(self, target: Target) -> Kit:
+    def prepare(self, target: Target) -> TargetToolchain:
         """Make it ready for a target, once; takes a minute the first time, a moment afterwards.
 
         :raises EnvironmentMissingError: when it cannot build for this target here.
@@ -236,15 +236,15 @@ class Toolchain(Protocol):
 
 def supported(toolchain: Toolchain, target: Target) -> Support:
     """Whether a toolchain can build for a target, or for everything that one is made of."""
-    answers = [toolchain.support(part) for part in target.parts() or (target,)]
+    answers = [toolchain.support(part) for part in target.components() or (target,)]
     return next((answer for answer in answers if not answer.available), answers[0])
 
 
-def run_call(host: Host, kit: Kit, call: Call, settings: CallSettings | None = None) -> tuple[int, str]:
+def run_call(host: Host, kit: TargetToolchain, call: Call, settings: CallSettings | None = None) -> tuple[int, str]:
     """Run a call from inside crosswheel; its status and everything it printed."""
     plan = kit.plan(call, settings or CallSettings())
-    for part in plan.needs:
-        kit.provide(part)
+    for part in plan.requires:
+        kit.build_component(part)
     said = [plan.output]
     for command in plan.commands:
         outcome = host.run(*command, cwd=Path(call.directory))

@@ -8,8 +8,8 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from crosswheel.toolchains.build_machine_rules import Rewritten
-from crosswheel.toolchains.linker_args import changed_words, linker_words
+from crosswheel.toolchains.build_machine_rules import RewrittenItems
+from crosswheel.toolchains.linker_args import linker_args, replace_linker_args
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Removable:
+class OptionFilter:
     """Options of a compiler that are left out for one reason.
 
     :param understood: those that a beginning would match and that stay.
@@ -35,7 +35,7 @@ class Removable:
 
 
 @dataclass(frozen=True, slots=True)
-class RemovableWords:
+class LinkerArgFilter:
     """Words that are left out of those for the linker.
 
     :param with_value: those whose value is the next word.
@@ -48,20 +48,20 @@ class RemovableWords:
     z_values: frozenset[str] = frozenset()
 
 
-def removable(row: Mapping[str, Any], reason: str) -> Removable:
+def read_filter(row: Mapping[str, Any], reason: str) -> OptionFilter:
     """A table's row; options with their value in the next argument are names like others here."""
     names = frozenset(row["names"]) | frozenset(row.get("with_value", ()))
-    return Removable(names, tuple(row["beginnings"]), frozenset(row.get("understood", ())), reason)
+    return OptionFilter(names, tuple(row["beginnings"]), frozenset(row.get("understood", ())), reason)
 
 
 @cache
-def parts() -> Removable:
+def toolchain_options() -> OptionFilter:
     """The options that choose between parts of a toolchain."""
     table = tomllib.loads(files("crosswheel.toolchains").joinpath("toolchain_options.toml").read_text("utf-8"))
-    return removable(table, "crosswheel chooses the parts of the toolchain")
+    return read_filter(table, "crosswheel chooses the parts of the toolchain")
 
 
-def without(items: Iterable[Item], groups: Sequence[Removable], words: RemovableWords) -> Rewritten:
+def drop_options(items: Iterable[Item], groups: Sequence[OptionFilter], words: LinkerArgFilter) -> RewrittenItems:
     """The items of a compiler's call without the options of any group, with a note for each."""
     kept: list[Item] = []
     notes: list[str] = []
@@ -71,11 +71,11 @@ def without(items: Iterable[Item], groups: Sequence[Removable], words: Removable
             notes.append(f"removed {' '.join(item.tokens())}: {reason}")
         else:
             kept.append(item)
-    changes, more = removed_words(linker_words(kept), words)
-    return Rewritten(changed_words(kept, changes) if changes else tuple(kept), (*notes, *more))
+    changes, more = drop_linker_args(linker_args(kept), words)
+    return RewrittenItems(replace_linker_args(kept, changes) if changes else tuple(kept), (*notes, *more))
 
 
-def removed_words(words: Sequence[str], table: RemovableWords) -> tuple[dict[int, str | None], tuple[str, ...]]:
+def drop_linker_args(words: Sequence[str], table: LinkerArgFilter) -> tuple[dict[int, str | None], tuple[str, ...]]:
     """What becomes of words for the linker: changes and notes."""
     changes: dict[int, str | None] = {}
     notes: list[str] = []

@@ -13,19 +13,19 @@ if TYPE_CHECKING:
 _OPENMP = ("-fopenmp", "-fopenmp=libomp", "-fopenmp=libgomp")
 
 
-def no_openmp(line: CommandLine) -> Plan | None:
+def openmp_refusal(line: CommandLine) -> Plan | None:
     """The refusal of a call that wants OpenMP: no platform of wheels promises its library."""
     if line.has(*_OPENMP):
-        return refused("there is no OpenMP library for the target; build without -fopenmp")
+        return error_plan("there is no OpenMP library for the target; build without -fopenmp")
     return None
 
 
-def refused(why: str, notes: tuple[str, ...] = ()) -> Plan:
+def error_plan(why: str, notes: tuple[str, ...] = ()) -> Plan:
     """The plan for a call that cannot be made for the target."""
     return Plan(output=f"crosswheel: error: {why}\n", status=1, notes=(*notes, f"refused: {why}"))
 
 
-def as_cpp(items: tuple[Item, ...]) -> tuple[Item, ...]:
+def preprocessor_args(items: tuple[Item, ...]) -> tuple[Item, ...]:
     """What clang must be told to do as ``cpp`` does: read anything as C, from standard input if nothing is named,
     and take a second name as the output's."""
     line = CommandLine(items, Mode.PREPROCESS)
@@ -41,7 +41,7 @@ def as_cpp(items: tuple[Item, ...]) -> tuple[Item, ...]:
     )
 
 
-def answer(multiarch: str, builtins: str, call: Call) -> Plan | None:
+def answer_query(multiarch: str, builtins: str, call: Call) -> Plan | None:
     """The answers to questions that clang would not answer, or with paths of the build machine."""
     question = call.arguments[0].replace("--print", "-print", 1) if len(call.arguments) == 1 else ""
     if question.startswith("-print-prog-name="):
@@ -56,22 +56,22 @@ def answer(multiarch: str, builtins: str, call: Call) -> Plan | None:
     return Plan(output=answers[question] + "\n") if question in answers else None
 
 
-def beside_compilers(tools: Mapping[Tool, tuple[str, ...]], call: Call, settings: CallSettings) -> Plan:
+def plan_other_tool(tools: Mapping[Tool, tuple[str, ...]], call: Call, settings: CallSettings) -> Plan:
     """The plan for a tool that takes the build's words as they are, or needs no program at all.
 
     :param tools: the first words of the commands of those that there are.
     """
     if call.tool is Tool.PKG_CONFIG:
-        return libraries(call, settings)
+        return answer_pkg_config(call, settings)
     if call.tool is Tool.STRIP:
-        return nothing_to_strip(call)
+        return strip_plan(call)
     command = tools.get(call.tool)
     if command is None:
         return Plan(output=f"crosswheel: there is no {call.tool} for the target\n", status=127)
     return Plan(((*command, *call.arguments),))
 
 
-def nothing_to_strip(call: Call) -> Plan:
+def strip_plan(call: Call) -> Plan:
     """Nothing is left to strip: links leave no debug information."""
     if {"--version", "-V"} & set(call.arguments):
         return Plan(output="GNU strip (crosswheel: links leave no debug information)\n")
@@ -82,14 +82,14 @@ def nothing_to_strip(call: Call) -> Plan:
     return Plan(notes=(note,))
 
 
-def libraries(call: Call, settings: CallSettings) -> Plan:
+def answer_pkg_config(call: Call, settings: CallSettings) -> Plan:
     """The answer of pkg-config: of the one that knows the target's libraries, if the build has any."""
     if settings.pkg_config:
         return Plan(((*settings.pkg_config, *call.arguments),))
-    return no_libraries(call)
+    return no_packages(call)
 
 
-def no_libraries(call: Call) -> Plan:
+def no_packages(call: Call) -> Plan:
     """There are no libraries for the target but the C library's; say so as pkg-config does."""
     if "--version" in call.arguments:
         return Plan(output="1.8.1\n")

@@ -50,7 +50,7 @@ _PLAIN = {
     "pkgconf": Tool.PKG_CONFIG,
 }
 
-PROVER = "crosswheel-proof"
+LINK_CHECKER = "crosswheel-proof"
 """The name under which a wrapper asks, between two commands of a plan, whether the second is still needed."""
 
 

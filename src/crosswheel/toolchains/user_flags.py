@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from crosswheel.toolchains.command_line import Mode, read_command_line
-from crosswheel.toolchains.model import Call, Given, Tool
+from crosswheel.toolchains.model import Call, Tool, UserFlags
 
 
-def with_given(call: Call, given: Given) -> Call:
+def add_user_flags(call: Call, given: UserFlags) -> Call:
     """A call with the words that belong to it; questions and other tools stay as they are."""
-    if call.tool not in {Tool.CC, Tool.CXX} or given == Given():
+    if call.tool not in {Tool.CC, Tool.CXX} or given == UserFlags():
         return call
     line = read_command_line(call.arguments)
     if line.mode is Mode.QUERY:

@@ -17,7 +17,7 @@ from packaging.utils import InvalidWheelFilename, parse_wheel_filename
 
 from crosswheel.errors import AuditError
 from crosswheel.host.archives import DAMAGE, unpack
-from crosswheel.host.files import publish, scratch
+from crosswheel.host.files import move_into_place, temporary_directory
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 _UNREADABLE: tuple[type[Exception], ...] = (OSError, RuntimeError, *DAMAGE)
 _REMADE = ("RECORD", "RECORD.jws", "RECORD.p7s")
 _DATA = re.compile(r"^[^/]+\.data/(?:platlib|purelib)/")
-SINGLE = "single-architecture.txt"
+SINGLE_ARCHITECTURE_FILE = "single-architecture.txt"
 """A file in .dist-info: the compiled files of a wheel for several architectures that only one of them has, by lines."""
 
 
@@ -125,14 +125,14 @@ def unpack_wheel(path: Path, destination: Path) -> Path:
 
     :raises SourceError: when it is unsafe or damaged.
     """
-    with scratch() as work:
+    with temporary_directory() as work:
         renamed = work / "wheel.zip"
         renamed.write_bytes(path.read_bytes())
         unpack(renamed, destination)
     return destination
 
 
-def installed(path: str) -> str:
+def installed_path(path: str) -> str:
     """Where a file of a wheel lies when that is installed, from the directory of packages (PEP 427)."""
     return _DATA.sub("", path)
 
@@ -153,7 +153,9 @@ def record_rows(text: str) -> list[tuple[str, str, str]]:
         raise AuditError(f"RECORD cannot be read: {error}") from error
 
 
-def pack(files: Mapping[str, bytes], modes: Mapping[str, int], name: WheelName, directory: Path, epoch: int) -> Path:
+def pack_wheel(
+    files: Mapping[str, bytes], modes: Mapping[str, int], name: WheelName, directory: Path, epoch: int
+) -> Path:
     """Write a wheel whose bytes depend on nothing but the arguments; RECORD is made anew.
 
     :param modes: permission bits by file; only whether a file is executable counts.
@@ -167,13 +169,13 @@ def pack(files: Mapping[str, bytes], modes: Mapping[str, int], name: WheelName, 
     ordered = sorted(kept, key=lambda path: (path.startswith(f"{info}/"), path))
     rows = [(path, record_hash(kept[path]), str(len(kept[path]))) for path in ordered]
     stamp = time.gmtime(max(epoch, 315532800))[:6]
-    with scratch() as work:
+    with temporary_directory() as work:
         made = work / str(name)
         with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
             for path in ordered:
                 _add(archive, path, kept[path], executable=bool(modes.get(path, 0) & 0o111), stamp=stamp)
             _add(archive, record, _csv([*rows, (record, "", "")]), executable=False, stamp=stamp)
-        return publish(made, directory / str(name))
+        return move_into_place(made, directory / str(name))
 
 
 def wheel_file(headers: Iterable[tuple[str, str]], tags: Iterable[Tag | str], *, pure: bool) -> bytes:

@@ -6,9 +6,9 @@ from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from crosswheel.host.files import publish, scratch
-from crosswheel.host.trees import pack as pack_directory
-from crosswheel.wheels.archive import WheelName, pack, unpack_wheel
+from crosswheel.host.files import move_into_place, temporary_directory
+from crosswheel.host.trees import pack_tar as pack_directory
+from crosswheel.wheels.archive import WheelName, pack_wheel, unpack_wheel
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -18,22 +18,22 @@ _TEST_DIRECTORIES = frozenset({"test", "tests"})
 _TEST_FILES = ("test_*.py", "*_test.py", "conftest.py")
 
 
-def alter(wheel: Path, change: Callable[[Path], object], epoch: int) -> Path:
+def edit_wheel(wheel: Path, change: Callable[[Path], object], epoch: int) -> Path:
     """Change a wheel in its place.
 
     :param change: changes the directory of its unpacked files.
     :raises SourceError: when the wheel is unsafe or damaged.
     """
-    with scratch() as work:
+    with temporary_directory() as work:
         tree = unpack_wheel(wheel, work / "tree")
         change(tree)
         files = [path for path in sorted(tree.rglob("*")) if path.is_file()]
         contents = {str(path.relative_to(tree)): path.read_bytes() for path in files}
         modes = {str(path.relative_to(tree)): path.stat().st_mode for path in files}
-        return publish(pack(contents, modes, WheelName.parse(wheel.name), work, epoch), wheel)
+        return move_into_place(pack_wheel(contents, modes, WheelName.parse(wheel.name), work, epoch), wheel)
 
 
-def take_tests_out(tree: Path, archive: Path, kept: Iterable[str] = ()) -> bool:
+def unvendor_tests(tree: Path, archive: Path, kept: Iterable[str] = ()) -> bool:
     """Move a package's tests from the directory of an unpacked wheel into an archive.
 
     :param archive: written if there are any: ``NAME-tests.tar.gz``.
@@ -44,7 +44,7 @@ def take_tests_out(tree: Path, archive: Path, kept: Iterable[str] = ()) -> bool:
     moved = [path for path in found if not any(fnmatchcase(path.relative_to(tree).as_posix(), one) for one in kept)]
     if not moved:
         return False
-    with scratch() as work:
+    with temporary_directory() as work:
         for path in moved:
             place = work / "tests" / path.relative_to(tree)
             place.parent.mkdir(parents=True, exist_ok=True)

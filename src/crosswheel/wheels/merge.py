@@ -8,12 +8,19 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from crosswheel.errors import AuditError, UsageError
-from crosswheel.host.files import scratch
+from crosswheel.host.files import temporary_directory
 from crosswheel.object_files import read_binary
 from crosswheel.object_files.macho import MachO
-from crosswheel.object_files.universal import join
-from crosswheel.targets import MacosTarget, mac_architectures, target_of
-from crosswheel.wheels.archive import SINGLE, WheelContents, pack, read_wheel, unpack_wheel, wheel_file
+from crosswheel.object_files.universal import join_universal
+from crosswheel.targets import MacosTarget, macos_architectures, target_from_tag
+from crosswheel.wheels.archive import (
+    SINGLE_ARCHITECTURE_FILE,
+    WheelContents,
+    pack_wheel,
+    read_wheel,
+    unpack_wheel,
+    wheel_file,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,7 +29,7 @@ _UNIVERSAL = "universal2"
 _REMADE = ("RECORD", "WHEEL")
 
 
-def merge(first: Path, second: Path, destination: Path, *, single: bool = False) -> Path:
+def merge_wheels(first: Path, second: Path, destination: Path, *, single: bool = False) -> Path:
     """Write the wheel for both architectures.
 
     Every file must be in both wheels: compiled ones, which become universal, and others, which must be equal. Of two
@@ -44,18 +51,18 @@ def merge(first: Path, second: Path, destination: Path, *, single: bool = False)
         name = intel.name.with_platforms((_tag(_target(intel), _target(arm)),))
         files = _joined(intel, arm, single=single)
         files[f"{intel.info}/WHEEL"] = wheel_file(intel.headers("WHEEL"), name.tags(), pure=False)
-    with scratch() as work:
+    with temporary_directory() as work:
         trees = unpack_wheel(first, work / "first"), unpack_wheel(second, work / "second")
         found = {path: tree / path for tree in trees for path in files if (tree / path).is_file()}
         modes = {path: file.stat().st_mode for path, file in found.items()}
     destination.mkdir(parents=True, exist_ok=True)
-    return pack(files, modes, name, destination, max(_time(first), _time(second)))
+    return pack_wheel(files, modes, name, destination, max(_time(first), _time(second)))
 
 
 def _ordered(*wheels: WheelContents) -> list[WheelContents]:
     """The wheels in the order in which their files become one."""
     found = {_target(contents).architecture.name: contents for contents in wheels}
-    order = mac_architectures()[_UNIVERSAL].parts
+    order = macos_architectures()[_UNIVERSAL].parts
     if set(found) != set(order):
         raise UsageError(
             f"{' and '.join(str(contents.name) for contents in wheels)} are not wheels for {' and '.join(order)}",
@@ -65,7 +72,7 @@ def _ordered(*wheels: WheelContents) -> list[WheelContents]:
 
 
 def _target(contents: WheelContents) -> MacosTarget:
-    targets = [target_of(tag) for tag in contents.name.platforms]
+    targets = [target_from_tag(tag) for tag in contents.name.platforms]
     if len(targets) == 1 and isinstance(targets[0], MacosTarget):
         return targets[0]
     raise UsageError(f"{contents.name} is not a wheel for one architecture of macOS")
@@ -86,13 +93,15 @@ def _joined(intel: WheelContents, arm: WheelContents, *, single: bool = False) -
             raise AuditError(f"only {where.name} has {path}", where=path)
     both = {path: data for path, data in intel.files.items() if path not in alone}
     joined = {path: data if path in remade else _one(path, data, arm.files[path]) for path, data in both.items()}
-    named = {f"{intel.info}/{SINGLE}": "".join(f"{path}\n" for path in alone).encode()} if alone else {}
+    named = (
+        {f"{intel.info}/{SINGLE_ARCHITECTURE_FILE}": "".join(f"{path}\n" for path in alone).encode()} if alone else {}
+    )
     return {**joined, **alone, **named}
 
 
 def _one(path: str, intel: bytes, arm: bytes) -> bytes:
     if isinstance(read_binary(intel), MachO) and isinstance(read_binary(arm), MachO):
-        return join((intel, arm))
+        return join_universal((intel, arm))
     if intel == arm:
         return intel
     raise AuditError(f"{path} is not the same in both wheels: {_difference(intel, arm)}", where=path,
@@ -110,7 +119,7 @@ def _difference(intel: bytes, arm: bytes) -> str:
 
 def _tag(intel: MacosTarget, arm: MacosTarget) -> str:
     """The tag's version is that of the older architecture: the other one's begins with its first system."""
-    first = mac_architectures()[arm.architecture.name].versions[0]
+    first = macos_architectures()[arm.architecture.name].versions[0]
     major, minor = intel.version if arm.version <= first else max(intel.version, arm.version)
     return f"macosx_{major}_{minor}_{_UNIVERSAL}"
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
-from crosswheel.targets import LinuxTarget, target_of
+from crosswheel.targets import LinuxTarget, target_from_tag
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,7 +25,7 @@ class Policy:
     libraries: frozenset[str]
     versions: Mapping[str, frozenset[str]]
 
-    def promises(self, library: str) -> bool:
+    def allows_library(self, library: str) -> bool:
         """Whether every system has that library; the dynamic loader is there wherever a program runs."""
         return library in self.libraries or _LOADER.fullmatch(library) is not None
 
@@ -33,7 +33,7 @@ class Policy:
 @cache
 def policy_for(tag: str) -> Policy | None:
     """auditwheel's policy for a tag; for a version between two policies, that of the lower one."""
-    target = target_of(tag)
+    target = target_from_tag(tag)
     if not isinstance(target, LinuxTarget):
         return None
     # Here, since importing them takes a tenth of a second that wheels for other platforms do not need.

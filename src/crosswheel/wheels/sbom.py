@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Component:
+class SbomComponent:
     """A library inside a wheel.
 
     :param license: SPDX expression.
@@ -28,7 +28,7 @@ class Component:
     source: str
 
 
-def bill_of_materials(wheel: str, components: Sequence[Component]) -> bytes:
+def bill_of_materials(wheel: str, components: Sequence[SbomComponent]) -> bytes:
     """The document; the same for the same wheel, so without a time or a serial number.
 
     :param wheel: a file name.
@@ -53,7 +53,7 @@ def bill_of_materials(wheel: str, components: Sequence[Component]) -> bytes:
     return (json.dumps(document, indent=2) + "\n").encode()
 
 
-def _component(component: Component) -> dict[str, object]:
+def _component(component: SbomComponent) -> dict[str, object]:
     reference = f"pkg:generic/{component.name}@{component.version}"
     return {
         "type": "library",

@@ -15,12 +15,12 @@ _SYSTEM = ("/usr/lib/", "/System/Library/")
 _PYTHON = "cp313"
 
 
-def is_of_system(library: str) -> bool:
+def is_macos_library(library: str) -> bool:
     """Whether a library, by the name modules need it under, is part of macOS."""
     return library.startswith(_SYSTEM)
 
 
-def is_of_windows(library: str, target: WindowsTarget) -> bool:
+def is_windows_library(library: str, target: WindowsTarget) -> bool:
     """Whether a DLL is a part of Windows, or comes with Python there: its own, Microsoft's C runtime."""
     name = library.lower()
     if any(pattern.fullmatch(name) for pattern in dlls.ignore_regexes):

@@ -6,22 +6,22 @@ from configparser import ConfigParser
 from dataclasses import replace
 from pathlib import Path
 
-from crosswheel.build_systems import Site, configure
+from crosswheel.build_systems import BuildSite, configure
 from crosswheel.pythons.model import TargetPython
 from crosswheel.targets import PythonVersion, find_target
 from crosswheel.toolchains.wrappers import Wrappers
 
 
 class Floors:
-    def floor(self, architecture: str, libc: str) -> tuple[int, int] | None:
+    def minimum_version(self, architecture: str, libc: str) -> tuple[int, int] | None:
         return (1, 2) if libc == "musl" else (2, 17)
 
 
-def site(place: Path, spec: str) -> Site:
+def site(place: Path, spec: str) -> BuildSite:
     version = PythonVersion(13)
     target = find_target(spec, Floors(), native="linux-x86_64")
     suffix = {"EXT_SUFFIX": target.ext_suffix(version), "SOABI": target.soabi(version)}
-    return Site(
+    return BuildSite(
         target=target,
         python=TargetPython(target, version, "3.13.0", place / "include", suffix, "made up"),
         tools=Wrappers(place / "tools", place / "log"),

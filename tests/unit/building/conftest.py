@@ -7,16 +7,16 @@ from pathlib import Path
 import pytest
 
 from crosswheel.building.options_model import BuildOptions
-from crosswheel.building.pipeline import Ground
-from crosswheel.building.recipe_set import read_cookbook
-from crosswheel.host import Host, Silence
+from crosswheel.building.pipeline import BuildContext
+from crosswheel.building.recipe_set import read_recipe_set
+from crosswheel.host import Host, NullProgress
 from crosswheel.pythons.model import BuildPython, TargetPython
 from crosswheel.sources.index import IndexSettings
 from crosswheel.sources.model import Source
 from crosswheel.store import Store
-from crosswheel.targets import PythonVersion, target_of
+from crosswheel.targets import PythonVersion, target_from_tag
 
-RISCV = target_of("manylinux_2_31_riscv64")
+RISCV = target_from_tag("manylinux_2_31_riscv64")
 CP313 = PythonVersion(13)
 
 
@@ -26,16 +26,18 @@ class Kit:
 
 
 @pytest.fixture
-def ground(tmp_path: Path) -> Ground:
+def context(tmp_path: Path) -> BuildContext:
     include = tmp_path / "include"
     include.mkdir()
     (include / "pyconfig.h").write_text("#define X 1\n")
-    host = Host({"PATH": "/usr/bin", "HOME": "/home/one"}, tmp_path / "cache", tmp_path / "logs", None, None, Silence())
-    return Ground(
-        host, RISCV, CP313, IndexSettings.of({}, {}), BuildOptions(),
+    host = Host(
+        {"PATH": "/usr/bin", "HOME": "/home/one"}, tmp_path / "cache", tmp_path / "logs", None, None, NullProgress()
+    )
+    return BuildContext(
+        host, RISCV, CP313, IndexSettings.load({}, {}), BuildOptions(),
         BuildPython(Path("/usr/bin/python3"), CP313, "3.13.1", include, {}),
         TargetPython(RISCV, CP313, "3.13.1", include, {"A": str(host.cache / "x")}, "probed"),
-        Kit(), Store(tmp_path / "store", Silence()), read_cookbook({}),
+        Kit(), Store(tmp_path / "store", NullProgress()), read_recipe_set({}),
     )  # fmt: skip
 
 

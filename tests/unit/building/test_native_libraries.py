@@ -14,17 +14,17 @@ import pytest
 from fake_hosts import ar_archive
 from recipes_of_libraries import library
 
-from crosswheel.building.native_libraries import Native, check_places
+from crosswheel.building.native_libraries import NativeLibraries, check_bundle_paths
 from crosswheel.errors import UsageError
 from crosswheel.native_libraries.prefix import Prefix
-from crosswheel.toolchains.model import CallSettings, Given
+from crosswheel.toolchains.model import CallSettings, UserFlags
 
 MODULE = "_core.cpython-313-x86_64-linux-gnu.so"
 WHEEL = "packed-1.0-cp313-cp313-manylinux_2_17_x86_64.whl"
 
 
 @pytest.fixture
-def native(tmp_path: Path) -> Native:
+def native(tmp_path: Path) -> NativeLibraries:
     """zlib and libpng, laid together, and a directory for link maps."""
     prefix = tmp_path / "libraries"
     for name, archive in (("zlib", "libz.a"), ("libpng", "libpng16.a")):
@@ -33,7 +33,7 @@ def native(tmp_path: Path) -> Native:
         (texts / "LICENSE").write_text(f"of {name}")
         (texts / ".archives").write_text(f"{archive}\n")
     (tmp_path / "maps").mkdir()
-    return Native(Prefix(prefix, (library("zlib"), library("libpng"))), ("pkgconf",), tmp_path / "maps")
+    return NativeLibraries(Prefix(prefix, (library("zlib"), library("libpng"))), ("pkgconf",), tmp_path / "maps")
 
 
 @pytest.fixture
@@ -43,16 +43,16 @@ def wheel(tmp_path: Path) -> Path:
     return tmp_path / WHEEL
 
 
-def accompanying(native: Native, wheel: Path) -> Mapping[str, bytes]:
-    return native.accompanying(wheel.name, native.inside(wheel))
+def accompanying(native: NativeLibraries, wheel: Path) -> Mapping[str, bytes]:
+    return native.dist_info_files(wheel.name, native.linked_into(wheel))
 
 
-def listed(native: Native, wheel: Path) -> list[str]:
+def listed(native: NativeLibraries, wheel: Path) -> list[str]:
     bill = accompanying(native, wheel).get("sboms/crosswheel.cdx.json")
     return [component["name"] for component in json.loads(bill)["components"]] if bill else []
 
 
-def test_a_library_is_inside_where_a_link_took_of_it(native: Native, wheel: Path, tmp_path: Path) -> None:
+def test_a_library_is_inside_where_a_link_took_of_it(native: NativeLibraries, wheel: Path, tmp_path: Path) -> None:
     archive = tmp_path / "libraries/lib/libz.a"
     (tmp_path / "maps" / f"{MODULE}.0123.map").write_text(f" 1 2 {archive}(inflate.o):(.text)\n")
     (tmp_path / "maps" / "other.so.0123.map").write_text(f" 1 2 {tmp_path}/libraries/lib/libpng16.a(png.o):(.text)\n")
@@ -60,18 +60,20 @@ def test_a_library_is_inside_where_a_link_took_of_it(native: Native, wheel: Path
     assert accompanying(native, wheel)["licenses/libraries/zlib/LICENSE"] == b"of zlib"
 
 
-def test_the_parts_of_a_library_are_listed_with_it(native: Native, wheel: Path) -> None:
+def test_the_parts_of_a_library_are_listed_with_it(native: NativeLibraries, wheel: Path) -> None:
     assert native.prefix is not None
     blas = replace(native, prefix=replace(native.prefix, libraries=(library("openblas"),)))
     assert listed(blas, wheel) == ["openblas", "lapack", "libf2c"]
 
 
-def test_nothing_travels_where_nothing_was_taken(native: Native, wheel: Path, tmp_path: Path) -> None:
+def test_nothing_travels_where_nothing_was_taken(native: NativeLibraries, wheel: Path, tmp_path: Path) -> None:
     (tmp_path / "maps" / f"{MODULE}.0123.map").write_text(" 1 2 a.o:(.text)\n")
     assert accompanying(native, wheel) == {}
 
 
-def test_a_shared_library_is_told_and_travels_with_what_is_in_it(native: Native, wheel: Path, tmp_path: Path) -> None:
+def test_a_shared_library_is_told_and_travels_with_what_is_in_it(
+    native: NativeLibraries, wheel: Path, tmp_path: Path
+) -> None:
     prefix = tmp_path / "libraries"
     (prefix / "lib").mkdir()
     (prefix / "lib/libpng16.so").write_bytes(Path(msgspec._core.__file__).read_bytes())
@@ -79,17 +81,17 @@ def test_a_shared_library_is_told_and_travels_with_what_is_in_it(native: Native,
     (prefix / "share/licenses/libpng/.archives").write_text("")
     (prefix / "share/licenses/libpng/.shared").write_text("libpng16.so\nlibpng\nzlib\n")
     (tmp_path / "maps" / f"{MODULE}.0123.map").write_text(" 1 2 a.o:(.text)\n")
-    told = native.told(CallSettings())
+    told = native.apply_to(CallSettings())
     assert [Path(path).name for path in (*told.archives, *told.shared)] == ["libz.a", "libpng16.so"]
     assert told.extra_link == (f"-L{prefix}/lib", f"-L{prefix}/lib/static")
-    assert {name: path.name for name, path in native.shared.named.items()} == {
+    assert {name: path.name for name, path in native.bundled.named.items()} == {
         "libpng.so": "libpng16.so", "libpng16.so": "libpng16.so",
     }  # fmt: skip
     assert accompanying(native, wheel) == {}
     assert listed(replace(native, bundle={"x/libpng.so.16": "libpng"}), wheel) == ["zlib", "libpng"]
 
 
-def test_all_are_listed_where_a_link_has_told_nothing(native: Native, wheel: Path) -> None:
+def test_all_are_listed_where_a_link_has_told_nothing(native: NativeLibraries, wheel: Path) -> None:
     assert listed(native, wheel) == ["zlib", "libpng"]
 
 
@@ -102,22 +104,22 @@ def test_all_are_listed_where_a_link_has_told_nothing(native: Native, wheel: Pat
         ({"x.so": "zlib"}, "nothing of zlib to lie at x.so"),
     ],
 )
-def test_places_that_are_none(native: Native, tmp_path: Path, bundle: dict[str, str], said: str) -> None:
+def test_places_that_are_none(native: NativeLibraries, tmp_path: Path, bundle: dict[str, str], said: str) -> None:
     (tmp_path / "libraries/share/licenses/libpng/.shared").write_text("libpng16.so\nlibpng\n")
     assert native.prefix is not None
-    check_places({"x/libpng.so": "libpng"}, native.prefix)
+    check_bundle_paths({"x/libpng.so": "libpng"}, native.prefix)
     with pytest.raises(UsageError, match=said):
-        check_places(bundle, native.prefix)
+        check_bundle_paths(bundle, native.prefix)
 
 
 def test_without_libraries_nothing_changes(wheel: Path, tmp_path: Path) -> None:
-    native = Native(None, (), tmp_path)
+    native = NativeLibraries(None, (), tmp_path)
     settings = CallSettings(extra_compile=("-X",))
-    assert native.told(settings) == settings
+    assert native.apply_to(settings) == settings
     assert (native.directory, native.path, accompanying(native, wheel)) == (None, (), {})
 
 
-def test_what_libraries_inside_define_is_private(native: Native, wheel: Path, tmp_path: Path) -> None:
+def test_what_libraries_inside_define_is_private(native: NativeLibraries, wheel: Path, tmp_path: Path) -> None:
     table = struct.pack(">3I", 2, 90, 90) + b"_crc32\0_inflate\0"
     (tmp_path / "libraries/lib").mkdir()
     for archive in ("libz.a", "libpng16.a"):
@@ -125,20 +127,20 @@ def test_what_libraries_inside_define_is_private(native: Native, wheel: Path, tm
         (tmp_path / "libraries/lib" / archive).write_bytes(ar_archive({"/": content}))
     (tmp_path / "maps" / f"{MODULE}.0123.map").write_text(f" 1 {tmp_path}/libraries/lib/libz.a(inflate.o):\n")
     here = replace(native, symbol_prefix="_")
-    assert here.private(here.inside(wheel), ()) == {"crc32", "libz.a"}
-    assert here.private(here.inside(wheel), ("crc32",)) == {"libz.a"}
-    assert here.private(here.inside(wheel), ("*",)) == frozenset()
+    assert here.hidden_symbols(here.linked_into(wheel), ()) == {"crc32", "libz.a"}
+    assert here.hidden_symbols(here.linked_into(wheel), ("crc32",)) == {"libz.a"}
+    assert here.hidden_symbols(here.linked_into(wheel), ("*",)) == frozenset()
 
 
-def test_wrappers_look_among_the_libraries_last(native: Native, tmp_path: Path) -> None:
-    told = native.told(CallSettings(extra_compile=("-X",), extra_link=("-Y",)))
+def test_wrappers_look_among_the_libraries_last(native: NativeLibraries, tmp_path: Path) -> None:
+    told = native.apply_to(CallSettings(extra_compile=("-X",), extra_link=("-Y",)))
     assert told.extra_compile == ("-X", f"-I{tmp_path}/libraries/include")
     assert told.extra_link == ("-Y", f"-L{tmp_path}/libraries/lib")
     assert [Path(path).name for path in told.archives] == ["libpng16.a", "libz.a"]
     assert told.pkg_config == ("pkgconf",)
 
 
-def test_links_with_a_library_in_cxx_get_its_runtime(native: Native) -> None:
-    assert native.told(CallSettings()).given == Given()
+def test_links_with_a_library_in_cxx_get_its_runtime(native: NativeLibraries) -> None:
+    assert native.apply_to(CallSettings()).user_flags == UserFlags()
     joined = replace(native, prefix=Prefix(Path(), (library("zlib"), library("snappy"))))
-    assert joined.told(CallSettings(given=Given(linking=("-s",)))).given.linking == ("-s", "-lc++")
+    assert joined.apply_to(CallSettings(user_flags=UserFlags(linking=("-s",)))).user_flags.linking == ("-s", "-lc++")

@@ -1,7 +1,7 @@
-from crosswheel.building.options import laid_under
+from crosswheel.building.options import merge_recipe_options
 from crosswheel.building.options_model import BuildOptions
 from crosswheel.recipes.model import PackageRecipe
-from crosswheel.toml_models import Several
+from crosswheel.toml_models import StringOrList
 
 
 def test_a_recipe_lies_under_what_was_asked_for():
@@ -12,14 +12,14 @@ def test_a_recipe_lies_under_what_was_asked_for():
         version="1.0",
         status="experimental",
         environment={"A": "recipe", "B": "recipe"},
-        libraries=Several(("zlib", "xz")),
-        test_command=Several(("recipe",)),
-        cflags=Several(("-DONE -DTWO",)),
+        libraries=StringOrList(("zlib", "xz")),
+        test_command=StringOrList(("recipe",)),
+        cflags=StringOrList(("-DONE -DTWO",)),
         test_timeout=9.0,
         prepare="make",
         unvendor_tests=True,
     )
-    made = laid_under(asked, recipe)
+    made = merge_recipe_options(asked, recipe)
     assert made.environment == {"A": "asked", "B": "recipe"}
     assert made.libraries == ("zlib", "xz")
     assert made.test_commands == ("asked",)
@@ -31,4 +31,4 @@ def test_a_recipe_lies_under_what_was_asked_for():
 
 
 def test_an_empty_recipe_changes_nothing():
-    assert laid_under(BuildOptions(), PackageRecipe()) == BuildOptions()
+    assert merge_recipe_options(BuildOptions(), PackageRecipe()) == BuildOptions()

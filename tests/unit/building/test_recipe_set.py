@@ -1,6 +1,6 @@
 import pytest
 
-from crosswheel.building.recipe_set import fetch_source, named_by, read_cookbook
+from crosswheel.building.recipe_set import fetch_by_recipe, read_recipe_set, requirements_of_recipes
 from crosswheel.errors import SourceError, UsageError
 from crosswheel.sources.index import IndexSettings
 from crosswheel.sources.model import SourceRequest
@@ -24,26 +24,26 @@ def recipes(tmp_path):
     "text", ["demo", "Demo>=1", "demo @ https://example.org/x.tar.gz", "https://e.org/demo-1.tar.gz"]
 )
 def test_a_recipe_is_found_by_the_name_that_is_asked_for(recipes, text):
-    assert read_cookbook({}, [str(recipes)]).of(SourceRequest.parse(text)).name == "demo"
+    assert read_recipe_set({}, [str(recipes)]).find(SourceRequest.parse(text)).name == "demo"
 
 
 @pytest.mark.parametrize("text", ["other", "https://example.org/archive.zip", "git+https://example.org/demo"])
 def test_what_has_another_name_or_none_has_no_recipe(recipes, text):
-    assert read_cookbook({}, [str(recipes)]).of(SourceRequest.parse(text)) is None
+    assert read_recipe_set({}, [str(recipes)]).find(SourceRequest.parse(text)) is None
 
 
 def test_a_recipe_that_is_named_by_its_file_wins(recipes, tmp_path):
     own = tmp_path / "demo.toml"
     own.write_text('version = "4.0"\n')
-    book = read_cookbook({"CROSSWHEEL_RECIPES": str(recipes)}, [str(own)])
-    assert book.of(SourceRequest.parse("demo")).file == own
-    assert named_by([str(own)]) == ("demo==4.0",)
+    book = read_recipe_set({"CROSSWHEEL_RECIPES": str(recipes)}, [str(own)])
+    assert book.find(SourceRequest.parse("demo")).file == own
+    assert requirements_of_recipes([str(own)]) == ("demo==4.0",)
 
 
 def test_no_recipes_are_no_recipes():
-    book = read_cookbook({}, None)
-    assert book.of(SourceRequest.parse("lxml")) is None
-    assert "zlib" in book.catalogue.found
+    book = read_recipe_set({}, None)
+    assert book.find(SourceRequest.parse("lxml")) is None
+    assert "zlib" in book.catalogue.recipes
 
 
 def test_a_directory_may_hold_recipes_of_libraries(tmp_path):
@@ -51,20 +51,20 @@ def test_a_directory_may_hold_recipes_of_libraries(tmp_path):
     (tmp_path / "libraries").mkdir()
     (tmp_path / "libraries" / "zlib.toml").write_text("")
     with pytest.raises(UsageError, match=r"lacks the key|two recipes of zlib"):
-        read_cookbook({}, [str(tmp_path)])
+        read_recipe_set({}, [str(tmp_path)])
 
 
 def test_a_directory_without_recipes_is_told(tmp_path):
     with pytest.raises(UsageError, match="there are no recipes"):
-        read_cookbook({}, [str(tmp_path)])
+        read_recipe_set({}, [str(tmp_path)])
 
 
 def test_another_version_than_the_recipes_is_refused(recipes, tmp_path):
     path = recipes / "packages" / "demo.toml"
     path.write_text(f'version = "3.0"\n[source]\nurls = "x"\nsha256 = "{"0" * 64}"\n')
-    book, request = read_cookbook({}, [str(recipes)]), SourceRequest.parse("demo==2.0")
+    book, request = read_recipe_set({}, [str(recipes)]), SourceRequest.parse("demo==2.0")
     with pytest.raises(SourceError, match=r"is for version 3\.0, not for demo==2\.0"):
-        fetch_source(None, request, book.of(request), IndexSettings.of({}, {}), tmp_path, ())
+        fetch_by_recipe(None, request, book.find(request), IndexSettings.load({}, {}), tmp_path, ())
 
 
 def test_libraries_beside_a_meta_yaml_are_known(tmp_path):
@@ -72,7 +72,7 @@ def test_libraries_beside_a_meta_yaml_are_known(tmp_path):
     for name, text in (("demo", META + "requirements: {host: [libdemo, zlib]}"), ("libdemo", LIBRARY)):
         (tmp_path / name).mkdir()
         (tmp_path / name / "meta.yaml").write_text(text)
-    book = read_cookbook({}, [str(tmp_path / "demo")])
-    assert book.of(SourceRequest.parse("demo")).recipe.libraries == ("libdemo", "zlib")
+    book = read_recipe_set({}, [str(tmp_path / "demo")])
+    assert book.find(SourceRequest.parse("demo")).recipe.libraries == ("libdemo", "zlib")
     build = book.catalogue["libdemo"].recipe.build
     assert build.configure[-1].endswith("echo ${{PREFIX}}")

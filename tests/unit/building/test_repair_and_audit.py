@@ -7,23 +7,23 @@ from pathlib import Path
 
 import pytest
 
-from crosswheel.building.pipeline import Ground
+from crosswheel.building.pipeline import BuildContext
 from crosswheel.building.repair_and_audit import _expected
 from crosswheel.building.workspace import Stopwatch, Workspace
 from crosswheel.wheels.archive import WheelName
-from crosswheel.wheels.repair import Repaired
+from crosswheel.wheels.repair import RepairedWheel
 
 
 @pytest.mark.parametrize(
     ("python", "own"), [("/usr/bin/python3", ()), ("/opt/python/3.13/bin/python3.13", ("/opt/python/3.13",))]
 )
 def test_no_wheel_names_directories_of_this_machine(
-    ground: Ground, tmp_path: Path, python: str, own: tuple[str, ...]
+    context: BuildContext, tmp_path: Path, python: str, own: tuple[str, ...]
 ) -> None:
     """A directory that every machine has says nothing of this one."""
-    ground = replace(ground, build_python=replace(ground.build_python, executable=Path(python)))
+    context = replace(context, build_python=replace(context.build_python, executable=Path(python)))
     wheel = Path("x-1.0-cp313-cp313-manylinux_2_31_riscv64.whl")
-    repaired = Repaired(wheel, WheelName.parse(wheel.name), pure=False)
+    repaired = RepairedWheel(wheel, WheelName.parse(wheel.name), pure=False)
     place = Workspace(tmp_path / "root", tmp_path / "log", tmp_path / "calls", Stopwatch())
-    expected = _expected(ground, repaired, frozenset({"x"}), place)
-    assert expected.forbidden_paths == (str(tmp_path / "root"), str(ground.host.cache), *own)
+    expected = _expected(context, repaired, frozenset({"x"}), place)
+    assert expected.forbidden_paths == (str(tmp_path / "root"), str(context.host.cache), *own)

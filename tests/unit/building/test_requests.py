@@ -4,10 +4,10 @@ import pytest
 
 from crosswheel.building.options import build_options
 from crosswheel.building.options_model import BuildOptions
-from crosswheel.building.requests import orders
+from crosswheel.building.requests import build_requests
 from crosswheel.errors import UsageError
 from crosswheel.settings import Settings, parse
-from crosswheel.targets import PythonVersion, target_of
+from crosswheel.targets import PythonVersion, target_from_tag
 from crosswheel.targets.selection import Selection
 
 NOTHING = parse({}, where="a test")
@@ -22,7 +22,7 @@ def project(place: Path, table: str) -> str:
 def test_sources_without_settings_of_their_own_make_one_order(tmp_path):
     bare = tmp_path / "bare"
     bare.mkdir()
-    (order,) = orders(["ujson==6.1.0", str(bare), "./x-1.0.tar.gz"], NOTHING)
+    (order,) = build_requests(["ujson==6.1.0", str(bare), "./x-1.0.tar.gz"], NOTHING)
     assert order.sources == ("ujson==6.1.0", str(bare), "./x-1.0.tar.gz")
     assert order.targets == ("native",)
     assert order.pythons == ()
@@ -31,14 +31,14 @@ def test_sources_without_settings_of_their_own_make_one_order(tmp_path):
 
 def test_a_directory_brings_its_own_settings_and_nobody_elses(tmp_path):
     one = project(tmp_path / "one", "[tool.crosswheel]\ntargets = 'linux-riscv64'\npythons = ['3.13', '3.14']\n")
-    first, second = orders([one, "ujson"], NOTHING)
+    first, second = build_requests([one, "ujson"], NOTHING)
     assert (first.sources, first.targets, first.pythons) == ((one,), ("linux-riscv64",), ("3.13", "3.14"))
     assert (second.sources, second.targets) == (("ujson",), ("native",))
 
 
 def test_the_command_line_wins_over_the_file(tmp_path):
     one = project(tmp_path / "one", "[tool.crosswheel]\ntargets = 'linux-riscv64'\ntest = true\n")
-    (order,) = orders([one], parse({"targets": "musl-aarch64"}, where="a test"), keep=True)
+    (order,) = build_requests([one], parse({"targets": "musl-aarch64"}, where="a test"), keep=True)
     assert order.targets == ("musl-aarch64",)
     assert order.options.test is True
     assert order.options.keep is True
@@ -52,8 +52,8 @@ def test_overrides_hold_for_their_combinations_only(tmp_path):
     select = "cp313-*_riscv64"
     test-command = "some"
     """
-    (order,) = orders([project(tmp_path / "one", table)], NOTHING, keep=True)
-    riscv64, aarch64 = target_of("manylinux_2_31_riscv64"), target_of("manylinux_2_17_aarch64")
+    (order,) = build_requests([project(tmp_path / "one", table)], NOTHING, keep=True)
+    riscv64, aarch64 = target_from_tag("manylinux_2_31_riscv64"), target_from_tag("manylinux_2_17_aarch64")
     assert order.options.test_commands == ("all",)
     assert order.options_for is not None
     assert riscv64 is not None
@@ -67,31 +67,31 @@ def test_overrides_hold_for_their_combinations_only(tmp_path):
 def test_a_mistake_in_one_directory_stops_everything_before_it_begins(tmp_path):
     broken = project(tmp_path / "broken", "[tool.crosswheel]\ntragets = 'native'\n")
     with pytest.raises(UsageError, match="unknown key 'tragets'"):
-        orders(["ujson", broken], NOTHING)
+        build_requests(["ujson", broken], NOTHING)
 
 
 def test_what_chooses_takes_the_place_of_the_native_target(tmp_path):
-    (order,) = orders([project(tmp_path / "one", "[tool.crosswheel]\nbuild = 'cp313-*'\n")], NOTHING)
+    (order,) = build_requests([project(tmp_path / "one", "[tool.crosswheel]\nbuild = 'cp313-*'\n")], NOTHING)
     assert order.targets == ()
     assert order.selection == Selection(("cp313-*",))
-    (order,) = orders([project(tmp_path / "two", "[tool.crosswheel]\nskip = 'cp313-*'\n")], NOTHING)
+    (order,) = build_requests([project(tmp_path / "two", "[tool.crosswheel]\nskip = 'cp313-*'\n")], NOTHING)
     assert order.targets == ("native",)
     assert order.selection == Selection(skip=("cp313-*",))
 
 
 def test_the_pythons_a_project_is_for_count_where_none_is_named(tmp_path):
     one = project(tmp_path / "one", "[project]\nname = 'x'\nrequires-python = '>=3.12'\n")
-    assert orders([one], NOTHING)[0].selection == Selection()
+    assert build_requests([one], NOTHING)[0].selection == Selection()
     chosen = {"build": "*-macosx_*"}
-    assert orders([one], parse(chosen, where="a test"))[0].selection.requires_python == ">=3.12"
-    assert not orders([one], parse(chosen | {"pythons": "3.11"}, where="a test"))[0].selection.requires_python
+    assert build_requests([one], parse(chosen, where="a test"))[0].selection.requires_python == ">=3.12"
+    assert not build_requests([one], parse(chosen | {"pythons": "3.11"}, where="a test"))[0].selection.requires_python
 
 
 def test_projects_for_other_pythons_are_built_side_by_side_where_that_does_not_matter(tmp_path):
     one = project(tmp_path / "one", "[project]\nname = 'x'\nrequires-python = '>=3.12'\n")
     two = project(tmp_path / "two", "[project]\nname = 'y'\nrequires-python = '>=3.11'\n")
-    assert len(orders([one, two], NOTHING)) == 1
-    assert len(orders([one, two], parse({"build": "*"}, where="a test"))) == 2
+    assert len(build_requests([one, two], NOTHING)) == 1
+    assert len(build_requests([one, two], parse({"build": "*"}, where="a test"))) == 2
 
 
 def test_the_table_of_cibuildwheel_holds_where_ours_lacks_a_key(tmp_path):
@@ -106,11 +106,11 @@ def test_the_table_of_cibuildwheel_holds_where_ours_lacks_a_key(tmp_path):
     skip = "*-musllinux_*"
     test = false
     """
-    (order,) = orders([project(tmp_path / "one", table)], NOTHING)
+    (order,) = build_requests([project(tmp_path / "one", table)], NOTHING)
     assert order.selection == Selection(("cp313-*",), ("*-musllinux_*",))
     assert order.notes == ("before-all of [tool.cibuildwheel] is not used: run the command before crosswheel",)
     assert (order.options.test, order.options.test_commands) == (False, ("pytest {package}",))
-    riscv64, arm64 = target_of("manylinux_2_31_riscv64"), target_of("macosx_11_0_arm64")
+    riscv64, arm64 = target_from_tag("manylinux_2_31_riscv64"), target_from_tag("macosx_11_0_arm64")
     assert order.options_for is not None
     assert riscv64 is not None
     assert arm64 is not None
@@ -149,7 +149,7 @@ def test_every_option_of_the_python_api_can_be_set():
             allow_missing_extensions="*",
             export_symbols="*",
             allow_undefined="no_such_*",
-            mend_fortran=True,
+            fix_fortran_prototypes=True,
         ),
         keep=True,
     )
@@ -174,6 +174,6 @@ def test_every_option_of_the_python_api_can_be_set():
         allow_missing=("*",),
         export_symbols=("*",),
         allow_undefined=("no_such_*",),
-        mend_fortran=True,
+        fix_fortran_prototypes=True,
         keep=True,
     )

@@ -8,23 +8,23 @@ from pathlib import Path
 import pytest
 
 from crosswheel.building import test_cache as module
-from crosswheel.building.pipeline import Ground
-from crosswheel.building.test_cache import PassedTests
-from crosswheel.building.wheel_cache import Past
-from crosswheel.environments.packages import Packages
+from crosswheel.building.pipeline import BuildContext
+from crosswheel.building.test_cache import TestResultCache
+from crosswheel.building.wheel_cache import WheelCache
+from crosswheel.environments.packages import RequirementSource
 from crosswheel.errors import EnvironmentMissingError
-from crosswheel.recipes.sources import Changes
+from crosswheel.recipes.sources import SourceChanges
 from crosswheel.runners.model import Interpreter
 from crosswheel.sources.model import Source
 from crosswheel.store.shared import open_shared
-from crosswheel.testing import Outcome, TestPlan, TestResult
+from crosswheel.testing import TestOutcome, TestPlan, TestResult
 from crosswheel.toolchains.model import Support
 
 ON = "CPython 3.13.5 for riscv64 under qemu"
 
 
-def passed(ground: Ground, source: Source) -> PassedTests:
-    return PassedTests(Past(ground, source, Packages()))
+def passed(context: BuildContext, source: Source) -> TestResultCache:
+    return TestResultCache(WheelCache(context, source, RequirementSource()))
 
 
 @dataclass
@@ -43,7 +43,7 @@ class Machine:
 @pytest.fixture
 def machine(monkeypatch: pytest.MonkeyPatch) -> Machine:
     made = Machine()
-    monkeypatch.setattr(module, "find_emulator", lambda *_: (made, made.support_))
+    monkeypatch.setattr(module, "find_runner", lambda *_: (made, made.support_))
     return made
 
 
@@ -66,16 +66,16 @@ def plan(tmp_path: Path) -> TestPlan:
     )  # fmt: skip
 
 
-RESULT = TestResult(Outcome.PASSED, interpreter=ON, installed=("demo", "numpy", "pytest"))
+RESULT = TestResult(TestOutcome.PASSED, interpreter=ON, installed=("demo", "numpy", "pytest"))
 
 
 @pytest.fixture
-def tests(ground: Ground, source: Source, machine: Machine, wheel: Path, plan: TestPlan) -> PassedTests:
+def tests(context: BuildContext, source: Source, machine: Machine, wheel: Path, plan: TestPlan) -> TestResultCache:
     """Which know that the wheel has passed."""
-    known = passed(ground, source)
-    assert known.interpreter(wheel, plan) is None
-    known.keep(wheel, plan, RESULT)
-    assert known.interpreter(wheel, plan) == ON
+    known = passed(context, source)
+    assert known.lookup(wheel, plan) is None
+    known.store(wheel, plan, RESULT)
+    assert known.lookup(wheel, plan) == ON
     return known
 
 
@@ -93,24 +93,24 @@ def tests(ground: Ground, source: Source, machine: Machine, wheel: Path, plan: T
     ],
 )
 def test_another_test_is_none_that_was_passed(
-    tests: PassedTests, wheel: Path, plan: TestPlan, change: dict[str, object]
+    tests: TestResultCache, wheel: Path, plan: TestPlan, change: dict[str, object]
 ) -> None:
-    assert tests.interpreter(wheel, replace(plan, **change)) is None
+    assert tests.lookup(wheel, replace(plan, **change)) is None
 
 
-def test_where_things_lie_does_not_matter(tests: PassedTests, wheel: Path, plan: TestPlan, tmp_path: Path) -> None:
+def test_where_things_lie_does_not_matter(tests: TestResultCache, wheel: Path, plan: TestPlan, tmp_path: Path) -> None:
     moved = wheel.rename(tmp_path / wheel.name)
     other = replace(plan, project="/elsewhere", find_links=(str(tmp_path / "none"),), timeout=5.0)
-    assert tests.interpreter(moved, other) == ON
+    assert tests.lookup(moved, other) == ON
 
 
 def test_other_wheels_sources_machines_and_versions_of_crosswheel(
-    tests: PassedTests, wheel: Path, plan: TestPlan, machine: Machine, monkeypatch: pytest.MonkeyPatch
+    tests: TestResultCache, wheel: Path, plan: TestPlan, machine: Machine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    changed = replace(tests.past.source, changes=Changes(patches=(("p", b"1"),)))
-    assert passed(tests.past.ground, changed).interpreter(wheel, plan) is None
-    anew = replace(tests.past.ground, options=replace(tests.past.ground.options, rebuild=True))
-    assert passed(anew, tests.past.source).interpreter(wheel, plan) is None
+    changed = replace(tests.wheel_cache.source, changes=SourceChanges(patches=(("p", b"1"),)))
+    assert passed(tests.wheel_cache.context, changed).lookup(wheel, plan) is None
+    anew = replace(tests.wheel_cache.context, options=replace(tests.wheel_cache.context.options, rebuild=True))
+    assert passed(anew, tests.wheel_cache.source).lookup(wheel, plan) is None
     for name, value in (
         ("interpreted", "3.13.6"),
         ("interpreted", ""),
@@ -118,45 +118,45 @@ def test_other_wheels_sources_machines_and_versions_of_crosswheel(
     ):
         with monkeypatch.context() as changes:
             changes.setattr(machine, name, value)
-            assert tests.interpreter(wheel, plan) is None
+            assert tests.lookup(wheel, plan) is None
     with monkeypatch.context() as changes:
         changes.setattr(module, "own_digest", lambda: "another")
-        assert tests.interpreter(wheel, plan) is None
-    assert tests.interpreter(wheel, plan) == ON
+        assert tests.lookup(wheel, plan) is None
+    assert tests.lookup(wheel, plan) == ON
     wheel.write_bytes(b"other")
-    assert tests.interpreter(wheel, plan) is None
+    assert tests.lookup(wheel, plan) is None
 
 
 def test_wheels_of_dependencies_that_lie_about_count(
-    tests: PassedTests, wheel: Path, plan: TestPlan, tmp_path: Path
+    tests: TestResultCache, wheel: Path, plan: TestPlan, tmp_path: Path
 ) -> None:
     dist = tmp_path / "dist"
     (dist / wheel.name).write_bytes(b"its own, published")
     (dist / "other-1.0-py3-none-any.whl").write_bytes(b"1")
-    assert tests.interpreter(wheel, plan) == ON
+    assert tests.lookup(wheel, plan) == ON
     (dist / "numpy-2.0-py3-none-any.whl").write_bytes(b"1")
-    assert tests.interpreter(wheel, plan) is None
-    tests.keep(wheel, plan, RESULT)
-    assert tests.interpreter(wheel, plan) == ON
+    assert tests.lookup(wheel, plan) is None
+    tests.store(wheel, plan, RESULT)
+    assert tests.lookup(wheel, plan) == ON
     (dist / "numpy-2.0-py3-none-any.whl").write_bytes(b"2")
-    assert tests.interpreter(wheel, plan) is None
+    assert tests.lookup(wheel, plan) is None
 
 
 def test_what_is_not_wholly_known_is_not_kept(
-    ground: Ground, source: Source, machine: Machine, wheel: Path, plan: TestPlan
+    context: BuildContext, source: Source, machine: Machine, wheel: Path, plan: TestPlan
 ) -> None:
-    known = passed(ground, source)
-    known.keep(wheel, plan, replace(RESULT, installed=()))
-    assert known.interpreter(wheel, plan) is None
+    known = passed(context, source)
+    known.store(wheel, plan, replace(RESULT, installed=()))
+    assert known.lookup(wheel, plan) is None
     asking = replace(plan, environment={"A": "$(date)"})
-    known.keep(wheel, asking, RESULT)
-    assert known.interpreter(wheel, asking) is None
+    known.store(wheel, asking, RESULT)
+    assert known.lookup(wheel, asking) is None
 
 
 def test_other_machines_are_not_told(
-    ground: Ground, source: Source, machine: Machine, wheel: Path, plan: TestPlan, tmp_path: Path
+    context: BuildContext, source: Source, machine: Machine, wheel: Path, plan: TestPlan, tmp_path: Path
 ) -> None:
     shared = open_shared((tmp_path / "shared").as_uri())
-    passed(replace(ground, store=replace(ground.store, shared=shared)), source).keep(wheel, plan, RESULT)
+    passed(replace(context, store=replace(context.store, shared=shared)), source).store(wheel, plan, RESULT)
     assert not list((tmp_path / "shared").rglob("demo*"))
-    assert passed(ground, source).interpreter(wheel, plan) == ON
+    assert passed(context, source).lookup(wheel, plan) == ON

@@ -6,14 +6,14 @@ from pathlib import Path
 import pytest
 
 from crosswheel.building import wheel_cache as module
-from crosswheel.building.wheel_cache import Made, Past
+from crosswheel.building.wheel_cache import BuiltWheel, WheelCache
 from crosswheel.environments.isolated import BuildEnvironment
-from crosswheel.environments.packages import Packages
-from crosswheel.recipes.sources import Changes
+from crosswheel.environments.packages import RequirementSource
+from crosswheel.recipes.sources import SourceChanges
 from crosswheel.sources.project import Project
-from crosswheel.targets import PythonVersion, target_of
+from crosswheel.targets import PythonVersion, target_from_tag
 
-RISCV, S390X = target_of("manylinux_2_31_riscv64"), target_of("manylinux_2_17_s390x")
+RISCV, S390X = target_from_tag("manylinux_2_31_riscv64"), target_from_tag("manylinux_2_17_s390x")
 CP313 = PythonVersion(13)
 PROJECT = Project("setuptools.build_meta", (), ("setuptools",), None)
 PINS = ("setuptools==80.0",)
@@ -24,16 +24,16 @@ class Kit:
     target = RISCV
 
 
-def key(ground, source, pins=PINS, packages=None):
-    return Past(ground, source, packages or Packages())._wheel_key(pins, ())
+def key(context, source, pins=PINS, packages=None):
+    return WheelCache(context, source, packages or RequirementSource())._wheel_key(pins, ())
 
 
-def optioned(ground, **options):
-    return replace(ground, options=replace(ground.options, **options))
+def optioned(context, **options):
+    return replace(context, options=replace(context.options, **options))
 
 
-def environed(ground, **environ):
-    return replace(ground, host=replace(ground.host, environ={**ground.host.environ, **environ}))
+def environed(context, **environ):
+    return replace(context, host=replace(context.host, environ={**context.host.environ, **environ}))
 
 
 @pytest.mark.parametrize(
@@ -51,8 +51,8 @@ def environed(ground, **environ):
         {"libraries": ("zlib",)},
     ],
 )
-def test_options_that_decide_what_is_built_are_in_the_key(ground, source, change):
-    assert key(optioned(ground, **change), source) != key(ground, source)
+def test_options_that_decide_what_is_built_are_in_the_key(context, source, change):
+    assert key(optioned(context, **change), source) != key(context, source)
 
 
 @pytest.mark.parametrize(
@@ -66,107 +66,113 @@ def test_options_that_decide_what_is_built_are_in_the_key(ground, source, change
         {"recipe_directory": Path("/recipes")},
     ],
 )
-def test_options_that_do_not_are_not(ground, source, change):
-    assert key(optioned(ground, **change), source) == key(ground, source)
+def test_options_that_do_not_are_not(context, source, change):
+    assert key(optioned(context, **change), source) == key(context, source)
 
 
-def test_sources_changes_and_versions_are_in_the_key(ground, source):
+def test_sources_changes_and_versions_are_in_the_key(context, source):
     keys = [
-        key(ground, source),
-        key(ground, replace(source, sha256="cd" * 32)),
-        key(ground, replace(source, epoch=1 << 29)),
-        key(ground, replace(source, changes=Changes(patches=(("p", b"1"),)))),
-        key(ground, replace(source, changes=Changes(patches=(("p", b"2"),)))),
-        key(ground, replace(source, changes=Changes(files=(("f", b"1"),)))),
-        key(ground, source, ("setuptools==81.0",)),
-        key(replace(ground, target=S390X), source),
-        key(ground, source, packages=Packages(("--index-url", "https://example.org"))),
-        key(environed(ground, PATH="/opt/bin"), source),
+        key(context, source),
+        key(context, replace(source, sha256="cd" * 32)),
+        key(context, replace(source, epoch=1 << 29)),
+        key(context, replace(source, changes=SourceChanges(patches=(("p", b"1"),)))),
+        key(context, replace(source, changes=SourceChanges(patches=(("p", b"2"),)))),
+        key(context, replace(source, changes=SourceChanges(files=(("f", b"1"),)))),
+        key(context, source, ("setuptools==81.0",)),
+        key(replace(context, target=S390X), source),
+        key(context, source, packages=RequirementSource(("--index-url", "https://example.org"))),
+        key(environed(context, PATH="/opt/bin"), source),
     ]
     assert len(set(keys)) == len(keys)
 
 
-def test_archives_of_what_is_built_with_count_by_content(ground, source, tmp_path):
+def test_archives_of_what_is_built_with_count_by_content(context, source, tmp_path):
     links = tmp_path / "links"
     links.mkdir()
-    packages = Packages(("--find-links", str(links)))
+    packages = RequirementSource(("--find-links", str(links)))
     (links / "other-1.0.tar.gz").write_text("1")
     (links / "setuptools-80.0-py3-none-any.whl").write_text("1")
-    first = key(ground, source, packages=packages)
+    first = key(context, source, packages=packages)
     (links / "other-1.0.tar.gz").write_text("2")
     (links / "notes.txt").write_text("2")
-    assert key(ground, source, packages=packages) == first
+    assert key(context, source, packages=packages) == first
     (links / "setuptools-80.0-py3-none-any.whl").write_text("2")
-    assert key(ground, source, packages=packages) != first
+    assert key(context, source, packages=packages) != first
 
 
-def test_who_asks_is_not_in_the_key(ground, source):
-    other = environed(ground, HOME="/home/two", USER="two", http_proxy="http://proxy", VIRTUAL_ENV="/v")
+def test_who_asks_is_not_in_the_key(context, source):
+    other = environed(context, HOME="/home/two", USER="two", http_proxy="http://proxy", VIRTUAL_ENV="/v")
     other = environed(other, PATH="/v/bin:/usr/bin")
-    assert key(other, source) == key(ground, source)
+    assert key(other, source) == key(context, source)
 
 
-def test_the_place_of_the_cache_is_not_in_the_key(ground, source, tmp_path):
-    host = replace(ground.host, cache=tmp_path / "another")
-    python = replace(ground.target_python, config_vars={"A": str(host.cache / "x")})
-    assert key(replace(ground, host=host, target_python=python), source) == key(ground, source)
+def test_the_place_of_the_cache_is_not_in_the_key(context, source, tmp_path):
+    host = replace(context.host, cache=tmp_path / "another")
+    python = replace(context.target_python, config_vars={"A": str(host.cache / "x")})
+    assert key(replace(context, host=host, target_python=python), source) == key(context, source)
 
 
-def test_files_of_a_recipe_count_where_scripts_may_use_them(ground, source, tmp_path):
+def test_files_of_a_recipe_count_where_scripts_may_use_them(context, source, tmp_path):
     recipe = tmp_path / "recipe"
     recipe.mkdir()
     (recipe / "extra").write_text("1")
-    followed = optioned(ground, recipe_directory=recipe, before_build="cp $RECIPE_DIRECTORY/extra .")
+    followed = optioned(context, recipe_directory=recipe, before_build="cp $RECIPE_DIRECTORY/extra .")
     first = key(followed, source)
     (recipe / "extra").write_text("2")
     assert key(followed, source) != first
 
 
-def test_crosswheels_own_code_counts(ground, source, monkeypatch):
-    first = key(ground, source)
+def test_crosswheels_own_code_counts(context, source, monkeypatch):
+    first = key(context, source)
     monkeypatch.setattr(module, "code_digest", lambda **_: "another")
-    assert key(ground, source) != first
+    assert key(context, source) != first
 
 
 @pytest.fixture
-def built(ground, source, tmp_path, monkeypatch):
+def built(context, source, tmp_path, monkeypatch):
     """A build that was kept; what its requirements resolve to can be changed."""
     chosen = {"pins": PINS}
-    monkeypatch.setattr(module, "resolve", lambda *_: chosen["pins"])
+    monkeypatch.setattr(module, "resolve_requirements", lambda *_: chosen["pins"])
     wheel = tmp_path / "demo-1.0-py3-none-any.whl"
     wheel.write_bytes(b"wheel")
     environment = BuildEnvironment(
-        ground.host, ground.build_python, tmp_path / "env", Packages(), ("setuptools",), PINS
+        context.host, context.build_python, tmp_path / "env", RequirementSource(), ("setuptools",), PINS
     )
-    Past(ground, source, Packages()).keep(PROJECT, environment, environment, Made(wheel, pure=True, notes=("a note",)))
+    WheelCache(context, source, RequirementSource()).store(
+        PROJECT, environment, environment, BuiltWheel(wheel, pure=True, notes=("a note",))
+    )
     return chosen
 
 
-def test_what_was_kept_is_found(ground, source, built, tmp_path):
-    found = Past(ground, source, Packages()).find(tmp_path / "log")
+def test_what_was_kept_is_found(context, source, built, tmp_path):
+    found = WheelCache(context, source, RequirementSource()).lookup(tmp_path / "log")
     assert found.wheel.read_bytes() == b"wheel"
-    assert (found.unchanged, found.pure, found.notes, found.beside) == (True, True, ("a note",), ())
+    assert (found.cached, found.pure, found.notes, found.extra_files) == (True, True, ("a note",), ())
 
 
-def test_newer_build_requirements_mean_a_new_build(ground, source, built, tmp_path):
+def test_newer_build_requirements_mean_a_new_build(context, source, built, tmp_path):
     built["pins"] = ("setuptools==81.0",)
-    assert Past(ground, source, Packages()).find(tmp_path / "log") is None
+    assert WheelCache(context, source, RequirementSource()).lookup(tmp_path / "log") is None
 
 
 @pytest.mark.parametrize("change", [{"rebuild": True}, {"isolation": False}])
-def test_some_builds_are_not_looked_up(ground, source, built, tmp_path, change):
-    assert Past(optioned(ground, **change), source, Packages()).find(tmp_path / "log") is None
+def test_some_builds_are_not_looked_up(context, source, built, tmp_path, change):
+    assert WheelCache(optioned(context, **change), source, RequirementSource()).lookup(tmp_path / "log") is None
 
 
-def test_what_is_built_with_something_from_a_url_is_not_kept(ground, source, tmp_path, monkeypatch):
+def test_what_is_built_with_something_from_a_url_is_not_kept(context, source, tmp_path, monkeypatch):
     pins = ("demo @ file:///demo",)
-    monkeypatch.setattr(module, "resolve", lambda *_: pins)
-    environment = BuildEnvironment(ground.host, ground.build_python, tmp_path, Packages(), ("demo",), pins)
-    Past(ground, source, Packages()).keep(PROJECT, environment, environment, Made(tmp_path / "x.whl", pure=True))
-    assert list(ground.store.entries()) == []
+    monkeypatch.setattr(module, "resolve_requirements", lambda *_: pins)
+    environment = BuildEnvironment(context.host, context.build_python, tmp_path, RequirementSource(), ("demo",), pins)
+    WheelCache(context, source, RequirementSource()).store(
+        PROJECT, environment, environment, BuiltWheel(tmp_path / "x.whl", pure=True)
+    )
+    assert list(context.store.entries()) == []
 
 
-def test_a_library_that_was_missing_is_remembered(ground, source):
-    Past(ground, source, Packages()).remember("zlib")
-    assert Past(ground, source, Packages()).recall() == "zlib"
-    assert Past(optioned(ground, libraries=("zlib",)), source, Packages()).recall() is None
+def test_a_library_that_was_missing_is_remembered(context, source):
+    WheelCache(context, source, RequirementSource()).store_missing_library("zlib")
+    assert WheelCache(context, source, RequirementSource()).lookup_missing_library() == "zlib"
+    assert (
+        WheelCache(optioned(context, libraries=("zlib",)), source, RequirementSource()).lookup_missing_library() is None
+    )

@@ -10,13 +10,13 @@ import pytest
 
 from crosswheel.cli import main
 from crosswheel.cli.session import Services, Session
-from crosswheel.host import Host, Outcome, Request, Silence
+from crosswheel.host import Host, NullProgress, ProcessRequest, ProcessResult
 
 
 class NoRunner:
     """Starts nothing."""
 
-    def run(self, request: Request) -> Outcome:
+    def run(self, request: ProcessRequest) -> ProcessResult:
         raise AssertionError(f"a unit test started {request}")
 
 
@@ -26,7 +26,7 @@ class NoDownloader:
     def fetch(self, url: str, *, sha256: str, fresh: bool = False) -> Path:
         raise AssertionError(f"a unit test fetched {url}")
 
-    def read(self, url: str, *, fresh: bool = True) -> bytes:
+    def read_bytes(self, url: str, *, fresh: bool = True) -> bytes:
         raise AssertionError(f"a unit test read {url}")
 
 
@@ -53,7 +53,7 @@ class FakeServices(Services):
             logs=self.place / "logs",
             runner=NoRunner(),
             downloader=NoDownloader(),
-            progress=progress or Silence(),
+            progress=progress or NullProgress(),
             offline=offline,
             jobs=jobs or 1,
         )

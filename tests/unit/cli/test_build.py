@@ -6,12 +6,12 @@ import pytest
 
 from crosswheel.building.options_model import BuildOptions, Stage, WheelResult
 from crosswheel.errors import BuildError, EnvironmentMissingError, TestError
-from crosswheel.targets import PythonVersion, target_of
+from crosswheel.targets import PythonVersion, target_from_tag
 from crosswheel.targets.selection import Selection
 
 
 def result(**changes):
-    target = target_of("manylinux_2_31_riscv64")
+    target = target_from_tag("manylinux_2_31_riscv64")
     wheel = Path("dist/ujson-6.1.0-cp313-cp313-manylinux_2_31_riscv64.whl")
     values = {"wheel": wheel, "seconds": {"build": 2.0, "audit": 0.5}} | changes
     return WheelResult("ujson-6.1.0", target, PythonVersion(13), values.pop("stage", Stage.TESTED), **values)

@@ -4,8 +4,8 @@ import pytest
 
 from crosswheel.cli import main
 from crosswheel.cli.session import Session
-from crosswheel.doctor.cache import by_kind, entries, prune, verify
-from crosswheel.host import Silence
+from crosswheel.doctor.cache import cache_entries, group_by_kind, prune_cache, verify_store
+from crosswheel.host import NullProgress
 from crosswheel.store import Key, Store
 
 DAY = 86400
@@ -13,7 +13,7 @@ DAY = 86400
 
 @pytest.fixture
 def store(services):
-    return Store(services.place / "cache" / "store", Silence())
+    return Store(services.place / "cache" / "store", NullProgress())
 
 
 @pytest.fixture
@@ -21,7 +21,7 @@ def filled(services, store):
     """A cache with two artifacts, a toolchain and a download; the artifact ``old`` was last used ten days before."""
     host = services.detect()
     for number, name in enumerate(("old", "new")):
-        content = store.provide(Key.of("wheel", name), lambda place: (place / "x").write_text("x" * 9000))
+        content = store.get_or_create(Key.create("wheel", name), lambda place: (place / "x").write_text("x" * 9000))
         os.utime(content.parent / "manifest.json", (1000 * DAY + 10 * number * DAY,) * 2)
     for place in ("toolchains/zig/linux", "downloads/by-hash/ab"):
         (host.cache / place).mkdir(parents=True)
@@ -30,7 +30,7 @@ def filled(services, store):
 
 
 def test_entries_are_added_up_by_kind(filled, store):
-    kinds = {kind.name: kind for kind in by_kind(entries(filled, store))}
+    kinds = {kind.name: kind for kind in group_by_kind(cache_entries(filled, store))}
     assert set(kinds) == {"store: wheel", "toolchains", "downloads"}
     assert kinds["store: wheel"].entries == 2
     assert kinds["store: wheel"].size > 18000
@@ -38,24 +38,24 @@ def test_entries_are_added_up_by_kind(filled, store):
 
 
 def test_what_was_not_used_for_long_goes(filled, store):
-    gone = prune(filled, store, before=1005 * DAY, most=None)
+    gone = prune_cache(filled, store, before=1005 * DAY, most=None)
     assert [(kind.name, kind.entries) for kind in gone] == [("store: wheel", 1)]
     assert [entry.name.rpartition("-")[0] for entry in store.entries()] == ["new"]
 
 
 def test_the_longest_unused_goes_until_the_cache_is_small_enough(filled, store):
-    whole = sum(kind.size for kind in by_kind(entries(filled, store)))
-    assert sum(kind.entries for kind in prune(filled, store, before=None, most=whole - 1)) == 1
-    assert prune(filled, store, before=None, most=whole) == ()
+    whole = sum(kind.size for kind in group_by_kind(cache_entries(filled, store)))
+    assert sum(kind.entries for kind in prune_cache(filled, store, before=None, most=whole - 1)) == 1
+    assert prune_cache(filled, store, before=None, most=whole) == ()
 
 
 def test_nothing_goes_when_it_is_only_asked(filled, store):
-    assert prune(filled, store, before=2000 * DAY, most=None, dry=True)
-    assert len(entries(filled, store)) == 4
+    assert prune_cache(filled, store, before=2000 * DAY, most=None, dry=True)
+    assert len(cache_entries(filled, store)) == 4
 
 
 def test_only_kinds_that_are_named_go(filled, store):
-    gone = prune(filled, store, before=2000 * DAY, most=None, kinds=("toolchains",))
+    gone = prune_cache(filled, store, before=2000 * DAY, most=None, kinds=("toolchains",))
     assert [kind.name for kind in gone] == ["toolchains"]
     assert not (filled.cache / "toolchains" / "zig" / "linux").exists()
 
@@ -63,8 +63,8 @@ def test_only_kinds_that_are_named_go(filled, store):
 def test_damaged_entries_are_found_and_removed(filled, store):
     first = next(store.entries())
     (first / "content" / "x").write_text("y")
-    assert verify(store) == ({f"wheel/{first.name}": "x was changed"}, 1)
-    assert verify(store) == ({}, 1)
+    assert verify_store(store) == ({f"wheel/{first.name}": "x was changed"}, 1)
+    assert verify_store(store) == ({}, 1)
 
 
 def test_the_commands_print_and_remove(filled, services, store, capsys):

@@ -3,11 +3,11 @@ from pathlib import Path
 
 import pytest
 
-from crosswheel.doctor import Item, State, TargetSurvey
-from crosswheel.targets import PythonVersion, target_of
-from crosswheel.testing import Outcome, TestResult
+from crosswheel.doctor import CheckItem, ItemState, TargetSurvey
+from crosswheel.targets import PythonVersion, target_from_tag
+from crosswheel.testing import TestOutcome, TestResult
 from crosswheel.toolchains.model import Support
-from crosswheel.wheels.audit import AuditReport, Finding, Severity
+from crosswheel.wheels.audit import AuditFinding, AuditReport, Severity
 
 
 @pytest.fixture
@@ -19,8 +19,8 @@ def wheel(tmp_path):
 
 def test_audit_lists_findings_and_ends_with_6(run, services, wheel):
     findings = (
-        Finding("machine", Severity.ERROR, "is for x86_64", "x/_c.so"),
-        Finding("objects", Severity.WARNING, "is big", "x/_d.so"),
+        AuditFinding("machine", Severity.ERROR, "is for x86_64", "x/_c.so"),
+        AuditFinding("objects", Severity.WARNING, "is big", "x/_d.so"),
     )
     services.answers["audit"] = (AuditReport(wheel, findings),)
     status, out, _ = run("audit", str(wheel), "--strict")
@@ -37,7 +37,7 @@ def test_audit_lists_findings_and_ends_with_6(run, services, wheel):
 
 
 def test_warnings_alone_do_not_fail_an_audit(run, services, wheel):
-    services.answers["audit"] = (AuditReport(wheel, (Finding("objects", Severity.WARNING, "is big"),)),)
+    services.answers["audit"] = (AuditReport(wheel, (AuditFinding("objects", Severity.WARNING, "is big"),)),)
     assert run("audit", str(wheel))[0] == 0
 
 
@@ -49,7 +49,7 @@ def test_a_wheel_without_findings_is_ok(run, services, wheel):
 
 
 def test_audit_as_json(run, services, wheel):
-    services.answers["audit"] = (AuditReport(wheel, (Finding("record", Severity.ERROR, "is wrong"),)),)
+    services.answers["audit"] = (AuditReport(wheel, (AuditFinding("record", Severity.ERROR, "is wrong"),)),)
     status, out, _ = run("audit", "--json", str(wheel))
     document = json.loads(out)
     assert document["exit_status"] == status == 6
@@ -65,7 +65,7 @@ def test_a_wheel_that_is_not_there_is_a_mistake(run, services, command):
 
 
 def test_test_passes_everything_on(run, services, wheel, tmp_path):
-    services.answers["test"] = (TestResult(Outcome.PASSED, interpreter="CPython 3.13.5 for riscv64 under qemu"),)
+    services.answers["test"] = (TestResult(TestOutcome.PASSED, interpreter="CPython 3.13.5 for riscv64 under qemu"),)
     status, out, _ = run(
         "test", str(wheel), "--command", "pytest {package}", "--requires", "pytest", "-p", "3.13",
         "--extras", "fast", "--groups", "test", "--package", str(tmp_path), "--timeout", "5",
@@ -91,7 +91,7 @@ def test_test_passes_everything_on(run, services, wheel, tmp_path):
 
 
 def test_a_failed_test_shows_what_was_said_and_ends_with_7(run, services, wheel):
-    services.answers["test"] = (TestResult(Outcome.FAILED, "cannot import x", said="Illegal instruction"),)
+    services.answers["test"] = (TestResult(TestOutcome.FAILED, "cannot import x", output="Illegal instruction"),)
     status, out, err = run("test", str(wheel))
     assert status == 7
     assert "cannot import x" in out
@@ -99,7 +99,7 @@ def test_a_failed_test_shows_what_was_said_and_ends_with_7(run, services, wheel)
 
 
 def test_what_could_not_be_tested_is_not_called_passed(run, services, wheel):
-    services.answers["test"] = (TestResult(Outcome.UNTESTED, "no Python there"),)
+    services.answers["test"] = (TestResult(TestOutcome.UNTESTED, "no Python there"),)
     status, out, _ = run("test", str(wheel), "--json")
     assert status == 0
     assert json.loads(out)["results"] == [
@@ -108,9 +108,11 @@ def test_what_could_not_be_tested_is_not_called_passed(run, services, wheel):
 
 
 SURVEYS = (
-    TargetSurvey(target_of("manylinux_2_31_riscv64"), "zig 1.0", Support(available=True), {PythonVersion(13): "qemu"}),
     TargetSurvey(
-        target_of("musllinux_1_2_s390x"), "zig 1.0", Support(available=False, reason="no stubs"), {}, "no root"
+        target_from_tag("manylinux_2_31_riscv64"), "zig 1.0", Support(available=True), {PythonVersion(13): "qemu"}
+    ),
+    TargetSurvey(
+        target_from_tag("musllinux_1_2_s390x"), "zig 1.0", Support(available=False, reason="no stubs"), {}, "no root"
     ),
 )
 
@@ -133,9 +135,9 @@ def test_targets_as_json(run, services):
     assert rows[1]["untested"] == "no root"
 
 
-@pytest.mark.parametrize(("state", "expected"), [(State.OPTIONAL, 0), (State.MISSING, 4)])
+@pytest.mark.parametrize(("state", "expected"), [(ItemState.OPTIONAL, 0), (ItemState.MISSING, 4)])
 def test_doctor_fails_only_for_what_every_build_needs(run, services, state, expected):
-    services.answers["examine"] = (Item("zig", State.OK, "1.0"), Item("uv", state, "", "pip install uv"))
+    services.answers["examine"] = (CheckItem("zig", ItemState.OK, "1.0"), CheckItem("uv", state, "", "pip install uv"))
     status, out, _ = run("doctor")
     assert status == expected
     assert "pip install uv" in out

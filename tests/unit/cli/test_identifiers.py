@@ -1,10 +1,10 @@
 import json
 
-from crosswheel.targets import PythonVersion, target_of
+from crosswheel.targets import PythonVersion, target_from_tag
 from crosswheel.targets.selection import Selection
 
 PAIRS = tuple(
-    (target_of(tag), PythonVersion(13))
+    (target_from_tag(tag), PythonVersion(13))
     for tag in ("manylinux_2_28_riscv64", "manylinux_2_31_riscv64", "macosx_11_0_arm64")
 )
 

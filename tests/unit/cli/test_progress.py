@@ -6,7 +6,7 @@ from rich.console import Console
 
 from crosswheel.cli.live import LiveProgress
 from crosswheel.cli.progress import LineProgress
-from crosswheel.host.progress import Labelled
+from crosswheel.host.progress import LabelledProgress
 
 
 def progress(*, terminal=False, verbose=False, clock=None):
@@ -87,7 +87,7 @@ def test_steps_may_end_in_another_order_than_they_began():
 
 def test_jobs_side_by_side_are_told_apart():
     stream, watcher = progress(verbose=True)
-    job = Labelled(watcher, "ujson riscv64")
+    job = LabelledProgress(watcher, "ujson riscv64")
     with job.step("building"):
         job.note("odd")
         job.detail("more")

@@ -5,7 +5,7 @@ import pytest
 
 from crosswheel.cli import main
 from crosswheel.cli.session import Session
-from crosswheel.recipe_tools import Finding
+from crosswheel.recipe_tools import RecipeFinding
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ def test_the_list_is_a_document_too(run):
 
 @pytest.mark.parametrize(("error", "expected"), [(True, 2), (False, 0)])
 def test_a_wrong_recipe_decides_the_status(run, findings, error, expected):
-    findings.append(Finding(Path("demo.toml"), "something", error))
+    findings.append(RecipeFinding(Path("demo.toml"), "something", error))
     status, out, _ = run("recipe", "check")
     assert status == expected
     assert "something" in out

@@ -16,8 +16,8 @@ from crosswheel.cross_requirements import Overlays
 from crosswheel.host import Host
 from crosswheel.sources.index import IndexSettings
 from crosswheel.store import Store
-from crosswheel.targets import PythonVersion, target_of
-from crosswheel.wheels.archive import WheelName, pack, read_wheel, record_hash, wheel_file
+from crosswheel.targets import PythonVersion, target_from_tag
+from crosswheel.wheels.archive import WheelName, pack_wheel, read_wheel, record_hash, wheel_file
 
 PYTHON = PythonVersion.parse("3.13")
 SITE = "lib/python3.13/site-packages"
@@ -66,7 +66,7 @@ class Bench:
         files = {**FILES, **(changes or {})}
         files["headed-1.0.dist-info/METADATA"] = b"Metadata-Version: 2.1\nName: Headed\nVersion: 1.0\n"
         files["headed-1.0.dist-info/WHEEL"] = wheel_file([("Wheel-Version", "1.0")], [tag], pure=tag.endswith("any"))
-        return pack(files, {}, WheelName.parse(f"headed-1.0-{tag}.whl"), target, 1_700_000_000)
+        return pack_wheel(files, {}, WheelName.parse(f"headed-1.0-{tag}.whl"), target, 1_700_000_000)
 
     def install(self, wheel: Path) -> None:
         """As an installer does."""
@@ -82,14 +82,14 @@ class Bench:
     def overlays(self, target: str, *, builds: bool = True, **more) -> Overlays:
         self.links.mkdir(exist_ok=True)
         index = IndexSettings(no_index=True, find_links=(str(self.links),))
-        found = target_of(target)
+        found = target_from_tag(target)
         assert found is not None
         store = Store(self.place / "store", self.host.progress)
         return Overlays(self.host, store, found, PYTHON, "zig 0", index, self.maker, may_build=builds, **more)
 
     def decide(self, target: str, **more):
         """What is decided of ``headed``."""
-        ((_, overlay),) = self.overlays(target, **more).of(self.environment, self.environment / SITE)
+        ((_, overlay),) = self.overlays(target, **more).resolve(self.environment, self.environment / SITE)
         return overlay
 
 

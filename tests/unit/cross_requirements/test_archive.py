@@ -4,12 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from crosswheel.cross_requirements import CrossEnv, export
+from crosswheel.cross_requirements import CrossEnv, export_cross_env
 from crosswheel.errors import EnvironmentMissingError, SourceError, UsageError
-from crosswheel.targets import PythonVersion, target_of
+from crosswheel.targets import PythonVersion, target_from_tag
 
 HERE, S390X = "cp313-cp313-manylinux_2_17_x86_64", "cp313-cp313-manylinux_2_31_s390x"
-TARGET, PYTHON = target_of("manylinux_2_31_s390x"), PythonVersion.parse("3.13")
+TARGET, PYTHON = target_from_tag("manylinux_2_31_s390x"), PythonVersion.parse("3.13")
 
 
 @pytest.fixture
@@ -21,34 +21,34 @@ def decided(bench):
 
 def test_what_was_exported_serves_elsewhere(bench, decided, tmp_path):
     archive = tmp_path / "s390x.tar.gz"
-    assert [overlay.name for overlay in export(bench.overlays(str(TARGET)).store, TARGET, PYTHON, archive)] == [
-        "headed"
-    ]
+    assert [
+        overlay.name for overlay in export_cross_env(bench.overlays(str(TARGET)).store, TARGET, PYTHON, archive)
+    ] == ["headed"]
     elsewhere = replace(bench, host=replace(bench.host, cache=tmp_path / "elsewhere"), place=tmp_path / "elsewhere")
     elsewhere.install(bench.links / f"headed-1.0-{HERE}.whl")
-    env = CrossEnv.open(elsewhere.overlays(str(TARGET)).store, archive, TARGET, PYTHON)
+    env = CrossEnv.load(elsewhere.overlays(str(TARGET)).store, archive, TARGET, PYTHON)
     overlay = elsewhere.decide("manylinux_2_31_s390x", builds=False, cross_envs=(env,))
     assert (overlay.tree / "lib/python3.13/site-packages/headed/include/headed.h").read_bytes() == b"big\n"
     with pytest.raises(EnvironmentMissingError):  # it holds only where it is given
         elsewhere.decide("manylinux_2_31_s390x", builds=False)
     with pytest.raises(UsageError):  # and is not passed on
-        export(elsewhere.overlays(str(TARGET)).store, TARGET, PYTHON, tmp_path / "again")
+        export_cross_env(elsewhere.overlays(str(TARGET)).store, TARGET, PYTHON, tmp_path / "again")
 
 
 def test_the_same_overlays_are_the_same_bytes(bench, decided, tmp_path):
     store = bench.overlays(str(TARGET)).store
     for name in ("first", "second"):
-        export(store, TARGET, PYTHON, tmp_path / name, ["headed"])
+        export_cross_env(store, TARGET, PYTHON, tmp_path / name, ["headed"])
     assert (tmp_path / "first").read_bytes() == (tmp_path / "second").read_bytes()
 
 
 def test_for_another_target_or_python_it_is_refused(bench, decided, tmp_path):
     archive = tmp_path / "s390x.tar.gz"
-    export(bench.overlays(str(TARGET)).store, TARGET, PYTHON, archive)
+    export_cross_env(bench.overlays(str(TARGET)).store, TARGET, PYTHON, archive)
     with pytest.raises(UsageError, match=r"is for manylinux_2_31_s390x and cp313, not for manylinux_2_31_riscv64"):
-        CrossEnv.open(bench.overlays(str(TARGET)).store, archive, target_of("manylinux_2_31_riscv64"), PYTHON)
+        CrossEnv.load(bench.overlays(str(TARGET)).store, archive, target_from_tag("manylinux_2_31_riscv64"), PYTHON)
     with pytest.raises(UsageError, match="not for manylinux_2_31_s390x and cp312"):
-        CrossEnv.open(bench.overlays(str(TARGET)).store, archive, TARGET, PythonVersion.parse("3.12"))
+        CrossEnv.load(bench.overlays(str(TARGET)).store, archive, TARGET, PythonVersion.parse("3.12"))
 
 
 @pytest.mark.parametrize("content", [b"", b"not an archive", b"\x1f\x8b\x08\x00broken"])
@@ -56,18 +56,18 @@ def test_a_damaged_one_is_refused(bench, tmp_path, content):
     archive = tmp_path / "broken.tar.gz"
     archive.write_bytes(content)
     with pytest.raises(SourceError):
-        CrossEnv.open(bench.overlays(str(TARGET)).store, archive, TARGET, PYTHON)
+        CrossEnv.load(bench.overlays(str(TARGET)).store, archive, TARGET, PYTHON)
 
 
 def test_there_must_be_one(bench, tmp_path):
     with pytest.raises(UsageError, match="no cross build environment"):
-        CrossEnv.open(bench.overlays(str(TARGET)).store, tmp_path / "none", TARGET, PYTHON)
+        CrossEnv.load(bench.overlays(str(TARGET)).store, tmp_path / "none", TARGET, PYTHON)
 
 
 def test_nothing_to_export(bench, decided, tmp_path):
     store = bench.overlays(str(TARGET)).store
     with pytest.raises(UsageError, match="no overlay of numpy"):
-        export(store, TARGET, PYTHON, tmp_path / "a", ["numpy"])
+        export_cross_env(store, TARGET, PYTHON, tmp_path / "a", ["numpy"])
     with pytest.raises(UsageError, match="no overlay for"):
-        export(store, target_of("manylinux_2_31_riscv64"), PYTHON, tmp_path / "a")
+        export_cross_env(store, target_from_tag("manylinux_2_31_riscv64"), PYTHON, tmp_path / "a")
     assert not (tmp_path / "a").exists()

@@ -1,7 +1,7 @@
 import pytest
 
-from crosswheel.cross_requirements.comparable_wheels import traits, traits_of, witnesses
-from crosswheel.targets import target_of
+from crosswheel.cross_requirements.comparable_wheels import comparable_wheels, platform_traits, traits_of_tags
+from crosswheel.targets import target_from_tag
 
 HERE = "manylinux_2_17_x86_64"
 OTHERS = ("macosx_11_0_arm64", "manylinux_2_17_aarch64", "manylinux_2_17_i686", "manylinux_2_17_s390x",
@@ -9,10 +9,12 @@ OTHERS = ("macosx_11_0_arm64", "manylinux_2_17_aarch64", "manylinux_2_17_i686", 
 
 
 def chosen(target, *others):
-    wanted = target_of(target)
+    wanted = target_from_tag(target)
     assert wanted is not None
-    (own,) = traits_of([HERE])
-    return [others[at] for at in witnesses(own, traits(wanted), [traits_of([tag]) for tag in others])]
+    (own,) = traits_of_tags([HERE])
+    return [
+        others[at] for at in comparable_wheels(own, platform_traits(wanted), [traits_of_tags([tag]) for tag in others])
+    ]
 
 
 @pytest.mark.parametrize(
@@ -39,5 +41,5 @@ def test_no_witness_where_nothing_differs_in_the_size_of_pointers():
 
 
 def test_versions_of_one_platform_do_not_matter():
-    assert traits_of(["manylinux_2_39_riscv64"]) == traits_of(["manylinux_2_31_riscv64"])
-    assert traits_of(["any"]) == set()
+    assert traits_of_tags(["manylinux_2_39_riscv64"]) == traits_of_tags(["manylinux_2_31_riscv64"])
+    assert traits_of_tags(["any"]) == set()

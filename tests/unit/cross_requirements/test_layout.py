@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from crosswheel.cross_requirements import lay_out
-from crosswheel.cross_requirements.installed import Installed
+from crosswheel.cross_requirements import lay_out_overlays
+from crosswheel.cross_requirements.installed import InstalledPackage
 
 SITE = "lib/python3.13/site-packages"
 
@@ -22,8 +22,8 @@ def environment(tmp_path):
     tree.mkdir(parents=True)
     (tree / "headed.h").write_text("there")
     names = ("include/headed.h", "include/only_here.h", "core.so")
-    package = Installed("headed", "1.0", ("linux",), {f"{SITE}/headed/{name}": "" for name in names})
-    return env, lay_out(env, tmp_path / "view", [(package, tmp_path / "tree")])
+    package = InstalledPackage("headed", "1.0", ("linux",), {f"{SITE}/headed/{name}": "" for name in names})
+    return env, lay_out_overlays(env, tmp_path / "view", [(package, tmp_path / "tree")])
 
 
 def test_a_packages_directory_holds_the_targets_files_only(environment, tmp_path):
@@ -48,4 +48,4 @@ def test_the_settings_name_what_is_there(environment, tmp_path):
 
 def test_nothing_to_lay_out(tmp_path):
     (tmp_path / "env").mkdir()
-    assert lay_out(tmp_path / "env", tmp_path / "view", []).paths == frozenset()
+    assert lay_out_overlays(tmp_path / "env", tmp_path / "view", []).paths == frozenset()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from crosswheel.cross_requirements import Origin, Patterns
+from crosswheel.cross_requirements import Origin, OverlayPatterns
 from crosswheel.errors import EnvironmentMissingError, SourceError
 
 HERE = "cp313-cp313-manylinux_2_17_x86_64"
@@ -110,7 +110,7 @@ def test_another_build_of_the_same_version_is_another_question(bench):
 def test_no_look_at_what_has_no_target_side(bench, tag, files):
     bench.install(bench.wheel(tag, files))
     found = bench.overlays("manylinux_2_31_x86_64" if tag == HERE else "manylinux_2_31_s390x")
-    assert found.of(bench.environment, bench.environment / "lib/python3.13/site-packages") == ()
+    assert found.resolve(bench.environment, bench.environment / "lib/python3.13/site-packages") == ()
 
 
 def test_no_look_at_programs_and_at_modules_without_headers(bench):
@@ -122,19 +122,19 @@ def test_no_look_at_programs_and_at_modules_without_headers(bench):
     rows = record.read_text("utf-8").splitlines()
     for hidden in (".so", ".h,"):  # a program with data of its own; modules that nobody compiles with
         record.write_text("\n".join(row for row in rows if hidden not in row), "utf-8")
-        assert overlays.of(bench.environment, site) == ()
+        assert overlays.resolve(bench.environment, site) == ()
 
 
 def test_only_what_is_built_with_is_looked_at(bench):
     bench.install(bench.wheel(HERE))
     site = bench.environment / "lib/python3.13/site-packages"
-    assert bench.overlays("manylinux_2_31_s390x").of(bench.environment, site, only={"other"}) == ()
+    assert bench.overlays("manylinux_2_31_s390x").resolve(bench.environment, site, only={"other"}) == ()
 
 
 def test_a_recipe_can_ask_for_a_look(bench):
     bench.install(bench.wheel(HERE))
     bench.wheel(S390X, {"headed/core.so": b"\x7fELF of s390x"})
-    overlay = bench.decide("manylinux_2_31_s390x", patterns=Patterns(add=("headed/core.so",)))
+    overlay = bench.decide("manylinux_2_31_s390x", patterns=OverlayPatterns(add=("headed/core.so",)))
     assert overlay.difference.endswith("core.so")
 
 

@@ -1,6 +1,12 @@
 import pytest
 
-from crosswheel.cross_requirements.target_files import Patterns, differs, is_apart, is_loadable, target_side
+from crosswheel.cross_requirements.target_files import (
+    OverlayPatterns,
+    first_difference,
+    is_excluded,
+    is_loadable,
+    target_files,
+)
 from crosswheel.wheels.archive import WheelContents, WheelName
 
 SITE, HEADERS = "lib/python3.13/site-packages", "include/site/python3.13"
@@ -27,7 +33,7 @@ def contents(files):
     ],
 )
 def test_what_is_left_out_for_its_name(path, apart):
-    assert is_apart(f"{SITE}/{path}") is apart
+    assert is_excluded(f"{SITE}/{path}") is apart
 
 
 def test_programs_and_libraries_are_told_by_content():
@@ -38,7 +44,7 @@ def test_programs_and_libraries_are_told_by_content():
 
 
 def test_files_lie_where_an_installer_puts_them():
-    side = target_side(
+    side = target_files(
         contents({
             "headed/a.h": b"a", "headed/core.so": ELF, "headed/b.py": b"",
             "headed-1.0.data/headers/c.h": b"c", "headed-1.0.data/data/share/d.h": b"d",
@@ -54,13 +60,13 @@ def test_files_lie_where_an_installer_puts_them():
 
 def test_a_recipe_can_add_and_forbid_files():
     files = contents({"headed/libheaded.so": ELF, "headed/a.h": b"a", "headed/b.h": b"b"})
-    side = target_side(files, SITE, HEADERS, Patterns(add=("headed/lib*.so",), forbid=("*/b.h",)))
+    side = target_files(files, SITE, HEADERS, OverlayPatterns(add=("headed/lib*.so",), forbid=("*/b.h",)))
     assert set(side) == {f"{SITE}/headed/libheaded.so", f"{SITE}/headed/a.h"}
 
 
 def test_the_first_difference_is_told_and_ends_of_lines_are_none():
     here = {"a.h": b"1\n2\n", "b.h": b"same"}
     recorded = dict.fromkeys(here, "sha256=other")
-    assert differs({"a.h": b"1\r\n2\r\n", "b.h": b"same"}, recorded, here.get) is None
-    assert differs({"a.h": b"1\n2\n", "b.h": b"else"}, recorded, here.get) == "b.h"
-    assert differs({"a.h": b"1\n2\n", "c.h": b"more"}, recorded, here.get) == "c.h"
+    assert first_difference({"a.h": b"1\r\n2\r\n", "b.h": b"same"}, recorded, here.get) is None
+    assert first_difference({"a.h": b"1\n2\n", "b.h": b"else"}, recorded, here.get) == "b.h"
+    assert first_difference({"a.h": b"1\n2\n", "c.h": b"more"}, recorded, here.get) == "c.h"

@@ -1,6 +1,6 @@
 from crosswheel.doctor import survey
-from crosswheel.host import Host, Outcome, Silence
-from crosswheel.targets import PythonVersion, architectures, libcs
+from crosswheel.host import Host, NullProgress, ProcessResult
+from crosswheel.targets import PythonVersion, libcs, linux_architectures
 from crosswheel.targets.pyodide import abis
 
 
@@ -8,14 +8,14 @@ class Uncalled:
     """Starts and fetches nothing."""
 
     def run(self, request):
-        return Outcome(request, 1, "", "", 0.0)
+        return ProcessResult(request, 1, "", "", 0.0)
 
 
 def test_every_platform_is_listed_once_with_its_lowest_policy(tmp_path):
-    host = Host({}, tmp_path, tmp_path, Uncalled(), Uncalled(), Silence())
+    host = Host({}, tmp_path, tmp_path, Uncalled(), Uncalled(), NullProgress())
     surveys = survey(host)
     assert [found.target.alias for found in surveys] == [
-        *(f"{libc.alias}-{name}" for libc in libcs().values() for name in architectures()),
+        *(f"{libc.alias}-{name}" for libc in libcs().values() for name in linux_architectures()),
         *(f"pyodide-{abi.python}" for abi in abis().values()),
         "macos-arm64",
         "macos-x86_64",
@@ -33,7 +33,7 @@ def test_every_platform_is_listed_once_with_its_lowest_policy(tmp_path):
 
 
 def test_platforms_without_a_compiler_are_listed_with_the_reason(tmp_path):
-    host = Host({"PATH": ""}, tmp_path, tmp_path, Uncalled(), Uncalled(), Silence())
+    host = Host({"PATH": ""}, tmp_path, tmp_path, Uncalled(), Uncalled(), NullProgress())
     surveys = survey(host, "gcc")
     assert len(surveys) == len(survey(host))
     assert not any(found.build.available for found in surveys)

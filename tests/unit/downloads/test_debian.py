@@ -11,10 +11,10 @@ from fake_hosts import Shelf, deb, digest, fake_host
 from pysequoia import Cert, SignatureMode, Tsk, sign
 
 from crosswheel.downloads.debian import DebianArchive, archive, make_root, suites
-from crosswheel.downloads.debian.archive import MIRROR_VARIABLE, verified
+from crosswheel.downloads.debian.archive import MIRROR_VARIABLE, verify_clearsigned
 from crosswheel.downloads.debian.roots import package_names
 from crosswheel.errors import EnvironmentMissingError, SourceError
-from crosswheel.targets import architectures
+from crosswheel.targets import linux_architectures
 
 MIRROR = "http://deb.debian.org/debian"
 RELEASE = f"{MIRROR}/dists/trixie/InRelease"
@@ -80,7 +80,7 @@ def test_debians_keys_are_there_and_are_public_ones():
 
 
 def test_what_a_known_key_signed_is_read(key):
-    assert verified(sign(key.signer(), b"some\ntext\n", mode=SignatureMode.CLEAR), "there") == b"some\ntext\n"
+    assert verify_clearsigned(sign(key.signer(), b"some\ntext\n", mode=SignatureMode.CLEAR), "there") == b"some\ntext\n"
 
 
 @pytest.mark.parametrize(
@@ -99,7 +99,7 @@ def test_what_a_known_key_signed_is_read(key):
 def test_bad_signatures_are_refused(key, change):
     signed = sign(key.signer(), b"some\ntext\n", mode=SignatureMode.CLEAR)
     with pytest.raises(SourceError, match="sign") as caught:
-        verified(change(signed), "http://there/InRelease")
+        verify_clearsigned(change(signed), "http://there/InRelease")
     assert caught.value.where == "http://there/InRelease"
 
 
@@ -227,7 +227,7 @@ def test_of_a_root_that_cannot_be_made_nothing_remains(host, shelf):
 
 
 def test_suites_are_in_order_and_of_known_architectures():
-    known = {architecture.debian for architecture in architectures().values()}
+    known = {architecture.debian for architecture in linux_architectures().values()}
     pythons = [tuple(map(int, suite.python.split("."))) for suite in suites()]
     assert pythons == sorted(set(pythons))
     assert [suite.glibc for suite in suites()] == sorted(suite.glibc for suite in suites())
@@ -238,7 +238,7 @@ def test_suites_are_in_order_and_of_known_architectures():
 
 def test_every_architecture_has_a_suite():
     assert {debian for suite in suites() for debian in suite.architectures} == {
-        architecture.debian for architecture in architectures().values()
+        architecture.debian for architecture in linux_architectures().values()
     }
 
 

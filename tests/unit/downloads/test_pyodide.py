@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from fake_hosts import digest, tarball
 
-from crosswheel.downloads.pyodide import Runtime, find_runtime
+from crosswheel.downloads.pyodide import PyodideRuntime, find_runtime
 from crosswheel.errors import EnvironmentMissingError
 from crosswheel.targets.pyodide import abis
 
@@ -32,7 +32,7 @@ def unpacked(place: Path, **changes: str | None) -> Path:
 def test_a_directory(host, tmp_path):
     place = unpacked(tmp_path / "runtime")
     found = find_runtime(host, ABI, place)
-    assert found == Runtime(place, "0.29.5", "3.13.2", "2025_0")
+    assert found == PyodideRuntime(place, "0.29.5", "3.13.2", "2025_0")
     assert found.standard_library == place / "python_stdlib.zip"
     assert found.program == place / "pyodide.asm.wasm"
 
@@ -41,7 +41,7 @@ def test_a_directory(host, tmp_path):
 def test_the_glue_has_one_of_two_names(tmp_path, name):
     (tmp_path / name).touch()
     (tmp_path / "pyodide.mjs").touch()
-    assert Runtime(tmp_path, "", "", "").glue == tmp_path / name
+    assert PyodideRuntime(tmp_path, "", "", "").javascript == tmp_path / name
 
 
 def test_the_package_of_an_abi_is_fetched_once(host, shelf):

@@ -43,7 +43,7 @@ def listed(shelf: Shelf, packed: bytes, monkeypatch: pytest.MonkeyPatch) -> str:
     text = LISTING.format(dsc="1" * 64, orig=digest(packed), changes="2" * 64)
     index = lzma.compress(text.encode())
     release = f"SHA256:\n {digest(index)} {len(index):>10} main/source/Sources.xz\n"
-    monkeypatch.setattr(archive, "verified", lambda signed, _where: signed)
+    monkeypatch.setattr(archive, "verify_clearsigned", lambda signed, _where: signed)
     shelf.files[f"{MIRROR}/dists/trixie/InRelease"] = release.encode()
     shelf.files[f"{MIRROR}/dists/trixie/main/source/Sources.xz"] = index
     shelf.files[f"{MIRROR}/pool/main/libx/libx_1.2.orig.tar.gz"] = packed

@@ -8,12 +8,12 @@ from pathlib import Path
 import fake_hosts
 import pytest
 
-from crosswheel.host import Host, Request
+from crosswheel.host import Host, ProcessRequest
 from crosswheel.pythons.model import BuildPython
 from crosswheel.targets import PythonVersion
 
 
-def _fake_host(place: Path, answer: Callable[[Request], tuple[int, str, str]], *, offline: bool = False) -> Host:
+def _fake_host(place: Path, answer: Callable[[ProcessRequest], tuple[int, str, str]], *, offline: bool = False) -> Host:
     return fake_hosts.fake_host(place, fake_hosts.NoDownloads(), answer, {"PATH": "/nowhere"}, offline=offline)
 
 

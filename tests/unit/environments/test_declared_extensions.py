@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from crosswheel.environments.declared_extensions import Declared, read_declared
+from crosswheel.environments.declared_extensions import DeclaredExtensions, read_declared
 
 EVENTS = [
     {"event": "declared", "name": "yaml._yaml", "optional": False, "sources": ["yaml/_yaml.pyx"]},
@@ -16,7 +16,7 @@ EVENTS = [
 
 
 def test_no_record_means_nothing_declared(tmp_path: Path) -> None:
-    assert read_declared(tmp_path / "none") == Declared()
+    assert read_declared(tmp_path / "none") == DeclaredExtensions()
 
 
 def test_names_options_and_failures(tmp_path: Path) -> None:

@@ -10,9 +10,9 @@ import pytest
 
 from crosswheel.environments.hooks import HookRunner, project_name
 from crosswheel.errors import BuildError
-from crosswheel.host import Host, Request
+from crosswheel.host import Host, ProcessRequest
 
-Answer = Callable[[Request], tuple[int, str, str]]
+Answer = Callable[[ProcessRequest], tuple[int, str, str]]
 
 
 MakeHooks = Callable[..., HookRunner]
@@ -37,7 +37,7 @@ def _hooks(host: Host, place: Path, backend_path: tuple[str, ...], settings: dic
 
 
 def saying(output: object, wheel: str | None = None) -> Answer:
-    def answer(request: Request) -> tuple[int, str, str]:
+    def answer(request: ProcessRequest) -> tuple[int, str, str]:
         control = Path(request.argv[-1])
         asked = json.loads((control / "input.json").read_text())["kwargs"]
         if wheel:
@@ -57,7 +57,7 @@ def test_a_wheel_is_found(hooks: MakeHooks, tmp_path: Path) -> None:
 def test_settings_are_strings_or_lists(hooks: MakeHooks, tmp_path: Path) -> None:
     seen = {}
 
-    def answer(request: Request) -> tuple[int, str, str]:
+    def answer(request: ProcessRequest) -> tuple[int, str, str]:
         control = Path(request.argv[-1])
         seen.update(json.loads((control / "input.json").read_text())["kwargs"]["config_settings"])
         (control / "output.json").write_text('{"return_val": ["cython", "ninja"]}')
@@ -111,7 +111,7 @@ def test_a_backend_path_that_leads_outside(hooks: MakeHooks, tmp_path: Path) -> 
 
 
 def test_only_what_this_hook_said_is_diagnosed(hooks: MakeHooks, tmp_path: Path) -> None:
-    def answer(request: Request) -> tuple[int, str, str]:
+    def answer(request: ProcessRequest) -> tuple[int, str, str]:
         assert request.log is not None
         with request.log.open("a") as log:
             log.write("x.c:1:10: fatal error: 'ffi.h' file not found\n")

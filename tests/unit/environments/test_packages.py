@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from crosswheel.environments.packages import FRESH, Packages, resolve, translated
+from crosswheel.environments.packages import INDEX_CACHE_SECONDS, RequirementSource, resolve_requirements, uv_error
 from crosswheel.errors import EnvironmentMissingError, SourceError
-from crosswheel.host import Host, Outcome, Request
+from crosswheel.host import Host, ProcessRequest, ProcessResult
 from crosswheel.pythons.model import BuildPython
 
 MakeHost = Callable[..., Host]
@@ -18,12 +18,12 @@ MakeHost = Callable[..., Host]
 PINS = "setuptools==80.9.0\nwheel==0.46.1\n"
 
 
-def requests_of(host: Host) -> list[Request]:
-    found: list[Request] = host.runner.requests  # type: ignore[attr-defined]
+def requests_of(host: Host) -> list[ProcessRequest]:
+    found: list[ProcessRequest] = host.runner.requests  # type: ignore[attr-defined]
     return found
 
 
-def pins(_request: Request) -> tuple[int, str, str]:
+def pins(_request: ProcessRequest) -> tuple[int, str, str]:
     return 0, PINS, ""
 
 
@@ -31,30 +31,34 @@ def test_versions_stay_chosen_for_a_while(fake_host: MakeHost, build_python: Bui
     host = fake_host(tmp_path, pins)
     log = tmp_path / "log"
     for _ in range(2):
-        assert resolve(host, build_python, ["wheel", "setuptools"], Packages(), log) == tuple(PINS.split())
+        assert resolve_requirements(host, build_python, ["wheel", "setuptools"], RequirementSource(), log) == tuple(
+            PINS.split()
+        )
     assert len(requests_of(host)) == 1
     (kept,) = (tmp_path / "cache" / "environments" / "resolved").iterdir()
-    long_ago = kept.stat().st_mtime - FRESH - 1
+    long_ago = kept.stat().st_mtime - INDEX_CACHE_SECONDS - 1
     os.utime(kept, (long_ago, long_ago))
-    resolve(host, build_python, ["wheel", "setuptools"], Packages(), log)
+    resolve_requirements(host, build_python, ["wheel", "setuptools"], RequirementSource(), log)
     assert len(requests_of(host)) == 2
 
 
 def test_offline_takes_what_was_ever_chosen(fake_host: MakeHost, build_python: BuildPython, tmp_path: Path) -> None:
-    resolve(fake_host(tmp_path, pins), build_python, ["wheel"], Packages(), tmp_path / "log")
+    resolve_requirements(fake_host(tmp_path, pins), build_python, ["wheel"], RequirementSource(), tmp_path / "log")
     (kept,) = (tmp_path / "cache" / "environments" / "resolved").iterdir()
     os.utime(kept, (0, 0))
     offline = fake_host(tmp_path, lambda _request: (1, "", "must not run"), offline=True)
-    assert resolve(offline, build_python, ["wheel"], Packages(), tmp_path / "log") == tuple(PINS.split())
+    assert resolve_requirements(offline, build_python, ["wheel"], RequirementSource(), tmp_path / "log") == tuple(
+        PINS.split()
+    )
 
 
 def test_other_settings_choose_anew(fake_host: MakeHost, build_python: BuildPython, tmp_path: Path) -> None:
     host = fake_host(tmp_path, pins)
     constraints = tmp_path / "constraints.txt"
-    packages = Packages(("--constraint", str(constraints)))
+    packages = RequirementSource(("--constraint", str(constraints)))
     for text in ("wheel<1", "wheel<2"):
         constraints.write_text(text)
-        resolve(host, build_python, ["wheel"], packages, tmp_path / "log")
+        resolve_requirements(host, build_python, ["wheel"], packages, tmp_path / "log")
     assert len(requests_of(host)) == 2
 
 
@@ -67,13 +71,15 @@ def test_a_new_file_in_a_local_directory_of_packages_is_seen(
     for name in ("a.whl", "b.whl"):
         (wheels / name).write_bytes(b"")
         for _ in range(2):
-            resolve(host, build_python, ["wheel"], Packages(("--find-links", str(wheels))), tmp_path / "log")
+            resolve_requirements(
+                host, build_python, ["wheel"], RequirementSource(("--find-links", str(wheels))), tmp_path / "log"
+            )
     assert len(requests_of(host)) == 2
 
 
 def test_nothing_wanted_nothing_run(fake_host: MakeHost, build_python: BuildPython, tmp_path: Path) -> None:
     host = fake_host(tmp_path, pins)
-    assert resolve(host, build_python, [], Packages(), tmp_path / "log") == ()
+    assert resolve_requirements(host, build_python, [], RequirementSource(), tmp_path / "log") == ()
     assert not requests_of(host)
 
 
@@ -94,8 +100,8 @@ NOT_FOUND = """  × No solution found when resolving dependencies:
     ],
 )  # fmt: skip
 def test_refusals_are_told(stderr: str, kind: type, said: str, hint: str) -> None:
-    outcome = Outcome(Request(("uv",), {}, Path("/")), 1, "", stderr, 0.0)
-    error = translated(outcome, ["Cython<4", "no-such-thing>=1"], Path("log"))
+    outcome = ProcessResult(ProcessRequest(("uv",), {}, Path("/")), 1, "", stderr, 0.0)
+    error = uv_error(outcome, ["Cython<4", "no-such-thing>=1"], Path("log"))
     assert type(error) is kind
     assert said in error.what
     assert hint in (error.hint or "")

@@ -81,7 +81,7 @@ def test_a_file_with_another_hash_is_not_kept(network: Network, tmp_path: Path) 
 
 def test_redirects_are_followed(network: Network, tmp_path: Path) -> None:
     network.answers = [says(302, location="https://cdn.example/a"), says(200, DATA)]
-    assert HttpDownloader(tmp_path).read(URL) == DATA
+    assert HttpDownloader(tmp_path).read_bytes(URL) == DATA
     assert network.asked == [URL, "https://cdn.example/a"]
 
 
@@ -89,14 +89,14 @@ def test_redirects_are_followed(network: Network, tmp_path: Path) -> None:
 def test_what_the_server_refuses_is_not_asked_again(network: Network, tmp_path: Path, status: int) -> None:
     network.answers = [says(status)]
     with pytest.raises(SourceError, match=f"the server says {status}"):
-        HttpDownloader(tmp_path).read(URL)
+        HttpDownloader(tmp_path).read_bytes(URL)
     assert len(network.asked) == 1
 
 
 @pytest.mark.parametrize("failure", [says(500), says(503), breaks])
 def test_a_passing_failure_is_tried_again(network: Network, tmp_path: Path, failure: Answer) -> None:
     network.answers = [failure, failure, says(200, DATA)]
-    assert HttpDownloader(tmp_path).read(URL) == DATA
+    assert HttpDownloader(tmp_path).read_bytes(URL) == DATA
 
 
 @pytest.mark.parametrize("failure", [says(502), breaks])
@@ -110,25 +110,25 @@ def test_a_lasting_failure_is_told(network: Network, tmp_path: Path, failure: An
 
 def test_an_address_that_is_none_is_told(network: Network, tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="not an address"):
-        HttpDownloader(tmp_path).read("https://example.org:port/a")
+        HttpDownloader(tmp_path).read_bytes("https://example.org:port/a")
 
 
 def test_what_was_read_serves_when_the_network_is_away(network: Network, tmp_path: Path) -> None:
     downloader = HttpDownloader(tmp_path)
     network.answers = [says(200, b"old")]
-    assert downloader.read(URL) == b"old"
+    assert downloader.read_bytes(URL) == b"old"
     network.answers = [says(200, b"new")]
-    assert downloader.read(URL, fresh=False) == b"old"
-    assert HttpDownloader(tmp_path, offline=True).read(URL) == b"old"
+    assert downloader.read_bytes(URL, fresh=False) == b"old"
+    assert HttpDownloader(tmp_path, offline=True).read_bytes(URL) == b"old"
     assert len(network.asked) == 1
-    assert downloader.read(URL) == b"new"
+    assert downloader.read_bytes(URL) == b"new"
     network.answers = [breaks]
-    assert downloader.read(URL) == b"new"
+    assert downloader.read_bytes(URL) == b"new"
 
 
 def test_offline_nothing_is_asked_for(network: Network, tmp_path: Path) -> None:
     downloader = HttpDownloader(tmp_path, offline=True)
-    for ask in (lambda: downloader.read(URL), lambda: downloader.fetch(URL, sha256=HASH)):
+    for ask in (lambda: downloader.read_bytes(URL), lambda: downloader.fetch(URL, sha256=HASH)):
         with pytest.raises(SourceError, match="--offline") as caught:
             ask()
         assert caught.value.where == URL

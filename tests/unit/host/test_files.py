@@ -18,13 +18,13 @@ from hypothesis import strategies as st
 from crosswheel.errors import StorageError
 from crosswheel.host import files
 from crosswheel.host.files import (
-    claim_directory,
-    made_once,
-    plain_temporary,
-    publish,
+    create_once,
+    make_unique_dir,
+    move_into_place,
     remove_tree,
-    scratch,
     storage_errors,
+    temp_dir_without_blanks,
+    temporary_directory,
     write_atomic,
 )
 
@@ -72,7 +72,7 @@ def test_other_errors_stay_what_they_are(tmp_path: Path) -> None:
 
 @given(st.one_of(st.binary(), st.text()))
 def test_what_is_written_is_read(data: bytes | str) -> None:
-    with scratch() as place:
+    with temporary_directory() as place:
         path = write_atomic(place / "file", data)
         assert path.read_bytes() == (data.encode() if isinstance(data, str) else data)
 
@@ -112,7 +112,7 @@ def test_a_write_that_fails_leaves_the_old_file_alone(tmp_path: Path, monkeypatc
 
 def test_a_published_file_is_whole_and_others_may_read_it(tmp_path: Path) -> None:
     (tmp_path / "source").write_text("x")
-    destination = publish(tmp_path / "source", tmp_path / "new" / "file")
+    destination = move_into_place(tmp_path / "source", tmp_path / "new" / "file")
     assert destination == tmp_path / "new" / "file"
     assert destination.read_text() == "x"
     assert mode(destination) & 0o444 == 0o444
@@ -129,7 +129,7 @@ def test_publishing_that_fails_leaves_the_old_file_alone(tmp_path: Path, monkeyp
     (tmp_path / "out" / "file").write_text("old")
     monkeypatch.setattr(shutil, "copyfile", broken)
     with pytest.raises(StorageError, match="no space"):
-        publish(tmp_path / "source", tmp_path / "out" / "file")
+        move_into_place(tmp_path / "source", tmp_path / "out" / "file")
     assert (tmp_path / "out" / "file").read_text() == "old"
     assert names(tmp_path / "out") == ["file"]
 
@@ -145,7 +145,7 @@ def test_two_threads_publish_one_file(tmp_path: Path, monkeypatch: pytest.Monkey
     monkeypatch.setattr(shutil, "copyfile", slow)
     (tmp_path / "source").write_text("x")
     with ThreadPoolExecutor(2) as pool:
-        done = [pool.submit(publish, tmp_path / "source", tmp_path / "out" / "file") for _ in range(2)]
+        done = [pool.submit(move_into_place, tmp_path / "source", tmp_path / "out" / "file") for _ in range(2)]
     assert {future.result() for future in done} == {tmp_path / "out" / "file"}
     assert names(tmp_path / "out") == ["file"]
 
@@ -161,7 +161,7 @@ def test_a_directory_is_made_once_however_many_ask(tmp_path: Path) -> None:
 
     def ask() -> str:
         together.wait()
-        return (made_once(tmp_path / "new" / "made", make) / "file").read_text()
+        return (create_once(tmp_path / "new" / "made", make) / "file").read_text()
 
     with ThreadPoolExecutor(4) as pool:
         done = [pool.submit(ask) for _ in range(4)]
@@ -179,9 +179,9 @@ def test_who_comes_while_it_is_made_waits(tmp_path: Path) -> None:
         (part / "file").write_text("x")
 
     with ThreadPoolExecutor(2) as pool:
-        first = pool.submit(made_once, tmp_path / "made", make)
+        first = pool.submit(create_once, tmp_path / "made", make)
         assert begun.wait(5)
-        second = pool.submit(made_once, tmp_path / "made", lambda _part: pytest.fail("made twice"))
+        second = pool.submit(create_once, tmp_path / "made", lambda _part: pytest.fail("made twice"))
         assert not (tmp_path / "made").exists()
         go_on.set()
         assert first.result(5) == second.result(5) == tmp_path / "made"
@@ -193,20 +193,20 @@ def test_nothing_remains_of_a_directory_whose_making_failed(tmp_path: Path) -> N
         raise LookupError
 
     with pytest.raises(LookupError):
-        made_once(tmp_path / "made", broken)
+        create_once(tmp_path / "made", broken)
     assert names(tmp_path) in ([], [".made.lock"])
-    assert names(made_once(tmp_path / "made", lambda part: (part / "again").touch())) == ["again"]
+    assert names(create_once(tmp_path / "made", lambda part: (part / "again").touch())) == ["again"]
 
 
 def test_a_full_disk_while_a_directory_is_made(tmp_path: Path) -> None:
     with pytest.raises(StorageError, match="no space") as caught:
-        made_once(tmp_path / "made", refuse)
+        create_once(tmp_path / "made", refuse)
     assert caught.value.where == str(tmp_path / "made")
     assert not (tmp_path / "made").exists()
 
 
 def test_a_scratch_directory_is_gone_afterwards(tmp_path: Path) -> None:
-    with pytest.raises(LookupError), scratch(parent=tmp_path, prefix="x-") as place:
+    with pytest.raises(LookupError), temporary_directory(parent=tmp_path, prefix="x-") as place:
         assert place.parent == tmp_path
         assert place.name.startswith("x-")
         (place / "file").touch()
@@ -215,17 +215,17 @@ def test_a_scratch_directory_is_gone_afterwards(tmp_path: Path) -> None:
 
 
 def test_a_scratch_directory_is_kept_or_moved_away(tmp_path: Path) -> None:
-    with scratch(parent=tmp_path, keep=True) as place:
+    with temporary_directory(parent=tmp_path, keep=True) as place:
         pass
     assert place.is_dir()
-    with scratch(parent=tmp_path) as other:
+    with temporary_directory(parent=tmp_path) as other:
         other.rename(tmp_path / "moved")
     assert (tmp_path / "moved").is_dir()
 
 
 def test_a_full_disk_has_no_scratch_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tempfile, "mkdtemp", refuse)
-    with pytest.raises(StorageError, match="no space") as caught, scratch(parent=tmp_path):
+    with pytest.raises(StorageError, match="no space") as caught, temporary_directory(parent=tmp_path):
         pytest.fail("there is none")
     assert caught.value.where == str(tmp_path)
 
@@ -233,7 +233,7 @@ def test_a_full_disk_has_no_scratch_directory(tmp_path: Path, monkeypatch: pytes
 @pytest.mark.parametrize(("usual", "is_none"), [("/usual", True), ("/with blank", False)])
 def test_temporary_files_go_where_no_blank_is(monkeypatch: pytest.MonkeyPatch, usual: str, is_none: bool) -> None:
     monkeypatch.setattr(tempfile, "gettempdir", lambda: usual)
-    place = plain_temporary()
+    place = temp_dir_without_blanks()
     assert (place is None) is is_none
     assert " " not in str(place)
 
@@ -282,7 +282,7 @@ def test_read_only_directories_are_removed_and_nothing_else_is_touched(
 
 def test_a_claimed_directory_is_nobody_elses(tmp_path):
     with ThreadPoolExecutor(8) as threads:
-        claimed = list(threads.map(lambda _: claim_directory(tmp_path / "logs" / "build"), range(20)))
+        claimed = list(threads.map(lambda _: make_unique_dir(tmp_path / "logs" / "build"), range(20)))
     assert len(set(claimed)) == 20
     assert names(tmp_path / "logs") == sorted(["build", *(f"build-{number}" for number in range(2, 21))])
 
@@ -290,4 +290,4 @@ def test_a_claimed_directory_is_nobody_elses(tmp_path):
 def test_a_directory_that_cannot_be_claimed_is_told(tmp_path, monkeypatch):
     monkeypatch.setattr(Path, "mkdir", refuse)
     with pytest.raises(StorageError):
-        claim_directory(tmp_path / "logs" / "build")
+        make_unique_dir(tmp_path / "logs" / "build")

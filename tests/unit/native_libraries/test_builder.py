@@ -10,11 +10,11 @@ import pytest
 from fake_hosts import Shelf, digest, fake_host, tarball
 from recipes_of_libraries import target, written
 
-from crosswheel.environments.packages import Packages
+from crosswheel.environments.packages import RequirementSource
 from crosswheel.errors import SourceError, UsageError
-from crosswheel.host import Silence
-from crosswheel.native_libraries import Workshop, builder, read_catalogue
-from crosswheel.native_libraries.build import Job
+from crosswheel.host import NullProgress
+from crosswheel.native_libraries import LibraryBuilder, builder, read_catalogue
+from crosswheel.native_libraries.build import LibraryBuild
 from crosswheel.store import Store
 
 ARCHIVE = tarball({"answer-1.0/answer.c": b"int answer(void) { return 42; }\n"})
@@ -28,7 +28,7 @@ PATCH = """\
 
 
 @dataclass
-class Notes(Silence):
+class Notes(NullProgress):
     """Remembers what was noted."""
 
     said: list[str] = field(default_factory=list)
@@ -57,10 +57,10 @@ def patch(place: Path, *, was: str = "answer", now: str = "43", select: str = "*
     return f'patches = [{{ file = "more.patch", select = "{select}" }}]'
 
 
-def workshop(place: Path, alias: str = "linux-riscv64") -> Workshop:
+def workshop(place: Path, alias: str = "linux-riscv64") -> LibraryBuilder:
     host = fake_host(place, Shelf(place))
     store = Store(place / "store", Notes())
-    return Workshop(host, Kit(target(alias)), read_catalogue((place,)), store, Packages())
+    return LibraryBuilder(host, Kit(target(alias)), read_catalogue((place,)), store, RequirementSource())
 
 
 def keys(place: Path, alias: str = "linux-riscv64") -> dict[str, str]:
@@ -113,18 +113,18 @@ def test_what_makes_libraries_is_part_of_what_they_are(family: Path, monkeypatch
 def test_a_damaged_library_is_reported_and_built_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     built = []
 
-    def build(job: Job, sources: Path, destination: Path) -> None:
+    def build(job: LibraryBuild, sources: Path, destination: Path) -> None:
         built.append(job.library.name)
         (destination / "libanswer.a").write_bytes((sources / "answer.c").read_bytes())
 
-    monkeypatch.setattr(Job, "build", build)
+    monkeypatch.setattr(LibraryBuild, "build", build)
     recipe(tmp_path, "answer")
     for _ in range(2):
-        made = workshop(tmp_path).make(["answer"])["answer"].directory
+        made = workshop(tmp_path).build_all(["answer"])["answer"].directory
     assert built == ["answer"]
     (made / "libanswer.a").write_bytes(b"something else")
     again = workshop(tmp_path)
-    assert again.make(["answer"])["answer"].directory == made
+    assert again.build_all(["answer"])["answer"].directory == made
     assert built == ["answer", "answer"]
     assert (made / "libanswer.a").read_bytes().startswith(b"int answer")
     (said,) = again.store.progress.said
@@ -144,7 +144,7 @@ def test_sources_that_cannot_be_had_are_those_of_a_library(tmp_path: Path, given
     patches = given.pop("patches", None)
     recipe(tmp_path, "answer", patches=patch(tmp_path, **patches) if patches else "", **given)
     with pytest.raises(SourceError, match=f"the sources of the library answer-1.0: {said}") as caught:
-        workshop(tmp_path).make(["answer"])
+        workshop(tmp_path).build_all(["answer"])
     assert caught.value.where
     assert (caught.value.hint or "").startswith(hint)
     assert not list((tmp_path / "store").rglob("content"))
@@ -154,10 +154,10 @@ def test_a_mirror_that_is_missing_and_one_that_serves(tmp_path: Path) -> None:
     file = recipe(tmp_path, "answer")
     (tmp_path / "answer.tar.gz").unlink()
     with pytest.raises(SourceError, match=r"answer\.tar\.gz: there is no such file"):
-        workshop(tmp_path).make(["answer"])
+        workshop(tmp_path).build_all(["answer"])
     file.write_text(file.read_text().replace('"answer.tar.gz"', '"gone.tar.gz", "debian:pool/a/answer.tar.gz"'))
     with pytest.raises(SourceError, match=r"gone\.tar\.gz: .*; debian:pool/a/answer\.tar\.gz: the server says 404"):
-        workshop(tmp_path).make(["answer"])
+        workshop(tmp_path).build_all(["answer"])
 
 
 def test_a_patch_that_is_missing(tmp_path: Path) -> None:
@@ -170,7 +170,7 @@ def test_a_patch_that_is_missing(tmp_path: Path) -> None:
     ("old", "new", "said", "hint"),
     [
         ('license = "MIT"', 'licence = "MIT"', "unknown key 'licence'", "did you mean 'license'?"),
-        ("[gives]", "[gives]\nlibrary = ['z']", "unknown key 'library' in gives", "did you mean 'libraries'?"),
+        ("[provides]", "[provides]\nlibrary = ['z']", "unknown key 'library' in provides", "did you mean 'libraries'?"),
         ('system = "make"', 'system = "scons"', "build.system", ""),
         ("summary = ", "sumary = ", "unknown key 'sumary'", "did you mean 'summary'?"),
         ('version = "1.0"', "", "version", ""),

@@ -8,10 +8,10 @@ import pytest
 from recipes_of_libraries import target, written
 
 from crosswheel.errors import SourceError, UsageError
-from crosswheel.native_libraries.catalogue import Catalogue, read_catalogue
+from crosswheel.native_libraries.catalogue import LibraryCatalogue, read_catalogue
 
 
-def catalogue(place: Path, **needs: list[str]) -> Catalogue:
+def catalogue(place: Path, **needs: list[str]) -> LibraryCatalogue:
     for name, depends in needs.items():
         text = written(name, "0" * 64, depends=depends, targets=["all"])
         (place / f"{name}.toml").write_text(text)
@@ -59,7 +59,7 @@ def test_files_and_parts_tell_a_library_from_others(tmp_path: Path) -> None:
     text = written("a1", "0" * 64, targets=["all"])
     (tmp_path / "own.mk").write_text("all:")
     (tmp_path / "a1.toml").write_text(
-        text + '[files]\n"sub/Makefile" = "own.mk"\n[[parts]]\nname = "b"\nversion = "2"\nlicense = "MIT"\n'
+        text + '[files]\n"sub/Makefile" = "own.mk"\n[[extra-sources]]\nname = "b"\nversion = "2"\nlicense = "MIT"\n'
         f'homepage = "https://example.org"\nurls = ["b.tar.gz"]\nsha256 = "{"1" * 64}"\ninto = "b"\n'
     )
     recipe = read_catalogue((tmp_path,))["a1"].recipe
@@ -95,9 +95,9 @@ def test_what_a_build_lacks_leads_to_a_recipe(kind: str, name: str, library: str
 
 def test_identifiers_of_pep_725() -> None:
     found = read_catalogue()
-    assert found.identified("dep:generic/libxml2@>=2.9") == "libxml2"
-    assert found.identified("pkg:generic/zlib") == "zlib"
-    assert found.identified("dep:virtual/compiler/c") is None
+    assert found.by_identifier("dep:generic/libxml2@>=2.9") == "libxml2"
+    assert found.by_identifier("pkg:generic/zlib") == "zlib"
+    assert found.by_identifier("dep:virtual/compiler/c") is None
 
 
 @pytest.mark.parametrize(
@@ -105,15 +105,15 @@ def test_identifiers_of_pep_725() -> None:
 )
 def test_every_recipe_holds_for_every_kind_of_target(alias: str) -> None:
     found = read_catalogue()
-    for name in found.found:
-        library = found[name].recipe.on(target(alias), name, Path())
+    for name in found.recipes:
+        library = found[name].recipe.for_target(target(alias), name, Path())
         assert library.unavailable or found.closure([name], target(alias))[-1].name == name
         assert (Path(__file__).parent.parent.parent / "libraries" / f"{name}.c").is_file()
 
 
 def test_no_header_belongs_to_two_libraries() -> None:
     owners: dict[str, str] = {}
-    for name, found in read_catalogue().found.items():
+    for name, found in read_catalogue().recipes.items():
         for kind in ("headers", "libraries", "packages"):
-            for given in getattr(found.recipe.gives, kind):
+            for given in getattr(found.recipe.provides, kind):
                 assert owners.setdefault(f"{kind} {given.lower()}", name) == name

@@ -10,10 +10,10 @@ from fake_hosts import Shelf, ar_archive, fake_host
 from recipes_of_libraries import library, target
 
 from crosswheel.errors import BuildError
-from crosswheel.host import Request
-from crosswheel.native_libraries.link_check import foreign_member, prove
+from crosswheel.host import ProcessRequest
+from crosswheel.native_libraries.link_check import archive_mismatch, check_library
 from crosswheel.targets import Target
-from crosswheel.toolchains.model import Call, CallSettings, Given, Plan
+from crosswheel.toolchains.model import Call, CallSettings, Plan, UserFlags
 
 
 class Kit:
@@ -28,16 +28,16 @@ class Kit:
     def plan(self, call: Call, settings: CallSettings) -> Plan:
         return Plan((("ld", *call.arguments),))
 
-    def provide(self, part: str) -> None:
+    def build_component(self, part: str) -> None:
         raise AssertionError(part)
 
 
-def proven(place: Path, status: int = 0, said: str = "", settings: CallSettings | None = None) -> list[Request]:
+def proven(place: Path, status: int = 0, said: str = "", settings: CallSettings | None = None) -> list[ProcessRequest]:
     host = fake_host(place, Shelf(place), lambda _request: (status, "", said))
     work = place / "work"
     work.mkdir()
     kit = Kit(target("linux-x86_64"))
-    prove(host, kit, library("zlib"), place / "done", (), settings or CallSettings(), ("/build/of/it",), work)
+    check_library(host, kit, library("zlib"), place / "done", (), settings or CallSettings(), ("/build/of/it",), work)
     return host.runner.requests
 
 
@@ -60,7 +60,7 @@ def test_all_of_an_archive_is_linked_with_nothing_undefined(tmp_path: Path, done
 
 
 def test_what_links_with_it_are_given_is_given_here(tmp_path: Path, done: Path) -> None:
-    (request,) = proven(tmp_path, settings=CallSettings(given=Given(linking=("-lc++",))))
+    (request,) = proven(tmp_path, settings=CallSettings(user_flags=UserFlags(linking=("-lc++",))))
     assert request.argv[-3:] == ("-o", "link_check.so", "-lc++")
 
 
@@ -77,7 +77,7 @@ def test_an_archive_without_members_needs_no_link(tmp_path: Path, done: Path) ->
 
 
 def test_a_member_for_another_machine(tmp_path: Path, done: Path) -> None:
-    wrong = foreign_member((done / "lib/libz.a").read_bytes(), target("linux-riscv64"))
+    wrong = archive_mismatch((done / "lib/libz.a").read_bytes(), target("linux-riscv64"))
     assert wrong == "a.o, which is for X86_64"
 
 

@@ -8,10 +8,10 @@ from pathlib import Path, PurePath
 import pytest
 from recipes_of_libraries import library
 
-from crosswheel.native_libraries.build import tools_of
-from crosswheel.native_libraries.prefix import Made, Prefix, join
-from crosswheel.native_libraries.relocate import movable_pc, movable_script, settle
-from crosswheel.native_libraries.systems import Bench
+from crosswheel.native_libraries.build import required_tools
+from crosswheel.native_libraries.prefix import InstalledLibrary, Prefix, merge_prefixes
+from crosswheel.native_libraries.relocate import make_relocatable, relocatable_pc, relocatable_script
+from crosswheel.native_libraries.systems import BuildDirs
 
 
 def installed(root: Path, needed: Path) -> Path:
@@ -38,9 +38,9 @@ def test_what_builds_need_is_kept_and_says_nothing_of_where_it_was(tmp_path: Pat
     (source / "LICENSE").write_text("do as you like")
     needed = tmp_path / "needed"
     stage = installed(tmp_path / "stage", needed)
-    bench = Bench(source, tmp_path / "b", stage, "riscv64-linux-gnu", "x86_64-linux-gnu", tmp_path / "x.ini", 1)
+    bench = BuildDirs(source, tmp_path / "b", stage, "riscv64-linux-gnu", "x86_64-linux-gnu", tmp_path / "x.ini", 1)
     (stage / "usr/include/zlib.h").write_text(f"/* made by {source}/make.sh in {tmp_path}/b/include */")
-    settle(bench, library("zlib"), source, needed, tmp_path / "done")
+    make_relocatable(bench, library("zlib"), source, needed, tmp_path / "done")
     kept = {str(path.relative_to(tmp_path / "done")) for path in (tmp_path / "done").rglob("*") if path.is_file()}
     assert kept == {
         "include/zlib.h", "lib/libz.a", "lib/pkgconfig/zlib.pc", "lib/cmake/z/z-targets.cmake", "bin/z-config",
@@ -51,7 +51,7 @@ def test_what_builds_need_is_kept_and_says_nothing_of_where_it_was(tmp_path: Pat
 
 
 def test_files_of_pkg_config_begin_where_they_lie() -> None:
-    text = movable_pc(
+    text = relocatable_pc(
         "prefix=/usr\nlibdir=/usr/lib\nLibs: -L/usr/lib -lz\nCflags: -I${includedir}\n", PurePath("lib/pkgconfig")
     )
     assert text.splitlines() == [
@@ -69,7 +69,7 @@ def test_files_of_pkg_config_begin_where_they_lie() -> None:
     ],
 )
 def test_scripts_find_their_own_place(before: str, after: str) -> None:
-    first, place, changed = movable_script(f"#!/bin/sh\n{before}\n").splitlines()
+    first, place, changed = relocatable_script(f"#!/bin/sh\n{before}\n").splitlines()
     assert first == "#!/bin/sh"
     assert 'dirname -- "$0"' in place
     assert changed == after
@@ -83,16 +83,16 @@ def test_whoever_needs_another_is_linked_before_it(tmp_path: Path) -> None:
         (place / "lib" / archive).write_text("!<arch>\n")
         (place / "share/licenses" / name).mkdir(parents=True)
         (place / "share/licenses" / name / ".archives").write_text(f"{archive}\n")
-        made.append(Made(library(name), place))
-    prefix = join(made, tmp_path / "all")
+        made.append(InstalledLibrary(library(name), place))
+    prefix = merge_prefixes(made, tmp_path / "all")
     assert [path.name for path in prefix.archives] == ["libpng16.a", "libz.a"]
-    assert [path.name for path in prefix.of(library("zlib"))] == ["libz.a"]
+    assert [path.name for path in prefix.archives_of(library("zlib"))] == ["libz.a"]
 
 
 def test_the_tools_of_a_build() -> None:
     build = library("libffi").build
-    assert tools_of(build) == ("make", "perl", "autoreconf")
-    assert tools_of(replace(library("zlib"), build=build).build) == tools_of(build)
+    assert required_tools(build) == ("make", "perl", "autoreconf")
+    assert required_tools(replace(library("zlib"), build=build).build) == required_tools(build)
 
 
 def test_what_headers_and_links_need_is_told_of_all_libraries(tmp_path: Path) -> None:

@@ -9,22 +9,24 @@ import pytest
 from fake_hosts import Shelf, fake_host
 from recipes_of_libraries import library, target
 
-from crosswheel.environments.packages import Packages
+from crosswheel.environments.packages import RequirementSource
 from crosswheel.errors import BuildError, UsageError
-from crosswheel.native_libraries.build import Job
-from crosswheel.native_libraries.recipe import Build
-from crosswheel.native_libraries.systems import SYSTEMS, Bench, Step
+from crosswheel.native_libraries.build import LibraryBuild
+from crosswheel.native_libraries.recipe import LibraryBuildSteps
+from crosswheel.native_libraries.systems import SYSTEMS, BuildDirs, BuildStep
 
-BENCH = Bench(Path("/s"), Path("/b"), Path("/stage"), "riscv64-linux-gnu", "x86_64-linux-gnu", Path("/x.ini"), 3)
+BENCH = BuildDirs(Path("/s"), Path("/b"), Path("/stage"), "riscv64-linux-gnu", "x86_64-linux-gnu", Path("/x.ini"), 3)
 PLACES = "--prefix=/usr --libdir=/usr/lib --sysconfdir=/etc --localstatedir=/var --disable-shared --enable-static"
 
 
-def commands(build: Build) -> list[str]:
+def commands(build: LibraryBuildSteps) -> list[str]:
     return [f"{step.name}: {' '.join(step.command)}" for step in SYSTEMS[build.system].steps(build, BENCH)]
 
 
 def test_autotools() -> None:
-    assert commands(Build(system="autotools", options=("--x",), targets=("libs",), install=("install.libs",))) == [
+    assert commands(
+        LibraryBuildSteps(system="autotools", options=("--x",), targets=("libs",), install=("install.libs",))
+    ) == [
         f"configure: sh /s/configure --build=x86_64-linux-gnu --host=riscv64-linux-gnu {PLACES} --x",
         "build: make -j3 libs",
         "install: make install.libs DESTDIR=/stage",
@@ -32,14 +34,14 @@ def test_autotools() -> None:
 
 
 def test_make() -> None:
-    assert commands(Build(system="make", configure=("perl", "Configure"), options=("o",), install=())) == [
+    assert commands(LibraryBuildSteps(system="make", configure=("perl", "Configure"), options=("o",), install=())) == [
         "configure: perl Configure o",
         "build: make -j3",
     ]
 
 
 def test_cmake() -> None:
-    configure, build, install = SYSTEMS["cmake"].steps(Build(system="cmake", options=("-DX=ON",)), BENCH)
+    configure, build, install = SYSTEMS["cmake"].steps(LibraryBuildSteps(system="cmake", options=("-DX=ON",)), BENCH)
     assert configure.command[:7] == ("cmake", "-S", "/s", "-B", "/b", "-G", "Ninja")
     assert {"-DBUILD_SHARED_LIBS=OFF", "-DCMAKE_INSTALL_PREFIX=/usr", "-DX=ON"} < set(configure.command)
     assert build.command == ("cmake", "--build", "/b", "--parallel", "3")
@@ -47,7 +49,7 @@ def test_cmake() -> None:
 
 
 def test_meson() -> None:
-    configure, build, install = SYSTEMS["meson"].steps(Build(system="meson", options=("-Dx=y",)), BENCH)
+    configure, build, install = SYSTEMS["meson"].steps(LibraryBuildSteps(system="meson", options=("-Dx=y",)), BENCH)
     assert configure.command[:5] == ("meson", "setup", "/b", "/s", "--cross-file=/x.ini")
     assert {"--default-library=static", "--wrap-mode=nodownload", "-Dx=y"} < set(configure.command)
     assert build.command == ("ninja", "-C", "/b", "-j3")
@@ -58,17 +60,17 @@ def test_meson() -> None:
 def test_nothing_is_installed_where_the_recipe_does_that_itself(
     system: Literal["autotools", "cmake", "make", "meson"],
 ) -> None:
-    steps = SYSTEMS[system].steps(Build(system=system, install=()), BENCH)
+    steps = SYSTEMS[system].steps(LibraryBuildSteps(system=system, install=()), BENCH)
     assert "install" not in {step.name for step in steps}
 
 
-def job(place: Path, status: int = 0) -> Job:
+def job(place: Path, status: int = 0) -> LibraryBuild:
     host = fake_host(place, Shelf(place), lambda _request: (status, "", ""))
 
     class Kit:
         target = target("linux-riscv64")
 
-    return Job(host, Kit(), library("openssl"), (), Packages())
+    return LibraryBuild(host, Kit(), library("openssl"), (), RequirementSource())
 
 
 def test_a_step_that_fails_is_named_with_its_command(tmp_path: Path) -> None:
@@ -76,14 +78,14 @@ def test_a_step_that_fails_is_named_with_its_command(tmp_path: Path) -> None:
     with pytest.raises(
         BuildError, match=r"openssl-3\.5\.7 does not build for manylinux_2_31_riscv64: build failed"
     ) as caught:
-        job(tmp_path, 2)._run(Step("build", ("make", "-j 3")), {}, BENCH, log)
+        job(tmp_path, 2)._run(BuildStep("build", ("make", "-j 3")), {}, BENCH, log)
     assert caught.value.where == "cd /b && make '-j 3'"
     assert caught.value.log == log
     assert "--- build ---\n$ cd /b && make '-j 3'" in log.read_text()
     assert caught.value.hint is None
     (tmp_path / "calls.log").write_text("cd /b && clang")
     with pytest.raises(BuildError) as caught:
-        job(tmp_path, 2)._run(Step("build", ("make",)), {}, BENCH, log)
+        job(tmp_path, 2)._run(BuildStep("build", ("make",)), {}, BENCH, log)
     assert caught.value.hint == f"build with --keep, and run the lines of {tmp_path}/calls.log"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from wasm_modules import FUNCTION, I32, code, dylink, exports, functions, imports, module, number, types
 
-from crosswheel.object_files.dylink import relinked
+from crosswheel.object_files.dylink import relink
 from crosswheel.object_files.wasm import read_wasm
 
 REST = (
@@ -19,7 +19,7 @@ MODULE = module(dylink("liba.so", "libb.so", weak=[("env", "maybe")]), *REST)
 
 
 def test_other_libraries_and_where_they_lie() -> None:
-    before, after = read_wasm(MODULE), read_wasm(relinked(MODULE, ("libc.so",), ("$ORIGIN/" + "x" * 200,)))
+    before, after = read_wasm(MODULE), read_wasm(relink(MODULE, ("libc.so",), ("$ORIGIN/" + "x" * 200,)))
     assert before is not None
     assert after is not None
     assert (after.needed, after.run_paths) == (("libc.so",), ("$ORIGIN/" + "x" * 200,))
@@ -28,12 +28,12 @@ def test_other_libraries_and_where_they_lie() -> None:
 
 
 def test_none_at_all() -> None:
-    changed = relinked(MODULE, (), ())
+    changed = relink(MODULE, (), ())
     assert changed.endswith(b"".join(REST))
-    assert relinked(relinked(changed, ("a",), ("b",)), (), ()) == changed
+    assert relink(relink(changed, ("a",), ("b",)), (), ()) == changed
 
 
 @pytest.mark.parametrize("data", [b"\x7fELF", module(*REST), MODULE[:20], b"\0asm\x02\0\0\0" + MODULE[8:]])
 def test_what_is_no_side_module(data: bytes) -> None:
     with pytest.raises(ValueError, match="module"):
-        relinked(data, (), ())
+        relink(data, (), ())

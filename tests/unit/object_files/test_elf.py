@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 from crosswheel.host import machine
 from crosswheel.object_files import is_binary, read_binary
-from crosswheel.object_files.elf import Elf, read_elf, strings_with
-from crosswheel.targets import architectures
+from crosswheel.object_files.elf import Elf, read_elf, strings_containing
+from crosswheel.targets import linux_architectures
 
 LIMITS = settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
@@ -63,7 +63,7 @@ def overwritten(data: bytes, section: str, at: int, content: bytes) -> bytes:
 def test_an_extension_module(shared_object):
     found = read_elf(shared_object.read_bytes())
     assert found is not None
-    here = architectures()[machine.architecture()]
+    here = linux_architectures()[machine.architecture()]
     assert (found.machine, found.bits, found.endian) == (here.elf_machine, here.bits, here.endian)
     assert (found.format, found.kind) == ("ELF", "ET_DYN")
     assert any(name.startswith("libc.") for name in found.needed)
@@ -169,12 +169,12 @@ def test_mutated(small_object, changes):
 
 def test_strings_with_a_path_are_found_once():
     data = b"\0/usr/include/a.h\0x=/usr/include/b.h\0/usr/include/a.h\0/opt/usr\0\xff/home.\0"
-    assert strings_with(data, ["/usr/include"]) == ("/usr/include/a.h", "x=/usr/include/b.h")
-    assert strings_with(data, ["/home/"]) == ()
+    assert strings_containing(data, ["/usr/include"]) == ("/usr/include/a.h", "x=/usr/include/b.h")
+    assert strings_containing(data, ["/home/"]) == ()
 
 
 def test_a_file_that_is_one_long_string_is_searched_quickly():
     data = b"x" * (4 << 20)
-    assert strings_with(data, ["/usr/include"]) == ()
-    (found,) = strings_with(data + b"/usr/include" + data, ["/usr/include"])
+    assert strings_containing(data, ["/usr/include"]) == ()
+    (found,) = strings_containing(data + b"/usr/include" + data, ["/usr/include"])
     assert found == "x" * 1024 + "/usr/include" + "x" * 1024

@@ -7,14 +7,14 @@ from fake_hosts import ar_archive
 from macho_files import OBJECT, macho
 
 from crosswheel.object_files.ar import archive_members
-from crosswheel.object_files.hiding import hidden
+from crosswheel.object_files.hiding import hide_symbols
 from crosswheel.object_files.macho import external_symbols, read_macho
 
 PLAIN = macho(kind=OBJECT, exports=("one", "two"), imports={"three": -2}, signed=False)
 
 
 def test_what_is_defined_is_private_and_what_is_taken_stays() -> None:
-    ((_, data),) = archive_members(hidden(ar_archive({"#1/4": b"a.o\0" + PLAIN})))
+    ((_, data),) = archive_members(hide_symbols(ar_archive({"#1/4": b"a.o\0" + PLAIN})))
     assert len(external_symbols(PLAIN)) == 2
     assert external_symbols(data) == ()
     before, after = read_macho(PLAIN), read_macho(data)
@@ -27,4 +27,4 @@ def test_what_is_defined_is_private_and_what_is_taken_stays() -> None:
     "data", [PLAIN, b"", ar_archive({"a.o/": b"\x7fELF and so on"}), ar_archive({"a.o/": PLAIN[:90]})]
 )
 def test_everything_else_stays_as_it_is(data: bytes) -> None:
-    assert hidden(data) == data
+    assert hide_symbols(data) == data

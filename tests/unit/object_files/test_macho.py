@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from macho_files import ARM64, DYLIB, FLAT, OBJECT, PAGE, SYSTEM, X86_64, macho, universal
 
 from crosswheel.object_files import is_binary, read_binary
-from crosswheel.object_files.macho import Import, MachO, read_macho
-from crosswheel.object_files.universal import Universal, join, parts_of, read_universal
+from crosswheel.object_files.macho import MachO, MachOImport, read_macho
+from crosswheel.object_files.universal import Universal, join_universal, read_universal, split_universal
 
 PLAIN = macho()
 WHOLE = universal((X86_64, macho(cputype=X86_64, signed=False)), (ARM64, PLAIN))
@@ -35,10 +35,10 @@ def test_facts() -> None:
 def test_imports_name_the_library_that_the_loader_looks_in(chained: bool) -> None:
     given_imports = {"PyLong_FromLong": FLAT, "strlen": 1, "main_program": -1, "_ZdlPv": -3}
     assert read(macho(imports=given_imports, chained=chained)).imports == (
-        Import("PyLong_FromLong", "flat"),
-        Import("strlen", SYSTEM),
-        Import("main_program", "main"),
-        Import("_ZdlPv", "weak"),
+        MachOImport("PyLong_FromLong", "flat"),
+        MachOImport("strlen", SYSTEM),
+        MachOImport("main_program", "main"),
+        MachOImport("_ZdlPv", "weak"),
     )
 
 
@@ -79,12 +79,12 @@ def test_universal_files_hold_several() -> None:
 
 def test_each_file_in_one_begins_at_a_page_of_its_processor() -> None:
     intel, arm = macho(cputype=X86_64), macho()
-    joined = join((intel, arm))
+    joined = join_universal((intel, arm))
     assert [int.from_bytes(joined[at + 8 : at + 12], "big") % size for at, size in ((8, 1 << 12), (28, 1 << 14))] == [
         0,
         0,
     ]
-    assert parts_of(joined) == {X86_64: intel, ARM64: arm}
+    assert split_universal(joined) == {X86_64: intel, ARM64: arm}
     found = read_universal(joined)
     assert found is not None
     assert all(part.signature and not part.signature.wrong for part in found.slices)

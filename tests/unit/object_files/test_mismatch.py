@@ -6,10 +6,10 @@ import pytest
 
 from crosswheel.object_files.elf import Elf
 from crosswheel.object_files.macho import MachO
-from crosswheel.object_files.mismatch import difference
+from crosswheel.object_files.mismatch import mismatch
 from crosswheel.object_files.universal import Universal
 from crosswheel.object_files.wasm import Wasm
-from crosswheel.targets import target_of
+from crosswheel.targets import target_from_tag
 
 RISCV = Elf(
     machine="EM_RISCV", bits=64, endian="little", flags=0x5, kind="ET_DYN", soname=None, needed=(), run_paths=(),
@@ -49,6 +49,6 @@ INTEL = replace(ARM, architecture="X86_64", minimum=(10, 13))
     ],
 )
 def test_difference(binary, tag, expected):
-    target = target_of(tag)
+    target = target_from_tag(tag)
     assert target is not None
-    assert difference(binary, target) == expected
+    assert mismatch(binary, target) == expected

@@ -9,7 +9,7 @@ from fake_hosts import ar_archive
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from crosswheel.object_files.listing import listed_symbols
+from crosswheel.object_files.listing import list_symbols
 from crosswheel.object_files.nm_readelf import UnknownOptionError, read_nm_options, run
 
 
@@ -43,7 +43,7 @@ def test_what_is_listed(shared_object, options, there, absent):
 def test_the_portable_format_has_values_and_sizes(shared_object):
     _, lines, _ = said("nm", "-PD", shared_object)
     name, letter, value, size = next(line for line in lines if line.startswith("PyInit__core ")).split()
-    symbols, _ = listed_symbols(shared_object.read_bytes(), dynamic=True)
+    symbols, _ = list_symbols(shared_object.read_bytes(), dynamic=True)
     symbol = next(symbol for symbol in symbols if symbol.name == name)
     assert (letter, int(value, 16), int(size, 16)) == ("T", symbol.value, symbol.size)
     assert symbol.size > 0

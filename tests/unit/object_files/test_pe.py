@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from pe_files import AMD64, ARM64, I386, coff, pe
 
 from crosswheel.object_files import is_binary, read_binary
-from crosswheel.object_files.mismatch import difference
-from crosswheel.object_files.pe import Import, Pe, read_pe
-from crosswheel.targets import target_of
+from crosswheel.object_files.mismatch import mismatch
+from crosswheel.object_files.pe import Pe, PeImport, read_pe
+from crosswheel.targets import target_from_tag
 
 # The first file that is read has pefile imported, which takes its time; so there are no deadlines here.
 PLAIN = pe(delayed={"late.dll": ("later",)}, debug_file="C:\\a\\b.pdb")
@@ -28,11 +28,11 @@ def test_facts(machine: int) -> None:
     assert (found.machine, found.kind, found.format) == (machine, "DLL", "PE")
     assert found.needed == ("python313.dll", "KERNEL32.dll", "late.dll")
     assert found.imports == (
-        Import("PyModule_Create2", "python313.dll"),
-        Import("PyLong_FromLong", "python313.dll"),
-        Import("GetLastError", "KERNEL32.dll"),
-        Import("later", "late.dll"),
-        Import("#9", "late.dll"),
+        PeImport("PyModule_Create2", "python313.dll"),
+        PeImport("PyLong_FromLong", "python313.dll"),
+        PeImport("GetLastError", "KERNEL32.dll"),
+        PeImport("later", "late.dll"),
+        PeImport("#9", "late.dll"),
     )
     assert found.exported_names == {"PyInit_a"}
     assert (found.time_stamp, found.reproducible, found.debug_file) == (7, False, "C:\\a\\b.pdb")
@@ -76,10 +76,10 @@ def test_object_files() -> None:
     ],
 )
 def test_whether_it_is_for_a_target(data: bytes, tag: str, wrong: str | None) -> None:
-    binary, target = read_binary(data), target_of(tag)
+    binary, target = read_binary(data), target_from_tag(tag)
     assert binary is not None
     assert target is not None
-    assert difference(binary, target) == wrong
+    assert mismatch(binary, target) == wrong
 
 
 def test_programs_of_dos_are_none() -> None:

@@ -34,7 +34,7 @@ from wasm_modules import (
 )
 
 from crosswheel.object_files import is_binary, read_binary
-from crosswheel.object_files.wasm import Item, Wasm, read_wasm
+from crosswheel.object_files.wasm import Wasm, WasmItem, read_wasm
 
 SIDE_MODULE = module(
     dylink("libfoo.so", "libbar.so", weak=[("env", "maybe")], strong=[("env", "must")]),
@@ -73,24 +73,24 @@ def read(data: bytes) -> Wasm:
 
 def test_imports_have_their_modules_and_types():
     assert read(SIDE_MODULE).imports == (
-        Item("must", "function", "(i32, i32) -> f64", "env"),
-        Item("maybe", "function", "() -> nothing", "env", weak=True),
-        Item("memory", "memory", "", "env"),
-        Item("__indirect_function_table", "table", "", "env"),
-        Item("__stack_pointer", "global", "mut i32", "env"),
-        Item("table", "global", "mut i32", "GOT.mem"),
-        Item("__cpp_exception", "tag", "() -> nothing", "env"),
+        WasmItem("must", "function", "(i32, i32) -> f64", "env"),
+        WasmItem("maybe", "function", "() -> nothing", "env", weak=True),
+        WasmItem("memory", "memory", "", "env"),
+        WasmItem("__indirect_function_table", "table", "", "env"),
+        WasmItem("__stack_pointer", "global", "mut i32", "env"),
+        WasmItem("table", "global", "mut i32", "GOT.mem"),
+        WasmItem("__cpp_exception", "tag", "() -> nothing", "env"),
     )
 
 
 def test_exports_are_counted_after_imports():
     found = read(SIDE_MODULE)
     assert found.exports == (
-        Item("PyInit_x", "function", "(i64) -> i32, i32"),
-        Item("again", "function", "(i32, i32) -> f64"),
-        Item("number", "global", "f64"),
-        Item("memory", "memory"),
-        Item("thrown", "tag", "(i64) -> i32, i32"),
+        WasmItem("PyInit_x", "function", "(i64) -> i32, i32"),
+        WasmItem("again", "function", "(i32, i32) -> f64"),
+        WasmItem("number", "global", "f64"),
+        WasmItem("memory", "memory"),
+        WasmItem("thrown", "tag", "(i64) -> i32, i32"),
     )
     assert found.exported_names == {"PyInit_x", "again", "number", "memory", "thrown"}
     assert found.export_types()["number"].type == "f64"
@@ -104,13 +104,13 @@ def test_a_side_module_names_what_it_needs():
 def test_a_program_is_no_side_module():
     found = read(module(custom("name", b"anything"), types(([], [])), functions(0), exports(("_start", FUNCTION, 0))))
     assert (found.needed, found.side_module) == ((), False)
-    assert found.exports == (Item("_start", "function", "() -> nothing"),)
+    assert found.exports == (WasmItem("_start", "function", "() -> nothing"),)
 
 
 def test_imports_in_two_sections_are_counted_once():
     one, two = (imports(("env", title, FUNCTION, number(at))) for at, title in enumerate(("one", "two")))
     found = read(module(types(([], []), ([I32], []), ([F64], [])), one, two, functions(2), exports(("x", FUNCTION, 2))))
-    assert found.exports == (Item("x", "function", "(f64) -> nothing"),)
+    assert found.exports == (WasmItem("x", "function", "(f64) -> nothing"),)
 
 
 def test_an_empty_module_is_one():

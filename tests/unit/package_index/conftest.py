@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from crosswheel.errors import SourceError
-from crosswheel.host import Host, Silence
+from crosswheel.host import Host, NullProgress
 from crosswheel.targets.pyodide import abis
 
 ABI = abis()["2025_0"]
@@ -21,13 +21,13 @@ class NoDownloader:
     def fetch(self, url, *, sha256, fresh=False):
         raise SourceError("cannot be fetched", where=url)
 
-    def read(self, url, *, fresh=True):
+    def read_bytes(self, url, *, fresh=True):
         raise SourceError("cannot be read", where=url)
 
 
 @pytest.fixture
 def host(tmp_path):
-    return Host({}, tmp_path / "cache", tmp_path / "logs", None, NoDownloader(), Silence())
+    return Host({}, tmp_path / "cache", tmp_path / "logs", None, NoDownloader(), NullProgress())
 
 
 @pytest.fixture

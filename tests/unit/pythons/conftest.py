@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 from fake_hosts import NoDownloads, fake_host, nothing
 
-from crosswheel.host import Host, Request
+from crosswheel.host import Host, ProcessRequest
 from crosswheel.pythons.model import BuildPython
-from crosswheel.targets import LinuxTarget, PythonVersion, Target, architectures, libcs
+from crosswheel.targets import LinuxTarget, PythonVersion, Target, libcs, linux_architectures
 from crosswheel.toolchains.model import Call, CallSettings, Plan
 
-RISCV = LinuxTarget(architectures()["riscv64"], libcs()["glibc"], (2, 31))
+RISCV = LinuxTarget(linux_architectures()["riscv64"], libcs()["glibc"], (2, 31))
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class FakeKit:
     def plan(self, call: Call, settings: CallSettings) -> Plan:
         return Plan(commands=(("fake-cc", *call.arguments),))
 
-    def provide(self, part: str) -> None:
+    def build_component(self, part: str) -> None:
         raise AssertionError(part)
 
 
@@ -50,7 +50,7 @@ class FakeCompiler:
     at_once: int = 100
     stages: list[str] = field(default_factory=list)
 
-    def __call__(self, request: Request) -> tuple[int, str, str]:
+    def __call__(self, request: ProcessRequest) -> tuple[int, str, str]:
         source = next(Path(word) for word in request.argv if word.endswith(".c")).read_text("utf-8")
         assert request.env["LC_ALL"] == "C"
         for flag, stage in (("-E", "preprocess"), ("-fsyntax-only", "compile"), ("-c", "measure")):
@@ -60,18 +60,18 @@ class FakeCompiler:
         self.stages.append("link")
         return self.link(source)
 
-    def preprocess(self, source: str, _request: Request) -> tuple[int, str, str]:
+    def preprocess(self, source: str, _request: ProcessRequest) -> tuple[int, str, str]:
         true = {"1", *self.conditions, *(f"__has_include(<{header}>)" for header in self.headers)}
         true |= {f"defined __stub_{name} || defined __stub___{name}" for name in self.stubs}
         facts = re.findall(r'#if (.*)\n(crosswheel_probe ".*")\n#endif', source)
         return 0, "\n".join(line for condition, line in facts if condition in true), ""
 
-    def compile(self, source: str, _request: Request) -> tuple[int, str, str]:
+    def compile(self, source: str, _request: ProcessRequest) -> tuple[int, str, str]:
         pieces = re.findall(r'#line 1 "(crosswheel_probe\.(\w+))"', source)
         errors = [f"{place}:1:9: error: no such thing" for place, name in pieces if name in self.wrong]
         return int(bool(errors)), "", "\n".join(errors)
 
-    def measure(self, source: str, request: Request) -> tuple[int, str, str]:
+    def measure(self, source: str, request: ProcessRequest) -> tuple[int, str, str]:
         rows = re.findall(r"= \{(.*?),'0'\+\((.*?)\)/1000%10", source)
         data = "".join(
             f"{text.replace(chr(39), '').replace(',', '')}{self.numbers[number]:04};" for text, number in rows
@@ -105,7 +105,7 @@ def make_host(tmp_path: Path) -> Callable[..., Host]:
     """A host whose processes are answered by a function; without one, none may be started."""
 
     def make(
-        answer: Callable[[Request], tuple[int, str, str]] = nothing,
+        answer: Callable[[ProcessRequest], tuple[int, str, str]] = nothing,
         environ: Mapping[str, str] | None = None,
         *,
         offline: bool = False,

@@ -8,7 +8,7 @@ import pytest
 from crosswheel.pythons import pyconfig
 from crosswheel.pythons.build_details import build_details, sysconfigdata, sysconfigdata_name, write_build_info
 from crosswheel.pythons.prefix import read_build_details, read_sysconfigdata
-from crosswheel.pythons.target_prefix import described
+from crosswheel.pythons.target_prefix import make_target_python
 from crosswheel.targets import PythonVersion
 
 CP313 = PythonVersion(13)
@@ -17,7 +17,9 @@ CP313 = PythonVersion(13)
 @pytest.fixture
 def make(riscv, pyconfig_text, tmp_path):
     def run(version=CP313, full_version="3.13.1"):
-        return described(riscv, version, full_version, pyconfig.parse(pyconfig_text), tmp_path, "somewhere")
+        return make_target_python(
+            riscv, version, full_version, pyconfig.parse_pyconfig(pyconfig_text), tmp_path, "somewhere"
+        )
 
     return run
 

@@ -4,7 +4,7 @@ from crosswheel.pythons import check_programs as sources
 
 
 def test_facts_are_quoted_lest_the_preprocessor_replaces_a_part():
-    text = sources.preprocessed({}, {"X": "defined A"}, ["linux/can.h"], ["chflags"])
+    text = sources.preprocessor_program({}, {"X": "defined A"}, ["linux/can.h"], ["chflags"])
     assert '#if __has_include(<linux/can.h>)\ncrosswheel_probe "header linux/can.h"\n#endif' in text
     assert '#if defined A\ncrosswheel_probe "condition X"\n#endif' in text
     assert "defined __stub_chflags || defined __stub___chflags" in text
@@ -12,26 +12,26 @@ def test_facts_are_quoted_lest_the_preprocessor_replaces_a_part():
 
 def test_features_come_before_any_header():
     for text in (
-        sources.preprocessed({"_GNU_SOURCE": "1"}, {}, [], []),
-        sources.compiled({"_GNU_SOURCE": "1"}, ["stdio.h"], {}),
-        sources.measured({"_GNU_SOURCE": "1"}, ["stdio.h"], {}),
+        sources.preprocessor_program({"_GNU_SOURCE": "1"}, {}, [], []),
+        sources.compile_program({"_GNU_SOURCE": "1"}, ["stdio.h"], {}),
+        sources.measure_program({"_GNU_SOURCE": "1"}, ["stdio.h"], {}),
     ):
         assert text.index("#define _GNU_SOURCE 1") < text.index("#include")
 
 
 def test_every_piece_of_code_is_named_by_the_file_it_claims_to_be_from():
-    text = sources.compiled({}, [], {"HAVE_X": "(void)x;"})
+    text = sources.compile_program({}, [], {"HAVE_X": "(void)x;"})
     assert '#line 1 "crosswheel_probe.HAVE_X"' in text
     assert '#line 1 "crosswheel_probe.absent"' in text
 
 
 def test_only_headers_that_are_there_are_included_in_the_prelude_s_order():
-    text = sources.compiled({}, {"unistd.h", "stdio.h", "no/prelude.h"}, {})
+    text = sources.compile_program({}, {"unistd.h", "stdio.h", "no/prelude.h"}, {})
     assert [line for line in text.splitlines() if "#include" in line] == ["#include <stdio.h>", "#include <unistd.h>"]
 
 
 def test_measures_are_read_from_any_object():
-    text = sources.measured({}, [], {"SIZEOF_LONG": "sizeof(long)"})
+    text = sources.measure_program({}, [], {"SIZEOF_LONG": "sizeof(long)"})
     assert "'S','I','Z','E','O','F'" in text
     assert "'0'+(sizeof(long))/1000%10,'0'+(sizeof(long))/100%10" in text
     data = b"\x7fELF junk crosswheel_probe:SIZEOF_LONG=0008;crosswheel_probe:SIZEOF_INT=0004;\0"
@@ -39,12 +39,12 @@ def test_measures_are_read_from_any_object():
 
 
 def test_a_program_needs_every_symbol_by_its_own_name():
-    text = sources.linked(["acosh", "malloc"])
+    text = sources.link_program(["acosh", "malloc"])
     assert '__asm__("acosh")' in text
     assert '__asm__("malloc")' in text
     assert "&crosswheel_probe_0, &crosswheel_probe_1" in text
 
 
 def test_symbols_are_named_as_the_system_s_linker_does():
-    assert '__asm__("_acosh")' in sources.linked(["acosh"], "_")
-    assert '__asm__("acosh")' in sources.linked(["acosh"])
+    assert '__asm__("_acosh")' in sources.link_program(["acosh"], "_")
+    assert '__asm__("acosh")' in sources.link_program(["acosh"])

@@ -5,29 +5,29 @@ from pathlib import Path
 
 import pytest
 
-from crosswheel.pythons.check_runner import ProbeError, Prober
-from crosswheel.pythons.pyconfig_checks import Kind, Question
+from crosswheel.pythons.check_runner import CheckRunner, ProbeError
+from crosswheel.pythons.pyconfig_checks import Check, CheckKind
 
 QUESTIONS = (
-    Question("HAVE_STDIO_H", Kind.HEADER, ("stdio.h",)),
-    Question("HAVE_IO_H", Kind.HEADER, ("io.h",)),
-    Question("WORDS_BIGENDIAN", Kind.CONDITION, ("BIG",)),
-    Question("HAVE_ASM", Kind.CONDITION, ("ASM",)),
-    Question("HAVE_ACOSH", Kind.FUNCTION, ("acosh",)),
-    Question("HAVE_DUP9", Kind.FUNCTION, ("dup9",)),
-    Question("HAVE_CHFLAGS", Kind.FUNCTION, ("chflags",)),
-    Question("HAVE_BOTH", Kind.FUNCTION, ("acosh", "dup9")),
-    Question("HAVE_TWO", Kind.FUNCTION, ("acosh", "erf")),
-    Question("HAVE_ALTZONE", Kind.CODE, ("(void)altzone;",)),
-    Question("HAVE_SSIZE_T", Kind.CODE, ("ssize_t a;",)),
-    Question("HAVE_DECL_NO", Kind.DECLARATION, ("NO",)),
-    Question("HAVE_DECL_YES", Kind.DECLARATION, ("YES",)),
-    Question("SIZEOF_LONG", Kind.SIZE, ("long",)),
-    Question("SIZEOF_NONE", Kind.SIZE, ("none_t",)),
-    Question("ALIGNOF_LONG", Kind.ALIGNMENT, ("long",)),
-    Question("HAVE_COMPUTED_GOTOS", Kind.FIXED, fixed="1"),
-    Question("HAVE_BROKEN_POLL", Kind.FIXED, fixed=None),
-    Question("WITH_DOC_STRINGS", Kind.POLICY),
+    Check("HAVE_STDIO_H", CheckKind.HEADER, ("stdio.h",)),
+    Check("HAVE_IO_H", CheckKind.HEADER, ("io.h",)),
+    Check("WORDS_BIGENDIAN", CheckKind.CONDITION, ("BIG",)),
+    Check("HAVE_ASM", CheckKind.CONDITION, ("ASM",)),
+    Check("HAVE_ACOSH", CheckKind.FUNCTION, ("acosh",)),
+    Check("HAVE_DUP9", CheckKind.FUNCTION, ("dup9",)),
+    Check("HAVE_CHFLAGS", CheckKind.FUNCTION, ("chflags",)),
+    Check("HAVE_BOTH", CheckKind.FUNCTION, ("acosh", "dup9")),
+    Check("HAVE_TWO", CheckKind.FUNCTION, ("acosh", "erf")),
+    Check("HAVE_ALTZONE", CheckKind.CODE, ("(void)altzone;",)),
+    Check("HAVE_SSIZE_T", CheckKind.CODE, ("ssize_t a;",)),
+    Check("HAVE_DECL_NO", CheckKind.DECLARATION, ("NO",)),
+    Check("HAVE_DECL_YES", CheckKind.DECLARATION, ("YES",)),
+    Check("SIZEOF_LONG", CheckKind.SIZE, ("long",)),
+    Check("SIZEOF_NONE", CheckKind.SIZE, ("none_t",)),
+    Check("ALIGNOF_LONG", CheckKind.ALIGNMENT, ("long",)),
+    Check("HAVE_COMPUTED_GOTOS", CheckKind.FIXED, fixed="1"),
+    Check("HAVE_BROKEN_POLL", CheckKind.FIXED, fixed=None),
+    Check("WITH_DOC_STRINGS", CheckKind.POLICY),
 )
 
 
@@ -48,7 +48,7 @@ def probe(make_host, kit, tmp_path):
     def run(platform, questions=QUESTIONS, kit=kit):
         work = tmp_path / "work"
         work.mkdir(exist_ok=True)
-        return Prober(make_host(platform), kit, {"_GNU_SOURCE": "1"}, work).answers(questions)
+        return CheckRunner(make_host(platform), kit, {"_GNU_SOURCE": "1"}, work).run_checks(questions)
 
     return run
 
@@ -86,7 +86,7 @@ def test_a_handful_of_compiler_runs_is_enough(probe, platform):
 
 def test_a_linker_that_names_one_symbol_at_a_time_is_asked_until_it_links(probe, platform):
     platform.at_once = 1
-    questions = [Question(f"HAVE_{name.upper()}", Kind.FUNCTION, (name,)) for name in ("a1", "a2", "z9", "acosh")]
+    questions = [Check(f"HAVE_{name.upper()}", CheckKind.FUNCTION, (name,)) for name in ("a1", "a2", "z9", "acosh")]
     assert probe(platform, questions) == {"HAVE_A1": None, "HAVE_A2": None, "HAVE_Z9": None, "HAVE_ACOSH": "1"}
     assert platform.stages.count("link") == 5
 
@@ -94,7 +94,7 @@ def test_a_linker_that_names_one_symbol_at_a_time_is_asked_until_it_links(probe,
 def test_a_linker_that_never_comes_to_an_end_is_given_up(probe, platform):
     platform.at_once = 1
     with pytest.raises(ProbeError, match="linking"):
-        probe(platform, [Question(f"HAVE_{n}", Kind.FUNCTION, (f"f{n}",)) for n in range(50)])
+        probe(platform, [Check(f"HAVE_{n}", CheckKind.FUNCTION, (f"f{n}",)) for n in range(50)])
 
 
 def test_messages_of_gnu_ld_are_understood(probe, platform, kit):

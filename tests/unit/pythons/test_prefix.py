@@ -50,7 +50,7 @@ def tree(tmp_path, pyconfig_text):
 @pytest.fixture
 def provide(make_host, tmp_path, riscv, build_python, kit):
     def run(prefix=tmp_path / "prefix", target=riscv):
-        return PrefixProvider(make_host(), prefix).provide(target, build_python, kit)
+        return PrefixProvider(make_host(), prefix).target_python(target, build_python, kit)
 
     return run
 
@@ -161,4 +161,4 @@ def test_build_details_without_extensions_say_nothing_of_them(tmp_path):
 
 
 def test_the_pyconfig_of_the_tree_is_one(tree):
-    assert pyconfig.parse(tree.pyconfig.read_text("utf-8")).values["SIZEOF_LONG"] == "8"
+    assert pyconfig.parse_pyconfig(tree.pyconfig.read_text("utf-8")).values["SIZEOF_LONG"] == "8"

@@ -6,7 +6,7 @@ import pytest
 
 from crosswheel.pythons import pyconfig
 from crosswheel.pythons.check_runner import ProbeError
-from crosswheel.pythons.probe import ProbeProvider, features
+from crosswheel.pythons.probe import ProbeProvider, feature_macros
 
 
 @pytest.fixture
@@ -21,7 +21,7 @@ def platform(compiler):
 @pytest.fixture
 def provide(make_host, platform, riscv, build_python, kit):
     def run(build_python=build_python, kit=kit):
-        return ProbeProvider(make_host(platform)).provide(riscv, build_python, kit)
+        return ProbeProvider(make_host(platform)).target_python(riscv, build_python, kit)
 
     return run
 
@@ -29,7 +29,7 @@ def provide(make_host, platform, riscv, build_python, kit):
 def test_the_headers_are_the_build_python_s_and_pyconfig_is_the_target_s(provide):
     include = provide().include
     assert sorted(path.name for path in include.rglob("*.h")) == ["Python.h", "object.h", "patchlevel.h", "pyconfig.h"]
-    found = pyconfig.parse((include / "pyconfig.h").read_text("utf-8")).values
+    found = pyconfig.parse_pyconfig((include / "pyconfig.h").read_text("utf-8")).values
     assert found == {
         "HAVE_ACOSH": "1",
         "HAVE_DUP9": None,
@@ -86,4 +86,4 @@ def test_a_failed_probe_leaves_nothing_behind(provide, platform):
 
 def test_features_are_what_configure_defines_for_the_system_s_headers():
     values = {"_GNU_SOURCE": "1", "_POSIX_SOURCE": None, "_PYTHONFRAMEWORK": '""', "HAVE_X": "1", "_Py_X": "1"}
-    assert features(values) == {"_GNU_SOURCE": "1"}
+    assert feature_macros(values) == {"_GNU_SOURCE": "1"}

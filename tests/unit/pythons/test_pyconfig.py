@@ -63,11 +63,11 @@ TEXT = """\
 
 
 def test_an_unchanged_file_is_written_as_it_was_read():
-    assert pyconfig.parse(TEXT).render() == TEXT
+    assert pyconfig.parse_pyconfig(TEXT).render() == TEXT
 
 
 def test_macros_come_with_their_values_and_comments():
-    found = pyconfig.parse(TEXT)
+    found = pyconfig.parse_pyconfig(TEXT)
     assert found.values == {
         "AC_APPLE_UNIVERSAL_BUILD": None,
         "SIZEOF_LONG": "8",
@@ -84,36 +84,36 @@ def test_macros_come_with_their_values_and_comments():
 
 
 def test_a_comment_belongs_to_the_next_macro_only():
-    found = pyconfig.parse("/* one */\n#define A 1\n#define B 2\n")
+    found = pyconfig.parse_pyconfig("/* one */\n#define A 1\n#define B 2\n")
     assert [found.macros[name].comment for name in "AB"] == ["one", ""]
 
 
 def test_new_values_take_the_old_places():
-    changed = pyconfig.parse(TEXT).with_values({"SIZEOF_LONG": "4", "HAVE_ACCEPT4": None, "UNHEARD_OF": "1"})
+    changed = pyconfig.parse_pyconfig(TEXT).with_values({"SIZEOF_LONG": "4", "HAVE_ACCEPT4": None, "UNHEARD_OF": "1"})
     expected = TEXT.replace("SIZEOF_LONG 8", "SIZEOF_LONG 4")
     expected = expected.replace("#define HAVE_ACCEPT4 1", "/* #undef HAVE_ACCEPT4 */")
     assert changed.render() == expected
 
 
 def test_the_byte_order_is_answered_where_no_universal_build_is():
-    changed = pyconfig.parse(TEXT).with_values({"WORDS_BIGENDIAN": "1"})
+    changed = pyconfig.parse_pyconfig(TEXT).with_values({"WORDS_BIGENDIAN": "1"})
     assert "# ifndef WORDS_BIGENDIAN\n#  define WORDS_BIGENDIAN 1\n# endif" in changed.render()
     little = changed.with_values({"WORDS_BIGENDIAN": None})
     assert little.render() == TEXT
 
 
 def test_a_macro_inside_a_foreign_condition_is_left_alone():
-    assert "STRICT_SYSV_CURSES" not in pyconfig.parse(TEXT).values
-    assert pyconfig.parse(TEXT).with_values({"STRICT_SYSV_CURSES": None}).render() == TEXT
+    assert "STRICT_SYSV_CURSES" not in pyconfig.parse_pyconfig(TEXT).values
+    assert pyconfig.parse_pyconfig(TEXT).with_values({"STRICT_SYSV_CURSES": None}).render() == TEXT
 
 
 def test_the_guard_is_no_macro_to_answer_and_stays():
-    assert pyconfig.GUARD not in pyconfig.parse(TEXT).values
-    assert pyconfig.parse(TEXT).with_values({pyconfig.GUARD: None}).render() == TEXT
+    assert pyconfig.GUARD not in pyconfig.parse_pyconfig(TEXT).values
+    assert pyconfig.parse_pyconfig(TEXT).with_values({pyconfig.GUARD: None}).render() == TEXT
 
 
 def test_a_file_without_a_guard_gets_one():
-    text = pyconfig.parse("/* #undef A */\n").render()
+    text = pyconfig.parse_pyconfig("/* #undef A */\n").render()
     assert text.splitlines() == [
         f"#ifndef {pyconfig.GUARD}", f"#define {pyconfig.GUARD}", "/* #undef A */", f"#endif /*{pyconfig.GUARD}*/",
     ]  # fmt: skip
@@ -125,7 +125,7 @@ def test_the_variables_are_those_that_sysconfig_makes_of_it(tmp_path: Path):
     path = tmp_path / "pyconfig.h"
     path.write_text(TEXT, "utf-8")
     with path.open(encoding="utf-8") as stream:
-        assert pyconfig.parse(TEXT).config_vars() == sysconfig.parse_config_h(stream)
+        assert pyconfig.parse_pyconfig(TEXT).config_vars() == sysconfig.parse_config_h(stream)
 
 
 def test_the_running_python_s_own_file_survives(tmp_path: Path):
@@ -135,17 +135,17 @@ def test_the_running_python_s_own_file_survives(tmp_path: Path):
     if not path.is_file():
         pytest.skip("this Python came without its headers")
     text = path.read_text("utf-8")
-    assert pyconfig.parse(text).render() == text
+    assert pyconfig.parse_pyconfig(text).render() == text
     with path.open(encoding="utf-8") as stream:
-        assert pyconfig.parse(text).config_vars() == sysconfig.parse_config_h(stream)
+        assert pyconfig.parse_pyconfig(text).config_vars() == sysconfig.parse_config_h(stream)
 
 
 def test_the_file_is_found_beside_the_headers(tmp_path: Path):
     include = tmp_path / "include" / "python3.13"
     include.mkdir(parents=True)
     (include / "pyconfig.h").write_text(TEXT, "utf-8")
-    assert pyconfig.find(include) == include / "pyconfig.h"
-    assert pyconfig.find(include, "riscv64-linux-gnu") == include / "pyconfig.h"
+    assert pyconfig.find_pyconfig(include) == include / "pyconfig.h"
+    assert pyconfig.find_pyconfig(include, "riscv64-linux-gnu") == include / "pyconfig.h"
 
 
 def test_the_file_is_found_where_debian_keeps_it(tmp_path: Path):
@@ -155,6 +155,6 @@ def test_the_file_is_found_where_debian_keeps_it(tmp_path: Path):
         directory.mkdir(parents=True)
     (include / "pyconfig.h").write_text("#include <riscv64-linux-gnu/python3.13/pyconfig.h>\n", "utf-8")
     (split / "pyconfig.h").write_text(TEXT, "utf-8")
-    assert pyconfig.find(include, "riscv64-linux-gnu") == split / "pyconfig.h"
+    assert pyconfig.find_pyconfig(include, "riscv64-linux-gnu") == split / "pyconfig.h"
     with pytest.raises(EnvironmentMissingError, match=r"no pyconfig\.h"):
-        pyconfig.find(include, "s390x-linux-gnu")
+        pyconfig.find_pyconfig(include, "s390x-linux-gnu")

@@ -28,13 +28,13 @@ def provide(tmp_path, make_host, build_python, kit):
         archive.writestr(f"{TARGET.sysconfigdata(TARGET.abi.python)}.py", f"build_time_vars = {STATED!r}\n")
 
     def run(build_python=build_python):
-        return RuntimeProvider(make_host(), runtime).provide(TARGET, build_python, kit)
+        return RuntimeProvider(make_host(), runtime).target_python(TARGET, build_python, kit)
 
     return run
 
 
 def values(python):
-    return pyconfig.parse((python.include / "pyconfig.h").read_text("utf-8")).values
+    return pyconfig.parse_pyconfig((python.include / "pyconfig.h").read_text("utf-8")).values
 
 
 def test_the_runtime_states_the_values_and_the_c_library_keeps_its_features(provide):

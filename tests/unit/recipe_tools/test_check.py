@@ -6,22 +6,22 @@ import pytest
 
 from crosswheel.building.options_model import Stage, WheelResult
 from crosswheel.errors import BuildError, UsageError
-from crosswheel.host import Host, Silence
-from crosswheel.recipe_tools import check, update
+from crosswheel.host import Host, NullProgress
+from crosswheel.recipe_tools import check_recipes, update_recipe
 from crosswheel.recipe_tools.draft import recipe_text
 from crosswheel.sources.index import IndexSettings
-from crosswheel.targets import PythonVersion, target_of
+from crosswheel.targets import PythonVersion, target_from_tag
 from crosswheel.toolchains.zig.model import zig_targets
 
-RISCV = target_of("manylinux_2_31_riscv64")
+RISCV = target_from_tag("manylinux_2_31_riscv64")
 
 
 class Floors:
-    def floor(self, architecture, libc):
+    def minimum_version(self, architecture, libc):
         row = zig_targets().get(architecture)
-        return row.floor(libc) if row else None
+        return row.minimum_version(libc) if row else None
 
-    def absence(self, architecture, platform):
+    def unsupported_reason(self, architecture, platform):
         return "", ""
 
 
@@ -31,13 +31,13 @@ class Downloader:
     def __init__(self):
         self.files = {}
 
-    def read(self, url, *, fresh=True):
+    def read_bytes(self, url, *, fresh=True):
         return self.files[url]
 
 
 @pytest.fixture
 def host(tmp_path):
-    return Host({}, tmp_path / "cache", tmp_path / "logs", None, Downloader(), Silence())
+    return Host({}, tmp_path / "cache", tmp_path / "logs", None, Downloader(), NullProgress())
 
 
 @pytest.fixture
@@ -76,7 +76,7 @@ PATCH = "--- a/a.c\n+++ b/a.c\n@@ -1 +1 @@\n-{}\n+y\n"
     ],
 )
 def test_what_is_wrong_is_found(host, write, text, said, error):
-    (finding,) = check(host, [write(text)], Floors(), fetch=False)
+    (finding,) = check_recipes(host, [write(text)], Floors(), fetch=False)
     assert said in finding.what
     assert finding.error is error
 
@@ -84,17 +84,17 @@ def test_what_is_wrong_is_found(host, write, text, said, error):
 def test_a_sound_recipe_has_no_findings(host, write, source):
     text = "libraries = 'zlib'\n" + source + "[[patches]]\nfile = 'p'\n[[overrides]]\nselect = '*-linux-riscv64'\n"
     write(PATCH.format("x"), "p")
-    assert check(host, [write(text)], Floors()) == ()
+    assert check_recipes(host, [write(text)], Floors()) == ()
 
 
 def test_patches_are_tried(host, write, source):
     write(PATCH.format("z"), "p")
-    (finding,) = check(host, [write(source + "[[patches]]\nfile = 'p'")], Floors())
+    (finding,) = check_recipes(host, [write(source + "[[patches]]\nfile = 'p'")], Floors())
     assert "hunk 1 of 1 does not apply to a.c" in finding.what
 
 
 def test_the_recipes_that_come_along_are_sound(host):
-    assert [found for found in check(host, [], Floors(), fetch=False) if found.error] == []
+    assert [found for found in check_recipes(host, [], Floors(), fetch=False) if found.error] == []
 
 
 LIBRARY = """# A remark.
@@ -106,7 +106,7 @@ license-files = []
 [source]
 urls = ["https://example.org/demo-1.0.tar.gz"]
 sha256 = "{}"
-[gives]
+[provides]
 [build]
 system = "make"
 """
@@ -115,7 +115,7 @@ system = "make"
 def test_a_library_moves_to_another_version(host, write):
     path = write(LIBRARY.format("0" * 64))
     host.downloader.files["https://example.org/demo-1.1.tar.gz"] = b"new"
-    assert update(host, path, IndexSettings.of({}, {}), "1.1") == ("1.0", "1.1")
+    assert update_recipe(host, path, IndexSettings.load({}, {}), "1.1") == ("1.0", "1.1")
     expected = LIBRARY.format(hashlib.sha256(b"new").hexdigest())
     expected = expected.replace('version = "1.0"', 'version = "1.1"').replace("demo-1.0", "demo-1.1")
     assert path.read_text() == expected
@@ -124,7 +124,7 @@ def test_a_library_moves_to_another_version(host, write):
 @pytest.mark.parametrize(("text", "said"), [(LIBRARY, "no index knows"), ("", "names no sources")])
 def test_what_cannot_be_moved_is_told(host, write, text, said):
     with pytest.raises(UsageError, match=said):
-        update(host, write(text.format("0" * 64)), IndexSettings.of({}, {}))
+        update_recipe(host, write(text.format("0" * 64)), IndexSettings.load({}, {}))
 
 
 def test_a_draft_says_what_is_known():

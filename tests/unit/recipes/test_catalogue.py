@@ -4,7 +4,7 @@ import re
 import pytest
 
 from crosswheel.errors import SourceError, UsageError
-from crosswheel.recipes.catalogue import places, read_packages, read_recipe
+from crosswheel.recipes.catalogue import read_packages, read_recipe, recipe_directories
 from crosswheel.recipes.model import PackageRecipe
 
 NAMES = ("cp313-manylinux_2_31_riscv64", "cp313-linux-riscv64")
@@ -43,8 +43,8 @@ def test_a_recipe_is_options_and_sources(write):
     )
     assert found.name == "demo"
     assert found.recipe.libraries == ("zlib",)
-    assert found.recipe.on(NAMES).libraries == ("zlib", "xz")
-    assert found.recipe.on(("cp313-linux-s390x",)).libraries == ("zlib",)
+    assert found.recipe.for_build(NAMES).libraries == ("zlib", "xz")
+    assert found.recipe.for_build(("cp313-linux-s390x",)).libraries == ("zlib",)
 
 
 @pytest.mark.parametrize(
@@ -84,7 +84,7 @@ def test_a_recipe_is_found_under_any_spelling(write):
 
 
 def test_the_environment_names_further_places(tmp_path):
-    found = places({"CROSSWHEEL_RECIPES": f"{tmp_path / 'a'}:{tmp_path / 'b'}"}, "packages")
+    found = recipe_directories({"CROSSWHEEL_RECIPES": f"{tmp_path / 'a'}:{tmp_path / 'b'}"}, "packages")
     assert found[1:] == (tmp_path / "a" / "packages", tmp_path / "b" / "packages")
 
 

@@ -74,7 +74,7 @@ def test_every_key_is_followed_or_named(write):
     ]  # fmt: skip
     assert "PKG_VERSION=1.2" in recipe.prepare
     assert (recipe.summary, recipe.homepage, recipe.license) == ("A demo", "https://example.org", "MIT")
-    named = " ".join(found.unheard)
+    named = " ".join(found.ignored_keys)
     for key in ("package.top-level", "package.tag", "build.exports",
                 "build.cross-build-env", "build.cross-build-files", "recipe-maintainers"):  # fmt: skip
         assert key in named
@@ -82,7 +82,7 @@ def test_every_key_is_followed_or_named(write):
 
 def test_a_small_one_asks_for_little(write):
     found = package_recipe(write(SMALL), lambda _: None)
-    assert found.unheard == ()
+    assert found.ignored_keys == ()
     assert found.recipe.path == "src"
     assert found.recipe.unvendor_tests is True
     assert found.recipe.prepare == ""

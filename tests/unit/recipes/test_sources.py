@@ -6,9 +6,16 @@ import msgspec
 import pytest
 
 from crosswheel.errors import SourceError
-from crosswheel.host import Host, Silence
-from crosswheel.recipes.sources import Archive, Changes, Part, fetch_archive, fetch_parts, unpack_sources
-from crosswheel.toml_models import Several
+from crosswheel.host import Host, NullProgress
+from crosswheel.recipes.sources import (
+    ExtraArchive,
+    SourceArchive,
+    SourceChanges,
+    fetch_archive,
+    fetch_parts,
+    unpack_sources,
+)
+from crosswheel.toml_models import StringOrList
 
 
 class Mirror:
@@ -42,20 +49,23 @@ def sha256(archive):
 
 
 def host(tmp_path, files, **environ):
-    return Host(environ, tmp_path / "cache", tmp_path / "logs", None, Mirror(files), Silence())
+    return Host(environ, tmp_path / "cache", tmp_path / "logs", None, Mirror(files), NullProgress())
 
 
 def test_the_first_place_that_has_it_serves(tmp_path, archive, sha256):
-    urls = Several(("https://a.example/x.tar.gz", "debian:pool/main/d/x.tar.gz", "https://c.example/x.tar.gz"))
+    urls = StringOrList(("https://a.example/x.tar.gz", "debian:pool/main/d/x.tar.gz", "https://c.example/x.tar.gz"))
     there = host(tmp_path, {"http://mirror/debian/pool/main/d/x.tar.gz": archive},
                  CROSSWHEEL_DEBIAN_MIRROR="http://mirror/debian/")  # fmt: skip
-    assert fetch_archive(there, Archive(urls=urls, sha256=sha256), tmp_path) == archive
+    assert fetch_archive(there, SourceArchive(urls=urls, sha256=sha256), tmp_path) == archive
     assert there.downloader.asked == [urls[0], "http://mirror/debian/pool/main/d/x.tar.gz"]
 
 
 def test_an_archive_may_lie_beside_the_recipe(tmp_path, archive, sha256):
     for url in ("demo-1.0.tar.gz", f"file://{archive}"):
-        assert fetch_archive(host(tmp_path, {}), Archive(urls=Several((url,)), sha256=sha256), tmp_path) == archive
+        assert (
+            fetch_archive(host(tmp_path, {}), SourceArchive(urls=StringOrList((url,)), sha256=sha256), tmp_path)
+            == archive
+        )
 
 
 @pytest.mark.parametrize(
@@ -70,32 +80,32 @@ def test_an_archive_may_lie_beside_the_recipe(tmp_path, archive, sha256):
 )
 def test_sources_that_cannot_be_had_say_why(tmp_path, archive, url, digest, said):
     with pytest.raises(SourceError, match=said):
-        fetch_archive(host(tmp_path, {}), Archive(urls=Several((url,)), sha256=digest), tmp_path)
+        fetch_archive(host(tmp_path, {}), SourceArchive(urls=StringOrList((url,)), sha256=digest), tmp_path)
 
 
 @pytest.mark.parametrize(("directory", "file"), [("", "setup.py"), ("inner", "a.c"), ("demo-1.0/inner", "a.c")])
 def test_the_right_directory_is_unpacked_and_changed(tmp_path, archive, directory, file):
-    made = unpack_sources(archive, Changes(directory, files=(("sub/new", b"new"),)), tmp_path / "tree")
+    made = unpack_sources(archive, SourceChanges(directory, files=(("sub/new", b"new"),)), tmp_path / "tree")
     assert (made / file).is_file()
     assert (made / "sub" / "new").read_bytes() == b"new"
 
 
 def test_a_directory_that_is_not_there_is_told(tmp_path, archive):
     with pytest.raises(SourceError, match="no directory other"):
-        unpack_sources(archive, Changes("other"), tmp_path / "tree")
+        unpack_sources(archive, SourceChanges("other"), tmp_path / "tree")
 
 
 @pytest.fixture
 def part(archive, sha256):
-    return Part(
+    return ExtraArchive(
         name="other", version="1.0", homepage="https://example.org", license="MIT",
-        urls=Several((archive.name,)), sha256=sha256, directory="inner", into="parts",
+        urls=StringOrList((archive.name,)), sha256=sha256, directory="inner", into="parts",
     )  # fmt: skip
 
 
 def test_parts_lie_in_directories_of_the_sources_and_are_changed_too(tmp_path, archive, part):
     parts = fetch_parts(host(tmp_path, {}), [part], tmp_path)
-    made = unpack_sources(archive, Changes(files=(("parts/new", b"new"),)), tmp_path / "tree", parts)
+    made = unpack_sources(archive, SourceChanges(files=(("parts/new", b"new"),)), tmp_path / "tree", parts)
     assert sorted(path.relative_to(made).as_posix() for path in made.rglob("*") if path.is_file()) == [
         "inner/a.c", "parts/a.c", "parts/new", "setup.py",
     ]  # fmt: skip
@@ -108,4 +118,4 @@ def test_parts_lie_in_directories_of_the_sources_and_are_changed_too(tmp_path, a
 def test_parts_that_have_no_place_are_told(tmp_path, archive, part, into, said):
     moved = msgspec.structs.replace(part, into=into)
     with pytest.raises(SourceError, match=said):
-        unpack_sources(archive, Changes(), tmp_path / "tree", [(moved, archive)])
+        unpack_sources(archive, SourceChanges(), tmp_path / "tree", [(moved, archive)])

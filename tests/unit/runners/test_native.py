@@ -6,17 +6,17 @@ from packaging.tags import mac_platforms
 
 from crosswheel.host import machine
 from crosswheel.pythons.model import BuildPython
-from crosswheel.runners import find_emulator
+from crosswheel.runners import find_runner
 from crosswheel.runners import native as module
-from crosswheel.runners.native import NativeEmulator
-from crosswheel.targets import PythonVersion, target_of
+from crosswheel.runners.native import NativeRunner
+from crosswheel.targets import PythonVersion, target_from_tag
 
-TARGET = target_of("manylinux_2_28_x86_64")
+TARGET = target_from_tag("manylinux_2_28_x86_64")
 
 
 @pytest.fixture
 def emulator(tmp_path):
-    return NativeEmulator(fake_host(tmp_path, Shelf(tmp_path)))
+    return NativeRunner(fake_host(tmp_path, Shelf(tmp_path)))
 
 
 @pytest.mark.parametrize(
@@ -33,7 +33,7 @@ def emulator(tmp_path):
 )
 def test_it_is_for_what_this_machine_installs(emulator, monkeypatch, here, wanted, available):
     monkeypatch.setattr(machine, "platform_tags", lambda: frozenset({here, "any"}))
-    found = emulator.support(target_of(wanted))
+    found = emulator.support(target_from_tag(wanted))
     reason = "" if available else f"this machine does not run wheels for {wanted}"
     assert (found.available, found.reason) == (available, reason)
 
@@ -42,10 +42,10 @@ def test_macs_run_what_is_for_them(emulator, monkeypatch):
     tags = frozenset(mac_platforms((14, 0), "arm64"))
     monkeypatch.setattr(machine, "platform_tags", lambda: tags)
     for tag in ("macosx_11_0_arm64", "macosx_10_13_universal2"):
-        found, support = find_emulator(emulator.host, target_of(tag))
+        found, support = find_runner(emulator.host, target_from_tag(tag))
         assert (found.name, support.available) == ("native", True)
     for tag in ("macosx_15_0_arm64", "macosx_10_13_x86_64"):
-        assert find_emulator(emulator.host, target_of(tag))[0].name == "nowhere"
+        assert find_runner(emulator.host, target_from_tag(tag))[0].name == "nowhere"
 
 
 def test_its_python_is_the_build_python(emulator, monkeypatch, tmp_path):

@@ -14,15 +14,15 @@ from crosswheel.downloads.node import node_version
 from crosswheel.errors import EnvironmentMissingError
 from crosswheel.host import machine
 from crosswheel.runners import node as module
-from crosswheel.runners.node import NodeEmulator
-from crosswheel.targets import PythonVersion, target_of
+from crosswheel.runners.node import NodeRunner
+from crosswheel.targets import PythonVersion, target_from_tag
 
-PYODIDE = target_of("pyodide_2025_0_wasm32")
-RISCV = target_of("manylinux_2_31_riscv64")
+PYODIDE = target_from_tag("pyodide_2025_0_wasm32")
+RISCV = target_from_tag("manylinux_2_31_riscv64")
 PYTHON = PythonVersion(13)
 
 
-def emulator(place: Path, monkeypatch: pytest.MonkeyPatch) -> NodeEmulator:
+def emulator(place: Path, monkeypatch: pytest.MonkeyPatch) -> NodeRunner:
     """An emulator whose Node.js and Pyodide are in the cache already."""
     host = fake_host(place, Shelf(place))
 
@@ -37,7 +37,7 @@ def emulator(place: Path, monkeypatch: pytest.MonkeyPatch) -> NodeEmulator:
     monkeypatch.setattr(machine, "architecture", lambda: "x86_64")
     for user in ("crosswheel.downloads.node.npm_package", "crosswheel.downloads.pyodide.npm_package"):
         monkeypatch.setattr(user, kept)
-    return NodeEmulator(host)
+    return NodeRunner(host)
 
 
 def test_the_script(tmp_path, monkeypatch):

@@ -10,10 +10,10 @@ from fake_hosts import Shelf, fake_host
 from crosswheel.errors import EnvironmentMissingError
 from crosswheel.host import machine
 from crosswheel.runners import qemu as module
-from crosswheel.runners.qemu import QemuEmulator
-from crosswheel.targets import PythonVersion, target_of
+from crosswheel.runners.qemu import QemuRunner
+from crosswheel.targets import PythonVersion, target_from_tag
 
-RISCV = target_of("manylinux_2_31_riscv64")
+RISCV = target_from_tag("manylinux_2_31_riscv64")
 PYTHON = PythonVersion(13)
 
 
@@ -29,7 +29,7 @@ def make(tmp_path, monkeypatch):
         return root
 
     def made(answer=lambda _request: (0, "3.13.5\n", ""), place="cache"):
-        return QemuEmulator(fake_host(tmp_path / place, Shelf(tmp_path), answer)), roots
+        return QemuRunner(fake_host(tmp_path / place, Shelf(tmp_path), answer)), roots
 
     monkeypatch.setattr(machine, "architecture", lambda: "aarch64")
     monkeypatch.setattr(module, "make_root", make_root)
@@ -86,7 +86,7 @@ def test_the_suite_is_that_of_the_python(make):
     emulator, roots = make(lambda _request: (0, "3.14.0\n", ""))
     emulator.interpreter(RISCV, PythonVersion(14))
     assert roots[0][:2] == ("forky", "riscv64")
-    emulator.interpreter(target_of("manylinux_2_31_armv7l"), PythonVersion(11))
+    emulator.interpreter(target_from_tag("manylinux_2_31_armv7l"), PythonVersion(11))
     assert roots[2][:2] == ("bookworm", "armhf")
 
 
@@ -107,7 +107,7 @@ def test_a_python_that_does_not_start(make):
 def test_a_python_that_cannot_be_had(make, tag, python, reason):
     emulator, roots = make()
     with pytest.raises(EnvironmentMissingError, match=reason):
-        emulator.interpreter(target_of(tag), python)
+        emulator.interpreter(target_from_tag(tag), python)
     assert roots == []
 
 
@@ -122,7 +122,7 @@ def test_a_python_that_cannot_be_had(make, tag, python, reason):
 )
 def test_other_programs_have_the_oldest_root_that_is_new_enough(make, tag, suite):
     emulator, _ = make()
-    target = target_of(tag)
+    target = target_from_tag(tag)
     qemu, flag, root = emulator.program_prefix(target)
     assert qemu.endswith(f"/bin/qemu-{target.architecture.qemu}")
     assert (flag, root) == ("-L", f"{emulator.host.cache}/roots/{suite}-{target.architecture.debian}-libc6")
@@ -130,7 +130,7 @@ def test_other_programs_have_the_oldest_root_that_is_new_enough(make, tag, suite
 
 def test_programs_for_musl_are_static(make):
     emulator, roots = make()
-    (qemu,) = emulator.program_prefix(target_of("musllinux_1_2_riscv64"))
+    (qemu,) = emulator.program_prefix(target_from_tag("musllinux_1_2_riscv64"))
     assert qemu.endswith("/bin/qemu-riscv64")
     assert len(roots) == 1
 
@@ -138,10 +138,10 @@ def test_programs_for_musl_are_static(make):
 def test_no_root_is_new_enough(make):
     emulator, _ = make()
     with pytest.raises(EnvironmentMissingError, match="no root has the C library of manylinux_2_99_riscv64"):
-        emulator.program_prefix(target_of("manylinux_2_99_riscv64"))
+        emulator.program_prefix(target_from_tag("manylinux_2_99_riscv64"))
 
 
 def test_other_systems_are_not_its_own(make):
     emulator, _ = make()
-    reason = emulator.support(target_of("pyodide_2025_0_wasm32")).reason
+    reason = emulator.support(target_from_tag("pyodide_2025_0_wasm32")).reason
     assert reason == "qemu runs programs of Linux, not of Emscripten"

@@ -6,8 +6,8 @@ import pytest
 from fake_hosts import Shelf, fake_host
 
 from crosswheel.host import machine
-from crosswheel.runners import find_emulator
-from crosswheel.targets import PythonVersion, target_of
+from crosswheel.runners import find_runner
+from crosswheel.targets import PythonVersion, target_from_tag
 
 
 @pytest.fixture
@@ -17,9 +17,11 @@ def find(tmp_path, monkeypatch):
 
     def found(tag, python=None, *, here="x86_64", libc="manylinux_2_36"):
         monkeypatch.setattr(machine, "architecture", lambda: here)
-        monkeypatch.setattr(machine, "platform_tags", lambda: frozenset(target_of(f"{libc}_{here}").platform_tags()))
+        monkeypatch.setattr(
+            machine, "platform_tags", lambda: frozenset(target_from_tag(f"{libc}_{here}").platform_tags())
+        )
         version = None if python is None else PythonVersion.parse(python)
-        emulator, support = find_emulator(host, target_of(tag), version)
+        emulator, support = find_runner(host, target_from_tag(tag), version)
         assert bool(support.reason) != support.available
         return emulator.name, support.reason
 

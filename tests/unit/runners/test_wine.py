@@ -13,12 +13,18 @@ from crosswheel.host import Host, machine
 from crosswheel.runners.wine import installation
 from crosswheel.runners.wine import runner as module
 from crosswheel.runners.wine.environment import WindowsEnvironments, launcher, windows_path
-from crosswheel.runners.wine.installation import Wine, copy_prefix, environ, share_files, stop
+from crosswheel.runners.wine.installation import (
+    WineInstallation,
+    copy_prefix,
+    hard_link_equal_files,
+    stop_wine,
+    wine_environ,
+)
 from crosswheel.runners.wine.pythons import windows_platforms
-from crosswheel.runners.wine.runner import WineEmulator
-from crosswheel.targets import PythonVersion, target_of
+from crosswheel.runners.wine.runner import WineRunner
+from crosswheel.targets import PythonVersion, target_from_tag
 
-AMD64 = target_of("win_amd64")
+AMD64 = target_from_tag("win_amd64")
 PYTHON = PythonVersion(13)
 FULL = "3.13.2"
 
@@ -34,11 +40,13 @@ def template(tmp_path: Path) -> Path:
     return place
 
 
-def wine(place: Path, template: Path, answer=lambda _request: (0, "", "")) -> Wine:
-    return Wine(fake_host(place, Shelf(place), answer, {"PATH": "/bin", "DISPLAY": ":0"}), place / "root", template)
+def wine(place: Path, template: Path, answer=lambda _request: (0, "", "")) -> WineInstallation:
+    return WineInstallation(
+        fake_host(place, Shelf(place), answer, {"PATH": "/bin", "DISPLAY": ":0"}), place / "root", template
+    )
 
 
-def environments(found: Wine, place: Path) -> WindowsEnvironments:
+def environments(found: WineInstallation, place: Path) -> WindowsEnvironments:
     return WindowsEnvironments(found, place / "home", "x86_64-pc-windows-msvc", FULL)
 
 
@@ -54,12 +62,16 @@ def test_the_launcher(tmp_path: Path, template: Path) -> None:
     found = wine(tmp_path / "o'brien's things", template)
     first, away, settings, command = launcher(found, Path("/w indows"), Path("/e nv/python.exe")).splitlines()
     assert (first, away) == ("#!/bin/sh", "unset DISPLAY WAYLAND_DISPLAY")
-    assert dict(word.split("=", 1) for word in shlex.split(settings)[1:]) == installation.variables(Path("/w indows"))
+    assert dict(word.split("=", 1) for word in shlex.split(settings)[1:]) == installation.wine_variables(
+        Path("/w indows")
+    )
     assert shlex.split(command) == ["exec", str(found.program), "/e nv/python.exe", "$@"]
 
 
 def test_a_persons_own_wine_and_screen_are_not_seen() -> None:
-    seen = environ({"DISPLAY": ":0", "WINEPREFIX": "/home/x/.wine", "WINEARCH": "win32", "HOME": "/home/x"}, Path("/p"))
+    seen = wine_environ(
+        {"DISPLAY": ":0", "WINEPREFIX": "/home/x/.wine", "WINEARCH": "win32", "HOME": "/home/x"}, Path("/p")
+    )
     assert (seen["WINEPREFIX"], seen["HOME"]) == ("/p", "/home/x")
     assert not seen.keys() & {"DISPLAY", "WINEARCH"}
 
@@ -142,7 +154,7 @@ def test_only_equal_files_are_shared(tmp_path: Path) -> None:
         (tmp_path / place).mkdir(parents=True)
         for name, text in files.items():
             (tmp_path / place / name).write_text(text, "utf-8")
-    share_files(tmp_path / "here", tmp_path / "there")
+    hard_link_equal_files(tmp_path / "here", tmp_path / "there")
     assert (tmp_path / "here" / "deep" / "a.dll").samefile(tmp_path / "there" / "a.dll")
     assert (tmp_path / "here" / "deep" / "b.dll").read_text("utf-8") == "b"
 
@@ -153,7 +165,7 @@ def test_only_wines_own_directory_is_removed(tmp_path: Path, monkeypatch: pytest
     host = fake_host(tmp_path, Shelf(tmp_path), lambda _request: (1, "", ""))
     for name in ("wine-AbC123", "../etc", ""):
         (tmp_path / "wineserver").write_text(name, "utf-8")
-        stop(host, Path("wineserver"), tmp_path)
+        stop_wine(host, Path("wineserver"), tmp_path)
     assert removed == [Path("/tmp/wine-AbC123")]
 
 
@@ -162,12 +174,12 @@ def test_the_interpreter(tmp_path: Path, template: Path, monkeypatch: pytest.Mon
     monkeypatch.setattr(machine, "libc", lambda: "glibc")
     monkeypatch.setattr(module, "python_home", lambda _host, python: tmp_path / python.full_version)
 
-    def found(host: Host, debian: str, triple: str) -> Wine:
+    def found(host: Host, debian: str, triple: str) -> WineInstallation:
         assert (debian, triple) == ("amd64", "x86_64-w64-mingw32")
-        return Wine(host, tmp_path / "root", template)
+        return WineInstallation(host, tmp_path / "root", template)
 
-    monkeypatch.setattr(module, "find_wine", found)
-    emulator = WineEmulator(fake_host(tmp_path, Shelf(tmp_path)))
+    monkeypatch.setattr(module, "install_wine", found)
+    emulator = WineRunner(fake_host(tmp_path, Shelf(tmp_path)))
     python = emulator.interpreter(AMD64, PYTHON)
     assert (python.executable.name, python.full_version) == ("python3.13", FULL)
     assert python.description == "CPython 3.13.2 for win_amd64 under wine"

@@ -7,9 +7,9 @@ import pytest
 from crosswheel.building.options import build_options
 from crosswheel.errors import UsageError
 from crosswheel.settings import Settings, parse
-from crosswheel.settings.cibuildwheel import translate, unused_keys
-from crosswheel.settings.merge import identifiers, resolve
-from crosswheel.targets import PythonVersion, target_of
+from crosswheel.settings.cibuildwheel import translate, unsupported_keys
+from crosswheel.settings.merge import build_identifiers, resolve
+from crosswheel.targets import PythonVersion, target_from_tag
 
 CP313 = PythonVersion(13)
 
@@ -20,10 +20,10 @@ def translated(text):
 
 def options(text, tag, given=None):
     """The options of one combination."""
-    target = target_of(tag)
+    target = target_from_tag(tag)
     assert target is not None
     table = parse(translated(text).table, where="a test")
-    return build_options(resolve((table,), given or Settings(), identifiers(target, CP313)))
+    return build_options(resolve((table,), given or Settings(), build_identifiers(target, CP313)))
 
 
 def test_each_key_in_the_form_of_a_string_and_of_a_list():
@@ -200,4 +200,4 @@ def test_a_mistake_is_named_by_its_key(text, what, hint):
 
 def test_advice_is_for_a_key_that_is_not_used():
     used = {"build", "skip", "archs", "environment", "before-build", "config-settings", "test-command", "test-skip"}
-    assert not used & set(unused_keys())
+    assert not used & set(unsupported_keys())

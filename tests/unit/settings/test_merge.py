@@ -1,8 +1,8 @@
 from crosswheel.settings import Settings, parse
-from crosswheel.settings.merge import identifiers, lay_over, resolve
-from crosswheel.targets import PythonVersion, target_of
+from crosswheel.settings.merge import build_identifiers, merge_settings, resolve
+from crosswheel.targets import PythonVersion, target_from_tag
 
-RISCV = target_of("manylinux_2_31_riscv64")
+RISCV = target_from_tag("manylinux_2_31_riscv64")
 CP313 = PythonVersion(13)
 
 
@@ -13,13 +13,13 @@ def settings(**table: object) -> Settings:
 def test_a_combination_is_named_by_its_platform_its_tag_and_its_alias():
     assert RISCV is not None
     names = ("cp313-manylinux_riscv64", "cp313-manylinux_2_31_riscv64", "cp313-linux-riscv64")
-    assert identifiers(RISCV, CP313) == names
+    assert build_identifiers(RISCV, CP313) == names
     free = PythonVersion(13, freethreaded=True)
-    assert identifiers(RISCV, free) == tuple(name.replace("cp313", "cp313t") for name in names)
+    assert build_identifiers(RISCV, free) == tuple(name.replace("cp313", "cp313t") for name in names)
 
 
 def test_what_was_set_wins_over_what_was_not():
-    merged = lay_over(settings(test=True, toolchain="gcc"), settings(toolchain="zig"))
+    merged = merge_settings(settings(test=True, toolchain="gcc"), settings(toolchain="zig"))
     assert merged.test is True
     assert merged.toolchain == "zig"
 
@@ -27,10 +27,10 @@ def test_what_was_set_wins_over_what_was_not():
 def test_lists_are_replaced_and_tables_joined():
     base = settings(targets=["a", "b"], environment={"A": "1", "B": "2"}, index={"pre": True, "index-url": "x"})
     top = settings(targets=["c"], environment={"B": "3"}, index={"index-url": "y"})
-    merged = lay_over(base, top)
+    merged = merge_settings(base, top)
     assert merged.targets == ("c",)
     assert merged.environment == {"A": "1", "B": "3"}
-    assert merged.index.given() == {"pre": True, "index_url": "y"}
+    assert merged.index.set_fields() == {"pre": True, "index_url": "y"}
 
 
 def test_overrides_come_after_the_table_in_order_and_before_the_command_line():

@@ -53,7 +53,7 @@ def test_every_key_is_read(tmp_path):
         select = "*-riscv64"
         """,
     )
-    settings = read_settings(path).own
+    settings = read_settings(path).crosswheel
     assert settings.targets == ("linux-riscv64", "musl-aarch64")
     assert settings.pythons == ("3.13t",)
     assert settings.output_dir == tmp_path / "wheels"

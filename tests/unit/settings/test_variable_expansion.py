@@ -4,7 +4,7 @@ import pytest
 from fake_hosts import Shelf, fake_host
 
 from crosswheel.errors import UsageError
-from crosswheel.settings.variable_expansion import evaluated, literal, with_variables
+from crosswheel.settings.variable_expansion import escape, expand_environment, expand_variables
 
 
 def run(command, known):
@@ -29,14 +29,16 @@ def run(command, known):
 def test_values(value, expected):
     if expected is None:
         with pytest.raises(UsageError, match="is not understood"):
-            evaluated({"X": value}, {}, {}, run)
+            expand_variables({"X": value}, {}, {}, run)
         return
-    found = evaluated({"X": value}, {"PATH": "/bin", "BOTH": "inside"}, {"OUTSIDE": "outside", "BOTH": "out"}, run)
+    found = expand_variables(
+        {"X": value}, {"PATH": "/bin", "BOTH": "inside"}, {"OUTSIDE": "outside", "BOTH": "out"}, run
+    )
     assert found == {"X": expected}
 
 
 def test_variables_stand_on_those_before_them():
-    found = evaluated({"A": "1", "B": "$A$(echo $A)", "A2": "$B"}, {}, {}, run)
+    found = expand_variables({"A": "1", "B": "$A$(echo $A)", "A2": "$B"}, {}, {}, run)
     assert found == {"A": "1", "B": "11", "A2": "11"}
 
 
@@ -55,7 +57,7 @@ def test_variables_stand_on_those_before_them():
 )
 def test_what_cannot_be_expanded_is_refused_by_the_variables_name(value, what):
     with pytest.raises(UsageError) as caught:
-        evaluated({"X": value}, {}, {}, run)
+        expand_variables({"X": value}, {}, {}, run)
     assert what in caught.value.what
     assert caught.value.where == "environment variable X"
     assert "$$" in str(caught.value.hint)
@@ -63,12 +65,12 @@ def test_what_cannot_be_expanded_is_refused_by_the_variables_name(value, what):
 
 def test_a_text_can_be_kept_from_expansion():
     text = "$HOME $(rm x) $$"
-    assert evaluated({"X": literal(text)}, {}, {}, run) == {"X": text}
+    assert expand_variables({"X": escape(text)}, {}, {}, run) == {"X": text}
 
 
 def test_commands_run_in_a_directory_with_the_variables_so_far(tmp_path):
     host = fake_host(tmp_path, Shelf(tmp_path), lambda request: (0, f"{request.cwd} {request.env['A']}\n", ""))
-    found = with_variables(host, {"A": "1", "B": "$(show)"}, {"PATH": "/bin"}, Path("/sources"))
+    found = expand_environment(host, {"A": "1", "B": "$(show)"}, {"PATH": "/bin"}, Path("/sources"))
     assert found == {"PATH": "/bin", "A": "1", "B": "/sources 1"}
     assert host.runner.requests[0].argv == ("/bin/sh", "-c", "show")
 
@@ -76,4 +78,4 @@ def test_commands_run_in_a_directory_with_the_variables_so_far(tmp_path):
 def test_a_command_that_fails_is_named(tmp_path):
     host = fake_host(tmp_path, Shelf(tmp_path), lambda _: (2, "", "no such\nfile"))
     with pytest.raises(UsageError, match=r"`cat x` ended with status 2: no such file"):
-        with_variables(host, {"B": "$(cat x)"}, {}, tmp_path)
+        expand_environment(host, {"B": "$(cat x)"}, {}, tmp_path)

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from crosswheel.errors import EnvironmentMissingError, SourceError
-from crosswheel.host import Host, Outcome, Request
-from crosswheel.sources.fetch import fetch
+from crosswheel.host import Host, ProcessRequest, ProcessResult
+from crosswheel.sources.fetch import fetch_source
 from crosswheel.sources.git import split_ref
 from crosswheel.sources.index import IndexSettings
 from crosswheel.sources.model import FALLBACK_EPOCH, Source, SourceRequest
@@ -47,7 +47,7 @@ class Shelf:
         path.write_bytes(DATA)
         return path
 
-    def read(self, url: str, *, fresh: bool = True) -> bytes:
+    def read_bytes(self, url: str, *, fresh: bool = True) -> bytes:
         self.asked.append(url)
         return DATA
 
@@ -59,13 +59,13 @@ class Git:
     failing: str = ""
     calls: list[tuple[str, ...]] = field(default_factory=list)
 
-    def run(self, request: Request) -> Outcome:
+    def run(self, request: ProcessRequest) -> ProcessResult:
         words = request.argv[1:]
         self.calls.append(words)
         if words[0] == self.failing:
-            return Outcome(request, 128, "", "much\nfatal: no such thing\n", 0)
+            return ProcessResult(request, 128, "", "much\nfatal: no such thing\n", 0)
         assert words[0] != "clone" or request.env["GIT_TERMINAL_PROMPT"] == "0"
-        return Outcome(request, 0, {"rev-parse": f"{COMMIT}\n", "log": f"{TIME}\n"}.get(words[0], ""), "", 0)
+        return ProcessResult(request, 0, {"rev-parse": f"{COMMIT}\n", "log": f"{TIME}\n"}.get(words[0], ""), "", 0)
 
     def stop(self) -> None:
         pass
@@ -85,7 +85,7 @@ def host(tmp_path: Path) -> Host:
 def fetched(host: Host, tmp_path: Path, text: str) -> Source:
     work = tmp_path / "work"
     work.mkdir()
-    return fetch(host, SourceRequest.parse(text), IndexSettings(), work)
+    return fetch_source(host, SourceRequest.parse(text), IndexSettings(), work)
 
 
 def test_an_archive_is_its_own_name_and_time(host: Host, tmp_path: Path) -> None:
@@ -128,9 +128,9 @@ def test_a_file_by_its_url_is_verified(host: Host, tmp_path: Path) -> None:
     assert fetched(host, tmp_path, f"{url}#sha256={HASH}").path == archive
     for fragment, said in (("#sha256=ab", "expected sha256 ab, got"), ("#md5=ab", "md5")):
         with pytest.raises(SourceError, match=said):
-            fetch(host, SourceRequest.parse(url + fragment), IndexSettings(), tmp_path)
+            fetch_source(host, SourceRequest.parse(url + fragment), IndexSettings(), tmp_path)
     with pytest.raises(SourceError, match="no such file"):
-        fetch(host, SourceRequest.parse(f"file://{tmp_path}/gone.zip"), IndexSettings(), tmp_path)
+        fetch_source(host, SourceRequest.parse(f"file://{tmp_path}/gone.zip"), IndexSettings(), tmp_path)
 
 
 def test_a_directory_has_the_time_of_its_commit_if_there_is_one(host: Host, tmp_path: Path) -> None:
@@ -138,7 +138,7 @@ def test_a_directory_has_the_time_of_its_commit_if_there_is_one(host: Host, tmp_
     tree.mkdir()
     assert fetched(host, tmp_path, str(tree)) == Source("project", tree, None, str(tree), FALLBACK_EPOCH)
     (tree / ".git").mkdir()
-    assert fetch(host, SourceRequest.parse(str(tree)), IndexSettings(), tmp_path).epoch == TIME
+    assert fetch_source(host, SourceRequest.parse(str(tree)), IndexSettings(), tmp_path).epoch == TIME
 
 
 @pytest.mark.parametrize(
@@ -182,4 +182,4 @@ def test_other_systems_and_an_absent_git_are_told(host: Host, tmp_path: Path, mo
         fetched(host, tmp_path, "hg+https://e.org/a/b")
     monkeypatch.setattr(Host, "program", lambda _host, _name: None)
     with pytest.raises(EnvironmentMissingError, match="git is not installed"):
-        fetch(host, SourceRequest.parse("git+https://e.org/a/b"), IndexSettings(), tmp_path)
+        fetch_source(host, SourceRequest.parse("git+https://e.org/a/b"), IndexSettings(), tmp_path)

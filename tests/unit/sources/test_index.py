@@ -13,12 +13,12 @@ from typing import Any
 import pytest
 from packaging.requirements import Requirement
 
-from crosswheel.environments.packages import FRESH
+from crosswheel.environments.packages import INDEX_CACHE_SECONDS
 from crosswheel.errors import SourceError, UsageError
 from crosswheel.host import Host
 from crosswheel.sources.constraints import read_constraints
-from crosswheel.sources.index import IndexSettings, find_sdist, question_of
-from crosswheel.sources.sdist_cache import KeptSdists, Record
+from crosswheel.sources.index import IndexSettings, find_sdist, query_key
+from crosswheel.sources.sdist_cache import SdistCache, SdistRecord
 
 PYPI = "https://pypi.org/simple/"
 
@@ -43,7 +43,7 @@ def configured(path: Path, text: str) -> Path:
 
 
 def of(tmp_path: Path, overrides: dict[str, Any] | None = None, **environ: str) -> IndexSettings:
-    return IndexSettings.of({"HOME": str(tmp_path), **environ}, overrides or {})
+    return IndexSettings.load({"HOME": str(tmp_path), **environ}, overrides or {})
 
 
 def test_nothing_said_means_pypi(tmp_path: Path) -> None:
@@ -128,7 +128,7 @@ def test_variables_of_uv(tmp_path: Path, environ: dict[str, str], expected: str)
     ],
 )
 def test_no_password_is_shown(url: str, shown: str) -> None:
-    assert IndexSettings(url).shown == shown
+    assert IndexSettings(url).display == shown
 
 
 def test_uv_is_told_the_same(tmp_path: Path) -> None:
@@ -173,7 +173,7 @@ def keep(host: Host, version: str, content: bytes = b"sdist") -> Path:
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_bytes(content)
     record = {"label": f"my-project-{version}", "version": version, "url": f"https://e.org/{file.name}"}
-    record |= {"file": f"{digest}/{file.name}", "sha256": digest, "looked": PYPI}
+    record |= {"file": f"{digest}/{file.name}", "sha256": digest, "query": PYPI}
     (directory / f"{version}.json").write_text(json.dumps(record))
     return file
 
@@ -213,28 +213,30 @@ def test_what_was_just_found_is_not_looked_for(tmp_path: Path) -> None:
     links = tmp_path / "links"
     links.mkdir()
     settings = IndexSettings(find_links=(str(links),))
-    kept = KeptSdists(host.cache / "sdists" / "my-project")
+    kept = SdistCache(host.cache / "sdists" / "my-project")
     file = kept.add("my_project-1.0.tar.gz", b"sdist")
     digest = file.parent.name
-    record = Record("my-project-1.0", "1.0", "https://e.org/1.0", f"{digest}/{file.name}", digest, settings.shown)
-    question = question_of(Requirement("my-project>=1"), settings)
-    kept.note(question, record)
+    record = SdistRecord(
+        "my-project-1.0", "1.0", "https://e.org/1.0", f"{digest}/{file.name}", digest, settings.display
+    )
+    question = query_key(Requirement("my-project>=1"), settings)
+    kept.remember_result(question, record)
     assert find_sdist(host, Requirement("my-project>=1"), settings) == ("my-project-1.0", "https://e.org/1.0", file)
-    assert kept.answer(question) == record
+    assert kept.cached_result(question) == record
 
     others = (Requirement("my-project>=0"), settings), (Requirement("my-project>=1"), replace(settings, pre=True))
-    assert all(kept.answer(question_of(*other)) is None for other in others)
+    assert all(kept.cached_result(query_key(*other)) is None for other in others)
     (links / "my_project-2.0.tar.gz").write_bytes(b"newer")
-    assert kept.answer(question_of(Requirement("my-project>=1"), settings)) is None
+    assert kept.cached_result(query_key(Requirement("my-project>=1"), settings)) is None
 
     (answer,) = (kept.directory / "answers").iterdir()
-    long_ago = time.time() - FRESH - 1
+    long_ago = time.time() - INDEX_CACHE_SECONDS - 1
     os.utime(answer, (long_ago, long_ago))
-    assert kept.answer(question) is None
+    assert kept.cached_result(question) is None
 
 
 def test_kept_archives_are_told_by_their_hashes(tmp_path: Path) -> None:
-    kept = KeptSdists(tmp_path)
+    kept = SdistCache(tmp_path)
     file = kept.add("own-1.0.tar.gz", b"one")
     assert kept.archive(["0" * 64, file.parent.name], "own-1.0.tar.gz") == file
     assert kept.archive(["0" * 64, "..", ""], "own-1.0.tar.gz") is None

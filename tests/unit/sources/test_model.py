@@ -8,29 +8,36 @@ import pytest
 
 from crosswheel.errors import SourceError, UsageError
 from crosswheel.sources.index import IndexSettings
-from crosswheel.sources.model import FALLBACK_EPOCH, Kind, Source, SourceRequest, epoch, split_hash
+from crosswheel.sources.model import (
+    FALLBACK_EPOCH,
+    Source,
+    SourceKind,
+    SourceRequest,
+    source_date_epoch,
+    split_url_hash,
+)
 from crosswheel.sources.project import read_project
 
 
 @pytest.mark.parametrize(
     ("text", "kind"),
     [
-        ("ujson==6.1.0", Kind.REQUIREMENT),
-        ("name[extra]>=1", Kind.REQUIREMENT),
-        ("git+https://example.org/a/b.git@v1", Kind.VCS),
-        ("x @ git+https://example.org/a/b.git", Kind.VCS),
-        ("https://example.org/x-1.tar.gz#sha256=00", Kind.ARCHIVE),
+        ("ujson==6.1.0", SourceKind.REQUIREMENT),
+        ("name[extra]>=1", SourceKind.REQUIREMENT),
+        ("git+https://example.org/a/b.git@v1", SourceKind.VCS),
+        ("x @ git+https://example.org/a/b.git", SourceKind.VCS),
+        ("https://example.org/x-1.tar.gz#sha256=00", SourceKind.ARCHIVE),
     ],
 )
-def test_kinds(text: str, kind: Kind) -> None:
+def test_kinds(text: str, kind: SourceKind) -> None:
     assert SourceRequest.parse(text).kind is kind
 
 
 def test_a_directory_and_an_archive(tmp_path: Path) -> None:
-    assert SourceRequest.parse(str(tmp_path)).kind is Kind.DIRECTORY
+    assert SourceRequest.parse(str(tmp_path)).kind is SourceKind.DIRECTORY
     archive = tmp_path / "x-1.tar.gz"
     archive.write_bytes(b"")
-    assert SourceRequest.parse(str(archive)).kind is Kind.ARCHIVE
+    assert SourceRequest.parse(str(archive)).kind is SourceKind.ARCHIVE
 
 
 @pytest.mark.parametrize("text", ["not a requirement!", "x-1.0-py3-none-any.whl", "gone-1.0.tar.gz"])
@@ -40,16 +47,16 @@ def test_mistakes(text: str) -> None:
 
 
 def test_epoch() -> None:
-    assert epoch("1700000000", lambda: 1) == 1700000000
-    assert epoch(None, lambda: 5) == FALLBACK_EPOCH
+    assert source_date_epoch("1700000000", lambda: 1) == 1700000000
+    assert source_date_epoch(None, lambda: 5) == FALLBACK_EPOCH
     with pytest.raises(UsageError):
-        epoch("yesterday", lambda: 1)
+        source_date_epoch("yesterday", lambda: 1)
 
 
 def test_hash_fragments() -> None:
-    assert split_hash("https://e.org/a#egg=x&sha256=ab") == ("https://e.org/a", "ab")
+    assert split_url_hash("https://e.org/a#egg=x&sha256=ab") == ("https://e.org/a", "ab")
     with pytest.raises(SourceError, match="md5"):
-        split_hash("https://e.org/a#md5=ab")
+        split_url_hash("https://e.org/a#md5=ab")
 
 
 def test_projects(tmp_path: Path) -> None:
@@ -74,11 +81,13 @@ def test_index_settings_layers(tmp_path: Path) -> None:
     config = tmp_path / "pip.conf"
     config.write_text("[global]\nindex-url = https://config.example/simple\nfind-links = /a\n    /b\n")
     environ = {"PIP_CONFIG_FILE": str(config), "HOME": str(tmp_path), "PIP_PRE": "1"}
-    settings = IndexSettings.of(environ, {})
+    settings = IndexSettings.load(environ, {})
     assert settings.index_url == "https://config.example/simple"
     assert {"/a", "/b"} <= set(settings.find_links)
     assert settings.pre is True
-    over = IndexSettings.of({**environ, "PIP_INDEX_URL": "https://env.example"}, {"extra-index-url": ("https://more",)})
+    over = IndexSettings.load(
+        {**environ, "PIP_INDEX_URL": "https://env.example"}, {"extra-index-url": ("https://more",)}
+    )
     assert over.index_url == "https://env.example"
     assert over.uv_environ()["UV_EXTRA_INDEX_URL"] == "https://more"
 

@@ -13,29 +13,33 @@ from crosswheel.errors import SourceError, UsageError
 from crosswheel.sources.model import (
     FALLBACK_EPOCH,
     LATEST_EPOCH,
-    Kind,
     Source,
+    SourceKind,
     SourceRequest,
-    epoch,
     newest_time,
-    split_hash,
+    source_date_epoch,
+    split_url_hash,
 )
 
 
 @pytest.mark.parametrize(
     ("text", "kind", "location"),
     [
-        ("x @ https://e.org/x-1.tar.gz", Kind.ARCHIVE, "https://e.org/x-1.tar.gz"),
-        ("x[fast] @ https://e.org/x-1.zip#sha256=ab", Kind.ARCHIVE, "https://e.org/x-1.zip#sha256=ab"),
-        ("x @ file:///srv/x-1.tar.gz", Kind.ARCHIVE, "file:///srv/x-1.tar.gz"),
-        ("x @ git+ssh://git@e.org/a/x.git@v1", Kind.VCS, "git+ssh://git@e.org/a/x.git@v1"),
-        (f"x @ https://e.org/x.zip?signature={'s' * 300}", Kind.ARCHIVE, f"https://e.org/x.zip?signature={'s' * 300}"),
-        ("  hg+https://e.org/x  ", Kind.VCS, "hg+https://e.org/x"),
-        ("x>=1 ; python_version > '3'", Kind.REQUIREMENT, ""),
-        ("x" * 300, Kind.REQUIREMENT, ""),
+        ("x @ https://e.org/x-1.tar.gz", SourceKind.ARCHIVE, "https://e.org/x-1.tar.gz"),
+        ("x[fast] @ https://e.org/x-1.zip#sha256=ab", SourceKind.ARCHIVE, "https://e.org/x-1.zip#sha256=ab"),
+        ("x @ file:///srv/x-1.tar.gz", SourceKind.ARCHIVE, "file:///srv/x-1.tar.gz"),
+        ("x @ git+ssh://git@e.org/a/x.git@v1", SourceKind.VCS, "git+ssh://git@e.org/a/x.git@v1"),
+        (
+            f"x @ https://e.org/x.zip?signature={'s' * 300}",
+            SourceKind.ARCHIVE,
+            f"https://e.org/x.zip?signature={'s' * 300}",
+        ),
+        ("  hg+https://e.org/x  ", SourceKind.VCS, "hg+https://e.org/x"),
+        ("x>=1 ; python_version > '3'", SourceKind.REQUIREMENT, ""),
+        ("x" * 300, SourceKind.REQUIREMENT, ""),
     ],
 )
-def test_requests(text: str, kind: Kind, location: str) -> None:
+def test_requests(text: str, kind: SourceKind, location: str) -> None:
     request = SourceRequest.parse(text)
     assert (request.kind, request.location, request.text) == (kind, location, text.strip())
 
@@ -52,7 +56,7 @@ def test_paths_are_made_absolute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("HOME", str(tmp_path))
     for text, name in (("./project", "project"), ("project/", "project"), ("~/project", "project"), (".", ".")):
-        assert SourceRequest.parse(text).kind is Kind.DIRECTORY
+        assert SourceRequest.parse(text).kind is SourceKind.DIRECTORY
         assert SourceRequest.parse(text).location == str(tmp_path / name)
     assert SourceRequest.parse("x-1.TAR.GZ").location == str(tmp_path / "x-1.TAR.GZ")
 
@@ -63,7 +67,7 @@ def test_a_bare_name_is_a_requirement_even_if_there_is_such_a_directory(
     monkeypatch.chdir(tmp_path)
     for name in ("project", "my project"):
         (tmp_path / name).mkdir()
-    assert SourceRequest.parse("project").kind is Kind.REQUIREMENT
+    assert SourceRequest.parse("project").kind is SourceKind.REQUIREMENT
     with pytest.raises(UsageError) as caught:
         SourceRequest.parse("my project")
     assert "./my project" in str(caught.value.hint)
@@ -101,7 +105,7 @@ def test_any_text_is_a_request_or_a_mistake(text: str) -> None:
 @given(st.one_of(st.none(), st.just(""), st.integers(0, 1 << 70).map(str)), st.integers(-(1 << 40), 1 << 40))
 def test_an_epoch_is_one_a_wheel_can_hold(given_one: str | None, own: int) -> None:
     wanted = int(given_one) if given_one else own
-    found = epoch(given_one, lambda: own)
+    found = source_date_epoch(given_one, lambda: own)
     assert FALLBACK_EPOCH <= found <= LATEST_EPOCH
     assert found == wanted or not FALLBACK_EPOCH <= wanted <= LATEST_EPOCH
 
@@ -109,7 +113,7 @@ def test_an_epoch_is_one_a_wheel_can_hold(given_one: str | None, own: int) -> No
 @pytest.mark.parametrize("text", ["-1", "1.5", " 1", "0x10", "now"])
 def test_an_epoch_is_a_number(text: str) -> None:
     with pytest.raises(UsageError, match="SOURCE_DATE_EPOCH"):
-        epoch(text, lambda: 1)
+        source_date_epoch(text, lambda: 1)
 
 
 @pytest.mark.parametrize(
@@ -121,13 +125,13 @@ def test_an_epoch_is_a_number(text: str) -> None:
     ],
 )
 def test_hashes_in_urls(url: str, expected: tuple[str, str | None]) -> None:
-    assert split_hash(url) == expected
+    assert split_url_hash(url) == expected
 
 
 @pytest.mark.parametrize("name", ["md5", "sha1", "sha384", "sha512"])
 def test_a_hash_that_would_not_be_verified_is_refused(name: str) -> None:
     with pytest.raises(SourceError, match=f"cannot verify a {name} hash"):
-        split_hash(f"https://e.org/a#{name}=ab")
+        split_url_hash(f"https://e.org/a#{name}=ab")
 
 
 def test_the_newest_file_decides_and_no_directory(tmp_path: Path) -> None:

@@ -2,12 +2,12 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from crosswheel.host import Silence
+from crosswheel.host import NullProgress
 from crosswheel.store import Key, Store
 
 
 @dataclass
-class Notes(Silence):
+class Notes(NullProgress):
     said: list[str] = field(default_factory=list)
 
     def note(self, text):
@@ -26,4 +26,4 @@ def store(tmp_path, notes):
 
 @pytest.fixture
 def key():
-    return Key.of("library", "zlib-1.3", source="abc", flags=["-O2"])
+    return Key.create("library", "zlib-1.3", source="abc", flags=["-O2"])

@@ -17,9 +17,9 @@ def refuse(_directory):
 
 
 def test_an_artifact_is_made_once(store, key):
-    made = store.provide(key, writer())
+    made = store.get_or_create(key, writer())
     assert (made / "lib" / "libz.so").read_text() == "content"
-    assert store.provide(key, refuse) == made
+    assert store.get_or_create(key, refuse) == made
 
 
 def test_nothing_is_found_before_it_is_made(store, key):
@@ -32,15 +32,15 @@ def test_nothing_remains_of_what_fails(store, key):
         raise RuntimeError
 
     with pytest.raises(RuntimeError):
-        store.provide(key, fail)
+        store.get_or_create(key, fail)
     assert store.find(key) is None
     assert list(store.entries()) == []
-    store.provide(key, writer())
+    store.get_or_create(key, writer())
 
 
 @pytest.mark.parametrize("way", ["changed", "missing", "added", "link", "manifest"])
 def test_a_damaged_entry_is_reported_and_made_again(store, key, notes, way):
-    place = store.provide(key, writer())
+    place = store.get_or_create(key, writer())
     if way == "changed":
         (place / "lib" / "libz.a").write_text("CONTENT")
     elif way == "missing":
@@ -53,15 +53,15 @@ def test_a_damaged_entry_is_reported_and_made_again(store, key, notes, way):
     else:
         (place.parent / "manifest.json").write_text("{")
     fresh = Store(store.root, notes)
-    assert (fresh.provide(key, writer()) / "lib" / "libz.a").read_text() == "content"
+    assert (fresh.get_or_create(key, writer()) / "lib" / "libz.a").read_text() == "content"
     assert len(notes.said) == 1
     assert "damaged" in notes.said[0]
-    assert Store(store.root, notes).provide(key, refuse) == place
+    assert Store(store.root, notes).get_or_create(key, refuse) == place
     assert len(notes.said) == 1
 
 
 def test_entries_can_be_listed_verified_and_removed(store, key):
-    place = store.provide(key, writer())
+    place = store.get_or_create(key, writer())
     [entry] = store.entries()
     assert entry == place.parent
     assert store.verify(entry) is None

@@ -8,16 +8,16 @@ from auditwheel.libc import Libc as AuditwheelLibc
 from auditwheel.policy import WheelPolicies
 
 from crosswheel.errors import UsageError
-from crosswheel.targets import PythonVersion, all_targets, architectures, find_target, libcs
+from crosswheel.targets import PythonVersion, all_targets, find_target, libcs, linux_architectures
 
 
 class Floors:
-    def floor(self, architecture: str, libc: str) -> tuple[int, int] | None:
+    def minimum_version(self, architecture: str, libc: str) -> tuple[int, int] | None:
         if architecture == "s390x":
             return None
         return (1, 2) if libc == "musl" else (2, 42) if architecture == "loongarch64" else (2, 19)
 
-    def absence(self, architecture: str, libc: str) -> tuple[str, str]:
+    def unsupported_reason(self, architecture: str, libc: str) -> tuple[str, str]:
         return f"no compiler for {architecture}", "install one"
 
 
@@ -65,7 +65,7 @@ def test_unreachable_platforms_are_left_out() -> None:
     assert not any("s390x" in name for name in names)
 
 
-@pytest.mark.parametrize("name", list(architectures()))
+@pytest.mark.parametrize("name", list(linux_architectures()))
 def test_policies_are_those_of_the_installed_auditwheel(name: str) -> None:
     glibc = WheelPolicies(libc=AuditwheelLibc.GLIBC, arch=AuditwheelArchitecture(name))
     known = {tuple(map(int, p.name.split("_")[1:3])) for p in glibc if p.name.startswith("manylinux_")}

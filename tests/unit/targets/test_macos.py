@@ -5,25 +5,25 @@ from __future__ import annotations
 import pytest
 
 from crosswheel.errors import UsageError
-from crosswheel.targets import MacosTarget, PythonVersion, find_target, target_of
+from crosswheel.targets import MacosTarget, PythonVersion, find_target, target_from_tag
 
 
 class Floors:
-    def floor(self, architecture: str, platform: str) -> tuple[int, int] | None:
+    def minimum_version(self, architecture: str, platform: str) -> tuple[int, int] | None:
         assert platform == "macos"
         return {"x86_64": (10, 13), "arm64": (11, 0)}[architecture]
 
-    def absence(self, architecture: str, platform: str) -> tuple[str, str]:
+    def unsupported_reason(self, architecture: str, platform: str) -> tuple[str, str]:
         return "no linker", "install one"
 
 
 class Nothing(Floors):
-    def floor(self, architecture: str, platform: str) -> None:
+    def minimum_version(self, architecture: str, platform: str) -> None:
         return None
 
 
 def found(tag: str) -> MacosTarget:
-    target = target_of(tag)
+    target = target_from_tag(tag)
     assert isinstance(target, MacosTarget)
     return target
 
@@ -44,7 +44,7 @@ def test_names(spec: str, tag: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("spec", "floors", "said"),
+    ("spec", "minimum_versions", "said"),
     [
         ("macosx_11_0_arm46", Floors(), "arm64"),
         ("macosx_11_3_arm64", Floors(), "11.0, 12.0"),
@@ -57,9 +57,9 @@ def test_names(spec: str, tag: str) -> None:
         ("macosx_11_0_arm64", Nothing(), "install one"),
     ],
 )
-def test_mistakes_get_a_suggestion(spec: str, floors: Floors, said: str) -> None:
+def test_mistakes_get_a_suggestion(spec: str, minimum_versions: Floors, said: str) -> None:
     with pytest.raises(UsageError) as caught:
-        find_target(spec, floors, native="linux-x86_64")
+        find_target(spec, minimum_versions, native="linux-x86_64")
     assert said in (caught.value.hint or "")
 
 
@@ -108,7 +108,7 @@ def test_wheels_of_older_versions_run_there() -> None:
     ],
 )
 def test_wheels_for_both_architectures_are_made_of_those_for_each(tag: str, parts: list[str]) -> None:
-    assert list(map(str, found(tag).parts())) == parts
+    assert list(map(str, found(tag).components())) == parts
 
 
 @pytest.mark.parametrize(
@@ -125,11 +125,11 @@ def test_wheels_for_both_architectures_are_made_of_those_for_each(tag: str, part
 )
 def test_variables_of_builders_ask_for_a_newer_version(tag: str, asked: str | None, chosen: str) -> None:
     environment = {} if asked is None else {"MACOSX_DEPLOYMENT_TARGET": asked}
-    assert str(found(tag).chosen_by(environment)) == chosen
+    assert str(found(tag).with_deployment_target(environment)) == chosen
 
 
 @pytest.mark.parametrize("asked", ["12.3", "new", "99.0"])
 def test_variables_of_builders_must_name_a_version_there_is(asked: str) -> None:
     with pytest.raises(UsageError, match=f"MACOSX_DEPLOYMENT_TARGET={asked}") as caught:
-        found("macosx_11_0_arm64").chosen_by({"MACOSX_DEPLOYMENT_TARGET": asked})
+        found("macosx_11_0_arm64").with_deployment_target({"MACOSX_DEPLOYMENT_TARGET": asked})
     assert "11.0, 12.0" in (caught.value.hint or "")

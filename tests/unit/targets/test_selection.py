@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from crosswheel.errors import UsageError
-from crosswheel.targets import PythonVersion, target_of
+from crosswheel.targets import PythonVersion, target_from_tag
 from crosswheel.targets.catalogue import all_targets
-from crosswheel.targets.cibuildwheel_archs import allowed, platforms
-from crosswheel.targets.patterns import expanded, matches
+from crosswheel.targets.cibuildwheel_archs import arch_patterns, archs_allow
+from crosswheel.targets.patterns import expand_braces, matches
 from crosswheel.targets.selection import Selection
 
 TAGS = (
@@ -16,21 +16,21 @@ TAGS = (
     "musllinux_1_2_x86_64", "musllinux_1_2_aarch64", "macosx_11_0_arm64", "macosx_10_13_x86_64",
     "macosx_10_13_universal2",
 )  # fmt: skip
-TARGETS = [target for tag in TAGS if (target := target_of(tag))]
+TARGETS = [target for tag in TAGS if (target := target_from_tag(tag))]
 PYTHONS = [PythonVersion(12), PythonVersion(13), PythonVersion(13, freethreaded=True)]
 EVERYTHING = [(target, python) for target in TARGETS for python in PYTHONS]
 
 
 class Everything:
-    def floor(self, architecture: str, platform: str) -> tuple[int, int]:
+    def minimum_version(self, architecture: str, platform: str) -> tuple[int, int]:
         return (0, 0)
 
-    def absence(self, architecture: str, platform: str) -> tuple[str, str]:
+    def unsupported_reason(self, architecture: str, platform: str) -> tuple[str, str]:
         return "", ""
 
 
 def chosen(selection: Selection, machine: str = "x86_64") -> list[str]:
-    return [target.identifier(python) for target, python in selection.among(EVERYTHING, machine=machine)]
+    return [target.identifier(python) for target, python in selection.select_from(EVERYTHING, machine=machine)]
 
 
 def refusal(selection: Selection) -> UsageError:
@@ -52,14 +52,14 @@ def refusal(selection: Selection) -> UsageError:
     ],
 )
 def test_identifiers_are_cibuildwheels(tag: str, python: str, identifier: str) -> None:
-    target = target_of(tag)
+    target = target_from_tag(tag)
     assert target is not None
     assert target.identifier(PythonVersion.parse(python)) == identifier
 
 
 def test_versions_of_a_platform_share_an_identifier() -> None:
-    names = {target.unversioned for tag in ("manylinux_2_28_riscv64", "manylinux_2_31_riscv64")
-             if (target := target_of(tag))}  # fmt: skip
+    names = {target.unversioned_tag for tag in ("manylinux_2_28_riscv64", "manylinux_2_31_riscv64")
+             if (target := target_from_tag(tag))}  # fmt: skip
     assert names == {"manylinux_riscv64"}
 
 
@@ -74,7 +74,7 @@ def test_versions_of_a_platform_share_an_identifier() -> None:
     ],
 )
 def test_braces_and_spaces(pattern: str, expected: list[str]) -> None:
-    assert list(expanded(pattern)) == expected
+    assert list(expand_braces(pattern)) == expected
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ def test_patterns_are_those_of_fnmatch(pattern: str, name: str, *, does: bool) -
 
 def test_too_many_braces_are_refused() -> None:
     with pytest.raises(UsageError, match="stand for too many"):
-        expanded("{1..99999}")
+        expand_braces("{1..99999}")
 
 
 def test_what_build_names_and_skip_does_not() -> None:
@@ -124,7 +124,7 @@ def test_without_build_everything_is_named() -> None:
     ],
 )
 def test_leaving_out_is_not_choosing(selection: Selection, *, chooses: bool) -> None:
-    assert selection.chooses is chooses
+    assert selection.names_builds is chooses
 
 
 def test_only_pythons_that_a_project_is_for() -> None:
@@ -155,17 +155,19 @@ def test_what_leaves_nothing_is_named() -> None:
         ("auto32", "x86_64", {"manylinux_i686"}),
         ("auto64", "i686", set()),
         ("native", "riscv64", {"manylinux_riscv64"}),
-        ("all", "x86_64", {target.unversioned for target in TARGETS}),
+        ("all", "x86_64", {target.unversioned_tag for target in TARGETS}),
         ("AArch64, ARM64", "x86_64", {"manylinux_aarch64", "musllinux_aarch64", "macosx_arm64"}),
         ("linux:riscv64 linux:i686", "x86_64", {
             "manylinux_riscv64", "manylinux_i686", "macosx_arm64", "macosx_x86_64", "macosx_universal2",
         }),
         ("x86_64 linux:riscv64", "x86_64", {"manylinux_riscv64", "macosx_x86_64"}),
-        ("", "x86_64", {target.unversioned for target in TARGETS}),
+        ("", "x86_64", {target.unversioned_tag for target in TARGETS}),
     ],
 )  # fmt: skip
 def test_architectures(words: str, machine: str, names: set[str]) -> None:
-    assert {target.unversioned for target in TARGETS if allowed([words], target.unversioned, machine)} == names
+    assert {
+        target.unversioned_tag for target in TARGETS if archs_allow([words], target.unversioned_tag, machine)
+    } == names
 
 
 @pytest.mark.parametrize(
@@ -185,5 +187,7 @@ def test_words_for_no_architecture_are_refused(word: str, what: str, hint: str) 
 def test_every_target_is_of_one_platform() -> None:
     """Else neither ``archs`` nor a platform's table in [tool.cibuildwheel] would speak of it."""
     for target in all_targets(Everything()):
-        named = [name for name, patterns in platforms().items() if matches(patterns.values(), target.unversioned)]
+        named = [
+            name for name, patterns in arch_patterns().items() if matches(patterns.values(), target.unversioned_tag)
+        ]
         assert len(named) == 1, target

@@ -5,20 +5,20 @@ from __future__ import annotations
 import pytest
 
 from crosswheel.errors import UsageError
-from crosswheel.targets import PythonVersion, WindowsTarget, find_target, target_of
+from crosswheel.targets import PythonVersion, WindowsTarget, find_target, target_from_tag
 
 
 class Floors:
-    def floor(self, architecture: str, platform: str) -> tuple[int, int] | None:
+    def minimum_version(self, architecture: str, platform: str) -> tuple[int, int] | None:
         assert platform == "windows"
         return (10, 0) if architecture == "win_amd64" else None
 
-    def absence(self, architecture: str, platform: str) -> tuple[str, str]:
+    def unsupported_reason(self, architecture: str, platform: str) -> tuple[str, str]:
         return f"no linker for {architecture}", "install one"
 
 
 def found(tag: str) -> WindowsTarget:
-    target = target_of(tag)
+    target = target_from_tag(tag)
     assert isinstance(target, WindowsTarget)
     return target
 

@@ -1,18 +1,18 @@
 import pytest
 
 from crosswheel.errors import UsageError
-from crosswheel.host import Host, Silence
-from crosswheel.targets import PythonVersion, target_of
-from crosswheel.testing.choose_python import target_for, version_for
+from crosswheel.host import Host, NullProgress
+from crosswheel.targets import PythonVersion, target_from_tag
+from crosswheel.testing.choose_python import python_for_wheel, target_of_wheel
 from crosswheel.wheels.archive import WheelName
 
-NATIVE = target_of("manylinux_2_17_x86_64")
-RISCV64 = target_of("manylinux_2_31_riscv64")
+NATIVE = target_from_tag("manylinux_2_17_x86_64")
+RISCV64 = target_from_tag("manylinux_2_31_riscv64")
 
 
 @pytest.fixture
 def host(tmp_path):
-    return Host({}, tmp_path, tmp_path, None, None, Silence())
+    return Host({}, tmp_path, tmp_path, None, None, NullProgress())
 
 
 @pytest.mark.parametrize(
@@ -25,12 +25,12 @@ def host(tmp_path):
     ],
 )
 def test_the_target_is_that_of_the_name(wheel, tag):
-    assert target_for(WheelName.parse(wheel), NATIVE).tag == tag
+    assert target_of_wheel(WheelName.parse(wheel), NATIVE).tag == tag
 
 
 def test_a_wheel_for_another_system_is_refused():
     with pytest.raises(UsageError, match="freebsd_14_amd64"):
-        target_for(WheelName.parse("x-1-cp313-cp313-freebsd_14_amd64.whl"), NATIVE)
+        target_of_wheel(WheelName.parse("x-1-cp313-cp313-freebsd_14_amd64.whl"), NATIVE)
 
 
 @pytest.mark.parametrize(
@@ -45,9 +45,9 @@ def test_a_wheel_for_another_system_is_refused():
 )
 def test_the_python_is_the_wheels_own_or_one_that_the_target_has(host, wheel, expected):
     # There is no Python 3.11 for riscv64 to run anything on; 3.13 and 3.14 there are.
-    assert version_for(host, WheelName.parse(wheel), RISCV64, PythonVersion(11)) == expected
+    assert python_for_wheel(host, WheelName.parse(wheel), RISCV64, PythonVersion(11)) == expected
 
 
 def test_the_preferred_python_is_taken_where_the_target_has_it(host):
     name = WheelName.parse("x-1-cp310-abi3-manylinux_2_31_riscv64.whl")
-    assert version_for(host, name, RISCV64, PythonVersion(14)) == PythonVersion(14)
+    assert python_for_wheel(host, name, RISCV64, PythonVersion(14)) == PythonVersion(14)

@@ -1,6 +1,6 @@
 import pytest
 
-from crosswheel.testing.test_wheel import without_wheels
+from crosswheel.testing.test_wheel import packages_without_wheels
 
 FAILED = "error: No solution found when resolving dependencies\n  cause: "
 
@@ -26,4 +26,4 @@ FAILED = "error: No solution found when resolving dependencies\n  cause: "
     ],
 )
 def test_dependencies_without_wheels_are_named(said: str, packages: str) -> None:
-    assert " ".join(without_wheels(said)) == packages
+    assert " ".join(packages_without_wheels(said)) == packages

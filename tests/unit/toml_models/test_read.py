@@ -4,12 +4,12 @@ import pytest
 from msgspec import UNSET, UnsetType
 
 from crosswheel.errors import UsageError
-from crosswheel.toml_models import Several, Table, about, read_table
+from crosswheel.toml_models import StringOrList, Table, doc, read_table
 
 
 class Step(Table, frozen=True, kw_only=True):
     system: Literal["cmake", "meson"]
-    options: Annotated[dict[str, Several], about("Words.")] | UnsetType = UNSET
+    options: Annotated[dict[str, StringOrList], doc("Words.")] | UnsetType = UNSET
 
 
 class Recipe(Table, frozen=True, kw_only=True):
@@ -22,7 +22,7 @@ class Recipe(Table, frozen=True, kw_only=True):
 
 def test_a_document_is_a_value():
     made = read_table(Recipe, {"version": "1", "build": {"system": "cmake", "options": {"a": "b"}}}, name="", where="x")
-    assert made == Recipe(version="1", build=Step(system="cmake", options={"a": Several(("b",))}))
+    assert made == Recipe(version="1", build=Step(system="cmake", options={"a": StringOrList(("b",))}))
 
 
 @pytest.mark.parametrize(

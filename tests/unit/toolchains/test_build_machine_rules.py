@@ -5,26 +5,26 @@ from __future__ import annotations
 import pytest
 
 from crosswheel.toolchains.build_machine_rules import (
-    Rewritten,
-    changed_linker_paths,
-    without_build_machine,
-    without_native_processor,
+    RewrittenItems,
+    drop_build_machine_paths,
+    drop_native_processor,
+    rewrite_linker_paths,
 )
 from crosswheel.toolchains.command_line import read_command_line
 from crosswheel.toolchains.model import CallSettings
 
 SETTINGS = CallSettings(
-    mapped=(("/usr/include/python3.13", "/target/include"),),
-    removed=("/usr/include", "/usr/lib", "/usr/local"),
-    kept=("/usr/local/build",),
+    path_map=(("/usr/include/python3.13", "/target/include"),),
+    removed_paths=("/usr/include", "/usr/lib", "/usr/local"),
+    kept_paths=("/usr/local/build",),
 )
 
 
-def rewrite(text: str, directory: str = "/work") -> Rewritten:
-    return without_build_machine(read_command_line(tuple(text.split())).items, SETTINGS, directory)
+def rewrite(text: str, directory: str = "/work") -> RewrittenItems:
+    return drop_build_machine_paths(read_command_line(tuple(text.split())).items, SETTINGS, directory)
 
 
-def words(rewritten: Rewritten) -> str:
+def words(rewritten: RewrittenItems) -> str:
     return " ".join(token for item in rewritten.items for token in item.tokens())
 
 
@@ -97,13 +97,13 @@ def test_a_file_of_the_build_machine_cannot_be_linked(library: str) -> None:
 
 def test_linker_called_by_itself() -> None:
     words = "-rpath /usr/lib -L/usr/lib -rpath=$ORIGIN a.o".split()
-    changes, notes = changed_linker_paths(words, SETTINGS, "/work")
+    changes, notes = rewrite_linker_paths(words, SETTINGS, "/work")
     assert [word for at, word in enumerate(words) if changes.get(at, word) is not None] == ["-rpath=$ORIGIN", "a.o"]
     assert len(notes) == 2
 
 
 @pytest.mark.parametrize("flag", ["-march=native", "-mtune=native", "-mcpu=native"])
 def test_native_processor(flag: str) -> None:
-    rewritten = without_native_processor(read_command_line(("-O2", flag, "-march=rv64gc", "a.c")).items)
+    rewritten = drop_native_processor(read_command_line(("-O2", flag, "-march=rv64gc", "a.c")).items)
     assert words(rewritten) == "-O2 -march=rv64gc a.c"
     assert rewritten.notes == (f"removed {flag}: the wheel is for another machine",)

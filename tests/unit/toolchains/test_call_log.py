@@ -1,4 +1,4 @@
-from crosswheel.toolchains.call_log import linked_modules
+from crosswheel.toolchains.call_log import modules_linked
 
 LOG = """\
 # cc -c a.c -o build/a.o
@@ -15,8 +15,8 @@ cd /src && clang -shared -o build/lib/pkg/_never_mind.so
 
 
 def test_modules_are_known_by_what_was_linked():
-    assert linked_modules(LOG) == {"_a", "plain"}
+    assert modules_linked(LOG) == {"_a", "plain"}
 
 
 def test_nothing_is_known_of_an_empty_log():
-    assert linked_modules("") == frozenset()
+    assert modules_linked("") == frozenset()

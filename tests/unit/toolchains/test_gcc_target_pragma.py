@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from crosswheel.toolchains.gcc_target_pragma import shown_to_clang, translated
+from crosswheel.toolchains.gcc_target_pragma import translate_plan, translate_source
 from crosswheel.toolchains.model import Call, Plan, Tool
 
 PLACE = Path("/p")
 
 
 def test_lines_stay_where_they_are_and_pushes_are_ended() -> None:
-    text, files = translated('int a;\n#  pragma GCC target ("+crc", "sse4.2")\nint b;\n', PLACE)
+    text, files = translate_source('int a;\n#  pragma GCC target ("+crc", "sse4.2")\nint b;\n', PLACE)
     assert text.splitlines()[:3] == ["int a;", '#include "/p/0.h"', "int b;"]
     assert text.splitlines()[3:] == [
         "",
@@ -31,20 +31,22 @@ def test_lines_stay_where_they_are_and_pushes_are_ended() -> None:
 
 def test_options_end_where_gcc_ends_them() -> None:
     source = '#pragma GCC push_options\n#pragma GCC target("avx2")\nint a;\n#pragma GCC pop_options\nint b;\n'
-    text, files = translated(source, PLACE)
+    text, files = translate_source(source, PLACE)
     assert text.splitlines() == ["", '#include "/p/0.h"', "int a;", '#include "/p/1.h"', "int b;"]
     assert files["1.h"].startswith("#ifdef CROSSWHEEL_TARGET_0\n#pragma clang attribute pop\n")
 
 
 def test_a_pop_too_many_and_other_pragmas_are_left_to_clang() -> None:
     source = "#pragma GCC pop_options\n#pragma GCC diagnostic push\n#pragma once\n"
-    text, files = translated(source, PLACE)
+    text, files = translate_source(source, PLACE)
     assert text.splitlines()[1:3] == ["#pragma GCC diagnostic push", "#pragma once"]
     assert files == {}
 
 
 def test_what_is_reset_is_ended_there() -> None:
-    text, files = translated('#pragma GCC target("a")\n#pragma GCC target("b")\n#pragma GCC reset_options\n', PLACE)
+    text, files = translate_source(
+        '#pragma GCC target("a")\n#pragma GCC target("b")\n#pragma GCC reset_options\n', PLACE
+    )
     assert files["2.h"].index("CROSSWHEEL_TARGET_1") < files["2.h"].index("CROSSWHEEL_TARGET_0")
     assert "attribute pop" not in text
 
@@ -60,7 +62,7 @@ def source(tmp_path: Path) -> Path:
 def test_only_the_compiler_is_shown_the_translation(source: Path, tmp_path: Path) -> None:
     call = Call(Tool.CC, ("-c", "../src/fast.c", "-o", "fast.o"), str(tmp_path / "build"))
     plan = Plan((("check", "x"), ("/z/zig", "clang", "-c", "../src/fast.c")))
-    check, compiler = shown_to_clang(plan, call, tmp_path / "place").commands
+    check, compiler = translate_plan(plan, call, tmp_path / "place").commands
     assert check == ("check", "x")
     assert compiler[:-1] == ("/z/zig", "clang", "-c", "../src/fast.c", "-ivfsoverlay")
     (root,) = json.loads(Path(compiler[-1]).read_text())["roots"]
@@ -81,5 +83,5 @@ def test_only_the_compiler_is_shown_the_translation(source: Path, tmp_path: Path
 def test_everything_else_stays_as_it_was(source: Path, tmp_path: Path, tool: Tool, words: tuple[str, ...]) -> None:
     (tmp_path / "plain.c").write_text("#pragma GCC optimize(3)\nint a;\n")
     plan = Plan((("clang", *words),))
-    assert shown_to_clang(plan, Call(tool, words, str(tmp_path)), tmp_path / "place") is plan
+    assert translate_plan(plan, Call(tool, words, str(tmp_path)), tmp_path / "place") is plan
     assert not (tmp_path / "place").exists()

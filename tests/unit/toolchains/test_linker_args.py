@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from crosswheel.toolchains.command_line import read_command_line
-from crosswheel.toolchains.linker_args import changed_words, linker_words
+from crosswheel.toolchains.linker_args import linker_args, replace_linker_args
 
 ITEMS = read_command_line(tuple("-O2 -Wl,-a,-b x.o -Xlinker -c -Wl,-d".split())).items
 
 
 def tokens(changes: dict[int, str | None]) -> list[str]:
-    return [token for item in changed_words(ITEMS, changes) for token in item.tokens()]
+    return [token for item in replace_linker_args(ITEMS, changes) for token in item.tokens()]
 
 
 def test_words_in_order() -> None:
-    assert linker_words(ITEMS) == ("-a", "-b", "-c", "-d")
+    assert linker_args(ITEMS) == ("-a", "-b", "-c", "-d")
 
 
 def test_nothing_changed() -> None:
-    assert changed_words(ITEMS, {}) == ITEMS
+    assert replace_linker_args(ITEMS, {}) == ITEMS
 
 
 def test_one_of_several_removed() -> None:

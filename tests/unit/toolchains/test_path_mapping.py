@@ -2,9 +2,9 @@
 
 import pytest
 
-from crosswheel.toolchains.build_machine_rules import linker_without_build_machine, without_build_machine
+from crosswheel.toolchains.build_machine_rules import drop_build_machine_linker_paths, drop_build_machine_paths
 from crosswheel.toolchains.command_line import read_command_line
-from crosswheel.toolchains.model import CallSettings, Overlaid
+from crosswheel.toolchains.model import CallSettings, OverlaidEnvironment
 
 SITE = "lib/python3.13/site-packages"
 ENV = f"/b/env/{SITE}"
@@ -14,12 +14,14 @@ PATHS = frozenset(
     for path in ("", "core", "core/include", "core/lib", "core/lib/libnpymath.a", "f2py/fortranobject.c", "numpy.h")
 )
 SETTINGS = CallSettings(
-    removed=("/usr/lib",), kept=("/b",), overlaid=Overlaid(("/b/env", "/link/env"), "/b/overlays", PATHS)
+    removed_paths=("/usr/lib",),
+    kept_paths=("/b",),
+    overlays=OverlaidEnvironment(("/b/env", "/link/env"), "/b/overlays", PATHS),
 )
 
 
 def rewrite(text: str, directory: str = "/b/source/build"):
-    return without_build_machine(read_command_line(tuple(text.split())).items, SETTINGS, directory)
+    return drop_build_machine_paths(read_command_line(tuple(text.split())).items, SETTINGS, directory)
 
 
 def words(rewritten) -> str:
@@ -77,6 +79,6 @@ def test_a_library_of_the_build_environment_cannot_be_linked(library):
 
 def test_linker_called_by_itself():
     given = f"-shared a.o -L {ENV}/numpy/core/lib -rpath {ENV}/numpy {ENV}/numpy/core/lib/libnpymath.a".split()
-    cleaned = linker_without_build_machine(given, SETTINGS, "/b")
+    cleaned = drop_build_machine_linker_paths(given, SETTINGS, "/b")
     assert words(cleaned) == f"-shared a.o -L {VIEW}/numpy/core/lib {VIEW}/numpy/core/lib/libnpymath.a"
-    assert linker_without_build_machine([f"{ENV}/planted.a"], SETTINGS, "/b").refusal is not None
+    assert drop_build_machine_linker_paths([f"{ENV}/planted.a"], SETTINGS, "/b").refusal is not None

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from crosswheel.targets import LinuxTarget, architectures, libcs
+from crosswheel.targets import LinuxTarget, libcs, linux_architectures
 from crosswheel.toolchains.model import Tool
 from crosswheel.toolchains.tool_names import wrapper_names
 
-RISCV = LinuxTarget(architectures()["riscv64"], libcs()["glibc"], (2, 31))
-ARM = LinuxTarget(architectures()["armv7l"], libcs()["musl"], (1, 2))
-I686 = LinuxTarget(architectures()["i686"], libcs()["glibc"], (2, 17))
+RISCV = LinuxTarget(linux_architectures()["riscv64"], libcs()["glibc"], (2, 31))
+ARM = LinuxTarget(linux_architectures()["armv7l"], libcs()["musl"], (1, 2))
+I686 = LinuxTarget(linux_architectures()["i686"], libcs()["glibc"], (2, 17))
 
 
 def test_plain_names() -> None:

@@ -1,9 +1,9 @@
 import pytest
 
-from crosswheel.toolchains.model import Call, Given, Tool
-from crosswheel.toolchains.user_flags import with_given
+from crosswheel.toolchains.model import Call, Tool, UserFlags
+from crosswheel.toolchains.user_flags import add_user_flags
 
-GIVEN = Given(("-DC",), ("-std=c++20",), ("-lm",))
+GIVEN = UserFlags(("-DC",), ("-std=c++20",), ("-lm",))
 
 
 @pytest.mark.parametrize(
@@ -23,9 +23,9 @@ GIVEN = Given(("-DC",), ("-std=c++20",), ("-lm",))
 )
 def test_words_are_added_where_they_belong(tool, words, added):
     call = Call(tool, tuple(words.split()), "/build")
-    assert with_given(call, GIVEN).arguments == (*call.arguments, *added.split())
+    assert add_user_flags(call, GIVEN).arguments == (*call.arguments, *added.split())
 
 
 def test_nothing_given_is_nothing_added():
     call = Call(Tool.CC, ("-c", "a.c"), "/build")
-    assert with_given(call, Given()) is call
+    assert add_user_flags(call, UserFlags()) is call

@@ -15,11 +15,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crosswheel.errors import AuditError, SourceError
-from crosswheel.host.files import scratch
+from crosswheel.host.files import temporary_directory
 from crosswheel.wheels.archive import (
     WheelContents,
     WheelName,
-    pack,
+    pack_wheel,
     read_wheel,
     record_hash,
     record_rows,
@@ -119,7 +119,7 @@ def test_a_record_that_is_none_is_refused(text: str) -> None:
 
 
 def test_packing(tmp_path: Path) -> None:
-    wheel = pack(FILES, {"my_pkg/run": 0o100}, NAME, tmp_path / "out", EPOCH)
+    wheel = pack_wheel(FILES, {"my_pkg/run": 0o100}, NAME, tmp_path / "out", EPOCH)
     assert wheel == tmp_path / "out" / str(NAME)
     with zipfile.ZipFile(wheel) as archive:
         members = archive.infolist()
@@ -135,26 +135,28 @@ def test_packing(tmp_path: Path) -> None:
 
 def test_what_is_packed_does_not_depend_on_order_or_old_records(tmp_path: Path) -> None:
     stale = {f"{INFO}/RECORD": b"old", f"{INFO}/RECORD.jws": b"old", f"{INFO}/RECORD.p7s": b"old"}
-    first = pack(FILES, {}, NAME, tmp_path / "1", EPOCH).read_bytes()
-    second = pack({**stale, **dict(reversed(FILES.items()))}, {"A.py": 0o644}, NAME, tmp_path / "2", EPOCH).read_bytes()
+    first = pack_wheel(FILES, {}, NAME, tmp_path / "1", EPOCH).read_bytes()
+    second = pack_wheel(
+        {**stale, **dict(reversed(FILES.items()))}, {"A.py": 0o644}, NAME, tmp_path / "2", EPOCH
+    ).read_bytes()
     assert first == second
 
 
 def test_files_that_are_called_like_a_signature_stay(tmp_path: Path) -> None:
     files = {**FILES, "my_pkg/RECORD.jws": b"x", "my_pkg/MYRECORD.p7s": b"x", "my_pkg/RECORD": b"x"}
-    assert files.keys() < read_wheel(pack(files, {}, NAME, tmp_path, EPOCH)).files.keys()
+    assert files.keys() < read_wheel(pack_wheel(files, {}, NAME, tmp_path, EPOCH)).files.keys()
 
 
 def test_a_time_before_zip_is_the_oldest_there_is(tmp_path: Path) -> None:
-    with zipfile.ZipFile(pack(FILES, {}, NAME, tmp_path, 0)) as archive:
+    with zipfile.ZipFile(pack_wheel(FILES, {}, NAME, tmp_path, 0)) as archive:
         assert archive.infolist()[0].date_time == (1980, 1, 1, 0, 0, 0)
 
 
 @settings(max_examples=50)
 @given(st.dictionaries(PATHS, st.binary(max_size=20)))
 def test_record_tells_the_truth_about_every_file(files: dict[str, bytes]) -> None:
-    with scratch() as place:
-        wheel = pack({**files, f"{INFO}/METADATA": b""}, {}, NAME, place, EPOCH)
+    with temporary_directory() as place:
+        wheel = pack_wheel({**files, f"{INFO}/METADATA": b""}, {}, NAME, place, EPOCH)
         contents = read_wheel(wheel)
     rows = record_rows(contents.files[f"{INFO}/RECORD"].decode())
     assert rows.pop() == (f"{INFO}/RECORD", "", "")
@@ -208,19 +210,19 @@ def test_damage_is_always_the_wheels(method: int, changes: list[tuple[int, int]]
     data = bytearray(archived(method))
     for at, value in changes:
         data[at % len(data)] = value
-    with scratch() as place:
+    with temporary_directory() as place:
         (place / str(NAME)).write_bytes(data)
         with contextlib.suppress(AuditError):
             read_wheel(place / str(NAME))
 
 
 def test_unpacking_keeps_programs_and_refuses_what_leads_outside(tmp_path: Path) -> None:
-    wheel = pack(FILES, {"my_pkg/run": 0o755}, NAME, tmp_path, EPOCH)
+    wheel = pack_wheel(FILES, {"my_pkg/run": 0o755}, NAME, tmp_path, EPOCH)
     tree = unpack_wheel(wheel, tmp_path / "tree")
     assert (tree / "my_pkg/run").stat().st_mode & 0o111
     assert not (tree / "A.py").stat().st_mode & 0o111
     with pytest.raises(SourceError, match="outside"):
-        unpack_wheel(pack({**FILES, "../x": b""}, {}, NAME, tmp_path, EPOCH), tmp_path / "other")
+        unpack_wheel(pack_wheel({**FILES, "../x": b""}, {}, NAME, tmp_path, EPOCH), tmp_path / "other")
     assert not (tmp_path / "x").exists()
 
 

@@ -1,8 +1,8 @@
 import pytest
 
 from crosswheel.host.trees import tree_digest
-from crosswheel.wheels.archive import WheelName, pack, read_wheel
-from crosswheel.wheels.edit import alter, is_test, take_tests_out
+from crosswheel.wheels.archive import WheelName, pack_wheel, read_wheel
+from crosswheel.wheels.edit import edit_wheel, is_test, unvendor_tests
 
 NAME = "demo-1.0-py3-none-any.whl"
 FILES = {
@@ -15,11 +15,11 @@ FILES = {
 
 @pytest.fixture
 def wheel(tmp_path):
-    return pack(FILES, {}, WheelName.parse(NAME), tmp_path, 1 << 30)
+    return pack_wheel(FILES, {}, WheelName.parse(NAME), tmp_path, 1 << 30)
 
 
 def test_files_are_changed_and_recorded(wheel):
-    alter(wheel, lambda tree: (tree / "demo" / "made.py").write_text("x"), 1 << 30)
+    edit_wheel(wheel, lambda tree: (tree / "demo" / "made.py").write_text("x"), 1 << 30)
     contents = read_wheel(wheel)
     assert contents.files["demo/made.py"] == b"x"
     assert b"demo/made.py,sha256=" in contents.files["demo-1.0.dist-info/RECORD"]
@@ -27,17 +27,17 @@ def test_files_are_changed_and_recorded(wheel):
 
 def test_tests_go_into_an_archive_beside_it(wheel, tmp_path):
     tests = tmp_path / "demo-tests.tar.gz"
-    alter(wheel, lambda tree: take_tests_out(tree, tests, kept=("*/keep/*",)), 1 << 30)
+    edit_wheel(wheel, lambda tree: unvendor_tests(tree, tests, kept=("*/keep/*",)), 1 << 30)
     assert "demo/tests/test_a.py" not in read_wheel(wheel).files
     assert "demo/tests/keep/b.py" in read_wheel(wheel).files
     first = tests.read_bytes()
-    pack(FILES, {}, WheelName.parse(NAME), tmp_path, 1 << 30)
-    alter(wheel, lambda tree: take_tests_out(tree, tests, kept=("*/keep/*",)), 1 << 30)
+    pack_wheel(FILES, {}, WheelName.parse(NAME), tmp_path, 1 << 30)
+    edit_wheel(wheel, lambda tree: unvendor_tests(tree, tests, kept=("*/keep/*",)), 1 << 30)
     assert tests.read_bytes() == first
 
 
 def test_a_wheel_without_tests_has_no_archive(wheel, tmp_path):
-    alter(wheel, lambda tree: take_tests_out(tree, tmp_path / "tests.tar.gz", kept=("*",)), 1 << 30)
+    edit_wheel(wheel, lambda tree: unvendor_tests(tree, tmp_path / "tests.tar.gz", kept=("*",)), 1 << 30)
     assert not (tmp_path / "tests.tar.gz").exists()
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from crosswheel.wheels.audit.model import Expectations, Subject
+from crosswheel.wheels.audit.model import Expectations, WheelUnderAudit
 from crosswheel.wheels.audit.symbols import library_exports
 
 PRIVATE = Expectations(private=frozenset({"crc32", "inflate", "_ZN1aC2Ev"}))
@@ -21,7 +21,7 @@ class Compiled:
 
 def found(expectations: Expectations, *names: str) -> list[str]:
     modules = {"a.so": Compiled(frozenset(names))}
-    subject = Subject(contents=None, targets=(), modules=modules, damaged=(), expectations=expectations)
+    subject = WheelUnderAudit(contents=None, targets=(), modules=modules, damaged=(), expectations=expectations)
     return [finding.what for finding in library_exports(subject)]
 
 

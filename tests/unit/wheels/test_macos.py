@@ -11,8 +11,8 @@ from macho_files import ARM64, FLAT, OBJECT, SYSTEM, X86_64, macho, universal
 from single_modules import found
 
 from crosswheel.errors import AuditError
-from crosswheel.targets import target_of
-from crosswheel.wheels.repair import repair
+from crosswheel.targets import target_from_tag
+from crosswheel.wheels.repair import repair_wheel
 
 ARM = "macosx_11_0_arm64"
 
@@ -79,7 +79,7 @@ def test_repair_gives_the_tag_and_changes_no_module(tmp_path: Path) -> None:
     (tmp_path / "out").mkdir()
     host = fake_host(tmp_path, Shelf(tmp_path))
     raw = wheel(tmp_path, macho(), "macosx_12_0_arm64")
-    repaired = repair(host, raw, target_of(ARM), tmp_path / "out", 1_700_000_000)
+    repaired = repair_wheel(host, raw, target_from_tag(ARM), tmp_path / "out", 1_700_000_000)
     assert repaired.path.name == f"a-1-cp313-cp313-{ARM}.whl"
     assert found(repaired.path) == []
 
@@ -87,4 +87,4 @@ def test_repair_gives_the_tag_and_changes_no_module(tmp_path: Path) -> None:
 def test_repair_copies_no_libraries(tmp_path: Path) -> None:
     raw = wheel(tmp_path, macho(libraries=(SYSTEM, "/opt/homebrew/lib/libz.1.dylib")))
     with pytest.raises(AuditError, match=r"needs /opt/homebrew/lib/libz\.1\.dylib"):
-        repair(fake_host(tmp_path, Shelf(tmp_path)), raw, target_of(ARM), tmp_path, 1_700_000_000)
+        repair_wheel(fake_host(tmp_path, Shelf(tmp_path)), raw, target_from_tag(ARM), tmp_path, 1_700_000_000)

@@ -10,9 +10,9 @@ from macho_files import X86_64, macho
 import crosswheel
 from crosswheel.errors import AuditError, CrosswheelError, UsageError
 from crosswheel.object_files.universal import read_universal
-from crosswheel.wheels.archive import WheelName, pack, read_wheel
+from crosswheel.wheels.archive import WheelName, pack_wheel, read_wheel
 from crosswheel.wheels.audit import Expectations, audit_wheel
-from crosswheel.wheels.merge import merge
+from crosswheel.wheels.merge import merge_wheels
 
 INFO = "a-1.dist-info"
 MODULE = "a/_a.cpython-313-darwin.so"
@@ -35,7 +35,7 @@ def wheel(place: Path, tag: str, name: str = "a-1-cp313-cp313", **others: bytes)
         f"{INFO}/WHEEL": f"Wheel-Version: 1.0\nRoot-Is-Purelib: false\nTag: {parsed.tags()[0]}\n".encode(),
         **{path.replace("__", "/"): content for path, content in others.items()},
     }
-    return pack(files, {MODULE: 0o755}, parsed, place, EPOCH)
+    return pack_wheel(files, {MODULE: 0o755}, parsed, place, EPOCH)
 
 
 @pytest.mark.parametrize(
@@ -56,7 +56,7 @@ def test_files_are_put_together_whatever_their_order(tmp_path: Path, intel: str,
     assert found is not None
     assert [part.architecture for part in found.slices] == ["X86_64", "ARM64"]
     assert contents.headers("WHEEL")[-1] == ("Tag", f"cp313-cp313-{tag}")
-    again = merge(first, second, tmp_path / "again")
+    again = merge_wheels(first, second, tmp_path / "again")
     assert again.read_bytes() == made.read_bytes()
 
 
@@ -90,28 +90,28 @@ def test_modules_of_one_architecture_stay_and_are_named(tmp_path: Path) -> None:
     one = wheel(tmp_path, INTEL, a___fast=macho(exports=EXPORTS, minimum=(10, 13), cputype=X86_64, signed=False))
     two = wheel(tmp_path, ARM)
     with pytest.raises(AuditError, match="has a/_fast"):
-        merge(one, two, tmp_path / "out")
-    made = merge(one, two, tmp_path / "out", single=True)
+        merge_wheels(one, two, tmp_path / "out")
+    made = merge_wheels(one, two, tmp_path / "out", single=True)
     contents = read_wheel(made)
     assert contents.files[f"{INFO}/single-architecture.txt"] == b"a/_fast\n"
     assert contents.files["a/_fast"] == read_wheel(one).files["a/_fast"]
     assert audit_wheel(made, Expectations(strict=True)).findings == ()
     unnamed = {path: data for path, data in contents.files.items() if not path.endswith(".txt")}
-    (found,) = audit_wheel(pack(unnamed, {}, contents.name, tmp_path, EPOCH)).errors
+    (found,) = audit_wheel(pack_wheel(unnamed, {}, contents.name, tmp_path, EPOCH)).errors
     assert (found.check, found.member) == ("machine", "a/_fast")
 
 
 def test_other_files_of_one_architecture_are_refused_all_the_same(tmp_path: Path) -> None:
     one, two = wheel(tmp_path, INTEL, a__more=b"x\n"), wheel(tmp_path, ARM)
     with pytest.raises(AuditError, match="has a/more"):
-        merge(one, two, tmp_path / "out", single=True)
+        merge_wheels(one, two, tmp_path / "out", single=True)
 
 
 def test_one_of_two_pure_wheels_is_enough(tmp_path: Path) -> None:
     name = WheelName.parse("a-1-py3-none-any.whl")
     files = {"a.py": b"x\n", f"{INFO}/METADATA": b"", f"{INFO}/WHEEL": b"Wheel-Version: 1.0\nTag: py3-none-any\n"}
-    one, two = (pack(files, {}, name, tmp_path / part, EPOCH) for part in ("one", "two"))
-    assert merge(one, two, tmp_path / "out").read_bytes() == one.read_bytes()
-    other = pack(files | {"a.py": b"y\n"}, {}, name, tmp_path / "other", EPOCH)
+    one, two = (pack_wheel(files, {}, name, tmp_path / part, EPOCH) for part in ("one", "two"))
+    assert merge_wheels(one, two, tmp_path / "out").read_bytes() == one.read_bytes()
+    other = pack_wheel(files | {"a.py": b"y\n"}, {}, name, tmp_path / "other", EPOCH)
     with pytest.raises(AuditError, match="is not the same in both"):
-        merge(one, other, tmp_path / "out")
+        merge_wheels(one, other, tmp_path / "out")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 
-from crosswheel.wheels.sbom import Component, bill_of_materials
+from crosswheel.wheels.sbom import SbomComponent, bill_of_materials
 
-ZLIB = Component("zlib", "1.3.1", "Zlib", "https://zlib.net", "ab" * 32, "https://zlib.net/zlib.tar.gz")
+ZLIB = SbomComponent("zlib", "1.3.1", "Zlib", "https://zlib.net", "ab" * 32, "https://zlib.net/zlib.tar.gz")
 WHEEL = "Some.Name-1.0-cp313-cp313-manylinux_2_31_riscv64.whl"
 
 

@@ -12,13 +12,13 @@ from crosswheel.errors import AuditError
 from crosswheel.host import Host
 from crosswheel.object_files import Binary, read_binary
 from crosswheel.object_files.wasm import Wasm
-from crosswheel.targets import target_of
+from crosswheel.targets import target_from_tag
 from crosswheel.wheels.archive import WheelContents, WheelName
 from crosswheel.wheels.audit import Expectations
-from crosswheel.wheels.audit.model import Subject
+from crosswheel.wheels.audit.model import WheelUnderAudit
 from crosswheel.wheels.audit.wasm import libraries
 from crosswheel.wheels.repair import SharedLibraries
-from crosswheel.wheels.repair.graft import carry
+from crosswheel.wheels.repair.graft import graft
 
 SUFFIX = ".cpython-313-wasm32-emscripten.so"
 
@@ -77,7 +77,7 @@ def test_what_is_needed_goes_along_with_what_that_needs(shared: SharedLibraries)
 def test_libraries_lie_beside_the_packages(shared: SharedLibraries, host: Host, tmp_path: Path) -> None:
     deep, data = f"a/b/m{SUFFIX}", f"x-1.0.data/platlib/a/n{SUFFIX}"
     binaries = unpacked(tmp_path / "tree", {deep: USER, data: USER, f"a/alone{SUFFIX}": made()})
-    changed = carry(host, tmp_path / "tree", binaries, shared, "x")
+    changed = graft(host, tmp_path / "tree", binaries, shared, "x")
     one, two = sorted(path for path in changed if path.startswith("x.libs/"))
     assert set(changed) == {one, two, deep, data}
     assert wasm(changed[deep]).needed == (Path(one).name, "libother.so")
@@ -90,7 +90,7 @@ def test_libraries_lie_beside_the_packages(shared: SharedLibraries, host: Host, 
 def test_names_depend_on_content(shared: SharedLibraries, host: Host, tmp_path: Path) -> None:
     def names(tree: str) -> set[str]:
         binaries = unpacked(tmp_path / tree, {f"m{SUFFIX}": USER})
-        return set(carry(host, tmp_path / tree, binaries, shared, "x"))
+        return set(graft(host, tmp_path / tree, binaries, shared, "x"))
 
     first = names("first")
     assert names("second") == first
@@ -101,11 +101,11 @@ def test_names_depend_on_content(shared: SharedLibraries, host: Host, tmp_path: 
 def test_a_place_of_its_own(shared: SharedLibraries, host: Host, tmp_path: Path) -> None:
     bundled = SharedLibraries(shared.named, {"a/libone.so.2": shared.named["libone.so"]})
     binaries = unpacked(tmp_path / "tree", {f"a/m{SUFFIX}": USER})
-    changed = carry(host, tmp_path / "tree", binaries, bundled, "x")
+    changed = graft(host, tmp_path / "tree", binaries, bundled, "x")
     assert wasm(changed[f"a/m{SUFFIX}"]).needed == ("libone.so.2", "libother.so")
     assert wasm(changed[f"a/m{SUFFIX}"]).run_paths == ("$ORIGIN",)
     assert wasm(changed["a/libone.so.2"]).run_paths == ("$ORIGIN/../x.libs",)
-    assert carry(host, tmp_path / "pure", {}, bundled, "x").keys() == {
+    assert graft(host, tmp_path / "pure", {}, bundled, "x").keys() == {
         "a/libone.so.2",
         *(p for p in changed if ".libs" in p),
     }
@@ -115,15 +115,15 @@ def test_a_place_that_is_taken(shared: SharedLibraries, host: Host, tmp_path: Pa
     bundled = SharedLibraries(shared.named, {"a.py": shared.named["libone.so"]})
     unpacked(tmp_path / "tree", {"a.py": b""})
     with pytest.raises(AuditError, match=r"where a library is to lie: a\.py"):
-        carry(host, tmp_path / "tree", {}, bundled, "x")
+        graft(host, tmp_path / "tree", {}, bundled, "x")
 
 
 def complaints(files: dict[str, bytes], tag: str = "pyodide_2025_0_wasm32") -> list[str]:
-    target = target_of(tag)
+    target = target_from_tag(tag)
     assert target is not None
     modules = {path: wasm(data) for path, data in files.items()}
     contents = WheelContents(WheelName.parse(f"x-1.0-cp313-cp313-{tag}.whl"), files)
-    return [finding.what for finding in libraries(Subject(contents, (target,), modules, (), Expectations()))]
+    return [finding.what for finding in libraries(WheelUnderAudit(contents, (target,), modules, (), Expectations()))]
 
 
 @pytest.fixture
@@ -132,7 +132,7 @@ def wheel(shared: SharedLibraries, host: Host, tmp_path: Path) -> dict[str, byte
     user = made("libone.so", takes="one")
     files = {f"a/m{SUFFIX}": user, f"a/n{SUFFIX}": user, f"b/o{SUFFIX}": user}
     binaries = unpacked(tmp_path / "tree", files)
-    return {**files, **carry(host, tmp_path / "tree", binaries, shared, "x")}
+    return {**files, **graft(host, tmp_path / "tree", binaries, shared, "x")}
 
 
 def test_a_library_that_is_reached_by_two_ways(wheel: dict[str, bytes]) -> None:

@@ -11,11 +11,11 @@ from pe_files import ARM64, DLL, I386, pe
 from single_modules import found
 
 from crosswheel.errors import AuditError
-from crosswheel.targets import WindowsTarget, target_of
-from crosswheel.testing.test_wheel import importable
+from crosswheel.targets import WindowsTarget, target_from_tag
+from crosswheel.testing.test_wheel import importable_modules
 from crosswheel.wheels.audit import audit_wheel
-from crosswheel.wheels.repair import repair
-from crosswheel.wheels.system_libraries import is_of_windows
+from crosswheel.wheels.repair import repair_wheel
+from crosswheel.wheels.system_libraries import is_windows_library
 
 TAG = "win_amd64"
 TAGGED = "a.cp313-win_amd64.pyd"
@@ -137,15 +137,17 @@ def test_a_python_whose_exports_are_not_known_is_told(tmp_path: Path) -> None:
     ],
 )
 def test_what_every_windows_has(library: str, tag: str, promised: bool) -> None:
-    target = target_of(tag)
+    target = target_from_tag(tag)
     assert isinstance(target, WindowsTarget)
-    assert is_of_windows(library, target) == promised
+    assert is_windows_library(library, target) == promised
 
 
 def test_repair_gives_the_tag_and_changes_no_module(tmp_path: Path) -> None:
     (tmp_path / "out").mkdir()
     raw = wheel(tmp_path, pe(), tag="win32")
-    repaired = repair(fake_host(tmp_path, Shelf(tmp_path)), raw, target_of(TAG), tmp_path / "out", 1_700_000_000)
+    repaired = repair_wheel(
+        fake_host(tmp_path, Shelf(tmp_path)), raw, target_from_tag(TAG), tmp_path / "out", 1_700_000_000
+    )
     assert repaired.path.name == f"a-1-cp313-cp313-{TAG}.whl"
     assert found(repaired.path) == []
 
@@ -153,8 +155,8 @@ def test_repair_gives_the_tag_and_changes_no_module(tmp_path: Path) -> None:
 def test_repair_copies_no_libraries(tmp_path: Path) -> None:
     raw = wheel(tmp_path, pe(imports={"libz-1.dll": ("deflate",), **KERNEL}))
     with pytest.raises(AuditError, match=r"needs libz-1\.dll, which win_amd64 does not promise"):
-        repair(fake_host(tmp_path, Shelf(tmp_path)), raw, target_of(TAG), tmp_path, 1_700_000_000)
+        repair_wheel(fake_host(tmp_path, Shelf(tmp_path)), raw, target_from_tag(TAG), tmp_path, 1_700_000_000)
 
 
 def test_modules_are_what_a_test_imports(tmp_path: Path) -> None:
-    assert importable(wheel(tmp_path, pe(characteristics=DLL), "deep/a.cp313-win_amd64.pyd")) == ["deep.a"]
+    assert importable_modules(wheel(tmp_path, pe(characteristics=DLL), "deep/a.cp313-win_amd64.pyd")) == ["deep.a"]

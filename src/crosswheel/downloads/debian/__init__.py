@@ -1,18 +1,18 @@
 """A small client of a Debian archive: signed indexes, verified packages, unpacked without root rights."""
 
-from crosswheel.downloads.debian.archive import DebianArchive, Package
-from crosswheel.downloads.debian.programs import Machine, build_machine
-from crosswheel.downloads.debian.roots import Suite, make_root, root_place, suites
+from crosswheel.downloads.debian.archive import DebianArchive, DebianPackage
+from crosswheel.downloads.debian.programs import DebianMachine, build_machine
+from crosswheel.downloads.debian.roots import Suite, make_root, root_directory, suites
 from crosswheel.downloads.debian.sources import fetch_source
 
 __all__ = [
     "DebianArchive",
-    "Machine",
-    "Package",
+    "DebianMachine",
+    "DebianPackage",
     "Suite",
     "build_machine",
     "fetch_source",
     "make_root",
-    "root_place",
+    "root_directory",
     "suites",
 ]

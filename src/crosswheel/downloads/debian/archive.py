@@ -31,7 +31,7 @@ def mirror(environ: Mapping[str, str]) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Package:
+class DebianPackage:
     """A binary package.
 
     :param path: where it lies under the mirror.
@@ -59,7 +59,7 @@ class DebianArchive:
         """Where packages are fetched from; the signatures make any mirror as good as another."""
         return mirror(self.host.environ)
 
-    def closure(self, names: Iterable[str], left_out: Iterable[str]) -> tuple[Package, ...]:
+    def closure(self, names: Iterable[str], left_out: Iterable[str]) -> tuple[DebianPackage, ...]:
         """Packages and what they depend on, the first alternative that exists; kept for use offline.
 
         :raises SourceError: when the archive cannot be reached, or its signature is not Debian's.
@@ -75,7 +75,7 @@ class DebianArchive:
         write_atomic(kept, json.dumps([asdict(package) for package in found], indent=1))
         return found
 
-    def fetch(self, package: Package) -> Path:
+    def fetch(self, package: DebianPackage) -> Path:
         """A package's file, verified.
 
         :raises SourceError: when it is not there any more or not what the index says.
@@ -99,7 +99,9 @@ class DebianArchive:
         :raises EnvironmentMissingError: when the suite has no such list.
         """
         base = f"{self.mirror}/dists/{self.suite}"
-        release = verified(self.host.downloader.read(f"{base}/InRelease"), f"{base}/InRelease").decode("utf-8")
+        release = verify_clearsigned(self.host.downloader.read_bytes(f"{base}/InRelease"), f"{base}/InRelease").decode(
+            "utf-8"
+        )
         listed = re.findall(r"^ ([0-9a-f]{64}) +\d+ (\S+)$", release, re.MULTILINE)
         expected = next((digest for digest, path in listed if path == name), None)
         if expected is None:
@@ -107,9 +109,9 @@ class DebianArchive:
         packed = self.host.downloader.fetch(f"{base}/{name}", sha256=expected)
         return lzma.decompress(packed.read_bytes()).decode("utf-8")
 
-    def _index(self) -> Mapping[str, Package]:
+    def _index(self) -> Mapping[str, DebianPackage]:
         text = self.listing(f"main/binary-{self.architecture}/Packages.xz")
-        found: dict[str, Package] = {}
+        found: dict[str, DebianPackage] = {}
         for stanza in text.split("\n\n"):
             if stanza.strip():
                 package = _parsed(stanza)
@@ -119,7 +121,7 @@ class DebianArchive:
         return found
 
 
-def verified(signed: bytes, where: str) -> bytes:
+def verify_clearsigned(signed: bytes, where: str) -> bytes:
     """The text inside a clear-signed message, if one of Debian's archive keys signed it.
 
     :raises SourceError: when none did.
@@ -135,10 +137,10 @@ def verified(signed: bytes, where: str) -> bytes:
     return bytes(result.bytes)
 
 
-def _parsed(stanza: str) -> Package:
+def _parsed(stanza: str) -> DebianPackage:
     fields = dict(re.findall(r"^([\w-]+): ?(.*(?:\n .*)*)$", stanza, re.MULTILINE))
     depends = ", ".join(filter(None, (fields.get("Pre-Depends"), fields.get("Depends"))))
-    return Package(
+    return DebianPackage(
         name=fields["Package"],
         version=fields["Version"],
         path=fields["Filename"],
@@ -152,17 +154,19 @@ def _names(text: str, separator: str) -> list[str]:
     return [re.split(r"[\s(\[:<]", part.strip())[0] for part in text.split(separator) if part.strip()]
 
 
-def _package(row: Mapping[str, object]) -> Package:
+def _package(row: Mapping[str, object]) -> DebianPackage:
     groups: list[list[str]] = row["depends"]  # type: ignore[assignment]  # as written above
     provides: list[str] = row["provides"]  # type: ignore[assignment]
-    return Package(
+    return DebianPackage(
         str(row["name"]), str(row["version"]), str(row["path"]), str(row["sha256"]),
         tuple(tuple(group) for group in groups), tuple(provides),
     )  # fmt: skip
 
 
-def _closed(index: Mapping[str, Package], wanted: tuple[str, ...], left_out: frozenset[str]) -> tuple[Package, ...]:
-    chosen: dict[str, Package] = {}
+def _closed(
+    index: Mapping[str, DebianPackage], wanted: tuple[str, ...], left_out: frozenset[str]
+) -> tuple[DebianPackage, ...]:
+    chosen: dict[str, DebianPackage] = {}
     waiting: list[tuple[str, ...]] = [(name,) for name in wanted]
     while waiting:
         group = waiting.pop(0)

@@ -15,21 +15,21 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Machine:
+class DebianMachine:
     """A row of ``machines.toml``, where each field is explained."""
 
     debian: str
     loader: str
     libraries: str
 
-    def starting(self, root: Path, program: Path) -> tuple[str, ...]:
+    def command(self, root: Path, program: Path) -> tuple[str, ...]:
         """The words that start a program of an unpacked root."""
         return (str(root / self.loader), "--library-path", str(root / self.libraries), str(program))
 
 
 @cache
-def build_machine() -> Machine | None:
+def build_machine() -> DebianMachine | None:
     """The row of this machine; None if there is none."""
     text = files("crosswheel.downloads.debian").joinpath("machines.toml").read_text("utf-8")
     row = tomllib.loads(text).get(architecture())
-    return Machine(**row) if row else None
+    return DebianMachine(**row) if row else None

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from crosswheel.downloads.debian.archive import DebianArchive
 from crosswheel.host.archives import unpack_deb
-from crosswheel.host.files import made_once
+from crosswheel.host.files import create_once
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,7 +49,7 @@ def package_names(kind: str, version: str = "") -> tuple[str, ...]:
     return tuple(name.format(version=version) for name in _table("packages.toml")[kind])
 
 
-def root_place(host: Host, suite: str, architecture: str, names: Sequence[str]) -> Path:
+def root_directory(host: Host, suite: str, architecture: str, names: Sequence[str]) -> Path:
     """Where :func:`make_root` puts a root with these packages."""
     key = sha256("\n".join(names).encode()).hexdigest()[:8]
     return host.cache / "roots" / f"{suite}-{architecture}-{key}"
@@ -62,7 +62,7 @@ def make_root(host: Host, suite: str, architecture: str, names: Sequence[str], *
     :raises SourceError: when the archive cannot be reached or verified.
     :raises EnvironmentMissingError: when it lacks a package.
     """
-    place = root_place(host, suite, architecture, names)
+    place = root_directory(host, suite, architecture, names)
     if place.is_dir():
         return place
     archive = DebianArchive(host, suite, architecture)
@@ -78,4 +78,4 @@ def make_root(host: Host, suite: str, architecture: str, names: Sequence[str], *
             for package in chosen:
                 unpack_deb(archive.fetch(package), root)
 
-        return made_once(place, fill)
+        return create_once(place, fill)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from crosswheel.downloads.debian.archive import DebianArchive
 from crosswheel.errors import EnvironmentMissingError
 from crosswheel.host.archives import unpack
-from crosswheel.host.files import made_once, write_atomic
+from crosswheel.host.files import create_once, write_atomic
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,7 +50,7 @@ def fetch_source(host: Host, suite: str, name: str) -> Path:
 
     if not place.is_dir():
         with host.progress.step(f"fetching the sources of {name} from Debian {suite}, once"):
-            made_once(place, fill)
+            create_once(place, fill)
     return place / "source"
 
 

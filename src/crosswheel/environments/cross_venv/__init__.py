@@ -5,6 +5,6 @@ installed into it runs on this machine, so pip there has to know this machine.
 """
 
 from crosswheel.environments.cross_venv.install import HOOK, hook_digest, install_hook
-from crosswheel.environments.cross_venv.model import Pretence
+from crosswheel.environments.cross_venv.model import CrossVenv
 
-__all__ = ["HOOK", "Pretence", "hook_digest", "install_hook"]
+__all__ = ["HOOK", "CrossVenv", "hook_digest", "install_hook"]

@@ -23,7 +23,7 @@ _VERSION = "#1 SMP"
 
 
 @dataclass(frozen=True, slots=True)
-class Pretence:
+class CrossVenv:
     """A pretended platform.
 
     :param python: the target's interpreter, whose answers are given.

@@ -1,7 +1,7 @@
 """How the common build systems are told what to build, each in a module of its own."""
 
 from crosswheel.native_libraries.systems import autotools, cmake, make, meson, script
-from crosswheel.native_libraries.systems.model import PREFIX, Bench, BuildSystem, Step
+from crosswheel.native_libraries.systems.model import PREFIX, BuildDirs, BuildStep, BuildSystem
 
 SYSTEMS: dict[str, BuildSystem] = {
     "autotools": BuildSystem(autotools.steps, ("make",)),
@@ -11,4 +11,4 @@ SYSTEMS: dict[str, BuildSystem] = {
     "script": BuildSystem(script.steps, ()),
 }
 
-__all__ = ["PREFIX", "SYSTEMS", "Bench", "BuildSystem", "Step"]
+__all__ = ["PREFIX", "SYSTEMS", "BuildDirs", "BuildStep", "BuildSystem"]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from crosswheel.native_libraries.systems.model import PREFIX, Bench, Step
+from crosswheel.native_libraries.systems.model import PREFIX, BuildDirs, BuildStep
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from crosswheel.native_libraries.recipe import Build
+    from crosswheel.native_libraries.recipe import LibraryBuildSteps
 
 _SETTINGS = {
     "CMAKE_BUILD_TYPE": "Release",
@@ -23,12 +23,12 @@ _SETTINGS = {
 }
 
 
-def steps(build: Build, bench: Bench) -> Iterator[Step]:
+def steps(build: LibraryBuildSteps, bench: BuildDirs) -> Iterator[BuildStep]:
     """Configure, build and install."""
     settings = (f"-D{name}={value}" for name, value in _SETTINGS.items())
     places = ("-S", str(bench.source), "-B", str(bench.build), "-G", "Ninja")
-    yield Step("configure", ("cmake", *places, *settings, *build.options))
+    yield BuildStep("configure", ("cmake", *places, *settings, *build.options))
     targets = ("--target", *build.targets) if build.targets else ()
-    yield Step("build", ("cmake", "--build", str(bench.build), "--parallel", str(bench.jobs), *targets))
+    yield BuildStep("build", ("cmake", "--build", str(bench.build), "--parallel", str(bench.jobs), *targets))
     if build.install:
-        yield Step("install", ("cmake", "--install", str(bench.build)), {"DESTDIR": str(bench.stage)})
+        yield BuildStep("install", ("cmake", "--install", str(bench.build)), {"DESTDIR": str(bench.stage)})

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from crosswheel.native_libraries.systems.model import PREFIX, Bench, Step
+from crosswheel.native_libraries.systems.model import PREFIX, BuildDirs, BuildStep
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from crosswheel.native_libraries.recipe import Build
+    from crosswheel.native_libraries.recipe import LibraryBuildSteps
 
 _SETTINGS = (
     "--libdir=lib",
@@ -21,12 +21,12 @@ _SETTINGS = (
 )
 
 
-def steps(build: Build, bench: Bench) -> Iterator[Step]:
+def steps(build: LibraryBuildSteps, bench: BuildDirs) -> Iterator[BuildStep]:
     """Configure, build and install."""
     places = (str(bench.build), str(bench.source))
     target = f"--cross-file={bench.cross_file}"
-    yield Step("configure", ("meson", "setup", *places, target, f"--prefix={PREFIX}", *_SETTINGS, *build.options))
-    yield Step("build", ("ninja", "-C", str(bench.build), f"-j{bench.jobs}", *build.targets))
+    yield BuildStep("configure", ("meson", "setup", *places, target, f"--prefix={PREFIX}", *_SETTINGS, *build.options))
+    yield BuildStep("build", ("ninja", "-C", str(bench.build), f"-j{bench.jobs}", *build.targets))
     if build.install:
         install = ("meson", "install", "-C", str(bench.build), "--no-rebuild")
-        yield Step("install", install, {"DESTDIR": str(bench.stage)})
+        yield BuildStep("install", install, {"DESTDIR": str(bench.stage)})

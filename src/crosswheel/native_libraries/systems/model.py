@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from crosswheel.native_libraries.recipe import Build
+from crosswheel.native_libraries.recipe import LibraryBuildSteps
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,7 +17,7 @@ PREFIX = "/usr"
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class BuildStep:
     """A command of a build, with a word that says what it does.
 
     :param environ: variables of this step alone.
@@ -29,7 +29,7 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Bench:
+class BuildDirs:
     """Where a library is built.
 
     :param source: the directory of its sources; ``build`` is where it is built.
@@ -51,5 +51,5 @@ class Bench:
 class BuildSystem:
     """How to build with it, and the programs it takes."""
 
-    steps: Callable[[Build, Bench], Iterator[Step]]
+    steps: Callable[[LibraryBuildSteps, BuildDirs], Iterator[BuildStep]]
     tools: tuple[str, ...]

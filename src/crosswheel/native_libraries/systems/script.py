@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from crosswheel.native_libraries.systems.model import PREFIX, Bench, Step
+from crosswheel.native_libraries.systems.model import PREFIX, BuildDirs, BuildStep
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from crosswheel.native_libraries.recipe import Build
+    from crosswheel.native_libraries.recipe import LibraryBuildSteps
 
 
-def steps(build: Build, bench: Bench) -> Iterator[Step]:
+def steps(build: LibraryBuildSteps, bench: BuildDirs) -> Iterator[BuildStep]:
     """Run it; the variable ``PREFIX`` says where it installs."""
-    yield Step("build", build.configure, {"PREFIX": f"{bench.stage}{PREFIX}"})
+    yield BuildStep("build", build.configure, {"PREFIX": f"{bench.stage}{PREFIX}"})

@@ -1,5 +1,5 @@
 """Windows' own CPython under wine: both fetched, neither installed."""
 
-from crosswheel.runners.wine.runner import WineEmulator
+from crosswheel.runners.wine.runner import WineRunner
 
-__all__ = ["WineEmulator"]
+__all__ = ["WineRunner"]

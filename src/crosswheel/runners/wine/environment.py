@@ -10,14 +10,14 @@ from importlib.metadata import distributions
 from typing import TYPE_CHECKING
 
 from crosswheel.host.files import write_atomic
-from crosswheel.runners.wine.installation import unset, variables
+from crosswheel.runners.wine.installation import unset_variables, wine_variables
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from crosswheel.runners.environments import Environment, Uv
-    from crosswheel.runners.wine.installation import Wine
+    from crosswheel.runners.environments import TestEnvironment, Uv
+    from crosswheel.runners.wine.installation import WineInstallation
 
 _BESIDE_PYTHON = ("python.exe", "python3.dll", "vcruntime140.dll", "vcruntime140_1.dll")
 _COMMAND = """\
@@ -30,20 +30,20 @@ sys.exit(EntryPoint({name!r}, {value!r}, 'console_scripts').load()())
 
 @dataclass(frozen=True)
 class WindowsEnvironments:
-    """Implements :class:`crosswheel.runners.environments.Environments`.
+    """Implements :class:`crosswheel.runners.environments.CreateEnvironment`.
 
     :param home: the directory with ``python.exe``.
     :param platform: what uv calls the platform; ``version`` is Python's full version.
     """
 
-    wine: Wine
+    wine: WineInstallation
     home: Path
     platform: str
     version: str
 
     @contextlib.contextmanager
-    def __call__(self, executable: Path, directory: Path, uv: Uv) -> Iterator[Environment]:  # noqa: ARG002
-        """See :meth:`Environments.__call__`; the interpreter itself is in a Windows that everybody shares."""
+    def __call__(self, executable: Path, directory: Path, uv: Uv) -> Iterator[TestEnvironment]:  # noqa: ARG002
+        """See :meth:`CreateEnvironment.__call__`; the interpreter itself is in a Windows that everybody shares."""
         program = self._lay_out(directory)
         prefix = directory / "windows"
         for name in ("python", "python3", f"python{self.version.rpartition('.')[0]}"):
@@ -58,7 +58,7 @@ class WindowsEnvironments:
         """The files of a virtual environment on Windows; its ``python.exe``."""
         scripts = directory / "Scripts"
         scripts.mkdir(parents=True)
-        site_packages(directory).mkdir(parents=True)
+        windows_site_packages(directory).mkdir(parents=True)
         major, minor, _ = self.version.split(".")
         for name in (*_BESIDE_PYTHON, f"python{major}{minor}.dll"):
             (scripts / name).symlink_to(self.home / name)
@@ -70,7 +70,7 @@ class WindowsEnvironments:
 
 @dataclass(frozen=True)
 class WindowsEnvironment:
-    """Implements :class:`crosswheel.runners.environments.Environment`."""
+    """Implements :class:`crosswheel.runners.environments.TestEnvironment`."""
 
     directory: Path
     platform: str
@@ -78,8 +78,8 @@ class WindowsEnvironment:
     uv: Uv
 
     def install(self, *words: str | Path) -> None:
-        """See :meth:`Environment.install`; uv resolves for Windows, and any Python of this machine serves it."""
-        place = site_packages(self.directory)
+        """See :meth:`TestEnvironment.install`; uv resolves for Windows, and any Python of this machine serves it."""
+        place = windows_site_packages(self.directory)
         self.uv(
             *("pip", "install", "--quiet", "--python", sys.executable, "--target", place),
             *("--python-platform", self.platform, "--python-version", self.version),
@@ -94,7 +94,7 @@ class WindowsEnvironment:
                 )
 
 
-def site_packages(directory: Path) -> Path:
+def windows_site_packages(directory: Path) -> Path:
     """Where packages are in an environment on Windows."""
     return directory / "Lib" / "site-packages"
 
@@ -104,12 +104,8 @@ def windows_path(path: Path) -> str:
     return "Z:" + str(path).replace("/", "\\")
 
 
-def launcher(wine: Wine, prefix: Path, program: Path) -> str:
+def launcher(wine: WineInstallation, prefix: Path, program: Path) -> str:
     """A script that runs a program of Windows as if it were one of this machine."""
-    settings = shlex.join(f"{name}={value}" for name, value in variables(prefix).items())
-    return (
-        "#!/bin/sh\n"
-        f"unset {' '.join(unset())}\n"
-        f"export {settings}\n"
-        f'exec {shlex.join((str(wine.program), str(program)))} "$@"\n'
-    )
+    settings = shlex.join(f"{name}={value}" for name, value in wine_variables(prefix).items())
+    command = shlex.join((str(wine.program), str(program)))
+    return f'#!/bin/sh\nunset {" ".join(unset_variables())}\nexport {settings}\nexec {command} "$@"\n'

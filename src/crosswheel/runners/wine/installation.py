@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from crosswheel.downloads.debian.roots import make_root, package_names
 from crosswheel.errors import EnvironmentMissingError
 from crosswheel.host.clone import clone_tree
-from crosswheel.host.files import made_once, remove_tree, storage_errors
+from crosswheel.host.files import create_once, remove_tree, storage_errors
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,7 +41,7 @@ _REGISTRY = ("system.reg", "user.reg", "userdef.reg")
 
 
 @dataclass(frozen=True)
-class Wine:
+class WineInstallation:
     """An unpacked wine.
 
     :param root: the packages; ``template`` is a Windows directory tree and registry to be copied.
@@ -75,10 +75,10 @@ class Wine:
 
     def end(self, prefix: Path) -> None:
         """End every process of that Windows."""
-        stop(self.host, self.server, prefix)
+        stop_wine(self.host, self.server, prefix)
 
 
-def find_wine(host: Host, debian: str, triple: str) -> Wine:
+def install_wine(host: Host, debian: str, triple: str) -> WineInstallation:
     """wine for this machine, fetched once.
 
     :param debian: the architecture of its packages; ``triple`` that of the programs it is to run.
@@ -86,35 +86,35 @@ def find_wine(host: Host, debian: str, triple: str) -> Wine:
     :raises EnvironmentMissingError: when wine does not run here.
     """
     root = make_root(host, _SUITE, debian, package_names("wine"), closed=False)
-    programs = made_once(root / _PROGRAMS, lambda part: _make_programs(host, root, part))
+    programs = create_once(root / _PROGRAMS, lambda part: _make_programs(host, root, part))
     builtin = next((root / "usr" / "lib").glob("*/wine/*-windows/kernel32.dll")).parent
 
     def fill(part: Path) -> None:
         with host.progress.step("preparing wine, once"):
             _make_template(host, programs, root / "usr" / triple / "lib" / "zlib1.dll", part / "prefix")
-            share_files(part / "prefix", builtin)
+            hard_link_equal_files(part / "prefix", builtin)
 
-    return Wine(host, root, made_once(root / "usr" / "share" / "crosswheel-wine", fill) / "prefix")
+    return WineInstallation(host, root, create_once(root / "usr" / "share" / "crosswheel-wine", fill) / "prefix")
 
 
-def variables(prefix: Path) -> dict[str, str]:
+def wine_variables(prefix: Path) -> dict[str, str]:
     """The environment variables of wine for one Windows; nothing depends on this machine's language."""
     overrides = f"{','.join(_DISABLED)}=d"
     return {"WINEPREFIX": str(prefix), "WINEDEBUG": "-all", "WINEDLLOVERRIDES": overrides, "LC_ALL": "C.UTF-8"}
 
 
-def environ(base: Mapping[str, str], prefix: Path) -> dict[str, str]:
+def wine_environ(base: Mapping[str, str], prefix: Path) -> dict[str, str]:
     """An environment for wine's programs: no display, none of a wine that a person has."""
     ours = {name: value for name, value in base.items() if name not in _DISPLAYS and not name.startswith("WINE")}
-    return ours | variables(prefix)
+    return ours | wine_variables(prefix)
 
 
-def unset() -> tuple[str, ...]:
+def unset_variables() -> tuple[str, ...]:
     """Variables that wine must not see."""
     return _DISPLAYS
 
 
-def stop(host: Host, server: Path, prefix: Path) -> None:
+def stop_wine(host: Host, server: Path, prefix: Path) -> None:
     """End every process of a Windows, and remove the directory in which they met."""
     with contextlib.suppress(EnvironmentMissingError):
         _run(host, prefix, prefix / "stop.log", server, "-k")
@@ -139,7 +139,7 @@ def copy_prefix(template: Path, prefix: Path) -> None:
         (drives / "z:").symlink_to("/")
 
 
-def share_files(directory: Path, originals: Path) -> None:
+def hard_link_equal_files(directory: Path, originals: Path) -> None:
     """Make files of a directory second names of those that another one has under the same name, if they are equal."""
     with storage_errors(directory):
         for path in directory.rglob("*"):
@@ -178,13 +178,13 @@ def _make_template(host: Host, programs: Path, zlib: Path, prefix: Path) -> None
         _run(host, prefix, prefix / "make.log", programs / "wine", "wineboot", "--init")
         _run(host, prefix, prefix / "make.log", programs / "wineserver", "-w")
     finally:
-        stop(host, programs / "wineserver", prefix)
+        stop_wine(host, programs / "wineserver", prefix)
     # Otherwise wine writes all of it anew, into what others share, should a file be younger.
     (prefix / ".update-timestamp").write_text("disable\n", "ascii")
 
 
 def _run(host: Host, prefix: Path, log: Path, *words: str | Path) -> None:
-    outcome = host.run(*words, cwd=prefix, env=environ(host.environ, prefix), log=log, timeout=_PATIENCE)
+    outcome = host.run(*words, cwd=prefix, env=wine_environ(host.environ, prefix), log=log, timeout=_PATIENCE)
     if not outcome.ok:
         said = log.read_text("utf-8", "replace").strip()[-300:] if log.is_file() else ""
         how = "ran out of time" if outcome.timed_out else f"ended with status {outcome.status}"

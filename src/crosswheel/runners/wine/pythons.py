@@ -13,7 +13,7 @@ from packaging.requirements import Requirement
 
 from crosswheel.errors import SourceError
 from crosswheel.host.archives import unpack
-from crosswheel.host.files import made_once, scratch, sha256
+from crosswheel.host.files import create_once, sha256, temporary_directory
 from crosswheel.sources.index import IndexSettings, find_sdist
 
 if TYPE_CHECKING:
@@ -61,15 +61,15 @@ def python_home(host: Host, python: WindowsPython) -> Path:
     place = host.cache / "interpreters" / f"windows-{python.full_version}-{python.sha256[:12]}"
     if not place.is_dir():
         with host.progress.step(f"fetching CPython {python.full_version} for Windows, once"):
-            made_once(place, lambda part: _fill(host, python, part))
+            create_once(place, lambda part: _fill(host, python, part))
     return place / "python"
 
 
 def _fill(host: Host, python: WindowsPython, part: Path) -> None:
-    _, url, sdist = find_sdist(host, Requirement(python.requirement), IndexSettings.of(host.environ, {}))
+    _, url, sdist = find_sdist(host, Requirement(python.requirement), IndexSettings.load(host.environ, {}))
     if (found := sha256(sdist)) != python.sha256:
         raise SourceError(f"hash mismatch: expected sha256 {python.sha256}, got {found}", where=url)
-    with scratch(parent=part) as work:
+    with temporary_directory(parent=part) as work:
         packed = next(unpack(sdist, work / "sdist").glob("src*/*/data.zip"), None)
         if packed is None:
             raise SourceError(f"{python.requirement} holds no Python", where=url)

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, NoReturn
 
 from crosswheel.errors import EnvironmentMissingError
 from crosswheel.host import machine
-from crosswheel.host.files import made_once, write_atomic
+from crosswheel.host.files import create_once, write_atomic
 from crosswheel.runners.model import Interpreter
 from crosswheel.runners.wine.environment import WindowsEnvironments, launcher
-from crosswheel.runners.wine.installation import copy_prefix, find_wine
+from crosswheel.runners.wine.installation import copy_prefix, install_wine
 from crosswheel.runners.wine.pythons import python_home, windows_platforms
 from crosswheel.toolchains.model import Support
 
@@ -19,20 +19,20 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from crosswheel.host import Host
-    from crosswheel.runners.wine.installation import Wine
+    from crosswheel.runners.wine.installation import WineInstallation
     from crosswheel.targets import PythonVersion, Target
 
 
 @dataclass(frozen=True)
-class WineEmulator:
-    """Implements :class:`crosswheel.runners.model.Emulator`."""
+class WineRunner:
+    """Implements :class:`crosswheel.runners.model.Runner`."""
 
     host: Host
 
     name = "wine"
 
     def support(self, target: Target, version: PythonVersion | None = None) -> Support:
-        """See :meth:`Emulator.support`."""
+        """See :meth:`Runner.support`."""
         platform = windows_platforms().get(target.tag)
         if platform is None:
             return Support(
@@ -48,14 +48,14 @@ class WineEmulator:
         return Support(available=True)
 
     def interpreter(self, target: Target, version: PythonVersion) -> Interpreter:
-        """See :meth:`Emulator.interpreter`."""
+        """See :meth:`Runner.interpreter`."""
         support = self.support(target, version)
         if not support.available:
             raise EnvironmentMissingError(support.reason, hint=support.hint)
         platform = windows_platforms()[target.tag]
         python = platform.pythons[str(version)]
         home = python_home(self.host, python)
-        wine = find_wine(self.host, platform.debian, target.triple)
+        wine = install_wine(self.host, platform.debian, target.triple)
         return Interpreter(
             self._program(wine, home, version),
             version,
@@ -65,17 +65,17 @@ class WineEmulator:
         )
 
     def runs_programs(self, target: Target) -> bool:  # noqa: ARG002
-        """See :meth:`Emulator.runs_programs`: builds are not to wait for a Windows to start at each question."""
+        """See :meth:`Runner.runs_programs`: builds are not to wait for a Windows to start at each question."""
         return False
 
     def program_prefix(self, target: Target) -> NoReturn:
-        """See :meth:`Emulator.program_prefix`."""
+        """See :meth:`Runner.program_prefix`."""
         raise EnvironmentMissingError(f"programs of {target} other than Python are not run here")
 
-    def _program(self, wine: Wine, home: Path, version: PythonVersion) -> Path:
+    def _program(self, wine: WineInstallation, home: Path, version: PythonVersion) -> Path:
         """The script that is Windows' Python, in a directory that is named by what is in it."""
         places = self.host.cache / "interpreters"
         key = sha256(f"{wine.root}\n{home}".encode()).hexdigest()[:12]
-        place = made_once(places / f"wine-{version}-{key}", lambda part: copy_prefix(wine.template, part / "windows"))
+        place = create_once(places / f"wine-{version}-{key}", lambda part: copy_prefix(wine.template, part / "windows"))
         text = launcher(wine, place / "windows", home / "python.exe")
         return write_atomic(place / "bin" / version.executable, text, mode=0o755)

@@ -19,7 +19,7 @@ def read_table(name: str) -> dict[str, Any]:
     return tomllib.loads(files("crosswheel.targets.tables").joinpath(f"{name}.toml").read_text("utf-8"))
 
 
-def dotted(text: str) -> tuple[int, int]:
+def parse_version(text: str) -> tuple[int, int]:
     """A version of two numbers: ``2.31``."""
     major, minor = text.split(".")
     return int(major), int(minor)

@@ -20,7 +20,7 @@ _PLACES = ("upstream/emscripten", "share/emscripten", "bin", ".")
 
 
 @dataclass(frozen=True, slots=True)
-class Installed:
+class InstalledEmcc:
     """An Emscripten with the Python that runs its programs.
 
     :param directory: where ``emcc`` and its siblings lie, links being followed.
@@ -42,15 +42,15 @@ class Installed:
 
 
 @dataclass(frozen=True, slots=True)
-class Search:
+class EmccSearch:
     """What was found: an emcc, or why there is none and what to do."""
 
-    installed: Installed | None
+    installed: InstalledEmcc | None
     problem: str = ""
     hint: str = _HINT
 
 
-def find_emcc(host: Host, prefix: Path | None) -> Search:
+def find_emcc(host: Host, prefix: Path | None) -> EmccSearch:
     """The emcc at a prefix, else of the emsdk that ``EMSDK`` names, else on PATH; nothing is run."""
     emsdk = host.environ.get("EMSDK")
     named = prefix or (Path(emsdk) if emsdk else None)
@@ -61,24 +61,24 @@ def find_emcc(host: Host, prefix: Path | None) -> Search:
         candidates = [Path(entry, "emcc") for entry in host.environ.get("PATH", "").split(":") if entry]
         where = "on PATH"
     found = next((path for path in candidates if path.is_file()), None)
-    return _examined(host, found.resolve().parent, named) if found else Search(None, f"there is no emcc {where}")
+    return _examined(host, found.resolve().parent, named) if found else EmccSearch(None, f"there is no emcc {where}")
 
 
-def _examined(host: Host, directory: Path, emsdk: Path | None) -> Search:
+def _examined(host: Host, directory: Path, emsdk: Path | None) -> EmccSearch:
     try:
         told = (directory / "emscripten-version.txt").read_text("utf-8")
     except OSError:
         told = ""
     match = _VERSION.search(told)
     if match is None:
-        return Search(None, f"the emcc in {directory} does not tell its version (emscripten-version.txt)")
-    oldest = min((abi.emscripten for abi in abis().values()), key=number)
-    if number(match[0]) < number(oldest):
-        return Search(None, f"the emcc in {directory} is {match[0]}; the oldest that serves is {oldest}")
-    return Search(Installed(directory, match[0], _python(host, emsdk)))
+        return EmccSearch(None, f"the emcc in {directory} does not tell its version (emscripten-version.txt)")
+    oldest = min((abi.emscripten for abi in abis().values()), key=version_key)
+    if version_key(match[0]) < version_key(oldest):
+        return EmccSearch(None, f"the emcc in {directory} is {match[0]}; the oldest that serves is {oldest}")
+    return EmccSearch(InstalledEmcc(directory, match[0], _python(host, emsdk)))
 
 
-def number(version: str) -> tuple[int, ...]:
+def version_key(version: str) -> tuple[int, ...]:
     """A version to be compared."""
     return tuple(int(part) for part in version.split("."))
 

@@ -13,17 +13,17 @@ from typing import TYPE_CHECKING
 
 from crosswheel.downloads.pyodide import find_runtime
 from crosswheel.errors import EnvironmentMissingError
-from crosswheel.host.files import made_once, scratch
-from crosswheel.toolchains.emcc.find import number
+from crosswheel.host.files import create_once, temporary_directory
+from crosswheel.toolchains.emcc.find import version_key
 from crosswheel.toolchains.emscripten.rules import EmscriptenFacts, plan_call
-from crosswheel.toolchains.emscripten.runtime_exports import surface_of
+from crosswheel.toolchains.emscripten.runtime_exports import runtime_exports
 from crosswheel.toolchains.inspectors import INSPECTORS
 from crosswheel.toolchains.model import Call, CallSettings, Plan, Tool, run_call
 
 if TYPE_CHECKING:
     from crosswheel.host import Host
     from crosswheel.targets import PyodideTarget
-    from crosswheel.toolchains.emcc.find import Installed
+    from crosswheel.toolchains.emcc.find import InstalledEmcc
 
 _LAYOUT = 3
 """Raised when what a kit directory holds changes, so that older ones are not used."""
@@ -39,37 +39,37 @@ _LINKERS_WISHES = ((), ("-Wl,--experimental-pic",))
 
 
 @dataclass(frozen=True)
-class EmccKit:
-    """Implements :class:`crosswheel.toolchains.model.Kit`."""
+class EmccTargetToolchain:
+    """Implements :class:`crosswheel.toolchains.model.TargetToolchain`."""
 
     target: PyodideTarget
-    installed: Installed
+    installed: InstalledEmcc
     directory: Path
     wishes: tuple[str, ...] = ()
 
     @property
     def identity(self) -> str:
-        """See :attr:`Kit.identity`."""
+        """See :attr:`TargetToolchain.identity`."""
         return f"emcc-{self.installed.version}-{_LAYOUT}-{self.directory.name}"
 
     @property
     def compiler_id(self) -> str:
-        """See :attr:`Kit.compiler_id`."""
+        """See :attr:`TargetToolchain.compiler_id`."""
         return "clang"
 
     def plan(self, call: Call, settings: CallSettings) -> Plan:
-        """See :meth:`Kit.plan`."""
+        """See :meth:`TargetToolchain.plan`."""
         return plan_call(self.facts, call, settings)
 
-    def provide(self, part: str) -> None:
-        """See :meth:`Kit.provide`; there are no parts: the C++ runtime is in the program that loads modules."""
+    def build_component(self, part: str) -> None:
+        """See :meth:`TargetToolchain.build_component`; there are none: the C++ runtime is in the main module."""
         raise ValueError(part)
 
     @cached_property
     def facts(self) -> EmscriptenFacts:
         """What the rules need to know."""
         abi, command = self.target.abi, self.installed.command
-        bigint = _BIGINT if number(self.installed.version) < _BIGINT_BY_ITSELF else ()
+        bigint = _BIGINT if version_key(self.installed.version) < _BIGINT_BY_ITSELF else ()
         quiet = ("-Wno-unused-command-line-argument", "-Wno-unknown-warning-option")
         return EmscriptenFacts(
             cc=(*command("emcc"), *quiet),
@@ -90,7 +90,7 @@ class EmccKit:
         )  # fmt: skip
 
 
-def open_emcc_kit(host: Host, installed: Installed, target: PyodideTarget) -> EmccKit:
+def prepare_emcc(host: Host, installed: InstalledEmcc, target: PyodideTarget) -> EmccTargetToolchain:
     """The kit of an emcc for a target, proven to work if it was not before.
 
     :raises SourceError: when the runtime cannot be fetched.
@@ -102,10 +102,10 @@ def open_emcc_kit(host: Host, installed: Installed, target: PyodideTarget) -> Em
     place = host.cache / "toolchains" / f"emcc-{_LAYOUT}" / f"{target}-{installed.version}-{key}"
 
     def make(part: Path) -> None:
-        surface_of(runtime.program, runtime.glue).write(part / "surface.json")
+        runtime_exports(runtime.program, runtime.javascript).write(part / "surface.json")
         problems = []
         for wishes in _LINKERS_WISHES:
-            if not (problem := _problem(host, EmccKit(target, installed, part, wishes))):
+            if not (problem := _problem(host, EmccTargetToolchain(target, installed, part, wishes))):
                 break
             problems.append(problem)
         else:
@@ -118,15 +118,15 @@ def open_emcc_kit(host: Host, installed: Installed, target: PyodideTarget) -> Em
 
     if not place.is_dir():
         with host.progress.step(f"trying emcc {installed.version} for {target}, once"):
-            made_once(place, make)
+            create_once(place, make)
     wishes = json.loads((place / "wishes.json").read_text("utf-8"))
-    return EmccKit(target, installed, place, tuple(wishes))
+    return EmccTargetToolchain(target, installed, place, tuple(wishes))
 
 
-def _problem(host: Host, kit: EmccKit) -> str:
+def _problem(host: Host, kit: EmccTargetToolchain) -> str:
     """Why no module can be linked whose imports the runtime has, empty if one can; emcc fills its own cache here."""
     source = files("crosswheel.toolchains.emcc").joinpath("link_check.cc").read_text("utf-8")
-    with scratch() as work:
+    with temporary_directory() as work:
         (work / "link_check.cc").write_text(source, "utf-8")
         call = Call(Tool.CXX, ("-shared", "-O1", "link_check.cc", "-o", "link_check.so"), str(work))
         status, said = run_call(host, kit, call)

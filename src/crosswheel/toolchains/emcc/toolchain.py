@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from crosswheel.errors import EnvironmentMissingError
 from crosswheel.targets import PyodideTarget
-from crosswheel.toolchains.emcc.find import Search, find_emcc
-from crosswheel.toolchains.emcc.target_toolchain import EmccKit, open_emcc_kit
+from crosswheel.toolchains.emcc.find import EmccSearch, find_emcc
+from crosswheel.toolchains.emcc.target_toolchain import EmccTargetToolchain, prepare_emcc
 from crosswheel.toolchains.emscripten import OLDEST_ABI
 from crosswheel.toolchains.model import Support
 
@@ -37,12 +37,12 @@ class EmccToolchain:
         """See :attr:`Toolchain.version`."""
         return self._search.installed.version if self._search.installed else "not installed"
 
-    def floor(self, architecture: str, platform: str) -> tuple[int, int] | None:
-        """See :meth:`Toolchain.floor`."""
+    def minimum_version(self, architecture: str, platform: str) -> tuple[int, int] | None:
+        """See :meth:`Toolchain.minimum_version`."""
         return OLDEST_ABI if architecture == "wasm32" and platform == "pyodide" and self._search.installed else None
 
-    def absence(self, architecture: str, platform: str) -> tuple[str, str]:
-        """See :meth:`Floors.absence`."""
+    def unsupported_reason(self, architecture: str, platform: str) -> tuple[str, str]:
+        """See :meth:`MinimumVersions.unsupported_reason`."""
         if platform != "pyodide":
             return f"emcc does not build for {platform} on {architecture}", "--toolchain zig"
         return self._search.problem, self._search.hint
@@ -58,14 +58,14 @@ class EmccToolchain:
             available=True, facts={"version": installed.version, "program": str(installed.directory / "emcc")}
         )
 
-    def prepare(self, target: Target) -> EmccKit:
+    def prepare(self, target: Target) -> EmccTargetToolchain:
         """See :meth:`Toolchain.prepare`."""
         support = self.support(target)
         if not isinstance(target, PyodideTarget) or (installed := self._search.installed) is None:
             raise EnvironmentMissingError(support.reason, hint=support.hint or "crosswheel targets --toolchain emcc")
-        return open_emcc_kit(self.host, installed, target)
+        return prepare_emcc(self.host, installed, target)
 
     @cached_property
-    def _search(self) -> Search:
+    def _search(self) -> EmccSearch:
         """The emcc, looked for once."""
         return find_emcc(self.host, self.prefix)

@@ -1,10 +1,11 @@
 """Proving a freshly linked module: everything it takes from its runtime is there, with the type it expects.
 
 ``python -m crosswheel.toolchains.emscripten.link_check SURFACE [OPTION…] MODULE LINK-COMMAND…`` removes a module that
-is wrong and fails: a function that is missing would load, and then end the whole program when it is called. ``--allow=``
-gives a pattern over names of functions that may be missing; ``--shared=`` a library that the module may need and take
-from; ``--untyped`` has any prototype do, as in the programs by which configure scripts ask whether a function exists.
-Most modules are right as they are linked. That is seen without starting the program, by :class:`ModuleProof`.
+is wrong and fails: a function that is missing would load, and then end the whole program when it is called.
+``--allow=`` gives a pattern over names of functions that may be missing; ``--shared=`` a library that the module may
+need and take from; ``--untyped`` has any prototype do, as in the programs by which configure scripts ask whether a
+function exists. Most modules are right as they are linked. That is seen without starting the program, by
+:class:`ModuleLinkCheck`.
 """
 
 from __future__ import annotations
@@ -19,12 +20,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crosswheel.object_files.wasm import read_wasm
-from crosswheel.toolchains.emscripten.runtime_exports import Surface
+from crosswheel.toolchains.emscripten.runtime_exports import RuntimeExports
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from crosswheel.object_files.wasm import Item, Wasm
+    from crosswheel.object_files.wasm import Wasm, WasmItem
 
 # Made by the loader itself: JavaScript that calls a function and catches what it throws.
 _TRAMPOLINE = re.compile(r"invoke_[vijfdp]+")
@@ -35,8 +36,8 @@ _PROGRAM = (sys.executable, "-m", "crosswheel.toolchains.emscripten.link_check")
 
 
 @dataclass(frozen=True, slots=True)
-class ModuleProof:
-    """Implements :class:`crosswheel.toolchains.model.Proof`: a module is right as the first link made it.
+class ModuleLinkCheck:
+    """Implements :class:`crosswheel.toolchains.model.LinkCheck`: a module is right as the first link made it.
 
     :param surface: the file of what its runtime gives; ``module`` is as the call named it.
     :param typed: whether functions have to be of the types they are called as.
@@ -48,8 +49,8 @@ class ModuleProof:
     typed: bool = True
     shared: tuple[str, ...] = ()
 
-    def holds(self, directory: str) -> bool:
-        """See :meth:`Proof.holds`."""
+    def passes(self, directory: str) -> bool:
+        """See :meth:`LinkCheck.passes`."""
         try:
             module = read_wasm(Path(directory, self.module).read_bytes())
         except OSError:
@@ -70,18 +71,20 @@ class ModuleProof:
 
 
 @cache
-def _surface(path: Path) -> Surface:
+def _surface(path: Path) -> RuntimeExports:
     """A surface lies in a kit and does not change."""
-    return Surface.read(path)
+    return RuntimeExports.read(path)
 
 
-def _with_libraries(surface: Surface, module: Wasm, shared: Iterable[str]) -> Surface:
+def _with_libraries(surface: RuntimeExports, module: Wasm, shared: Iterable[str]) -> RuntimeExports:
     """What a module can take: from its runtime, and from those libraries that it needs."""
     places = [path for path in map(Path, shared) if path.name in module.needed]
-    return surface.joined(filter(None, (read_wasm(path.read_bytes()) for path in places))) if places else surface
+    return (
+        surface.with_libraries(filter(None, (read_wasm(path.read_bytes()) for path in places))) if places else surface
+    )
 
 
-def complaints(module: Wasm, surface: Surface, *, typed: bool = True) -> Iterator[tuple[Item, str]]:
+def missing_imports(module: Wasm, surface: RuntimeExports, *, typed: bool = True) -> Iterator[tuple[WasmItem, str]]:
     """What a module takes that its runtime does not give, each with what is wrong with it.
 
     :param typed: whether a function has to be of the type it is called as.
@@ -101,7 +104,7 @@ def complaints(module: Wasm, surface: Surface, *, typed: bool = True) -> Iterato
             yield item, f"undefined variable {item.name}" if not kind else f"{item.name} {kind}"
 
 
-def _function(item: Item, surface: Surface, *, typed: bool) -> str | None:
+def _function(item: WasmItem, surface: RuntimeExports, *, typed: bool) -> str | None:
     given = surface.functions.get(item.name)
     if given is None:
         return None if _TRAMPOLINE.fullmatch(item.name) else f"undefined function {item.name}"
@@ -110,7 +113,7 @@ def _function(item: Item, surface: Surface, *, typed: bool) -> str | None:
     return None
 
 
-def _linked(file: Path, module: Wasm | None, command: Sequence[str], given: Surface) -> Wasm | None:
+def _linked(file: Path, module: Wasm | None, command: Sequence[str], given: RuntimeExports) -> Wasm | None:
     """The module as it must be, linked again where the first link could not know what it needs.
 
     A library for ctypes has no entry point, and its sources are written for ELF, where everything is visible that is
@@ -125,11 +128,11 @@ def _linked(file: Path, module: Wasm | None, command: Sequence[str], given: Surf
     return read_wasm(file.read_bytes())
 
 
-def _wanting(module: Wasm, given: Surface, *, typed: bool = True) -> list[str]:
+def _wanting(module: Wasm, given: RuntimeExports, *, typed: bool = True) -> list[str]:
     """What a link lacked that made the module; nothing when the module is right."""
     if all(name.startswith(_EVERY_MODULES_OWN) for name in module.exported_names):
         return ["-Wl,--export-all"]
-    return [f"-Wl,--export-if-defined={item.name}" for item, _ in complaints(module, given, typed=typed)]
+    return [f"-Wl,--export-if-defined={item.name}" for item, _ in missing_imports(module, given, typed=typed)]
 
 
 def _users(command: Sequence[str], name: str) -> list[str]:
@@ -150,7 +153,7 @@ def main(arguments: Sequence[str]) -> int:
     path, *command = rest[len(options) :]
     file = Path(path)
     first = read_wasm(file.read_bytes())
-    given = Surface.read(Path(surface))
+    given = RuntimeExports.read(Path(surface))
     given = _with_libraries(given, first, shared) if first else given
     module = _linked(file, first, command, given)
     if module is None:
@@ -158,7 +161,7 @@ def main(arguments: Sequence[str]) -> int:
         return 1
     found = [
         (item, wrong)
-        for item, wrong in complaints(module, given, typed="--untyped" not in options)
+        for item, wrong in missing_imports(module, given, typed="--untyped" not in options)
         if not any(fnmatchcase(item.name, pattern) for pattern in allowed)
     ]
     if not found:

@@ -10,13 +10,13 @@ from importlib.resources import files
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from crosswheel.toolchains.build_machine_rules import Rewritten, tokens, without_build_machine
+from crosswheel.toolchains.build_machine_rules import RewrittenItems, drop_build_machine_paths, tokens
 from crosswheel.toolchains.command_line import CommandLine, Item, Mode, read_command_line
-from crosswheel.toolchains.emscripten.link_check import ModuleProof
-from crosswheel.toolchains.link import offered
-from crosswheel.toolchains.linker_args import changed_words, linker_words
+from crosswheel.toolchains.emscripten.link_check import ModuleLinkCheck
+from crosswheel.toolchains.link import library_args
+from crosswheel.toolchains.linker_args import linker_args, replace_linker_args
 from crosswheel.toolchains.model import Call, CallSettings, Plan, Tool
-from crosswheel.toolchains.responses import answer, as_cpp, beside_compilers, refused
+from crosswheel.toolchains.responses import answer_query, error_plan, plan_other_tool, preprocessor_args
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -63,24 +63,24 @@ class EmscriptenFacts:
 def plan_call(facts: EmscriptenFacts, call: Call, settings: CallSettings) -> Plan:
     """The plan for any tool."""
     planner = _PLANNERS.get(call.tool)
-    return planner(facts, call, settings) if planner else beside_compilers(facts.tools, call, settings)
+    return planner(facts, call, settings) if planner else plan_other_tool(facts.tools, call, settings)
 
 
 def _compiler(facts: EmscriptenFacts, call: Call, settings: CallSettings) -> Plan:
     line = read_command_line(call.arguments)
     base = facts.cxx if call.tool is Tool.CXX else facts.cc
     if line.mode is Mode.QUERY:
-        return answer(facts.multiarch, "", call) or Plan(((*base, *call.arguments),))
+        return answer_query(facts.multiarch, "", call) or Plan(((*base, *call.arguments),))
     cleaned = _cleaned(facts, line, settings, call.directory)
     if cleaned.refusal:
-        return refused(cleaned.refusal, cleaned.notes)
-    items = as_cpp(cleaned.items) if call.tool is Tool.CPP else cleaned.items
+        return error_plan(cleaned.refusal, cleaned.notes)
+    items = preprocessor_args(cleaned.items) if call.tool is Tool.CPP else cleaned.items
     line = CommandLine(items, line.mode)
     visibility = "-fvisibility=default" if "*" in settings.exports else "-fvisibility=hidden"
     compiling = (*facts.compiling, visibility, *settings.extra_compile, "-g0")
     if line.mode is not Mode.LINK or call.tool is Tool.CPP:
         return Plan(((*base, *tokens(items), *compiling),), notes=cleaned.notes)
-    if not line.inputs and not linker_words(items):
+    if not line.inputs and not linker_args(items):
         return Plan(((*base, *tokens(items)),), notes=cleaned.notes)
     return _link(facts, line, settings, call.directory, (base, compiling), cleaned.notes)
 
@@ -93,7 +93,7 @@ def _link(
     base, languages = compiling
     ours = _table()["libraries"]["runtime"]
     items = tuple(item for item in line.items if not (item.name == "-l" and item.value in ours))
-    if line.has("-r") or "-r" in linker_words(items):
+    if line.has("-r") or "-r" in linker_args(items):
         return Plan(((*base, *tokens(items), *languages, *facts.partial),), notes=notes)
     items = tuple(item for item in items if item.name != "-shared")
     output = line.output or "a.out"
@@ -112,10 +112,10 @@ def _link(
         # A program is made to ask whether a function exists, and calls it by any prototype.
         *(() if shared else ("-Wl,--no-fatal-warnings",)),
         *settings.extra_link,
-        *offered(settings, output, directory, shared=shared),
+        *library_args(settings, output, directory, shared=shared),
     )
-    proof = ModuleProof(facts.surface, output, typed=shared, shared=settings.shared)
-    return Plan((command, proof.command(settings.missing, command)), notes=notes, proof=proof)
+    proof = ModuleLinkCheck(facts.surface, output, typed=shared, shared=settings.shared)
+    return Plan((command, proof.command(settings.allowed_undefined, command)), notes=notes, check=proof)
 
 
 def _exports(settings: CallSettings, output: str, *, shared: bool) -> list[str]:
@@ -133,14 +133,14 @@ def _exports(settings: CallSettings, output: str, *, shared: bool) -> list[str]:
     return [*ours, "-Wl,--no-export-dynamic", *wanted]
 
 
-def _cleaned(facts: EmscriptenFacts, line: CommandLine, settings: CallSettings, directory: str) -> Rewritten:
+def _cleaned(facts: EmscriptenFacts, line: CommandLine, settings: CallSettings, directory: str) -> RewrittenItems:
     if line.has("-fopenmp", "-fopenmp=libomp", "-fopenmp=libgomp"):
-        return Rewritten((), refusal=_NO_OPENMP)
+        return RewrittenItems((), refusal=_NO_OPENMP)
     given = tuple(_joined(line.items))
     port = next((item.name for item in given if item.name.startswith(_PORT)), None)
     if port and not facts.ports:
-        return Rewritten((), refusal=_NO_PORTS.format(name=port.removeprefix(_PORT).partition("=")[0].lower()))
-    first = without_build_machine(_without_emcc(given), settings, directory)
+        return RewrittenItems((), refusal=_NO_PORTS.format(name=port.removeprefix(_PORT).partition("=")[0].lower()))
+    first = drop_build_machine_paths(_without_emcc(given), settings, directory)
     if first.refusal:
         return first
     table = _table()["compiler"]
@@ -151,9 +151,9 @@ def _cleaned(facts: EmscriptenFacts, line: CommandLine, settings: CallSettings, 
             notes.append(f"removed {' '.join(item.tokens())}: not for this target")
         else:
             kept.append(item)
-    changes = _linker_changes(linker_words(kept))
-    notes += [f"removed linker option {word}" for at, word in enumerate(linker_words(kept)) if at in changes]
-    return Rewritten(changed_words(kept, changes) if changes else tuple(kept), tuple(notes))
+    changes = _linker_changes(linker_args(kept))
+    notes += [f"removed linker option {word}" for at, word in enumerate(linker_args(kept)) if at in changes]
+    return RewrittenItems(replace_linker_args(kept, changes) if changes else tuple(kept), tuple(notes))
 
 
 def _without_emcc(items: Iterable[Item]) -> list[Item]:
@@ -201,5 +201,5 @@ _PLANNERS: Mapping[Tool, Callable[[EmscriptenFacts, Call, CallSettings], Plan]] 
     Tool.CXX: _compiler,
     Tool.CPP: _compiler,
     Tool.LD: _linker,
-    Tool.FORTRAN: lambda _facts, _call, _settings: refused("there is no Fortran compiler for the target"),
+    Tool.FORTRAN: lambda _facts, _call, _settings: error_plan("there is no Fortran compiler for the target"),
 }

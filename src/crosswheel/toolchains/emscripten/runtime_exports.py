@@ -22,7 +22,7 @@ _TABLE = re.compile(r"\bwasmImports=\{([^}]*)\}")
 
 
 @dataclass(frozen=True, slots=True)
-class Surface:
+class RuntimeExports:
     """Everything a module can take from a runtime.
 
     :param functions: types by name; empty for one in JavaScript, which takes and gives whatever it is asked to.
@@ -33,7 +33,7 @@ class Surface:
     data: frozenset[str]
 
     @classmethod
-    def of(cls, program: Wasm, scripted: Iterable[str]) -> Surface:
+    def from_runtime(cls, program: Wasm, scripted: Iterable[str]) -> RuntimeExports:
         """The surface of a runtime.
 
         :param program: its main module; ``scripted`` names the functions that JavaScript adds to it.
@@ -43,7 +43,7 @@ class Surface:
         return cls(functions, frozenset(item.name for item in program.exports if item.kind == "global"))
 
     @classmethod
-    def read(cls, path: Path) -> Surface:
+    def read(cls, path: Path) -> RuntimeExports:
         """Read what :meth:`write` wrote."""
         found = json.loads(path.read_text("utf-8"))
         return cls(found["functions"], frozenset(found["data"]))
@@ -54,12 +54,12 @@ class Surface:
         found = {int(tag[1]) for name in self.functions for tag in _ABI_TAG.finditer(name)}
         return max(found, default=None)
 
-    def joined(self, libraries: Iterable[Wasm]) -> Surface:
+    def with_libraries(self, libraries: Iterable[Wasm]) -> RuntimeExports:
         """With what shared libraries give to a module that needs them."""
         given = [item for library in libraries for item in library.exports]
         functions = {item.name: item.type for item in given if item.kind == "function"}
         data = {item.name for item in given if item.kind == "global"}
-        return Surface({**functions, **self.functions}, self.data | data)
+        return RuntimeExports({**functions, **self.functions}, self.data | data)
 
     def write(self, path: Path) -> None:
         """Write it down."""
@@ -67,7 +67,7 @@ class Surface:
         path.write_text(json.dumps(found, indent=0, sort_keys=True), "utf-8")
 
 
-def surface_of(program: Path, glue: Path) -> Surface:
+def runtime_exports(program: Path, glue: Path) -> RuntimeExports:
     """The surface of the runtime whose main module lies there.
 
     :param glue: the JavaScript around it, which has the table ``wasmImports`` of what it gives to modules.
@@ -80,4 +80,4 @@ def surface_of(program: Path, glue: Path) -> Surface:
     if table is None:
         raise EnvironmentMissingError("has no table of what it gives to modules", where=glue)
     entries = (entry.partition(":")[0].strip().strip("\"'") for entry in table[1].split(","))
-    return Surface.of(found, [entry for entry in entries if entry])
+    return RuntimeExports.from_runtime(found, [entry for entry in entries if entry])

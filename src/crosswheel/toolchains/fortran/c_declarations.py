@@ -61,7 +61,7 @@ class Declaration:
 
 
 @dataclass(frozen=True)
-class Called:
+class CallExpression:
     """A call: each argument's words."""
 
     name: Token
@@ -69,7 +69,7 @@ class Called:
 
 
 @dataclass(frozen=True)
-class Pointer:
+class VoidFunctionPointer:
     """A pointer to a function that returns nothing: the word ``void``, its name, what it takes."""
 
     void: Token
@@ -77,7 +77,7 @@ class Pointer:
     parameters: tuple[Parameter, ...] | None
 
 
-class Unit:
+class TranslationUnit:
     """A translation unit."""
 
     def __init__(self, text: str) -> None:
@@ -96,13 +96,13 @@ class Unit:
                 found += self._declared(words, body)
         return tuple(found)
 
-    def calls(self, names: frozenset[str]) -> Iterator[Called]:
+    def calls(self, names: frozenset[str]) -> Iterator[CallExpression]:
         """Every call of some functions."""
         declared = {declaration.name for declaration in self.declarations}
         for at, token in enumerate(self._tokens[:-1]):
             if token.text in names and token not in declared and self._tokens[at + 1].text == "(":
                 inside = _group(self._tokens, at + 1)
-                yield Called(token, tuple(_split(inside)))
+                yield CallExpression(token, tuple(_split(inside)))
 
     def taken(self, names: Iterable[str]) -> frozenset[tuple[str, str]]:
         """Those of some functions whose address is taken, each with the file: neither declared nor called there."""
@@ -114,7 +114,7 @@ class Unit:
             if token.text in wanted and tokens[at + 1].text in {",", ")", "}", ";"} and tokens[at - 1].text not in "*."
         )
 
-    def pointers(self) -> Iterator[Pointer]:
+    def pointers(self) -> Iterator[VoidFunctionPointer]:
         """Every pointer to a function that returns nothing: ``void (*name)(...)``."""
         self.declarations  # noqa: B018  # knows the types' names then
         tokens = self._tokens
@@ -122,7 +122,7 @@ class Unit:
             void, opening, star, name, closing, then = tokens[at : at + 6]
             shape = (void.text, opening.text, star.text, closing.text, then.text)
             if shape == ("void", "(", "*", ")", "("):
-                yield Pointer(void, name, self._parameters(_group(tokens, at + 5)))
+                yield VoidFunctionPointer(void, name, self._parameters(_group(tokens, at + 5)))
 
     def _statements(self) -> Iterator[tuple[tuple[Token, ...], int]]:
         """Runs of tokens up to a semicolon or brace outside of parentheses, and where that stands."""

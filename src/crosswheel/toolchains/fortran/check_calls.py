@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING
 
 from crosswheel.errors import CrosswheelError
 from crosswheel.host import Host
-from crosswheel.host.files import scratch
-from crosswheel.toolchains.fortran.c_declarations import Unit
+from crosswheel.host.files import temporary_directory
+from crosswheel.toolchains.fortran.c_declarations import TranslationUnit
 from crosswheel.toolchains.fortran.model import PLACE
-from crosswheel.toolchains.fortran.prototype_checks import complaints, mended
-from crosswheel.toolchains.fortran.survey import surveyed
+from crosswheel.toolchains.fortran.prototype_checks import fix, prototype_errors
+from crosswheel.toolchains.fortran.survey import known_prototypes
 from crosswheel.toolchains.fortran.translate import split_commands
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ _DEPENDENCIES = frozenset({"-MD", "-MMD", "-MP"})
 _DEPENDENCIES_WITH_VALUE = frozenset({"-MF", "-MT", "-MQ"})
 _ADVICE = (
     "crosswheel: a Fortran SUBROUTINE is an int function here; correct the C, or let crosswheel do it "
-    "(--mend-fortran, mend-fortran = true)\n"
+    "(--fix-fortran-prototypes, fix-fortran-prototypes = true)\n"
 )
 
 
@@ -41,7 +41,7 @@ def main(arguments: Sequence[str]) -> int:
     words, preprocessor, command = split_commands(arguments)
     orders = _orders(words)
     try:
-        with scratch() as work:
+        with temporary_directory() as work:
             return _compile(orders, preprocessor, list(command), work)
     except CrosswheelError as error:
         sys.stderr.write(f"crosswheel: error: {error}\n")
@@ -52,7 +52,7 @@ def main(arguments: Sequence[str]) -> int:
 
 def _compile(orders: Namespace, preprocessor: Sequence[str], command: list[str], work: Path) -> int:
     host, here = Host.detect(), Path.cwd()
-    known = surveyed(Path(orders.records), Path(orders.tree), orders.f2c)
+    known = known_prototypes(Path(orders.records), Path(orders.tree), orders.f2c)
     for number, source in enumerate(orders.source):
         if not known.procedures:
             break
@@ -78,14 +78,14 @@ def _checked(text: str, known: Prototypes, orders: Namespace) -> str | None:
     """Preprocessed C that fits the Fortran, None if it does not."""
     if not set(_NAME.findall(text)) & known.procedures.keys():
         return text
-    unit = Unit(text)
-    found = complaints(unit, known, typed=orders.typed)
+    unit = TranslationUnit(text)
+    found = prototype_errors(unit, known, typed=orders.typed)
     if orders.mend and any(complaint.mend for complaint in found):
-        text = mended(text, unit, found)
+        text = fix(text, unit, found)
         for complaint in found:
             if complaint.mend:
                 sys.stderr.write(f"{complaint.where.file}:{complaint.where.line}: note: mended: {complaint.what}\n")
-        found = complaints(Unit(text), known, typed=orders.typed)
+        found = prototype_errors(TranslationUnit(text), known, typed=orders.typed)
     for complaint in found:
         sys.stderr.write(f"{complaint}\n")
     if not any(complaint.fatal for complaint in found):

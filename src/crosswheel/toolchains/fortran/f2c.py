@@ -10,10 +10,10 @@ from functools import cached_property
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from crosswheel.downloads.debian import build_machine, fetch_source, make_root, root_place
+from crosswheel.downloads.debian import build_machine, fetch_source, make_root, root_directory
 from crosswheel.errors import EnvironmentMissingError
 from crosswheel.host import machine
-from crosswheel.host.files import made_once
+from crosswheel.host.files import create_once
 from crosswheel.toolchains.fortran.model import FortranFacts, table, table_text
 from crosswheel.toolchains.fortran.rules import plan_with_fortran
 from crosswheel.toolchains.model import Call, CallSettings, Plan, Tool
@@ -35,7 +35,7 @@ _ARITH_COMMON = "#define Long int\n#define Intcast (int)(long)\n#define Double_A
 
 
 @dataclass(frozen=True)
-class Fortran:
+class F2c:
     """Fortran 77 for one kit.
 
     :param identity: of the kit; ``c`` are its plans for C.
@@ -55,7 +55,7 @@ class Fortran:
         """The plan for any call of the kit; see :func:`plan_with_fortran`."""
         return plan_with_fortran(self.facts, call, settings, self.c)
 
-    def provide(self, part: str) -> bool:
+    def build_component(self, part: str) -> bool:
         """Make ``f2c`` or ``libf2c``; whether it is one of these.
 
         :raises SourceError: when they cannot be fetched.
@@ -63,9 +63,9 @@ class Fortran:
         """
         if part == "f2c":
             self._fetch_program()
-            made_once(self._headers, self._write_header)
+            create_once(self._headers, self._write_header)
         elif part == "libf2c":
-            made_once(self._library, self._compile_library)
+            create_once(self._library, self._compile_library)
         return part in {"f2c", "libf2c"}
 
     @cached_property
@@ -89,8 +89,8 @@ class Fortran:
         here = build_machine()
         if here is None:
             return ("f2c",)
-        root = root_place(self.host, table()["suite"], here.debian, table()["packages"])
-        return here.starting(root, root / "usr/bin/f2c")
+        root = root_directory(self.host, table()["suite"], here.debian, table()["packages"])
+        return here.command(root, root / "usr/bin/f2c")
 
     def _fetch_program(self) -> None:
         here = build_machine()
@@ -115,7 +115,7 @@ class Fortran:
         return fetch_source(self.host, table()["suite"], table()["source"])
 
     def _write_header(self, directory: Path) -> None:
-        (directory / "f2c.h").write_text(header((self._sources() / "f2c.h0").read_text("utf-8")), "utf-8")
+        (directory / "f2c.h").write_text(f2c_header((self._sources() / "f2c.h0").read_text("utf-8")), "utf-8")
 
     def _compile_library(self, output: Path) -> None:
         sources = self._sources()
@@ -133,7 +133,7 @@ class Fortran:
         def compile_one(source: Path) -> Path:
             produced = output / f"{source.stem}.o"
             text = source.read_text("utf-8")
-            if (mended := with_subroutines(text)) != text:
+            if (mended := make_subroutines_int(text)) != text:
                 source = generated / source.name
                 source.write_text(mended, "utf-8")
             places = [word for place in (generated, sources) for word in (f"-ffile-prefix-map={place}=.", f"-I{place}")]
@@ -154,14 +154,14 @@ class Fortran:
             path.unlink()
 
 
-def header(text: str) -> str:
+def f2c_header(text: str) -> str:
     """``f2c.h`` for every target: what f2c calls INTEGER has 4 bytes, and INTEGER*8 exists."""
     names = "|".join(table()["libf2c"]["narrow"])
     narrow = re.sub(rf"\b(typedef\s+(?:unsigned\s+)?)long int ({names});", r"\1int \2;", text)
     return f"#ifndef INTEGER_STAR_8\n#define INTEGER_STAR_8\n#endif\n{narrow}"
 
 
-def with_subroutines(text: str) -> str:
+def make_subroutines_int(text: str) -> str:
     """A file of libf2c in which what f2c calls as subroutines are int functions."""
     names = "|".join(table()["libf2c"]["subroutines"])
     return re.sub(rf"\b(?:VOID|void)(\s+(?:#ifdef KR_headers\s+)?(?:{names})\()", r"int\1", text)

@@ -22,12 +22,12 @@ _DECLARED = re.compile(r"^    (\w+) ([^;()]*);", re.MULTILINE)
 _ARRAY = re.compile(r"\w+\[(\d+)\]")
 
 
-def gfortran_names(text: str) -> str:
+def use_gfortran_names(text: str) -> str:
     """C or prototypes of f2c with gfortran's names: one underscore at the end, whatever is inside."""
     return _DOUBLED.sub(lambda match: match[1] or f"{match[2]}_", text)
 
 
-def real_intrinsics(text: str) -> str:
+def fix_intrinsic_results(text: str) -> str:
     """C of f2c in which intrinsic functions that are passed as arguments return what ``-R`` promises.
 
     libf2c's return double, a REAL function returns float.
@@ -46,7 +46,7 @@ def real_intrinsics(text: str) -> str:
     return changed.replace('#include "f2c.h"\n', '#include "f2c.h"\n' + "".join(lines), 1)
 
 
-def long_enough(text: str, own: Mapping[str, int], longest: Mapping[str, int]) -> str:
+def pad_common_blocks(text: str, own: Mapping[str, int], longest: Mapping[str, int]) -> str:
     """C of f2c in which every COMMON block is as long as in the source that gives it most.
 
     :param own: the blocks' bytes in this source, ``longest`` those in all of them.
@@ -62,7 +62,7 @@ def long_enough(text: str, own: Mapping[str, int], longest: Mapping[str, int]) -
     return _BLOCK.sub(padded, text)
 
 
-def large_locals(text: str) -> str:
+def make_large_locals_static(text: str) -> str:
     """C of f2c in which local arrays that are too large for a stack are static, as gfortran makes them."""
     sizes, limit = table()["locals"]["sizes"], table()["locals"]["limit"]
 

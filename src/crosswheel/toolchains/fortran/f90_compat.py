@@ -60,7 +60,7 @@ class _Statement:
     after: str
 
 
-def earlier(text: str) -> str:
+def rewrite(text: str) -> str:
     """Fixed-form source of 72 columns in which this is said in Fortran 77; lines that lack it stay as they are.
 
     Lines that come in have markers after them, so that messages name the lines of the original.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from crosswheel.toolchains.fortran.f90_compat import earlier
+from crosswheel.toolchains.fortran.f90_compat import rewrite
 
 _WIDTH = 72
 _COMMENT = frozenset("cC*!dD#")
@@ -30,7 +30,7 @@ _LATER = (
 _STATEMENTS = tuple((name, re.compile(rf"\s*(\d+\s+)?{pattern}", re.IGNORECASE)) for name, pattern in _LATER)
 
 
-def prepared(text: str, path: str, line_length: int | None = None) -> str:
+def to_f2c_input(text: str, path: str, line_length: int | None = None) -> str:
     """Fixed-form source as f2c takes it.
 
     ``RECURSIVE`` goes: f2c lets any procedure call itself, and locals are on the stack. What Fortran 77 has words
@@ -43,7 +43,7 @@ def prepared(text: str, path: str, line_length: int | None = None) -> str:
     if line_length is not None and line_length != _WIDTH:
         lines = [part for line in lines for part in _wrapped(line[: line_length or None])]
     body = "\n".join(lines).removesuffix("\n") + "\n"  # f2c overlooks a last line that nothing ends
-    return earlier(body if text.startswith("# ") else f'# 1 "{path}"\n{body}')
+    return rewrite(body if text.startswith("# ") else f'# 1 "{path}"\n{body}')
 
 
 def _wrapped(line: str) -> list[str]:
@@ -55,7 +55,7 @@ def _wrapped(line: str) -> list[str]:
     return [line[:_WIDTH], *(f"     &{rest[at : at + room]}" for at in range(0, len(rest), room))]
 
 
-def later_statement(text: str) -> tuple[int, str] | None:
+def f90_statement(text: str) -> tuple[int, str] | None:
     """The first statement that only Fortran 90 and later have: its line, from 1, and what it is."""
     for number, line in enumerate(text.split("\n"), 1):
         if line[:1] in _COMMENT or not line.strip():

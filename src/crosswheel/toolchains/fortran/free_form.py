@@ -13,7 +13,7 @@ _LABELLED = re.compile(r"\s*(\d{1,5})\s+(.*)", re.DOTALL)
 _ROOM = 66
 
 
-def fixed_form(text: str, path: str) -> str:
+def to_fixed_form(text: str, path: str) -> str:
     """The same statements in fixed form, each after a marker of the line where it began.
 
     :param path: what the markers name, until a preprocessor's own say otherwise.

@@ -47,7 +47,7 @@ def table_text() -> str:
     return files("crosswheel.toolchains.fortran").joinpath("fortran.toml").read_text("utf-8")
 
 
-def is_later(path: str) -> bool:
+def is_free_form(path: str) -> bool:
     """Whether a file's name says Fortran 90 or later, which is in free form."""
     return PurePosixPath(path).suffix in table()["suffixes"]["later"]
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from crosswheel.toolchains.fortran.c_declarations import Declaration, Token, Unit
+from crosswheel.toolchains.fortran.c_declarations import Declaration, Token, TranslationUnit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -19,7 +19,7 @@ _IN_C = {"int": "int", "i64": "long long", "float": "float", "double": "double"}
 
 
 @dataclass(frozen=True)
-class Complaint:
+class PrototypeError:
     """What is wrong with a declaration or a call.
 
     :param fatal: whether calls fail on the target; otherwise it is worth a warning.
@@ -35,12 +35,12 @@ class Complaint:
         return f"{self.where.file}:{self.where.line}: {'error' if self.fatal else 'warning'}: {self.what}"
 
 
-def complaints(unit: Unit, known: Prototypes, *, typed: bool) -> list[Complaint]:
+def prototype_errors(unit: TranslationUnit, known: Prototypes, *, typed: bool) -> list[PrototypeError]:
     """Everything in a translation unit that does not fit the Fortran it calls or is called by.
 
     :param typed: whether the target's calls fail when arguments are missing.
     """
-    found: list[Complaint] = []
+    found: list[PrototypeError] = []
     for declaration in unit.declarations:
         if any(word.text == "static" for word in declaration.specifiers):
             continue  # a function of the same name that is nobody else's
@@ -51,11 +51,11 @@ def complaints(unit: Unit, known: Prototypes, *, typed: bool) -> list[Complaint]
     return [*found, *_callbacks(unit, known), *_pointers(unit, known, typed=typed)]
 
 
-def _compared(declaration: Declaration, signature: Signature, *, typed: bool) -> Iterator[Complaint]:
+def _compared(declaration: Declaration, signature: Signature, *, typed: bool) -> Iterator[PrototypeError]:
     name = declaration.name
     if not _same(signature.result, declaration.result):
         mend = _void(declaration) if signature.result == "int" and declaration.result == "void" else ()
-        yield Complaint(
+        yield PrototypeError(
             name, f"{name.text} is declared {_told(declaration.result)}; {_explained(signature)}", mend=mend
         )
     if declaration.parameters is None:
@@ -71,7 +71,7 @@ def _compared(declaration: Declaration, signature: Signature, *, typed: bool) ->
         # Arguments that nobody passes are only read where a CHARACTER's length is asked for.
         why = f": {signature.lengths} of them lengths of CHARACTER arguments, at the end" if missing else ""
         what = f"{name.text} is declared with {len(given)} arguments; the {signature.kind} has {len(wanted)}{why}"
-        yield Complaint(name, what, fatal=typed or not (missing or mend), mend=mend)
+        yield PrototypeError(name, what, fatal=typed or not (missing or mend), mend=mend)
         return
     for number, (kind, expected) in enumerate(zip(given, wanted, strict=True), 1):
         if not _same(expected, kind):
@@ -79,10 +79,10 @@ def _compared(declaration: Declaration, signature: Signature, *, typed: bool) ->
             mend = _int(word for word in parameter.words[:1] if word.text == "void" and expected == "function:int")
             what = f"argument {number} of {name.text} is declared {_told(kind)}; the {signature.kind}"
             where = parameter.words[0] if parameter.words else name
-            yield Complaint(where, f"{what} takes {_told(expected)}", mend=mend)
+            yield PrototypeError(where, f"{what} takes {_told(expected)}", mend=mend)
 
 
-def _callbacks(unit: Unit, known: Prototypes) -> Iterator[Complaint]:
+def _callbacks(unit: TranslationUnit, known: Prototypes) -> Iterator[PrototypeError]:
     """Functions of C that are given to Fortran where it calls a subroutine."""
     takers = {
         name: signatures
@@ -100,10 +100,10 @@ def _callbacks(unit: Unit, known: Prototypes) -> Iterator[Complaint]:
                     what = f"{given.name.text} is void and is given to {call.name.text}"
                     every = [edit for d in unit.declarations if d.name.text == given.name.text for edit in _void(d)]
                     why = "which calls it as a SUBROUTINE: an int function"
-                    yield Complaint(words[-1], f"{what}, {why}", mend=tuple(every))
+                    yield PrototypeError(words[-1], f"{what}, {why}", mend=tuple(every))
 
 
-def _pointers(unit: Unit, known: Prototypes, *, typed: bool) -> Iterator[Complaint]:
+def _pointers(unit: TranslationUnit, known: Prototypes, *, typed: bool) -> Iterator[PrototypeError]:
     """Pointers to void functions by which SUBROUTINEs may be called, since the unit takes the address of some."""
     subroutines = {name for name, (signature, *_) in known.procedures.items() if signature.kind == "SUBROUTINE"}
     taken = [(name, file, s) for name, file in sorted(unit.taken(subroutines)) for s in known.procedures[name]]
@@ -115,7 +115,7 @@ def _pointers(unit: Unit, known: Prototypes, *, typed: bool) -> Iterator[Complai
             wanted = signature.arguments
             if file == pointer.name.file and given and len(given) == len(wanted) and all(map(_same, wanted, given)):
                 what = f"{pointer.name.text} points to void functions that take what {name} takes, a SUBROUTINE"
-                yield Complaint(
+                yield PrototypeError(
                     pointer.name, f"{what} whose address is taken here", fatal=typed, mend=_int([pointer.void])
                 )
                 break
@@ -159,7 +159,7 @@ def _explained(signature: Signature) -> str:
     return f"{article} {signature.kind} is a function that returns {_told(signature.result)}"
 
 
-def mended(text: str, unit: Unit, found: list[Complaint]) -> str:
+def fix(text: str, unit: TranslationUnit, found: list[PrototypeError]) -> str:
     """The text with void functions made int functions, wherever a complaint says which.
 
     :param unit: the text, read.

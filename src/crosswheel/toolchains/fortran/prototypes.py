@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from crosswheel.toolchains.fortran.f2c_output import gfortran_names
+from crosswheel.toolchains.fortran.f2c_output import use_gfortran_names
 from crosswheel.toolchains.fortran.model import table
 
 if TYPE_CHECKING:
@@ -51,10 +51,10 @@ class Prototypes:
     commons: dict[str, int] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, texts: Iterable[str]) -> Prototypes:
+    def parse(cls, texts: Iterable[str]) -> Prototypes:
         """What several files of prototypes say; a definition counts for more than a call."""
         known, called = cls(), cls()
-        for text in map(gfortran_names, texts):
+        for text in map(use_gfortran_names, texts):
             for result, name, arguments in _DEFINED.findall(text):
                 known.add(_signature(name, result, arguments))
             for name, code, _, arguments in _REFERRED.findall(text):

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from crosswheel.toolchains.build_machine_rules import tokens
 from crosswheel.toolchains.command_line import Item, Mode, read_command_line
 from crosswheel.toolchains.fortran.model import PLACE, is_fortran, is_preprocessed, table
-from crosswheel.toolchains.linker_args import linker_words
+from crosswheel.toolchains.linker_args import linker_args
 from crosswheel.toolchains.model import Call, Plan, Tool
-from crosswheel.toolchains.responses import refused
+from crosswheel.toolchains.responses import error_plan
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -41,11 +41,11 @@ def plan_with_fortran(facts: FortranFacts, call: Call, settings: CallSettings, c
         plan = c(call, settings)
         if settings.fortran is not None:
             plan = _checked(facts, call, settings, c, plan)
-        return replace(plan, needs=(*plan.needs, *needs)) if needs else plan
+        return replace(plan, requires=(*plan.requires, *needs)) if needs else plan
     if call.tool is Tool.LD:
         call, needs = _with_library(facts, call)
         plan = c(call, settings)
-        return replace(plan, needs=(*plan.needs, *needs)) if needs else plan
+        return replace(plan, requires=(*plan.requires, *needs)) if needs else plan
     return c(call, settings)
 
 
@@ -78,12 +78,12 @@ def _checked(facts: FortranFacts, call: Call, settings: CallSettings, c: Planner
         *_build(settings),
         *(f"--f2c={word}" for word in (*facts.f2c, *table()["f2c"]["options"])),
     ]
-    orders += ["--mend"] if settings.fortran.mend else []
+    orders += ["--mend"] if settings.fortran.fix_prototypes else []
     orders += ["--typed"] if facts.typed else []
     orders += ["--cxx"] if cxx else []
     orders += [f"--source={path}" for path in sources]
     command = (*orders, "--", *(preprocessing.commands or ((),))[0], "--", *first)
-    return replace(plan, commands=(command, *rest), needs=("f2c", *plan.needs))
+    return replace(plan, commands=(command, *rest), requires=("f2c", *plan.requires))
 
 
 def _build(settings: CallSettings) -> list[str]:
@@ -105,7 +105,7 @@ def _reply(facts: FortranFacts, call: Call, settings: CallSettings, c: Planner) 
         if any(word.startswith("-print-file-name=") for word in words):
             name = call.arguments[-1].partition("=")[2]
             ours = {f"lib{library}.a" for library in table()["libraries"]["names"]}
-            return Plan(output=f"{facts.library}\n", needs=("libf2c",)) if name in ours else Plan(output=f"{name}\n")
+            return Plan(output=f"{facts.library}\n", requires=("libf2c",)) if name in ours else Plan(output=f"{name}\n")
         return c(replace(call, tool=Tool.CC), settings)
     if line.mode is Mode.PREPROCESS and not any(map(is_fortran, line.inputs)):
         words_of_c = tuple(word for word in call.arguments if word not in {"-cpp", "-nocpp"})
@@ -117,7 +117,7 @@ def _reply(facts: FortranFacts, call: Call, settings: CallSettings, c: Planner) 
 def _driver(facts: FortranFacts, call: Call, settings: CallSettings, c: Planner) -> Plan:
     line = read_command_line(_without_language(_without_values(call.arguments)))
     if refusal := _refusal(line):
-        return refused(refusal)
+        return error_plan(refusal)
     driver = Tool.CXX if call.tool is Tool.CXX else Tool.CC
     if line.mode is Mode.PREPROCESS:
         words = tokens(item for item in line.items if item.name == "-o" or item.name in _PREPROCESSING)
@@ -131,21 +131,21 @@ def _translated(facts: FortranFacts, call: Call, settings: CallSettings, c: Plan
     sources = {path: f"{PLACE}/{at}/{PurePosixPath(path).stem}.c"
                for at, path in enumerate(path for path in line.inputs if is_fortran(path))}  # fmt: skip
     words = list(tokens(_c_items(facts, line, sources)))
-    linking = line.mode is Mode.LINK and (bool(line.inputs) or bool(linker_words(line.items)))
+    linking = line.mode is Mode.LINK and (bool(line.inputs) or bool(linker_args(line.items)))
     if linking and not line.has("-r", "-nostdlib", "-nodefaultlibs"):
         words.append(facts.library)
     driver = Call(Tool.CXX if call.tool is Tool.CXX else Tool.CC, tuple(words), call.directory)
     library = ("libf2c",) if facts.library in words else ()
     driver, more = _with_library(facts, driver)
     plan = c(driver, settings)
-    needs = tuple(dict.fromkeys((*plan.needs, *library, *more)))
+    needs = tuple(dict.fromkeys((*plan.requires, *library, *more)))
     if not sources or not plan.commands:
-        return replace(plan, needs=needs)
+        return replace(plan, requires=needs)
     first, *rest = plan.commands
     program = (*facts.translate, *_orders(facts, line, sources, settings))
     preprocessing = _preprocessing(line, call, settings, c) if _wants_cpp(line, sources) else ()
     command = (*program, "--", *preprocessing, "--", *first)
-    return replace(plan, commands=(command, *rest), needs=("f2c", *needs))
+    return replace(plan, commands=(command, *rest), requires=("f2c", *needs))
 
 
 def _orders(

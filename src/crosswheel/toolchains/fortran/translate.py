@@ -13,20 +13,25 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crosswheel.errors import BuildError, CrosswheelError
-from crosswheel.host.files import scratch
-from crosswheel.host.process import LocalRunner, Request
-from crosswheel.toolchains.fortran.f2c_output import gfortran_names, large_locals, long_enough, real_intrinsics
-from crosswheel.toolchains.fortran.fixed_form import later_statement, prepared
-from crosswheel.toolchains.fortran.free_form import fixed_form
-from crosswheel.toolchains.fortran.model import PLACE, is_later
+from crosswheel.host.files import temporary_directory
+from crosswheel.host.process import LocalRunner, ProcessRequest
+from crosswheel.toolchains.fortran.f2c_output import (
+    fix_intrinsic_results,
+    make_large_locals_static,
+    pad_common_blocks,
+    use_gfortran_names,
+)
+from crosswheel.toolchains.fortran.fixed_form import f90_statement, to_f2c_input
+from crosswheel.toolchains.fortran.free_form import to_fixed_form
+from crosswheel.toolchains.fortran.model import PLACE, is_free_form
 from crosswheel.toolchains.fortran.prototypes import Prototypes
-from crosswheel.toolchains.fortran.survey import record, surveyed
+from crosswheel.toolchains.fortran.survey import known_prototypes, record_prototypes
 
 if TYPE_CHECKING:
     from argparse import Namespace
     from collections.abc import Sequence
 
-    from crosswheel.host.process import Outcome
+    from crosswheel.host.process import ProcessResult
 
 _MESSAGE = re.compile(r"^(Error|Warning) on line (\d+) of ([^:]*): (.*)$")
 _SILENT = re.compile(r"recursive call|never used|ignoring text after|unused")
@@ -38,7 +43,7 @@ def main(arguments: Sequence[str]) -> int:
     """Translate and compile; the compiler's exit status, or 1 when a source cannot be translated."""
     orders, preprocessor, command = split_commands(arguments)
     try:
-        with scratch() as work:
+        with temporary_directory() as work:
             return _compile(_orders(orders), preprocessor, command, work)
     except CrosswheelError as error:
         sys.stderr.write(f"crosswheel: error: {error}\n")
@@ -76,37 +81,37 @@ def translate(runner: LocalRunner, orders: Namespace, text: str, path: str, work
     :raises BuildError: when f2c refuses it, or it is not Fortran 77.
     """
     name = Path(path).stem
-    free = orders.free or (is_later(path) and not orders.fixed)
-    source = fixed_form(text, path) if free else text
+    free = orders.free or (is_free_form(path) and not orders.fixed)
+    source = to_fixed_form(text, path) if free else text
     # Of what is Fortran 90 by its name, the first thing that shows it is told, not what f2c makes of it all.
-    later = later_statement(source) if free else None
+    later = f90_statement(source) if free else None
     if later is not None:
         sys.stderr.write(f"{path}:{_line(source, later[0])}: error: {later[1]} is Fortran 90 or later\n")
         raise _refusal(path)
-    (work / f"{name}.f").write_text(prepared(source, path, orders.line_length), _ENCODING)
+    (work / f"{name}.f").write_text(to_f2c_input(source, path, orders.line_length), _ENCODING)
     includes = [f"-I{Path(directory).absolute()}" for directory in (Path(path).parent, *orders.include)]
     ended = _run(runner, [*orders.f2c, "-P", *includes, f"{name}.f"], work)
     _show(ended.stderr, name, path)
     made = work / f"{name}.c"
     if not ended.ok or not made.is_file():
-        later = later_statement(text) if not text.startswith("# ") else None
+        later = f90_statement(text) if not text.startswith("# ") else None
         if later is not None:
             sys.stderr.write(f"{path}:{later[0]}: error: {later[1]} is Fortran 90 or later\n")
         raise _refusal(path)
-    written = gfortran_names(made.read_text(_ENCODING))
+    written = use_gfortran_names(made.read_text(_ENCODING))
     if orders.records:
         written = _agreed(orders, written, (work / f"{name}.P").read_text(_ENCODING), path)
-    written = written if orders.recursive else large_locals(written)
-    made.write_text(real_intrinsics(written), _ENCODING)
+    written = written if orders.recursive else make_large_locals_static(written)
+    made.write_text(fix_intrinsic_results(written), _ENCODING)
     return made
 
 
 def _agreed(orders: Namespace, written: str, prototypes: str, path: str) -> str:
     """C whose COMMON blocks are as long as anywhere in the build; its prototypes are kept for callers."""
     records = Path(orders.records)
-    record(records, Path(path), prototypes)
-    known = surveyed(records, Path(orders.tree), orders.f2c)
-    return long_enough(written, Prototypes.of([prototypes]).commons, known.commons)
+    record_prototypes(records, Path(path), prototypes)
+    known = known_prototypes(records, Path(orders.tree), orders.f2c)
+    return pad_common_blocks(written, Prototypes.parse([prototypes]).commons, known.commons)
 
 
 def _refusal(path: str) -> BuildError:
@@ -134,10 +139,10 @@ def _show(said: str, name: str, path: str) -> None:
             sys.stderr.write(f"{path}: {line.strip()}\n")
 
 
-def _run(runner: LocalRunner, words: Sequence[str], directory: Path) -> Outcome:
+def _run(runner: LocalRunner, words: Sequence[str], directory: Path) -> ProcessResult:
     from crosswheel.host import Host
 
-    return runner.run(Request(tuple(words), Host.detect().environ, directory))
+    return runner.run(ProcessRequest(tuple(words), Host.detect().environ, directory))
 
 
 def split_commands(arguments: Sequence[str]) -> tuple[Sequence[str], Sequence[str], Sequence[str]]:

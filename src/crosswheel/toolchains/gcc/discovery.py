@@ -11,7 +11,7 @@ from crosswheel.errors import EnvironmentMissingError
 
 if TYPE_CHECKING:
     from crosswheel.host import Host
-    from crosswheel.toolchains.gcc.find import Installed
+    from crosswheel.toolchains.gcc.find import InstalledCompiler
 
 # Where the build machine keeps headers of its own. Distributions' cross compilers look there too.
 _BUILD_MACHINE = ("/usr/include", "/usr/local/include")
@@ -19,7 +19,7 @@ _LIBRARIES = ("/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib")
 
 
 @dataclass(frozen=True, slots=True)
-class Discovered:
+class CompilerFacts:
     """What a compiler says of itself.
 
     :param includes: directories of headers for C, in order, if not all of its own are to be used; ``cxx_includes``
@@ -38,7 +38,7 @@ class Discovered:
     no_cxx: str = ""
 
 
-def discover(host: Host, installed: Installed, flags: tuple[str, ...]) -> Discovered:
+def query_compiler(host: Host, installed: InstalledCompiler, flags: tuple[str, ...]) -> CompilerFacts:
     """Ask a compiler.
 
     :param flags: those that choose the target's processor and ABI.
@@ -55,7 +55,7 @@ def discover(host: Host, installed: Installed, flags: tuple[str, ...]) -> Discov
         # A compiler that does not find a file answers with the name alone.
         return "/" in ask(installed.cc, f"-print-file-name=lib{library}.a")
 
-    found = Discovered(
+    found = CompilerFacts(
         includes=_own(_search_list(ask(installed.cc, "-E", "-v", "-x", "c", "/dev/null"))),
         cxx_includes=(),
         search_dirs=_own_libraries(ask(installed.cc, "-print-search-dirs")),

@@ -23,7 +23,7 @@ _OLDEST_GCC = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Installed:
+class InstalledCompiler:
     """A cross compiler.
 
     :param prefix: what its tools' names begin with, path and all: ``/usr/bin/riscv64-linux-gnu-``.
@@ -45,14 +45,14 @@ class Installed:
 
 
 @dataclass(frozen=True, slots=True)
-class Search:
+class CompilerSearch:
     """What was found for a platform: a compiler, or the reason why there is none."""
 
-    installed: Installed | None
+    installed: InstalledCompiler | None
     problem: str = ""
 
 
-def find_installed(host: Host, target: LinuxTarget, place: Path | None) -> Search:
+def find_compiler(host: Host, target: LinuxTarget, place: Path | None) -> CompilerSearch:
     """The compiler for a target, from ``place`` or its ``bin``, else from PATH; the version does not matter.
 
     Names in use everywhere come first: ``riscv64-linux-gnu-gcc``, then those with a vendor in them, such as
@@ -62,7 +62,7 @@ def find_installed(host: Host, target: LinuxTarget, place: Path | None) -> Searc
     directories = [place, place / "bin"] if place else [Path(entry) for entry in path if entry]
     found = next(_programs(target, directories), None)
     if found is None:
-        return Search(None, f"there is no {target.triple}-gcc {f'in {place}' if place else 'on PATH'}")
+        return CompilerSearch(None, f"there is no {target.triple}-gcc {f'in {place}' if place else 'on PATH'}")
     return _examined(host, target, found)
 
 
@@ -85,27 +85,27 @@ def _with_vendor(target: LinuxTarget) -> re.Pattern[str]:
     return re.compile(rf"(?:{cpus})-(?:\w+-)?linux{abi if abi != '-gnu' else '(?:-gnu)?'}-(gcc|clang)")
 
 
-def _examined(host: Host, target: LinuxTarget, program: Path) -> Search:
+def _examined(host: Host, target: LinuxTarget, program: Path) -> CompilerSearch:
     """What a compiler says of itself and of its C library's headers, in one run of the preprocessor."""
     try:
         ended = host.run(program, "-E", "-dM", "-include", "features.h", "-x", "c", "/dev/null", cwd=Path("/"))
     except EnvironmentMissingError as error:
-        return Search(None, error.what)
+        return CompilerSearch(None, error.what)
     if not ended.ok:
         first = next((line for line in ended.stderr.splitlines() if "error" in line), ended.stderr.strip()[-200:])
-        return Search(None, f"{program} does not find its C library's headers: {first}")
+        return CompilerSearch(None, f"{program} does not find its C library's headers: {first}")
     macros = dict(_MACROS.findall(ended.stdout))
     libc = _libc(macros, target)
     if libc is None:
-        return Search(None, f"{program} is for another C library than {target.libc.name}")
+        return CompilerSearch(None, f"{program} is for another C library than {target.libc.name}")
     number = _NUMBER.search(macros.get("__VERSION__", ""))
     version = number[0] if number else "0"
     cc = next(name for name in _COMPILERS if program.name.endswith(f"-{name}"))
     family = "clang" if "__clang__" in macros else "gcc"
     if family == "gcc" and int(version.partition(".")[0]) < _OLDEST_GCC:
-        return Search(None, f"{program} is gcc {version}; the oldest that serves is gcc {_OLDEST_GCC}")
+        return CompilerSearch(None, f"{program} is gcc {version}; the oldest that serves is gcc {_OLDEST_GCC}")
     prefix = str(program).removesuffix(cc)
-    return Search(Installed(prefix, str(program), f"{prefix}{_COMPILERS[cc]}", family, version, libc))
+    return CompilerSearch(InstalledCompiler(prefix, str(program), f"{prefix}{_COMPILERS[cc]}", family, version, libc))
 
 
 def _libc(macros: dict[str, str], target: LinuxTarget) -> tuple[int, int] | None:

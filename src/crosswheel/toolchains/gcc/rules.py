@@ -10,18 +10,30 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from crosswheel.toolchains.build_machine_rules import (
-    Rewritten,
-    linker_without_build_machine,
+    RewrittenItems,
+    drop_build_machine_linker_paths,
+    drop_build_machine_paths,
+    drop_native_processor,
     tokens,
-    without_build_machine,
-    without_native_processor,
 )
 from crosswheel.toolchains.command_line import CommandLine, Mode, read_command_line
-from crosswheel.toolchains.link import Link, kept_private, offered, read_link
-from crosswheel.toolchains.linker_args import linker_words
+from crosswheel.toolchains.link import Link, exclude_libs_args, library_args, read_link
+from crosswheel.toolchains.linker_args import linker_args
 from crosswheel.toolchains.model import Call, CallSettings, Plan, Tool
-from crosswheel.toolchains.option_filters import Removable, RemovableWords, parts, removable, without
-from crosswheel.toolchains.responses import answer, as_cpp, libraries, no_openmp, refused
+from crosswheel.toolchains.option_filters import (
+    LinkerArgFilter,
+    OptionFilter,
+    drop_options,
+    read_filter,
+    toolchain_options,
+)
+from crosswheel.toolchains.responses import (
+    answer_pkg_config,
+    answer_query,
+    error_plan,
+    openmp_refusal,
+    preprocessor_args,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -60,7 +72,7 @@ class GccFacts:
 def plan_call(facts: GccFacts, call: Call, settings: CallSettings) -> Plan:
     """The plan for any tool."""
     if call.tool is Tool.CXX and facts.no_cxx:
-        return refused(f"no C++ for the target: {facts.no_cxx}")
+        return error_plan(f"no C++ for the target: {facts.no_cxx}")
     return _PLANNERS.get(call.tool, _passed_on)(facts, call, settings)
 
 
@@ -69,20 +81,20 @@ def _compiler(facts: GccFacts, call: Call, settings: CallSettings) -> Plan:
     base = (*facts.tools[Tool.CXX if call.tool is Tool.CXX else Tool.CC], *facts.flags)
     if line.mode is Mode.QUERY:
         return _answer(facts, call) or Plan(((*base, *call.arguments),))
-    if plan := no_openmp(line):
+    if plan := openmp_refusal(line):
         return plan
     cleaned = _cleaned(facts, line, settings, call.directory)
     if cleaned.refusal:
-        return refused(cleaned.refusal, cleaned.notes)
-    line = CommandLine(as_cpp(cleaned.items) if call.tool is Tool.CPP else cleaned.items, line.mode)
+        return error_plan(cleaned.refusal, cleaned.notes)
+    line = CommandLine(preprocessor_args(cleaned.items) if call.tool is Tool.CPP else cleaned.items, line.mode)
     compiling = _compiling(facts, call, line, settings)
     if line.mode is not Mode.LINK or call.tool is Tool.CPP:
         command = (*base, *tokens(line.items), *compiling)
-    elif not line.inputs and not linker_words(line.items):
+    elif not line.inputs and not linker_args(line.items):
         command = (*base, *tokens(line.items))
     else:
         link = read_link(line, call.tool)
-        given = offered(settings, line.output or "a.out", call.directory, shared=link.shared)
+        given = library_args(settings, line.output or "a.out", call.directory, shared=link.shared)
         command = (*base, *tokens(link.items), *compiling, *_ending(facts, line, link, settings, given))
     return Plan((command,), notes=cleaned.notes)
 
@@ -100,7 +112,7 @@ def _compiling(facts: GccFacts, call: Call, line: CommandLine, settings: CallSet
 def _place(source: str, settings: CallSettings, directory: str) -> str:
     """A source's path from the directory of the build, wherever that lies."""
     path = os.path.normpath(os.path.join(directory, source))  # noqa: PTH118  # Path() would cost 10 µs
-    roots = [root for root in settings.kept if path.startswith(f"{root}/")]
+    roots = [root for root in settings.kept_paths if path.startswith(f"{root}/")]
     return path.removeprefix(max(roots, key=len)) if roots else source
 
 
@@ -119,7 +131,7 @@ def _ending(
     ending += ["-nodefaultlibs", *settings.extra_link, "-Wl,--gc-sections", "-Wl,--strip-debug"]
     if link.shared:
         ending += [_HIDDEN] if link.own_exports else [_HIDDEN, f"-Wl,--version-script={facts.hidden}"]
-        ending += kept_private(settings)
+        ending += exclude_libs_args(settings)
     if link.bare:
         return ending
     ending += ["-Wl,--as-needed", *given, *(["-l:libstdc++.a", "-lm"] if link.cxx else [])]
@@ -131,15 +143,15 @@ def _answer(facts: GccFacts, call: Call) -> Plan | None:
     """The answers that would hold directories of the build machine."""
     if call.arguments in {("-print-search-dirs",), ("--print-search-dirs",)}:
         return Plan(output=facts.search_dirs)
-    return answer(facts.multiarch, facts.libgcc, call)
+    return answer_query(facts.multiarch, facts.libgcc, call)
 
 
 def _linker(facts: GccFacts, call: Call, settings: CallSettings) -> Plan:
     if Tool.LD not in facts.tools:
         return _missing(call)
-    cleaned = linker_without_build_machine(call.arguments, settings, call.directory)
+    cleaned = drop_build_machine_linker_paths(call.arguments, settings, call.directory)
     if cleaned.refusal:
-        return refused(cleaned.refusal, cleaned.notes)
+        return error_plan(cleaned.refusal, cleaned.notes)
     return Plan(((*facts.tools[Tool.LD], *tokens(cleaned.items)),), notes=cleaned.notes)
 
 
@@ -149,29 +161,33 @@ def _passed_on(facts: GccFacts, call: Call, _settings: CallSettings) -> Plan:
 
 
 def _missing(call: Call) -> Plan:
-    return refused(f"the toolchain has no {call.tool} for the target")
+    return error_plan(f"the toolchain has no {call.tool} for the target")
 
 
 def _fortran(_facts: GccFacts, _call: Call, _settings: CallSettings) -> Plan:
     """Its library would have to be inside the wheel, which distributions' archives of it are not made for."""
-    return refused("crosswheel has no Fortran for the target yet")
+    return error_plan("crosswheel has no Fortran for the target yet")
 
 
-def _cleaned(facts: GccFacts, line: CommandLine, settings: CallSettings, directory: str) -> Rewritten:
-    first = without_build_machine(line.items, settings, directory)
-    second = without_native_processor(first.items)
+def _cleaned(facts: GccFacts, line: CommandLine, settings: CallSettings, directory: str) -> RewrittenItems:
+    first = drop_build_machine_paths(line.items, settings, directory)
+    second = drop_native_processor(first.items)
     compiler, linker = _foreign(facts.family)
-    third = without(second.items, compiler, linker)
-    return Rewritten(third.items, (*first.notes, *second.notes, *third.notes), first.refusal)
+    third = drop_options(second.items, compiler, linker)
+    return RewrittenItems(third.items, (*first.notes, *second.notes, *third.notes), first.refusal)
 
 
 @cache
-def _foreign(family: str) -> tuple[tuple[Removable, ...], RemovableWords]:
+def _foreign(family: str) -> tuple[tuple[OptionFilter, ...], LinkerArgFilter]:
     """What a family of compilers lacks: options of the compiler, and words for the linker, which is GNU's."""
     table = tomllib.loads(files("crosswheel.toolchains.gcc").joinpath("flags.toml").read_text("utf-8"))
     words = table["linker"]
-    compiler = (parts(), removable(table["clang"], "only clang has it")) if family == "gcc" else (parts(),)
-    linker = RemovableWords(frozenset(words["names"]), tuple(words["beginnings"]), frozenset(words["with_value"]))
+    compiler = (
+        (toolchain_options(), read_filter(table["clang"], "only clang has it"))
+        if family == "gcc"
+        else (toolchain_options(),)
+    )
+    linker = LinkerArgFilter(frozenset(words["names"]), tuple(words["beginnings"]), frozenset(words["with_value"]))
     return compiler, linker
 
 
@@ -180,6 +196,6 @@ _PLANNERS: Mapping[Tool, Callable[[GccFacts, Call, CallSettings], Plan]] = {
     Tool.CXX: _compiler,
     Tool.CPP: _compiler,
     Tool.LD: _linker,
-    Tool.PKG_CONFIG: lambda _facts, call, settings: libraries(call, settings),
+    Tool.PKG_CONFIG: lambda _facts, call, settings: answer_pkg_config(call, settings),
     Tool.FORTRAN: _fortran,
 }

@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from crosswheel.errors import EnvironmentMissingError
-from crosswheel.host.files import made_once, scratch
+from crosswheel.host.files import create_once, temporary_directory
 from crosswheel.object_files import read_binary
-from crosswheel.object_files.mismatch import difference
-from crosswheel.toolchains.gcc.discovery import Discovered, discover
+from crosswheel.object_files.mismatch import mismatch
+from crosswheel.toolchains.gcc.discovery import CompilerFacts, query_compiler
 from crosswheel.toolchains.gcc.rules import GccFacts, plan_call
 from crosswheel.toolchains.inspectors import INSPECTORS
 from crosswheel.toolchains.model import Call, CallSettings, Plan, Tool, run_call
@@ -23,7 +23,7 @@ from crosswheel.toolchains.model import Call, CallSettings, Plan, Tool, run_call
 if TYPE_CHECKING:
     from crosswheel.host import Host
     from crosswheel.targets import LinuxTarget
-    from crosswheel.toolchains.gcc.find import Installed
+    from crosswheel.toolchains.gcc.find import InstalledCompiler
 
 _LAYOUT = 1
 """Raised when what a kit directory holds changes, so that older ones are not used."""
@@ -41,32 +41,32 @@ _TOOLS = {
 
 
 @dataclass(frozen=True)
-class GccKit:
-    """Implements :class:`crosswheel.toolchains.model.Kit`."""
+class GccTargetToolchain:
+    """Implements :class:`crosswheel.toolchains.model.TargetToolchain`."""
 
     target: LinuxTarget
-    installed: Installed
+    installed: InstalledCompiler
     directory: Path
-    found: Discovered
+    found: CompilerFacts
 
     @property
     def identity(self) -> str:
-        """See :attr:`Kit.identity`."""
+        """See :attr:`TargetToolchain.identity`."""
         installed = self.installed
         libc = ".".join(map(str, installed.libc))
         return f"{installed.family}-{installed.version}-{_LAYOUT}-{libc}-{self.directory.name}-{self.target}"
 
     @property
     def compiler_id(self) -> str:
-        """See :attr:`Kit.compiler_id`."""
+        """See :attr:`TargetToolchain.compiler_id`."""
         return self.installed.family
 
     def plan(self, call: Call, settings: CallSettings) -> Plan:
-        """See :meth:`Kit.plan`."""
+        """See :meth:`TargetToolchain.plan`."""
         return plan_call(self.facts, call, settings)
 
-    def provide(self, part: str) -> None:
-        """See :meth:`Kit.provide`; there are no parts: what is installed is all there is."""
+    def build_component(self, part: str) -> None:
+        """See :meth:`TargetToolchain.build_component`; there are no parts: what is installed is all there is."""
         raise ValueError(part)
 
     @cached_property
@@ -96,7 +96,7 @@ def baseline(architecture: str) -> tuple[str, ...]:
     return tuple(table[architecture]["flags"])
 
 
-def open_kit(host: Host, installed: Installed, target: LinuxTarget) -> GccKit:
+def prepare_gcc(host: Host, installed: InstalledCompiler, target: LinuxTarget) -> GccTargetToolchain:
     """The kit of a compiler for a target, proven to work if it was not before.
 
     :raises EnvironmentMissingError: when the compiler cannot build for the target.
@@ -108,8 +108,8 @@ def open_kit(host: Host, installed: Installed, target: LinuxTarget) -> GccKit:
 
     def make(part: Path) -> None:
         (part / "hidden.map").write_text(_text("crosswheel.toolchains", "hidden.map"), "utf-8")
-        found = discover(host, installed, baseline(target.architecture.name))
-        kit = GccKit(target, installed, part, found)
+        found = query_compiler(host, installed, baseline(target.architecture.name))
+        kit = GccTargetToolchain(target, installed, part, found)
         _prove(host, kit, Tool.CC, "link_check.c")
         if not found.no_cxx:
             _prove(host, kit, Tool.CXX, "link_check.cc")
@@ -117,15 +117,15 @@ def open_kit(host: Host, installed: Installed, target: LinuxTarget) -> GccKit:
 
     if not place.is_dir():
         with host.progress.step(f"trying {Path(installed.cc).name} {installed.version}, once"):
-            made_once(place, make)
+            create_once(place, make)
     kept: dict[str, Any] = json.loads((place / "kit.json").read_text("utf-8"))
     found: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in kept.items()}
-    return GccKit(target, installed, place, Discovered(**found))
+    return GccTargetToolchain(target, installed, place, CompilerFacts(**found))
 
 
-def _prove(host: Host, kit: GccKit, tool: Tool, source: str) -> None:
+def _prove(host: Host, kit: GccTargetToolchain, tool: Tool, source: str) -> None:
     """Link a module with the kit and look at it: a compiler may be for another ABI than its name says."""
-    with scratch() as work:
+    with temporary_directory() as work:
         (work / source).write_text(_text("crosswheel.toolchains.gcc", source), "utf-8")
         call = Call(tool, ("-shared", "-fPIC", "-O1", source, "-o", "link_check.so"), str(work))
         status, said = run_call(host, kit, call)
@@ -136,7 +136,7 @@ def _prove(host: Host, kit: GccKit, tool: Tool, source: str) -> None:
                 hint="install its C and C++ libraries for the target, or use --toolchain zig",
             )
         made = read_binary((work / "link_check.so").read_bytes())
-    wrong = difference(made, kit.target) if made else "not a compiled file"
+    wrong = mismatch(made, kit.target) if made else "not a compiled file"
     if wrong:
         raise EnvironmentMissingError(f"what {kit.installed.cc} links is not for {kit.target} but {wrong}")
 

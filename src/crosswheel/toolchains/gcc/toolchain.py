@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from crosswheel.errors import EnvironmentMissingError
-from crosswheel.targets import LinuxTarget, architectures, libcs
-from crosswheel.toolchains.gcc.find import Search, find_installed
-from crosswheel.toolchains.gcc.target_toolchain import GccKit, open_kit
+from crosswheel.targets import LinuxTarget, libcs, linux_architectures
+from crosswheel.toolchains.gcc.find import CompilerSearch, find_compiler
+from crosswheel.toolchains.gcc.target_toolchain import GccTargetToolchain, prepare_gcc
 from crosswheel.toolchains.model import Support
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ class GccToolchain:
 
     host: Host
     prefix: Path | None = None
-    _searches: dict[str, Search] = field(default_factory=dict, compare=False, repr=False)
+    _searches: dict[str, CompilerSearch] = field(default_factory=dict, compare=False, repr=False)
 
     name = "gcc"
 
@@ -36,14 +36,14 @@ class GccToolchain:
         """See :attr:`Toolchain.version`: each target's compiler has its own, which is part of its kit's identity."""
         return "as installed"
 
-    def floor(self, architecture: str, platform: str) -> tuple[int, int] | None:
-        """See :meth:`Toolchain.floor`: the C library that the compiler's own headers are of."""
+    def minimum_version(self, architecture: str, platform: str) -> tuple[int, int] | None:
+        """See :meth:`Toolchain.minimum_version`: the C library that the compiler's own headers are of."""
         target = _any_version(architecture, platform)
         found = self._search(target).installed if target else None
         return found.libc if found else None
 
-    def absence(self, architecture: str, platform: str) -> tuple[str, str]:
-        """See :meth:`Floors.absence`."""
+    def unsupported_reason(self, architecture: str, platform: str) -> tuple[str, str]:
+        """See :meth:`MinimumVersions.unsupported_reason`."""
         target = _any_version(architecture, platform)
         if target is None:
             return f"gcc does not build for {platform}", "--toolchain zig"
@@ -59,17 +59,17 @@ class GccToolchain:
         version = f"{search.installed.version} with {target.libc.name} {'.'.join(map(str, search.installed.libc))}"
         return Support(available=True, facts={"version": version, "program": search.installed.cc})
 
-    def prepare(self, target: Target) -> GccKit:
+    def prepare(self, target: Target) -> GccTargetToolchain:
         """See :meth:`Toolchain.prepare`."""
         support = self.support(target)
         if not isinstance(target, LinuxTarget) or (found := self._search(target).installed) is None:
             raise EnvironmentMissingError(support.reason, hint=support.hint or "crosswheel targets --toolchain gcc")
-        return open_kit(self.host, found, target)
+        return prepare_gcc(self.host, found, target)
 
-    def _search(self, target: LinuxTarget) -> Search:
+    def _search(self, target: LinuxTarget) -> CompilerSearch:
         """The compiler for a target, looked for once."""
         if target.alias not in self._searches:
-            self._searches[target.alias] = find_installed(self.host, target, self.prefix)
+            self._searches[target.alias] = find_compiler(self.host, target, self.prefix)
         return self._searches[target.alias]
 
     def _hint(self, target: LinuxTarget) -> str:
@@ -81,7 +81,7 @@ class GccToolchain:
 
 def _any_version(architecture: str, platform: str) -> LinuxTarget | None:
     """The platform as a target, whose version does not matter for finding a compiler."""
-    if architecture not in architectures() or platform not in libcs():
+    if architecture not in linux_architectures() or platform not in libcs():
         return None
     libc = libcs()[platform]
-    return LinuxTarget(architectures()[architecture], libc, libc.policies[architecture][0])
+    return LinuxTarget(linux_architectures()[architecture], libc, libc.policies[architecture][0])

@@ -1,5 +1,5 @@
 """Wrappers: programs under every name a build looks for, which ask crosswheel what to run instead."""
 
-from crosswheel.toolchains.wrappers.directory import Wrappers, wrappers
+from crosswheel.toolchains.wrappers.directory import Wrappers, run_wrappers
 
-__all__ = ["Wrappers", "wrappers"]
+__all__ = ["Wrappers", "run_wrappers"]

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from crosswheel.errors import EnvironmentMissingError
 from crosswheel.host import machine
-from crosswheel.host.files import made_once
-from crosswheel.toolchains.tool_names import PROVER, wrapper_names
+from crosswheel.host.files import create_once
+from crosswheel.toolchains.tool_names import LINK_CHECKER, wrapper_names
 from crosswheel.toolchains.wrappers.server import CallServer
 from crosswheel.toolchains.zig.model import installed_zig
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from crosswheel.host import Host
-    from crosswheel.toolchains.model import CallSettings, Kit
+    from crosswheel.toolchains.model import CallSettings, TargetToolchain
 
 _TRIPLES = {"x86_64": "x86_64-linux-none", "aarch64": "aarch64-linux-none"}
 
@@ -43,14 +43,16 @@ class Wrappers:
         """The absolute path of the wrapper called ``name``."""
         return str(self.directory / name)
 
-    def adopt(self, settings: CallSettings) -> None:
+    def update_settings(self, settings: CallSettings) -> None:
         """Answer calls by other settings from now on: what a backend asks for is installed while its build lasts."""
         if self.server is not None:
             self.server.settings = settings
 
 
 @contextlib.contextmanager
-def wrappers(host: Host, kit: Kit, settings: CallSettings, place: Path, log: Path) -> Iterator[Wrappers]:
+def run_wrappers(
+    host: Host, kit: TargetToolchain, settings: CallSettings, place: Path, log: Path
+) -> Iterator[Wrappers]:
     """Wrappers for one build, answering as long as the block lasts.
 
     :param place: an empty directory for them.
@@ -60,10 +62,10 @@ def wrappers(host: Host, kit: Kit, settings: CallSettings, place: Path, log: Pat
     directory.mkdir(parents=True)
     names = wrapper_names(kit.target)
     shim = _shim(host)
-    for name in (*names, PROVER):
+    for name in (*names, LINK_CHECKER):
         # Not symbolic links: the program learns its name and its place from the path it was started by.
         _hard_link(shim, directory / name)
-    with CallServer(place / "calls", kit, settings, names, log, prover=str(directory / PROVER)) as server:
+    with CallServer(place / "calls", kit, settings, names, log, prover=str(directory / LINK_CHECKER)) as server:
         yield Wrappers(directory, log, server)
 
 
@@ -99,4 +101,4 @@ def _shim(host: Host) -> Path:
         if not (compiled.ok and linked.ok):
             raise EnvironmentMissingError(f"cannot build the wrapper program: {compiled.stderr}{linked.stderr}")
 
-    return made_once(host.cache / "toolchains" / f"shim-{key}", compile_into) / "shim"
+    return create_once(host.cache / "toolchains" / f"shim-{key}", compile_into) / "shim"

@@ -12,16 +12,16 @@ from typing import TYPE_CHECKING, Self
 
 from crosswheel.errors import CrosswheelError
 from crosswheel.toolchains.command_line import expand_response_files
-from crosswheel.toolchains.gcc_target_pragma import shown_to_clang
+from crosswheel.toolchains.gcc_target_pragma import translate_plan
 from crosswheel.toolchains.model import Call, Plan
-from crosswheel.toolchains.tool_names import PROVER
-from crosswheel.toolchains.user_flags import with_given
+from crosswheel.toolchains.tool_names import LINK_CHECKER
+from crosswheel.toolchains.user_flags import add_user_flags
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from crosswheel.toolchains.model import CallSettings, Kit, Proof, Tool
+    from crosswheel.toolchains.model import CallSettings, LinkCheck, TargetToolchain, Tool
 
 
 class CallServer:
@@ -31,12 +31,19 @@ class CallServer:
     """
 
     def __init__(
-        self, place: Path, kit: Kit, settings: CallSettings, names: Mapping[str, Tool], log: Path, *, prover: str
+        self,
+        place: Path,
+        kit: TargetToolchain,
+        settings: CallSettings,
+        names: Mapping[str, Tool],
+        log: Path,
+        *,
+        prover: str,
     ) -> None:
         self.settings = settings
         self._kit, self._names = kit, names
         self._log, self._prover = log, prover
-        self._proofs: dict[tuple[str, tuple[str, ...]], Proof] = {}
+        self._proofs: dict[tuple[str, tuple[str, ...]], LinkCheck] = {}
         self._place = place.parent
         self._lock = threading.Lock()
         self._server = _listening(place, self._handler())
@@ -53,16 +60,16 @@ class CallServer:
 
     def answer(self, name: str, directory: str, arguments: tuple[str, ...]) -> Plan:
         """The plan for a call, with what it needs made ready and a record in the log."""
-        if name == PROVER:
+        if name == LINK_CHECKER:
             return self._proven(directory, arguments)
         said = Call(self._names[name], expand_response_files(arguments, directory), directory)
-        call = with_given(said, self.settings.given)
+        call = add_user_flags(said, self.settings.user_flags)
         try:
             plan = self._kit.plan(call, self.settings)
             if self._kit.compiler_id == "clang":
-                plan = shown_to_clang(plan, call, self._place / "gcc-options")
-            for part in plan.needs:
-                self._kit.provide(part)
+                plan = translate_plan(plan, call, self._place / "gcc-options")
+            for part in plan.requires:
+                self._kit.build_component(part)
         except CrosswheelError as error:
             plan = Plan(output=f"crosswheel: error: {error}\n", status=1, notes=(str(error),))
         self._record(name, call, plan)
@@ -70,16 +77,16 @@ class CallServer:
 
     def _asking(self, plan: Plan, directory: str) -> Plan:
         """The plan with a question in place of the command that proves something: starting that one costs more."""
-        if plan.proof is None:
+        if plan.check is None:
             return plan
         *others, last = plan.commands
-        self._proofs[directory, last] = plan.proof
+        self._proofs[directory, last] = plan.check
         return replace(plan, commands=(*others, (self._prover, *last)))
 
     def _proven(self, directory: str, command: tuple[str, ...]) -> Plan:
         """The answer to that question: nothing more, or the command."""
         proof = self._proofs.pop((directory, command), None)
-        return Plan() if proof and proof.holds(directory) else Plan((command,))
+        return Plan() if proof and proof.passes(directory) else Plan((command,))
 
     def _record(self, name: str, call: Call, plan: Plan) -> None:
         lines = [f"# {shlex.join([name, *call.arguments])}", *(f"#   {note}" for note in plan.notes)]

@@ -8,8 +8,8 @@ from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
-from crosswheel.host.files import made_once
-from crosswheel.toolchains.fortran.f2c import Fortran
+from crosswheel.host.files import create_once
+from crosswheel.toolchains.fortran.f2c import F2c
 from crosswheel.toolchains.model import Tool
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ class Facts(Protocol):
 
 
 @dataclass(frozen=True)
-class ZigClang(ABC):
+class ZigTargetToolchain(ABC):
     """A kit that compiles with zig's clang: what is left to say is what differs between systems.
 
     :param directory: where it lies in the cache.
@@ -55,7 +55,7 @@ class ZigClang(ABC):
     @property
     @abstractmethod
     def identity(self) -> str:
-        """See :attr:`Kit.identity`."""
+        """See :attr:`TargetToolchain.identity`."""
 
     @property
     @abstractmethod
@@ -68,40 +68,42 @@ class ZigClang(ABC):
 
     @property
     def compiler_id(self) -> str:
-        """See :attr:`Kit.compiler_id`."""
+        """See :attr:`TargetToolchain.compiler_id`."""
         return "clang"
 
     @cached_property
-    def fortran(self) -> Fortran:
+    def fortran(self) -> F2c:
         """Fortran 77 with this kit's C compiler."""
         archiver = self.facts.tools[Tool.AR]
-        return Fortran(
+        return F2c(
             self.host, self.target, self.identity, self.compile, archiver, commons=self.COMMONS, typed=self.TYPED
         )
 
     def plan(self, call: Call, settings: CallSettings) -> Plan:
-        """See :meth:`Kit.plan`."""
+        """See :meth:`TargetToolchain.plan`."""
         return self.fortran.plan(call, settings)
 
 
-def portable(facts: object, zig: ZigProgram) -> str:
+def relocatable(facts: object, zig: ZigProgram) -> str:
     """A value without the place that zig lies in, for a key or a file."""
     return json.dumps(facts).replace(str(zig.library), _HERE)
 
 
 def write_facts(directory: Path, facts: Any, zig: ZigProgram) -> None:
     """Keep in a kit's directory what zig has said, a frozen value of tuples."""
-    (directory / _FACTS).write_text(portable(asdict(facts), zig), "utf-8")
+    (directory / _FACTS).write_text(relocatable(asdict(facts), zig), "utf-8")
 
 
-def kept_facts(directory: Path, zig: ZigProgram) -> Mapping[str, tuple[str, ...]]:
+def read_facts(directory: Path, zig: ZigProgram) -> Mapping[str, tuple[str, ...]]:
     """What :func:`write_facts` has kept, by the names of its fields."""
     text = (directory / _FACTS).read_text("utf-8").replace(_HERE, str(zig.library))
     return {key: tuple(value) for key, value in json.loads(text).items()}
 
 
-def prepared(host: Host, zig: ZigProgram, target: Target, directory: Path, make: Callable[[Path], None]) -> None:
+def prepare_directory(
+    host: Host, zig: ZigProgram, target: Target, directory: Path, make: Callable[[Path], None]
+) -> None:
     """Make a kit's directory if it is not in the cache yet."""
     if not directory.is_dir():
         with host.progress.step(f"preparing zig {zig.version} for {target}, once"):
-            made_once(directory, make)
+            create_once(directory, make)

@@ -1,4 +1,4 @@
-"""What zig knows of a target, as data: names, flags, floors."""
+"""What zig knows of a target, as data: names, flags, minimum_versions."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class ZigTarget:
     musl: str
     cpu: str = ""
 
-    def floor(self, libc: str) -> tuple[int, int]:
+    def minimum_version(self, libc: str) -> tuple[int, int]:
         """The oldest version of a C library it has stubs for."""
         major, minor = (self.glibc if libc == "glibc" else self.musl).split(".")
         return int(major), int(minor)

@@ -8,8 +8,8 @@ from functools import cached_property
 from hashlib import sha256
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
-from crosswheel.host.files import made_once
-from crosswheel.toolchains.zig.base import ZigClang, portable
+from crosswheel.host.files import create_once
+from crosswheel.toolchains.zig.base import ZigTargetToolchain, relocatable
 from crosswheel.toolchains.zig.model import system_headers
 from crosswheel.toolchains.zig.runtime import build_runtime, runtime_table
 
@@ -45,7 +45,7 @@ class Headers(Protocol):
 
 
 @dataclass(frozen=True)
-class ZigClangWithRuntime(ZigClang):
+class ZigTargetToolchainWithCxx(ZigTargetToolchain):
     """A kit of zig's clang with the C++ runtime out of zig's package."""
 
     found: Headers
@@ -71,15 +71,15 @@ class ZigClangWithRuntime(ZigClang):
     @cached_property
     def runtime(self) -> Path:
         """Where it lies, or will; the flags tell it from others, so versions of a system that share them share it."""
-        flags = portable((*self.runtime_flags, self.RUNTIME), self.zig)
+        flags = relocatable((*self.runtime_flags, self.RUNTIME), self.zig)
         key = sha256(f"{self.zig.version}\n{runtime_table()}\n{flags}".encode()).hexdigest()[:12]
         return self.host.cache / "toolchains" / f"runtime-{self.target.alias}-{key}"
 
-    def provide(self, part: str) -> None:
-        """See :meth:`Kit.provide`; the parts are ``c++`` and those of :class:`Fortran`."""
-        if self.fortran.provide(part):
+    def build_component(self, part: str) -> None:
+        """See :meth:`TargetToolchain.build_component`; the parts are ``c++`` and those of :class:`F2c`."""
+        if self.fortran.build_component(part):
             return
         if part != PART:
             raise ValueError(part)
         system, flags = self.target.system.name, self.runtime_flags
-        made_once(self.runtime, lambda made: build_runtime(self.host, self.zig, *flags, made, self.RUNTIME, system))
+        create_once(self.runtime, lambda made: build_runtime(self.host, self.zig, *flags, made, self.RUNTIME, system))

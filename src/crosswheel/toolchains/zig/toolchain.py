@@ -9,9 +9,9 @@ from crosswheel.errors import EnvironmentMissingError
 from crosswheel.targets import LinuxTarget, MacosTarget, PyodideTarget, WindowsTarget
 from crosswheel.toolchains.emscripten import OLDEST_ABI
 from crosswheel.toolchains.model import Support
-from crosswheel.toolchains.zig.linux.target_toolchain import open_kit
+from crosswheel.toolchains.zig.linux.target_toolchain import prepare_linux
 from crosswheel.toolchains.zig.macos.sdk import find_sdk
-from crosswheel.toolchains.zig.macos.target_toolchain import OLDEST, open_macos_kit
+from crosswheel.toolchains.zig.macos.target_toolchain import OLDEST, prepare_macos
 from crosswheel.toolchains.zig.model import installed_zig, zig_targets
 from crosswheel.toolchains.zig.windows import model as windows
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from crosswheel.host import Host
     from crosswheel.targets import Target
-    from crosswheel.toolchains.model import Kit
+    from crosswheel.toolchains.model import TargetToolchain
 
 
 @dataclass(frozen=True)
@@ -40,8 +40,8 @@ class ZigToolchain:
         """See :attr:`Toolchain.version`."""
         return installed_zig().version
 
-    def floor(self, architecture: str, platform: str) -> tuple[int, int] | None:
-        """See :meth:`Toolchain.floor`."""
+    def minimum_version(self, architecture: str, platform: str) -> tuple[int, int] | None:
+        """See :meth:`Toolchain.minimum_version`."""
         if platform == "pyodide":
             return OLDEST_ABI
         if platform == "macos":
@@ -49,10 +49,10 @@ class ZigToolchain:
         if platform == "windows":
             return windows.OLDEST if architecture in windows.windows_zig() else None
         row = zig_targets().get(architecture)
-        return row.floor(platform) if row else None
+        return row.minimum_version(platform) if row else None
 
-    def absence(self, architecture: str, platform: str) -> tuple[str, str]:
-        """See :meth:`Floors.absence`."""
+    def unsupported_reason(self, architecture: str, platform: str) -> tuple[str, str]:
+        """See :meth:`MinimumVersions.unsupported_reason`."""
         return f"zig {self.version} has no {platform} for {architecture}", "crosswheel targets"
 
     def support(self, target: Target) -> Support:
@@ -61,20 +61,20 @@ class ZigToolchain:
             return Support(available=False, reason=f"zig {self.version} has no {target.architecture.name}")
         return Support(available=True, facts={"version": self.version})
 
-    def prepare(self, target: Target) -> Kit:
+    def prepare(self, target: Target) -> TargetToolchain:
         """See :meth:`Toolchain.prepare`."""
         match target:
             case LinuxTarget():
-                return open_kit(self.host, installed_zig(), target)
+                return prepare_linux(self.host, installed_zig(), target)
             case MacosTarget():
                 sdk = find_sdk(self.sdk, self.host.environ)
-                return open_macos_kit(self.host, installed_zig(), target, sdk)
+                return prepare_macos(self.host, installed_zig(), target, sdk)
             case WindowsTarget():
-                from crosswheel.toolchains.zig.windows.target_toolchain import open_windows_kit
+                from crosswheel.toolchains.zig.windows.target_toolchain import prepare_windows
 
-                return open_windows_kit(self.host, installed_zig(), target)
+                return prepare_windows(self.host, installed_zig(), target)
             case PyodideTarget():
-                from crosswheel.toolchains.zig.emscripten.target_toolchain import open_emscripten_kit
+                from crosswheel.toolchains.zig.emscripten.target_toolchain import prepare_emscripten
 
-                return open_emscripten_kit(self.host, installed_zig(), target)
+                return prepare_emscripten(self.host, installed_zig(), target)
         raise EnvironmentMissingError(f"zig cannot build for {target}", hint="crosswheel targets")

@@ -1,6 +1,6 @@
 """The static proof: everything about a wheel that can be known to be wrong without running it."""
 
 from crosswheel.wheels.audit.audit_wheel import CHECKS, audit_wheel
-from crosswheel.wheels.audit.model import AuditReport, Expectations, Finding, Severity
+from crosswheel.wheels.audit.model import AuditFinding, AuditReport, Expectations, Severity
 
-__all__ = ["CHECKS", "AuditReport", "Expectations", "Finding", "Severity", "audit_wheel"]
+__all__ = ["CHECKS", "AuditFinding", "AuditReport", "Expectations", "Severity", "audit_wheel"]

@@ -6,10 +6,10 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from crosswheel.object_files import is_binary, read_binary
-from crosswheel.targets import target_of
+from crosswheel.targets import target_from_tag
 from crosswheel.wheels.archive import read_wheel
 from crosswheel.wheels.audit import build_paths, machine, macho, metadata, modules, pe, symbols, wasm
-from crosswheel.wheels.audit.model import AuditReport, Check, Expectations, Subject
+from crosswheel.wheels.audit.model import AuditReport, Check, Expectations, WheelUnderAudit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -72,9 +72,9 @@ def audit_wheel(path: Path, expectations: Expectations | None = None) -> AuditRe
     contents = read_wheel(path)
     binaries = {name: data for name, data in contents.files.items() if is_binary(data)}
     read = {name: read_binary(data) for name, data in binaries.items()}
-    subject = Subject(
+    subject = WheelUnderAudit(
         contents=contents,
-        targets=tuple(target for tag in contents.name.platforms if (target := target_of(tag))),
+        targets=tuple(target for tag in contents.name.platforms if (target := target_from_tag(tag))),
         modules={name: binary for name, binary in read.items() if binary is not None},
         damaged=tuple(name for name, binary in read.items() if binary is None),
         expectations=expectations or Expectations(),

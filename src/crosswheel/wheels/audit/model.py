@@ -12,7 +12,7 @@ from crosswheel.object_files.pe import Pe
 from crosswheel.object_files.universal import Universal
 from crosswheel.object_files.wasm import Wasm
 from crosswheel.targets import LinuxTarget, WindowsTarget
-from crosswheel.wheels.archive import SINGLE
+from crosswheel.wheels.archive import SINGLE_ARCHITECTURE_FILE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -35,7 +35,7 @@ class Severity(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class AuditFinding:
     """Something wrong with a wheel.
 
     :param check: the name of the check, as in the documentation.
@@ -66,7 +66,7 @@ class Expectations:
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
+class WheelUnderAudit:
     """A wheel, read.
 
     :param targets: what its platform tags mean.
@@ -102,7 +102,7 @@ class Subject:
             elif isinstance(binary, Universal):
                 yield from ((path, part) for part in binary.slices)
 
-    def exporters(self) -> Iterator[tuple[str, Elf | MachO]]:
+    def dynamic_files(self) -> Iterator[tuple[str, Elf | MachO]]:
         """Its compiled files for systems with dynamic libraries: what they export, others may find."""
         yield from self.elf_files.items()
         yield from self.macho_files()
@@ -113,9 +113,9 @@ class Subject:
         return tuple(target for target in self.targets if isinstance(target, LinuxTarget))
 
     @property
-    def single(self) -> frozenset[str]:
+    def single_architecture_files(self) -> frozenset[str]:
         """The compiled files of which a wheel for several architectures says that only one has them."""
-        text = self.contents.files.get(f"{self.contents.info}/{SINGLE}", b"")
+        text = self.contents.files.get(f"{self.contents.info}/{SINGLE_ARCHITECTURE_FILE}", b"")
         return frozenset(text.decode("utf-8", "replace").splitlines())
 
     @property
@@ -131,7 +131,7 @@ class Subject:
 class Check(Protocol):
     """One kind of mistake."""
 
-    def __call__(self, subject: Subject) -> Iterator[Finding]:
+    def __call__(self, subject: WheelUnderAudit) -> Iterator[AuditFinding]:
         """Every such mistake in a wheel."""
         ...
 
@@ -141,10 +141,10 @@ class AuditReport:
     """Everything that was found."""
 
     wheel: Path
-    findings: tuple[Finding, ...] = field(default=())
+    findings: tuple[AuditFinding, ...] = field(default=())
 
     @property
-    def errors(self) -> tuple[Finding, ...]:
+    def errors(self) -> tuple[AuditFinding, ...]:
         """What forbids publishing."""
         return tuple(finding for finding in self.findings if finding.severity is Severity.ERROR)
 

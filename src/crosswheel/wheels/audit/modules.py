@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from crosswheel.wheels.archive import installed
-from crosswheel.wheels.audit.model import Finding, Severity, Subject
+from crosswheel.wheels.archive import installed_path
+from crosswheel.wheels.audit.model import AuditFinding, Severity, WheelUnderAudit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,11 +16,11 @@ _CPYTHON = re.compile(r"\.cpython-(3\d+)(t?)-([\w-]+)\.so$")
 
 def module_name(path: str) -> str:
     """The full name of the module a file of a wheel is imported as."""
-    stem = installed(path).rsplit("/", 1)
+    stem = installed_path(path).rsplit("/", 1)
     return ".".join([*stem[:-1], stem[-1].partition(".")[0]]).replace("/", ".")
 
 
-def suffix(subject: Subject) -> Iterator[Finding]:
+def suffix(subject: WheelUnderAudit) -> Iterator[AuditFinding]:
     """A module's file name ends as the target's Python expects: version, build and platform (PEP 3149)."""
     name = subject.contents.name
     for path in subject.extension_files():
@@ -28,23 +28,23 @@ def suffix(subject: Subject) -> Iterator[Finding]:
             continue
         interpreter, build, multiarch = f"cp{match[1]}", match[2], match[3]
         if interpreter not in name.pythons and "abi3" not in name.abis:
-            yield Finding(
+            yield AuditFinding(
                 "suffix", Severity.ERROR, f"is for {interpreter}, the wheel for {', '.join(name.pythons)}", path
             )
         if "abi3" in name.abis:
-            yield Finding("suffix", Severity.ERROR, "is for one version of Python only, the wheel for many", path)
+            yield AuditFinding("suffix", Severity.ERROR, "is for one version of Python only, the wheel for many", path)
         elif f"{interpreter}{build}" not in name.abis and "none" not in name.abis:
-            yield Finding(
+            yield AuditFinding(
                 "suffix", Severity.ERROR, f"is for {interpreter}{build}, the wheel for {', '.join(name.abis)}", path
             )
         if subject.targets and multiarch not in {target.multiarch for target in subject.targets} | _plain(subject):
             wanted = subject.targets[0].multiarch
-            yield Finding(
+            yield AuditFinding(
                 "suffix", Severity.ERROR, f"is named for {multiarch}, the target's Python looks for {wanted}", path
             )
 
 
-def init(subject: Subject) -> Iterator[Finding]:
+def init(subject: WheelUnderAudit) -> Iterator[AuditFinding]:
     """A module that is named like an extension exports its PyInit function (PEP 489 for names beyond ASCII)."""
     for path in subject.extension_files():
         if not (_CPYTHON.search(path) or path.endswith((".abi3.so", ".pyd"))):
@@ -57,36 +57,36 @@ def init(subject: Subject) -> Iterator[Finding]:
         if exported and not any(name.startswith("PyInit") for name in exported):
             # Some projects name plain libraries like modules and load them with ctypes or cffi.
             what = f"does not export {wanted}: only ctypes or cffi can load it"
-            yield Finding("init", Severity.WARNING, what, path)
+            yield AuditFinding("init", Severity.WARNING, what, path)
         else:
-            yield Finding("init", Severity.ERROR, f"does not export {wanted}: it cannot be imported", path)
+            yield AuditFinding("init", Severity.ERROR, f"does not export {wanted}: it cannot be imported", path)
 
 
-def declared(subject: Subject) -> Iterator[Finding]:
+def declared(subject: WheelUnderAudit) -> Iterator[AuditFinding]:
     """Every extension the sources declare is in the wheel."""
     there = {module_name(path) for path in subject.extension_files()}
     for missing in sorted(subject.expectations.extensions - there):
         if not any(name.endswith(f".{missing}") or missing.endswith(f".{name}") for name in there):
-            yield Finding(
+            yield AuditFinding(
                 "declared", Severity.ERROR, f"the sources declare the extension module {missing}, which is not there",
                 hint="its build failed without stopping the rest: see the log; --allow-missing accepts that",
             )  # fmt: skip
 
 
-def abi3(subject: Subject) -> Iterator[Finding]:
+def abi3(subject: WheelUnderAudit) -> Iterator[AuditFinding]:
     """Modules for the stable ABI use nothing beyond it (by abi3audit)."""
     if "abi3" not in subject.contents.name.abis:
         return
-    from crosswheel.wheels.audit.stable_abi import violations
+    from crosswheel.wheels.audit.stable_abi import stable_abi_violations
 
     lowest = min(subject.contents.name.pythons, key=lambda tag: int(tag.removeprefix("cp3") or 0))
     for path in subject.extension_files():
-        for symbol in violations(path, subject.contents.files[path], lowest):
-            yield Finding(
+        for symbol in stable_abi_violations(path, subject.contents.files[path], lowest):
+            yield AuditFinding(
                 "abi3", Severity.ERROR, f"uses {symbol}, which the stable ABI of {lowest} does not have", path
             )
 
 
-def _plain(subject: Subject) -> set[str]:
+def _plain(subject: WheelUnderAudit) -> set[str]:
     """Names without the C library's, which some distributions' older Pythons used on musl."""
     return {target.multiarch.replace("-musl", "-gnu") for target in subject.linux_targets if target.libc.name == "musl"}

@@ -9,7 +9,7 @@ from abi3audit._extract import SharedObjectExtractor, SharedObjectSpec
 from abi3info import DATAS, FUNCTIONS
 from abi3info.models import PyVersion, Symbol
 
-from crosswheel.host.files import scratch
+from crosswheel.host.files import temporary_directory
 from crosswheel.object_files import Binary, read_binary
 from crosswheel.object_files.macho import MachO
 from crosswheel.object_files.pe import Pe
@@ -17,7 +17,7 @@ from crosswheel.object_files.universal import Universal
 from crosswheel.object_files.wasm import Wasm
 
 
-def violations(path: str, data: bytes, lowest: str) -> tuple[str, ...]:
+def stable_abi_violations(path: str, data: bytes, lowest: str) -> tuple[str, ...]:
     """The symbols a module uses that the stable ABI of a version does not have.
 
     :param lowest: the interpreter tag of that version: ``cp310``.
@@ -27,7 +27,7 @@ def violations(path: str, data: bytes, lowest: str) -> tuple[str, ...]:
         ours = (name for name in taken if name.startswith(("Py", "_Py")))
         return tuple(sorted(name for name in ours if not _in_stable_abi(name, baseline)))
     found: set[str] = set()
-    with scratch() as work:
+    with temporary_directory() as work:
         file = work / PurePosixPath(path).name
         file.write_bytes(data)
         for shared_object in SharedObjectExtractor(SharedObjectSpec(str(file))):

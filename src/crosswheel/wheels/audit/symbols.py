@@ -9,7 +9,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from crosswheel.object_files import is_module
-from crosswheel.wheels.audit.model import Finding, Severity, Subject
+from crosswheel.wheels.audit.model import AuditFinding, Severity, WheelUnderAudit
 from crosswheel.wheels.policies import policy_for
 
 if TYPE_CHECKING:
@@ -24,16 +24,16 @@ _MUSL = re.compile(r"libc\.musl-|ld-musl-")
 _GLIBC = re.compile(r"lib(c|m|dl|pthread|rt|util|resolv)\.so\.\d|ld-linux")
 
 
-def libc_family(subject: Subject) -> Iterator[Finding]:
+def libc_family(subject: WheelUnderAudit) -> Iterator[AuditFinding]:
     """A module for glibc needs glibc, one for musl musl."""
     for path, elf in subject.elf_files.items():
         for target in subject.linux_targets:
             foreign = _MUSL if target.libc.name == "glibc" else _GLIBC
             if any(foreign.match(library) for library in elf.needed):
-                yield Finding("libc", Severity.ERROR, f"needs another C library than {target} means", path)
+                yield AuditFinding("libc", Severity.ERROR, f"needs another C library than {target} means", path)
 
 
-def versions(subject: Subject) -> Iterator[Finding]:
+def versions(subject: WheelUnderAudit) -> Iterator[AuditFinding]:
     """Symbol versions are those the policy allows (PEP 600)."""
     inside = _inside(subject)
     for tag, (path, elf) in (
@@ -47,12 +47,12 @@ def versions(subject: Subject) -> Iterator[Finding]:
             if allowed is not None and need.version not in allowed and need.library not in inside:
                 users = [symbol.name for symbol in elf.undefined if symbol.version == need.version]
                 what = f"needs {need.version} of {need.library} ({', '.join(users[:3])}), which is newer than {tag}"
-                yield Finding(
+                yield AuditFinding(
                     "symbol-versions", Severity.ERROR, what, path, "build for a target with a newer C library"
                 )
 
 
-def libraries(subject: Subject) -> Iterator[Finding]:
+def libraries(subject: WheelUnderAudit) -> Iterator[AuditFinding]:
     """Needed libraries are in the wheel or promised by the policy."""
     inside = _inside(subject)
     for tag, (path, elf) in (
@@ -60,13 +60,15 @@ def libraries(subject: Subject) -> Iterator[Finding]:
     ):
         policy = policy_for(tag)
         for library in elf.needed:
-            if policy is not None and not policy.promises(library) and library not in inside:
-                yield Finding("libraries", Severity.ERROR, f"needs {library}, which {tag} does not promise", path)
+            if policy is not None and not policy.allows_library(library) and library not in inside:
+                yield AuditFinding("libraries", Severity.ERROR, f"needs {library}, which {tag} does not promise", path)
             elif subject.expectations.strict and library.startswith(("libstdc++", "libgcc_s", "libc++")):
-                yield Finding("libraries", Severity.ERROR, f"needs {library}; the C++ runtime should be inside", path)
+                yield AuditFinding(
+                    "libraries", Severity.ERROR, f"needs {library}; the C++ runtime should be inside", path
+                )
 
 
-def unresolved(subject: Subject) -> Iterator[Finding]:
+def unresolved(subject: WheelUnderAudit) -> Iterator[AuditFinding]:
     """Every symbol taken from glibc carries a version, so one without is Python's, or nobody's."""
     given = {symbol.name for elf in subject.elf_files.values() for symbol in elf.exported}
     severity = Severity.ERROR if subject.expectations.strict else Severity.WARNING
@@ -83,24 +85,24 @@ def unresolved(subject: Subject) -> Iterator[Finding]:
             and symbol.name not in {"__tls_get_addr", "__stack_chk_guard", "_GLOBAL_OFFSET_TABLE_"}
         ]
         if lost:
-            yield Finding(
+            yield AuditFinding(
                 "unresolved", severity, f"takes {', '.join(lost[:5])} from nowhere", path, "a library is missing"
             )
 
 
-def cxx_runtime(subject: Subject) -> Iterator[Finding]:
+def cxx_runtime(subject: WheelUnderAudit) -> Iterator[AuditFinding]:
     """The C++ runtime a module carries is its own business: exported, it would mix with other modules'."""
     severity = Severity.ERROR if subject.expectations.strict else Severity.WARNING
-    for path, binary in subject.exporters():
+    for path, binary in subject.dynamic_files():
         if ".libs/" in path:
             continue
         exported = sorted(name for name in binary.exported_names if _CXX_RUNTIME.match(name))
         if exported:
             what = f"exports {len(exported)} symbols of the C++ runtime, such as {exported[0]}"
-            yield Finding("cxx-runtime", severity, what, path)
+            yield AuditFinding("cxx-runtime", severity, what, path)
 
 
-def library_exports(subject: Subject) -> Iterator[Finding]:
+def library_exports(subject: WheelUnderAudit) -> Iterator[AuditFinding]:
     """What a native library inside defines, a module keeps to itself: exported, it would serve another's calls.
 
     Which libraries are inside is known of wheels that were just built. What C++ may define in several places does not
@@ -112,23 +114,23 @@ def library_exports(subject: Subject) -> Iterator[Finding]:
         shown = sorted(name for name in binary.exported_names & subject.expectations.private if name[:2] != "_Z")
         if shown:
             what = f"exports symbols of a library inside: {', '.join(shown[:5])}"
-            yield Finding(
+            yield AuditFinding(
                 "library-exports", Severity.ERROR, what, path,
                 "leave the project's own list of exports out, or name the symbols in export-symbols",
             )  # fmt: skip
 
 
-def frozen(subject: Subject) -> Iterator[Finding]:
+def frozen(subject: WheelUnderAudit) -> Iterator[AuditFinding]:
     """Functions of the C library are taken from it rather than carried along.
 
     Seen in the static symbol table; a stripped module shows only what it exports.
     """
     severity = Severity.ERROR if subject.expectations.strict else Severity.WARNING
-    for path, binary in subject.exporters():
+    for path, binary in subject.dynamic_files():
         carried = sorted((binary.defined | binary.exported_names) & libc_functions())
         if carried and not any(part.endswith(".libs") for part in path.split("/")):
             what = f"carries its own {', '.join(carried[:5])} instead of the C library's"
-            yield Finding("frozen-libc", severity, what, path)
+            yield AuditFinding("frozen-libc", severity, what, path)
 
 
 @cache
@@ -138,6 +140,6 @@ def libc_functions() -> frozenset[str]:
     return frozenset(name for names in tomllib.loads(text).values() for name in names.split())
 
 
-def _inside(subject: Subject) -> frozenset[str]:
+def _inside(subject: WheelUnderAudit) -> frozenset[str]:
     files = {path.rsplit("/", 1)[-1] for path in subject.elf_files}
     return frozenset(files | {elf.soname for elf in subject.elf_files.values() if elf.soname})

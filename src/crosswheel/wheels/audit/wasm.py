@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from crosswheel.object_files import is_module
 from crosswheel.targets import PyodideTarget
-from crosswheel.wheels.archive import installed
-from crosswheel.wheels.audit.build_paths import looked_at
-from crosswheel.wheels.audit.model import Finding, Severity, Subject
+from crosswheel.wheels.archive import installed_path
+from crosswheel.wheels.audit.build_paths import search_paths
+from crosswheel.wheels.audit.model import AuditFinding, Severity, WheelUnderAudit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -23,24 +23,24 @@ _OF_JAVASCRIPT = ("invoke_", "__cxa_find_matching_catch", "__resumeException")
 _TAGS = {"__cpp_exception", "__c_longjmp"}
 
 
-def side_module(subject: Subject) -> Iterator[Finding]:
+def side_module(subject: WheelUnderAudit) -> Iterator[AuditFinding]:
     """A module can be loaded into a running program (the tool conventions' section ``dylink.0``)."""
     for path, wasm in subject.wasm_files.items():
         if not wasm.side_module:
-            yield Finding("side-module", Severity.ERROR, "is a program of its own, which nothing can load", path)
+            yield AuditFinding("side-module", Severity.ERROR, "is a program of its own, which nothing can load", path)
 
 
-def libraries(subject: Subject) -> Iterator[Finding]:
+def libraries(subject: WheelUnderAudit) -> Iterator[AuditFinding]:
     """Libraries that a module needs are in the wheel, where it looks for them, and are loaded once.
 
     A runtime may take two ways to one file for two files.
     """
-    files = {installed(path): wasm for path, wasm in subject.wasm_files.items()}
+    files = {installed_path(path): wasm for path, wasm in subject.wasm_files.items()}
     looks = {target.abi.run_paths for target in subject.targets if isinstance(target, PyodideTarget)}
     lost = [(path, library) for path, wasm in files.items() for library in wasm.needed
-            if "none" in looks or not looked_at(path, wasm.run_paths, library) & files.keys()]  # fmt: skip
+            if "none" in looks or not search_paths(path, wasm.run_paths, library) & files.keys()]  # fmt: skip
     for path, library in lost:
-        yield Finding("side-libraries", Severity.ERROR, f"needs {library}, which the runtime does not find", path)
+        yield AuditFinding("side-libraries", Severity.ERROR, f"needs {library}, which the runtime does not find", path)
     if lost or "as-written" not in looks:
         return
     needed = {normpath(way) for path in files for way in _ways(path, files)}
@@ -50,7 +50,7 @@ def libraries(subject: Subject) -> Iterator[Finding]:
     for place, found in sorted(ways.items()):
         if len(found) > 1:
             what = f"is reached as {' and as '.join(sorted(found))}, which this runtime takes for several libraries"
-            yield Finding("side-libraries", Severity.ERROR, what, place, "have all modules in one directory")
+            yield AuditFinding("side-libraries", Severity.ERROR, what, place, "have all modules in one directory")
 
 
 def _ways(path: str, files: Mapping[str, Wasm], users: tuple[str, ...] = ()) -> Iterator[str]:
@@ -69,7 +69,7 @@ def _ways(path: str, files: Mapping[str, Wasm], users: tuple[str, ...] = ()) -> 
                 break
 
 
-def exceptions(subject: Subject) -> Iterator[Finding]:
+def exceptions(subject: WheelUnderAudit) -> Iterator[AuditFinding]:
     """Exceptions are thrown as the ABI prescribes: by WebAssembly's own instructions, or by JavaScript."""
     for target in subject.targets:
         if not isinstance(target, PyodideTarget):
@@ -78,10 +78,10 @@ def exceptions(subject: Subject) -> Iterator[Finding]:
             used = _models(wasm)
             if used - {target.abi.exceptions}:
                 what = f"throws exceptions through {' and '.join(sorted(used))}, {target} has {target.abi.exceptions}"
-                yield Finding("exceptions", Severity.ERROR, what, path, "build it for this ABI")
+                yield AuditFinding("exceptions", Severity.ERROR, what, path, "build it for this ABI")
 
 
-def clashes(subject: Subject) -> Iterator[Finding]:
+def clashes(subject: WheelUnderAudit) -> Iterator[AuditFinding]:
     """No two modules export the same symbol: whichever is loaded first would serve both.
 
     C++ counts on that for what it may define in several places: templates, inline functions, the types of exceptions.
@@ -95,13 +95,13 @@ def clashes(subject: Subject) -> Iterator[Finding]:
                 exporters[item.name].append(path)
     for name, paths in sorted(exporters.items()):
         if len(paths) > 1:
-            yield Finding(
+            yield AuditFinding(
                 "clashes", Severity.ERROR, f"exports {name}, which {', '.join(paths[1:])} exports too", paths[0],
                 "export entry points only, which is the default, or give the symbols different names",
             )  # fmt: skip
 
 
-def one_python(subject: Subject) -> Iterator[Finding]:
+def one_python(subject: WheelUnderAudit) -> Iterator[AuditFinding]:
     """Where a platform has one version of Python only, the wheel is for that one."""
     name = subject.contents.name
     for target in subject.targets:
@@ -109,7 +109,7 @@ def one_python(subject: Subject) -> Iterator[Finding]:
         wrong = [python for python in name.pythons if python.startswith("cp3") and python not in served]
         if served and wrong and "abi3" not in name.abis:
             what = f"is for {', '.join(wrong)}, and {target} has {', '.join(sorted(served))} only"
-            yield Finding("python-of-platform", Severity.ERROR, what)
+            yield AuditFinding("python-of-platform", Severity.ERROR, what)
 
 
 def _models(wasm: Wasm) -> set[str]:

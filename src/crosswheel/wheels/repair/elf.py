@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from crosswheel.targets import Target
 
 
-def mend_elf(host: Host, binaries: Mapping[str, Binary], tree: Path, target: Target) -> dict[str, bytes]:
-    """See :class:`crosswheel.wheels.repair.model.Mender`.
+def repair_elf(host: Host, binaries: Mapping[str, Binary], tree: Path, target: Target) -> dict[str, bytes]:
+    """See :class:`crosswheel.wheels.repair.model.Repairer`.
 
     Shared libraries that crosswheel made are in the wheel by now. One that needs another, which its policy does not
     allow, is refused, so that the build machine's copy is never taken for it.
@@ -32,7 +32,7 @@ def mend_elf(host: Host, binaries: Mapping[str, Binary], tree: Path, target: Tar
     for path, elf in binaries.items():
         if not isinstance(elf, Elf):
             continue
-        strangers = [n for n in elf.needed if policy and not policy.promises(n) and n not in inside]
+        strangers = [n for n in elf.needed if policy and not policy.allows_library(n) and n not in inside]
         strangers = [n for n in strangers if not n.startswith("libpython") and n != "libc.so"]
         if strangers:
             raise AuditError(

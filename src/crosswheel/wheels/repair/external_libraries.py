@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from crosswheel.targets import Target
 
 
-def refuse_strangers(binaries: Mapping[str, Binary], target: Target, promised: Callable[[str], bool]) -> None:
+def reject_external_libraries(binaries: Mapping[str, Binary], target: Target, promised: Callable[[str], bool]) -> None:
     """Look at what every compiled file of a wheel needs.
 
     :param promised: whether the target has a library; what the wheel has itself is fine as well.

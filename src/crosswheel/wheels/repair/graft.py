@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING
 from crosswheel.errors import AuditError
 from crosswheel.host.files import sha256, write_atomic
 from crosswheel.object_files import read_binary
-from crosswheel.object_files.dylink import relinked
+from crosswheel.object_files.dylink import relink
 from crosswheel.object_files.elf import Elf
 from crosswheel.object_files.wasm import Wasm
-from crosswheel.wheels.archive import installed
+from crosswheel.wheels.archive import installed_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -69,7 +69,7 @@ def _used(binary: Binary, library: Path) -> bool:
     return given is None or not given.exported_names.isdisjoint(item.name for item in binary.imports)
 
 
-def carry(
+def graft(
     host: Host, tree: Path, binaries: Mapping[str, Binary], libraries: SharedLibraries, package: str
 ) -> dict[str, bytes]:
     """Put the shared libraries that a wheel needs into it, and tell its compiled files where they are.
@@ -135,7 +135,7 @@ def _relink_wasm(_host: Host, file: Path, link: _Link) -> bytes:
     data = file.read_bytes()
     binary = read_binary(data)
     needed = [link.needed.get(name, name) for name in binary.needed] if binary else []
-    changed = relinked(data, tuple(dict.fromkeys(filter(None, needed))), link.run_paths)
+    changed = relink(data, tuple(dict.fromkeys(filter(None, needed))), link.run_paths)
     write_atomic(file, changed, mode=0o755)
     return changed
 
@@ -145,7 +145,7 @@ _RELINKERS: Mapping[str, Callable[[Host, Path, _Link], bytes]] = {"ELF": _relink
 
 def _run_paths(path: str, places: Iterable[str]) -> Iterator[str]:
     """Where libraries lie, as seen from a file."""
-    here = PurePosixPath(installed(path)).parent
-    for directory in dict.fromkeys(PurePosixPath(installed(place)).parent for place in places):
+    here = PurePosixPath(installed_path(path)).parent
+    for directory in dict.fromkeys(PurePosixPath(installed_path(place)).parent for place in places):
         way = os.path.relpath(directory, here)
         yield "$ORIGIN" if way == "." else f"$ORIGIN/{way}"

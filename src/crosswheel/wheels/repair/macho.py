@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from crosswheel.wheels.repair.external_libraries import refuse_strangers
-from crosswheel.wheels.system_libraries import is_of_system
+from crosswheel.wheels.repair.external_libraries import reject_external_libraries
+from crosswheel.wheels.system_libraries import is_macos_library
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 
 def check_macho(host: Host, binaries: Mapping[str, Binary], tree: Path, target: Target) -> dict[str, bytes]:  # noqa: ARG001
-    """See :class:`crosswheel.wheels.repair.model.Mender`.
+    """See :class:`crosswheel.wheels.repair.model.Repairer`.
 
     Libraries are not copied in: there are none for the target but the system's. One that is neither that nor in the
     wheel is refused.
     """
-    refuse_strangers(binaries, target, is_of_system)
+    reject_external_libraries(binaries, target, is_macos_library)
     return {}

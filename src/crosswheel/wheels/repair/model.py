@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from crosswheel.targets import Target
 
 
-class Mender(Protocol):
+class Repairer(Protocol):
     """Puts right what backends leave wrong in compiled files."""
 
     def __call__(self, host: Host, binaries: Mapping[str, Binary], tree: Path, target: Target) -> Mapping[str, bytes]:

@@ -6,8 +6,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from crosswheel.targets import WindowsTarget
-from crosswheel.wheels.repair.external_libraries import refuse_strangers
-from crosswheel.wheels.system_libraries import is_of_windows
+from crosswheel.wheels.repair.external_libraries import reject_external_libraries
+from crosswheel.wheels.system_libraries import is_windows_library
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 
 
 def check_pe(host: Host, binaries: Mapping[str, Binary], tree: Path, target: Target) -> dict[str, bytes]:  # noqa: ARG001
-    """See :class:`crosswheel.wheels.repair.model.Mender`.
+    """See :class:`crosswheel.wheels.repair.model.Repairer`.
 
     DLLs are not copied in: there are none for the target but Windows' own. One that is neither that, nor Python's, nor
     in the wheel is refused.
     """
     if isinstance(target, WindowsTarget):
-        refuse_strangers(binaries, target, partial(is_of_windows, target=target))
+        reject_external_libraries(binaries, target, partial(is_windows_library, target=target))
     return {}

@@ -7,11 +7,11 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from crosswheel.errors import AuditError
-from crosswheel.host.files import scratch
+from crosswheel.host.files import temporary_directory
 from crosswheel.object_files import read_binary
-from crosswheel.wheels.archive import WheelContents, WheelName, pack, read_wheel, unpack_wheel, wheel_file
-from crosswheel.wheels.repair.elf import mend_elf
-from crosswheel.wheels.repair.graft import SharedLibraries, carry
+from crosswheel.wheels.archive import WheelContents, WheelName, pack_wheel, read_wheel, unpack_wheel, wheel_file
+from crosswheel.wheels.repair.elf import repair_elf
+from crosswheel.wheels.repair.graft import SharedLibraries, graft
 from crosswheel.wheels.repair.macho import check_macho
 from crosswheel.wheels.repair.pe import check_pe
 
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 
     from crosswheel.host import Host
     from crosswheel.targets import Target
-    from crosswheel.wheels.repair.model import Mender
+    from crosswheel.wheels.repair.model import Repairer
 
 
 @dataclass(frozen=True, slots=True)
-class Repaired:
+class RepairedWheel:
     """A wheel with its final name and tags, not proven yet.
 
     :param pure: whether it holds nothing compiled and runs everywhere.
@@ -36,8 +36,8 @@ class Repaired:
     pure: bool
 
 
-_MENDERS: Mapping[str, Mender] = {
-    "ELF": mend_elf,
+_MENDERS: Mapping[str, Repairer] = {
+    "ELF": repair_elf,
     "WebAssembly": lambda *_: {},
     "Mach-O": check_macho,
     "PE": check_pe,
@@ -47,10 +47,10 @@ NEUTRAL = "/build"
 """What stands in text files for directories of the build machine."""
 
 
-def repair(
+def repair_wheel(
     host: Host, raw: Path, target: Target, destination: Path, epoch: int, *, directories: Collection[str] = (),
     accompanying: Mapping[str, bytes] = MappingProxyType({}), shared: SharedLibraries = _NOTHING,
-) -> Repaired:  # fmt: skip
+) -> RepairedWheel:  # fmt: skip
     """Give a wheel its target's tag, and make its bytes depend on its contents only.
 
     :param directories: of this machine that generated text may name, such as a record of the build's configuration, or
@@ -62,15 +62,17 @@ def repair(
     contents = _without(read_wheel(raw), directories)
     native = {path: found for path, data in contents.files.items() if (found := read_binary(data))}
     if contents.name.is_pure and not native and not shared.bundled:
-        return Repaired(pack(contents.files, {}, contents.name, destination, epoch), contents.name, pure=True)
+        return RepairedWheel(
+            pack_wheel(contents.files, {}, contents.name, destination, epoch), contents.name, pure=True
+        )
     name = contents.name.with_platforms(target.wheel_tags())
     files = dict(contents.files)
     files |= {f"{contents.info}/{path}": data for path, data in accompanying.items()}
     files[f"{contents.info}/WHEEL"] = wheel_file(contents.headers("WHEEL"), name.tags(), pure=False)
-    with scratch() as work:
+    with temporary_directory() as work:
         tree = unpack_wheel(raw, work / "tree")
         try:
-            carried = carry(host, tree, native, shared, name.prefix.partition("-")[0])
+            carried = graft(host, tree, native, shared, name.prefix.partition("-")[0])
             files |= carried
             native |= {path: found for path, data in carried.items() if (found := read_binary(data))}
             files |= _MENDERS[target.system.binaries](host, native, tree, target)
@@ -78,7 +80,7 @@ def repair(
             error.where = error.where or raw.name
             raise
         modes = {path: (tree / path).stat().st_mode for path in files if (tree / path).is_file()}
-    return Repaired(pack(files, modes, name, destination, epoch), name, pure=False)
+    return RepairedWheel(pack_wheel(files, modes, name, destination, epoch), name, pure=False)
 
 
 def _without(contents: WheelContents, directories: Collection[str]) -> WheelContents:

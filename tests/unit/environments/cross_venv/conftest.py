@@ -11,7 +11,7 @@ from types import MappingProxyType, ModuleType
 import pytest
 
 import crosswheel.environments.cross_venv
-from crosswheel.environments.cross_venv import Pretence
+from crosswheel.environments.cross_venv import CrossVenv
 from crosswheel.pythons.model import TargetPython
 from crosswheel.targets import PythonVersion, find_target
 
@@ -19,18 +19,18 @@ HOOK = "_crosswheel_cross_venv"
 
 
 class AnyFloor:
-    def floor(self, architecture: str, libc: str) -> tuple[int, int]:
+    def minimum_version(self, architecture: str, libc: str) -> tuple[int, int]:
         return (2, 17) if libc == "glibc" else (1, 2)
 
 
 @pytest.fixture
-def pretence() -> Callable[[str], Pretence]:
-    def make(tag: str) -> Pretence:
+def pretence() -> Callable[[str], CrossVenv]:
+    def make(tag: str) -> CrossVenv:
         target = find_target(tag, AnyFloor(), native="linux-x86_64")
         version = PythonVersion(13)
         variables = {"EXT_SUFFIX": target.ext_suffix(version), "SOABI": target.soabi(version), "prefix": "/usr"}
         python = TargetPython(target, version, "3.13.0", Path("/target/include"), MappingProxyType(variables), "a test")
-        return Pretence(python, {"CC": "/w/cc"})
+        return CrossVenv(python, {"CC": "/w/cc"})
 
     return make
 
@@ -47,7 +47,7 @@ def hook(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], ModuleType
 
 
 @pytest.fixture
-def armed(hook: Callable[[str], ModuleType], pretence: Callable[[str], Pretence]) -> Callable[[str], ModuleType]:
+def armed(hook: Callable[[str], ModuleType], pretence: Callable[[str], CrossVenv]) -> Callable[[str], ModuleType]:
     """The same, with the facts of a 32-bit target known."""
     hook("facts")._read.update(pretence("manylinux_2_31_armv7l").facts())
     return hook

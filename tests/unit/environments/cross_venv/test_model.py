@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from crosswheel.environments.cross_venv import HOOK, Pretence, hook_digest, install_hook
+from crosswheel.environments.cross_venv import HOOK, CrossVenv, hook_digest, install_hook
 
-Make = Callable[[str], Pretence]
+Make = Callable[[str], CrossVenv]
 
 
 @pytest.mark.parametrize(

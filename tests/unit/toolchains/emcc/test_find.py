@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 
 from crosswheel.errors import EnvironmentMissingError, UsageError
-from crosswheel.host import Host, Silence
+from crosswheel.host import Host, NullProgress
 from crosswheel.targets import find_target
 from crosswheel.toolchains.emcc.find import find_emcc
 from crosswheel.toolchains.select import find_toolchain
 
 
 def host(tmp_path: Path, **variables: str) -> Host:
-    return Host({"PATH": "/nowhere", **variables}, tmp_path, tmp_path, None, None, Silence())  # type: ignore[arg-type]
+    return Host({"PATH": "/nowhere", **variables}, tmp_path, tmp_path, None, None, NullProgress())  # type: ignore[arg-type]
 
 
 def emsdk(place: Path, version: str = '"3.1.69"\n', under: str = "upstream/emscripten") -> Path:

@@ -9,14 +9,14 @@ import pytest
 
 from crosswheel.targets import PyodideTarget
 from crosswheel.targets.pyodide import abis
-from crosswheel.toolchains.emcc.find import Installed
-from crosswheel.toolchains.emcc.target_toolchain import EmccKit
+from crosswheel.toolchains.emcc.find import InstalledEmcc
+from crosswheel.toolchains.emcc.target_toolchain import EmccTargetToolchain
 from crosswheel.toolchains.model import Call, CallSettings, Plan, Tool
 
 SDK = Path("/sdk/upstream/emscripten")
 SETTINGS = CallSettings(
-    mapped=(("/usr/include/python3.13", "/target"),),
-    removed=("/usr/include", "/usr/lib"),
+    path_map=(("/usr/include/python3.13", "/target"),),
+    removed_paths=("/usr/include", "/usr/lib"),
     extra_compile=("-XC",),
     extra_link=("-XL",),
 )
@@ -32,11 +32,11 @@ LINK_CC, LINK_CXX = f"{CC} -Wl,--no-whole-archive", f"{CXX} -Wl,--no-whole-archi
 CHECK = f"{sys.executable} -m crosswheel.toolchains.emscripten.link_check /kit/surface.json"
 
 
-def kit(version: str = "3.1.69", abi: str = "2025_0") -> EmccKit:
-    return EmccKit(PyodideTarget(abis()[abi]), Installed(SDK, version, Path("/python")), Path("/kit"))
+def kit(version: str = "3.1.69", abi: str = "2025_0") -> EmccTargetToolchain:
+    return EmccTargetToolchain(PyodideTarget(abis()[abi]), InstalledEmcc(SDK, version, Path("/python")), Path("/kit"))
 
 
-def plan(tool: Tool, text: str, settings: CallSettings = SETTINGS, of: EmccKit | None = None) -> Plan:
+def plan(tool: Tool, text: str, settings: CallSettings = SETTINGS, of: EmccTargetToolchain | None = None) -> Plan:
     return (of or kit()).plan(Call(tool, tuple(text.split()), "/work"), settings)
 
 
@@ -137,6 +137,6 @@ def test_what_cannot_be_is_refused(tool: Tool, given: str, said: str) -> None:
 
 def test_the_program_behind_the_script_is_called_with_a_chosen_python(tmp_path: Path) -> None:
     (tmp_path / "emcc.py").touch()
-    installed = Installed(tmp_path, "3.1.69", Path("/python"))
+    installed = InstalledEmcc(tmp_path, "3.1.69", Path("/python"))
     assert installed.command("emcc") == ("/python", "-E", str(tmp_path / "emcc.py"))
     assert installed.command("emar") == (str(tmp_path / "emar"),)

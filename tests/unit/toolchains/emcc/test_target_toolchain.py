@@ -8,13 +8,13 @@ from types import SimpleNamespace
 import pytest
 
 from crosswheel.errors import EnvironmentMissingError
-from crosswheel.host import Host, Silence
+from crosswheel.host import Host, NullProgress
 from crosswheel.targets import PyodideTarget
 from crosswheel.targets.pyodide import abis
 from crosswheel.toolchains.emcc import target_toolchain as module
-from crosswheel.toolchains.emcc.find import Installed
-from crosswheel.toolchains.emcc.target_toolchain import EmccKit, open_emcc_kit
-from crosswheel.toolchains.emscripten.runtime_exports import Surface
+from crosswheel.toolchains.emcc.find import InstalledEmcc
+from crosswheel.toolchains.emcc.target_toolchain import EmccTargetToolchain, prepare_emcc
+from crosswheel.toolchains.emscripten.runtime_exports import RuntimeExports
 from crosswheel.toolchains.model import Call
 
 OPTION = "-Wl,--experimental-pic"
@@ -24,14 +24,14 @@ OPTION = "-Wl,--experimental-pic"
 def tried(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
     """What kits wished for that were tried; one links if it has the words in the file `wanted`."""
     tries: list[tuple[str, ...]] = []
-    runtime = SimpleNamespace(program=Path("p"), glue=Path("g"), directory=Path("r"))
+    runtime = SimpleNamespace(program=Path("p"), javascript=Path("g"), directory=Path("r"))
     monkeypatch.setattr(module, "find_runtime", lambda host, abi: runtime)
-    monkeypatch.setattr(module, "surface_of", lambda program, glue: Surface({}, frozenset()))
+    monkeypatch.setattr(module, "runtime_exports", lambda program, glue: RuntimeExports({}, frozenset()))
     monkeypatch.setattr(module, "run_call", lambda host, kit, call: link(tries, kit, call))
     return tries
 
 
-def link(tries: list[tuple[str, ...]], kit: EmccKit, call: Call) -> tuple[int, str]:
+def link(tries: list[tuple[str, ...]], kit: EmccTargetToolchain, call: Call) -> tuple[int, str]:
     tries.append(kit.wishes)
     wanted = (kit.installed.directory / "wanted").read_text()
     if wanted not in kit.facts.linking:
@@ -40,14 +40,14 @@ def link(tries: list[tuple[str, ...]], kit: EmccKit, call: Call) -> tuple[int, s
     return 0, ""
 
 
-def opened(tmp_path: Path, wanted: str) -> EmccKit:
+def opened(tmp_path: Path, wanted: str) -> EmccTargetToolchain:
     sdk = tmp_path / "sdk"
     if not sdk.is_dir():
         sdk.mkdir()
         (sdk / "emscripten-version.txt").write_text("6.0.5")
         (sdk / "wanted").write_text(wanted)
-    host = Host({}, tmp_path, tmp_path, None, None, Silence())  # type: ignore[arg-type]
-    return open_emcc_kit(host, Installed(sdk, "6.0.5", Path("/python")), PyodideTarget(abis()["2025_0"]))
+    host = Host({}, tmp_path, tmp_path, None, None, NullProgress())  # type: ignore[arg-type]
+    return prepare_emcc(host, InstalledEmcc(sdk, "6.0.5", Path("/python")), PyodideTarget(abis()["2025_0"]))
 
 
 def test_it_is_tried_once(tmp_path: Path, tried: list[tuple[str, ...]]) -> None:

@@ -9,23 +9,23 @@ import pytest
 from wasm_modules import FUNCTION, I32, code, dylink, exports, functions, imports, module, types
 
 from crosswheel.errors import EnvironmentMissingError
-from crosswheel.object_files.dylink import relinked
-from crosswheel.object_files.wasm import Item, Wasm
-from crosswheel.toolchains.emscripten.link_check import ModuleProof, complaints, main
-from crosswheel.toolchains.emscripten.runtime_exports import Surface, surface_of
+from crosswheel.object_files.dylink import relink
+from crosswheel.object_files.wasm import Wasm, WasmItem
+from crosswheel.toolchains.emscripten.link_check import ModuleLinkCheck, main, missing_imports
+from crosswheel.toolchains.emscripten.runtime_exports import RuntimeExports, runtime_exports
 
-SURFACE = Surface(
+SURFACE = RuntimeExports(
     {"PyLong_FromLong": "(i32) -> i32", "from_javascript": "", "_ZN3fooB8ne190106Ev": "() -> ()"},
     frozenset({"PyExc_ValueError", "environ"}),
 )
 
 
-def function(name: str, kind: str = "(i32) -> i32", module: str = "env", *, weak: bool = False) -> Item:
-    return Item(module=module, name=name, kind="function" if module == "env" else "global", type=kind, weak=weak)
+def function(name: str, kind: str = "(i32) -> i32", module: str = "env", *, weak: bool = False) -> WasmItem:
+    return WasmItem(module=module, name=name, kind="function" if module == "env" else "global", type=kind, weak=weak)
 
 
-def said(*imports: Item, exports: tuple[Item, ...] = ()) -> list[str]:
-    return [what for _, what in complaints(Wasm(imports, exports, (), side_module=True), SURFACE)]
+def said(*imports: WasmItem, exports: tuple[WasmItem, ...] = ()) -> list[str]:
+    return [what for _, what in missing_imports(Wasm(imports, exports, (), side_module=True), SURFACE)]
 
 
 def test_what_the_runtime_has_is_taken() -> None:
@@ -49,12 +49,12 @@ def test_what_the_runtime_has_is_taken() -> None:
         ),
     ],
 )
-def test_what_it_lacks_is_told(item: Item, expected: str) -> None:
+def test_what_it_lacks_is_told(item: WasmItem, expected: str) -> None:
     assert said(item) == [expected]
 
 
 def test_weak_and_own_symbols_and_trampolines_are_no_mistakes() -> None:
-    own = Item(module="", name="mine", kind="function", type="(i32) -> i32")
+    own = WasmItem(module="", name="mine", kind="function", type="(i32) -> i32")
     assert said(function("missing", weak=True), function("invoke_viij", "(i32, i32) -> ()")) == []
     assert said(function("mine"), function("mine", "i32", "GOT.func"), exports=(own,)) == []
     assert said(function("invoke_me")) == ["undefined function invoke_me"]
@@ -62,12 +62,12 @@ def test_weak_and_own_symbols_and_trampolines_are_no_mistakes() -> None:
 
 def test_a_surface_is_read_as_it_was_written(tmp_path: Path) -> None:
     SURFACE.write(tmp_path / "surface.json")
-    assert Surface.read(tmp_path / "surface.json") == SURFACE
+    assert RuntimeExports.read(tmp_path / "surface.json") == SURFACE
 
 
 def test_the_version_of_the_cxx_library_is_in_its_names() -> None:
     assert SURFACE.libcxx == 19
-    assert Surface({"malloc": ""}, frozenset()).libcxx is None
+    assert RuntimeExports({"malloc": ""}, frozenset()).libcxx is None
 
 
 def test_a_file_that_is_no_module_fails(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -81,21 +81,21 @@ def test_a_runtime_without_its_parts_is_refused(tmp_path: Path) -> None:
     (tmp_path / "a.wasm").write_bytes(b"\0asm\x01\0\0\0")
     (tmp_path / "a.js").write_text("no table")
     with pytest.raises(EnvironmentMissingError, match="no table"):
-        surface_of(tmp_path / "a.wasm", tmp_path / "a.js")
+        runtime_exports(tmp_path / "a.wasm", tmp_path / "a.js")
     with pytest.raises(EnvironmentMissingError, match="not a WebAssembly"):
-        surface_of(tmp_path / "a.js", tmp_path / "a.js")
+        runtime_exports(tmp_path / "a.js", tmp_path / "a.js")
 
 
-def linked(place: Path, taken: str, given: str) -> ModuleProof:
+def linked(place: Path, taken: str, given: str) -> ModuleLinkCheck:
     """A module that takes a function and exports one of its own, as the first link made it."""
     SURFACE.write(place / "surface.json")
     parts = (types(([I32], [I32])), imports(("env", taken, FUNCTION, b"\0")), functions(0))
     (place / "a.so").write_bytes(module(dylink(), *parts, exports((given, FUNCTION, 1)), code(1)))
-    return ModuleProof(str(place / "surface.json"), "a.so")
+    return ModuleLinkCheck(str(place / "surface.json"), "a.so")
 
 
 def test_a_module_that_is_right_is_seen_to_be(tmp_path: Path) -> None:
-    assert linked(tmp_path, "PyLong_FromLong", "PyInit_a").holds(str(tmp_path))
+    assert linked(tmp_path, "PyLong_FromLong", "PyInit_a").passes(str(tmp_path))
 
 
 @pytest.mark.parametrize(
@@ -106,25 +106,25 @@ def test_a_module_that_is_right_is_seen_to_be(tmp_path: Path) -> None:
     ],
 )
 def test_any_other_is_left_to_the_program(tmp_path: Path, taken: str, given: str) -> None:
-    assert not linked(tmp_path, taken, given).holds(str(tmp_path))
+    assert not linked(tmp_path, taken, given).passes(str(tmp_path))
 
 
 def test_what_a_library_has_is_taken_by_those_that_need_it(tmp_path: Path) -> None:
     proof = replace(linked(tmp_path, "counted", "PyInit_a"), shared=(str(tmp_path / "libcount.so"),))
     parts = (types(([I32], [I32])), functions(0), exports(("counted", FUNCTION, 0)), code(1))
     (tmp_path / "libcount.so").write_bytes(module(dylink(), *parts))
-    assert not proof.holds(str(tmp_path))
-    needing = relinked((tmp_path / "a.so").read_bytes(), ("libcount.so",), ())
+    assert not proof.passes(str(tmp_path))
+    needing = relink((tmp_path / "a.so").read_bytes(), ("libcount.so",), ())
     (tmp_path / "a.so").write_bytes(needing)
-    assert proof.holds(str(tmp_path))
+    assert proof.passes(str(tmp_path))
     assert f"--shared={tmp_path}/libcount.so" in proof.command((), ("link",))
     (tmp_path / "libcount.so").write_bytes(module(dylink(), types(([I32], [])), *parts[1:]))
-    assert not proof.holds(str(tmp_path))  # of another type
+    assert not proof.passes(str(tmp_path))  # of another type
 
 
 def test_what_is_no_module_is_left_to_the_program(tmp_path: Path) -> None:
     proof = linked(tmp_path, "PyLong_FromLong", "PyInit_a")
     (tmp_path / "a.so").write_bytes(b"\x7fELF")
-    assert not proof.holds(str(tmp_path))
+    assert not proof.passes(str(tmp_path))
     (tmp_path / "a.so").unlink()
-    assert not proof.holds(str(tmp_path))
+    assert not proof.passes(str(tmp_path))

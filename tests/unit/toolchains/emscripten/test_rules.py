@@ -21,8 +21,8 @@ FACTS = EmscriptenFacts(
     multiarch="wasm32-emscripten",
 )
 SETTINGS = CallSettings(
-    mapped=(("/usr/include/python3.13", "/target"),),
-    removed=("/usr/include", "/usr/lib"),
+    path_map=(("/usr/include/python3.13", "/target"),),
+    removed_paths=("/usr/include", "/usr/lib"),
     extra_compile=("-XC",),
     extra_link=("-XL",),
 )

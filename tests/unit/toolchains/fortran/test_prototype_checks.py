@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from crosswheel.toolchains.fortran.c_declarations import Unit
-from crosswheel.toolchains.fortran.prototype_checks import complaints, mended
+from crosswheel.toolchains.fortran.c_declarations import TranslationUnit
+from crosswheel.toolchains.fortran.prototype_checks import fix, prototype_errors
 from crosswheel.toolchains.fortran.prototypes import Prototypes
 
-KNOWN = Prototypes.of(
+KNOWN = Prototypes.parse(
     [
         """\
 extern int scale_it__(integer *n, doublereal *x);
@@ -31,7 +31,7 @@ extern integer count_(void);
 
 
 def told(text: str, *, typed: bool = True) -> list[str]:
-    return [str(complaint) for complaint in complaints(Unit(text), KNOWN, typed=typed)]
+    return [str(complaint) for complaint in prototype_errors(TranslationUnit(text), KNOWN, typed=typed)]
 
 
 @pytest.mark.parametrize(
@@ -137,8 +137,8 @@ def test_lengths_that_nobody_passes_are_a_warning_where_calls_work_all_the_same(
     ],
 )
 def test_mending(text: str, expected: str | None) -> None:
-    unit = Unit(text)
-    changed = mended(text, unit, complaints(unit, KNOWN, typed=True))
+    unit = TranslationUnit(text)
+    changed = fix(text, unit, prototype_errors(unit, KNOWN, typed=True))
     assert changed == (text if expected is None else expected)
     assert expected is None or told(changed) == []
 

@@ -84,7 +84,8 @@ def commands(text: str, tool: Tool = Tool.FORTRAN) -> list[str]:
             "-fno-automatic -fbackslash -ff2c -fimplicit-none -c a.f -o a.o",
             (
                 f"translate {F2C.replace(' --f2c=-a', '').replace(' --f2c=-R', '').replace(' --f2c=-!bs', '')} --f2c=-u"
-                f" --source={C}/a.c=a.f -- -- cc -c {C}/a.c -o a.o {FLAGS}"
+                f" --source={C}/a.c=a.f"
+                f" -- -- cc -c {C}/a.c -o a.o {FLAGS}"
             ),
             ("f2c",),
         ),
@@ -127,7 +128,7 @@ def commands(text: str, tool: Tool = Tool.FORTRAN) -> list[str]:
 )
 def test_calls_of_a_fortran_compiler(given: str, expected: str, needs: tuple[str, ...]) -> None:
     assert commands(given) == [expected]
-    assert plan(given).needs == needs
+    assert plan(given).requires == needs
 
 
 def test_several_sources_are_compiled_by_one_command() -> None:
@@ -183,7 +184,7 @@ def test_answers_without_running_anything(given: str, answer: str) -> None:
 
 
 CHECKED = CallSettings(fortran=FortranBuild("/build/fortran", "/build/source"))
-MENDED = CallSettings(fortran=FortranBuild("/build/fortran", "/build/source", mend=True))
+MENDED = CallSettings(fortran=FortranBuild("/build/fortran", "/build/source", fix_prototypes=True))
 ORDERS = f"callers --records=/build/fortran --tree=/build/source {F2C}"
 
 
@@ -226,4 +227,4 @@ ORDERS = f"callers --records=/build/fortran --tree=/build/source {F2C}"
 def test_c_is_checked_where_a_build_has_fortran(tool: Tool, settings: CallSettings, given: str, expected: str) -> None:
     planned = plan(given, tool, settings)
     assert [" ".join(command) for command in planned.commands] == [expected]
-    assert ("f2c" in planned.needs) == expected.startswith(("callers", "translate"))
+    assert ("f2c" in planned.requires) == expected.startswith(("callers", "translate"))

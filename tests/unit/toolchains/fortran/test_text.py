@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from crosswheel.toolchains.fortran.f2c import header, with_subroutines
-from crosswheel.toolchains.fortran.f2c_output import gfortran_names, large_locals, long_enough, real_intrinsics
-from crosswheel.toolchains.fortran.f90_compat import earlier
-from crosswheel.toolchains.fortran.fixed_form import later_statement, prepared
-from crosswheel.toolchains.fortran.free_form import fixed_form
+from crosswheel.toolchains.fortran.f2c import f2c_header, make_subroutines_int
+from crosswheel.toolchains.fortran.f2c_output import (
+    fix_intrinsic_results,
+    make_large_locals_static,
+    pad_common_blocks,
+    use_gfortran_names,
+)
+from crosswheel.toolchains.fortran.f90_compat import rewrite
+from crosswheel.toolchains.fortran.fixed_form import f90_statement, to_f2c_input
+from crosswheel.toolchains.fortran.free_form import to_fixed_form
 
 
 @pytest.mark.parametrize(
@@ -22,29 +27,29 @@ from crosswheel.toolchains.fortran.free_form import fixed_form
     ],
 )
 def test_names_are_those_of_gfortran(text: str, expected: str) -> None:
-    assert gfortran_names(text) == expected
+    assert use_gfortran_names(text) == expected
 
 
 def test_real_intrinsics_that_are_passed_return_float() -> None:
-    changed = real_intrinsics('#include "f2c.h"\nf_((R_fp)r_sin, (R_fp)r_mod, (R_fp)g);\n')
+    changed = fix_intrinsic_results('#include "f2c.h"\nf_((R_fp)r_sin, (R_fp)r_mod, (R_fp)g);\n')
     assert "static real crosswheel_r_sin(real *x) { return (real)r_sin(x); }" in changed
     assert "static real crosswheel_r_mod(real *x, real *y) { return (real)r_mod(x, y); }" in changed
     assert changed.endswith("f_((R_fp)crosswheel_r_sin, (R_fp)crosswheel_r_mod, (R_fp)g);\n")
-    assert real_intrinsics("f_(r_sin(x));") == "f_(r_sin(x));"
+    assert fix_intrinsic_results("f_(r_sin(x));") == "f_(r_sin(x));"
 
 
 def test_common_blocks_get_the_length_they_have_elsewhere() -> None:
     text = "Extern struct {\n    integer n;\n} a_;\n\nunion {\n    struct {\n\tinteger n;\n    } _1;\n} b_;\n"
-    changed = long_enough(text, {"a_": 4, "b_": 4}, {"a_": 12, "b_": 16})
+    changed = pad_common_blocks(text, {"a_": 4, "b_": 4}, {"a_": 12, "b_": 16})
     assert "    integer n;\n    char crosswheel_rest[8];\n} a_;" in changed
     assert "    char crosswheel_rest[16];\n} b_;" in changed
-    assert long_enough(text, {"a_": 4, "b_": 4}, {"a_": 4, "b_": 4}) == text
-    assert long_enough(text, {}, {"a_": 12}) == text
+    assert pad_common_blocks(text, {"a_": 4, "b_": 4}, {"a_": 4, "b_": 4}) == text
+    assert pad_common_blocks(text, {}, {"a_": 12}) == text
 
 
 def test_initial_values_of_common_blocks_stay() -> None:
     text = "struct {\n    integer n;\n    doublereal e_2;\n} a_ = { 5, 1.5 };\n"
-    assert "char crosswheel_rest[84];\n} a_ = { 5, 1.5 };" in long_enough(text, {"a_": 16}, {"a_": 100})
+    assert "char crosswheel_rest[84];\n} a_ = { 5, 1.5 };" in pad_common_blocks(text, {"a_": 16}, {"a_": 100})
 
 
 @pytest.mark.parametrize(
@@ -61,11 +66,11 @@ def test_initial_values_of_common_blocks_stay() -> None:
     ],
 )
 def test_source_as_f2c_takes_it(text: str, length: int | None, expected: str) -> None:
-    assert prepared(text, "a.f", length) == f'# 1 "a.f"\n{expected}\n'
+    assert to_f2c_input(text, "a.f", length) == f'# 1 "a.f"\n{expected}\n'
 
 
 def test_preprocessed_source_names_its_own_lines() -> None:
-    assert prepared('# 1 "b.F"\n      END\n', "b.F") == '# 1 "b.F"\n      END\n'
+    assert to_f2c_input('# 1 "b.F"\n      END\n', "b.F") == '# 1 "b.F"\n      END\n'
 
 
 def test_what_fortran_77_has_words_for_is_said_in_them() -> None:
@@ -87,7 +92,7 @@ def test_what_fortran_77_has_words_for_is_said_in_them() -> None:
       END DO
       DOT = EXIT( 1, 2 )
 """
-    assert [" ".join(line.split()) for line in earlier(text).splitlines() if not line.startswith("#")] == [
+    assert [" ".join(line.split()) for line in rewrite(text).splitlines() if not line.startswith("#")] == [
         "CHARACTER*(3) NAME",
         "REAL F,",
         "& G",
@@ -113,7 +118,7 @@ def test_what_fortran_77_has_words_for_is_said_in_them() -> None:
 
 
 def test_lines_that_come_in_have_markers_of_the_next_line() -> None:
-    text = prepared("      DO I = 1, N\n         EXIT\n      END DO\n      X = 1\n", "a.f")
+    text = to_f2c_input("      DO I = 1, N\n         EXIT\n      END DO\n      X = 1\n", "a.f")
     assert text.endswith('      END DO\n99999 CONTINUE\n# 4 "a.f"\n      X = 1\n')
 
 
@@ -127,7 +132,7 @@ def test_lines_that_come_in_have_markers_of_the_next_line() -> None:
     ],
 )
 def test_what_has_no_words_in_fortran_77_stays(text: str) -> None:
-    assert earlier(text) == text
+    assert rewrite(text) == text
 
 
 @pytest.mark.parametrize(
@@ -145,7 +150,7 @@ def test_what_has_no_words_in_fortran_77_stays(text: str) -> None:
     ],
 )
 def test_later_fortran_is_recognised(text: str, expected: str) -> None:
-    found = later_statement(text)
+    found = f90_statement(text)
     assert found is not None
     assert found == (text.count("\n") + 1, expected)
 
@@ -162,7 +167,7 @@ def test_later_fortran_is_recognised(text: str, expected: str) -> None:
     ],
 )
 def test_free_form_becomes_fixed_form(text: str, expected: str) -> None:
-    assert fixed_form(text, "a") == expected
+    assert to_fixed_form(text, "a") == expected
 
 
 @pytest.mark.parametrize(
@@ -178,17 +183,17 @@ def test_free_form_becomes_fixed_form(text: str, expected: str) -> None:
     ],
 )
 def test_fortran_77_is_not_taken_for_later(text: str) -> None:
-    assert later_statement(text) is None
+    assert f90_statement(text) is None
 
 
 def test_the_header_is_the_same_for_all_sizes_of_long() -> None:
-    text = header("typedef long int integer;\ntypedef unsigned long int uinteger;\ntypedef long int flag;\n")
+    text = f2c_header("typedef long int integer;\ntypedef unsigned long int uinteger;\ntypedef long int flag;\n")
     assert "typedef int integer;\ntypedef unsigned int uinteger;\ntypedef int flag;\n" in text
 
 
 def test_subroutines_of_libf2c_are_int_functions() -> None:
     text = " VOID\n#ifdef KR_headers\ns_cat(lp) char *lp;\n#else\ns_cat(char *lp)\n#endif\nextern void exit_(integer*);"
-    changed = with_subroutines(text)
+    changed = make_subroutines_int(text)
     assert changed.startswith(" int\n#ifdef KR_headers\ns_cat(")
     assert "extern int exit_(" in changed
 
@@ -199,7 +204,7 @@ def test_large_local_arrays_are_static() -> None:
         "    doublereal x, w[20000]\t/* was [100][200] */, v[8192];\n    static real s[99999];\n\n    /* Body */\n"
         "    doublereal y[20000];\n"
     )
-    changed = large_locals(text)
+    changed = make_large_locals_static(text)
     assert "    static doublereal w[20000]\t/* was [100][200] */;\n    doublereal x, v[8192];\n" in changed
     assert (
         changed.replace("    static doublereal w[20000]\t/* was [100][200] */;\n", "").replace(

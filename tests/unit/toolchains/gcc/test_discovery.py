@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from crosswheel.host import Host, Outcome, Request, Silence
-from crosswheel.toolchains.gcc.discovery import discover
-from crosswheel.toolchains.gcc.find import Installed
+from crosswheel.host import Host, NullProgress, ProcessRequest, ProcessResult
+from crosswheel.toolchains.gcc.discovery import query_compiler
+from crosswheel.toolchains.gcc.find import InstalledCompiler
 
 
 class Compiler:
@@ -15,7 +15,7 @@ class Compiler:
     def __init__(self, place: Path, *libraries: str, headers: tuple[Path | str, ...]) -> None:
         self.place, self.libraries, self.headers = place, libraries, headers
 
-    def run(self, request: Request) -> Outcome:
+    def run(self, request: ProcessRequest) -> ProcessResult:
         word = next(word for word in request.argv if word.startswith(("-print", "-v")))
         listed = "".join(f" {path}\n" for path in self.headers)
         name = word.partition("=")[2]
@@ -24,18 +24,18 @@ class Compiler:
             "-print-search-dirs": f"install: /x\nlibraries: ={self.place}/:/usr/lib/:{self.place}/none/\n",
             "-print-libgcc-file-name": f"{self.place}/libgcc.a\n",
         }.get(word, f"{self.place}/{name}\n" if name in self.libraries else f"{name}\n")
-        return Outcome(request, 0, said, "", 0.0)
+        return ProcessResult(request, 0, said, "", 0.0)
 
     def stop(self) -> None:
         pass
 
 
 def ask(tmp_path: Path, compiler: Compiler):
-    host = Host({}, tmp_path, tmp_path, compiler, None, Silence())
+    host = Host({}, tmp_path, tmp_path, compiler, None, NullProgress())
     for name in ("x-gcc", "x-g++"):
         (tmp_path / name).touch()
-    installed = Installed(f"{tmp_path}/x-", f"{tmp_path}/x-gcc", f"{tmp_path}/x-g++", "gcc", "12.2.0", (2, 36))
-    return discover(host, installed, ())
+    installed = InstalledCompiler(f"{tmp_path}/x-", f"{tmp_path}/x-gcc", f"{tmp_path}/x-g++", "gcc", "12.2.0", (2, 36))
+    return query_compiler(host, installed, ())
 
 
 def headers(tmp_path: Path) -> Path:

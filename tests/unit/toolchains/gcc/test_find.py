@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from crosswheel.host import Host, Outcome, Request, Silence
-from crosswheel.targets import LinuxTarget, architectures, libcs
-from crosswheel.toolchains.gcc.find import Search, find_installed
+from crosswheel.host import Host, NullProgress, ProcessRequest, ProcessResult
+from crosswheel.targets import LinuxTarget, libcs, linux_architectures
+from crosswheel.toolchains.gcc.find import CompilerSearch, find_compiler
 from crosswheel.toolchains.gcc.target_toolchain import baseline
 from crosswheel.toolchains.select import find_toolchain
 
@@ -29,16 +29,16 @@ class Answering:
     status: int = 0
     called: list[str] = field(default_factory=list)
 
-    def run(self, request: Request) -> Outcome:
+    def run(self, request: ProcessRequest) -> ProcessResult:
         self.called.append(request.argv[0])
-        return Outcome(request, self.status, self.said, "fatal error: features.h: no such file\n", 0.0)
+        return ProcessResult(request, self.status, self.said, "fatal error: features.h: no such file\n", 0.0)
 
     def stop(self) -> None:
         pass
 
 
 def target(architecture: str = "riscv64", libc: str = "glibc") -> LinuxTarget:
-    return LinuxTarget(architectures()[architecture], libcs()[libc], (1, 1))
+    return LinuxTarget(linux_architectures()[architecture], libcs()[libc], (1, 1))
 
 
 def host(tmp_path: Path, *names: str, answers: Answering | None = None) -> Host:
@@ -48,11 +48,13 @@ def host(tmp_path: Path, *names: str, answers: Answering | None = None) -> Host:
     for name in names:
         (directory / name).touch()
     runner = answers or Answering()
-    return Host({"PATH": f"/nowhere:{directory}"}, tmp_path, tmp_path, runner, None, Silence())  # type: ignore[arg-type]
+    return Host({"PATH": f"/nowhere:{directory}"}, tmp_path, tmp_path, runner, None, NullProgress())  # type: ignore[arg-type]
 
 
-def search(tmp_path: Path, *names: str, answers: Answering | None = None, of: LinuxTarget | None = None) -> Search:
-    return find_installed(host(tmp_path, *names, answers=answers), of or target(), None)
+def search(
+    tmp_path: Path, *names: str, answers: Answering | None = None, of: LinuxTarget | None = None
+) -> CompilerSearch:
+    return find_compiler(host(tmp_path, *names, answers=answers), of or target(), None)
 
 
 @pytest.mark.parametrize(
@@ -97,9 +99,9 @@ def test_names_in_use_everywhere_come_first_and_gcc_before_clang(tmp_path: Path)
 def test_a_prefix_is_where_compilers_are_looked_for(tmp_path: Path) -> None:
     machine = host(tmp_path, "riscv64-linux-gnu-gcc")
     (tmp_path / "own" / "bin").mkdir(parents=True)
-    assert find_installed(machine, target(), tmp_path / "own").problem.endswith(f"in {tmp_path / 'own'}")
+    assert find_compiler(machine, target(), tmp_path / "own").problem.endswith(f"in {tmp_path / 'own'}")
     (tmp_path / "own" / "bin" / "riscv64-linux-gnu-gcc").touch()
-    found = find_installed(machine, target(), tmp_path / "own").installed
+    found = find_compiler(machine, target(), tmp_path / "own").installed
     assert found is not None
     assert found.cc == str(tmp_path / "own" / "bin" / "riscv64-linux-gnu-gcc")
 
@@ -147,12 +149,12 @@ def test_a_compiler_is_asked_once(tmp_path: Path) -> None:
     answers = Answering()
     toolchain = find_toolchain(host(tmp_path, "riscv64-linux-gnu-gcc", answers=answers), "gcc")
     for _ in range(3):
-        assert toolchain.floor("riscv64", "glibc") == (2, 36)
-    assert toolchain.floor("wasm32", "pyodide") is None
+        assert toolchain.minimum_version("riscv64", "glibc") == (2, 36)
+    assert toolchain.minimum_version("wasm32", "pyodide") is None
     assert len(answers.called) == 1
 
 
 def test_every_architecture_has_a_baseline() -> None:
-    for name in architectures():
+    for name in linux_architectures():
         assert all(flag.startswith("-m") for flag in baseline(name))
         assert baseline(name)

@@ -23,9 +23,9 @@ FACTS = GccFacts(
     multiarch="riscv64-linux-gnu",
 )
 SETTINGS = CallSettings(
-    mapped=(("/usr/include/python3.13", "/target"),),
-    removed=("/usr/include", "/usr/lib"),
-    kept=("/tmp/build", "/tmp/build/deeper"),
+    path_map=(("/usr/include/python3.13", "/target"),),
+    removed_paths=("/usr/include", "/usr/lib"),
+    kept_paths=("/tmp/build", "/tmp/build/deeper"),
     extra_compile=("-XC",),
     extra_link=("-XL",),
 )

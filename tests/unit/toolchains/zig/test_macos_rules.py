@@ -9,7 +9,7 @@ import pytest
 from crosswheel.errors import EnvironmentMissingError
 from crosswheel.toolchains.model import Call, CallSettings, Plan, Tool
 from crosswheel.toolchains.zig.macos.rules import MacosFacts, plan_call
-from crosswheel.toolchains.zig.macos.target_toolchain import hidden_runtime
+from crosswheel.toolchains.zig.macos.target_toolchain import hide_libcxx
 
 FACTS = MacosFacts(
     clang=("clang", "-XT"),
@@ -23,8 +23,8 @@ FACTS = MacosFacts(
     multiarch="darwin",
 )
 SETTINGS = CallSettings(
-    mapped=(("/usr/include/python3.13", "/target"),),
-    removed=("/usr/include", "/usr/lib"),
+    path_map=(("/usr/include/python3.13", "/target"),),
+    removed_paths=("/usr/include", "/usr/lib"),
     extra_compile=("-XC",),
     extra_link=("-XL",),
 )
@@ -189,9 +189,9 @@ def test_what_is_left_out_is_noted(given: str, noted: bool) -> None:
 
 
 def test_only_links_of_cxx_need_its_runtime() -> None:
-    assert plan(Tool.CXX, "-bundle a.o").needs == ("c++",)
-    assert plan(Tool.CC, "-bundle a.o").needs == ()
-    assert plan(Tool.CXX, "-c a.cc").needs == ()
+    assert plan(Tool.CXX, "-bundle a.o").requires == ("c++",)
+    assert plan(Tool.CC, "-bundle a.o").requires == ()
+    assert plan(Tool.CXX, "-c a.cc").requires == ()
 
 
 def test_what_modules_have_of_the_cxx_library_stays_private() -> None:
@@ -201,12 +201,12 @@ def test_what_modules_have_of_the_cxx_library_stays_private() -> None:
 #    define _LIBCPP_EXTERN_TEMPLATE_TYPE_VIS _LIBCPP_VISIBILITY("default")
 """
     hidden = '__attribute__((__visibility__("hidden")))'
-    lines = hidden_runtime(known).splitlines()
+    lines = hide_libcxx(known).splitlines()
     assert lines[1] == f"#define _LIBCPP_NAMESPACE_VISIBILITY {hidden}"
     assert lines[2] == f"#define _LIBCPP_EXPORTED_FROM_ABI {hidden}"
     assert lines[3:] == known.splitlines()[3:]
     with pytest.raises(EnvironmentMissingError):
-        hidden_runtime("another library")
+        hide_libcxx("another library")
 
 
 @pytest.mark.parametrize(
@@ -229,4 +229,4 @@ def test_an_sdk_adds_frameworks_and_libraries(given: str, expected: str, needs: 
     facts = replace(FACTS, sdk_libraries=("-L/sdk/usr/lib",), frameworks="/stubs")
     found = plan_call(facts, Call(Tool.CC, tuple(given.split()), "/work"), SETTINGS)
     assert [" ".join(command) for command in found.commands] == [f"{MODULE} {expected} -L/sdk/usr/lib -XL -o a.so"]
-    assert found.needs == needs
+    assert found.requires == needs

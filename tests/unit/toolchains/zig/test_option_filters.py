@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import pytest
 
-from crosswheel.targets import architectures
+from crosswheel.targets import linux_architectures
 from crosswheel.toolchains.command_line import read_command_line
-from crosswheel.toolchains.zig.option_filters import changed_linker_words, refused, without_refused
+from crosswheel.toolchains.zig.option_filters import drop_refused, filter_linker_args, refused_options
 
 
 def kept(text: str, architecture: str = "riscv64") -> str:
-    items = without_refused(read_command_line(tuple(text.split())).items, architecture).items
+    items = drop_refused(read_command_line(tuple(text.split())).items, architecture).items
     return " ".join(token for item in items for token in item.tokens())
 
 
-@pytest.mark.parametrize("architecture", architectures())
+@pytest.mark.parametrize("architecture", linux_architectures())
 def test_every_architecture_has_its_rows(architecture: str) -> None:
-    table = refused(architecture)
+    table = refused_options(architecture)
     assert len(table.compiler) == 3
     assert ("-fcf-protection" in table.compiler[2].beginnings) is (architecture not in {"x86_64", "i686"})
 
@@ -55,7 +55,7 @@ def test_by_processor(architecture: str, given: str, expected: str) -> None:
 
 def test_linker_option_with_a_value() -> None:
     words = ["--as-needed", "-a", "shared", "x.o"]
-    changes, notes = changed_linker_words(words, "riscv64")
+    changes, notes = filter_linker_args(words, "riscv64")
     assert changes == {1: None, 2: None}
     assert notes == ("removed -a shared: the linker has no such option",)
 

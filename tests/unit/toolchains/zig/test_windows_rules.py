@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from crosswheel.toolchains.model import Call, CallSettings, Plan, Tool
-from crosswheel.toolchains.zig.windows.import_libraries import undecorated
+from crosswheel.toolchains.zig.windows.import_libraries import strip_argument_sizes
 from crosswheel.toolchains.zig.windows.model import windows_zig
-from crosswheel.toolchains.zig.windows.rules import WindowsFacts, imported, plan_call
+from crosswheel.toolchains.zig.windows.rules import WindowsFacts, plan_call, system_library
 
 FACTS = WindowsFacts(
     clang=("clang", "-XT"),
@@ -27,8 +27,8 @@ FACTS = WindowsFacts(
     multiarch="x86_64-w64-mingw32",
 )
 SETTINGS = CallSettings(
-    mapped=(("/usr/include/python3.13", "/target"),),
-    removed=("/usr/include", "/usr/lib"),
+    path_map=(("/usr/include/python3.13", "/target"),),
+    removed_paths=("/usr/include", "/usr/lib"),
     extra_compile=("-XC",),
     extra_link=("-L/libs",),
 )
@@ -100,19 +100,19 @@ def test_a_module_in_cxx_carries_its_runtime() -> None:
     assert [" ".join(command) for command in found.commands] == [
         f"{MODULE} a.o /lib/dllcrt2.o {PLACES} {RUNTIME} {ENDING}"
     ]
-    assert found.needs == ("c++",)
+    assert found.requires == ("c++",)
 
 
 def test_a_library_of_the_system_is_made_when_it_is_asked_for() -> None:
     found = plan(Tool.CC, "-shared a.o -lWs2_32 -lkernel32 -lws2_32 -o a.pyd")
-    assert [imported(part) for part in found.needs] == ["ws2_32", "kernel32"]
-    assert imported("c++") is None
+    assert [system_library(part) for part in found.requires] == ["ws2_32", "kernel32"]
+    assert system_library("c++") is None
 
 
 def test_libraries_of_the_system_that_libraries_need_are_made_too() -> None:
     call = Call(Tool.CC, ("-shared", "a.o", "-o", "a.pyd"), "/work")
     made = plan_call(FACTS, call, CallSettings(extra_link=("-L/libs", "-lws2_32"), archives=("/libs/libuv.a",)))
-    assert made.needs == ("import:ws2_32",)
+    assert made.requires == ("import:ws2_32",)
     assert "-libpath:/libs -defaultlib:ws2_32 /libs/libuv.a" in " ".join(made.commands[0])
 
 
@@ -166,7 +166,7 @@ def test_resources(given: str, made: str) -> None:
 
 def test_sizes_of_arguments_are_part_of_names_on_32_bit_x86_only() -> None:
     exports = "LIBRARY WS2_32.dll\nEXPORTS\nsend@16\n?mangled@@YA\nWEP@500 @12\nplain\n"
-    assert undecorated(exports) == "LIBRARY WS2_32.dll\nEXPORTS\nsend\n?mangled@@YA\nWEP @12\nplain\n"
+    assert strip_argument_sizes(exports) == "LIBRARY WS2_32.dll\nEXPORTS\nsend\n?mangled@@YA\nWEP @12\nplain\n"
 
 
 def test_every_architecture_has_a_row() -> None:

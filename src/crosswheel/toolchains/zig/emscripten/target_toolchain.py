@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 from crosswheel.downloads.pyodide import find_runtime
 from crosswheel.toolchains.emscripten.rules import EmscriptenFacts, plan_call
-from crosswheel.toolchains.emscripten.runtime_exports import surface_of
+from crosswheel.toolchains.emscripten.runtime_exports import runtime_exports
 from crosswheel.toolchains.inspectors import INSPECTORS
 from crosswheel.toolchains.model import Call, CallSettings, Plan, Tool
-from crosswheel.toolchains.zig.base import ZigClang, prepared
+from crosswheel.toolchains.zig.base import ZigTargetToolchain, prepare_directory
 from crosswheel.toolchains.zig.emscripten.headers import fill_sysroot, find_system, version_of
 from crosswheel.toolchains.zig.linkers import linker_program
 from crosswheel.toolchains.zig.model import QUIET
@@ -36,8 +36,8 @@ _LONGJMP = {"wasm": ("-mllvm", "-wasm-enable-sjlj"), "javascript": ("-mllvm", "-
 
 
 @dataclass(frozen=True)
-class EmscriptenKit(ZigClang):
-    """Implements :class:`crosswheel.toolchains.model.Kit`."""
+class EmscriptenTargetToolchain(ZigTargetToolchain):
+    """Implements :class:`crosswheel.toolchains.model.TargetToolchain`."""
 
     target: PyodideTarget
     headers: str
@@ -47,16 +47,16 @@ class EmscriptenKit(ZigClang):
 
     @property
     def identity(self) -> str:
-        """See :attr:`Kit.identity`."""
+        """See :attr:`TargetToolchain.identity`."""
         return f"zig-{self.zig.version}-{_LAYOUT}-emscripten-{self.headers}-{self.target}"
 
     def compile(self, call: Call, settings: CallSettings) -> Plan:
-        """See :meth:`ZigClang.compile`."""
+        """See :meth:`ZigTargetToolchain.compile`."""
         return plan_call(self.facts, call, settings)
 
-    def provide(self, part: str) -> None:
-        """See :meth:`Kit.provide`; the parts are those of :class:`Fortran`. The runtime itself has C++."""
-        if not self.fortran.provide(part):
+    def build_component(self, part: str) -> None:
+        """See :meth:`TargetToolchain.build_component`: those of :class:`F2c`. The runtime itself has C++."""
+        if not self.fortran.build_component(part):
             raise ValueError(part)
 
     @cached_property
@@ -100,7 +100,7 @@ class EmscriptenKit(ZigClang):
         )  # fmt: skip
 
 
-def open_emscripten_kit(host: Host, zig: ZigProgram, target: PyodideTarget) -> EmscriptenKit:
+def prepare_emscripten(host: Host, zig: ZigProgram, target: PyodideTarget) -> EmscriptenTargetToolchain:
     """The kit of a target, made if it is not in the cache yet.
 
     :raises SourceError: when headers or runtime cannot be fetched.
@@ -111,9 +111,9 @@ def open_emscripten_kit(host: Host, zig: ZigProgram, target: PyodideTarget) -> E
     directory = host.cache / "toolchains" / f"zig-{zig.version}-{_LAYOUT}" / f"{target}-{headers}-{key}"
 
     def make(part: Path) -> None:
-        surface = surface_of(runtime.program, runtime.glue)
+        surface = runtime_exports(runtime.program, runtime.javascript)
         fill_sysroot(system, target.abi.emscripten, surface.libcxx, part / "include")
         surface.write(part / "surface.json")
 
-    prepared(host, zig, target, directory, make)
-    return EmscriptenKit(target, host, zig, directory, headers)
+    prepare_directory(host, zig, target, directory, make)
+    return EmscriptenTargetToolchain(target, host, zig, directory, headers)

@@ -34,7 +34,7 @@ _OFFSET_AND_SIZE = {32: (16, "II"), 64: (24, "QQ")}
 
 
 @dataclass(frozen=True, slots=True)
-class Added:
+class ExtraSource:
     """Helpers of our own, in C.
 
     :param instead: those of compiler-rt that they take the place of, and call by other names.
@@ -46,8 +46,8 @@ class Added:
 
 # What is added for which format of long double, where the processor does not know it.
 _ADDED = {
-    "IBM_DOUBLE_DOUBLE_LE": Added("ibm128.c"),
-    "IEEE_QUAD_LE": Added("quad.c", frozenset({"__addtf3", "__subtf3", "__multf3", "__divtf3"})),
+    "IBM_DOUBLE_DOUBLE_LE": ExtraSource("ibm128.c"),
+    "IEEE_QUAD_LE": ExtraSource("quad.c", frozenset({"__addtf3", "__subtf3", "__multf3", "__divtf3"})),
 }
 
 
@@ -65,7 +65,7 @@ def make_builtins(
     objects = []
     for number, (_, member) in enumerate(archive_members((library / COMPILER_RT).read_bytes())):
         path = work / f"builtins-{number}.o"
-        path.write_bytes(with_other_names(member, provided))
+        path.write_bytes(rename_symbols(member, provided))
         objects.append(path)
     if added:
         objects.append(_compiled(host, zig, target, added.source, work))
@@ -101,7 +101,7 @@ def default_symbols(data: bytes) -> frozenset[str]:
     return frozenset(names)
 
 
-def with_other_names(data: bytes, names: Collection[str]) -> bytes:
+def rename_symbols(data: bytes, names: Collection[str]) -> bytes:
     """A relocatable object whose definitions of ``names`` are called something else, for itself too.
 
     The new names are in a longer string table at the end of the file; nothing else moves.

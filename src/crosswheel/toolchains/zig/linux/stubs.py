@@ -29,7 +29,7 @@ PROGRAM = "program/"
 
 
 @dataclass(frozen=True, slots=True)
-class Discovered:
+class ZigCommandLine:
     """What zig would put on its command lines.
 
     :param includes: system header directories for C, in order; ``cxx_includes`` for C++.
@@ -46,7 +46,7 @@ class Discovered:
     program_libraries: tuple[str, ...]
 
 
-def obtain_stubs(host: Host, zig: ZigProgram, target: LinuxTarget, work: Path, library: Path) -> Discovered:
+def make_stubs(host: Host, zig: ZigProgram, target: LinuxTarget, work: Path, library: Path) -> ZigCommandLine:
     """Fill ``library`` with stubs and start files of a target and say how to compile and link against them.
 
     :param work: a directory to work in.
@@ -63,7 +63,7 @@ def obtain_stubs(host: Host, zig: ZigProgram, target: LinuxTarget, work: Path, l
     # Those of static programs are not position independent, and must not take the place of the modules'.
     apart = PROGRAM if target.libc.name == "musl" else ""
     program_libraries = [f"{apart}{name}" for name in _copied(_linked_files(program, _LIBRARY), library / apart)]
-    return Discovered(
+    return ZigCommandLine(
         includes=search_list(shared),
         cxx_includes=search_list(cxx),
         defines=defines(shared),

@@ -9,13 +9,13 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from crosswheel.host.files import scratch
+from crosswheel.host.files import temporary_directory
 from crosswheel.toolchains.inspectors import INSPECTORS
 from crosswheel.toolchains.model import Call, CallSettings, Plan, Tool
-from crosswheel.toolchains.zig.base import kept_facts, prepared, write_facts
+from crosswheel.toolchains.zig.base import prepare_directory, read_facts, write_facts
 from crosswheel.toolchains.zig.linkers import linker_program
-from crosswheel.toolchains.zig.linux.rules import KitFacts, plan_call
-from crosswheel.toolchains.zig.linux.stubs import PROGRAM, Discovered, obtain_stubs
+from crosswheel.toolchains.zig.linux.rules import LinuxFacts, plan_call
+from crosswheel.toolchains.zig.linux.stubs import PROGRAM, ZigCommandLine, make_stubs
 from crosswheel.toolchains.zig.model import (
     BUILTINS,
     COMPILER_RT,
@@ -24,7 +24,7 @@ from crosswheel.toolchains.zig.model import (
     clang_triple,
     zig_targets,
 )
-from crosswheel.toolchains.zig.runtime_base import ZigClangWithRuntime
+from crosswheel.toolchains.zig.runtime_base import ZigTargetToolchainWithCxx
 
 if TYPE_CHECKING:
     from crosswheel.host import Host
@@ -39,26 +39,26 @@ _EMPTY_GLIBC = ("pthread", "dl", "rt", "util")
 
 
 @dataclass(frozen=True)
-class ZigKit(ZigClangWithRuntime):
-    """zig's clang and lld, ready for one target; implements :class:`crosswheel.toolchains.model.Kit`."""
+class LinuxTargetToolchain(ZigTargetToolchainWithCxx):
+    """zig's clang and lld, ready for one target; implements :class:`crosswheel.toolchains.model.TargetToolchain`."""
 
     target: LinuxTarget
-    found: Discovered
+    found: ZigCommandLine
 
     @property
     def identity(self) -> str:
-        """See :attr:`Kit.identity`."""
+        """See :attr:`TargetToolchain.identity`."""
         return f"zig-{self.zig.version}-{_LAYOUT}-{self.target}"
 
     def compile(self, call: Call, settings: CallSettings) -> Plan:
-        """See :meth:`ZigClang.compile`."""
+        """See :meth:`ZigTargetToolchain.compile`."""
         return plan_call(self.facts, call, settings)
 
     @cached_property
     def runtime_flags(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """See :attr:`ZigClangWithRuntime.runtime_flags`. One runtime serves every version of the C library."""
+        """See :attr:`ZigTargetToolchainWithCxx.runtime_flags`. One runtime serves every version of the C library."""
         row = zig_targets()[self.target.architecture.name]
-        _, minor = row.floor(self.target.libc.name)
+        _, minor = row.minimum_version(self.target.libc.name)
         start = ("--no-default-config", f"--target={clang_triple(self.target)}", *row.flags)
 
         def oldest(flags: tuple[str, ...]) -> tuple[str, ...]:
@@ -73,13 +73,13 @@ class ZigKit(ZigClangWithRuntime):
         return tuple(str(self.directory / "lib" / name) for name in names)
 
     @cached_property
-    def facts(self) -> KitFacts:
+    def facts(self) -> LinuxFacts:
         """What the rules need to know."""
         zig = str(self.zig.executable)
         row = zig_targets()[self.target.architecture.name]
         library = self.directory / "lib"
         musl = self.target.libc.name == "musl"
-        return KitFacts(
+        return LinuxFacts(
             clang=(zig, "clang"),
             target_flags=(
                 "--no-default-config",
@@ -108,14 +108,14 @@ class ZigKit(ZigClangWithRuntime):
         )
 
 
-def open_kit(host: Host, zig: ZigProgram, target: LinuxTarget) -> ZigKit:
+def prepare_linux(host: Host, zig: ZigProgram, target: LinuxTarget) -> LinuxTargetToolchain:
     """The kit of a target, made if it is not in the cache yet.
 
     :raises EnvironmentMissingError: when zig cannot build for the target.
     """
     directory = host.cache / "toolchains" / f"zig-{zig.version}-{_LAYOUT}" / str(target)
-    prepared(host, zig, target, directory, lambda part: _make(host, zig, target, part))
-    return ZigKit(target, host, zig, directory, Discovered(**kept_facts(directory, zig)))
+    prepare_directory(host, zig, target, directory, lambda part: _make(host, zig, target, part))
+    return LinuxTargetToolchain(target, host, zig, directory, ZigCommandLine(**read_facts(directory, zig)))
 
 
 def _make(host: Host, zig: ZigProgram, target: LinuxTarget, directory: Path) -> None:
@@ -123,8 +123,8 @@ def _make(host: Host, zig: ZigProgram, target: LinuxTarget, directory: Path) -> 
 
     library = directory / "lib"
     library.mkdir()
-    with scratch() as work:
-        found = obtain_stubs(host, zig, target, work, library)
+    with temporary_directory() as work:
+        found = make_stubs(host, zig, target, work, library)
         make_builtins(host, zig, target, library, [library / name for name in found.libraries if ".so" in name], work)
     if target.libc.name == "musl":
         _name_musl(host, target, library)

@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING
 
 from crosswheel.toolchains.build_machine_rules import tokens
 from crosswheel.toolchains.command_line import CommandLine, Item, Mode, read_command_line
-from crosswheel.toolchains.compile_then_link import compiled_apart
+from crosswheel.toolchains.compile_then_link import split_compile_and_link
 from crosswheel.toolchains.link import read_link
-from crosswheel.toolchains.linker_args import linker_words
+from crosswheel.toolchains.linker_args import linker_args
 from crosswheel.toolchains.model import Call, CallSettings, Plan, Tool
-from crosswheel.toolchains.responses import answer, as_cpp, beside_compilers, no_openmp, refused
+from crosswheel.toolchains.responses import answer_query, error_plan, openmp_refusal, plan_other_tool, preprocessor_args
 from crosswheel.toolchains.zig.macos.option_filters import (
-    cleaned,
-    foreign_word,
-    only_linking,
-    passed,
-    without_frameworks,
+    filter_options,
+    foreign_linker_arg,
+    is_link_only,
+    is_passed_to_linker,
+    split_frameworks,
 )
 
 if TYPE_CHECKING:
@@ -57,38 +57,38 @@ class MacosFacts:
 def plan_call(facts: MacosFacts, call: Call, settings: CallSettings) -> Plan:
     """The plan for any tool."""
     planner = _PLANNERS.get(call.tool)
-    return planner(facts, call, settings) if planner else beside_compilers(facts.tools, call, settings)
+    return planner(facts, call, settings) if planner else plan_other_tool(facts.tools, call, settings)
 
 
 def _compiler(facts: MacosFacts, call: Call, settings: CallSettings) -> Plan:
     line = read_command_line(call.arguments)
     base = (*facts.clang, *(["--driver-mode=g++"] if call.tool is Tool.CXX else []))
     if line.mode is Mode.QUERY:
-        return answer(facts.multiarch, "", call) or Plan(((*base, *call.arguments),))
-    if plan := no_openmp(line) or _about_linker(line):
+        return answer_query(facts.multiarch, "", call) or Plan(((*base, *call.arguments),))
+    if plan := openmp_refusal(line) or _about_linker(line):
         return plan
-    found = cleaned(line.items, settings, call.directory, facts.architecture, facts.cpu)
+    found = filter_options(line.items, settings, call.directory, facts.architecture, facts.cpu)
     if found.refusal:
-        return refused(found.refusal, found.notes)
-    line = CommandLine(as_cpp(found.items) if call.tool is Tool.CPP else found.items, line.mode)
+        return error_plan(found.refusal, found.notes)
+    line = CommandLine(preprocessor_args(found.items) if call.tool is Tool.CPP else found.items, line.mode)
     languages = facts.cxx_flags if call.tool is Tool.CXX or line.is_cxx else facts.c_flags
     compiling = (*languages, *settings.extra_compile, "-g0")
     if line.mode is not Mode.LINK or call.tool is Tool.CPP:
-        items = (item for item in line.items if not only_linking(item))
+        items = (item for item in line.items if not is_link_only(item))
         return Plan(((*base, *tokens(items), *compiling),), notes=found.notes)
-    if not line.inputs and not linker_words(line.items):
+    if not line.inputs and not linker_args(line.items):
         return Plan(((*base, *tokens(line.items)),), notes=found.notes)
     return _link(facts, call, line, settings, (base, compiling), found.notes)
 
 
 def _about_linker(line: CommandLine) -> Plan | None:
     """The answer of Apple's linker to a build that asks which one it is."""
-    words = linker_words(line.items)
+    words = linker_args(line.items)
     if line.inputs or not words:
         return None
     if "-v" in words:
         return _complaint(_LD, 0)
-    return _complaint(f"ld: unknown option: {words[0]}", 1) if foreign_word(words) else None
+    return _complaint(f"ld: unknown option: {words[0]}", 1) if foreign_linker_arg(words) else None
 
 
 def _complaint(text: str, status: int) -> Plan:
@@ -100,17 +100,17 @@ def _link(
     facts: MacosFacts, call: Call, line: CommandLine, settings: CallSettings,
     compiling: tuple[tuple[str, ...], tuple[str, ...]], notes: tuple[str, ...],
 ) -> Plan:  # fmt: skip
-    found, frameworks = without_frameworks(line.items)
+    found, frameworks = split_frameworks(line.items)
     if frameworks and not facts.frameworks:
-        return refused(f"there is no framework {frameworks[0].value}: frameworks are part of Apple's SDK", notes)
+        return error_plan(f"there is no framework {frameworks[0].value}: frameworks are part of Apple's SDK", notes)
     line = replace(line, items=found)
-    words = linker_words(line.items)
-    if word := foreign_word(words):
-        return refused(f"ld: unknown option: {word}", notes)
+    words = linker_args(line.items)
+    if word := foreign_linker_arg(words):
+        return error_plan(f"ld: unknown option: {word}", notes)
     link = read_link(line, call.tool)
     output = line.output or "a.out"
-    apart = compiled_apart(CommandLine(link.items, line.mode), output, compiling, _not_compiling)
-    items = [item for item in apart.items if item.is_input or passed(item)]
+    apart = split_compile_and_link(CommandLine(link.items, line.mode), output, compiling, _not_compiling)
+    items = [item for item in apart.items if item.is_input or is_passed_to_linker(item)]
     kind = ["-r"] if link.partial else ["-shared"] if link.shared else []
     named = line.has("-install_name") or "-install_name" in words
     if link.shared and not named:
@@ -121,11 +121,11 @@ def _link(
     command = (*facts.linker, *kind, *tokens(items), *ending)
     cleanup = (("/bin/rm", "-f", *apart.made),) if apart.made else ()
     needs = (*(f"framework {item.value}" for item in frameworks), *(["c++"] if runtime else []))
-    return Plan((*apart.commands, command, *cleanup), notes=notes, needs=needs)
+    return Plan((*apart.commands, command, *cleanup), notes=notes, requires=needs)
 
 
 def _not_compiling(item: Item) -> bool:
-    return only_linking(item) or item.name.startswith("-Wl,")
+    return is_link_only(item) or item.name.startswith("-Wl,")
 
 
 def _linker(facts: MacosFacts, call: Call, settings: CallSettings) -> Plan:
@@ -142,5 +142,5 @@ _PLANNERS: Mapping[Tool, Callable[[MacosFacts, Call, CallSettings], Plan]] = {
     Tool.CXX: _compiler,
     Tool.CPP: _compiler,
     Tool.LD: _linker,
-    Tool.FORTRAN: lambda _facts, _call, _settings: refused("there is no Fortran compiler for the target"),
+    Tool.FORTRAN: lambda _facts, _call, _settings: error_plan("there is no Fortran compiler for the target"),
 }

@@ -8,14 +8,14 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from crosswheel.errors import EnvironmentMissingError
-from crosswheel.host.files import made_once, scratch
+from crosswheel.host.files import create_once, temporary_directory
 from crosswheel.toolchains.inspectors import INSPECTORS
 from crosswheel.toolchains.model import Call, CallSettings, Plan, Tool
-from crosswheel.toolchains.zig.base import kept_facts, prepared, write_facts
+from crosswheel.toolchains.zig.base import prepare_directory, read_facts, write_facts
 from crosswheel.toolchains.zig.linux.stubs import defines, search_list
 from crosswheel.toolchains.zig.macos.rules import MacosFacts, plan_call
 from crosswheel.toolchains.zig.model import QUIET, system_headers
-from crosswheel.toolchains.zig.runtime_base import ZigClangWithRuntime
+from crosswheel.toolchains.zig.runtime_base import ZigTargetToolchainWithCxx
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -48,8 +48,8 @@ class Headers:
 
 
 @dataclass(frozen=True)
-class MacosKit(ZigClangWithRuntime):
-    """Implements :class:`crosswheel.toolchains.model.Kit`."""
+class MacosTargetToolchain(ZigTargetToolchainWithCxx):
+    """Implements :class:`crosswheel.toolchains.model.TargetToolchain`."""
 
     target: MacosTarget
     found: Headers
@@ -60,26 +60,26 @@ class MacosKit(ZigClangWithRuntime):
 
     @property
     def identity(self) -> str:
-        """See :attr:`Kit.identity`."""
+        """See :attr:`TargetToolchain.identity`."""
         sdk = f"-sdk-{self.sdk.identity}" if self.sdk else ""
         return f"zig-{self.zig.version}-{_LAYOUT}-{self.target}{sdk}"
 
     def compile(self, call: Call, settings: CallSettings) -> Plan:
-        """See :meth:`ZigClang.compile`."""
+        """See :meth:`ZigTargetToolchain.compile`."""
         return plan_call(self.facts, call, settings)
 
-    def provide(self, part: str) -> None:
-        """See :meth:`Kit.provide`; ``framework NAME`` is a part too."""
+    def build_component(self, part: str) -> None:
+        """See :meth:`TargetToolchain.build_component`; ``framework NAME`` is a part too."""
         kind, _, name = part.partition(" ")
         if kind == "framework" and self.sdk and self._frameworks:
             stub = self.sdk.stub(name)
-            made_once(self._frameworks / f"{name}.framework", lambda output: _write(output / f"{name}.tbd", stub))
+            create_once(self._frameworks / f"{name}.framework", lambda output: _write(output / f"{name}.tbd", stub))
         else:
-            super().provide(part)
+            super().build_component(part)
 
     @cached_property
     def runtime_flags(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """See :attr:`ZigClangWithRuntime.runtime_flags`. One runtime serves every version of the system."""
+        """See :attr:`ZigTargetToolchainWithCxx.runtime_flags`. One runtime serves every version of the system."""
         name = self.target.architecture.name
         start = ("--no-default-config", f"--target={_triple(name, OLDEST[name])}")
         return (*start, *self.c_flags), (*start, *self.cxx_flags, _PRIVATE)
@@ -126,7 +126,7 @@ class MacosKit(ZigClangWithRuntime):
         return self.host.cache / "toolchains" / f"macos-sdk-{self.sdk.identity}" if self.sdk else None
 
 
-def open_macos_kit(host: Host, zig: ZigProgram, target: MacosTarget, sdk: Sdk | None = None) -> MacosKit:
+def prepare_macos(host: Host, zig: ZigProgram, target: MacosTarget, sdk: Sdk | None = None) -> MacosTargetToolchain:
     """The kit of a target, made if it is not in the cache yet.
 
     :param sdk: Apple's, for what zig has not.
@@ -138,17 +138,17 @@ def open_macos_kit(host: Host, zig: ZigProgram, target: MacosTarget, sdk: Sdk | 
         write_facts(part, _headers(host, zig, target), zig)
         (part / "include").mkdir()
         configuration = (zig.library / "libcxx" / "include" / "__config").read_text("utf-8")
-        (part / "include" / "__config").write_text(hidden_runtime(configuration), "utf-8")
+        (part / "include" / "__config").write_text(hide_libcxx(configuration), "utf-8")
 
-    prepared(host, zig, target, directory, make)
-    return MacosKit(target, host, zig, directory, Headers(**kept_facts(directory, zig)), sdk)
+    prepare_directory(host, zig, target, directory, make)
+    return MacosTargetToolchain(target, host, zig, directory, Headers(**read_facts(directory, zig)), sdk)
 
 
 def _write(place: Path, text: str) -> None:
     place.write_text(text, "utf-8")
 
 
-def hidden_runtime(configuration: str) -> str:
+def hide_libcxx(configuration: str) -> str:
     """libc++'s ``__config`` with everything in namespace ``std`` hidden, and every class it marks as its own.
 
     What a module instantiates of its templates would be exported otherwise, and what it says of the types of
@@ -167,7 +167,7 @@ def hidden_runtime(configuration: str) -> str:
 
 def _headers(host: Host, zig: ZigProgram, target: MacosTarget) -> Headers:
     """Ask zig where its headers are, and have it make its compiler's helpers ready for links."""
-    with scratch() as work:
+    with temporary_directory() as work:
         (work / "empty.c").write_text("int crosswheel_probe(void) { return 0; }\n")
         (work / "empty.cc").write_text("int crosswheel_probe() { return 0; }\n")
         said = []

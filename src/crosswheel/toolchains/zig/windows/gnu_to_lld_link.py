@@ -9,7 +9,7 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from crosswheel.toolchains.option_filters import RemovableWords, removed_words
+from crosswheel.toolchains.option_filters import LinkerArgFilter, drop_linker_args
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -21,7 +21,7 @@ _WHOLE = {"--whole-archive": True, "--no-whole-archive": False}
 
 
 @dataclass(frozen=True, slots=True)
-class Translated:
+class TranslatedLink:
     """What the words of a link become.
 
     :param words: lld-link's.
@@ -34,22 +34,22 @@ class Translated:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class LinkTable:
     """The contents of ``flags.toml``, where each part is explained."""
 
     linking: frozenset[str]
     implied: frozenset[str]
     same: Mapping[str, str]
-    idle: RemovableWords
-    removed: RemovableWords
+    idle: LinkerArgFilter
+    removed: LinkerArgFilter
 
 
 @cache
-def table() -> Table:
+def link_table() -> LinkTable:
     """The table, read once."""
     rows = tomllib.loads(files("crosswheel.toolchains.zig.windows").joinpath("flags.toml").read_text("utf-8"))
     linking, words = rows["linking"], rows["words"]
-    return Table(
+    return LinkTable(
         linking=frozenset(linking["names"]) | frozenset(linking["with_value"]),
         implied=frozenset(rows["implied"]["names"]),
         same=words["same"],
@@ -58,10 +58,10 @@ def table() -> Table:
     )
 
 
-def translated(words: Sequence[str]) -> Translated:
+def translate(words: Sequence[str]) -> TranslatedLink:
     """The words of a build in lld-link's; files among them stay what they are."""
-    changes, notes = removed_words(words, table().removed)
-    idle, _ = removed_words(words, table().idle)
+    changes, notes = drop_linker_args(words, link_table().removed)
+    idle, _ = drop_linker_args(words, link_table().idle)
     kept = [word for at, word in enumerate(words) if at not in changes and at not in idle]
     found: list[str] = []
     rest = iter(kept)
@@ -70,17 +70,17 @@ def translated(words: Sequence[str]) -> Translated:
         if word in _WHOLE:
             whole = _WHOLE[word]
         elif not word.startswith("-"):
-            found.append(input_word(word, whole=whole))
+            found.append(input_arg(word, whole=whole))
         elif _MICROSOFTS.match(word):
             found.append(word)
         elif (said := _same(word, rest)) is not None:
             found.append(_whole(said) if whole else said)
         else:
-            return Translated((), notes, f"unknown argument: {word}")
-    return Translated(tuple(found), notes)
+            return TranslatedLink((), notes, f"unknown argument: {word}")
+    return TranslatedLink(tuple(found), notes)
 
 
-def input_word(path: str, *, whole: bool = False) -> str:
+def input_arg(path: str, *, whole: bool = False) -> str:
     """A file as lld-link is given it: a list of exports has an option, and so has an archive that is taken whole."""
     if path.endswith(".def"):
         return f"-def:{path}"
@@ -92,14 +92,14 @@ def _same(word: str, rest: Iterator[str]) -> str | None:
     name, _, value = word.partition("=")
     # GNU's linker takes long options with one dash as well.
     for spelled in dict.fromkeys((name, f"-{name}")):
-        if (said := table().same.get(spelled)) is not None:
+        if (said := link_table().same.get(spelled)) is not None:
             return said
-        if (said := table().same.get(f"{spelled}=")) is not None:
+        if (said := link_table().same.get(f"{spelled}=")) is not None:
             return said + (value or next(rest, ""))
     if name.startswith("-L"):
         return f"-libpath:{name[2:] or next(rest, '')}"
     if name.startswith("-l"):
-        return library_word(name[2:] or next(rest, ""))
+        return library_arg(name[2:] or next(rest, ""))
     return None
 
 
@@ -109,10 +109,10 @@ def _whole(said: str) -> str:
     return said if name == said else f"-wholearchive:lib{name}.a"
 
 
-def library_word(name: str) -> str:
+def library_arg(name: str) -> str:
     """``-l NAME``; lld-link looks for ``NAME.lib`` and ``libNAME.a``."""
     return name.removeprefix(":") if name.startswith(":") else f"{_LIBRARY}{name}"
 
 
-def _words(row: Mapping[str, list[str]]) -> RemovableWords:
-    return RemovableWords(frozenset(row["names"]), tuple(row["beginnings"]), frozenset(row["with_value"]))
+def _words(row: Mapping[str, list[str]]) -> LinkerArgFilter:
+    return LinkerArgFilter(frozenset(row["names"]), tuple(row["beginnings"]), frozenset(row["with_value"]))

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from crosswheel.errors import EnvironmentMissingError
-from crosswheel.host.files import scratch, write_atomic
+from crosswheel.host.files import temporary_directory, write_atomic
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -55,7 +55,7 @@ def system_exports(host: Host, zig: ZigProgram, name: str, places: tuple[str, ..
     return outcome.stdout
 
 
-def undecorated(exports: str) -> str:
+def strip_argument_sizes(exports: str) -> str:
     """A list without the sizes of arguments, which are part of the names of functions on 32-bit x86 only."""
     return _ARGUMENTS.sub(r"\1", exports)
 
@@ -67,9 +67,9 @@ def make_import_library(host: Host, zig: ZigProgram, exports: str, machine: str,
     :param machine: as dlltool calls it.
     :raises EnvironmentMissingError: when the list is not understood.
     """
-    with scratch() as work:
+    with temporary_directory() as work:
         definitions, made = work / "exports.def", work / "made.lib"
-        definitions.write_text(exports if machine == "i386" else undecorated(exports), "utf-8")
+        definitions.write_text(exports if machine == "i386" else strip_argument_sizes(exports), "utf-8")
         outcome = host.run(zig.executable, "dlltool", "-k", "-m", machine, "-d", definitions, "-l", made, cwd=work)
         if not outcome.ok or not made.is_file():
             raise EnvironmentMissingError(f"cannot make {output.name}: {outcome.stderr[:300]}")

@@ -12,9 +12,9 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from crosswheel.toolchains.build_machine_rules import Rewritten
+from crosswheel.toolchains.build_machine_rules import RewrittenItems
 from crosswheel.toolchains.command_line import Item, read_command_line
-from crosswheel.toolchains.option_filters import Removable, removable
+from crosswheel.toolchains.option_filters import OptionFilter, read_filter
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -26,9 +26,9 @@ _DEFINITION = re.compile(r"/([DU])(\w+(?:=.*)?)")
 @dataclass(frozen=True, slots=True)
 class _Table:
     same: Mapping[str, tuple[str, ...]]
-    compiler: Removable
+    compiler: OptionFilter
     passed: tuple[str, ...]
-    linker: Removable
+    linker: OptionFilter
 
 
 @cache
@@ -38,13 +38,13 @@ def _table() -> _Table:
     reason = "only Microsoft's compiler has it"
     return _Table(
         same={name: tuple(words) for name, words in compiler["same"].items()},
-        compiler=removable(compiler["without"], reason),
+        compiler=read_filter(compiler["without"], reason),
         passed=tuple(linker["same"]["beginnings"]),
-        linker=removable(linker["without"], reason),
+        linker=read_filter(linker["without"], reason),
     )
 
 
-def understood(items: Iterable[Item]) -> Rewritten:
+def translate_msvc_options(items: Iterable[Item]) -> RewrittenItems:
     """The items with Microsoft's options in clang's words; what lld-link knows is passed on to it.
 
     What looks like such an option is an input for clang, being no option with a dash.
@@ -58,7 +58,7 @@ def understood(items: Iterable[Item]) -> Rewritten:
             continue
         kept += read_command_line(said).items
         notes.append(f"{word}: {' '.join(said)}" if said else f"removed {word}: {_table().compiler.reason}")
-    return Rewritten(tuple(kept), tuple(notes))
+    return RewrittenItems(tuple(kept), tuple(notes))
 
 
 def _said(word: str) -> tuple[str, ...] | None:

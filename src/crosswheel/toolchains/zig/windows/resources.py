@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from crosswheel.toolchains.model import Call, CallSettings, Plan, Tool
-from crosswheel.toolchains.responses import refused
+from crosswheel.toolchains.responses import error_plan
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,9 +41,9 @@ def plan_windres(facts: WindowsFacts, call: Call, settings: CallSettings) -> Pla
         elif not name:
             files.append(value)
         elif name not in _WITHOUT_MEANING:
-            return refused(f"windres: unknown option {word}")
+            return error_plan(f"windres: unknown option {word}")
     if not files:
-        return refused("windres: resources from standard input are not read")
+        return error_plan("windres: resources from standard input are not read")
     source, *output = files
     options += ["/fo", output[0]] if output else []
     made = options[options.index("/fo") + 1] if "/fo" in options else ""

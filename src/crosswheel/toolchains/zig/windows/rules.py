@@ -6,17 +6,17 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from crosswheel.toolchains.build_machine_rules import linker_without_build_machine, tokens
+from crosswheel.toolchains.build_machine_rules import drop_build_machine_linker_paths, tokens
 from crosswheel.toolchains.command_line import CommandLine, Item, Mode, read_command_line
-from crosswheel.toolchains.compile_then_link import compiled_apart
+from crosswheel.toolchains.compile_then_link import split_compile_and_link
 from crosswheel.toolchains.link import read_link
-from crosswheel.toolchains.linker_args import linker_words
+from crosswheel.toolchains.linker_args import linker_args
 from crosswheel.toolchains.model import Call, CallSettings, Plan, Tool
-from crosswheel.toolchains.responses import answer, as_cpp, beside_compilers, no_openmp, refused
+from crosswheel.toolchains.responses import answer_query, error_plan, openmp_refusal, plan_other_tool, preprocessor_args
 from crosswheel.toolchains.zig.windows import resources
-from crosswheel.toolchains.zig.windows.gnu_to_lld_link import Translated, table, translated
-from crosswheel.toolchains.zig.windows.msvc_options import understood
-from crosswheel.toolchains.zig.windows.option_filters import cleaned, only_linking
+from crosswheel.toolchains.zig.windows.gnu_to_lld_link import TranslatedLink, link_table, translate
+from crosswheel.toolchains.zig.windows.msvc_options import translate_msvc_options
+from crosswheel.toolchains.zig.windows.option_filters import filter_options, is_link_only
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -56,7 +56,7 @@ class WindowsFacts:
     multiarch: str
 
 
-def imported(part: str) -> str | None:
+def system_library(part: str) -> str | None:
     """The name of the system's library that a part of a kit is, None if it is another part."""
     return part.removeprefix(_IMPORTED) if part.startswith(_IMPORTED) else None
 
@@ -64,36 +64,36 @@ def imported(part: str) -> str | None:
 def plan_call(facts: WindowsFacts, call: Call, settings: CallSettings) -> Plan:
     """The plan for any tool."""
     planner = _PLANNERS.get(call.tool)
-    return planner(facts, call, settings) if planner else beside_compilers(facts.tools, call, settings)
+    return planner(facts, call, settings) if planner else plan_other_tool(facts.tools, call, settings)
 
 
 def _compiler(facts: WindowsFacts, call: Call, settings: CallSettings) -> Plan:
     line = read_command_line(call.arguments)
     base = (*facts.clang, *(["--driver-mode=g++"] if call.tool is Tool.CXX else []))
     if line.mode is Mode.QUERY:
-        return answer(facts.multiarch, "", call) or Plan(((*base, *call.arguments),))
-    said = understood(line.items)
+        return answer_query(facts.multiarch, "", call) or Plan(((*base, *call.arguments),))
+    said = translate_msvc_options(line.items)
     line = CommandLine(said.items, line.mode)
-    if plan := no_openmp(line) or _about_linker(facts, line):
+    if plan := openmp_refusal(line) or _about_linker(facts, line):
         return plan
-    found = cleaned(line.items, settings, call.directory, facts.cpu)
+    found = filter_options(line.items, settings, call.directory, facts.cpu)
     notes = (*said.notes, *found.notes)
     if found.refusal:
-        return refused(found.refusal, notes)
-    line = CommandLine(as_cpp(found.items) if call.tool is Tool.CPP else found.items, line.mode)
+        return error_plan(found.refusal, notes)
+    line = CommandLine(preprocessor_args(found.items) if call.tool is Tool.CPP else found.items, line.mode)
     languages = facts.cxx_flags if call.tool is Tool.CXX or line.is_cxx else facts.c_flags
     compiling = (*languages, *settings.extra_compile, "-g0")
     if line.mode is not Mode.LINK or call.tool is Tool.CPP:
-        items = (item for item in line.items if not only_linking(item))
+        items = (item for item in line.items if not is_link_only(item))
         return Plan(((*base, *tokens(items), *compiling),), notes=notes)
-    if not line.inputs and not linker_words(line.items):
+    if not line.inputs and not linker_args(line.items):
         return Plan(((*base, *tokens(line.items)),), notes=notes)
     return _compile_and_link(facts, call, line, settings, (base, compiling), notes)
 
 
 def _about_linker(facts: WindowsFacts, line: CommandLine) -> Plan | None:
     """What lld says of itself, to a build that asks which linker there is."""
-    words = linker_words(line.items)
+    words = linker_args(line.items)
     return _linker_version(facts) if not line.inputs and {"-v", "--version", "-V"} & set(words) else None
 
 
@@ -108,14 +108,14 @@ def _compile_and_link(
 ) -> Plan:  # fmt: skip
     link = read_link(line, call.tool)
     if link.partial:
-        return refused("lld cannot make one object of several for Windows", notes)
+        return error_plan("lld cannot make one object of several for Windows", notes)
     output = _with_suffix(line.output or "a.exe")
-    apart = compiled_apart(CommandLine(link.items, line.mode), output, compiling, only_linking)
-    words = translated(_gnu_words(apart.items))
-    extra = translated(settings.extra_link)
+    apart = split_compile_and_link(CommandLine(link.items, line.mode), output, compiling, is_link_only)
+    words = translate(_gnu_words(apart.items))
+    extra = translate(settings.extra_link)
     notes = (*notes, *words.notes)
     if refusal := words.refusal or extra.refusal:
-        return refused(f"lld: error: {refusal}", notes)
+        return error_plan(f"lld: error: {refusal}", notes)
     runtime = [f"{facts.runtime}/{name}.a" for name in ("libc++", "libc++abi", "libunwind")] if link.cxx else []
     linking = _link(facts, words, output, shared=link.shared, start=not line.has("-nostartfiles", "-nostdlib"))
     more, asked = _system_libraries(facts, extra.words)
@@ -127,11 +127,11 @@ def _compile_and_link(
         *([] if link.bare else facts.libraries),
     )
     cleanup = (("/bin/rm", "-f", *apart.made),) if apart.made else ()
-    needs = (*dict.fromkeys((*linking.needs, *asked)), *(("c++",) if link.cxx else ()))
-    return Plan((*apart.commands, command, *cleanup), notes=notes, needs=needs)
+    needs = (*dict.fromkeys((*linking.requires, *asked)), *(("c++",) if link.cxx else ()))
+    return Plan((*apart.commands, command, *cleanup), notes=notes, requires=needs)
 
 
-def _link(facts: WindowsFacts, given: Translated, output: str, *, shared: bool, start: bool) -> Plan:
+def _link(facts: WindowsFacts, given: TranslatedLink, output: str, *, shared: bool, start: bool) -> Plan:
     """lld-link's command without the libraries that end it, and the system's libraries that it asks for."""
     words, needs = _system_libraries(facts, given.words)
     kind = ["-dll"] if shared else []
@@ -139,7 +139,7 @@ def _link(facts: WindowsFacts, given: Translated, output: str, *, shared: bool, 
     kind += [] if any(word.startswith("-implib:") for word in words) else ["-noimplib"]
     started = [facts.module_start if shared else facts.program_start] if start else []
     places = (f"-libpath:{facts.library}", f"-libpath:{facts.imports}")
-    return Plan(((*facts.linker, *kind, f"-out:{output}", *words, *started, *places),), needs=needs)
+    return Plan(((*facts.linker, *kind, f"-out:{output}", *words, *started, *places),), requires=needs)
 
 
 def _system_libraries(facts: WindowsFacts, words: Iterable[str]) -> tuple[list[str], tuple[str, ...]]:
@@ -154,7 +154,7 @@ def _system_libraries(facts: WindowsFacts, words: Iterable[str]) -> tuple[list[s
         elif name in facts.system:
             kept.append(option + name)
             needs.append(_IMPORTED + name)
-        elif name not in table().implied:
+        elif name not in link_table().implied:
             kept.append(word)
     return kept, tuple(dict.fromkeys(needs))
 
@@ -170,7 +170,7 @@ def _gnu_words(items: Iterable[Item]) -> list[str]:
         elif item.name == "-mwindows":
             words.append("--subsystem=windows")
         elif item.name == "-Xlinker" or item.name.startswith("-Wl,"):
-            words += linker_words((item,))
+            words += linker_args((item,))
     return words
 
 
@@ -183,18 +183,18 @@ def _linker(facts: WindowsFacts, call: Call, settings: CallSettings) -> Plan:
     """A direct call of the linker says what a compiler's driver would pass on to it."""
     if {"-v", "--version", "-V"} & set(call.arguments):
         return _linker_version(facts)
-    found = linker_without_build_machine(call.arguments, settings, call.directory)
+    found = drop_build_machine_linker_paths(call.arguments, settings, call.directory)
     if found.refusal:
-        return refused(found.refusal, found.notes)
+        return error_plan(found.refusal, found.notes)
     line = CommandLine(found.items, Mode.LINK)
     output = line.output or "a.exe"
-    given = translated([word for item in found.items if item.name != "-o" for word in item.tokens()])
+    given = translate([word for item in found.items if item.name != "-o" for word in item.tokens()])
     notes = (*found.notes, *given.notes)
     if given.refusal:
-        return refused(f"lld: error: {given.refusal}", notes)
+        return error_plan(f"lld: error: {given.refusal}", notes)
     shared = line.has("-shared", "--shared", "-dll", "--dll")
     linking = _link(facts, given, output, shared=shared, start=False)
-    return Plan(linking.commands, notes=notes, needs=linking.needs)
+    return Plan(linking.commands, notes=notes, requires=linking.requires)
 
 
 _PLANNERS: Mapping[Tool, Callable[[WindowsFacts, Call, CallSettings], Plan]] = {
@@ -203,5 +203,5 @@ _PLANNERS: Mapping[Tool, Callable[[WindowsFacts, Call, CallSettings], Plan]] = {
     Tool.CPP: _compiler,
     Tool.LD: _linker,
     Tool.WINDRES: resources.plan_windres,
-    Tool.FORTRAN: lambda _facts, _call, _settings: refused("there is no Fortran compiler for the target"),
+    Tool.FORTRAN: lambda _facts, _call, _settings: error_plan("there is no Fortran compiler for the target"),
 }

@@ -10,17 +10,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crosswheel.errors import EnvironmentMissingError
-from crosswheel.host.files import scratch
+from crosswheel.host.files import temporary_directory
 from crosswheel.toolchains.inspectors import INSPECTORS
 from crosswheel.toolchains.model import Call, CallSettings, Plan, Tool
-from crosswheel.toolchains.zig.base import kept_facts, prepared, write_facts
+from crosswheel.toolchains.zig.base import prepare_directory, read_facts, write_facts
 from crosswheel.toolchains.zig.linux.stubs import defines, search_list
 from crosswheel.toolchains.zig.model import QUIET
-from crosswheel.toolchains.zig.runtime_base import ZigClangWithRuntime
+from crosswheel.toolchains.zig.runtime_base import ZigTargetToolchainWithCxx
 from crosswheel.toolchains.zig.windows.headers import caseless_headers
 from crosswheel.toolchains.zig.windows.import_libraries import make_import_library, system_exports, system_libraries
 from crosswheel.toolchains.zig.windows.model import WindowsZig, windows_zig
-from crosswheel.toolchains.zig.windows.rules import WindowsFacts, imported, plan_call
+from crosswheel.toolchains.zig.windows.rules import WindowsFacts, plan_call, system_library
 
 if TYPE_CHECKING:
     from crosswheel.host import Host
@@ -43,7 +43,7 @@ _LAST = ("libmingwex.a", "libclang_rt.builtins.a")
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class ZigLinkInputs:
     """What zig would put on its command lines.
 
     :param includes: where it looks for headers for C; ``cxx_includes`` for C++.
@@ -59,25 +59,25 @@ class Found:
 
 
 @dataclass(frozen=True)
-class WindowsKit(ZigClangWithRuntime):
-    """Implements :class:`crosswheel.toolchains.model.Kit`."""
+class WindowsTargetToolchain(ZigTargetToolchainWithCxx):
+    """Implements :class:`crosswheel.toolchains.model.TargetToolchain`."""
 
     target: WindowsTarget
-    found: Found
+    found: ZigLinkInputs
 
     @property
     def identity(self) -> str:
-        """See :attr:`Kit.identity`."""
+        """See :attr:`TargetToolchain.identity`."""
         return f"zig-{self.zig.version}-{_LAYOUT}-{self.target}"
 
     def compile(self, call: Call, settings: CallSettings) -> Plan:
-        """See :meth:`ZigClang.compile`."""
+        """See :meth:`ZigTargetToolchain.compile`."""
         return plan_call(self.facts, call, settings)
 
-    def provide(self, part: str) -> None:
-        """See :meth:`Kit.provide`; libraries of the system are parts too."""
-        if (name := imported(part)) is None:
-            super().provide(part)
+    def build_component(self, part: str) -> None:
+        """See :meth:`TargetToolchain.build_component`; libraries of the system are parts too."""
+        if (name := system_library(part)) is None:
+            super().build_component(part)
         else:
             self._import(name)
 
@@ -97,7 +97,7 @@ class WindowsKit(ZigClangWithRuntime):
 
     @cached_property
     def runtime_flags(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """See :attr:`ZigClangWithRuntime.runtime_flags`."""
+        """See :attr:`ZigTargetToolchainWithCxx.runtime_flags`."""
         start = ("--no-default-config", f"--target={self._row.clang}", *self._row.flags)
         return (*start, *self.c_flags), (*start, *self.cxx_flags)
 
@@ -135,21 +135,21 @@ class WindowsKit(ZigClangWithRuntime):
         )
 
 
-def open_windows_kit(host: Host, zig: ZigProgram, target: WindowsTarget) -> WindowsKit:
+def prepare_windows(host: Host, zig: ZigProgram, target: WindowsTarget) -> WindowsTargetToolchain:
     """The kit of a target, made if it is not in the cache yet.
 
     :raises EnvironmentMissingError: when zig cannot build for the target.
     """
     directory = host.cache / "toolchains" / f"zig-{zig.version}-windows-{_LAYOUT}" / str(target)
-    prepared(host, zig, target, directory, lambda part: _make(host, zig, target, part))
-    return WindowsKit(target, host, zig, directory, Found(**kept_facts(directory, zig)))
+    prepare_directory(host, zig, target, directory, lambda part: _make(host, zig, target, part))
+    return WindowsTargetToolchain(target, host, zig, directory, ZigLinkInputs(**read_facts(directory, zig)))
 
 
 def _make(host: Host, zig: ZigProgram, target: WindowsTarget, directory: Path) -> None:
     library = directory / "lib"
     library.mkdir()
     (directory / "imports").mkdir()
-    with scratch() as work:
+    with temporary_directory() as work:
         (work / "empty.c").write_text("int crosswheel_probe(void) { return 0; }\n")
         (work / "empty.cc").write_text("int crosswheel_probe() { return 0; }\n")
         (work / "main.c").write_text("int main(void) { return 0; }\n")
@@ -159,7 +159,7 @@ def _make(host: Host, zig: ZigProgram, target: WindowsTarget, directory: Path) -
     linked = [_renamed(path, library) for said in (program, shared) for path in _linked_files(host, said)]
     libraries = [name for name in dict.fromkeys(linked) if not name.endswith(".o")]
     ordered = sorted(libraries, key=lambda name: name in _LAST)
-    found = Found(search_list(shared), search_list(cxx), defines(shared), defines(cxx), tuple(ordered))
+    found = ZigLinkInputs(search_list(shared), search_list(cxx), defines(shared), defines(cxx), tuple(ordered))
     write_facts(directory, found, zig)
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from crosswheel.toolchains.model import Call, CallSettings, Plan, Tool
-from crosswheel.toolchains.zig.linux.rules import KitFacts, plan_call
+from crosswheel.toolchains.zig.linux.rules import LinuxFacts, plan_call
 
-FACTS = KitFacts(
+FACTS = LinuxFacts(
     clang=("zig", "clang"),
     target_flags=("--target=T",),
     c_flags=("-C",),
@@ -27,8 +27,8 @@ FACTS = KitFacts(
     multiarch="riscv64-linux-gnu",
 )
 SETTINGS = CallSettings(
-    mapped=(("/usr/include/python3.13", "/target"),),
-    removed=("/usr/include", "/usr/lib"),
+    path_map=(("/usr/include/python3.13", "/target"),),
+    removed_paths=("/usr/include", "/usr/lib"),
     extra_compile=("-XC",),
     extra_link=("-XL",),
 )
@@ -182,7 +182,7 @@ def test_call(tool: Tool, given: str, expected: str) -> None:
     ],
 )
 def test_the_runtime_is_made_only_for_links_of_cxx(tool: Tool, given: str, needs: tuple[str, ...]) -> None:
-    assert plan(tool, given).needs == needs
+    assert plan(tool, given).requires == needs
 
 
 @pytest.mark.parametrize(
@@ -267,7 +267,10 @@ def test_every_tool_has_a_plan() -> None:
 
 
 LIBRARIES = CallSettings(
-    archives=("/p/libxml2.a", "/p/libz.a"), shared=("/p/libpng16.so",), maps="/maps", pkg_config=("pkgconf", "--static")
+    archives=("/p/libxml2.a", "/p/libz.a"),
+    shared=("/p/libpng16.so",),
+    link_maps="/maps",
+    pkg_config=("pkgconf", "--static"),
 )
 
 
