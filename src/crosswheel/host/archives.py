@@ -55,6 +55,8 @@ DAMAGE: tuple[type[Exception], ...] = (
 )  # fmt: skip
 """What the standard library raises over damaged archives; gzip and bz2 raise an OSError without a number."""
 
+_UTF8_NAME = 0x800  # flag of a ZIP member: the name is UTF-8, not code page 437
+_UNICODE_PATH = 0x7075
 _AR_MAGIC = b"!<arch>\n"
 _AR_HEADER = 60  # bytes: name 16, mtime 12, owner 6, group 6, mode 8, size 10, end mark 2
 
@@ -243,9 +245,46 @@ def _tar_member(info: tarfile.TarInfo) -> Member:
 def _unpack_zip(raw: IO[bytes], packed: int, tree: ExtractionRoot, limits: Limits) -> None:
     budget = _Budget(packed, limits)
     with zipfile.ZipFile(raw) as archive:
-        for info in archive.infolist():
+        for info in zip_members(archive):
             budget.spend(info.file_size)  # zipfile gives no more than this, whatever the data would become
             tree.add(_zip_member(archive, info), partial(archive.open, info))
+            if info.is_dir() and archive.read(info):  # reading also compares the name with that in the local header
+                raise zipfile.BadZipFile(f"the directory {info.filename} has content")
+
+
+def zip_members(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
+    """Members of a ZIP file with the same checked names on every Python.
+
+    zipfile cuts a name at NUL without an error. 3.11 fails on an empty name and ignores the Unicode Path field
+    (APPNOTE 4.6.9), later versions accept the one and apply the other.
+
+    :raises zipfile.BadZipFile: if a member has no name or a NUL in its name.
+    """
+    members = archive.infolist()
+    for info in members:
+        name = _unicode_path(info) or info.orig_filename
+        if "\0" in name or "\0" in info.orig_filename:
+            raise zipfile.BadZipFile(f"NUL in the name of the member {name!r}")
+        if name != info.orig_filename:
+            info.filename = name
+        if not name.endswith("/") and all(part in {"", "."} for part in name.split("/")):
+            raise zipfile.BadZipFile("a member has no name")
+    return members
+
+
+def _unicode_path(info: zipfile.ZipInfo) -> str:
+    """Name in a member's Unicode Path field, which Info-ZIP writes; empty if there is no field for this name."""
+    name = info.orig_filename.encode("utf-8" if info.flag_bits & _UTF8_NAME else "cp437")
+    extra = info.extra
+    try:
+        while len(extra) >= 4:
+            kind, size = struct.unpack("<HH", extra[:4])
+            data, extra = extra[4 : 4 + size], extra[4 + size :]
+            if kind == _UNICODE_PATH and struct.unpack("<BL", data[:5]) == (1, zlib.crc32(name)):
+                return data[5:].decode("utf-8")
+    except (struct.error, UnicodeDecodeError) as error:
+        raise zipfile.BadZipFile(f"the Unicode path of {info.filename} cannot be read: {error}") from error
+    return ""
 
 
 def _zip_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Member:

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 from packaging.utils import canonicalize_name
 
 from crosswheel.errors import AuditError
+from crosswheel.host.archives import zip_members
 from crosswheel.host.files import sha256
 from crosswheel.package_index.model import PublishedWheel
 from crosswheel.package_index.top_level_modules import top_level_modules
 from crosswheel.wheels.archive import WheelName
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
 
@@ -26,8 +28,9 @@ def read_published_wheel(path: Path) -> PublishedWheel:
     name = WheelName.parse(path.name)
     try:
         with zipfile.ZipFile(path) as archive:
-            metadata = archive.read(_metadata(archive, path))
-            imports = top_level_modules(archive.namelist(), archive.read)
+            members = {info.filename: info for info in zip_members(archive)}
+            metadata = archive.read(members[_metadata(members, path)])
+            imports = top_level_modules(list(members), lambda name: archive.read(members[name]))
         digest, size = sha256(path), path.stat().st_size
     except (OSError, zipfile.BadZipFile, RuntimeError, NotImplementedError) as error:
         raise AuditError(f"the wheel cannot be read: {error}", where=path) from error
@@ -45,8 +48,8 @@ def read_published_wheel(path: Path) -> PublishedWheel:
     )
 
 
-def _metadata(archive: zipfile.ZipFile, path: Path) -> str:
-    found = [file for file in archive.namelist() if file.count("/") == 1 and file.endswith(".dist-info/METADATA")]
+def _metadata(names: Iterable[str], path: Path) -> str:
+    found = [file for file in names if file.count("/") == 1 and file.endswith(".dist-info/METADATA")]
     if len(found) != 1:
         raise AuditError(f"{len(found)} METADATA files instead of one", where=path)
     return found[0]

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from packaging.utils import InvalidWheelFilename, parse_wheel_filename
 
 from crosswheel.errors import AuditError
-from crosswheel.host.archives import DAMAGE, unpack
+from crosswheel.host.archives import DAMAGE, unpack, zip_members
 from crosswheel.host.files import move_into_place, temporary_directory
 
 if TYPE_CHECKING:
@@ -112,10 +112,11 @@ def read_wheel(path: Path) -> WheelContents:
     """
     try:
         with zipfile.ZipFile(path) as archive:
-            names = [info.filename for info in archive.infolist() if not info.is_dir()]
-            files = {name: archive.read(name) for name in dict.fromkeys(names)}
+            members = [info for info in zip_members(archive) if not info.is_dir()]
+            files = {info.filename: archive.read(info) for info in members}
     except _UNREADABLE as error:
         raise AuditError(f"the wheel cannot be read: {error}", where=path) from error
+    names = [info.filename for info in members]
     twice = tuple(sorted({name for name in names if names.count(name) > 1}))
     return WheelContents(WheelName.parse(path.name), files, twice)
 

@@ -7,9 +7,11 @@ import errno
 import gzip
 import io
 import stat
+import struct
 import tarfile
 import tempfile
 import zipfile
+import zlib
 from pathlib import Path
 
 import pytest
@@ -282,6 +284,90 @@ def test_a_broken_map_of_a_sparse_file_is_damage(tmp_path: Path) -> None:
 def test_a_zip_member_without_a_name_is_damage(tmp_path: Path) -> None:
     data = zip_bytes([("file", "x", "")]).replace(b"x", b"\0")
     assert "damaged" in refusal(tmp_path, "a.zip", data).what
+
+
+def unicode_path(name: bytes, path: bytes, *, version: int = 1) -> bytes:
+    """The extra field by which Info-ZIP gives a member a name in UTF-8."""
+    data = struct.pack("<BL", version, zlib.crc32(name)) + path
+    return struct.pack("<HH", 0x7075, len(data)) + data
+
+
+def zip_with_extra(name: str, extra: bytes) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        info = zipfile.ZipInfo(name)
+        info.extra = extra
+        archive.writestr(info, "x")
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("name", ["a\0b", "p/a.py\0.txt", "\0a", "d/\0"])
+def test_a_name_that_zipfile_would_cut_is_damage(tmp_path: Path, name: str) -> None:
+    placeholder = name.replace("\0", "#")
+    data = zip_bytes([("file", placeholder, "x")]).replace(placeholder.encode(), name.encode())
+    error = refusal(tmp_path, "a.zip", data)
+    assert "damaged" in error.what
+    assert "NUL" in error.what
+
+
+@pytest.mark.parametrize("name", [".", "./.", ".//."])
+@pytest.mark.parametrize("index", [0, 1])
+def test_a_file_named_like_the_directory_itself_is_damage(tmp_path: Path, name: str, index: int) -> None:
+    error = refusal(tmp_path, *both([("file", name, "x")])[index])
+    assert "damaged: a member has no name" in error.what
+
+
+@pytest.mark.parametrize("index", [0, 1])
+def test_the_directory_itself_may_be_a_member(tmp_path: Path, index: int) -> None:
+    name, data = both([("dir", ".", ""), ("file", "./a", "x"), ("file", "...", "y")])[index]
+    tree = unpack(written(tmp_path, name, data), tmp_path / "tree")
+    assert {path.name: path.read_text() for path in tree.iterdir()} == {"a": "x", "...": "y"}
+
+
+@pytest.mark.parametrize(("kind", "name"), [("file", "p/a"), ("dir", "p/a")])
+def test_a_name_that_differs_in_the_local_header_is_damage(tmp_path: Path, kind: str, name: str) -> None:
+    data = zip_bytes([(kind, name, "")]).replace(b"p/a", b"p/b", 1)
+    assert "damaged" in refusal(tmp_path, "a.zip", data).what
+
+
+def test_a_directory_with_content_is_damage(tmp_path: Path) -> None:
+    data = zip_bytes([("file", "p/ax", "text")]).replace(b"p/ax", b"p/a/")
+    assert "the directory p/a/ has content" in refusal(tmp_path, "a.zip", data).what
+
+
+def test_a_backslash_in_a_zip_is_a_part_of_the_name(tmp_path: Path) -> None:
+    data = zip_bytes([("file", "p/dev\\x2d.swap", "x")])
+    tree = unpack(written(tmp_path, "a.zip", data), tmp_path / "tree")
+    assert [path.name for path in tree.iterdir()] == ["dev\\x2d.swap"]
+
+
+@pytest.mark.parametrize(
+    ("extra", "expected"),
+    [
+        (unicode_path(b"p/_", "p/\N{LATIN SMALL LETTER E WITH ACUTE}".encode()), "\N{LATIN SMALL LETTER E WITH ACUTE}"),
+        (unicode_path(b"p/other", b"p/e"), "_"),
+        (unicode_path(b"p/_", b"p/e", version=2), "_"),
+        (struct.pack("<HH", 0x5455, 5) + b"abcde" + unicode_path(b"p/_", b"p/e"), "e"),
+        (b"", "_"),
+    ],
+    ids=["applies", "of another name", "of an unknown version", "after another field", "absent"],
+)
+def test_a_unicode_path_names_the_member_on_every_python(tmp_path: Path, extra: bytes, expected: str) -> None:
+    archive = written(tmp_path, "a.zip", zip_with_extra("p/_", extra))
+    assert [path.name for path in unpack(archive, tmp_path / "tree").iterdir()] == [expected]
+
+
+@pytest.mark.parametrize(("path", "complaint"), [(b"p/\0", "NUL"), (b"p/\xff", "damaged"), (b".", "no name")])
+def test_a_unicode_path_that_is_no_name_is_damage(tmp_path: Path, path: bytes, complaint: str) -> None:
+    error = refusal(tmp_path, "a.zip", zip_with_extra("p/_", unicode_path(b"p/_", path)))
+    assert "damaged" in error.what
+    assert complaint in error.what
+
+
+@pytest.mark.parametrize("path", [b"../x", b"/x"])
+def test_a_unicode_path_does_not_lead_outside(tmp_path: Path, path: bytes) -> None:
+    data = zip_with_extra("p/_", unicode_path(b"p/_", path))
+    assert "outside" in refusal(tmp_path, "a.zip", data).what
 
 
 @pytest.mark.parametrize("name", GOOD)

@@ -176,6 +176,17 @@ def test_members_that_occur_twice_are_told(tmp_path: Path) -> None:
     assert contents.name == NAME
 
 
+@pytest.mark.parametrize("member", ["\0", "a.py\0.txt"])
+def test_a_member_whose_name_zipfile_would_cut_is_damage(tmp_path: Path, member: str) -> None:
+    wheel = tmp_path / str(NAME)
+    placeholder = member.replace("\0", "#")
+    with zipfile.ZipFile(wheel, "w") as archive:
+        archive.writestr(placeholder, "")
+    wheel.write_bytes(wheel.read_bytes().replace(placeholder.encode(), member.encode()))
+    with pytest.raises(AuditError, match="the wheel cannot be read: NUL in the name"):
+        read_wheel(wheel)
+
+
 def test_a_wheel_that_is_absent_or_something_else_is_told(tmp_path: Path) -> None:
     wheel = tmp_path / str(NAME)
     for _ in range(2):
