@@ -78,6 +78,18 @@ class SourceError(CrosswheelError):
     status = ExitStatus.SOURCE
 
 
+class NotFoundError(SourceError):
+    """A server answers, and does not have the file (404 or 410)."""
+
+
+class UnavailableError(SourceError):
+    """A third party cannot provide a file now.
+
+    Its server does not answer, or an archive lacks a file that its own signed index lists. Raised for nothing else:
+    tests are skipped over it.
+    """
+
+
 class EnvironmentMissingError(CrosswheelError):
     """Something the build needs is not on this machine: a build Python, a toolchain, a package."""
 

@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from crosswheel.errors import SourceError
-from crosswheel.host import Host, NullProgress, ProcessRequest, ProcessResult
+from crosswheel.errors import NotFoundError, SourceError
+from crosswheel.host import Host, ProcessResult, ProcessRequest, NullProgress
 
 
 @dataclass
@@ -28,7 +28,7 @@ class Shelf:
     def read_bytes(self, url: str, *, fresh: bool = True) -> bytes:
         self.asked.append(url)
         if url not in self.files:
-            raise SourceError("the server says 404", where=url)
+            raise NotFoundError("the server says 404", where=url)
         return self.files[url]
 
     def fetch(self, url: str, *, sha256: str, fresh: bool = False) -> Path:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import unquote, urlsplit
 
-from crosswheel.errors import SourceError
+from crosswheel.errors import NotFoundError, SourceError, UnavailableError
 from crosswheel.host.files import sha256, storage_errors, write_atomic
 
 if TYPE_CHECKING:
@@ -27,7 +27,9 @@ class Downloader(Protocol):
         """The file at ``url``, whose SHA-256 is known beforehand; fetched only once.
 
         :param fresh: ignore the kept copy.
-        :raises SourceError: when it cannot be had, or is not what it should be.
+        :raises NotFoundError: when the server does not have it.
+        :raises UnavailableError: when the server does not answer.
+        :raises SourceError: when it cannot be had for another reason, or is not what it should be.
         """
         ...
 
@@ -36,7 +38,7 @@ class Downloader(Protocol):
 
         A kept copy serves when the network is away or forbidden.
 
-        :raises SourceError: when it cannot be had.
+        :raises SourceError: when it cannot be had; of which kind, see :meth:`fetch`.
         """
         ...
 
@@ -94,8 +96,10 @@ class HttpDownloader:
                 response = self._answer(url)
                 response.raise_for_status()
             except httpx2.HTTPStatusError as error:
-                if error.response.status_code < 500:
-                    raise SourceError(f"the server says {error.response.status_code}", where=url) from error
+                status = error.response.status_code
+                if status < 500:
+                    kind = NotFoundError if status in {404, 410} else SourceError
+                    raise kind(f"the server says {status}", where=url) from error
                 failure = error
             except httpx2.HTTPError as error:
                 failure = error
@@ -103,7 +107,8 @@ class HttpDownloader:
                 raise SourceError(f"not an address: {error}", where=url) from error
             else:
                 return response.content
-        raise SourceError(f"cannot reach it: {failure}", where=url, hint="check the network and proxies") from failure
+        hint = "check the network and proxies"
+        raise UnavailableError(f"cannot reach it: {failure}", where=url, hint=hint) from failure
 
     def _answer(self, url: str) -> httpx2.Response:
         import httpx2

@@ -9,12 +9,12 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import unquote, urlsplit
 
-from crosswheel.downloads.debian.archive import mirror
-from crosswheel.errors import CrosswheelError, SourceError
+from crosswheel.toml_models import StringOrList, LinkTable, about
+from crosswheel.errors import CrosswheelError, SourceError, UnavailableError
 from crosswheel.host.archives import unpack
 from crosswheel.host.files import sha256, temporary_directory, write_atomic
 from crosswheel.recipes.patches import apply_patch
-from crosswheel.toml_models import StringOrList, Table, doc
+from crosswheel.downloads.debian.mirrors import fetch_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -85,17 +85,21 @@ def fetch_archive(host: Host, archive: SourceArchive, directory: Path) -> Path:
     """A verified archive, from the first place that has it; kept, so that it is fetched once.
 
     :param directory: the recipe's, at which paths start.
+    :raises UnavailableError: when none of its servers answers.
     :raises SourceError: when no place has it, or it is not what it should be there.
     """
     if not _SHA256.fullmatch(archive.sha256):
         raise SourceError(f"{archive.sha256!r} is no SHA-256 in hexadecimal", where=archive.urls[0])
     refusals = []
+    unreachable = True
     for url in archive.urls:
         try:
             return _fetch(host, url, archive.sha256, directory)
         except CrosswheelError as error:
             refusals.append(f"{url}: {error.what}")
-    raise SourceError(
+            unreachable = unreachable and isinstance(error, UnavailableError)
+    kind = UnavailableError if unreachable else SourceError
+    raise kind(
         "no place has these sources: " + "; ".join(refusals),
         where=directory,
         hint="add a mirror to urls; crosswheel recipe update moves version and hash",
@@ -109,7 +113,7 @@ def fetch_parts(host: Host, parts: Iterable[ExtraArchive], directory: Path) -> t
 
 def _fetch(host: Host, url: str, digest: str, directory: Path) -> Path:
     if url.startswith(_POOL):
-        return host.downloader.fetch(f"{mirror(host.environ)}/{url.removeprefix(_POOL)}", sha256=digest)
+        return fetch_file(host, url.removeprefix(_POOL), sha256=digest)
     if "://" in url and not url.startswith("file://"):
         return host.downloader.fetch(url, sha256=digest)
     path = Path(unquote(urlsplit(url).path)) if "://" in url else resolve_inside(directory, url)

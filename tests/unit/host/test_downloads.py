@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from crosswheel.errors import SourceError
+from crosswheel.errors import NotFoundError, SourceError, UnavailableError
 from crosswheel.host.downloads import HttpDownloader, network_errors
 
 URL = "https://example.org/files/a.tar.xz"
@@ -88,9 +88,10 @@ def test_redirects_are_followed(network: Network, tmp_path: Path) -> None:
 @pytest.mark.parametrize("status", [403, 404, 410])
 def test_what_the_server_refuses_is_not_asked_again(network: Network, tmp_path: Path, status: int) -> None:
     network.answers = [says(status)]
-    with pytest.raises(SourceError, match=f"the server says {status}"):
-        HttpDownloader(tmp_path).read_bytes(URL)
+    with pytest.raises(SourceError, match=f"the server says {status}") as caught:
+        HttpDownloader(tmp_path).read(URL)
     assert len(network.asked) == 1
+    assert type(caught.value) is (SourceError if status == 403 else NotFoundError)
 
 
 @pytest.mark.parametrize("failure", [says(500), says(503), breaks])
@@ -105,6 +106,7 @@ def test_a_lasting_failure_is_told(network: Network, tmp_path: Path, failure: An
     with pytest.raises(SourceError, match="cannot reach it") as caught:
         HttpDownloader(tmp_path).fetch(URL, sha256=HASH)
     assert caught.value.where == URL
+    assert type(caught.value) is UnavailableError
     assert len(network.asked) == 3
 
 

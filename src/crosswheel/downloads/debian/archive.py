@@ -6,28 +6,45 @@ import hashlib
 import json
 import lzma
 import re
+from collections import Counter
 from dataclasses import asdict, dataclass
 from importlib.resources import files
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from pysequoia import Cert, verify
 
-from crosswheel.errors import EnvironmentMissingError, SourceError
+from crosswheel.errors import EnvironmentMissingError, NotFoundError, SourceError, UnavailableError
 from crosswheel.host.files import write_atomic
+from crosswheel.supplies.debian.mirrors import MIRROR_HINT, combined, fetch_file, locations
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Set as AbstractSet
     from pathlib import Path
 
     from crosswheel.host import Host
+    from crosswheel.supplies.debian.mirrors import SuiteLocation
 
-DEFAULT_MIRROR = "http://deb.debian.org/debian"
-MIRROR_VARIABLE = "CROSSWHEEL_DEBIAN_MIRROR"
+_TRIES = 2  # of a file that an index lists and the archive lacks: the second after reading the index again
 
 
-def mirror(environ: Mapping[str, str]) -> str:
-    """The address of Debian's archive, or of the mirror that the environment names."""
-    return (environ.get(MIRROR_VARIABLE) or DEFAULT_MIRROR).rstrip("/")
+class ArchiveFile(Protocol):
+    """A file that an index lists; ``build`` names the version of the source package that it belongs to."""
+
+    @property
+    def path(self) -> str:
+        """Path under a mirror."""
+
+    @property
+    def sha256(self) -> str:
+        """Hash, in hexadecimal."""
+
+    @property
+    def build(self) -> str:
+        """Name and version of the source package."""
+
+
+_F = TypeVar("_F", bound=ArchiveFile)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +53,7 @@ class DebianPackage:
 
     :param path: where it lies under the mirror.
     :param depends: groups of alternatives, by name only: within one suite the versions fit.
+    :param build: name and version of the source package. Packages of one build depend on each other's exact version.
     """
 
     name: str
@@ -44,6 +62,7 @@ class DebianPackage:
     sha256: str
     depends: tuple[tuple[str, ...], ...]
     provides: tuple[str, ...]
+    build: str = ""
 
 
 @dataclass(frozen=True)
@@ -54,11 +73,6 @@ class DebianArchive:
     suite: str
     architecture: str
 
-    @property
-    def mirror(self) -> str:
-        """Where packages are fetched from; the signatures make any mirror as good as another."""
-        return mirror(self.host.environ)
-
     def closure(self, names: Iterable[str], left_out: Iterable[str]) -> tuple[DebianPackage, ...]:
         """Packages and what they depend on, the first alternative that exists; kept for use offline.
 
@@ -66,25 +80,110 @@ class DebianArchive:
         :raises EnvironmentMissingError: when a package does not exist there.
         """
         wanted, excluded = tuple(names), frozenset(left_out)
-        key = hashlib.sha256(json.dumps([wanted, sorted(excluded)]).encode()).hexdigest()[:12]
-        kept = self.host.cache / "debian" / f"{self.suite}-{self.architecture}-{key}.json"
+        kept = self._kept(wanted, excluded)
         if kept.is_file():
             return tuple(_package(row) for row in json.loads(kept.read_text("utf-8")))
-        index = self._index()
-        found = _closed(index, wanted, excluded)
-        write_atomic(kept, json.dumps([asdict(package) for package in found], indent=1))
+        found = _closed(_index(self.listing(self._packages)), wanted, excluded)
+        _keep(kept, found)
         return found
 
-    def fetch(self, package: DebianPackage) -> Path:
-        """A package's file, verified.
+    def download(self, names: Iterable[str], left_out: Iterable[str], *, dependencies: bool = True) -> tuple[Path, ...]:
+        """Files of packages and what they depend on; see :meth:`closure` and :meth:`fetch_all`.
 
-        :raises SourceError: when it is not there any more or not what the index says.
+        :param dependencies: whether to download more than the packages that are named.
+        :raises UnavailableError: when an index lists a file that no mirror has, and nothing can take its place.
+        :raises SourceError: when the archive cannot be reached, or its signature is not Debian's.
+        :raises EnvironmentMissingError: when a package does not exist there.
+        """
+        wanted, excluded = tuple(names), frozenset(left_out)
+        selected: list[tuple[Package, ...]] = [self.closure(wanted, excluded)]
+        count = None if dependencies else len(wanted)
+
+        def select(text: str, missing: AbstractSet[str]) -> tuple[Package, ...]:
+            selected.append(_closed(_index(text, missing), wanted, excluded))
+            return selected[-1][:count]
+
+        fetched = self.fetch_all(selected[0][:count], self._packages, select)
+        if len(selected) > 1:
+            _keep(self._kept(wanted, excluded), selected[-1])
+        return tuple(path for _, path in fetched)
+
+    def fetch(self, file: ArchiveFile) -> Path:
+        """A file that an index lists, verified, from the first mirror that has it.
+
+        :raises UnavailableError: when no mirror has it.
+        :raises SourceError: when it is not what the index says, or not in the cache and ``--offline`` is given.
         """
         try:
-            return self.host.downloader.fetch(f"{self.mirror}/{package.path}", sha256=package.sha256)
-        except SourceError:
+            return fetch_file(self.host, file.path, sha256=file.sha256)
+        except SourceError as error:
             self._forget()
-            raise
+            if not isinstance(error, NotFoundError | UnavailableError):
+                raise
+            name = file.path.rpartition("/")[2]
+            detail = error.what if str(error.where) in error.what else f"{error.where}: {error.what}"
+            what = f"Debian {self.suite} lists {name}, which cannot be downloaded: {detail}"
+            raise UnavailableError(what, where=error.where, hint=MIRROR_HINT) from error
+
+    def fetch_all(
+        self, first: Sequence[_F], listing: str, select: Callable[[str, AbstractSet[str]], tuple[_F, ...]]
+    ) -> tuple[tuple[_F, Path], ...]:
+        """Files that an index lists. If one cannot be had, try in this order what can take its place.
+
+        The index again (a point release may have moved the file, or a mirror be in the middle of an update), another
+        version in the same index, the suite by its other name, the next mirror.
+
+        :param first: files to begin with.
+        :param listing: path of the index in a suite.
+        :param select: returns files, given the text of an index and the builds to be left out.
+        :returns: each file with its path; all of one index.
+        :raises UnavailableError: when nothing that was tried has every file.
+        :raises SourceError: when another attempt failed for another reason: a wrong hash, a bad signature.
+        """
+        misses: Counter[str] = Counter()
+        attempts: dict[str, None] = {}
+        failures: list[SourceError] = []
+        files = self._try(first, misses, failures)
+        for location in locations(self.host.environ, self.suite):
+            while files is None:
+                missing = {build for build, count in misses.items() if count >= _TRIES}
+                try:
+                    selected = select(self._listing(location, listing), missing)
+                except (SourceError, EnvironmentMissingError) as error:
+                    reason = error.what if isinstance(error, SourceError | _OtherSuiteError) else "no other version"
+                    attempts[f"{location.name} at {location.mirror} ({reason})"] = None
+                    if isinstance(error, SourceError):
+                        failures.append(error)
+                    break
+                files = self._try(selected, misses, failures)
+        if files is None:
+            first_failure = failures[0]
+            kind = UnavailableError if isinstance(combined(failures), UnavailableError) else SourceError
+            hint = f"tried {'; '.join(attempts)}; {MIRROR_HINT}"
+            raise kind(first_failure.what, where=first_failure.where, hint=hint) from first_failure
+        return files
+
+    def _try(
+        self, files: Sequence[_F], misses: Counter[str], failures: list[SourceError]
+    ) -> tuple[tuple[_F, Path], ...] | None:
+        """Files with their paths, or None if one is unavailable, which is counted."""
+        paths = []
+        for file in files:
+            try:
+                paths.append((file, self.fetch(file)))
+            except UnavailableError as error:
+                misses[file.build] += 1
+                failures.append(error)
+                return None
+        return tuple(paths)
+
+    @property
+    def _packages(self) -> str:
+        return f"main/binary-{self.architecture}/Packages.xz"
+
+    def _kept(self, wanted: tuple[str, ...], excluded: frozenset[str]) -> Path:
+        key = hashlib.sha256(json.dumps([wanted, sorted(excluded)]).encode()).hexdigest()[:12]
+        return self.host.cache / "debian" / f"{self.suite}-{self.architecture}-{key}.json"
 
     def _forget(self) -> None:
         """Drop kept lists: a point release has moved the packages, the next run looks at the new index."""
@@ -93,32 +192,63 @@ class DebianArchive:
                 path.unlink(missing_ok=True)
 
     def listing(self, name: str) -> str:
-        """One of the suite's lists, verified: ``main/source/Sources.xz``.
+        """One of the suite's lists, verified: ``main/source/Sources.xz``; from the first place that has it.
 
+        :raises UnavailableError: when no mirror answers.
         :raises SourceError: when the archive cannot be reached, or its signature is not Debian's.
         :raises EnvironmentMissingError: when the suite has no such list.
         """
-        base = f"{self.mirror}/dists/{self.suite}"
-        release = verify_clearsigned(self.host.downloader.read_bytes(f"{base}/InRelease"), f"{base}/InRelease").decode(
-            "utf-8"
-        )
+        failures: list[SourceError] = []
+        silent: set[str] = set()
+        for location in locations(self.host.environ, self.suite):
+            if location.mirror in silent:
+                continue
+            try:
+                return self._listing(location, name)
+            except SourceError as error:
+                if self.host.offline:
+                    raise
+                failures.append(error)
+                if isinstance(error, UnavailableError):
+                    silent.add(location.mirror)
+            except _OtherSuiteError as error:
+                failures.append(NotFoundError(error.what, where=error.where))
+        raise combined(failures)
+
+    def _listing(self, location: SuiteLocation, name: str) -> str:
+        url = f"{location.url}/InRelease"
+        release = verify_clearsigned(self.host.downloader.read(url), url).decode("utf-8")
+        names = dict(re.findall(r"^(Suite|Codename): *(\S+)$", release, re.MULTILINE))
+        if location.name != self.suite and self.suite not in names.values():
+            raise _OtherSuiteError(f"it is {names.get('Codename', 'another suite')}, not {self.suite}", where=url)
         listed = re.findall(r"^ ([0-9a-f]{64}) +\d+ (\S+)$", release, re.MULTILINE)
         expected = next((digest for digest, path in listed if path == name), None)
         if expected is None:
-            raise EnvironmentMissingError(f"Debian {self.suite} has no {self.architecture}", where=base)
-        packed = self.host.downloader.fetch(f"{base}/{name}", sha256=expected)
+            raise EnvironmentMissingError(f"Debian {self.suite} has no {self.architecture}", where=location.url)
+        packed = self.host.downloader.fetch(f"{location.url}/{name}", sha256=expected)
         return lzma.decompress(packed.read_bytes()).decode("utf-8")
 
-    def _index(self) -> Mapping[str, DebianPackage]:
-        text = self.listing(f"main/binary-{self.architecture}/Packages.xz")
-        found: dict[str, DebianPackage] = {}
-        for stanza in text.split("\n\n"):
-            if stanza.strip():
-                package = _parsed(stanza)
-                found[package.name] = package
-                for virtual in package.provides:
-                    found.setdefault(virtual, package)
-        return found
+
+class _OtherSuiteError(EnvironmentMissingError):
+    """A suite name that belongs to another release by now."""
+
+
+def _index(text: str, missing: AbstractSet[str] = frozenset()) -> Mapping[str, DebianPackage]:
+    """PackageRecipes by their names and the names they provide.
+
+    :param missing: builds to leave out.
+    """
+    found: dict[str, DebianPackage] = {}
+    for stanza in text.split("\n\n"):
+        if stanza.strip() and (package := _parsed(stanza)).build not in missing:
+            found[package.name] = package
+            for virtual in package.provides:
+                found.setdefault(virtual, package)
+    return found
+
+
+def _keep(kept: Path, packages: Iterable[DebianPackage]) -> None:
+    write_atomic(kept, json.dumps([asdict(package) for package in packages], indent=1))
 
 
 def verify_clearsigned(signed: bytes, where: str) -> bytes:
@@ -147,7 +277,14 @@ def _parsed(stanza: str) -> DebianPackage:
         sha256=fields["SHA256"],
         depends=tuple(tuple(_names(group, "|")) for group in depends.split(",") if group.strip()),
         provides=tuple(_names(fields.get("Provides", ""), ",")),
+        build=_build(fields),
     )
+
+
+def _build(fields: Mapping[str, str]) -> str:
+    """Name and version of the source package; ``Source`` is absent where both are the package's own (deb-control)."""
+    name, _, version = fields.get("Source", fields["Package"]).partition(" ")
+    return f"{name} {version.strip('()') or fields['Version']}"
 
 
 def _names(text: str, separator: str) -> list[str]:
@@ -159,7 +296,7 @@ def _package(row: Mapping[str, object]) -> DebianPackage:
     provides: list[str] = row["provides"]  # type: ignore[assignment]
     return DebianPackage(
         str(row["name"]), str(row["version"]), str(row["path"]), str(row["sha256"]),
-        tuple(tuple(group) for group in groups), tuple(provides),
+        tuple(tuple(group) for group in groups), tuple(provides), str(row.get("build", "")),
     )  # fmt: skip
 
 

@@ -59,6 +59,7 @@ def make_root(host: Host, suite: str, architecture: str, names: Sequence[str], *
     """A root with these packages and what they depend on, made once.
 
     :param closed: whether to bring dependencies at all; a static program needs none.
+    :raises UnavailableError: when its index lists a file that it lacks.
     :raises SourceError: when the archive cannot be reached or verified.
     :raises EnvironmentMissingError: when it lacks a package.
     """
@@ -68,14 +69,12 @@ def make_root(host: Host, suite: str, architecture: str, names: Sequence[str], *
     archive = DebianArchive(host, suite, architecture)
     left_out: Sequence[str] = _table("packages.toml")["left_out"]
     with host.progress.step(f"fetching {', '.join(names)} for {architecture} from Debian {suite}, once"):
-        packages = archive.closure(names, left_out)
-        chosen = packages if closed else packages[: len(names)]
 
         def fill(root: Path) -> None:
             for link in ("bin", "lib", "sbin", "lib64"):
                 (root / "usr" / link).mkdir(parents=True, exist_ok=True)
                 (root / link).symlink_to(f"usr/{link}")
-            for package in chosen:
-                unpack_deb(archive.fetch(package), root)
+            for deb in archive.download(names, left_out, dependencies=closed):
+                unpack_deb(deb, root)
 
         return create_once(place, fill)
