@@ -8,6 +8,10 @@ from pathlib import Path
 
 import pytest
 from commands import crosswheel
+from unavailable import require_interpreter
+
+from crosswheel.host import Host
+from crosswheel.targets import PythonVersion
 
 pytestmark = pytest.mark.network
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "release"
@@ -55,7 +59,8 @@ def add(project: Path, text: str) -> None:
         settings.write(text)
 
 
-def test_a_table_of_cibuildwheel_builds_what_it_names(project: Path, tmp_path: Path) -> None:
+def test_a_table_of_cibuildwheel_builds_what_it_names(host: Host, project: Path, tmp_path: Path) -> None:
+    require_interpreter(host, "linux-riscv64", PythonVersion(13))
     add(project, TABLE)
     listed = crosswheel("identifiers", project, cwd=tmp_path)
     names = ["cp313-manylinux_x86_64", "cp313-manylinux_riscv64", "cp313-musllinux_x86_64", "cp313-macosx_arm64"]
@@ -103,8 +108,9 @@ def test_a_variable_that_cannot_be_expanded_stops_the_build(project: Path, tmp_p
     assert "environment variable LDFLAGS" in built.stderr
 
 
-def test_the_example_of_a_release_is_one_command(tmp_path: Path) -> None:
+def test_the_example_of_a_release_is_one_command(host: Host, tmp_path: Path) -> None:
     """Here for two of its targets; docs/release.md has all of them."""
+    require_interpreter(host, "linux-s390x", PythonVersion(13))
     built = crosswheel("build", EXAMPLE, "-t", "linux-s390x", "-t", "pyodide", "--json", cwd=tmp_path)
     results = json.loads(built.stdout)["results"]
     assert [result["stage"] for result in results] == ["tested", "tested"], built.stderr

@@ -5,17 +5,10 @@ import tarfile
 import msgspec
 import pytest
 
-from crosswheel.errors import SourceError
-from crosswheel.host import Host, NullProgress
-from crosswheel.recipes.sources import (
-    ExtraArchive,
-    SourceArchive,
-    SourceChanges,
-    fetch_archive,
-    fetch_parts,
-    unpack_sources,
-)
 from crosswheel.toml_models import StringOrList
+from crosswheel.errors import SourceError, UnavailableError
+from crosswheel.host import Host, NullProgress
+from crosswheel.recipes.sources import SourceArchive, SourceChanges, ExtraArchive, fetch_archive, fetch_parts, unpack_sources
 
 
 class Mirror:
@@ -58,6 +51,18 @@ def test_the_first_place_that_has_it_serves(tmp_path, archive, sha256):
                  CROSSWHEEL_DEBIAN_MIRROR="http://mirror/debian/")  # fmt: skip
     assert fetch_archive(there, SourceArchive(urls=urls, sha256=sha256), tmp_path) == archive
     assert there.downloader.asked == [urls[0], "http://mirror/debian/pool/main/d/x.tar.gz"]
+
+
+@pytest.mark.parametrize(("beside", "kind"), [((), UnavailableError), (("absent.tar.gz",), SourceError)])
+def test_servers_that_do_not_answer_are_told_from_places_that_lack_it(tmp_path, monkeypatch, beside, kind):
+    def silent(_mirror, url, *, sha256, fresh=False):
+        raise UnavailableError("cannot reach it", where=url)
+
+    monkeypatch.setattr(Mirror, "fetch", silent)
+    urls = Several(("https://a.example/x.tar.gz", "debian:pool/main/d/x.tar.gz", *beside))
+    with pytest.raises(SourceError, match="no place has these sources") as caught:
+        fetch_archive(host(tmp_path, {}), Archive(urls=urls, sha256="0" * 64), tmp_path)
+    assert type(caught.value) is kind
 
 
 def test_an_archive_may_lie_beside_the_recipe(tmp_path, archive, sha256):

@@ -1,0 +1,5 @@
+"""What contract tests share."""
+
+from unavailable import _skip_without_debian, pytest_runtest_makereport
+
+__all__ = ["_skip_without_debian", "pytest_runtest_makereport"]
