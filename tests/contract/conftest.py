@@ -1,5 +1,5 @@
 """What contract tests share."""
 
-from unavailable import _skip_without_debian, pytest_runtest_makereport
+from unavailable import _skip_without_debian, _skip_without_network, pytest_runtest_makereport
 
-__all__ = ["_skip_without_debian", "pytest_runtest_makereport"]
+__all__ = ["_skip_without_debian", "_skip_without_network", "pytest_runtest_makereport"]

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 from breaking import Workbench
-from unavailable import _skip_without_debian, pytest_runtest_makereport
+from unavailable import _skip_without_debian, _skip_without_network, pytest_runtest_makereport
 
 from crosswheel.host import Host
 
-__all__ = ["_skip_without_debian", "pytest_runtest_makereport"]
+__all__ = ["_skip_without_debian", "_skip_without_network", "pytest_runtest_makereport"]
 PACKAGES = Path(__file__).parent.parent / "packages"
 
 

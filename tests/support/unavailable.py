@@ -1,12 +1,16 @@
 """Skipping tests over what a third party cannot provide now; imported by the conftest of tests that download.
 
-Only :class:`crosswheel.errors.UnavailableError` skips a test. Every other error, and a failed assertion, fails it.
+Only :class:`crosswheel.errors.UnavailableError` skips a test, and one that is marked ``network`` where there is no
+connection at all. Every other error, and a failed assertion, fails it.
 """
 
 from __future__ import annotations
 
+import os
+import socket
 from collections import Counter
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator, Iterable, Mapping
+from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -16,6 +20,7 @@ from crosswheel.emulators.catalogue import find_emulator
 from crosswheel.errors import CrosswheelError, UnavailableError
 from crosswheel.host import Host
 from crosswheel.host.machine import native_alias
+from crosswheel.sources.index import IndexSettings
 from crosswheel.supplies.debian import DebianArchive
 from crosswheel.targets import PythonVersion, find_target
 from crosswheel.toolchains.catalogue import find_toolchain
@@ -82,6 +87,36 @@ def require_interpreter(host: Host, alias: str, version: PythonVersion) -> None:
     """Skip the test if a target's Python, which a program that it starts will run, cannot be downloaded."""
     target = find_target(alias, find_toolchain(host, "zig"), native=native_alias())
     find_emulator(host, target, version)[0].interpreter(target, version)
+
+
+@pytest.fixture(autouse=True)
+def _skip_without_network(request: pytest.FixtureRequest) -> None:
+    if request.node.get_closest_marker("network") and (missing := unreachable_address(dict(os.environ))):
+        pytest.skip(f"no network: no connection to {missing}")
+
+
+def unreachable_address(environ: Mapping[str, str]) -> str | None:
+    """``host:port`` of the proxy or else of the package index if nothing accepts a connection there.
+
+    Only a connection is tried: what a server answers, or whether its certificate is trusted, never skips a test.
+    """
+    proxies = [environ.get(name) or environ.get(name.upper()) for name in ("https_proxy", "all_proxy")]
+    url = urlsplit(next(filter(None, proxies), None) or IndexSettings.of(environ, {}).index_url)
+    if not url.hostname:
+        return None
+    port = url.port or (80 if url.scheme == "http" else 443)
+    return None if _connects(url.hostname, port) else f"{url.hostname}:{port}"
+
+
+@cache
+def _connects(host: str, port: int) -> bool:
+    for _ in range(2):
+        try:
+            socket.create_connection((host, port), timeout=20).close()
+        except OSError:
+            continue
+        return True
+    return False
 
 
 def skipped_for(reports: Iterable[pytest.TestReport]) -> list[str]:

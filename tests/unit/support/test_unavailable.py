@@ -6,8 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import unavailable
 from fake_hosts import NoDownloads, fake_host
-from unavailable import skip_unavailable, skip_without_debian, skipped_for
+from unavailable import skip_unavailable, skip_without_debian, skipped_for, unreachable_address
 
 from crosswheel.errors import BuildError, NotFoundError, SourceError, UnavailableError
 from crosswheel.supplies.debian import DebianArchive
@@ -92,6 +93,33 @@ def test_an_archive_that_is_wrong_fails(tmp_path: Path, monkeypatch: pytest.Monk
     archive = archive_that_fails(tmp_path, monkeypatch, SourceError("hash mismatch", where=WHERE))
     with pytest.raises(SourceError, match="hash mismatch"):
         archive.closure(["libc6"], [])
+
+
+@pytest.mark.parametrize(
+    ("environ", "address"),
+    [
+        ({"PIP_INDEX_URL": "http://index.example/simple/"}, ("index.example", 80)),
+        ({"PIP_INDEX_URL": "https://user:word@index.example:8443/simple/"}, ("index.example", 8443)),
+        (
+            {"PIP_INDEX_URL": "https://index.example/", "HTTPS_PROXY": "http://proxy.example:3128"},
+            ("proxy.example", 3128),
+        ),
+    ],
+)
+@pytest.mark.parametrize("connects", [True, False])
+def test_without_a_connection_there_is_no_network(
+    monkeypatch: pytest.MonkeyPatch, environ: dict[str, str], address: tuple[str, int], connects: bool
+) -> None:
+    asked = []
+
+    def connect(host: str, port: int) -> bool:
+        asked.append((host, port))
+        return connects
+
+    monkeypatch.setattr(unavailable, "_connects", connect)
+    environ = {"PIP_CONFIG_FILE": "/dev/null", **environ}
+    assert unreachable_address(environ) == (None if connects else f"{address[0]}:{address[1]}")
+    assert asked == [address]
 
 
 def test_reasons_are_counted(request: pytest.FixtureRequest) -> None:
