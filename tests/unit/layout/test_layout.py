@@ -1,11 +1,11 @@
 """Dependencies flow one way: a package imports only those before it."""
 
-import ast
 from pathlib import Path
 
 import pytest
 
 import crosswheel
+from import_circles import ImportGraph, When
 
 HOME = Path(crosswheel.__file__).parent
 ORDER = (
@@ -14,18 +14,7 @@ ORDER = (
     "cross_requirements", "runners", "testing", "building", "recipe_tools", "package_index", "api", "doctor", "cli",
 )  # fmt: skip
 ANYWHERE = {"__init__.py", "__main__.py"}
-
-
-def imports(node: ast.AST):
-    """The modules a tree imports, but for those that only a type checker sees."""
-    for child in ast.iter_child_nodes(node):
-        if isinstance(child, ast.If) and ast.unparse(child.test) == "TYPE_CHECKING":
-            continue
-        if isinstance(child, ast.Import):
-            yield from (alias.name for alias in child.names)
-        elif isinstance(child, ast.ImportFrom) and child.module:
-            yield child.module
-        yield from imports(child)
+GRAPH = ImportGraph.read(HOME.parent)
 
 
 def part(module: str) -> str | None:
@@ -33,12 +22,18 @@ def part(module: str) -> str | None:
     return words[1] if words[0] == "crosswheel" and len(words) > 1 else None
 
 
-FILES = [path for path in HOME.rglob("*.py") if str(path.relative_to(HOME)) not in ANYWHERE]
+MODULES = {"/".join(path.parts[2:]): name for name, path in GRAPH.modules.items() if path.parts[1] == "crosswheel"}
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(HOME)))
+def test_every_file_is_read():
+    assert set(MODULES) == {path.relative_to(HOME).as_posix() for path in HOME.rglob("*.py")}
+
+
+@pytest.mark.parametrize("path", [path for path in MODULES if path not in ANYWHERE])
 def test_a_module_imports_only_what_comes_before_it(path):
-    own = path.relative_to(HOME).parts[0].removesuffix(".py")
+    own = path.split("/")[0].removesuffix(".py")
     allowed = ORDER[: ORDER.index(own) + 1]
-    found = {name for module in imports(ast.parse(path.read_text("utf-8"))) if (name := part(module))}
+    imports = (each for each in GRAPH.imports if each.importer == MODULES[path])
+    # Type checkers see more; functions do not.
+    found = {name for each in imports if each.when is not When.TYPE_CHECKING and (name := part(each.imported))}
     assert found <= set(allowed), sorted(found - set(allowed))
