@@ -1,7 +1,5 @@
 """Compare wheels built here with the official ones of the same version, which nobody here built.
 
-    python tools/compare_official.py WHEELS... --output docs/measured/official
-
 For each wheel, the index's wheel of the same version, Python and architecture is fetched. Both must hold the same
 extension modules, and ours must need nothing newer than the official wheel's tag allows: no symbol version, no macOS.
 Modules for macOS and Windows must take the same symbols from Python too, and those for Windows need no other DLLs but
@@ -10,23 +8,19 @@ for the C runtime and the kernel. Modules for macOS must be for the same archite
 
 from __future__ import annotations
 
-import argparse
-import json
 import re
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from unearth import PackageFinder, TargetPython
 from unearth.fetchers import PyPIClient
 
-from crosswheel.host import Host
-from crosswheel.host.files import temporary_directory
 from crosswheel.object_files import read_binary
 from crosswheel.object_files.elf import Elf
 from crosswheel.object_files.macho import MachO
 from crosswheel.object_files.pe import Pe
 from crosswheel.object_files.universal import Universal
+from crosswheel.host.files import temporary_directory
 from crosswheel.sources.index import IndexSettings
 from crosswheel.targets import MacosTarget, target_from_tag
 from crosswheel.wheels.archive import WheelContents, WheelName, read_wheel
@@ -36,7 +30,9 @@ from crosswheel.wheels.policies import policy_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from pathlib import Path
 
+    from crosswheel.host import Host
     from crosswheel.targets import Target
 
 _CYTHON = re.compile(rb"_cython_(\d+_\d+_\d+)")
@@ -69,22 +65,18 @@ class Comparison:
         return "explained" if self.explained else "same"
 
 
-def main() -> None:
-    """Compare and write the tables."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("wheels", nargs="+", type=Path)
-    parser.add_argument("--output", type=Path, default=Path("dist/official"))
-    options = parser.parse_args()
-    host = Host.detect()
-    settings = IndexSettings.load(host.environ, {})
+def measure(host: Host, wheels: Iterable[Path]) -> Iterator[dict[str, Any]]:
+    """Yield a row for each wheel of a known target."""
+    settings = IndexSettings.of(host.environ, {})
     with PyPIClient(verify=settings.cert or True, timeout=60) as client:
         finder: Any = PackageFinder(
             client, index_urls=[settings.index_url], ignore_compatibility=True, only_binary=[":all:"],  # type: ignore[arg-type]
             target_python=TargetPython(),
         )  # fmt: skip
-        rows = [row for wheel in options.wheels if (row := _compared(finder, wheel)) is not None]
-    _write(options.output, rows)
-    print(options.output.with_suffix(".md").read_text("utf-8"))
+        for wheel in wheels:
+            if (row := _compared(finder, wheel)) is not None:
+                print(f"{wheel.name:70} {row.verdict}", flush=True)
+                yield asdict(row) | {"verdict": row.verdict}
 
 
 def _compared(finder: Any, wheel: Path) -> Comparison | None:
@@ -218,30 +210,3 @@ def _dlls(contents: WheelContents) -> set[str]:
 
 def _taken(part: MachO | Pe) -> set[str]:
     return {found.name for found in part.imports if found.name.startswith(("Py", "_Py"))}
-
-
-def _write(output: Path, rows: list[Comparison]) -> None:
-    output.parent.mkdir(parents=True, exist_ok=True)
-    output.with_suffix(".json").write_text(
-        json.dumps([asdict(row) | {"verdict": row.verdict} for row in rows], indent=1) + "\n", "utf-8"
-    )
-    compared = [row for row in rows if row.official]
-    same = sum(row.verdict != "differs" for row in compared)
-    lines = [
-        "# Wheel by wheel\n",
-        f"{same} of {len(compared)} wheels agree with the official one; {len(rows) - len(compared)} have none.",
-        "",
-    ]
-    lines += ["| ours | official | verdict | differences |", "|---|---|---|---|"]
-    for row in compared:
-        parts = [f"missing {', '.join(row.missing)}" if row.missing else "",
-                 f"additional {', '.join(row.additional)}" if row.additional else "",
-                 f"newer: {'; '.join(row.too_new)}" if row.too_new else "",
-                 f"other symbols: {'; '.join(row.symbols)}" if row.symbols else "",
-                 "; ".join(row.others), "; ".join(row.explained)]  # fmt: skip
-        lines.append(f"| {row.ours} | {row.official} | {row.verdict} | {' / '.join(filter(None, parts))} |")
-    output.with_suffix(".md").write_text("\n".join(lines) + "\n", "utf-8")
-
-
-if __name__ == "__main__":
-    main()

@@ -1,25 +1,19 @@
-"""Build native libraries for several targets, and run on each a program that uses them; the table of docs/libraries.md.
-
-    python tools/libraries.py --target linux-riscv64 --target musl-aarch64 --only zlib --output docs/measured/libraries
+"""Build native libraries for several targets, and run on each a program that uses them.
 
 What a library must do is in tests/libraries/NAME.c. Where a target runs no programs but Python, ctypes loads it as a
-shared library. Results of earlier runs stay in the table until they are made anew.
+shared library.
 """
 
 from __future__ import annotations
 
-import argparse
-import json
 import re
 import time
 from dataclasses import asdict, dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from crosswheel.environments.packages import RequirementSource
 from crosswheel.errors import CrosswheelError, UsageError
-from crosswheel.host import Host
-from crosswheel.host.files import temporary_directory, write_atomic
+from crosswheel.host.files import temporary_directory
 from crosswheel.host.machine import native_alias
 from crosswheel.native_libraries import LibraryBuilder, read_catalogue
 from crosswheel.native_libraries.prefix import pkg_config, runtime_options
@@ -28,15 +22,20 @@ from crosswheel.sources.index import IndexSettings
 from crosswheel.store import Store
 from crosswheel.targets import PythonVersion, find_target
 from crosswheel.targets.python_version import NEWEST_MINOR, OLDEST_MINOR
-from crosswheel.toolchains.model import Call, CallSettings, TargetToolchain, Tool, run_call
 from crosswheel.toolchains.select import find_toolchain
+from crosswheel.toolchains.model import Call, CallSettings, TargetToolchain, Tool, run_call
+from measurements.data import ROOT
 
 if TYPE_CHECKING:
-    from crosswheel.native_libraries import LibraryCatalogue, Prefix
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
     from crosswheel.runners.model import Runner
+    from crosswheel.host import Host
+    from crosswheel.native_libraries import Prefix
     from crosswheel.targets import Target
 
-CHECKS = Path(__file__).parent.parent / "tests" / "libraries"
+CHECKS = ROOT / "tests" / "libraries"
 
 
 @dataclass(frozen=True)
@@ -45,38 +44,33 @@ class Row:
 
     library: str
     version: str
+    homepage: str
     target: str
     result: str
     remark: str
     seconds: float
 
 
-def main() -> None:
-    """Build and check; the table is written after each library."""
-    options = _arguments()
-    host = Host.detect()
+def measure(host: Host, targets: Sequence[str], only: Sequence[str]) -> Iterator[dict[str, Any]]:
+    """Yield a row for each library and each target; all libraries if ``only`` is empty."""
     toolchain = find_toolchain(host, "zig")
     catalogue = read_catalogue()
-    rows = _earlier(options.output, catalogue)
-    index = IndexSettings.load(host.environ, {})
-    for alias in options.target:
+    index = IndexSettings.of(host.environ, {})
+    for alias in targets:
         kit = toolchain.prepare(find_target(alias, toolchain, native=native_alias()))
-        workshop = LibraryBuilder(
-            host, kit, catalogue, Store.open(host), RequirementSource(index.uv_options(), index.uv_environ())
-        )
-        for name in options.only or sorted(catalogue.recipes):
+        workshop = LibraryBuilder(host, kit, catalogue, Store.of(host), PackageRecipes(index.uv_options(), index.uv_environ()))
+        for name in only or sorted(catalogue.found):
             row = _one(host, workshop, name, alias)
             print(f"{row.library:14} {row.target:16} {row.result:8} {row.seconds:6.1f} s  {row.remark}", flush=True)
-            rows[row.library, row.target] = row
-            _write(options.output, rows, catalogue)
+            yield asdict(row)
 
 
 def _one(host: Host, workshop: LibraryBuilder, name: str, alias: str) -> Row:
     began = time.monotonic()
-    version = workshop.catalogue[name].recipe.version
+    recipe = workshop.catalogue[name].recipe
 
     def row(result: str, remark: str = "") -> Row:
-        return Row(name, version, alias, result, remark, round(time.monotonic() - began, 1))
+        return Row(name, recipe.version, recipe.homepage, alias, result, remark, round(time.monotonic() - began, 1))
 
     try:
         with temporary_directory() as work:
@@ -137,35 +131,3 @@ def _flags(host: Host, prefix: Prefix, name: str) -> tuple[str, ...]:
         return ()
     outcome = host.run(*pkg_config(program, prefix.directory), "--cflags", packages[0], cwd=prefix.directory)
     return tuple(outcome.stdout.split())
-
-
-def _earlier(output: Path, catalogue: LibraryCatalogue) -> dict[tuple[str, str], Row]:
-    """The rows of earlier runs, but for libraries that there are no recipes of any more."""
-    file = output.with_suffix(".json")
-    rows = json.loads(file.read_text("utf-8")) if file.is_file() else []
-    return {(row["library"], row["target"]): Row(**row) for row in rows if row["library"] in catalogue.recipes}
-
-
-def _write(output: Path, rows: dict[tuple[str, str], Row], catalogue: LibraryCatalogue) -> None:
-    ordered = [rows[key] for key in sorted(rows)]
-    targets = sorted({row.target for row in ordered})
-    lines = [f"| library | version | {' | '.join(targets)} |", f"|---|---|{'---|' * len(targets)}"]
-    for name in sorted({row.library for row in ordered}):
-        found = catalogue[name].recipe
-        cells = [rows[name, target].result if (name, target) in rows else "" for target in targets]
-        lines.append(f"| [{name}]({found.homepage}) | {found.version} | {' | '.join(cells)} |")
-    remarks = [f"- {row.library}, {row.target}: {row.remark}" for row in ordered if row.result == "absent"]
-    write_atomic(output.with_suffix(".md"), "\n".join([*lines, "", *remarks]).rstrip() + "\n")
-    write_atomic(output.with_suffix(".json"), json.dumps([asdict(row) for row in ordered], indent=1) + "\n")
-
-
-def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--target", action="append", required=True)
-    parser.add_argument("--only", nargs="*", default=[])
-    parser.add_argument("--output", type=Path, required=True)
-    return parser.parse_args()
-
-
-if __name__ == "__main__":
-    main()
