@@ -76,10 +76,15 @@ def subject_of(row: Row) -> str:
 
 
 def add_rows(kind: str, rows: Iterable[Row], docs: Path = DOCS) -> None:
-    """Add rows to the tables of a kind, in the place of earlier ones of the same project and platform."""
+    """Add rows to the tables of a kind, in the place of earlier ones of the same project and platform.
+
+    :raises ValueError: for a platform that no table is for.
+    """
     for row in rows:
         platform = platform_of(row)
-        table = next(each for each in TABLES if each.kind == kind and platform.startswith(each.platforms))
+        table = next((each for each in TABLES if each.kind == kind and platform.startswith(each.platforms)), None)
+        if table is None:
+            raise ValueError(f"no table of the kind {kind} is for {platform}")
         document = table.read(docs)
         known = {(subject_of(each), platform_of(each)): each for each in document["rows"]}
         known[subject_of(row), platform] = row

@@ -100,10 +100,7 @@ def markdown_table(header: Iterable[str], rows: Iterable[Iterable[str]]) -> Iter
 
 
 def _by_platform(rows: Iterable[Row]) -> dict[str, list[Row]]:
-    found: dict[str, list[Row]] = {}
-    for row in rows:
-        found.setdefault(platform_of(row), []).append(row)
-    return found
+    return dict(_grouped((platform_of(row), row) for row in rows))
 
 
 def _corpus_page(document: dict[str, Any]) -> Iterator[str]:
@@ -132,13 +129,30 @@ def _corpus_summary(document: dict[str, Any]) -> Iterator[str]:
         numbers = [str(sum(row["result"] == result for row in found)) for result in results]
         lines.append([f"`{target}`", python, str(len(found)), *numbers])
     yield from markdown_table(["target", "Python", "packages", "passed", "built and audited, not run", "failed"], lines)
-    failures: dict[tuple[str, str], list[str]] = {}
-    for row in rows:
-        if row["result"] == "failed":
-            failures.setdefault((row["package"], row["remark"]), []).append(f"`{row['target']}`")
-    yield from ["", "Failed:", ""] if failures else []
-    for (package, remark), targets in failures.items():
-        yield f"- **{package.replace('==', ' ')}** for {', '.join(targets)}: {remark}"
+    failed = (((row["package"], row["remark"]), row) for row in rows if row["result"] == "failed")
+    failures = [
+        f"**{package.replace('==', ' ')}** for {_targets(found)}: {remark}"
+        for (package, remark), found in _grouped(failed)
+    ]
+    yield from _list("Failed", failures)
+    not_run = _grouped((row["remark"], row) for row in rows if row["result"] == "audited")
+    yield from _list("Not run", [f"{_targets(found)}: {len(found)} wheels, {remark}" for remark, found in not_run])
+
+
+def _grouped(rows: Iterable[tuple[Any, Row]]) -> Iterable[tuple[Any, list[Row]]]:
+    found: dict[Any, list[Row]] = {}
+    for key, row in rows:
+        found.setdefault(key, []).append(row)
+    return found.items()
+
+
+def _targets(rows: Iterable[Row]) -> str:
+    return ", ".join(dict.fromkeys(f"`{row['target']}`" for row in rows))
+
+
+def _list(title: str, entries: Sequence[str]) -> Iterator[str]:
+    if entries:
+        yield from ["", f"{title}:", "", *(f"- {entry}" for entry in entries)]
 
 
 def _official_page(document: dict[str, Any]) -> Iterator[str]:
@@ -217,13 +231,9 @@ def _release_page(document: dict[str, Any]) -> Iterator[str]:
 def _release_summary(document: dict[str, Any]) -> Iterator[str]:
     rows: list[Row] = document["rows"]
     tested = [row for row in rows if row["stage"] == "tested"]
-    yield f"{len(rows)} wheels in {document['seconds']:.0f} seconds; {len(tested)} passed their tests. The others:"
-    yield ""
-    reasons: dict[tuple[str, str], list[str]] = {}
-    for row in rows:
-        if row["stage"] != "tested":
-            reasons.setdefault((row["stage"], row["remark"]), []).append(f"`{row['target']}`")
-    yield from (f"- {', '.join(targets)}: {stage}, {remark}" for (stage, remark), targets in reasons.items())
+    yield f"{len(rows)} wheels in {document['seconds']:.0f} seconds; {len(tested)} passed their tests."
+    others = _grouped(((row["stage"], row["remark"]), row) for row in rows if row["stage"] != "tested")
+    yield from _list("The others", [f"{_targets(found)}: {stage}, {remark}" for (stage, remark), found in others])
 
 
 _PAGES: dict[str, tuple[str, Callable[[dict[str, Any]], Iterator[str]]]] = {

@@ -128,6 +128,8 @@ def test_new_rows_replace_those_of_the_same_project_and_platform(docs):
         add_rows("official", [official_row(wheel)], docs)
     assert [row["ours"] for row in table("official").read(docs)["rows"]] == [wheels[1]]
     assert len(table("official-macos").read(docs)["rows"]) == 1
+    with pytest.raises(ValueError, match="no table of the kind official is for pyodide_2025_0_wasm32"):
+        add_rows("official", [official_row("a-1.0-cp313-cp313-pyodide_2025_0_wasm32.whl")], docs)
 
 
 def test_differences_from_official_wheels(docs):
