@@ -16,7 +16,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from measurements.data import TABLES, add_rows, stamp
+from measurements.data import TABLES, add_rows, keep_rows, stamp
 from measurements.pages import outdated, write_pages
 
 if TYPE_CHECKING:
@@ -54,6 +54,10 @@ def _measure(options: argparse.Namespace) -> None:
         return
     for row in _rows(host, options):
         add_rows(options.command, [row | revision])
+    if options.command == "libraries":
+        from measurements import libraries
+
+        keep_rows("libraries", libraries.names())
 
 
 def _rows(host: Host, options: argparse.Namespace) -> Iterable[Row]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Container, Iterable
 
     from crosswheel.host import Host
 
@@ -89,6 +89,14 @@ def add_rows(kind: str, rows: Iterable[Row], docs: Path = DOCS) -> None:
         known = {(subject_of(each), platform_of(each)): each for each in document["rows"]}
         known[subject_of(row), platform] = row
         table.write(document | {"rows": [*known.values()]}, docs)
+
+
+def keep_rows(kind: str, subjects: Container[str], docs: Path = DOCS) -> None:
+    """Remove rows of projects and libraries that are not measured any more."""
+    for table in (each for each in TABLES if each.kind == kind):
+        document = table.read(docs)
+        rows = [row for row in document["rows"] if subject_of(row) in subjects]
+        table.write(document | {"rows": rows}, docs)
 
 
 def stamp(host: Host) -> Row:

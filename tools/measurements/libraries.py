@@ -65,6 +65,11 @@ def measure(host: Host, targets: Sequence[str], only: Sequence[str]) -> Iterator
             yield asdict(row)
 
 
+def names() -> frozenset[str]:
+    """Return the libraries that there are recipes of."""
+    return frozenset(read_catalogue().found)
+
+
 def _one(host: Host, workshop: LibraryBuilder, name: str, alias: str) -> Row:
     began = time.monotonic()
     recipe = workshop.catalogue[name].recipe

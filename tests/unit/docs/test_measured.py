@@ -7,7 +7,18 @@ import shutil
 import pytest
 
 from measured import main
-from measurements.data import DOCS, MEASURED, RECORDED, TABLES, Table, add_rows, platform_of, stamp, subject_of
+from measurements.data import (
+    DOCS,
+    MEASURED,
+    RECORDED,
+    TABLES,
+    Table,
+    add_rows,
+    keep_rows,
+    platform_of,
+    stamp,
+    subject_of,
+)
 from measurements.pages import outdated, pages, provenance, write_pages
 from measurements.release import document_of
 
@@ -130,6 +141,11 @@ def test_new_rows_replace_those_of_the_same_project_and_platform(docs):
     assert len(table("official-macos").read(docs)["rows"]) == 1
     with pytest.raises(ValueError, match="no table of the kind official is for pyodide_2025_0_wasm32"):
         add_rows("official", [official_row("a-1.0-cp313-cp313-pyodide_2025_0_wasm32.whl")], docs)
+
+
+def test_rows_of_libraries_without_a_recipe_are_removed(docs):
+    keep_rows("libraries", {"zlib", "zstd"}, docs)
+    assert {row["library"] for row in table("libraries").read(docs)["rows"]} == {"zlib", "zstd"}
 
 
 def test_differences_from_official_wheels(docs):
