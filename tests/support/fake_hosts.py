@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from crosswheel.errors import NotFoundError, SourceError
-from crosswheel.host import Host, ProcessResult, ProcessRequest, NullProgress
+from crosswheel.host import Host, NullProgress, ProcessRequest, ProcessResult
 
 
 @dataclass

@@ -16,14 +16,14 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from crosswheel.emulators.catalogue import find_emulator
+from crosswheel.downloads.debian import DebianArchive
 from crosswheel.errors import CrosswheelError, UnavailableError
 from crosswheel.host import Host
 from crosswheel.host.machine import native_alias
+from crosswheel.runners.select import find_runner
 from crosswheel.sources.index import IndexSettings
-from crosswheel.supplies.debian import DebianArchive
 from crosswheel.targets import PythonVersion, find_target
-from crosswheel.toolchains.catalogue import find_toolchain
+from crosswheel.toolchains.select import find_toolchain
 
 _LOCAL = {"localhost", "127.0.0.1", "::1"}
 
@@ -86,7 +86,7 @@ def _skipping(function: Callable[..., Any]) -> Callable[..., Any]:
 def require_interpreter(host: Host, alias: str, version: PythonVersion) -> None:
     """Skip the test if a target's Python, which a program that it starts will run, cannot be downloaded."""
     target = find_target(alias, find_toolchain(host, "zig"), native=native_alias())
-    find_emulator(host, target, version)[0].interpreter(target, version)
+    find_runner(host, target, version)[0].interpreter(target, version)
 
 
 @pytest.fixture(autouse=True)
@@ -101,7 +101,7 @@ def unreachable_address(environ: Mapping[str, str]) -> str | None:
     Only a connection is tried: what a server answers, or whether its certificate is trusted, never skips a test.
     """
     proxies = [environ.get(name) or environ.get(name.upper()) for name in ("https_proxy", "all_proxy")]
-    url = urlsplit(next(filter(None, proxies), None) or IndexSettings.of(environ, {}).index_url)
+    url = urlsplit(next(filter(None, proxies), None) or IndexSettings.load(environ, {}).index_url)
     if not url.hostname:
         return None
     port = url.port or (80 if url.scheme == "http" else 443)

@@ -13,10 +13,10 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import crosswheel
-from crosswheel.building.model import BuildOptions, WheelResult
+from crosswheel.building.options_model import BuildOptions, WheelResult
 from crosswheel.host import Host
 from crosswheel.sources.index import IndexSettings
-from crosswheel.testing import Outcome, TestPlan, test_wheel
+from crosswheel.testing import TestOutcome, TestPlan, test_wheel
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -79,7 +79,7 @@ def _check_for(target: Target, check: str) -> tuple[str, str]:
 def _checked(host: Host, result: WheelResult, check: str, place: Path) -> tuple[str, str]:
     if result.error is not None or result.wheel is None:
         return "failed", result.error.what if result.error else "no wheel"
-    index = IndexSettings.of(host.environ, {})
+    index = IndexSettings.load(host.environ, {})
     plan = TestPlan(
         commands=(f"python -c {shlex.quote(PRELUDE + check)}",),
         find_links=(str(place.absolute()),),
@@ -87,8 +87,8 @@ def _checked(host: Host, result: WheelResult, check: str, place: Path) -> tuple[
         timeout=900,
     )
     tested = test_wheel(host, result.wheel, result.target, result.python, plan)
-    if tested.outcome is Outcome.PASSED:
+    if tested.outcome is TestOutcome.PASSED:
         return "passed", result.remark
-    if tested.outcome is Outcome.UNTESTED:
+    if tested.outcome is TestOutcome.UNTESTED:
         return "audited", f"untested: {tested.reason}"
     return "failed", tested.reason[:300]

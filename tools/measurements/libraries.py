@@ -22,17 +22,17 @@ from crosswheel.sources.index import IndexSettings
 from crosswheel.store import Store
 from crosswheel.targets import PythonVersion, find_target
 from crosswheel.targets.python_version import NEWEST_MINOR, OLDEST_MINOR
-from crosswheel.toolchains.select import find_toolchain
 from crosswheel.toolchains.model import Call, CallSettings, TargetToolchain, Tool, run_call
+from crosswheel.toolchains.select import find_toolchain
 from measurements.data import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from crosswheel.runners.model import Runner
     from crosswheel.host import Host
     from crosswheel.native_libraries import Prefix
+    from crosswheel.runners.model import Runner
     from crosswheel.targets import Target
 
 CHECKS = ROOT / "tests" / "libraries"
@@ -55,11 +55,13 @@ def measure(host: Host, targets: Sequence[str], only: Sequence[str]) -> Iterator
     """Yield a row for each library and each target; all libraries if ``only`` is empty."""
     toolchain = find_toolchain(host, "zig")
     catalogue = read_catalogue()
-    index = IndexSettings.of(host.environ, {})
+    index = IndexSettings.load(host.environ, {})
     for alias in targets:
         kit = toolchain.prepare(find_target(alias, toolchain, native=native_alias()))
-        workshop = LibraryBuilder(host, kit, catalogue, Store.of(host), PackageRecipes(index.uv_options(), index.uv_environ()))
-        for name in only or sorted(catalogue.found):
+        workshop = LibraryBuilder(
+            host, kit, catalogue, Store.open(host), RequirementSource(index.uv_options(), index.uv_environ())
+        )
+        for name in only or sorted(catalogue.recipes):
             row = _one(host, workshop, name, alias)
             print(f"{row.library:14} {row.target:16} {row.result:8} {row.seconds:6.1f} s  {row.remark}", flush=True)
             yield asdict(row)
@@ -67,7 +69,7 @@ def measure(host: Host, targets: Sequence[str], only: Sequence[str]) -> Iterator
 
 def names() -> frozenset[str]:
     """Return the libraries that there are recipes of."""
-    return frozenset(read_catalogue().found)
+    return frozenset(read_catalogue().recipes)
 
 
 def _one(host: Host, workshop: LibraryBuilder, name: str, alias: str) -> Row:

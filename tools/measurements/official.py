@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Any
 from unearth import PackageFinder, TargetPython
 from unearth.fetchers import PyPIClient
 
+from crosswheel.host.files import temporary_directory
 from crosswheel.object_files import read_binary
 from crosswheel.object_files.elf import Elf
 from crosswheel.object_files.macho import MachO
 from crosswheel.object_files.pe import Pe
 from crosswheel.object_files.universal import Universal
-from crosswheel.host.files import temporary_directory
 from crosswheel.sources.index import IndexSettings
 from crosswheel.targets import MacosTarget, target_from_tag
 from crosswheel.wheels.archive import WheelContents, WheelName, read_wheel
@@ -67,7 +67,7 @@ class Comparison:
 
 def measure(host: Host, wheels: Iterable[Path]) -> Iterator[dict[str, Any]]:
     """Yield a row for each wheel of a known target."""
-    settings = IndexSettings.of(host.environ, {})
+    settings = IndexSettings.load(host.environ, {})
     with PyPIClient(verify=settings.cert or True, timeout=60) as client:
         finder: Any = PackageFinder(
             client, index_urls=[settings.index_url], ignore_compatibility=True, only_binary=[":all:"],  # type: ignore[arg-type]

@@ -76,7 +76,7 @@ class ExtractionRoot:
         if parts is None:
             raise SourceError("the archive has a member outside its own directory", where=member.name)
         if not parts:
-            if member.kind is not Kind.DIRECTORY:  # the "./" that Debian's archives begin with is one
+            if member.kind is not MemberKind.DIRECTORY:  # the "./" that Debian's archives begin with is one
                 raise SourceError("the archive is damaged: a member has no name", where=member.name)
             return
         directory = self._directory(parts[:-1])

@@ -9,12 +9,12 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import unquote, urlsplit
 
-from crosswheel.toml_models import StringOrList, LinkTable, about
+from crosswheel.downloads.debian.mirrors import fetch_file
 from crosswheel.errors import CrosswheelError, SourceError, UnavailableError
 from crosswheel.host.archives import unpack
 from crosswheel.host.files import sha256, temporary_directory, write_atomic
 from crosswheel.recipes.patches import apply_patch
-from crosswheel.downloads.debian.mirrors import fetch_file
+from crosswheel.toml_models import StringOrList, Table, doc
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -69,7 +69,7 @@ def test_wheel(host: Host, wheel: Path, target: Target, version: PythonVersion, 
         interpreter = emulator.interpreter(target, version)
     except (EnvironmentMissingError, SourceError) as error:
         address = "" if error.where is None or error.where in error.what else f": {error.where}"
-        return TestResult(ProcessResult.UNTESTED, f"{error.what}{address}")
+        return TestResult(TestOutcome.UNTESTED, f"{error.what}{address}")
     with temporary_directory() as work:
         session = _Session(host, interpreter, plan, work, [])
         missing, installed = tuple[str, ...](), tuple[str, ...]()

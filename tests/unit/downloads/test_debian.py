@@ -11,14 +11,11 @@ from fake_hosts import Shelf, deb, digest, fake_host
 from pysequoia import Cert, SignatureMode, Tsk, sign
 
 from crosswheel.downloads.debian import DebianArchive, archive, make_root, suites
-from crosswheel.downloads.debian.archive import MIRROR_VARIABLE, verify_clearsigned
-from crosswheel.downloads.debian.roots import package_names
-from crosswheel.errors import EnvironmentMissingError, SourceError
-from crosswheel.downloads.debian import DebianArchive, archive, make_root, suites
 from crosswheel.downloads.debian.archive import verify_clearsigned
 from crosswheel.downloads.debian.mirrors import MIRROR_VARIABLE
 from crosswheel.downloads.debian.roots import package_names
-from crosswheel.targets import architectures
+from crosswheel.errors import EnvironmentMissingError, SourceError
+from crosswheel.targets.linux import linux_architectures
 
 MIRROR = "http://deb.debian.org/debian"
 RELEASE = f"{MIRROR}/dists/trixie/InRelease"

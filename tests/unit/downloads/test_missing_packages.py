@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from fake_hosts import Shelf, deb, digest, fake_host, tarball
 
+from crosswheel.downloads.debian import DebianArchive, archive, fetch_source, make_root
+from crosswheel.downloads.debian.mirrors import DEFAULT_MIRROR, MIRROR_VARIABLE, fetch_file, locations, mirrors
+from crosswheel.downloads.debian.roots import _table
 from crosswheel.errors import NotFoundError, SourceError, UnavailableError
-from crosswheel.supplies.debian import DebianArchive, archive, fetch_source, make_root
-from crosswheel.supplies.debian.mirrors import DEFAULT_MIRROR, MIRROR_VARIABLE, fetch_file, locations, mirrors
-from crosswheel.supplies.debian.roots import _table
 
 OTHER = "http://mirror.example/debian"
 PACKAGES = "main/binary-s390x/Packages.xz"
@@ -57,7 +57,7 @@ class Debian:
 
 @pytest.fixture
 def debian(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> Debian:
-    monkeypatch.setattr(archive, "verified", lambda signed, _where: signed)
+    monkeypatch.setattr(archive, "verify_clearsigned", lambda signed, _where: signed)
     return Debian(shelf)
 
 

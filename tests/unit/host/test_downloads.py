@@ -89,7 +89,7 @@ def test_redirects_are_followed(network: Network, tmp_path: Path) -> None:
 def test_what_the_server_refuses_is_not_asked_again(network: Network, tmp_path: Path, status: int) -> None:
     network.answers = [says(status)]
     with pytest.raises(SourceError, match=f"the server says {status}") as caught:
-        HttpDownloader(tmp_path).read(URL)
+        HttpDownloader(tmp_path).read_bytes(URL)
     assert len(network.asked) == 1
     assert type(caught.value) is (SourceError if status == 403 else NotFoundError)
 

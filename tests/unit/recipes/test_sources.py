@@ -5,10 +5,17 @@ import tarfile
 import msgspec
 import pytest
 
-from crosswheel.toml_models import StringOrList
 from crosswheel.errors import SourceError, UnavailableError
 from crosswheel.host import Host, NullProgress
-from crosswheel.recipes.sources import SourceArchive, SourceChanges, ExtraArchive, fetch_archive, fetch_parts, unpack_sources
+from crosswheel.recipes.sources import (
+    ExtraArchive,
+    SourceArchive,
+    SourceChanges,
+    fetch_archive,
+    fetch_parts,
+    unpack_sources,
+)
+from crosswheel.toml_models import StringOrList
 
 
 class Mirror:
@@ -59,9 +66,9 @@ def test_servers_that_do_not_answer_are_told_from_places_that_lack_it(tmp_path, 
         raise UnavailableError("cannot reach it", where=url)
 
     monkeypatch.setattr(Mirror, "fetch", silent)
-    urls = Several(("https://a.example/x.tar.gz", "debian:pool/main/d/x.tar.gz", *beside))
+    urls = StringOrList(("https://a.example/x.tar.gz", "debian:pool/main/d/x.tar.gz", *beside))
     with pytest.raises(SourceError, match="no place has these sources") as caught:
-        fetch_archive(host(tmp_path, {}), Archive(urls=urls, sha256="0" * 64), tmp_path)
+        fetch_archive(host(tmp_path, {}), SourceArchive(urls=urls, sha256="0" * 64), tmp_path)
     assert type(caught.value) is kind
 
 

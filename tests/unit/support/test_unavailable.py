@@ -10,8 +10,8 @@ import unavailable
 from fake_hosts import NoDownloads, fake_host
 from unavailable import skip_unavailable, skip_without_debian, skipped_for, unreachable_address
 
+from crosswheel.downloads.debian import DebianArchive
 from crosswheel.errors import BuildError, NotFoundError, SourceError, UnavailableError
-from crosswheel.supplies.debian import DebianArchive
 
 WHERE = "http://mirror.example/libc6.deb"
 

@@ -13,17 +13,17 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from pysequoia import Cert, verify
 
+from crosswheel.downloads.debian.mirrors import MIRROR_HINT, combined, fetch_file, locations
 from crosswheel.errors import EnvironmentMissingError, NotFoundError, SourceError, UnavailableError
 from crosswheel.host.files import write_atomic
-from crosswheel.supplies.debian.mirrors import MIRROR_HINT, combined, fetch_file, locations
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from collections.abc import Set as AbstractSet
     from pathlib import Path
 
+    from crosswheel.downloads.debian.mirrors import SuiteLocation
     from crosswheel.host import Host
-    from crosswheel.supplies.debian.mirrors import SuiteLocation
 
 _TRIES = 2  # of a file that an index lists and the archive lacks: the second after reading the index again
 
@@ -96,10 +96,10 @@ class DebianArchive:
         :raises EnvironmentMissingError: when a package does not exist there.
         """
         wanted, excluded = tuple(names), frozenset(left_out)
-        selected: list[tuple[Package, ...]] = [self.closure(wanted, excluded)]
+        selected: list[tuple[DebianPackage, ...]] = [self.closure(wanted, excluded)]
         count = None if dependencies else len(wanted)
 
-        def select(text: str, missing: AbstractSet[str]) -> tuple[Package, ...]:
+        def select(text: str, missing: AbstractSet[str]) -> tuple[DebianPackage, ...]:
             selected.append(_closed(_index(text, missing), wanted, excluded))
             return selected[-1][:count]
 
@@ -217,7 +217,7 @@ class DebianArchive:
 
     def _listing(self, location: SuiteLocation, name: str) -> str:
         url = f"{location.url}/InRelease"
-        release = verify_clearsigned(self.host.downloader.read(url), url).decode("utf-8")
+        release = verify_clearsigned(self.host.downloader.read_bytes(url), url).decode("utf-8")
         names = dict(re.findall(r"^(Suite|Codename): *(\S+)$", release, re.MULTILINE))
         if location.name != self.suite and self.suite not in names.values():
             raise _OtherSuiteError(f"it is {names.get('Codename', 'another suite')}, not {self.suite}", where=url)

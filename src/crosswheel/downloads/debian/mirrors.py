@@ -56,7 +56,7 @@ def locations(environ: Mapping[str, str], suite: str) -> tuple[SuiteLocation, ..
 @cache
 def _other_names() -> dict[str, tuple[str, ...]]:
     """Suite names by codename, and codenames by suite name. A release moves them, so the signed index is asked too."""
-    table = tomllib.loads(files("crosswheel.supplies.debian").joinpath("suites.toml").read_text("utf-8"))
+    table = tomllib.loads(files("crosswheel.downloads.debian").joinpath("suites.toml").read_text("utf-8"))
     pairs = [(codename, str(row["suite"])) for codename, row in table.items()]
     return {name: (other,) for pair in pairs for name, other in (pair, pair[::-1])}
 
