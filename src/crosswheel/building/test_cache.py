@@ -6,10 +6,12 @@ machines are not told, since they may differ.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
 from crosswheel.building.wheel_cache import own_digest
 from crosswheel.environments.packages import RequirementSource, archive_identities
@@ -27,8 +29,14 @@ if TYPE_CHECKING:
     from crosswheel.store import Store
     from crosswheel.testing import TestPlan, TestResult
 
-_PLANNED = ("imports", "commands", "requires", "extras", "groups")
-"""What a plan says of the test itself; the rest is where things lie, which is different each time."""
+NOT_IN_KEY: Mapping[str, str] = MappingProxyType({
+    "find_links": "the result has the hashes of the archives that were used",
+    "install_options": "the result has the hashes and the origin of the packages that were installed",
+    "install_env": "the result has the hashes and the origin of the packages that were installed",
+    "project": "where the sources are, whose hash is in the key",
+    "timeout": "a test that passed ended in time",
+})  # fmt: skip
+"""Fields of a test plan that are not part of the key of a result, each with the reason. All other fields are."""
 
 
 @dataclass(frozen=True)
@@ -81,10 +89,16 @@ class TestResultCache:
         return Key.create(
             "test", wheel.name.partition("-")[0],
             wheel=sha256(wheel), source=sources["source"], changes=sources["changes"],
-            plan={name: list(getattr(plan, name)) for name in _PLANNED}, environment=dict(plan.environment),
+            plan=_plan_in_key(plan),
             interpreter=[interpreter.description, interpreter.full_version, str(interpreter.executable)],
             crosswheel=own_digest(),
         )  # fmt: skip
+
+
+def _plan_in_key(plan: TestPlan) -> dict[str, Any]:
+    names = (field.name for field in fields(plan) if field.name not in NOT_IN_KEY)
+    values = {name: getattr(plan, name) for name in names}
+    return {name: dict(value) if isinstance(value, Mapping) else value for name, value in values.items()}
 
 
 def _origins(plan: TestPlan, names: Collection[str]) -> list[str]:

@@ -10,9 +10,10 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property, partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from packaging.requirements import Requirement
@@ -31,19 +32,39 @@ from crosswheel.store import METADATA_FILE, Key, code_digest, read_metadata, wri
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from crosswheel.building.options_model import BuildOptions
     from crosswheel.building.pipeline import BuildContext
     from crosswheel.environments.isolated import BuildEnvironment
     from crosswheel.sources.model import Source
     from crosswheel.sources.project import Project
 
-_OPTIONS = (
-    "config_settings", "environment", "allow_missing", "export_symbols", "fix_fortran_prototypes", "allow_undefined",
-    "libraries",
-    "shared_libraries", "bundle",
-    "build_requires", "build_limits", "cflags", "cxxflags", "ldflags", "prepare", "before_build", "before_backend",
-    "after_build", "unvendor_tests", "retain_tests", "overlay_add", "overlay_forbid", "dependency_builds",
-)  # fmt: skip
-"""Options that decide what is built; the others say where, with what, and what happens afterwards."""
+NOT_IN_KEY: Mapping[str, str] = MappingProxyType({
+    "output_directory": "where the wheel is published, not what is in it",
+    "toolchain": "the key has the identity of the toolchain that was prepared",
+    "toolchain_prefix": "the key has the identity of the toolchain that was prepared",
+    "sdk": "part of the identity of the toolchain that was prepared",
+    "target_python": "the key has the target Python's version, variables and headers",
+    "constraints": "they choose the version of the source, whose hash is in the key",
+    "build_constraints": "they choose the versions of build requirements, which are in the key",
+    "isolation": "a build without isolation is never cached",
+    "index": "the key has the source's hash, exact versions, and the index that they come from",
+    "test": "tests run after the wheel is stored",
+    "test_commands": "tests run after the wheel is stored",
+    "test_imports": "tests run after the wheel is stored",
+    "test_requires": "tests run after the wheel is stored",
+    "test_extras": "tests run after the wheel is stored",
+    "test_groups": "tests run after the wheel is stored",
+    "test_timeout": "tests run after the wheel is stored",
+    "auto": "the libraries that it adds become part of `libraries`",
+    "tools": "they are looked for on PATH, which is in the key",
+    "recipes": "the key has the options, patches and files that a recipe adds, and the keys of libraries",
+    "recipe_directory": "the key has the hash of its files, as far as scripts may read them",
+    "store": "where cached wheels are kept",
+    "rebuild": "whether a cached wheel is used",
+    "cross_env": "the key has the hashes of the archives",
+    "keep": "what happens to the build directory afterwards",
+})  # fmt: skip
+"""Fields of the build options that are not part of a wheel's key, each with the reason. All other fields are."""
 _SCRIPTS = ("prepare", "before_build", "before_backend", "after_build")
 _RECIPES = "packages"
 """The directory of crosswheel's own recipes of packages: what each says is in the key of what is built by it."""
@@ -176,7 +197,7 @@ class WheelCache:
         return resolve_requirements(self.context.host, self.context.build_python, requirements, self.packages, log)
 
     def _project_key(self) -> Key:
-        return self._key("project", **self.sources)
+        return self._key("project", **self._everything)
 
     def _asked_key(self, pins: Sequence[str]) -> Key:
         return self._key("requirements", **self._everything, **self._with(pins))
@@ -225,14 +246,19 @@ class WheelCache:
             "toolchain": context.toolchain.identity,
             "python": [context.build_python.full_version, context.target_python.full_version],
             "config_vars": hashlib.sha256(python.encode()).hexdigest(),
-            "pyconfig": sha256(context.target_python.include / "pyconfig.h"),
-            "options": {name: _jsonable(getattr(context.options, name)) for name in _OPTIONS},
+            "headers": tree_digest(context.target_python.include, ()),
+            "options": _options_in_key(context.options),
             "cross_env": [sha256(env.archive) for env in context.cross_envs],
             "variables": relevant_env(context.host.environ),
         }
 
 
-_LAYOUT = 2
+def _options_in_key(options: BuildOptions) -> dict[str, Any]:
+    names = (field.name for field in fields(options) if field.name not in NOT_IN_KEY)
+    return {name: _jsonable(getattr(options, name)) for name in names}
+
+
+_LAYOUT = 3
 """Changes with what is kept about wheels: another crosswheel may have filled the store."""
 
 
