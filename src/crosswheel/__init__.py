@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 __all__ = ["BuildOptions", "Stage", "WheelResult", "audit", "build", "index", "merge", "select", "test"]
 _HOMES = dict.fromkeys(("audit", "build", "index", "merge", "select", "test"), "api") | dict.fromkeys(
-    ("BuildOptions", "Stage", "WheelResult"), "building.model"
+    ("BuildOptions", "Stage", "WheelResult"), "building.options_model"
 )
 
 
