@@ -17,6 +17,7 @@ from crosswheel.environments.declared_extensions import read_declared
 from crosswheel.environments.isolated import create_environment
 from crosswheel.errors import BuildError
 from crosswheel.host.preload import preload
+from crosswheel.platforms import platform_of
 from crosswheel.sources.project import read_project
 from crosswheel.toolchains.wrappers import run_wrappers
 from crosswheel.wheels.edit import edit_wheel, unvendor_tests
@@ -30,10 +31,6 @@ if TYPE_CHECKING:
     from crosswheel.building.wheel_cache import WheelCache
     from crosswheel.building.workspace import Workspace
     from crosswheel.sources.model import Source
-
-
-_LARGE = {"ELF": ("elftools.elf.elffile", "auditwheel.policy")}
-"""Large libraries that take part in proving modules of a format; whoever reads the first one imports them."""
 
 
 def build_wheel(
@@ -68,7 +65,7 @@ def build_wheel(
         hooks = make_hook_runner(context, source, project, place, first, tools, tree, native)
         hooks = replace(hooks, env=scripts.run(options.before_backend, "before-backend", tree, hooks.env))
         # A fifth of a second, at hand while programs run.
-        preload("crosswheel.building.repair_and_audit", *_LARGE.get(context.target.system.binaries, ()), "rich.table")
+        preload("crosswheel.building.repair_and_audit", *platform_of(context.target).audit_modules, "rich.table")
         if options.before_build:
             with place.clock.step("before-build"):
                 _before_build(context, past, place, hooks.env, tree)

@@ -19,7 +19,7 @@ RISCV = target_from_tag("manylinux_2_31_riscv64")
 class Floors:
     def minimum_version(self, architecture, libc):
         row = zig_targets().get(architecture)
-        return row.minimum_version(libc) if row else None
+        return row.minimum_version(libc if libc == "glibc" else "musl") if row else None
 
     def unsupported_reason(self, architecture, platform):
         return "", ""
