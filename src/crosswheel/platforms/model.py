@@ -30,7 +30,7 @@ class Platform:
         last one says why none can.
     :param mismatch: the :class:`crosswheel.object_files.mismatch.Mismatch` of its binary format.
     :param repairer: the :class:`crosswheel.wheels.repair.model.Repairer` of its wheels.
-    :param audit_checks: names of the audit's checks that are particular to it.
+    :param audit_checks: names of the audit's checks that it needs and not every family does. Other checks always run.
     :param audit_modules: large modules that auditing its wheels imports, which can be imported beforehand.
     """
 
