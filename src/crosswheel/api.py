@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from packaging.utils import canonicalize_name
 
 from crosswheel.building.matrix import Matrix
-from crosswheel.building.options_model import BuildOptions, WheelResult
+from crosswheel.building.options import BuildOptions
 from crosswheel.building.recipe_set import read_recipe_set
+from crosswheel.building.results import WheelResult
 from crosswheel.errors import AuditError, UsageError
 from crosswheel.host import Host
 from crosswheel.host.files import temporary_directory

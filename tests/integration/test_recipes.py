@@ -11,8 +11,9 @@ import pytest
 from commands import Command
 
 from crosswheel.api import build
-from crosswheel.building.options_model import BuildOptions, Stage, WheelResult
+from crosswheel.building.options import BuildOptions
 from crosswheel.building.recipe_set import requirements_of_recipes
+from crosswheel.building.results import Stage, WheelResult
 from crosswheel.errors import ExitStatus, UsageError
 from crosswheel.host import Host, NullProgress
 from crosswheel.wheels.archive import read_wheel

@@ -20,8 +20,8 @@ from crosswheel.toolchains.model import CallSettings, FortranBuild, UserFlags
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from crosswheel.building.context import BuildContext
     from crosswheel.building.native_libraries import NativeLibraries
-    from crosswheel.building.pipeline import BuildContext
     from crosswheel.building.workspace import Workspace
     from crosswheel.environments.isolated import BuildEnvironment
     from crosswheel.sources.model import Source

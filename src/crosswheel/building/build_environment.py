@@ -18,7 +18,7 @@ from crosswheel.host.files import write_atomic
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from crosswheel.building.pipeline import BuildContext
+    from crosswheel.building.context import BuildContext
     from crosswheel.building.workspace import Workspace
     from crosswheel.cross_requirements import CrossEnv
     from crosswheel.sources.project import Project

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 from crosswheel.building.backend_setup import make_hook_runner, script_environment, wrapper_settings
 from crosswheel.building.build_environment import create_build_env, install_backend_requires
 from crosswheel.building.native_libraries import LibraryResolver
-from crosswheel.building.preparing import PIP, run_before_build
-from crosswheel.building.scripts import Scripts
+from crosswheel.building.scripts import PIP, Scripts, run_before_build
 from crosswheel.building.target_requirements import resolve_overlays
 from crosswheel.building.wheel_cache import BuiltWheel
 from crosswheel.environments.declared_extensions import read_declared
@@ -26,8 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    from crosswheel.building.options_model import WheelResult
-    from crosswheel.building.pipeline import BuildContext
+    from crosswheel.building.context import BuildContext
+    from crosswheel.building.results import WheelResult
     from crosswheel.building.wheel_cache import WheelCache
     from crosswheel.building.workspace import Workspace
     from crosswheel.sources.model import Source

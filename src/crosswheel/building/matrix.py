@@ -10,10 +10,13 @@ from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from crosswheel.building.options_model import BuildConfiguration, BuildOptions, Stage, WheelResult
-from crosswheel.building.pipeline import BuildContext, build_source
+from crosswheel.building.apply_recipe import apply_recipe, fetch_by_recipe
+from crosswheel.building.build_source import build_source
+from crosswheel.building.context import BuildConfiguration, BuildContext
+from crosswheel.building.options import BuildOptions
 from crosswheel.building.planning import plan_builds
-from crosswheel.building.recipe_set import RecipeSet, apply_recipe, fetch_by_recipe
+from crosswheel.building.recipe_set import RecipeSet
+from crosswheel.building.results import Stage, WheelResult
 from crosswheel.cross_requirements import CrossEnv
 from crosswheel.errors import CrosswheelError, redact_passwords
 from crosswheel.host.files import write_atomic

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
     from pathlib import Path
 
-    from crosswheel.building.pipeline import BuildContext
+    from crosswheel.building.context import BuildContext
     from crosswheel.environments.packages import RequirementSource
     from crosswheel.errors import CrosswheelError
     from crosswheel.native_libraries import LibraryCatalogue

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
-    from crosswheel.building.options_model import BuildConfiguration
+    from crosswheel.building.context import BuildConfiguration
 
 
 @dataclass(frozen=True)

@@ -16,8 +16,8 @@ from crosswheel.wheels.repair import RepairedWheel, repair_wheel
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from crosswheel.building.context import BuildContext
     from crosswheel.building.native_libraries import NativeLibraries
-    from crosswheel.building.pipeline import BuildContext
     from crosswheel.building.workspace import Workspace
     from crosswheel.sources.model import Source
 

@@ -17,7 +17,7 @@ from crosswheel.targets.selection import Selection
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from crosswheel.building.options_model import BuildOptions
+    from crosswheel.building.options import BuildOptions
     from crosswheel.settings.model import Settings
     from crosswheel.targets import PythonVersion, Target
 

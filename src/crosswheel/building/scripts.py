@@ -8,12 +8,16 @@ from typing import TYPE_CHECKING
 
 from crosswheel.errors import BuildError, EnvironmentMissingError
 from crosswheel.host.files import temporary_directory
+from crosswheel.settings.placeholders import fill_placeholders
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from crosswheel.host import Host
+
+PIP = ("pip",)
+"""What such commands find in their environment, besides Python."""
 
 
 def check_tools(host: Host, tools: Iterable[str]) -> None:
@@ -61,3 +65,16 @@ class Scripts:
                 raise BuildError(f"the script {name} ended with status {ended.status}", where=directory, log=self.log)
             pairs = (word.partition("=") for word in after.read_text("utf-8", "replace").split("\0") if word)
             return {variable: value for variable, _, value in pairs if variable not in {*known, "_", "SHLVL", "PWD"}}
+
+
+def run_before_build(host: Host, commands: Sequence[str], env: Mapping[str, str], tree: Path, log: Path) -> None:
+    """Run commands in the sources, one after the other.
+
+    :raises BuildError: when one fails.
+    """
+    for command in commands:
+        with host.progress.step("before-build"):
+            text = fill_placeholders(command, project=tree)
+            ended = host.run("/bin/sh", "-c", text, cwd=tree, env=env, log=log)
+        if not ended.ok:
+            raise BuildError(f"before-build: `{command}` ended with status {ended.status}", where=tree, log=log)

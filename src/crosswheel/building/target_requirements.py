@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from packaging.utils import canonicalize_name
 
+from crosswheel.building.apply_recipe import apply_recipe, fetch_by_recipe
 from crosswheel.building.build_environment import relax_pins
-from crosswheel.building.options_model import BuildOptions
-from crosswheel.building.recipe_set import apply_recipe, fetch_by_recipe
+from crosswheel.building.options import BuildOptions
 from crosswheel.cross_requirements import Origin, Overlay, OverlayPatterns, Overlays, lay_out_overlays
 from crosswheel.errors import BuildError
 from crosswheel.host.files import temporary_directory
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
     from packaging.requirements import Requirement
 
-    from crosswheel.building.options_model import WheelResult
-    from crosswheel.building.pipeline import BuildContext
+    from crosswheel.building.context import BuildContext
+    from crosswheel.building.results import WheelResult
     from crosswheel.environments.isolated import BuildEnvironment
     from crosswheel.sources.model import Source
     from crosswheel.toolchains.model import OverlaidEnvironment

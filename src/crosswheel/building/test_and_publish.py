@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from crosswheel.building.options_model import Stage, WheelResult
+from crosswheel.building.results import Stage, WheelResult
 from crosswheel.errors import CrosswheelError, TestError
 from crosswheel.host.files import move_into_place
 from crosswheel.wheels.archive import read_wheel
@@ -16,7 +16,7 @@ from crosswheel.wheels.archive import read_wheel
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from crosswheel.building.options_model import BuildConfiguration
+    from crosswheel.building.context import BuildConfiguration
     from crosswheel.building.target_requirements import RequirementBuilder
     from crosswheel.building.test_cache import TestResultCache
     from crosswheel.building.wheel_cache import BuiltWheel

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from crosswheel.building.options_model import Stage, WheelResult
 from crosswheel.building.repair_and_audit import audit_built_wheel
-from crosswheel.building.results import capture_result
+from crosswheel.building.results import Stage, WheelResult, capture_result
 from crosswheel.building.test_and_publish import test_and_publish
 from crosswheel.building.wheel_cache import BuiltWheel
 from crosswheel.wheels.archive import WheelName
@@ -17,7 +16,7 @@ from crosswheel.wheels.merge import merge_wheels
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from crosswheel.building.options_model import BuildConfiguration
+    from crosswheel.building.context import BuildConfiguration
     from crosswheel.building.workspace import Workspace
     from crosswheel.sources.model import Source
 

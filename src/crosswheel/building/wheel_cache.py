@@ -32,8 +32,8 @@ from crosswheel.store import METADATA_FILE, Key, code_digest, read_metadata, wri
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from crosswheel.building.options_model import BuildOptions
-    from crosswheel.building.pipeline import BuildContext
+    from crosswheel.building.context import BuildContext
+    from crosswheel.building.options import BuildOptions
     from crosswheel.environments.isolated import BuildEnvironment
     from crosswheel.sources.model import Source
     from crosswheel.sources.project import Project

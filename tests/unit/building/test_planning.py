@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from fake_hosts import Shelf, fake_host
 
-from crosswheel.building.options_model import BuildConfiguration, BuildOptions
+from crosswheel.building.context import BuildConfiguration
+from crosswheel.building.options import BuildOptions
 from crosswheel.building.planning import plan_builds
 from crosswheel.sources.index import IndexSettings
 from crosswheel.targets import PythonVersion, target_from_tag

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from crosswheel.building.pipeline import BuildContext
+from crosswheel.building.context import BuildContext
 from crosswheel.building.repair_and_audit import _expected
 from crosswheel.building.workspace import Stopwatch, Workspace
 from crosswheel.wheels.archive import WheelName

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from crosswheel.building import test_cache as module
-from crosswheel.building.pipeline import BuildContext
+from crosswheel.building.context import BuildContext
 from crosswheel.building.test_cache import TestResultCache
 from crosswheel.building.wheel_cache import WheelCache
 from crosswheel.environments.packages import RequirementSource

@@ -4,7 +4,7 @@ import tarfile
 
 import pytest
 
-from crosswheel.building.options_model import Stage, WheelResult
+from crosswheel.building.results import Stage, WheelResult
 from crosswheel.errors import BuildError, UsageError
 from crosswheel.host import Host, NullProgress
 from crosswheel.recipe_tools import check_recipes, update_recipe

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from crosswheel.building.build_environment import requirement_source
 from crosswheel.building.native_libraries import LibraryResolver
-from crosswheel.building.options_model import BuildConfiguration
 from crosswheel.building.results import capture_result
 from crosswheel.building.scripts import check_tools
 from crosswheel.building.target_requirements import RequirementBuilder
@@ -16,33 +15,10 @@ from crosswheel.building.test_cache import TestResultCache
 from crosswheel.building.wheel_cache import WheelCache
 
 if TYPE_CHECKING:
-    from crosswheel.building.options_model import WheelResult
-    from crosswheel.building.recipe_set import RecipeSet
+    from crosswheel.building.context import BuildContext
+    from crosswheel.building.results import WheelResult
     from crosswheel.building.workspace import Workspace
-    from crosswheel.cross_requirements import CrossEnv
-    from crosswheel.pythons.model import BuildPython, TargetPython
     from crosswheel.sources.model import Source
-    from crosswheel.store import Store
-    from crosswheel.toolchains.model import TargetToolchain
-
-
-@dataclass(frozen=True)
-class BuildContext(BuildConfiguration):
-    """What builds for one combination share.
-
-    :param kit: the toolchain made ready for the target.
-    :param store: where artifacts are kept; ``cookbook`` the recipes of packages.
-    :param cross_envs: exported overlays that were given.
-    :param lineage: the build requirements that this build is part of the build of, the outermost first.
-    """
-
-    build_python: BuildPython
-    target_python: TargetPython
-    toolchain: TargetToolchain
-    store: Store
-    recipes: RecipeSet
-    cross_envs: tuple[CrossEnv, ...] = ()
-    lineage: tuple[str, ...] = ()
 
 
 def build_source(context: BuildContext, source: Source) -> WheelResult:
