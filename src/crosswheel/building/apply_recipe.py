@@ -1,4 +1,4 @@
-"""What a recipe makes of the options and the source of a build."""
+"""How a package's recipe changes where its source comes from, the source itself, and the options of its build."""
 
 from __future__ import annotations
 
@@ -29,58 +29,61 @@ if TYPE_CHECKING:
 def fetch_by_recipe(
     host: Host,
     request: SourceRequest,
-    found: LoadedRecipe[PackageRecipe] | None,
+    loaded: LoadedRecipe[PackageRecipe] | None,
     settings: IndexSettings,
     work: Path,
     constraints: Sequence[Requirement],
 ) -> Source:
-    """A source, from where its recipe says, else as it was asked for.
+    """Fetch a source from where its recipe says, or as it was requested if no recipe names a place.
 
-    :param work: a directory that lives as long as the source is needed.
-    :raises SourceError: when it cannot be had, is not what it should be, or is not the version asked for.
+    :param loaded: the package's recipe, if any.
+    :param settings: of the package index.
+    :param work: a directory that must exist as long as the source is used.
+    :param constraints: constraints on versions from the index.
+    :raises SourceError: if it cannot be fetched, its hash differs, or the recipe is for a version that the request
+        excludes.
     """
-    if found is None or not request.from_index:
+    if loaded is None or not request.from_index:
         return fetch_source(host, request, settings, work, constraints)
-    recipe = found.recipe
+    recipe = loaded.recipe
     if recipe.path:
-        place = SourceRequest.parse(f"{found.directory / recipe.path}/")
-        return replace(fetch_source(host, place, settings, work), label=f"{found.name}-{recipe.version}")
+        directory = SourceRequest.parse(f"{loaded.directory / recipe.path}/")
+        return replace(fetch_source(host, directory, settings, work), label=f"{loaded.name}-{recipe.version}")
     if not isinstance(recipe.source, SourceArchive):
         return fetch_source(host, request, settings, work, constraints)
-    wanted = request.requirement
-    if wanted is not None and recipe.version and not wanted.specifier.contains(recipe.version, prereleases=True):
+    requirement = request.requirement
+    excluded = requirement and recipe.version and not requirement.specifier.contains(recipe.version, prereleases=True)
+    if excluded:
         raise SourceError(
-            f"the recipe of {found.name} is for version {recipe.version}, not for {wanted}",
-            where=found.file,
-            hint=f"crosswheel recipe update {found.name}, or --no-recipes to build from the index alone",
+            f"the recipe of {loaded.name} is for version {recipe.version}, not for {requirement}",
+            where=loaded.file,
+            hint=f"crosswheel recipe update {loaded.name}, or --no-recipes to build from the index alone",
         )
-    with host.progress.step(f"fetching {found.name} {recipe.version}"):
-        archive = fetch_archive(host, recipe.source, found.directory)
-    return source_from_archive(host, archive, f"{found.name}-{recipe.version}", recipe.source.urls[0])
+    with host.progress.step(f"fetching {loaded.name} {recipe.version}"):
+        archive = fetch_archive(host, recipe.source, loaded.directory)
+    return source_from_archive(host, archive, f"{loaded.name}-{recipe.version}", recipe.source.urls[0])
 
 
 def apply_recipe(context: BuildContext, request: SourceRequest, source: Source) -> tuple[BuildContext, Source]:
-    """Options and source as the recipe of what was asked for wants them, if it has one; it is told that it has.
+    """Apply the package's recipe, if any, to the options and the source, and report it as progress notes.
 
-    :raises BuildError: when the recipe says that it cannot be built there.
-    :raises SourceError: when one of the recipe's files is missing, or is not what the recipe says.
+    :raises BuildError: if the recipe disables the package for the target.
+    :raises SourceError: if one of the recipe's files is missing, or its hash differs.
     """
-    found = context.recipes.find(request)
-    if found is None:
+    loaded = context.recipes.find(request)
+    if loaded is None:
         return context, source
-    names = build_identifiers(context.target, context.python)
-    recipe = found.recipe.for_build(names)
+    identifiers = build_identifiers(context.target, context.python)
+    recipe = loaded.recipe.for_build(identifiers)
     if recipe.status == "disabled":
         raise BuildError(
-            f"its recipe says that {found.name} cannot be built for {context.target}: {recipe.reason}",
-            where=found.file,
+            f"its recipe disables {loaded.name} for {context.target}: {recipe.reason}",
+            where=loaded.file,
             hint="--no-recipes builds without it",
         )
-    experimental = f", which is experimental: {recipe.reason}" if recipe.status == "experimental" else ""
-    context.host.progress.note(
-        f"{source.label} for {context.target.alias} follows the recipe {found.file}{experimental}"
-    )
-    for text in found.ignored_keys:
-        context.host.progress.note(f"{source.label}: not followed: {text}")
-    options = replace(merge_recipe_options(context.options, recipe), recipe_directory=found.directory)
-    return replace(context, options=options), replace(source, changes=recipe.changes(found.directory, names))
+    experimental = f" (experimental: {recipe.reason})" if recipe.status == "experimental" else ""
+    context.host.progress.note(f"{source.label} for {context.target.alias}: using recipe {loaded.file}{experimental}")
+    for text in loaded.ignored_keys:
+        context.host.progress.note(f"{source.label}: ignored in the recipe: {text}")
+    options = replace(merge_recipe_options(context.options, recipe), recipe_directory=loaded.directory)
+    return replace(context, options=options), replace(source, changes=recipe.changes(loaded.directory, identifiers))

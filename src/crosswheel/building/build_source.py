@@ -1,4 +1,4 @@
-"""From a source to a wheel that is tested and published: from the store, or built anew."""
+"""From a source to a tested, published wheel: taken from the cache or built."""
 
 from __future__ import annotations
 
@@ -22,40 +22,48 @@ if TYPE_CHECKING:
 
 
 def build_source(context: BuildContext, source: Source) -> WheelResult:
-    """Build one source on prepared context; whatever goes wrong becomes part of the result.
+    """Build, test and publish the wheel of one source.
 
-    A build that failed for want of a native library is told which, or made again with it.
+    If the build fails because of a missing native library that has a recipe, the error's hint names it; with the
+    option ``auto`` the build is repeated with the library, which is remembered for later builds.
+
+    :returns: the result; an error is part of it.
     """
-    past = WheelCache(context, source, requirement_source(context))
-    if context.options.auto and (known := past.lookup_missing_library()):
-        return build_source(_with_library(context, known), source)
-    result = capture_result(context, source.label, lambda context, place: _build(context, source, place))
-    library = LibraryResolver(context).missing_library(result.error) if result.error else None
-    if result.error is None or library is None:
+    wheel_cache = WheelCache(context, source, requirement_source(context))
+    if context.options.auto and (library := wheel_cache.lookup_missing_library()):
+        return build_source(_with_library(context, library), source)
+    result = capture_result(
+        context, source.label, lambda context, workspace: _build_test_publish(context, source, workspace)
+    )
+    missing = LibraryResolver(context).missing_library(result.error) if result.error else None
+    if result.error is None or missing is None:
         return result
     if not context.options.auto:
-        result.error.hint = f"--library {library} builds it for the target; --auto, whatever is found missing"
+        result.error.hint = f"--library {missing} builds it for the target; --auto adds every missing library"
         return result
-    context.host.progress.note(f"{source.label} for {context.target.alias}: {result.error.what}; taking {library}")
-    past.store_missing_library(library)
-    return build_source(_with_library(context, library), source)
+    context.host.progress.note(
+        f"{source.label} for {context.target.alias}: {result.error.what}; building again with {missing}"
+    )
+    wheel_cache.store_missing_library(missing)
+    return build_source(_with_library(context, missing), source)
 
 
 def _with_library(context: BuildContext, library: str) -> BuildContext:
     return replace(context, options=replace(context.options, libraries=(*context.options.libraries, library)))
 
 
-def _build(context: BuildContext, source: Source, place: Workspace) -> WheelResult:
+def _build_test_publish(context: BuildContext, source: Source, workspace: Workspace) -> WheelResult:
     check_tools(context.host, context.options.tools)
-    past = WheelCache(context, source, requirement_source(context))
-    with place.clock.step("store"):
-        made = past.lookup(place.log)
-    if made is not None:
-        context.host.progress.note("nothing it is made of has changed: the wheel is from the store")
+    wheel_cache = WheelCache(context, source, requirement_source(context))
+    with workspace.clock.step("store"):
+        built = wheel_cache.lookup(workspace.log)
+    if built is not None:
+        context.host.progress.note("inputs unchanged; using cached wheel")
     else:
-        from crosswheel.building.build_wheel import build_wheel  # half of crosswheel's own code, and seldom needed
+        # Half of crosswheel's code, which a cached wheel does not need.
+        from crosswheel.building.build_wheel import build_wheel
 
-        made = build_wheel(context, source, past, place, build_source)
+        built = build_wheel(context, source, wheel_cache, workspace, build_source)
     return test_and_publish(
-        context, source, made, place, RequirementBuilder(context, build_source), TestResultCache(past)
+        context, source, built, workspace, RequirementBuilder(context, build_source), TestResultCache(wheel_cache)
     )

@@ -1,4 +1,4 @@
-"""What a build has at hand: what it is for, and what is prepared for it."""
+"""The input of builds: target, Python and options, and everything prepared for them."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class BuildConfiguration:
-    """A target and a Python that sources are built for, and how.
+    """A target and a Python that sources are built for, with the options.
 
-    :param index: where packages come from.
+    :param index: settings of the package index.
     """
 
     host: Host
@@ -33,12 +33,16 @@ class BuildConfiguration:
 
 @dataclass(frozen=True)
 class BuildContext(BuildConfiguration):
-    """What builds for one combination share.
+    """A build configuration with everything prepared for it; shared by the builds of all its sources.
 
-    :param kit: the toolchain made ready for the target.
-    :param store: where artifacts are kept; ``cookbook`` the recipes of packages.
-    :param cross_envs: exported overlays that were given.
-    :param lineage: the build requirements that this build is part of the build of, the outermost first.
+    :param build_python: the Python of the build machine that the backend runs on.
+    :param target_python: headers and configuration of the target's Python.
+    :param toolchain: the toolchain, prepared for the target.
+    :param store: where artifacts are cached.
+    :param recipes: recipes of packages and native libraries.
+    :param cross_envs: exported cross build environments.
+    :param lineage: normalized names of the build requirements that are being built, outermost first, when this build
+        is for one of them.
     """
 
     build_python: BuildPython

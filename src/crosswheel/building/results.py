@@ -1,4 +1,4 @@
-"""What came of a build; whatever goes wrong becomes part of it."""
+"""Results of builds; an error is part of a result."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from crosswheel.building.workspace import Workspace
     from crosswheel.targets import PythonVersion, Target
 
-_C = TypeVar("_C", bound=BuildConfiguration)
+_Configuration = TypeVar("_Configuration", bound=BuildConfiguration)
 
 
 class Stage(StrEnum):
-    """How far a wheel came."""
+    """The last stage that a wheel reached."""
 
     BUILT = "built"
     AUDITED = "audited"
@@ -33,15 +33,18 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True)
 class WheelResult:
-    """What became of one source for one target and one Python.
+    """The result of building one source for one target and one Python.
 
-    :param wheel: the finished wheel in the output directory; None when there is none.
-    :param stage: ``audited`` when no test was asked for; ``untested`` when one was and could not be made, for
-        the reason in ``remark``.
-    :param seconds: wall seconds by step.
-    :param libraries: native libraries that it was asked to be built with, or that were found missing.
-    :param unchanged: whether it was built before from the same things, and nothing was compiled.
-    :param notes: what was noticed on the way: removed paths of the build machine, unusual choices.
+    :param source: the source's label, or the request's text if there is no source.
+    :param stage: ``audited`` if no test was requested; ``untested`` if one was requested but could not run, for the
+        reason in ``remark``.
+    :param wheel: the wheel in the output directory, None if there is none.
+    :param remark: a few words on the result, for people.
+    :param seconds: wall-clock time by step.
+    :param notes: warnings, such as paths of the build machine that were removed from compiler calls.
+    :param log: the build's log, if it was written.
+    :param cached: whether the wheel is from the cache.
+    :param libraries: the native libraries it was requested to be built with, including those found missing.
     """
 
     source: str
@@ -59,11 +62,11 @@ class WheelResult:
 
     @property
     def ok(self) -> bool:
-        """Whether there is a proven wheel."""
+        """Whether there is a wheel and no error."""
         return self.wheel is not None and self.error is None
 
     def as_json(self) -> dict[str, Any]:
-        """The result in plain values, as ``--json`` prints it."""
+        """Return the result as JSON values, as ``--json`` prints it."""
         return {
             "source": self.source,
             "target": str(self.target),
@@ -83,19 +86,22 @@ class WheelResult:
         }
 
 
-def capture_result(combination: _C, source: str, work: Callable[[_C, Workspace], WheelResult]) -> WheelResult:
-    """What came of the work, be it an error.
+def capture_result(
+    configuration: _Configuration, source: str, work: Callable[[_Configuration, Workspace], WheelResult]
+) -> WheelResult:
+    """Run work on one source in a workspace of its own; return its result, or its error as a result.
 
-    :param source: the source's label, for logs and for who watches.
+    :param source: the source's label, for logs and progress messages.
+    :param work: called with the configuration, whose progress messages are labelled, and the workspace.
     """
-    target, version, options = combination.target, combination.python, combination.options
-    watched = LabelledProgress(combination.host.progress, f"{source} {version.abi} {target.alias}")
-    combination = replace(combination, host=replace(combination.host, progress=watched))
-    with create_workspace(combination.host, f"{source}-{version.abi}-{target}", keep=options.keep) as place:
+    target, version, options = configuration.target, configuration.python, configuration.options
+    progress = LabelledProgress(configuration.host.progress, f"{source} {version.abi} {target.alias}")
+    configuration = replace(configuration, host=replace(configuration.host, progress=progress))
+    with create_workspace(configuration.host, f"{source}-{version.abi}-{target}", keep=options.keep) as workspace:
         try:
-            return work(combination, place)
+            return work(configuration, workspace)
         except CrosswheelError as error:
-            log = place.log if place.log.is_file() else None
+            log = workspace.log if workspace.log.is_file() else None
             error.log = error.log or log
             return WheelResult(
                 source,
@@ -103,9 +109,9 @@ def capture_result(combination: _C, source: str, work: Callable[[_C, Workspace],
                 version,
                 Stage.FAILED,
                 error=error,
-                remark=f"kept in {place.root}" if options.keep else "",
-                seconds=place.clock.seconds,
-                notes=place.notes(),
+                remark=f"build directory kept: {workspace.root}" if options.keep else "",
+                seconds=workspace.clock.seconds,
+                notes=workspace.notes(),
                 libraries=options.all_libraries,
                 log=log,
             )

@@ -56,7 +56,7 @@ def test_a_directory_may_hold_recipes_of_libraries(tmp_path):
 
 
 def test_a_directory_without_recipes_is_told(tmp_path):
-    with pytest.raises(UsageError, match="there are no recipes"):
+    with pytest.raises(UsageError, match="no recipes found"):
         read_recipe_set({}, [str(tmp_path)])
 
 

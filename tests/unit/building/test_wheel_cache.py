@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from crosswheel.building import wheel_cache as module
-from crosswheel.building.options_model import BuildOptions
+from crosswheel.building.options import BuildOptions
 from crosswheel.building.wheel_cache import BuiltWheel, WheelCache
 from crosswheel.environments.isolated import BuildEnvironment
 from crosswheel.environments.packages import RequirementSource
@@ -135,7 +135,7 @@ def test_the_other_keys_know_all_of_it_too(context, source):
     for name, value in IN_KEY.items():
         caches = [WheelCache(c, source, RequirementSource()) for c in (context, optioned(context, **{name: value}))]
         assert len({cache._project_key() for cache in caches}) == 2, name
-        assert len({cache._asked_key(PINS) for cache in caches}) == 2, name
+        assert len({cache._backend_key(PINS) for cache in caches}) == 2, name
 
 
 def test_sources_changes_and_versions_are_in_the_key(context, source):
