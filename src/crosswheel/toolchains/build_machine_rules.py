@@ -1,21 +1,90 @@
-"""Rules that hold for every compiler: paths of the build machine, flags that name its processor.
+"""Rules that hold for every compiler: paths of the build machine, and flags that select its processor.
 
-Each rule takes the items of a command line and gives the items to use instead, with notes on what it changed.
+:func:`map_path` decides about one path; the ``drop_*`` functions apply it to all options of a call. Each returns the
+items to use instead, with notes on what it changed.
 """
 
 from __future__ import annotations
 
+import os.path
+import re
 from dataclasses import dataclass, replace
+from enum import Enum, auto
 from typing import TYPE_CHECKING
 
 from crosswheel.toolchains.command_line import Item, read_linker_line
-from crosswheel.toolchains.linker_args import linker_args, replace_linker_args
-from crosswheel.toolchains.path_mapping import PathUse, map_path, path_in_environment
+from crosswheel.toolchains.link import linker_args, replace_linker_args
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from crosswheel.toolchains.model import CallSettings
+    from crosswheel.toolchains.model import CallSettings, OverlaidEnvironment
+
+_LINKED = re.compile(r"\.(?:a|o|obj|lo|lib|dylib|dll)$|\.so(?:\.[\d.]+)?$")
+"""How the names of files end that are linked rather than read."""
+
+
+class PathUse(Enum):
+    """What a command line wants of a path."""
+
+    HEADERS = auto()
+    LIBRARIES = auto()
+    INPUT = auto()
+    RUN_PATH = auto()
+
+
+def map_path(path: str, use: PathUse, settings: CallSettings, directory: str) -> str | None:
+    """The path to use on the target; None if it means something on the build machine only.
+
+    :param directory: where the call was made, from which relative paths begin.
+    """
+    if path == "-":
+        return path
+    absolute = os.path.normpath(os.path.join(directory, path))  # noqa: PTH118  # Path() would cost 10 µs each
+    for prefix, replacement in settings.path_map:
+        if is_under(absolute, prefix):
+            return replacement + absolute[len(prefix) :]
+    overlaid = settings.overlays
+    if overlaid is not None and (inner := path_in_environment(absolute, overlaid)) is not None:
+        return _in_environment(path, inner, use, overlaid)
+    if any(is_under(absolute, prefix) for prefix in settings.kept_paths):
+        return path
+    if any(is_under(absolute, prefix) for prefix in settings.removed_paths):
+        return None
+    return path
+
+
+def path_in_environment(absolute: str, overlaid: OverlaidEnvironment) -> str | None:
+    """A path relative to the build environment, ``""`` for itself; None for a path elsewhere."""
+    for prefix in overlaid.prefixes:
+        if is_under(absolute, prefix):
+            return absolute[len(prefix) :].lstrip("/")
+    return None
+
+
+def _in_environment(path: str, inner: str, use: PathUse, overlaid: OverlaidEnvironment) -> str | None:
+    """What becomes of a path into the build environment, whose programs and libraries are the build machine's.
+
+    What only a compiler reads may serve where the target has nothing of its own: it is the same there.
+    """
+    if use is PathUse.RUN_PATH:
+        return None
+    if inner in overlaid.paths:
+        return f"{overlaid.root}/{inner}".rstrip("/")
+    if use is PathUse.LIBRARIES or (use is PathUse.INPUT and is_link_input(inner)):
+        return None
+    return path
+
+
+def is_link_input(name: str) -> bool:
+    """Whether a file, by its name, is an object or a library."""
+    return _LINKED.search(name) is not None
+
+
+def is_under(path: str, directory: str) -> bool:
+    """Whether a path is a directory or lies in it."""
+    return path == directory or path.startswith(directory.rstrip("/") + "/")
+
 
 _PATH_OPTIONS = {
     **dict.fromkeys(("-I", "-isystem", "-iquote", "-idirafter", "-include", "-imacros"), PathUse.HEADERS),
@@ -121,11 +190,6 @@ def drop_build_machine_linker_paths(words: Sequence[str], settings: CallSettings
     kept = tuple(word for word in given if word is not None)
     cleaned = drop_build_machine_paths(read_linker_line(kept).items, settings, directory)
     return replace(cleaned, notes=(*notes, *cleaned.notes))
-
-
-def tokens(items: Iterable[Item]) -> tuple[str, ...]:
-    """The arguments that items are written as."""
-    return tuple(token for item in items for token in item.tokens())
 
 
 def drop_native_processor(items: Iterable[Item]) -> RewrittenItems:

@@ -6,6 +6,10 @@ import shlex
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 # Options whose value stands in the next argument. Those in _JOINED may also carry it themselves.
 _SEPARATE = frozenset(
@@ -109,6 +113,11 @@ class CommandLine:
     def output(self) -> str | None:
         """The value of ``-o``."""
         return self.last("-o")
+
+
+def tokens(items: Iterable[Item]) -> tuple[str, ...]:
+    """The arguments that items are written as."""
+    return tuple(token for item in items for token in item.tokens())
 
 
 def read_command_line(arguments: tuple[str, ...]) -> CommandLine:

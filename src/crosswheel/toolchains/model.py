@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
+
+from crosswheel.toolchains.command_line import Mode, read_command_line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -252,3 +254,19 @@ def run_call(host: Host, kit: TargetToolchain, call: Call, settings: CallSetting
         if not outcome.ok:
             return outcome.status, "".join(said)
     return plan.status, "".join(said)
+
+
+def add_user_flags(call: Call, given: UserFlags) -> Call:
+    """A call with the words that belong to it; questions and other tools stay as they are."""
+    if call.tool not in {Tool.CC, Tool.CXX} or given == UserFlags():
+        return call
+    line = read_command_line(call.arguments)
+    if line.mode is Mode.QUERY:
+        return call
+    links = line.mode is Mode.LINK
+    words: tuple[str, ...] = ()
+    if line.sources or not links:
+        words += (*given.compiling, *(given.cxx if call.tool is Tool.CXX or line.is_cxx else ()))
+    if links and line.inputs:
+        words += given.linking
+    return replace(call, arguments=(*call.arguments, *words))

@@ -9,7 +9,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from crosswheel.toolchains.build_machine_rules import RewrittenItems
-from crosswheel.toolchains.linker_args import linker_args, replace_linker_args
+from crosswheel.toolchains.link import linker_args, replace_linker_args
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

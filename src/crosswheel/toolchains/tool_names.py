@@ -1,12 +1,15 @@
-"""The names under which builds look for tools, and the tool each stands for."""
+"""The names of the wrappers, the tool each stands for, and crosswheel's own ``nm`` and ``readelf``."""
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 from crosswheel.toolchains.model import Tool
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from crosswheel.targets import Target
 
 _PLAIN = {
@@ -60,3 +63,9 @@ def wrapper_names(target: Target) -> dict[str, Tool]:
     prefixed = {f"{prefix}-{name}": tool for prefix in target.tool_prefixes() for name, tool in _PLAIN.items()}
     own = {name: Tool(tool) for name, tool in target.system.tools.items()}
     return _PLAIN | own | prefixed
+
+
+INSPECTORS: Mapping[Tool, tuple[str, ...]] = {
+    tool: (sys.executable, "-m", "crosswheel.object_files.nm_readelf", tool.value) for tool in (Tool.NM, Tool.READELF)
+}
+"""The first words of their commands."""

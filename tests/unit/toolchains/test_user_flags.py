@@ -1,7 +1,6 @@
 import pytest
 
-from crosswheel.toolchains.model import Call, Tool, UserFlags
-from crosswheel.toolchains.user_flags import add_user_flags
+from crosswheel.toolchains.model import Call, Tool, UserFlags, add_user_flags
 
 GIVEN = UserFlags(("-DC",), ("-std=c++20",), ("-lm",))
 

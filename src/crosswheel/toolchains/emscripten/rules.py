@@ -10,11 +10,10 @@ from importlib.resources import files
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from crosswheel.toolchains.build_machine_rules import RewrittenItems, drop_build_machine_paths, tokens
-from crosswheel.toolchains.command_line import CommandLine, Item, Mode, read_command_line
+from crosswheel.toolchains.build_machine_rules import RewrittenItems, drop_build_machine_paths
+from crosswheel.toolchains.command_line import CommandLine, Item, Mode, read_command_line, tokens
 from crosswheel.toolchains.emscripten.link_check import ModuleLinkCheck
-from crosswheel.toolchains.link import library_args
-from crosswheel.toolchains.linker_args import linker_args, replace_linker_args
+from crosswheel.toolchains.link import library_args, linker_args, replace_linker_args
 from crosswheel.toolchains.model import Call, CallSettings, Plan, Tool
 from crosswheel.toolchains.responses import answer_query, error_plan, plan_other_tool, preprocessor_args
 

@@ -14,11 +14,9 @@ from crosswheel.toolchains.build_machine_rules import (
     drop_build_machine_linker_paths,
     drop_build_machine_paths,
     drop_native_processor,
-    tokens,
 )
-from crosswheel.toolchains.command_line import CommandLine, Mode, read_command_line
-from crosswheel.toolchains.link import Link, exclude_libs_args, library_args, read_link
-from crosswheel.toolchains.linker_args import linker_args
+from crosswheel.toolchains.command_line import CommandLine, Mode, read_command_line, tokens
+from crosswheel.toolchains.link import Link, exclude_libs_args, library_args, linker_args, read_link
 from crosswheel.toolchains.model import Call, CallSettings, Plan, Tool
 from crosswheel.toolchains.option_filters import (
     LinkerArgFilter,

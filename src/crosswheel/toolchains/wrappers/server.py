@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING, Self
 from crosswheel.errors import CrosswheelError
 from crosswheel.toolchains.command_line import expand_response_files
 from crosswheel.toolchains.gcc_target_pragma import translate_plan
-from crosswheel.toolchains.model import Call, Plan
+from crosswheel.toolchains.model import Call, Plan, add_user_flags
 from crosswheel.toolchains.tool_names import LINK_CHECKER
-from crosswheel.toolchains.user_flags import add_user_flags
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -10,7 +10,7 @@ import pytest
 from crosswheel.targets import PyodideTarget
 from crosswheel.targets.pyodide import abis
 from crosswheel.toolchains.emcc.find import InstalledEmcc
-from crosswheel.toolchains.emcc.target_toolchain import EmccTargetToolchain
+from crosswheel.toolchains.emcc.toolchain import EmccTargetToolchain
 from crosswheel.toolchains.model import Call, CallSettings, Plan, Tool
 
 SDK = Path("/sdk/upstream/emscripten")

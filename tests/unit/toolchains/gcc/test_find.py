@@ -10,7 +10,7 @@ import pytest
 from crosswheel.host import Host, NullProgress, ProcessRequest, ProcessResult
 from crosswheel.targets import LinuxTarget, libcs, linux_architectures
 from crosswheel.toolchains.gcc.find import CompilerSearch, find_compiler
-from crosswheel.toolchains.gcc.target_toolchain import baseline
+from crosswheel.toolchains.gcc.toolchain import baseline
 from crosswheel.toolchains.select import find_toolchain
 
 GLIBC = '#define __GLIBC__ 2\n#define __GLIBC_MINOR__ 36\n#define __VERSION__ "12.2.0"\n'

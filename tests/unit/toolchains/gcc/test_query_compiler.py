@@ -5,8 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from crosswheel.host import Host, NullProgress, ProcessRequest, ProcessResult
-from crosswheel.toolchains.gcc.discovery import query_compiler
-from crosswheel.toolchains.gcc.find import InstalledCompiler
+from crosswheel.toolchains.gcc.find import InstalledCompiler, query_compiler
 
 
 class Compiler:

@@ -11,9 +11,9 @@ from crosswheel.errors import EnvironmentMissingError
 from crosswheel.host import Host, NullProgress
 from crosswheel.targets import PyodideTarget
 from crosswheel.targets.pyodide import abis
-from crosswheel.toolchains.emcc import target_toolchain as module
+from crosswheel.toolchains.emcc import toolchain as module
 from crosswheel.toolchains.emcc.find import InstalledEmcc
-from crosswheel.toolchains.emcc.target_toolchain import EmccTargetToolchain, prepare_emcc
+from crosswheel.toolchains.emcc.toolchain import EmccTargetToolchain, prepare_emcc
 from crosswheel.toolchains.emscripten.runtime_exports import RuntimeExports
 from crosswheel.toolchains.model import Call
 
