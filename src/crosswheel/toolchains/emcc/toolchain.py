@@ -1,4 +1,4 @@
-"""An installed emcc as a toolchain, and prepared for one target: checked once by linking a module."""
+"""An installed emcc as a toolchain, and prepared for one target: linking a module checks it once."""
 
 from __future__ import annotations
 
@@ -23,18 +23,28 @@ from crosswheel.toolchains.model import Call, CallSettings, Plan, Support, Tool,
 from crosswheel.toolchains.tool_names import INSPECTORS
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from crosswheel.host import Host
-    from crosswheel.targets import PyodideTarget, Target
+    from crosswheel.targets import Target
     from crosswheel.toolchains.emcc.find import InstalledEmcc
+
+_LAYOUT = 4
+"""Increased when the content of a prepared toolchain's directory changes, so that older ones are not used."""
+# How C++ exceptions and longjmp are compiled: both by WebAssembly instructions, or both by calls into JavaScript.
+_EXCEPTIONS = {"wasm": "-fwasm-exceptions", "javascript": "-fexceptions"}
+_LONGJMP = {"wasm": "-sSUPPORT_LONGJMP=wasm", "javascript": "-sSUPPORT_LONGJMP=emscripten"}
+# Pass 64-bit integers between modules and JavaScript as they are, which is the default since emcc 4.0.0.
+_BIGINT = ("-sWASM_BIGINT",)
+_BIGINT_DEFAULT_SINCE = (4, 0, 0)
+# Additional linker arguments, tried in order until a module links. Debian has emcc 6 with LLVM 21, whose linker needs
+# this option to link modules; emcc 6 with LLVM 23 no longer has it.
+_LINKER_ARGS = ((), ("-Wl,--experimental-pic",))
 
 
 @dataclass(frozen=True)
 class EmccToolchain:
     """Implements :class:`crosswheel.toolchains.model.Toolchain`.
 
-    :param prefix: the directory of an emsdk, if the environment does not name it.
+    :param prefix: the directory of an emsdk; None for that of the environment.
     """
 
     host: Host
@@ -77,31 +87,22 @@ class EmccToolchain:
 
     @cached_property
     def _search(self) -> EmccSearch:
-        """The emcc, looked for once."""
+        """The emcc, searched once."""
         return find_emcc(self.host, self.prefix)
-
-
-_LAYOUT = 3
-"""Raised when what a kit directory holds changes, so that older ones are not used."""
-# How C++ exceptions and longjmp are compiled: both by instructions of WebAssembly, or both by calls into JavaScript.
-_EXCEPTIONS = {"wasm": "-fwasm-exceptions", "javascript": "-fexceptions"}
-_LONGJMP = {"wasm": "-sSUPPORT_LONGJMP=wasm", "javascript": "-sSUPPORT_LONGJMP=emscripten"}
-# 64-bit integers cross the border of a module as they are; since version 4 they do unasked.
-_BIGINT = ("-sWASM_BIGINT",)
-_BIGINT_BY_ITSELF = (4, 0, 0)
-# What a linker may want beside what its emcc gives it; the first that links is taken. Debian has emcc 6 with LLVM 21,
-# whose linker makes modules with this option only; emcc 6 and LLVM 23 have done away with it.
-_LINKERS_WISHES = ((), ("-Wl,--experimental-pic",))
 
 
 @dataclass(frozen=True)
 class EmccTargetToolchain:
-    """Implements :class:`crosswheel.toolchains.model.TargetToolchain`."""
+    """Implements :class:`crosswheel.toolchains.model.TargetToolchain`.
+
+    :param directory: the cached files for this emcc and target.
+    :param linker_args: the additional arguments its linker requires.
+    """
 
     target: PyodideTarget
     installed: InstalledEmcc
     directory: Path
-    wishes: tuple[str, ...] = ()
+    linker_args: tuple[str, ...] = ()
 
     @property
     def identity(self) -> str:
@@ -118,27 +119,27 @@ class EmccTargetToolchain:
         return plan_call(self.facts, call, settings)
 
     def build_component(self, part: str) -> None:
-        """See :meth:`TargetToolchain.build_component`; there are none: the C++ runtime is in the main module."""
+        """See :meth:`TargetToolchain.build_component`: no plan requires one, the C++ runtime is in the main module."""
         raise ValueError(part)
 
     @cached_property
     def facts(self) -> EmscriptenFacts:
-        """What the rules need to know."""
+        """The facts for the rules."""
         abi, command = self.target.abi, self.installed.command
-        bigint = _BIGINT if version_key(self.installed.version) < _BIGINT_BY_ITSELF else ()
+        bigint = _BIGINT if version_key(self.installed.version) < _BIGINT_DEFAULT_SINCE else ()
         quiet = ("-Wno-unused-command-line-argument", "-Wno-unknown-warning-option")
         return EmscriptenFacts(
             cc=(*command("emcc"), *quiet),
             cxx=(*command("em++"), *quiet),
             compiling=("-fPIC", _EXCEPTIONS[abi.exceptions], _LONGJMP[abi.longjmp]),
-            # Kind 1 would take everything of archives.
+            # SIDE_MODULE=1 would link all members of archives.
             leading=("-Wl,--no-whole-archive",),
             named=("-sSIDE_MODULE=2",),
             visible=("-sSIDE_MODULE=1",),
-            linking=(*bigint, "-Wl,--fatal-warnings", *self.wishes),
+            linking=(*bigint, "-Wl,--fatal-warnings", *self.linker_args),
             partial=(),
             linker=(*command("emcc"), "--version"),
-            surface=str(self.directory / "surface.json"),
+            surface=str(self.directory / "runtime_exports.json"),
             tools={Tool.AR: command("emar"), Tool.RANLIB: command("emranlib"), **INSPECTORS},
             multiarch=self.target.multiarch,
             optimizing=("-O2",),
@@ -147,21 +148,21 @@ class EmccTargetToolchain:
 
 
 def prepare_emcc(host: Host, installed: InstalledEmcc, target: PyodideTarget) -> EmccTargetToolchain:
-    """The kit of an emcc for a target, proven to work if it was not before.
+    """Prepare an emcc for a target; the first time, check that it works.
 
-    :raises SourceError: when the runtime cannot be fetched.
-    :raises EnvironmentMissingError: when the emcc makes no modules for the target.
+    :raises SourceError: if the runtime cannot be downloaded.
+    :raises EnvironmentMissingError: if the emcc cannot link modules for the target.
     """
     runtime = find_runtime(host, target.abi)
     changed = (installed.directory / "emscripten-version.txt").stat().st_mtime_ns
     key = sha256(f"{installed!r} {changed} {runtime.directory} {version('crosswheel')}".encode()).hexdigest()[:12]
-    place = host.cache / "toolchains" / f"emcc-{_LAYOUT}" / f"{target}-{installed.version}-{key}"
+    directory = host.cache / "toolchains" / f"emcc-{_LAYOUT}" / f"{target}-{installed.version}-{key}"
 
-    def make(part: Path) -> None:
-        runtime_exports(runtime.program, runtime.javascript).write(part / "surface.json")
+    def create(part: Path) -> None:
+        runtime_exports(runtime.program, runtime.javascript).write(part / "runtime_exports.json")
         problems = []
-        for wishes in _LINKERS_WISHES:
-            if not (problem := _problem(host, EmccTargetToolchain(target, installed, part, wishes))):
+        for args in _LINKER_ARGS:
+            if not (problem := _link_problem(host, EmccTargetToolchain(target, installed, part, args))):
                 break
             problems.append(problem)
         else:
@@ -170,22 +171,25 @@ def prepare_emcc(host: Host, installed: InstalledEmcc, target: PyodideTarget) ->
                 where=installed.directory,
                 hint=f"emcc needs its clang, Binaryen and Node.js; the ABI's own version is {target.abi.emscripten}",
             )
-        (part / "wishes.json").write_text(json.dumps(wishes), "utf-8")
+        (part / "linker_args.json").write_text(json.dumps(args), "utf-8")
 
-    if not place.is_dir():
-        with host.progress.step(f"trying emcc {installed.version} for {target}, once"):
-            create_once(place, make)
-    wishes = json.loads((place / "wishes.json").read_text("utf-8"))
-    return EmccTargetToolchain(target, installed, place, tuple(wishes))
+    if not directory.is_dir():
+        with host.progress.step(f"checking emcc {installed.version} for {target}, once"):
+            create_once(directory, create)
+    linker_args = json.loads((directory / "linker_args.json").read_text("utf-8"))
+    return EmccTargetToolchain(target, installed, directory, tuple(linker_args))
 
 
-def _problem(host: Host, kit: EmccTargetToolchain) -> str:
-    """Why no module can be linked whose imports the runtime has, empty if one can; emcc fills its own cache here."""
+def _link_problem(host: Host, toolchain: EmccTargetToolchain) -> str:
+    """Return why no module whose imports the runtime exports can be linked, empty if one can.
+
+    emcc fills its own cache here.
+    """
     source = files("crosswheel.toolchains.emcc").joinpath("link_check.cc").read_text("utf-8")
     with temporary_directory() as work:
         (work / "link_check.cc").write_text(source, "utf-8")
         call = Call(Tool.CXX, ("-shared", "-O1", "link_check.cc", "-o", "link_check.so"), str(work))
-        status, said = run_call(host, kit, call)
-        made = (work / "link_check.so").is_file()
-    first = next((line for line in said.splitlines() if "error" in line), said[-300:])
-    return "" if not status and made else first.strip() or "nothing was made"
+        status, output = run_call(host, toolchain, call)
+        linked = (work / "link_check.so").is_file()
+    first = next((line for line in output.splitlines() if "error" in line), output[-300:])
+    return "" if not status and linked else first.strip() or "no output file was written"
