@@ -18,16 +18,27 @@ from crosswheel.errors import EnvironmentMissingError
 from crosswheel.host.files import create_once, temporary_directory
 from crosswheel.object_files import read_binary
 from crosswheel.object_files.mismatch import mismatch
+from crosswheel.platforms import target_as
 from crosswheel.targets import LinuxTarget, libcs, linux_architectures
 from crosswheel.toolchains.gcc.find import CompilerFacts, CompilerSearch, find_compiler, query_compiler
 from crosswheel.toolchains.gcc.rules import GccFacts, plan_call
-from crosswheel.toolchains.model import Call, CallSettings, Plan, Support, Tool, run_call
+from crosswheel.toolchains.model import (
+    Call,
+    CallSettings,
+    Plan,
+    Support,
+    Tool,
+    prepare_target,
+    run_call,
+    unsupported_family,
+)
 from crosswheel.toolchains.tool_names import INSPECTORS
 
 if TYPE_CHECKING:
     from crosswheel.host import Host
     from crosswheel.targets import Target
     from crosswheel.toolchains.gcc.find import InstalledCompiler
+    from crosswheel.toolchains.model import TargetToolchain
 
 _LAYOUT = 2
 """Increased when the content of a prepared toolchain's directory changes, so that older ones are not used."""
@@ -77,20 +88,28 @@ class GccToolchain:
 
     def support(self, target: Target) -> Support:
         """See :meth:`Toolchain.support`."""
-        if not isinstance(target, LinuxTarget):
-            return Support(available=False, reason=f"gcc does not build for {target.system.platform_system}")
+        if unsupported := unsupported_family(self, target):
+            return unsupported
+        target = target_as(target, LinuxTarget, "the toolchain gcc")
         search = self._search(target)
         if search.installed is None:
             return Support(available=False, reason=search.problem, hint=self._hint(target))
         version = f"{search.installed.version} with {target.libc.name} {'.'.join(map(str, search.installed.libc))}"
         return Support(available=True, facts={"version": version, "program": search.installed.cc})
 
-    def prepare(self, target: Target) -> GccTargetToolchain:
+    def prepare(self, target: Target) -> TargetToolchain:
         """See :meth:`Toolchain.prepare`."""
-        support = self.support(target)
-        if not isinstance(target, LinuxTarget) or (found := self._search(target).installed) is None:
-            raise EnvironmentMissingError(support.reason, hint=support.hint or "crosswheel targets --toolchain gcc")
-        return prepare_gcc(self.host, found, target)
+        return prepare_target(self, target)
+
+    def installed(self, target: LinuxTarget) -> InstalledCompiler:
+        """Return the compiler for a target.
+
+        :raises EnvironmentMissingError: if there is none.
+        """
+        search = self._search(target)
+        if search.installed is None:
+            raise EnvironmentMissingError(search.problem, hint=self._hint(target))
+        return search.installed
 
     def _search(self, target: LinuxTarget) -> CompilerSearch:
         """Search the compiler for a target, once."""
@@ -103,6 +122,12 @@ class GccToolchain:
         has_package = target.libc.name == "glibc" and self.host.program("apt-get")
         install = f"apt-get install gcc-{debian} g++-{debian}" if has_package else f"install a {target.triple}-gcc"
         return f"{install}, or pass the directory of one with --toolchain-prefix"
+
+
+def prepare_for_linux(toolchain: GccToolchain, target: Target) -> GccTargetToolchain:
+    """See :class:`crosswheel.toolchains.model.PrepareTarget`."""
+    target = target_as(target, LinuxTarget, "the toolchain gcc")
+    return prepare_gcc(toolchain.host, toolchain.installed(target), target)
 
 
 def _any_version(architecture: str, platform: str) -> LinuxTarget | None:

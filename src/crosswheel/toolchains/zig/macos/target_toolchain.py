@@ -55,9 +55,6 @@ class MacosTargetToolchain(ZigTargetToolchainWithCxx):
     found: Headers
     sdk: Sdk | None = None
 
-    RUNTIME = ("libc++", "libc++abi")
-    """The system has what unwinds the stack."""
-
     @property
     def identity(self) -> str:
         """See :attr:`TargetToolchain.identity`."""
