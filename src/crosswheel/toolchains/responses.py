@@ -92,10 +92,10 @@ def answer_pkg_config(call: Call, settings: CallSettings) -> Plan:
     """Return the plan for ``pkg-config``: that of the target's libraries if there are any, else a negative answer."""
     if settings.pkg_config:
         return Plan(((*settings.pkg_config, *call.arguments),))
-    return no_packages(call)
+    return no_packages_plan(call)
 
 
-def no_packages(call: Call) -> Plan:
+def no_packages_plan(call: Call) -> Plan:
     """Answer as a pkg-config that finds no package: the target has the C library only."""
     if "--version" in call.arguments:
         return Plan(output="1.8.1\n")

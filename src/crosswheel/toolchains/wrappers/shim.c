@@ -128,11 +128,11 @@ static char *receive(int line, size *got) {
     return data;
 }
 
-static int child(char **words, char **environment) {
+static int child(char **args, char **environment) {
     int status = 0;
     long pid = CALL6(CLONE, 17 /* SIGCHLD */, 0, 0, 0, 0, 0);
     if (pid == 0) {
-        CALL3(EXECVE, words[0], words, environment);
+        CALL3(EXECVE, args[0], args, environment);
         fail("cannot start the compiler");
     }
     while (CALL6(WAIT4, pid, &status, 0, 0, 0, 0) == -4 /* EINTR */) {}
@@ -178,14 +178,14 @@ static void run_plan(const char *at, const char *end, char **environment) {
     write_all(status ? 2 : 1, output, length(output));
     while (commands--) {
         size count = number(next(&at, end)), i;
-        char **words = (char **)allocate((count + 1) * sizeof(char *));
-        for (i = 0; i < count; i++) words[i] = (char *)next(&at, end);
-        words[count] = 0;
+        char **args = (char **)allocate((count + 1) * sizeof(char *));
+        for (i = 0; i < count; i++) args[i] = (char *)next(&at, end);
+        args[count] = 0;
         if (!commands) {
-            CALL3(EXECVE, words[0], words, environment);
+            CALL3(EXECVE, args[0], args, environment);
             fail("cannot start the compiler");
         }
-        status = child(words, environment);
+        status = child(args, environment);
         if (status) leave(status);
     }
     leave(status);

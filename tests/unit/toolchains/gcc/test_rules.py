@@ -19,7 +19,7 @@ FACTS = GccFacts(
     cxx_problem="",
     search_dirs="libraries: =/cross/lib\n",
     libgcc="/cross/libgcc.a",
-    version_script="/kit/hidden.map",
+    version_script="/toolchain/hidden.map",
     multiarch="riscv64-linux-gnu",
 )
 SETTINGS = CallSettings(
@@ -38,7 +38,7 @@ C = f"{OBJECT} -frandom-seed=a.c"
 CC_AS_CXX = f"{OBJECT_CXX} -frandom-seed=a.cc"
 LINK = "-nodefaultlibs -XL -Wl,--gc-sections -Wl,--strip-debug"
 HIDE = "-Wl,--exclude-libs,libstdc++.a:libsupc++.a:libgcc.a:libgcc_eh.a:libatomic.a"
-EXPORTS = f"{HIDE} -Wl,--version-script=/kit/hidden.map"
+EXPORTS = f"{HIDE} -Wl,--version-script=/toolchain/hidden.map"
 ENDING = "-Wl,--as-needed -Wl,--start-group -l:libatomic.a -l:libgcc.a -l:libgcc_eh.a -lc -Wl,--end-group"
 THREADS = ENDING.replace("-lc ", "-lpthread -lc ")
 CXX_ENDING = THREADS.replace("--as-needed", "--as-needed -l:libstdc++.a -lm", 1)
