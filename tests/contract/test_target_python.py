@@ -13,9 +13,9 @@ from crosswheel.errors import EnvironmentMissingError
 from crosswheel.host import Host
 from crosswheel.host.files import temporary_directory
 from crosswheel.pythons import BuildPython, TargetPython, TargetPythonProvider, available_build_pythons, pyconfig
-from crosswheel.pythons.build_details import build_details, write_build_info
 from crosswheel.pythons.prefix import PrefixProvider
 from crosswheel.pythons.probe import ProbeProvider
+from crosswheel.pythons.target_prefix import build_details, write_build_info
 from crosswheel.pythons.windows import WindowsProvider
 from crosswheel.targets import find_target
 from crosswheel.toolchains.model import Call, TargetToolchain, Tool, run_call

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from crosswheel.errors import EnvironmentMissingError
-from crosswheel.pythons import check_programs as sources
 from crosswheel.pythons.pyconfig_checks import Check, CheckKind, check_table, prelude
 from crosswheel.toolchains.model import Call, Tool, run_call
 
@@ -62,9 +61,9 @@ class CheckRunner:
         conditions = {question.macro: question.subjects[0] for question in asked[CheckKind.CONDITION]}
         headers = {question.subjects[0] for question in asked[CheckKind.HEADER]} | set(prelude())
         functions = {name for question in asked[CheckKind.FUNCTION] for name in question.subjects}
-        source = sources.preprocessor_program(self.features, conditions, headers, functions)
+        source = preprocessor_program(self.features, conditions, headers, functions)
         status, said = self._run(source, "-E", "-P", "{source}")
-        true = set(re.findall(rf'^{sources.MARK} "(\w+ \S+)"\s*$', said, re.MULTILINE))
+        true = set(re.findall(rf'^{MARK} "(\w+ \S+)"\s*$', said, re.MULTILINE))
         if status or not {"condition here", "header stddef.h"} <= true or "condition absent" in true:
             raise self._error("preprocessing", said)
         for macro in conditions:
@@ -82,14 +81,14 @@ class CheckRunner:
         """Answer code and declarations, and whether the types exist that will be measured."""
         code = {question.macro: question.subjects[0] for question in asked[CheckKind.CODE]}
         for question in asked[CheckKind.DECLARATION]:
-            code[question.macro] = sources.declaration_check(question.subjects[0])
+            code[question.macro] = declaration_check(question.subjects[0])
         for question in (*asked[CheckKind.SIZE], *asked[CheckKind.ALIGNMENT]):
             code[question.macro] = f"(void)sizeof({question.subjects[0]});"
         limit = "-ferror-limit=0" if self.kit.compiler_id == "clang" else "-fmax-errors=0"
-        source = sources.compile_program(self.features, headers, code)
+        source = compile_program(self.features, headers, code)
         status, said = self._run(source, "-fsyntax-only", "-w", limit, "{source}")
         places = re.findall(r"^([^\s:]+):\d+(?::\d+)?: (?:fatal )?error:", said, re.MULTILINE)
-        wrong = {place.removeprefix(f"{sources.MARK}.") for place in places}
+        wrong = {place.removeprefix(f"{MARK}.") for place in places}
         if status == 0 or "absent" not in wrong or wrong - code.keys() - {"absent"}:
             raise self._error("compiling", said)
         no = {question.macro: "0" for question in asked[CheckKind.DECLARATION]}
@@ -104,11 +103,11 @@ class CheckRunner:
         numbers |= {question.macro: f"_Alignof({question.subjects[0]})" for question in asked[CheckKind.ALIGNMENT]}
         here = {macro: number for macro, number in numbers.items() if found[macro] is not None}
         object_file = self.work / "sizes.o"
-        source = sources.measure_program(self.features, headers, here)
+        source = measure_program(self.features, headers, here)
         status, said = self._run(source, "-w", "-c", "{source}", "-o", str(object_file))
         if status:
             raise self._error("measuring types", said)
-        measured = sources.read_measures(object_file.read_bytes())
+        measured = read_measures(object_file.read_bytes())
         if here.keys() - measured.keys():
             raise self._error("measuring types", f"no answer for {sorted(here.keys() - measured.keys())}")
         for macro in numbers:
@@ -122,13 +121,13 @@ class CheckRunner:
         wanted = {name for question in questions for name in question.subjects} - stubs
         absent: set[str] = set()
         for attempt in range(_MOST_LINKS):
-            symbols = wanted - absent | ({"printf"} if attempt else {"printf", sources.ABSENT})
+            symbols = wanted - absent | ({"printf"} if attempt else {"printf", ABSENT})
             status, said = self._link_program(symbols)
             if status == 0 and attempt:
                 break
             prefix = self.kit.target.symbol_prefix
             undefined = {name.removeprefix(prefix) for name in _UNDEFINED.findall(said)} & symbols
-            expected = undefined if attempt else undefined & {sources.ABSENT}
+            expected = undefined if attempt else undefined & {ABSENT}
             if status == 0 or not expected or "printf" in undefined:
                 raise self._error("linking", said)
             absent |= undefined
@@ -140,11 +139,11 @@ class CheckRunner:
 
     def _link_program(self, symbols: Iterable[str]) -> tuple[int, str]:
         # The control comes first: a linker may name only some of the undefined symbols.
-        ordered = sorted(symbols, key=lambda name: (name != sources.ABSENT, name))
+        ordered = sorted(symbols, key=lambda name: (name != ABSENT, name))
         table = check_table(self.kit.target.system.name)
         unlimited = table.clang_link_flags if self.kit.compiler_id == "clang" else ()
         libraries = [f"-l{name}" for name in table.libraries]
-        output, source = str(self.work / "program"), sources.link_program(ordered, self.kit.target.symbol_prefix)
+        output, source = str(self.work / "program"), link_program(ordered, self.kit.target.symbol_prefix)
         return self._run(source, "-w", *unlimited, "{source}", "-o", output, *libraries)
 
     def _run(self, source: str, *arguments: str) -> tuple[int, str]:
@@ -162,3 +161,83 @@ class CheckRunner:
             where="; ".join(lines[:3]) or self.kit.identity,
             hint="run the compiler by hand (-v shows the call), or give a --target-python",
         )
+
+
+MARK = "crosswheel_probe"
+ABSENT = "crosswheel_probe_absent"
+_DIGITS = 4
+_MEASURE = re.compile(rb"crosswheel_probe:(\w+)=(\d{4});")
+
+
+def preprocessor_program(
+    features: Mapping[str, str], conditions: Mapping[str, str], headers: Iterable[str], functions: Iterable[str]
+) -> str:
+    """A file whose preprocessed text has a line ``MARK "kind name"`` for everything that is so.
+
+    The quotes keep ``linux``, a predefined macro, from being replaced.
+
+    glibc says in ``<gnu/stubs.h>``, which ``<limits.h>`` includes, which functions only fail.
+    """
+    facts = [("condition", "here", "1"), ("condition", "absent", f"__has_include(<{ABSENT}.h>)")]
+    facts += [("condition", macro, condition) for macro, condition in conditions.items()]
+    facts += [("header", header, f"__has_include(<{header}>)") for header in sorted(headers)]
+    facts += [("stub", name, f"defined __stub_{name} || defined __stub___{name}") for name in sorted(functions)]
+    lines = [f'#if {condition}\n{MARK} "{kind} {name}"\n#endif' for kind, name, condition in facts]
+    return "\n".join([_features(features), "#include <limits.h>", "#include <sys/types.h>", *lines, ""])
+
+
+def compile_program(features: Mapping[str, str], headers: Iterable[str], code: Mapping[str, str]) -> str:
+    """A file in which each piece of code claims to be from a file ``MARK.name``, so that errors tell it."""
+    pieces = {"absent": f"{ABSENT} probed;", **code}
+    functions = [
+        f'#line 1 "{MARK}.{name}"\nvoid {MARK}_{number}(void); void {MARK}_{number}(void) {{ {body} }}'
+        for number, (name, body) in enumerate(pieces.items())
+    ]
+    return "\n".join([_features(features), _includes(headers), *functions, ""])
+
+
+def declaration_check(name: str) -> str:
+    """Code that compiles where a name is declared, or defined as a macro."""
+    return f"\n#ifndef {name}\n(void){name};\n#endif\n"
+
+
+def measure_program(features: Mapping[str, str], headers: Iterable[str], numbers: Mapping[str, str]) -> str:
+    """A file whose object holds ``MARK:name=dddd;`` for each number, as plain characters.
+
+    Characters are the same whatever the object's format and byte order.
+    """
+    lines = [_features(features), _includes(headers)]
+    for index, (name, number) in enumerate(numbers.items()):
+        text = ",".join(f"'{character}'" for character in f"{MARK}:{name}=")
+        digits = ",".join(f"'0'+({number})/{10**place}%10" for place in reversed(range(_DIGITS)))
+        lines.append(f"const char {MARK}_{index}[] = {{{text},{digits},';'}};")
+    return "\n".join([*lines, ""])
+
+
+def read_measures(data: bytes) -> dict[str, int]:
+    """The numbers in an object made from :func:`measure_program`."""
+    return {name.decode(): int(number) for name, number in _MEASURE.findall(data)}
+
+
+def link_program(symbols: Iterable[str], prefix: str = "") -> str:
+    """A program that needs the symbols; they are not declared as functions, so no built-in gets in the way.
+
+    :param prefix: what stands before C's names in symbol tables.
+    """
+    names = list(symbols)
+    lines = [f'extern const char {MARK}_{i} __asm__("{prefix}{name}");' for i, name in enumerate(names)]
+    table = ", ".join(f"&{MARK}_{i}" for i in range(len(names)))
+    lines.append(f"const void *volatile const {MARK}_table[] = {{{table}}};")
+    lines.append(f"int main(int argc, char **argv) {{ return {MARK}_table[argc] == argv; }}")
+    return "\n".join([*lines, ""])
+
+
+def _features(features: Mapping[str, str]) -> str:
+    return "\n".join(f"#ifndef {name}\n#define {name} {value}\n#endif" for name, value in features.items())
+
+
+def _includes(headers: Iterable[str]) -> str:
+    from crosswheel.pythons.pyconfig_checks import prelude
+
+    there = set(headers)
+    return "\n".join(f"#include <{header}>" for header in prelude() if header in there)

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 from crosswheel.errors import EnvironmentMissingError
 from crosswheel.host.files import create_once
 from crosswheel.pythons import pyconfig
-from crosswheel.pythons.build_details import BUILD_DETAILS
 from crosswheel.pythons.target_prefix import (
+    BUILD_DETAILS,
     LAYOUT,
     fill_prefix,
     header_version,

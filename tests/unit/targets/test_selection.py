@@ -7,9 +7,7 @@ import pytest
 from crosswheel.errors import UsageError
 from crosswheel.targets import PythonVersion, target_from_tag
 from crosswheel.targets.catalogue import all_targets
-from crosswheel.targets.cibuildwheel_archs import arch_patterns, archs_allow
-from crosswheel.targets.patterns import expand_braces, matches
-from crosswheel.targets.selection import Selection
+from crosswheel.targets.selection import Selection, arch_patterns, archs_allow, expand_braces, matches
 
 TAGS = (
     "manylinux_2_17_x86_64", "manylinux_2_17_i686", "manylinux_2_17_aarch64", "manylinux_2_31_riscv64",
