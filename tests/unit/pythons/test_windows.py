@@ -64,7 +64,7 @@ def test_which_library_is_decided_where_python_h_is_included(amd64: Target) -> N
 
 
 def test_types_are_measured_not_stated() -> None:
-    asked = {question.macro: question for question in windows_table().questions()}
+    asked = {question.macro: question for question in windows_table().checks()}
     assert asked["SIZEOF_LONG"].kind is CheckKind.SIZE
     assert asked["ALIGNOF_SIZE_T"].kind is CheckKind.ALIGNMENT
     assert not asked.keys() & windows_table().values.keys()

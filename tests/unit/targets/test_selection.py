@@ -139,9 +139,7 @@ def test_a_name_of_nothing_is_told_with_those_near_to_it() -> None:
 
 def test_what_leaves_nothing_is_named() -> None:
     error = refusal(Selection(("cp312-macosx_arm64",), ("cp312-*",), requires_python=">=3.13"))
-    assert error.what == (
-        "no builds left: cp312-macosx_arm64 excluded by skip 'cp312-*' and requires-python '>=3.13'"
-    )
+    assert error.what == ("no builds left: cp312-macosx_arm64 excluded by skip 'cp312-*' and requires-python '>=3.13'")
 
 
 @pytest.mark.parametrize(

@@ -48,7 +48,7 @@ class ZigTarget:
     def minimum_version(self, libc: str) -> tuple[int, int]:
         """The oldest version of a C library it has stubs for."""
         versions = {"glibc": self.glibc, "musl": self.musl}
-        major, minor = table_row(versions, libc, "crosswheel/toolchains/zig/targets.toml", what="C library").split(".")
+        major, minor = table_row(versions, libc, "crosswheel/toolchains/zig/targets.toml", kind="C library").split(".")
         return int(major), int(minor)
 
 
