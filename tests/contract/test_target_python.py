@@ -180,5 +180,5 @@ def test_a_prefix_of_another_platform_is_refused(
     prefix = unpacked(probed, tmp_path, split=False)
     toolchain = find_toolchain(host, "zig")
     other = find_target("linux-x86_64", toolchain, native="linux-x86_64")
-    with pytest.raises(EnvironmentMissingError, match="not one of manylinux"):
+    with pytest.raises(EnvironmentMissingError, match="this Python is not for manylinux"):
         PrefixProvider(host, prefix).target_python(other, build_python, kit)
