@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from crosswheel.cli.program import cli
-from crosswheel.settings.reference import reference_page
-from crosswheel.settings.schema import schema_text
+from crosswheel.settings.schema import reference_page, schema_text
 from crosswheel.targets import all_targets, libcs, linux_architectures, macos_architectures, windows_architectures
 from crosswheel.toolchains.zig.macos.target_toolchain import OLDEST
 from crosswheel.toolchains.zig.model import zig_targets

@@ -12,8 +12,7 @@ from crosswheel.environments.variables import backend_environ
 from crosswheel.host.files import write_atomic
 from crosswheel.host.machine import SYSTEM_DIRECTORIES
 from crosswheel.runners import find_runner
-from crosswheel.settings.placeholders import fill_placeholders
-from crosswheel.settings.variable_expansion import expand_environment
+from crosswheel.settings.variable_expansion import expand_environment, fill_placeholders
 from crosswheel.toolchains.fortran.survey import has_fortran
 from crosswheel.toolchains.model import CallSettings, FortranBuild, UserFlags
 

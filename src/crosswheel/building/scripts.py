@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from crosswheel.errors import BuildError, EnvironmentMissingError
 from crosswheel.host.files import temporary_directory
-from crosswheel.settings.placeholders import fill_placeholders
+from crosswheel.settings.variable_expansion import fill_placeholders
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -73,7 +73,7 @@ class Scripts:
 def run_before_build(host: Host, commands: Sequence[str], env: Mapping[str, str], tree: Path, log: Path) -> None:
     """Run shell commands in the source tree, one after the other.
 
-    :param commands: with the placeholders of :func:`crosswheel.settings.placeholders.fill_placeholders`.
+    :param commands: with the placeholders of :func:`crosswheel.settings.variable_expansion.fill_placeholders`.
     :param log: the file that output is appended to.
     :raises BuildError: if a command fails; those after it do not run.
     """

@@ -184,7 +184,7 @@ def _progress(verbosity: int) -> Progress:
         return LineProgress(None if verbosity < 0 else sys.stderr, verbose=verbosity > 0)
     from rich.console import Console
 
-    from crosswheel.cli.live import LiveProgress
+    from crosswheel.cli.progress import LiveProgress
 
     return LiveProgress(Console(file=sys.stderr, highlight=False), verbose=verbosity > 0)
 

@@ -16,7 +16,7 @@ from crosswheel.recipes.catalogue import LoadedRecipe
 from crosswheel.recipes.model import PackageRecipe, Patch
 from crosswheel.recipes.sources import SourceArchive
 from crosswheel.toml_models import InvalidValueError, StringOrList, Table, read_table
-from crosswheel.toml_models.yaml import read_yaml
+from crosswheel.toml_models.read import read_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

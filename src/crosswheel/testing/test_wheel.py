@@ -16,8 +16,7 @@ from crosswheel.errors import EnvironmentMissingError, SourceError
 from crosswheel.host.files import temporary_directory
 from crosswheel.object_files import is_module, read_binary
 from crosswheel.runners.select import find_runner
-from crosswheel.settings.placeholders import fill_placeholders
-from crosswheel.settings.variable_expansion import expand_environment
+from crosswheel.settings.variable_expansion import expand_environment, fill_placeholders
 from crosswheel.testing.model import TestOutcome, TestPlan, TestResult
 from crosswheel.wheels.archive import read_wheel
 from crosswheel.wheels.audit.model import MODULE_SUFFIXES

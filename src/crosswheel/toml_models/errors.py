@@ -12,8 +12,7 @@ import msgspec
 from msgspec import inspect
 
 from crosswheel.errors import UsageError, suggestion
-from crosswheel.toml_models.fields import InvalidValueError, read_field
-from crosswheel.toml_models.table import Table
+from crosswheel.toml_models.table import InvalidValueError, Table, read_field
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

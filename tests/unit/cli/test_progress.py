@@ -4,8 +4,7 @@ from itertools import count
 import pytest
 from rich.console import Console
 
-from crosswheel.cli.live import LiveProgress
-from crosswheel.cli.progress import LineProgress
+from crosswheel.cli.progress import LineProgress, LiveProgress
 from crosswheel.host.progress import LabelledProgress
 
 

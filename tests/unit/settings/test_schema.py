@@ -5,8 +5,7 @@ from pathlib import Path
 from crosswheel.api import build
 from crosswheel.building.options import BuildOptions
 from crosswheel.settings import Index, Override, Settings
-from crosswheel.settings.reference import reference_page
-from crosswheel.settings.schema import json_schema, schema_text
+from crosswheel.settings.schema import json_schema, reference_page, schema_text
 
 
 def test_the_schema_knows_exactly_the_keys_of_the_model():
