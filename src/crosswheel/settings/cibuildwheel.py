@@ -192,7 +192,7 @@ class _Reading:
         try:
             return read(table[key])
         except InvalidValueError as error:
-            raise self._wrong(f"{path}.{key}", table[key], error.expected or error.said) from error
+            raise self._wrong(f"{path}.{key}", table[key], error.expected or error.message) from error
         except (UsageError, ValueError) as error:  # the latter is how shlex finds a quote without an end
             what, hint = (error.what, error.hint) if isinstance(error, UsageError) else (str(error).lower(), None)
             raise UsageError(f"{path}.{key}: {what}", where=self.where, hint=hint) from error

@@ -24,7 +24,7 @@ class PythonVersions(StringOrList):
         try:
             return str(PythonVersion.parse(text))
         except UsageError as error:
-            raise InvalidValueError(f"{error.what}; {error.hint}", at=at) from error
+            raise InvalidValueError(f"{error.what}; {error.hint}", index=at) from error
 
 
 class InheritRules(dict[str, str]):

@@ -1,4 +1,4 @@
-"""TOML that people write: read into models, with every mistake told in the words of whoever wrote it."""
+"""Models of TOML tables written by users, with errors that name every mistake by file, line and key."""
 
 from crosswheel.toml_models.read import read_table, read_toml
 from crosswheel.toml_models.table import InvalidValueError, StringOrList, Table, doc

@@ -1,4 +1,4 @@
-"""Saying what is wrong with a table, in the words of whoever wrote it."""
+"""Error messages for tables that do not match their model."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _T = TypeVar("_T", bound=Table)
-_PLACE = re.compile(r" - at `\$(?P<path>.*)`$")
-_STEP = re.compile(r"\.(?P<key>[^.\[\]]+)|\[(?P<at>\d+)\]|(?P<any>\[\.\.\.\])")
-_SAID = re.compile(r"Expected `(?P<type>[a-z]+)[^`]*`(?P<limit> > )?|Object [a-z ]+ `(?P<key>.*?)`")
+_PATH = re.compile(r" - at `\$(?P<path>.*)`$")
+_STEP = re.compile(r"\.(?P<key>[^.\[\]]+)|\[(?P<index>\d+)\]|(?P<any>\[\.\.\.\])")
+_MESSAGE = re.compile(r"Expected `(?P<type>[a-z]+)[^`]*`(?P<limit> > )?|Object [a-z ]+ `(?P<key>.*?)`")
 _EXPECTED = {
     "array": "a list",
     "bool": "true or false",
@@ -30,114 +30,119 @@ _EXPECTED = {
     "str": "a string",
 }
 
-Path = tuple[int | str, ...]
+KeyPath = tuple[int | str, ...]
+"""Keys and list indexes that lead to a value."""
 
 
 @dataclass(frozen=True)
-class _Told:
-    """One thing that is wrong, what to do about it, and the part of the table to leave out to see others."""
+class _Mistake:
+    """One mistake in a table.
+
+    :param remove: what to remove from the table to find further mistakes; None if nothing can be removed.
+    """
 
     what: str
     hint: str | None
-    remove: Path | None
+    remove: KeyPath | None
 
 
 @dataclass(frozen=True)
 class TableSchema(Generic[_T]):
-    """What a table has to look like, and what it is called."""
+    """The model of a table, and the table's name in errors."""
 
     kind: type[_T]
     name: str
 
     def convert(self, table: Any) -> _T:
-        """The value that a table stands for.
+        """Convert a TOML table to the model.
 
         :raises msgspec.ValidationError: at the first mistake.
         """
         return msgspec.convert(table, self.kind, dec_hook=read_field)
 
     def error_for(self, table: Any, *, where: object) -> UsageError:
-        """The error a person gets for a table that is not as it must be; every mistake is in it."""
-        (first, hint), *others = [(told.what, told.hint) for told in self._mistakes(table)]
+        """Return the error for an invalid table, listing every mistake."""
+        (first, hint), *others = [(mistake.what, mistake.hint) for mistake in self._mistakes(table)]
         lines = [first, *(f"{what} ({advice})" if advice else what for what, advice in others)]
         return UsageError("\n  and:   ".join(lines), where=where, hint=hint)
 
-    def _mistakes(self, table: Any) -> Iterator[_Told]:
-        """The parser stops at the first mistake; the next is found without what was wrong."""
+    def _mistakes(self, table: Any) -> Iterator[_Mistake]:
+        """Convert repeatedly, each time without the value that was wrong: msgspec stops at the first mistake."""
         table = deepcopy(table)
         while True:
             try:
                 self.convert(table)
             except msgspec.ValidationError as error:
-                told = self._told(table, error)
-                yield told
-                if not told.remove:
+                mistake = self._mistake(table, error)
+                yield mistake
+                if not mistake.remove:
                     return
-                *path, last = told.remove
+                *path, last = mistake.remove
                 del _at(table, tuple(path))[last]
             else:
                 return
 
-    def _told(self, table: Any, error: msgspec.ValidationError) -> _Told:
+    def _mistake(self, table: Any, error: msgspec.ValidationError) -> _Mistake:
         path = self._path(table, str(error))
-        said = _SAID.match(str(error))
-        if said and said["key"] and "unknown" in said[0]:
+        message = _MESSAGE.match(str(error))
+        if message and message["key"] and "unknown" in message[0]:
             known = self._keys(path)
-            hint = suggestion(said["key"], known) or f"known are {', '.join(known)}"
-            return _Told(f"unknown key {said['key']!r} in {self.spell(path)}", hint, (*path, said["key"]))
-        if said and said["key"]:
-            return _Told(f"{self.spell(path)} lacks the key {said['key']!r}", None, None)
-        mistake = error.__cause__
-        if not isinstance(mistake, InvalidValueError):
-            mistake = InvalidValueError(expected=self._expected(said, path))
-        place = path if mistake.at is None else (*path, mistake.at)
-        if mistake.said:
-            return _Told(f"{self.spell(place)}: {mistake.said}", None, path)
-        return _Told(f"{self.spell(place)} is {_shown(_at(table, place))}", f"expected {mistake.expected}", path)
+            hint = suggestion(message["key"], known) or f"known are {', '.join(known)}"
+            return _Mistake(f"unknown key {message['key']!r} in {self.spell(path)}", hint, (*path, message["key"]))
+        if message and message["key"]:
+            return _Mistake(f"{self.spell(path)} lacks the key {message['key']!r}", None, None)
+        invalid = error.__cause__
+        if not isinstance(invalid, InvalidValueError):
+            invalid = InvalidValueError(expected=self._expected(message, path))
+        value_path = path if invalid.index is None else (*path, invalid.index)
+        if invalid.message:
+            return _Mistake(f"{self.spell(value_path)}: {invalid.message}", None, path)
+        shown = _shown(_at(table, value_path))
+        return _Mistake(f"{self.spell(value_path)} is {shown}", f"expected {invalid.expected}", path)
 
-    def _keys(self, path: Path) -> tuple[str, ...]:
-        """The keys of the table at a place."""
+    def _keys(self, path: KeyPath) -> tuple[str, ...]:
+        """Return the keys of the table at a path."""
         kind = self._type(path)
         return tuple(field.encode_name for field in kind.fields) if isinstance(kind, inspect.StructType) else ()
 
-    def _type(self, path: Path) -> inspect.Type:
-        """The type of what stands at a place."""
+    def _type(self, path: KeyPath) -> inspect.Type:
+        """Return the type of the value at a path."""
         return reduce(_inside, path, inspect.type_info(self.kind))
 
-    def _expected(self, said: re.Match[str] | None, path: Path) -> str:
+    def _expected(self, message: re.Match[str] | None, path: KeyPath) -> str:
         kind = self._type(path)
         if isinstance(kind, inspect.VarTupleType) and isinstance(_bare(kind.item_type), inspect.StructType):
             return f"a list of tables, [[{self.spell(path)}]]"
-        if said is None and isinstance(kind, inspect.LiteralType):
+        if message is None and isinstance(kind, inspect.LiteralType):
             return " or ".join(map(repr, kind.values))
-        if said is None:
+        if message is None:
             return "another value"
-        return "a number above 0" if said["limit"] else _EXPECTED[said["type"]]
+        return "a number above 0" if message["limit"] else _EXPECTED[message["type"]]
 
-    def _path(self, table: Any, said: str) -> Path:
-        """Where the parser found a mistake. It does not tell which value of a table without fixed keys was wrong."""
-        place = _PLACE.search(said)
-        path: Path = ()
-        for step in _STEP.finditer(place["path"] if place else ""):
+    def _path(self, table: Any, message: str) -> KeyPath:
+        """Return the path of a mistake. For tables without fixed keys msgspec does not name the key; it is searched."""
+        match = _PATH.search(message)
+        path: KeyPath = ()
+        for step in _STEP.finditer(match["path"] if match else ""):
             if step["any"]:
-                path = (*path, next(key for key in _at(table, path) if self._wrong_alone(table, path, key, said)))
+                path = (*path, next(key for key in _at(table, path) if self._wrong_alone(table, path, key, message)))
             else:
-                path = (*path, step["key"] or int(step["at"]))
+                path = (*path, step["key"] or int(step["index"]))
         return path
 
-    def _wrong_alone(self, table: Any, path: Path, key: str, said: str) -> bool:
-        """Whether the same is said of a table in which, at a place, only one key is left."""
+    def _wrong_alone(self, table: Any, path: KeyPath, key: str, message: str) -> bool:
+        """Return whether the table at a path gives the same error if it has only one of its keys."""
         table = deepcopy(table)
         *outer, last = path
         _at(table, tuple(outer))[last] = {key: _at(table, (*path, key))}
         try:
             self.convert(table)
         except msgspec.ValidationError as error:
-            return str(error) == said
+            return str(error) == message
         return False
 
-    def spell(self, path: Path) -> str:
-        """A place in the table: ``tool.crosswheel.overrides[0].select``; positions count from 0."""
+    def spell(self, path: KeyPath) -> str:
+        """Return the name of a value in errors: ``tool.crosswheel.overrides[0].select``; indexes start at 0."""
         text = self.name
         for part in path:
             text += f"[{part}]" if isinstance(part, int) else f".{part}"
@@ -147,12 +152,12 @@ class TableSchema(Generic[_T]):
 
 
 def _bare(kind: inspect.Type) -> inspect.Type:
-    """A type without its description."""
+    """Return a type without its metadata."""
     return _bare(kind.type) if isinstance(kind, inspect.Metadata) else kind
 
 
 def _inside(kind: inspect.Type, step: int | str) -> inspect.Type:
-    """The type of what is in a value, at a key or position; a custom type has no inner ones and stands for itself."""
+    """Return the type of a value in a table or list. Custom types have no inner types and stand for themselves."""
     if isinstance(kind, inspect.StructType):
         return _bare(next(field.type for field in kind.fields if field.encode_name == step))
     if isinstance(kind, inspect.VarTupleType):
@@ -160,7 +165,7 @@ def _inside(kind: inspect.Type, step: int | str) -> inspect.Type:
     return _bare(kind.value_type) if isinstance(kind, inspect.DictType) else kind
 
 
-def _at(table: Any, path: Path) -> Any:
+def _at(table: Any, path: KeyPath) -> Any:
     for step in path:
         table = table[step]
     return table

@@ -1,16 +1,17 @@
-"""Reading TOML, with mistakes named by file, line and key."""
+"""Reading TOML and YAML files and converting tables to models; errors name the file, line and key."""
 
 from __future__ import annotations
 
 import re
 import tomllib
+from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from msgspec import ValidationError
+from msgspec import ValidationError, inspect
 
 from crosswheel.errors import EnvironmentMissingError, UsageError
-from crosswheel.toml_models.errors import TableSchema
-from crosswheel.toml_models.table import Table
+from crosswheel.toml_models.errors import KeyPath, TableSchema
+from crosswheel.toml_models.table import InvalidValueError, Table
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,52 +20,86 @@ _T = TypeVar("_T", bound=Table)
 _POSITION = re.compile(r"\s*\(at line (\d+), column (\d+)\)")
 
 
-def read_table(kind: type[_T], table: Any, *, name: str, where: object) -> _T:
-    """The model's value that a table stands for.
+def read_table(kind: type[_T], table: Any, *, name: str, where: object, notes: list[str] | None = None) -> _T:
+    """Convert a TOML table to a model.
 
-    :param name: what the table is called in errors: ``tool.crosswheel``; empty for a whole document.
-    :param where: what to call its origin in errors.
-    :raises UsageError: when it has unknown keys or values of the wrong type; every mistake is in it.
+    :param name: the table's name in errors, such as ``tool.crosswheel``; empty for a whole document.
+    :param where: the file or other origin named in errors.
+    :param notes: a list to which a note for each former spelling of a key is appended.
+    :raises UsageError: if the table has unknown keys, values of wrong types, or a key in both spellings. The message
+        lists every mistake.
     """
-    form = TableSchema(kind, name)
+    schema = TableSchema(kind, name)
+    renamed: list[str] = []
     try:
-        return form.convert(table)
+        table = _rename_old_keys(_type_info(kind), table, (), schema, renamed)
+    except InvalidValueError as error:
+        raise UsageError(error.message, where=where, hint="remove the former spelling") from error
+    if notes is not None:
+        notes += renamed
+    try:
+        return schema.convert(table)
     except ValidationError as error:
-        raise form.error_for(table, where=where) from error
+        raise schema.error_for(table, where=where) from error
+
+
+_type_info = cache(inspect.type_info)
+
+
+def _rename_old_keys(kind: inspect.Type, value: Any, path: KeyPath, schema: TableSchema[Any], notes: list[str]) -> Any:
+    """Return a TOML value with former spellings replaced in all tables of it."""
+    if isinstance(kind, inspect.Metadata):
+        return _rename_old_keys(kind.type, value, path, schema, notes)
+    if isinstance(kind, inspect.StructType) and isinstance(value, dict):
+        table, old_keys = value, kind.cls.old_keys
+        try:
+            value = kind.cls.rename_old_keys(table)
+        except InvalidValueError as error:
+            raise InvalidValueError(f"{schema.spell(path)}: {error.message}") from error
+        notes += [f"{schema.spell((*path, old))} is now called {old_keys[old]}" for old in table if old in old_keys]
+        types = {field.encode_name: field.type for field in kind.fields}
+        return {
+            key: _rename_old_keys(types[key], inner, (*path, key), schema, notes) if key in types else inner
+            for key, inner in value.items()
+        }
+    if isinstance(kind, inspect.VarTupleType) and isinstance(value, list | tuple):
+        inner_type = kind.item_type
+        return [_rename_old_keys(inner_type, inner, (*path, at), schema, notes) for at, inner in enumerate(value)]
+    return value
 
 
 def read_toml(path: Path) -> dict[str, Any]:
-    """A document, as plain values.
+    """Return the document of a TOML file as plain values.
 
-    :raises UsageError: when the file cannot be read or is no TOML, by line and column.
+    :raises UsageError: if the file cannot be read or is not valid TOML; names the line and column.
     """
     try:
         return tomllib.loads(path.read_bytes().decode("utf-8"))
     except tomllib.TOMLDecodeError as error:
-        said = str(error)
-        position = _POSITION.search(said)
+        message = str(error)
+        position = _POSITION.search(message)
         where = f"{path}, line {position[1]}, column {position[2]}" if position else path
-        what = _POSITION.sub("", said)
+        what = _POSITION.sub("", message)
         raise UsageError(f"not valid TOML: {what[:1].lower()}{what[1:]}", where=where) from error
     except UnicodeDecodeError as error:
-        raise UsageError("not valid TOML: it is not encoded in UTF-8", where=f"{path}, byte {error.start}") from error
+        raise UsageError("not valid TOML: not encoded in UTF-8", where=f"{path}, byte {error.start}") from error
     except OSError as error:
         raise UsageError(f"cannot be read: {error.strerror}", where=path) from error
 
 
 def read_yaml(path: Path) -> Any:
-    """A document, as plain values; keys without a value are left out.
+    """Return the document of a YAML file as plain values, without keys that have no value.
 
-    :raises UsageError: when the file cannot be read or is no YAML, by line and column.
-    :raises EnvironmentMissingError: when the library that reads YAML is missing.
+    :raises UsageError: if the file cannot be read or is not valid YAML; names the line and column.
+    :raises EnvironmentMissingError: if PyYAML is not installed.
     """
     try:
         import yaml
     except ImportError as error:
         hint = "pip install 'crosswheel[pyodide]'"
-        raise EnvironmentMissingError("reading YAML needs PyYAML", where=path, hint=hint) from error
+        raise EnvironmentMissingError("reading YAML requires PyYAML", where=path, hint=hint) from error
     try:
-        return _without_nothing(yaml.safe_load(path.read_bytes()))
+        return _without_null(yaml.safe_load(path.read_bytes()))
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         where = f"{path}, line {mark.line + 1}, column {mark.column + 1}" if mark else path
@@ -75,7 +110,7 @@ def read_yaml(path: Path) -> Any:
         raise UsageError(f"cannot be read: {error.strerror}", where=path) from error
 
 
-def _without_nothing(value: Any) -> Any:
+def _without_null(value: Any) -> Any:
     if isinstance(value, dict):
-        return {key: _without_nothing(inner) for key, inner in value.items() if inner is not None}
+        return {key: _without_null(inner) for key, inner in value.items() if inner is not None}
     return value

@@ -1,68 +1,95 @@
-"""A table that people write, as a frozen value."""
+"""The base class of table models, the types of their values, and the documentation of their keys."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping  # msgspec evaluates the annotations
 from pathlib import Path
-from typing import Any, Protocol, Self, runtime_checkable
+from typing import Any, ClassVar, Protocol, Self, runtime_checkable
 
 from msgspec import UNSET, Meta, Struct, structs
 
+_STRING_SCHEMA = {"type": "string"}
+
+
+class InvalidValueError(ValueError):
+    """A value that its key does not accept.
+
+    :param message: what is wrong; empty if ``expected`` is enough.
+    :param expected: what the key accepts.
+    :param index: the index of the value in a list.
+    """
+
+    def __init__(self, message: str = "", *, expected: str | None = None, index: int | None = None) -> None:
+        super().__init__(message or expected)
+        self.message = message
+        self.expected = expected
+        self.index = index
+
 
 class Table(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="kebab"):
-    """A table with fixed keys: frozen, and without room for keys nobody knows."""
+    """A table with fixed keys, as a frozen value. Unknown keys are errors.
+
+    ``old_keys`` maps the former spelling of each renamed key to the current one. Former spellings are accepted for one
+    release; they are in no schema and no reference page. Subclasses that add some extend those of their base class.
+    """
+
+    old_keys: ClassVar[Mapping[str, str]] = {}
 
     def set_fields(self) -> dict[str, Any]:
-        """The keys that somebody set, by their names in Python."""
+        """Return the values that are set, by field name."""
         values = {name: getattr(self, name) for name in self.__struct_fields__}
         return {name: value for name, value in values.items() if value is not UNSET}
 
     def with_fields(self, changes: dict[str, Any]) -> Self:
-        """The same table but for some keys, by their names in Python."""
+        """Return a copy with some fields replaced, by field name."""
         return structs.replace(self, **changes)
 
     @classmethod
     def keys(cls) -> tuple[str, ...]:
-        """The keys of the table, as they are written."""
+        """Return the keys of the table as they are spelled in TOML."""
         return cls.__struct_encode_fields__
 
+    @classmethod
+    def rename_old_keys(cls, table: Mapping[str, Any]) -> dict[str, Any]:
+        """Return a TOML table with former spellings of keys replaced.
 
-_TEXT = {"type": "string"}
+        :raises InvalidValueError: if both spellings of a key are set.
+        """
+        return rename_keys(table, cls.old_keys)
 
 
-class InvalidValueError(ValueError):
-    """A value that is not what its key takes.
+def rename_keys(table: Mapping[str, Any], new_keys: Mapping[str, str]) -> dict[str, Any]:
+    """Return a table with some keys renamed, in the same order.
 
-    :param said: what is wrong, if ``expected`` does not say it.
-    :param at: the position in a list, counted from 0.
+    :param new_keys: the new key by the old one.
+    :raises InvalidValueError: if the table has both.
     """
-
-    def __init__(self, said: str = "", *, expected: str | None = None, at: int | None = None) -> None:
-        super().__init__(said or expected)
-        self.said = said
-        self.expected = expected
-        self.at = at
+    for old, new in new_keys.items():
+        if old in table and new in table:
+            raise InvalidValueError(f"{old} and {new} are the same key; {old} is the former spelling")
+    return {new_keys.get(key, key): value for key, value in table.items()}
 
 
 @runtime_checkable
 class FieldType(Protocol):
-    """A type of values that reads them from what a person writes."""
+    """A type of values that converts itself from TOML."""
 
     @classmethod
     def read(cls, value: Any) -> Any:
-        """What was written for a key of this type.
+        """Return the value for a TOML value.
 
-        :raises MistakeError: when it is something else.
+        :raises InvalidValueError: if the key does not accept the TOML value.
         """
         ...
 
     @classmethod
     def schema(cls) -> dict[str, Any]:
-        """The JSON schema of what may be written."""
+        """Return the JSON schema of accepted TOML values."""
         ...
 
 
 class StringOrList(tuple[str, ...]):
-    """Strings; written as a list, or as a string that stands for a list of one."""
+    """Strings, written as a list or, if there is only one, as a string."""
 
     __slots__ = ()
 
@@ -73,21 +100,21 @@ class StringOrList(tuple[str, ...]):
             return cls((value,))
         if not isinstance(value, list | tuple):
             raise InvalidValueError(expected="a string or a list of strings")
-        for at, item in enumerate(value):
+        for index, item in enumerate(value):
             if not isinstance(item, str):
-                raise InvalidValueError(expected="a string", at=at)
+                raise InvalidValueError(expected="a string", index=index)
         return cls(value)
 
     @classmethod
     def schema(cls) -> dict[str, Any]:
         """See :meth:`FieldType.schema`."""
-        return {"anyOf": [_TEXT, {"type": "array", "items": _TEXT}]}
+        return {"anyOf": [_STRING_SCHEMA, {"type": "array", "items": _STRING_SCHEMA}]}
 
 
 def read_field(kind: type, value: Any) -> Any:
-    """A value of one of the types above, or a path; a relative path stays one.
+    """Convert a TOML value to a :class:`FieldType` or a path. Relative paths stay relative.
 
-    :raises MistakeError: when it is something else.
+    :raises InvalidValueError: if the type does not accept the value.
     """
     if isinstance(kind, FieldType):
         return kind.read(value)
@@ -99,13 +126,16 @@ def read_field(kind: type, value: Any) -> Any:
 
 
 def field_schema(kind: type) -> dict[str, Any]:
-    """The JSON schema of what a person may write for a key of such a type."""
-    return kind.schema() if isinstance(kind, FieldType) else _TEXT
+    """Return the JSON schema of a :class:`FieldType` or a path."""
+    return kind.schema() if isinstance(kind, FieldType) else _STRING_SCHEMA
 
 
-def doc(description: str, default: Any = None, *, above: float | None = None) -> Meta:
-    """What the reference and the schema say of a key.
+def doc(description: str, default: Any = None, *, above: float | None = None, **extra: Any) -> Meta:
+    """Describe a key for the reference page and the JSON schema.
 
-    :param default: what holds where it is not set, as it would be written; None where nothing does.
+    :param default: the effective value if the key is not set, as in TOML; None if there is none.
+    :param above: the exclusive lower bound of a number.
+    :param extra: metadata for other uses, found in ``msgspec.inspect.Metadata.extra``.
     """
-    return Meta(description=description, extra_json_schema=None if default is None else {"default": default}, gt=above)
+    schema = None if default is None else {"default": default}
+    return Meta(description=description, extra_json_schema=schema, gt=above, extra=extra or None)
