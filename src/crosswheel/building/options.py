@@ -8,7 +8,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from crosswheel.settings.model import Index, Options
+from crosswheel.settings.model import Index
+from crosswheel.settings.options import Options
 
 if TYPE_CHECKING:
     from crosswheel.settings.model import Settings
@@ -17,6 +18,9 @@ _SELECTION_SETTINGS = frozenset({"targets", "pythons", "build", "skip", "archs",
 """Settings that decide what is built; they are no options."""
 _FIELD_NAMES = {
     "output_dir": "output_directory",
+    "build_constraint_dependencies": "build_limits",
+    "overlay_exclude": "overlay_forbid",
+    "overlay_include": "overlay_add",
     "test_command": "test_commands",
     "allow_missing_extensions": "allow_missing",
 }

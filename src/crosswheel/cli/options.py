@@ -1,88 +1,204 @@
-"""Options that several commands have."""
+"""Command-line options: those of settings, derived from the settings' models, and those that commands share."""
 
 from __future__ import annotations
 
+import re
+from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+from msgspec import inspect
 
 from crosswheel.cli.session import Session
 from crosswheel.errors import UsageError
+from crosswheel.settings import Index, Settings, parse
+from crosswheel.settings.options import CliOption, Options
+from crosswheel.settings.variable_expansion import escape
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
+
+    from crosswheel.toml_models import Table
 
 _F = TypeVar("_F", bound="Callable[..., Any]")
+_FIRST_SENTENCE = re.compile(r".*?\.(?= [A-Z`]|$)", re.DOTALL)
+_OLD_OPTIONS = "crosswheel.old_options"
+"""The key in click's context of values given by a former spelling of an option, by parameter name."""
 
 
-def _remember_json(context: click.Context, _parameter: click.Parameter, value: bool) -> None:  # noqa: FBT001  # click's
+@cache
+def cli_options(model: type[Table]) -> Mapping[str, tuple[CliOption, inspect.Metadata]]:
+    """Return the fields of a settings model that have a command-line option, by name.
+
+    Fields that the model does not inherit come first: ``targets`` before options of single builds.
+    """
+    info = inspect.type_info(model)
+    assert isinstance(info, inspect.StructType)
+    fields = sorted(info.fields, key=lambda field: issubclass(model, Options) and field.name in Options.__annotations__)
+    typed = [(field.name, field.type) for field in fields if isinstance(field.type, inspect.Metadata)]
+    return {name: (kind.extra["option"], kind) for name, kind in typed if kind.extra and "option" in kind.extra}
+
+
+def setting_options(*names: str, model: type[Table] = Settings) -> Callable[[_F], _F]:
+    """Add the command-line options of settings to a command.
+
+    :param names: fields of the model; all that have an option if empty.
+    """
+
+    def add(function: _F) -> _F:
+        options = cli_options(model)
+        for name in reversed(names or tuple(options)):
+            option, kind = options[name]
+            function = _click_option(name, option.names, kind, option)(function)
+            for old in option.old_names:
+                function = _old_option(name, old, kind, option)(function)
+        return function
+
+    return add
+
+
+def _click_option(
+    name: str, names: Sequence[str], kind: inspect.Metadata, option: CliOption, **more: Any
+) -> Callable[[_F], _F]:
+    """Return the decorator that adds an option, with type and help as the setting's field has them."""
+    value = kind.type
+    settings: dict[str, Any] = {"default": None, "metavar": option.metavar or None, "help": _help(kind, option)}
+    if isinstance(value, inspect.BoolType):
+        settings["is_flag"] = True
+    elif isinstance(value, inspect.FloatType):
+        settings["type"] = float
+    elif isinstance(value, inspect.LiteralType):
+        settings["metavar"] = f"[{'|'.join(map(str, value.values))}]"
+    elif isinstance(value, inspect.CustomType | inspect.DictType) and not _is_path(value):
+        settings |= {"default": (), "multiple": True}
+    if option.exists:
+        settings["type"] = click.Path(exists=True)
+    return click.option(*names, name, **{**settings, **more})
+
+
+def _is_path(kind: inspect.Type) -> bool:
+    return isinstance(kind, inspect.CustomType) and kind.cls is Path
+
+
+def _help(kind: inspect.Metadata, option: CliOption) -> str:
+    """Return the first sentence of a setting's description, with its default and what it implies."""
+    schema = kind.extra_json_schema or {}
+    sentence = _FIRST_SENTENCE.match(schema["description"])
+    text = (sentence[0] if sentence else schema["description"]).replace("`", "")
+    if option.implies:
+        text = f"{text.removesuffix('.')}; implies --{option.implies}."
+    default = schema.get("default")
+    if default is None or (isinstance(kind.type, inspect.BoolType) and "/" not in "".join(option.names)):
+        return text
+    return f"{text} [default: { ({True: 'yes', False: 'no'}[default] if isinstance(default, bool) else default) }]"
+
+
+def _old_option(name: str, old: str, kind: inspect.Metadata, option: CliOption) -> Callable[[_F], _F]:
+    """Return the decorator that adds a hidden option for a former spelling; its value counts as the setting's."""
+    spelled, current = old.partition("/")[0], option.names[0].partition("/")[0]
+
+    def remember(context: click.Context, _parameter: click.Parameter, value: Any) -> None:
+        if was_given(value):
+            context.meta.setdefault(_OLD_OPTIONS, {})[name] = (spelled, current, value)
+            click.echo(f"note: {spelled} is now called {current}", err=True)
+
+    parameter = f"old_{name}_{re.sub(r'[^a-z]+', '_', spelled)}"
+    return _click_option(parameter, (old,), kind, option, hidden=True, expose_value=False, callback=remember)
+
+
+def _with_old_options(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a command's parameters with the values that were given by former spellings.
+
+    :raises UsageError: if an option is given in both spellings.
+    """
+    values = dict(given)
+    context = click.get_current_context(silent=True)
+    for name, (old, current, value) in (context.meta.get(_OLD_OPTIONS, {}) if context else {}).items():
+        if was_given(values.get(name)):
+            raise UsageError(f"{old} and {current} are the same option", hint=f"remove {old}, the former spelling")
+        values[name] = value
+    return values
+
+
+def settings_from_options(given: Mapping[str, Any]) -> Settings:
+    """Return the settings given on the command line.
+
+    :param given: the command's parameters that are fields of :class:`Settings` or of :class:`Index`.
+    :raises UsageError: if a value is invalid.
+    """
+    values = _with_old_options(given)
+    index = pop_index_options(values)
+    for name, (option, kind) in cli_options(Settings).items():
+        if option.implies and was_given(values.get(name)) and values.get(option.implies) is None:
+            values[option.implies] = True
+        if isinstance(kind.type, inspect.DictType):
+            values[name] = parse_pairs(values.get(name) or (), option.names[-1]) or None
+    if values.get("environment"):  # the shell has expanded the values
+        values["environment"] = {key: escape(texts[-1]) for key, texts in values["environment"].items()}
+    values["index"] = index or None
+    return parse(
+        {name.replace("_", "-"): value for name, value in values.items() if was_given(value)}, where="the command line"
+    )
+
+
+def index_options(function: _F) -> _F:
+    """Add pip's options that select package indexes."""
+    return setting_options(model=Index)(function)
+
+
+def pop_index_options(given: dict[str, Any]) -> dict[str, Any]:
+    """Remove the index options from a command's parameters and return those that were given, by pip's names."""
+    values = {name.replace("_", "-"): given.pop(name, None) for name in cli_options(Index)}
+    return {key: value for key, value in values.items() if was_given(value)}
+
+
+def was_given(value: Any) -> bool:
+    """Return whether an option without a default was on the command line."""
+    return value is not None and value != ()
+
+
+def parse_pairs(args: Sequence[str], option: str) -> dict[str, tuple[str, ...]]:
+    """Parse ``NAME=VALUE`` arguments; a repeated name has several values.
+
+    :param option: the option in errors.
+    :raises UsageError: if an argument lacks the name or the equals sign.
+    """
+    pairs: dict[str, tuple[str, ...]] = {}
+    for arg in args:
+        name, equals, value = arg.partition("=")
+        if not (name and equals):
+            raise UsageError(f"{arg!r} is not NAME=VALUE", where=option)
+        pairs[name] = (*pairs.get(name, ()), value)
+    return pairs
+
+
+def _set_json(context: click.Context, _parameter: click.Parameter, value: bool) -> None:  # noqa: FBT001  # click's
     context.ensure_object(Session).json = value
 
 
 def json_option(function: _F) -> _F:
-    """Add ``--json``. The command finds it in its session, and so does whoever reports an error."""
+    """Add ``--json``, which sets :attr:`Session.json`: errors are printed as JSON too."""
     return click.option(
         "--json",
         is_flag=True,
         is_eager=True,
         expose_value=False,
-        callback=_remember_json,
-        help="Print one JSON document to standard output.",
+        callback=_set_json,
+        help="Write one JSON document to standard output.",
     )(function)
 
 
 def common_options(function: _F) -> _F:
-    """Add the options of commands that take a while."""
+    """Add the options of commands that run builds or tests: verbosity, network access and parallelism."""
     for option in (
-        click.option("-j", "--jobs", type=click.IntRange(1), metavar="N", help="Processors to use; all if not given."),
-        click.option("--offline", is_flag=True, help="Fetch nothing; what was fetched before still serves."),
-        click.option("-q", "--quiet", "verbosity", flag_value=-1, type=int, help="Say only what came of it."),
-        click.option("-v", "--verbose", "verbosity", flag_value=1, type=int, default=0, help="Say what is run."),
+        click.option("-j", "--jobs", type=click.IntRange(1), metavar="N", help="Number of CPUs to use. [default: all]"),
+        click.option("--offline", is_flag=True, help="Disable network access; use cached downloads only."),
+        click.option("-q", "--quiet", "verbosity", flag_value=-1, type=int, help="Print results and errors only."),
+        click.option(
+            "-v", "--verbose", "verbosity", flag_value=1, type=int, default=0, help="Print commands as they run."
+        ),
         json_option,
     ):
         function = option(function)
     return function
-
-
-_INDEX = (
-    (("-i", "--index-url"), {"metavar": "URL", "help": "Package index, instead of pip's."}),
-    (("--extra-index-url",), {"metavar": "URL", "multiple": True, "help": "Further index."}),
-    (("-f", "--find-links"), {"metavar": "PATH|URL", "multiple": True, "help": "Directory or page with archives."}),
-    (("--no-index",), {"is_flag": True, "default": None, "help": "Use --find-links only."}),
-    (("--pre",), {"is_flag": True, "default": None, "help": "Take pre-releases too."}),
-    (("--trusted-host",), {"metavar": "HOST", "multiple": True, "help": "Host whose certificate is not checked."}),
-    (("--cert",), {"type": click.Path(exists=True), "help": "Certificates to trust."}),
-)
-
-
-def index_options(function: _F) -> _F:
-    """Add pip's options that say where packages come from."""
-    for names, settings in reversed(_INDEX):
-        function = click.option(*names, **settings)(function)
-    return function
-
-
-def pop_index_options(given: dict[str, Any]) -> dict[str, Any]:
-    """Take the index options that were given out of a command's parameters, by pip's names."""
-    keys = [names[-1].removeprefix("--") for names, _ in _INDEX]
-    values = {key: given.pop(key.replace("-", "_")) for key in keys}
-    return {key: value for key, value in values.items() if was_given(value)}
-
-
-def was_given(value: Any) -> bool:
-    """Whether an option without a default was on the command line."""
-    return value is not None and value != ()
-
-
-def parse_pairs(words: Sequence[str], option: str) -> dict[str, tuple[str, ...]]:
-    """``NAME=VALUE`` words by name; a name that comes again has several values.
-
-    :raises UsageError: for words without a name or an equals sign.
-    """
-    found: dict[str, tuple[str, ...]] = {}
-    for word in words:
-        name, equals, value = word.partition("=")
-        if not (name and equals):
-            raise UsageError(f"{word!r} is not NAME=VALUE", where=option)
-        found[name] = (*found.get(name, ()), value)
-    return found

@@ -9,7 +9,7 @@ import msgspec
 
 from crosswheel.recipes.model import Patch, read_files
 from crosswheel.recipes.sources import ExtraArchive, SourceArchive, SourceChanges
-from crosswheel.settings.model import select_matches
+from crosswheel.settings.options import select_matches
 from crosswheel.toml_models import Table, read_table
 
 if TYPE_CHECKING:

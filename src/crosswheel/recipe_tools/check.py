@@ -14,7 +14,7 @@ from crosswheel.recipes.model import PackageRecipe
 from crosswheel.recipes.pyodide_meta import FILE, package_recipe, read_meta
 from crosswheel.recipes.sources import SourceArchive, fetch_archive, fetch_parts, unpack_sources
 from crosswheel.settings.merge import build_identifiers
-from crosswheel.settings.model import select_matches
+from crosswheel.settings.options import select_matches
 from crosswheel.targets import PythonVersion, all_targets
 from crosswheel.targets.python_version import NEWEST_MINOR, OLDEST_MINOR
 from crosswheel.toml_models import read_toml

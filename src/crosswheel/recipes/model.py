@@ -11,7 +11,7 @@ from msgspec import UNSET, UnsetType, field
 from crosswheel.errors import SourceError
 from crosswheel.recipes.sources import SourceArchive, SourceChanges, resolve_inside
 from crosswheel.settings.merge import merge_settings
-from crosswheel.settings.model import Options, Select, select_matches
+from crosswheel.settings.options import Options, Select, select_matches
 from crosswheel.toml_models import StringOrList, Table, doc
 
 if TYPE_CHECKING:

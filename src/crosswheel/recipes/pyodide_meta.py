@@ -184,7 +184,7 @@ def package_recipe(file: Path, library: Callable[[str], str | None]) -> LoadedRe
         reason="it is _disabled" if meta.package.disabled else UNSET,
         libraries=StringOrList(natives.values()),
         build_requires=StringOrList((*(name for name in needs.host if name not in natives), *needs.build_extras)),
-        build_limits=StringOrList(needs.constraint),
+        build_constraint_dependencies=StringOrList(needs.constraint),
         tools=StringOrList(needs.executable),
         config_settings=_settings(build.backend_flags),
         cflags=StringOrList((build.cflags,)),

@@ -1,4 +1,4 @@
-"""What people write in ``[tool.crosswheel]`` and on the command line, as one model."""
+"""Settings from ``pyproject.toml`` and the command line, as one model."""
 
 from crosswheel.settings.model import Index, Override, Settings
 from crosswheel.settings.read import ProjectSettings, parse, read_settings

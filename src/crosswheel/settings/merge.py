@@ -1,4 +1,4 @@
-"""Laying settings over settings."""
+"""Merging tables of settings, their overrides and the command line."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from msgspec import UNSET
 
-from crosswheel.settings.model import Index, Options, Override, Settings, select_matches
+from crosswheel.settings.model import Index, Override, Settings
+from crosswheel.settings.options import Options, select_matches
 from crosswheel.toml_models import Table
 
 if TYPE_CHECKING:
@@ -18,26 +19,29 @@ if TYPE_CHECKING:
 
 _T = TypeVar("_T", bound=Table)
 _O = TypeVar("_O", bound=Options)
-_PLACES = frozenset({"constraints", "build_constraints", "cross_env", "find_links", "recipes"})
+_PATHS_OR_URLS = frozenset({"constraints", "build_constraints", "cross_env", "find_links", "recipes"})
 _URL = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 
 
 def build_identifiers(target: Target, python: PythonVersion) -> tuple[str, ...]:
-    """The names of a combination that overrides may select it by: with its platform, its tag and its alias."""
+    """Return the names of a build that overrides can select: with its platform, platform tag and alias."""
     return target.identifier(python), f"{python.abi}-{target.tag}", f"{python.abi}-{target.alias}"
 
 
 def merge_settings(base: _O, top: Options) -> _O:
-    """``base``, changed by what was set in ``top``: as its ``inherit`` says, else tables key by key, others whole."""
+    """Return ``base`` with the values of ``top``.
+
+    The rules in ``inherit`` of an override apply. Without one, tables are merged key by key and others are replaced.
+    """
     rules: Mapping[str, str] = (top.inherit or {}) if isinstance(top, Override) else {}
     changes = {}
     for name, value in top.set_fields().items():
         if name in base.__struct_fields__:
-            changes[name] = _laid_over(getattr(base, name), value, rules.get(name.replace("_", "-")))
+            changes[name] = _merge_values(getattr(base, name), value, rules.get(name.replace("_", "-")))
     return base.with_fields(changes)
 
 
-def _laid_over(base: Any, top: Any, rule: str | None) -> Any:
+def _merge_values(base: Any, top: Any, rule: str | None) -> Any:
     if base is UNSET or rule == "none":
         return top
     if isinstance(base, dict):
@@ -49,11 +53,12 @@ def _laid_over(base: Any, top: Any, rule: str | None) -> Any:
     return (*top, *base) if rule == "prepend" else (*base, *top)
 
 
-def resolve(tables: Sequence[Settings], given: Settings, names: Sequence[str] = ()) -> Settings:
-    """What holds in the end: the tables, each with those of its overrides that match, and then the command line.
+def resolve(tables: Sequence[Settings], cli: Settings, names: Sequence[str] = ()) -> Settings:
+    """Merge tables, each with its matching overrides, and the command line.
 
-    :param tables: a later one wins over an earlier one, and takes the whole place of a setting.
-    :param names: the combination's; without any, no override matches.
+    :param tables: in increasing order of precedence; a later table's values replace those of earlier ones.
+    :param cli: the settings given on the command line.
+    :param names: the names of the build; without any, no override matches.
     """
     settings = Settings()
     for table in tables:
@@ -61,27 +66,29 @@ def resolve(tables: Sequence[Settings], given: Settings, names: Sequence[str] = 
         for override in table.overrides or ():
             if select_matches(override.select, names):
                 settings = merge_settings(settings, override)
-    return merge_settings(settings, given)
+    return merge_settings(settings, cli)
 
 
 def resolve_paths(table: _T, directory: Path) -> _T:
-    """The settings with relative paths made absolute; in a file they start at the file's directory."""
-    return table.with_fields({name: _at(name, value, directory) for name, value in table.set_fields().items()})
+    """Return settings with absolute paths; relative ones start at the directory of the settings' file."""
+    return table.with_fields(
+        {name: _resolve_value(name, value, directory) for name, value in table.set_fields().items()}
+    )
 
 
-def _at(name: str, value: Any, directory: Path) -> Any:
-    """A value with what is a path in it made absolute."""
+def _resolve_value(name: str, value: Any, directory: Path) -> Any:
+    """Return a value with all paths in it absolute."""
     if isinstance(value, Path):
         return directory / value
     if isinstance(value, Table):
         return resolve_paths(value, directory)
     if name == "overrides":
         return tuple(resolve_paths(override, directory) for override in value)
-    if name in _PLACES:
-        return tuple(_place(item, directory) for item in value)
+    if name in _PATHS_OR_URLS:
+        return tuple(_resolve_path_or_url(item, directory) for item in value)
     return value
 
 
-def _place(text: str, directory: Path) -> str:
-    """A path made absolute; a URL as it is."""
+def _resolve_path_or_url(text: str, directory: Path) -> str:
+    """Return an absolute path, or a URL unchanged."""
     return text if _URL.match(text) else str(directory / Path(text).expanduser())

@@ -1,4 +1,4 @@
-"""Reading what a ``pyproject.toml`` says of building, with mistakes named by file and key."""
+"""Reading the settings of a ``pyproject.toml``; errors name the file and the key."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ProjectSettings:
-    """What a project says of how it is built.
+    """The settings of a project.
 
-    :param own: its ``[tool.crosswheel]``.
-    :param fallback: its ``[tool.cibuildwheel]``, which holds where the former lacks a key; None without one.
-    :param requires_python: the Pythons it says it is for; empty if it does not.
-    :param notes: what is in its tables and not used.
+    :param crosswheel: the ``[tool.crosswheel]`` table.
+    :param cibuildwheel: the ``[tool.cibuildwheel]`` table, used for keys that the former lacks; None without one.
+    :param requires_python: ``requires-python`` of the project; empty if not set.
+    :param notes: former spellings of keys in the tables, and keys that are not used.
     """
 
     crosswheel: Settings = field(default_factory=Settings)
@@ -31,32 +31,40 @@ class ProjectSettings:
 
     @property
     def tables(self) -> tuple[Settings, ...]:
-        """The tables; a later one wins over an earlier one."""
+        """The tables in increasing order of precedence."""
         return (self.crosswheel,) if self.cibuildwheel is None else (self.cibuildwheel, self.crosswheel)
 
 
 def read_settings(pyproject: Path) -> ProjectSettings:
-    """The settings in a ``pyproject.toml``, their paths absolute; the defaults if it has no table of ours.
+    """Return the settings of a ``pyproject.toml``, with absolute paths; the defaults if it has no tables for them.
 
-    :raises UsageError: when the file is no TOML, or a table has values of the wrong type, or ours unknown keys.
+    :raises UsageError: if the file is not valid TOML, a table has values of wrong types, or ``[tool.crosswheel]`` has
+        unknown keys.
     """
     document = read_toml(pyproject)
     tool = document.get("tool", {})
     tables = tool if isinstance(tool, dict) else {"crosswheel": tool}
-    own = resolve_paths(parse(tables.get("crosswheel", {}), where=pyproject), pyproject.absolute().parent)
+    notes: list[str] = []
+    table = parse(tables.get("crosswheel", {}), where=pyproject, notes=notes)
     project = document.get("project", {})
-    requires = project.get("requires-python", "") if isinstance(project, dict) else ""
-    found = ProjectSettings(own, requires_python=requires if isinstance(requires, str) else "")
+    requires_python = project.get("requires-python", "") if isinstance(project, dict) else ""
+    settings = ProjectSettings(
+        resolve_paths(table, pyproject.absolute().parent),
+        requires_python=requires_python if isinstance(requires_python, str) else "",
+        notes=tuple(notes),
+    )
     if "cibuildwheel" not in tables:
-        return found
+        return settings
     translation = translate(tables["cibuildwheel"], where=pyproject)
-    return replace(found, cibuildwheel=parse(translation.table, where=pyproject), notes=translation.notes)
+    fallback = parse(translation.table, where=pyproject)
+    return replace(settings, cibuildwheel=fallback, notes=(*settings.notes, *translation.notes))
 
 
-def parse(table: Any, *, where: object) -> Settings:
-    """The settings in a table.
+def parse(table: Any, *, where: object, notes: list[str] | None = None) -> Settings:
+    """Convert a ``[tool.crosswheel]`` table.
 
-    :param where: what to call its origin in errors.
+    :param where: the table's origin in errors.
+    :param notes: a list to which a note for each former spelling of a key is appended.
     :raises UsageError: as :func:`read_settings` does.
     """
-    return read_table(Settings, table, name="tool.crosswheel", where=where)
+    return read_table(Settings, table, name="tool.crosswheel", where=where, notes=notes)

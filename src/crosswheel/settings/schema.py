@@ -1,4 +1,4 @@
-"""The JSON schema of ``[tool.crosswheel]``, for editors and validators."""
+"""The JSON schema and the reference page of ``[tool.crosswheel]``, both derived from its model."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from crosswheel.settings.model import Index, Options, Override, Settings
+from crosswheel.settings.model import Index, Override, Settings
+from crosswheel.settings.options import Options
 from crosswheel.toml_models.table import field_schema
 
 if TYPE_CHECKING:
@@ -15,43 +16,43 @@ if TYPE_CHECKING:
 
 
 def json_schema() -> dict[str, Any]:
-    """The schema of the table, JSON Schema 2020-12."""
+    """Return the schema of the table (JSON Schema 2020-12), for editors and validators."""
     (_,), parts = msgspec.json.schema_components((Settings,), schema_hook=field_schema, ref_template="#/$defs/{name}")
-    whole = parts.pop(Settings.__name__)
+    table = parts.pop(Settings.__name__)
     dialect = "https://json-schema.org/draft/2020-12/schema"
-    return {"$schema": dialect, "$defs": parts, **whole, "title": "tool.crosswheel"}
+    return {"$schema": dialect, "$defs": parts, **table, "title": "tool.crosswheel"}
 
 
 def schema_text() -> str:
-    """The schema as it is kept in a file."""
+    """Return the text of the schema's file."""
     return json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n"
 
 
 def reference_page() -> str:
-    """Every key, its type, its default and what it does, in Markdown."""
-    keys, common, overrides = Settings.keys(), Options.keys(), Override.keys()
+    """Return the Markdown page that lists every key with its type, default and description."""
+    keys, common, override_keys = Settings.keys(), Options.keys(), Override.keys()
     own = tuple(key for key in keys if key not in common)
-    of_overrides = tuple(key for key in overrides if key not in common)
+    of_overrides = tuple(key for key in override_keys if key not in common)
     schema = json_schema()
     definitions = schema["$defs"]
     lines = [
         "## `[tool.crosswheel]`",
         "",
-        *_rows(own, schema),
+        *_entries(own, schema),
         "### Options that overrides can change",
         "",
-        *_rows(common, schema),
+        *_entries(common, schema),
         "## `[tool.crosswheel.index]`",
         "",
-        *_rows(Index.keys(), definitions["Index"]),
+        *_entries(Index.keys(), definitions["Index"]),
         "## `[[tool.crosswheel.overrides]]`",
         "",
-        *_rows(of_overrides, definitions["Override"]),
+        *_entries(of_overrides, definitions["Override"]),
     ]
     return "\n".join(lines).rstrip() + "\n"
 
 
-def _rows(keys: tuple[str, ...], table: dict[str, Any]) -> Iterator[str]:
+def _entries(keys: tuple[str, ...], table: dict[str, Any]) -> Iterator[str]:
     for key in keys:
         setting = table["properties"][key]
         yield f"#### `{key}`"
@@ -65,7 +66,7 @@ def _rows(keys: tuple[str, ...], table: dict[str, Any]) -> Iterator[str]:
 
 
 def _type(schema: dict[str, Any]) -> str:
-    """A JSON schema in words."""
+    """Describe the type in a JSON schema in words."""
     if "$ref" in schema:
         return "table"
     if "enum" in schema:

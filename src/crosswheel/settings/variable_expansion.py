@@ -1,4 +1,4 @@
-"""Values of environment variables that stand on other variables and on what commands print."""
+"""Expanding environment variables, shell assignments of cibuildwheel's tables, and placeholders in commands."""
 
 from __future__ import annotations
 
@@ -9,67 +9,67 @@ from typing import TYPE_CHECKING
 from crosswheel.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     from crosswheel.host import Host
 
     Run = Callable[[str, Mapping[str, str]], str]
-    from collections.abc import Iterator
 
-_NAME = re.compile(r"(?P<name>[A-Za-z_]\w*)|\{(?P<braced>[A-Za-z_]\w*)(?:-(?P<otherwise>[^}$]*))?\}")
+_NAME = re.compile(r"(?P<name>[A-Za-z_]\w*)|\{(?P<braced>[A-Za-z_]\w*)(?:-(?P<default>[^}$]*))?\}")
 
 
 def escape(text: str) -> str:
-    """What has to be written for a text in which nothing is to be expanded."""
+    """Escape a text so that nothing in it is expanded."""
     return text.replace("$", "$$")
 
 
 def is_constant(text: str) -> bool:
-    """Whether a value is the same whatever else is set."""
+    """Return whether a value depends on no other variable and no command."""
     return "$" not in text.replace("$$", "")
 
 
 def expand_environment(host: Host, values: Mapping[str, str], env: Mapping[str, str], cwd: Path) -> dict[str, str]:
-    """An environment with a user's variables in it; commands in their values are run in a directory.
+    """Return an environment with the user's variables, expanded.
 
-    :raises UsageError: for what cannot be expanded, and when a command fails.
+    :param cwd: the directory in which commands in values are run.
+    :raises UsageError: if a value cannot be expanded, or a command fails.
     """
 
     def run(command: str, known: Mapping[str, str]) -> str:
-        ended = host.run("/bin/sh", "-c", command, cwd=cwd, env=known)
-        if not ended.ok:
-            said = " ".join(ended.stderr.split())[:200]
-            raise UsageError(f"`{command}` ended with status {ended.status}: {said}")
-        return ended.stdout
+        result = host.run("/bin/sh", "-c", command, cwd=cwd, env=known)
+        if not result.ok:
+            stderr = " ".join(result.stderr.split())[:200]
+            raise UsageError(f"`{command}` failed with status {result.status}: {stderr}")
+        return result.stdout
 
     return {**env, **expand_variables(values, env, host.environ, run)}
 
 
 def expand_variables(
-    values: Mapping[str, str], base: Mapping[str, str], outside: Mapping[str, str], run: Run
+    values: Mapping[str, str], base: Mapping[str, str], environ: Mapping[str, str], run: Run
 ) -> dict[str, str]:
-    """The variables with what they stand on filled in, one after the other.
+    """Expand the values of variables, in order.
 
-    ``$NAME`` and ``${NAME}`` are another variable, ``${NAME-text}`` is it or else the text, ``$(command)`` is what a
-    command prints, without line ends behind it, and ``$$`` is a dollar.
+    ``$NAME`` and ``${NAME}`` are replaced by another variable, ``${NAME-text}`` by it or else by the text,
+    ``$(command)`` by the output of a command without trailing newlines, and ``$$`` by a dollar sign.
 
-    :param base: the variables that hold before; those evaluated already come before them.
-    :param outside: where else a variable is looked up: the environment crosswheel was started in.
-    :param run: runs a command of the shell with some variables, and gives what it prints.
-    :raises UsageError: for a variable that is not set, and for what else a shell may understand.
+    :param base: the variables that were set before; variables expanded already take precedence.
+    :param environ: where other variables are looked up: the environment of crosswheel itself.
+    :param run: runs a shell command with an environment and returns its output.
+    :raises UsageError: if a variable is not set, or other shell syntax is used.
     """
-    found: dict[str, str] = {}
+    expanded: dict[str, str] = {}
     for name, text in values.items():
-        known = ChainMap(found, dict(base), dict(outside))
+        known = ChainMap(expanded, dict(base), dict(environ))
         try:
-            found[name] = _expanded(text, known, lambda command: run(command, {**base, **found}))
+            expanded[name] = _expand(text, known, lambda command: run(command, {**base, **expanded}))
         except UsageError as error:
             raise UsageError(error.what, where=f"environment variable {name}", hint=error.hint) from error
-    return found
+    return expanded
 
 
-def _expanded(text: str, known: Mapping[str, str], run: Callable[[str], str]) -> str:
+def _expand(text: str, known: Mapping[str, str], run: Callable[[str], str]) -> str:
     parts = []
     position = 0
     while (dollar := text.find("$", position)) >= 0:
@@ -87,24 +87,24 @@ def _expanded(text: str, known: Mapping[str, str], run: Callable[[str], str]) ->
             position = match.end()
         else:
             raise UsageError(
-                f"{text[dollar : dollar + 20]!r} is not understood",
-                hint="$NAME, ${NAME}, ${NAME-text} and $(command) are; a dollar is written $$",
+                f"{text[dollar : dollar + 20]!r} is not supported",
+                hint="use $NAME, ${NAME}, ${NAME-text} or $(command); write a dollar sign as $$",
             )
     return "".join([*parts, text[position:]])
 
 
 def _value(match: re.Match[str], known: Mapping[str, str]) -> str:
     name = match["name"] or match["braced"]
-    value = known.get(name, match["otherwise"])
+    value = known.get(name, match["default"])
     if value is None:
-        raise UsageError(f"{name} is not set", hint=f"${{{name}-}} is empty then; a dollar is written $$")
+        raise UsageError(f"{name} is not set", hint=f"use ${{{name}-}} for an empty default; write a dollar sign as $$")
     return value
 
 
 def command_end(text: str, start: int) -> int:
-    """The position behind the parenthesis that closes the one at ``start``, whatever a shell has quoted between them.
+    """Return the index after the parenthesis that closes the one at ``start``; quoted parentheses do not count.
 
-    :raises UsageError: when it is not closed.
+    :raises UsageError: if it is not closed.
     """
     depth, quote, position = 0, "", start
     while position < len(text):
@@ -120,21 +120,21 @@ def command_end(text: str, start: int) -> int:
             if not depth:
                 return position + 1
         position += 1
-    raise UsageError(f"{text[start - 1 :]!r} has no end", hint="a dollar is written $$")
+    raise UsageError(f"{text[start - 1 :]!r} is not closed", hint="write a dollar sign as $$")
 
 
 def fill_placeholders(text: str, *, project: object, wheel: object = None) -> str:
-    """A command with its places filled in; ``#{package}`` is written for the word itself.
+    """Replace ``{package}``, ``{project}`` and ``{wheel}`` in a command; ``#{package}`` is an escaped placeholder.
 
-    :param project: the directory of the sources, which is both ``{package}`` and ``{project}``.
-    :param wheel: the wheel, where there is one.
+    :param project: the source directory, for ``{package}`` and ``{project}``.
+    :param wheel: the wheel; None if there is none, then ``{wheel}`` is not replaced.
     """
-    places = {"project": project, "package": project, **({} if wheel is None else {"wheel": wheel})}
+    values = {"project": project, "package": project, **({} if wheel is None else {"wheel": wheel})}
 
-    def put(match: re.Match[str]) -> str:
-        return match[0][1:] if match["kept"] else str(places[match["name"]])
+    def replacement(match: re.Match[str]) -> str:
+        return match[0][1:] if match["escaped"] else str(values[match["name"]])
 
-    return re.sub(rf"(?P<kept>#?)\{{(?P<name>{'|'.join(places)})\}}", put, text)
+    return re.sub(rf"(?P<escaped>#?)\{{(?P<name>{'|'.join(values)})\}}", replacement, text)
 
 
 _ASSIGNED_NAME = re.compile(r"\s*(?P<name>[A-Za-z_]\w*)=")
@@ -144,37 +144,36 @@ _ESCAPED_IN_QUOTES = frozenset('$`"\\')
 
 
 def read_assignments(text: str) -> dict[str, str]:
-    """The variables that ``A=1 B="$A $(command)" C='$'`` sets.
+    """Parse shell assignments: ``A=1 B="$A $(command)" C='$'``.
 
-    Each value is as :func:`crosswheel.settings.variable_expansion.expand_variables` takes it. A variable that is
-    not set is empty.
+    The values are in the syntax of :func:`expand_variables`. As in a shell, variables that are not set are empty.
 
-    :raises UsageError: for what is no assignment, for a name that comes twice, and for what else a shell may
-        understand: ``${NAME:-text}``, backquotes, operators.
+    :raises UsageError: if the text has something else than assignments, sets a name twice, or uses other shell syntax:
+        ``${NAME:-text}``, backquotes, operators.
     """
-    found: dict[str, str] = {}
+    assignments: dict[str, str] = {}
     position = 0
     while position < len(text.rstrip()):
         match = _ASSIGNED_NAME.match(text, position)
         if match is None:
-            raise UsageError(f"{text[position:].strip()[:40]!r} is no assignment", hint="expected NAME=value")
-        if match["name"] in found:
+            raise UsageError(f"{text[position:].strip()[:40]!r} is not an assignment", hint="expected NAME=value")
+        if match["name"] in assignments:
             raise UsageError(f"{match['name']} is set twice", hint="join the values")
         word = _Word(text, match.end())
-        found[match["name"]] = "".join(word.parts())
+        assignments[match["name"]] = "".join(word.parts())
         position = word.position
-    return found
+    return assignments
 
 
 class _Word:
-    """A word of a shell command, read up to the space behind it."""
+    """A parser of one word of a shell command, up to the next space."""
 
     def __init__(self, text: str, position: int) -> None:
         self._text = text
         self.position = position
 
     def parts(self) -> Iterator[str]:
-        """The word's value, piece by piece."""
+        """Yield the parts of the word's value."""
         while self.position < len(self._text) and not self._text[self.position].isspace():
             char = self._text[self.position]
             if char == "'":
@@ -186,7 +185,7 @@ class _Word:
                 yield escape(self._text[self.position + 1 : self.position + 2])
                 self.position += 2
             elif char in _OPERATORS:
-                raise UsageError(f"{char!r} is not understood outside of quotes", hint=f"in {self._text!r}")
+                raise UsageError(f"{char!r} is not supported outside of quotes", hint=f"in {self._text!r}")
             else:
                 yield self._plain()
 
@@ -201,22 +200,22 @@ class _Word:
                 self.position += 2
             else:
                 yield self._plain()
-        raise UsageError(f"a quote has no end in {self._text!r}")
+        raise UsageError(f"unterminated quote in {self._text!r}")
 
     def _quoted(self, quote: str) -> str:
         end = self._text.find(quote, self.position + 1)
         if end < 0:
-            raise UsageError(f"a quote has no end in {self._text!r}")
+            raise UsageError(f"unterminated quote in {self._text!r}")
         inside = self._text[self.position + 1 : end]
         self.position = end + 1
         return inside
 
     def _plain(self) -> str:
-        """One character, or what it begins: a variable, a command."""
+        """Return one character, or the variable or command that it starts."""
         start, text = self.position, self._text
         self.position += 1
         if text[start] == "`":
-            raise UsageError(f"backquotes are not understood in {text!r}", hint="write $(command)")
+            raise UsageError(f"backquotes are not supported in {text!r}", hint="use $(command)")
         if text[start] != "$":
             return text[start]
         if text.startswith("(", start + 1) and not text.startswith("((", start + 1):
@@ -227,4 +226,4 @@ class _Word:
             return f"${{{match['name'] or match['braced']}-}}"
         if text[start + 1 : start + 2].isspace() or text[start + 1 : start + 2] in {"", '"', "'", "/"}:
             return "$$"
-        raise UsageError(f"{text[start : start + 20]!r} is not understood", hint="$NAME, ${NAME} and $(command) are")
+        raise UsageError(f"{text[start : start + 20]!r} is not supported", hint="use $NAME, ${NAME} or $(command)")

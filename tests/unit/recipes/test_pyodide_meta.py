@@ -60,7 +60,7 @@ def test_every_key_is_followed_or_named(write):
     assert recipe.files == {"src/x.h": "extra/x.h"}
     assert recipe.libraries == ("zlib",)
     assert recipe.build_requires == ("cython", "wheel")
-    assert recipe.build_limits == ("setuptools<81",)
+    assert recipe.build_constraint_dependencies == ("setuptools<81",)
     assert recipe.tools == ("swig",)
     assert recipe.config_settings == {"a": ("1", "3"), "b": ("2",)}
     assert (recipe.cflags, recipe.cxxflags, recipe.ldflags) == (("-DA -DB",), ("-std=c++17",), ("-lm",))

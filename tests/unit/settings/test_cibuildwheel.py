@@ -161,9 +161,9 @@ def test_what_is_not_used_is_named_once_with_what_to_do():
     assert found.notes == (
         "biuld of [tool.cibuildwheel] is not used: did you mean 'build'?",
         "before-all of [tool.cibuildwheel] is not used: run the command before crosswheel",
-        "enable of [tool.cibuildwheel] is not used: CPython only; pre-releases need no leave",
+        "enable of [tool.cibuildwheel] is not used: only CPython is supported; pre-releases are enabled",
         "repair-wheel-command of [tool.cibuildwheel] is not used: crosswheel repairs wheels itself",
-        "ios of [tool.cibuildwheel] is not used: there are no such targets",
+        "ios of [tool.cibuildwheel] is not used: there is no such target",
         (
             "manylinux-x86_64-image, musllinux-aarch64-image of [tool.cibuildwheel] is not used: "
             "the C library is part of a target's name: --target manylinux_2_28_x86_64"
@@ -180,8 +180,8 @@ def test_what_is_not_used_is_named_once_with_what_to_do():
         ("overrides = {}", "tool.cibuildwheel.overrides is {}", "expected a list of tables, [[tool.cibuildwheel.over"),
         ("[[overrides]]\nbuild-verbosity = 1", "tool.cibuildwheel.overrides[0] lacks the key 'select'", ""),
         ("environment = 1", "tool.cibuildwheel.environment is 1", "expected a table of strings"),
-        ("macos.environment = 'A=`b`'", "tool.cibuildwheel.macos.environment: backquotes", "write $(command)"),
-        ("environment = { A = '\"' }", "tool.cibuildwheel.environment: a quote has no end", ""),
+        ("macos.environment = 'A=`b`'", "tool.cibuildwheel.macos.environment: backquotes", "use $(command)"),
+        ("environment = { A = '\"' }", "tool.cibuildwheel.environment: unterminated quote", ""),
         ("config-settings = 'a=\"'", "tool.cibuildwheel.config-settings: no closing quotation", ""),
         (
             "[linux]\ninherit = { environment = 'after' }",

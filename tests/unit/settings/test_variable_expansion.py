@@ -34,7 +34,7 @@ def run(command, known):
 )
 def test_values(value, expected):
     if expected is None:
-        with pytest.raises(UsageError, match="is not understood"):
+        with pytest.raises(UsageError, match="is not supported"):
             expand_variables({"X": value}, {}, {}, run)
         return
     found = expand_variables(
@@ -53,12 +53,12 @@ def test_variables_stand_on_those_before_them():
     [
         ("$NONE", "NONE is not set"),
         ("${NONE}", "NONE is not set"),
-        ("${A:-x}", "'${A:-x}' is not understood"),
-        ("${A", "'${A' is not understood"),
-        ("$1", "'$1' is not understood"),
-        ("a$", "'$' is not understood"),
-        ("$(pwd", "has no end"),
-        ("$(echo ')'", "has no end"),
+        ("${A:-x}", "'${A:-x}' is not supported"),
+        ("${A", "'${A' is not supported"),
+        ("$1", "'$1' is not supported"),
+        ("a$", "'$' is not supported"),
+        ("$(pwd", "is not closed"),
+        ("$(echo ')'", "is not closed"),
     ],
 )
 def test_what_cannot_be_expanded_is_refused_by_the_variables_name(value, what):
@@ -83,7 +83,7 @@ def test_commands_run_in_a_directory_with_the_variables_so_far(tmp_path):
 
 def test_a_command_that_fails_is_named(tmp_path):
     host = fake_host(tmp_path, Shelf(tmp_path), lambda _: (2, "", "no such\nfile"))
-    with pytest.raises(UsageError, match=r"`cat x` ended with status 2: no such file"):
+    with pytest.raises(UsageError, match=r"`cat x` failed with status 2: no such file"):
         expand_environment(host, {"B": "$(cat x)"}, {}, tmp_path)
 
 
@@ -109,18 +109,18 @@ def test_assignments(text, expected):
 @pytest.mark.parametrize(
     ("text", "what"),
     [
-        ("A", "'A' is no assignment"),
-        ("A=1 $B", "'$B' is no assignment"),
+        ("A", "'A' is not an assignment"),
+        ("A=1 $B", "'$B' is not an assignment"),
         ("A=1 A=2", "A is set twice"),
-        ("A=1;2", "';' is not understood outside of quotes"),
-        ("A=~/x", "'~' is not understood outside of quotes"),
-        ("A=${B:-c}", "'${B:-c}' is not understood"),
-        ("A=`date`", "backquotes are not understood"),
-        ("A=$((1+1))", "'$((1+1))' is not understood"),
-        ("A=$1", "'$1' is not understood"),
-        ("A='b", "a quote has no end"),
-        ('A="b', "a quote has no end"),
-        ("A=$(date", "has no end"),
+        ("A=1;2", "';' is not supported outside of quotes"),
+        ("A=~/x", "'~' is not supported outside of quotes"),
+        ("A=${B:-c}", "'${B:-c}' is not supported"),
+        ("A=`date`", "backquotes are not supported"),
+        ("A=$((1+1))", "'$((1+1))' is not supported"),
+        ("A=$1", "'$1' is not supported"),
+        ("A='b", "unterminated quote"),
+        ('A="b', "unterminated quote"),
+        ("A=$(date", "is not closed"),
     ],
 )
 def test_what_else_a_shell_understands_is_refused(text, what):
