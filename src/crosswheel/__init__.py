@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from crosswheel.building.results import Stage, WheelResult
 
 __all__ = ["BuildOptions", "Stage", "WheelResult", "audit", "build", "index", "merge", "select", "test"]
-_HOMES = dict.fromkeys(("audit", "build", "index", "merge", "select", "test"), "api") | {
+_MODULES = dict.fromkeys(("audit", "build", "index", "merge", "select", "test"), "api") | {
     "BuildOptions": "building.options",
     "Stage": "building.results",
     "WheelResult": "building.results",
@@ -19,7 +19,12 @@ _HOMES = dict.fromkeys(("audit", "build", "index", "merge", "select", "test"), "
 
 
 def __getattr__(name: str) -> object:
-    """Import the API when it is asked for (PEP 562): parts of the package run in programs that need none of it."""
-    if name in _HOMES:
-        return getattr(import_module(f"crosswheel.{_HOMES[name]}"), name)
+    """Import the API on use (PEP 562): parts of the package run in processes that do not need it."""
+    if name in _MODULES:
+        return getattr(import_module(f"crosswheel.{_MODULES[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    """Return all names of the module, including those not imported yet (PEP 562)."""
+    return sorted({*globals(), *__all__})

@@ -1,4 +1,4 @@
-"""``python -m crosswheel``."""
+"""The program ``python -m crosswheel``."""
 
 import sys
 

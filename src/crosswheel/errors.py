@@ -1,4 +1,4 @@
-"""One tree of errors: what happened, where, what to do next, and the exit status that follows."""
+"""The exceptions of crosswheel, with what failed, where, what to do next, and the exit status."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ _USER_IN_URL = re.compile(r"(?i)(?<!ssh)(://)[^\s/'\"]+@")
 
 
 def redact_passwords(text: str) -> str:
-    """A text in which URLs do not say who asks: a name may be a token. That of ssh, which is none, stays."""
+    """Replace user names and passwords in URLs: a user name may be a token. User names of ssh URLs stay."""
     return _USER_IN_URL.sub(r"\1***@", text)
 
 
 class ExitStatus(IntEnum):
-    """Exit statuses of the command line; documented in docs/reference/exit-status.md."""
+    """Exit statuses of the command line, documented in docs/reference/exit-status.md."""
 
     OK = 0
     INTERNAL = 1
@@ -34,15 +34,15 @@ class ExitStatus(IntEnum):
 
 
 class CrosswheelError(Exception):
-    """Anything crosswheel refuses or fails to do, told so that a person can act on it, and without passwords.
+    """The base class of all errors that users can act on. Passwords in URLs are removed from messages.
 
-    :param what: what happened, one sentence without a trailing full stop.
-    :param where: the file, URL, setting or package it happened in.
-    :param hint: what to do next, best a command.
-    :param log: the file that holds everything that was said on the way.
+    ``missing`` is the kind (``header``, ``library`` or ``package``) and the name of what the target lacks, if a build
+    failed for that reason.
 
-    ``missing`` is what of the target a build looked for in vain, where that is what it failed for: ``header``,
-    ``library`` or ``package``, and a name.
+    :param what: what failed: one sentence, lower case, without a final period.
+    :param where: the file, URL, setting or package that the error is about.
+    :param hint: what to do next, preferably a command.
+    :param log: the file with the complete output.
     """
 
     status: ClassVar[ExitStatus] = ExitStatus.INTERNAL
@@ -71,19 +71,19 @@ class UnknownPlatformError(CrosswheelError):
 
 
 class UsageError(CrosswheelError):
-    """The command, a setting or a configuration file asks for something that does not exist."""
+    """The command line, a setting or a configuration file is invalid."""
 
     status = ExitStatus.USAGE
 
 
 class SourceError(CrosswheelError):
-    """The sources cannot be had: no such version, no sdist, wrong hash, unsafe archive, index away."""
+    """Sources are not available: no such version, no sdist, wrong hash, unsafe archive, unreachable index."""
 
     status = ExitStatus.SOURCE
 
 
 class NotFoundError(SourceError):
-    """A server answers, and does not have the file (404 or 410)."""
+    """A server does not have a file (HTTP status 404 or 410)."""
 
 
 class UnavailableError(SourceError):
@@ -95,38 +95,38 @@ class UnavailableError(SourceError):
 
 
 class EnvironmentMissingError(CrosswheelError):
-    """Something the build needs is not on this machine: a build Python, a toolchain, a package."""
+    """Something that the build requires is not installed: a build Python, a toolchain, a package."""
 
     status = ExitStatus.ENVIRONMENT
 
 
 class BuildError(CrosswheelError):
-    """The build backend failed, or lied about having succeeded."""
+    """The build backend failed, or reported success without building a wheel."""
 
     status = ExitStatus.BUILD
 
 
 class AuditError(CrosswheelError):
-    """A wheel was built and is wrong, so it does not get a wheel's name."""
+    """A wheel was built but failed the audit; it is not published."""
 
     status = ExitStatus.AUDIT
 
 
 class TestError(CrosswheelError):
-    """A wheel was run on its target and failed there."""
+    """A wheel failed its test on the target."""
 
-    __test__ = False  # not a test case, whatever pytest makes of the name
+    __test__ = False  # pytest would collect it by its name
     status = ExitStatus.TEST
 
 
 class StorageError(CrosswheelError):
-    """The disk, the cache or the output directory refused: full, unwritable, damaged."""
+    """The disk, the cache or the output directory cannot be written or is damaged."""
 
     status = ExitStatus.STORAGE
 
 
 def suggestion(word: str, known: list[str] | tuple[str, ...]) -> str | None:
-    """The known word nearest to a misspelt one, as ``did you mean 'x'?``, or None."""
+    """Return ``did you mean 'x'?`` for the known word closest to a misspelt one, or None."""
     from difflib import get_close_matches
 
     near = get_close_matches(word, known, n=1, cutoff=0.6)

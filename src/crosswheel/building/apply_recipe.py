@@ -85,5 +85,7 @@ def apply_recipe(context: BuildContext, request: SourceRequest, source: Source) 
     context.host.progress.note(f"{source.label} for {context.target.alias}: using recipe {loaded.file}{experimental}")
     for text in loaded.ignored_keys:
         context.host.progress.note(f"{source.label}: ignored in the recipe: {text}")
+    for text in loaded.notes:
+        context.host.progress.note(f"{loaded.file}: {text}")
     options = replace(merge_recipe_options(context.options, recipe), recipe_directory=loaded.directory)
     return replace(context, options=options), replace(source, changes=recipe.changes(loaded.directory, identifiers))

@@ -1,4 +1,4 @@
-"""The command line: one file per command, no logic."""
+"""The command line: one file per command, without logic of its own."""
 
 from crosswheel.cli.program import main
 

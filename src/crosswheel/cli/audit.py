@@ -14,13 +14,13 @@ from crosswheel.errors import ExitStatus
 
 @click.command()
 @click.argument("wheels", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--strict", is_flag=True, help="Hold them to what crosswheel's own wheels must fulfil.")
+@click.option("--strict", is_flag=True, help="Apply the stricter rules for crosswheel's own wheels.")
 @json_option
 @click.pass_context
 def audit(context: click.Context, wheels: tuple[Path, ...], *, strict: bool) -> None:
-    """Prove that WHEELS, anybody's, are what their names say.
+    """Check WHEELS against their platform tags and metadata.
 
-    Nothing is run. Ends with status 6 when one is not.
+    Does not run code of the wheels. Exits with status 6 if a wheel has errors.
     """
     session = context.ensure_object(Session)
     reports = session.services.audit(wheels, strict=strict)
@@ -30,7 +30,7 @@ def audit(context: click.Context, wheels: tuple[Path, ...], *, strict: bool) -> 
     else:
         rows = []
         for report in reports:
-            found = [(f.severity.value, f.check, f.member, f.what) for f in report.findings]
-            rows += [(report.wheel.name, *row) for row in found or [("ok", "", "", "")]]
+            findings = [(f.severity.value, f.check, f.member, f.what) for f in report.findings]
+            rows += [(report.wheel.name, *row) for row in findings or [("ok", "", "", "")]]
         print_table(("wheel", "result", "check", "file", "what"), rows)
     context.exit(int(status))

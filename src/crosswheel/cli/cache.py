@@ -25,20 +25,20 @@ class _Size(click.ParamType):  # type: ignore[type-arg]  # generic in newer rele
     def convert(self, value: Any, param: click.Parameter | None, context: click.Context | None) -> int:
         match = _SIZE.fullmatch(value)
         if match is None:
-            self.fail(f"{value!r} is no size such as 500M or 20G", param, context)
+            self.fail(f"{value!r} is not a size such as 500M or 20G", param, context)
         return int(float(match[1]) * _UNITS[match[2]])
 
 
 @click.group()
 def cache() -> None:
-    """Look at what is kept between builds: artifacts in the store, downloads, toolchains, environments."""
+    """Manage the cache: stored build results, downloads, toolchains, environments."""
 
 
 @cache.command()
 @json_option
 @click.pass_context
 def show(context: click.Context) -> None:
-    """Say how much there is of each kind, and how long it was not used."""
+    """Show the size of the cache and when its entries were last used, by kind."""
     session = context.ensure_object(Session)
     host = session.host()
     kinds = session.services.cached(host)
@@ -47,7 +47,7 @@ def show(context: click.Context) -> None:
         return
     rows = [(kind.name, str(kind.entries), _shown(kind.size), _age(kind.newest), _age(kind.oldest)) for kind in kinds]
     total = sum(kind.size for kind in kinds)
-    print_table(("kind", "entries", "size", "last used", "longest unused"), [*rows, ("all", "", _shown(total), "", "")])
+    print_table(("kind", "entries", "size", "last used", "oldest use"), [*rows, ("all", "", _shown(total), "", "")])
     click.echo(f"in {host.cache}", err=True)
 
 
@@ -55,9 +55,9 @@ def show(context: click.Context) -> None:
 @json_option
 @click.pass_context
 def verify(context: click.Context) -> None:
-    """Compare every artifact of the store with what it was when it was made; damaged ones are removed.
+    """Verify the checksums of all stored build results and remove damaged ones.
 
-    Ends with status 8 when there are any. They are made again when they are needed.
+    Exits with status 8 if any were damaged. Removed results are rebuilt when needed.
     """
     session = context.ensure_object(Session)
     damaged, sound = session.services.verify_store(session.host())
@@ -67,32 +67,41 @@ def verify(context: click.Context) -> None:
     else:
         for entry, damage in damaged.items():
             click.echo(f"removed {entry}: {damage}", err=True)
-        click.echo(f"{sound} sound, {len(damaged)} damaged")
+        click.echo(f"{sound} valid, {len(damaged)} damaged")
     context.exit(int(status))
 
 
 @cache.command()
-@click.option("--older-than", type=click.FloatRange(0), metavar="DAYS", help="What was not used for so many days.")
-@click.option("--max-size", type=_Size(), help="The longest unused, until no more than this is left: 20G.")
-@click.option("--kind", "kinds", multiple=True, help="Of this kind only, as cache show names it.")
-@click.option("--dry-run", is_flag=True, help="Only say what would go.")
+@click.option(
+    "--older-than",
+    type=click.FloatRange(0),
+    metavar="DAYS",
+    help="Remove entries unused for this many days.",
+)
+@click.option(
+    "--max-size",
+    type=_Size(),
+    help="Remove least recently used entries beyond this size: 20G.",
+)
+@click.option("--kind", "kinds", multiple=True, help="Kind of entries to remove, from `crosswheel cache show`.")
+@click.option("--dry-run", is_flag=True, help="Print what would be removed without removing it.")
 @json_option
 @click.pass_context
 def prune(
     context: click.Context, older_than: float | None, max_size: int | None, kinds: tuple[str, ...], *, dry_run: bool
 ) -> None:
-    """Remove what was not used for long, or until the cache is small enough. Everything in it can be made again."""
+    """Remove unused entries from the cache. Everything in it can be downloaded or built again."""
     if older_than is None and max_size is None:
-        raise click.UsageError("give --older-than or --max-size")
+        raise click.UsageError("--older-than or --max-size is required")
     session = context.ensure_object(Session)
     before = None if older_than is None else time.time() - older_than * _DAY
-    gone = session.services.prune(session.host(), before=before, most=max_size, kinds=kinds, dry=dry_run)
-    size = sum(kind.size for kind in gone)
+    removed = session.services.prune(session.host(), before=before, most=max_size, kinds=kinds, dry=dry_run)
+    size = sum(kind.size for kind in removed)
     if session.json:
-        session.document(ExitStatus.OK, removed=[kind.as_json() for kind in gone], bytes=size)
+        session.document(ExitStatus.OK, removed=[kind.as_json() for kind in removed], bytes=size)
         return
-    print_table(("kind", "entries", "size"), [(kind.name, str(kind.entries), _shown(kind.size)) for kind in gone])
-    click.echo(f"{_shown(size)} {'would go' if dry_run else 'removed'}", err=True)
+    print_table(("kind", "entries", "size"), [(kind.name, str(kind.entries), _shown(kind.size)) for kind in removed])
+    click.echo(f"{_shown(size)} {'would be removed' if dry_run else 'removed'}", err=True)
 
 
 def _shown(size: int) -> str:

@@ -14,7 +14,7 @@ from crosswheel.settings.schema import schema_text
 
 @click.group()
 def config() -> None:
-    """Look at the settings in [tool.crosswheel] of a pyproject.toml."""
+    """Show the settings in [tool.crosswheel] of a pyproject.toml."""
 
 
 @config.command()
@@ -26,15 +26,15 @@ def schema() -> None:
 @config.command()
 @click.argument("directory", default=".", type=click.Path(exists=True, file_okay=False, path_type=Path))
 def show(directory: Path) -> None:
-    """Check the table of the project in DIRECTORY and print what it sets, as JSON.
+    """Check the settings of the project in DIRECTORY and print them as JSON.
 
-    Where there is a [tool.cibuildwheel] too, each is printed under its name, the latter in the keys of the former:
-    it holds where the former lacks a key.
+    If there is a [tool.cibuildwheel] table too, both are printed under their names, the latter translated to the keys
+    of [tool.crosswheel]; it is used for keys that [tool.crosswheel] does not set.
     """
-    found = read_settings(directory / "pyproject.toml")
-    shown = msgspec.to_builtins(found.crosswheel, enc_hook=str)
-    if found.cibuildwheel is not None:
-        shown = {"crosswheel": shown, "cibuildwheel": msgspec.to_builtins(found.cibuildwheel, enc_hook=str)}
+    project = read_settings(directory / "pyproject.toml")
+    shown = msgspec.to_builtins(project.crosswheel, enc_hook=str)
+    if project.cibuildwheel is not None:
+        shown = {"crosswheel": shown, "cibuildwheel": msgspec.to_builtins(project.cibuildwheel, enc_hook=str)}
     click.echo(json.dumps(shown, indent=2, ensure_ascii=False))
-    for note in found.notes:
+    for note in project.notes:
         click.echo(f"note: {note}", err=True)

@@ -18,9 +18,9 @@ _STYLES = {ItemState.OK: "green", ItemState.OPTIONAL: "yellow", ItemState.MISSIN
 @json_option
 @click.pass_context
 def doctor(context: click.Context) -> None:
-    """Say what is here, what is missing, and the command that provides it.
+    """Check this machine for what builds and tests require; print commands that install what is missing.
 
-    Ends with status 4 when something is missing that every build needs.
+    Exits with status 4 if something that every build requires is missing.
     """
     session = context.ensure_object(Session)
     items = session.services.examine(session.host())

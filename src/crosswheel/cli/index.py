@@ -22,21 +22,21 @@ from crosswheel.errors import ExitStatus
 @json_option
 @click.pass_context
 def index(context: click.Context, directory: Path, *, pyodide_lock: bool | None) -> None:
-    """Make a DIRECTORY of wheels a package index that any web server can serve.
+    """Create a package index for a DIRECTORY of wheels, to be served by any web server.
 
-    pip and uv take the URL of its subdirectory simple as --index-url. Where there are wheels for Pyodide, a lock file
-    beside them lets loadPyodide find them, with the runtime's own packages in it.
+    The URL of the subdirectory simple is the --index-url of pip and uv. If there are wheels for Pyodide, a lock file
+    for loadPyodide is written too, which includes the runtime's own packages.
     """
     session = context.ensure_object(Session)
-    made = session.services.index(directory, pyodide_lock=pyodide_lock, host=session.host())
+    result = session.services.index(directory, pyodide_lock=pyodide_lock, host=session.host())
     if session.json:
-        session.document(ExitStatus.OK, **made.as_json())
+        session.document(ExitStatus.OK, **result.as_json())
         return
     rows = [
-        (project, wheel, "yes" if wheel in made.locked else "")
-        for project, wheels in made.projects.items()
+        (project, wheel, "yes" if wheel in result.locked else "")
+        for project, wheels in result.projects.items()
         for wheel in wheels
     ]
-    print_table(("project", "wheel", f"in {made.lock.name}" if made.lock else ""), rows)
-    for note in made.notes:
+    print_table(("project", "wheel", f"in {result.lock.name}" if result.lock else ""), rows)
+    for note in result.notes:
         click.echo(f"note: {note}", err=True)

@@ -16,14 +16,14 @@ from crosswheel.errors import ExitStatus
 @click.argument("second", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option(
     "-o", "--output-dir", "output", default="dist", show_default=True, type=click.Path(file_okay=False, path_type=Path),
-    help="Where the wheel goes.",
+    help="Directory for the wheel.",
 )  # fmt: skip
 @json_option
 @click.pass_context
 def merge(context: click.Context, first: Path, second: Path, *, output: Path) -> None:
-    """Make one wheel (universal2) of two for macOS: FIRST and SECOND, for x86_64 and arm64.
+    """Merge two macOS wheels, FIRST and SECOND, for x86_64 and arm64 into a universal2 wheel.
 
-    Both must hold the same files. What is not compiled must be equal, or the first difference is told.
+    Both must contain the same files, and files that are not compiled must be equal.
     """
     session = context.ensure_object(Session)
     wheel = session.services.merge(first, second, output)

@@ -1,4 +1,4 @@
-"""The program ``crosswheel``: its group of commands, and errors as messages and exit statuses."""
+"""The program ``crosswheel``: the group of its commands, and the exit statuses of errors."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _COMMANDS = (
 
 
 class _Commands(click.Group):
-    """The commands, each imported when it is used: some bring much along."""
+    """The group of commands. Each is imported when it is used: some imports are slow."""
 
     def list_commands(self, _context: click.Context) -> list[str]:
         return list(_COMMANDS)
@@ -48,15 +48,15 @@ def cli() -> None:
 
 
 def main(arguments: Sequence[str] | None = None, session: Session | None = None) -> int:
-    """Run the command line; errors become messages.
+    """Run the command line and print errors.
 
-    :param arguments: those of the process if not given.
+    :param arguments: the arguments without the program's name; default those of the process.
     :returns: the exit status, one of :class:`crosswheel.errors.ExitStatus`.
     """
     session = session or Session()
     if threading.current_thread() is threading.main_thread():
-        for wish in (signal.SIGTERM, signal.SIGHUP):
-            signal.signal(wish, _interrupt)
+        for signal_number in (signal.SIGTERM, signal.SIGHUP):
+            signal.signal(signal_number, _interrupt)
     try:
         return int(cli.main(arguments, prog_name="crosswheel", obj=session, standalone_mode=False) or 0)
     except click.ClickException as error:
@@ -67,12 +67,12 @@ def main(arguments: Sequence[str] | None = None, session: Session | None = None)
     except (KeyboardInterrupt, click.exceptions.Abort):
         click.echo("interrupted", err=True)
         return int(ExitStatus.INTERRUPTED)
-    except Exception as error:  # the last resort: a person gets a file to report, not a page of frames
+    except Exception as error:  # a bug: the traceback goes to a file that can be attached to a report
         return session.fail(_crash(session, error))
 
 
 def _interrupt(_signal: int, _frame: FrameType | None) -> NoReturn:
-    """End as Ctrl-C does, so that the programs a build has started end too."""
+    """Exit as for Ctrl-C, which terminates the programs started by a build."""
     raise KeyboardInterrupt
 
 
@@ -83,5 +83,5 @@ def _crash(session: Session, error: Exception) -> CrosswheelError:
     try:
         log = write_atomic(session.host().logs / name, trace)
     except Exception:
-        return CrosswheelError(f"{what}\n{trace}", hint="report it, with the lines above")
-    return CrosswheelError(what, hint="report it, with the log", log=log)
+        return CrosswheelError(f"{what}\n{trace}", hint="report this bug with the traceback above")
+    return CrosswheelError(what, hint="report this bug with the log", log=log)

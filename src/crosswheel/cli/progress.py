@@ -1,33 +1,31 @@
-"""Telling a log what is going on: a line when something begins, another when it took long or failed."""
+"""Progress on standard error: lines of text for logs, a live display for terminals."""
 
 from __future__ import annotations
 
 import contextlib
 import threading
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, TextIO
-
-from rich.live import Live
-from rich.spinner import Spinner
-from rich.table import Table
-from rich.text import Text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from rich.console import Console
+    from rich.live import Live
+    from rich.spinner import Spinner
+    from rich.table import Table
 
-_WORTH_SAYING = 2.0
-"""Seconds after which a step's end is worth a line of its own."""
+_LONG_STEP = 2.0
+"""Duration in seconds from which the end of a step is printed."""
 
 
 class LineProgress:
-    """Implements :class:`crosswheel.host.Progress` in lines of text. Threads may use it side by side.
+    """Writes :class:`crosswheel.host.Progress` as lines of text. Thread-safe.
 
-    :param stream: where they go; None for nowhere.
-    :param verbose: show details too.
-    :param clock: seconds that only ever grow.
+    :param stream: the output; None for no output.
+    :param verbose: whether to write details.
+    :param clock: a monotonic clock, in seconds.
     """
 
     def __init__(
@@ -48,7 +46,7 @@ class LineProgress:
             mark, style = "done:", "green"
         finally:
             seconds = self._clock() - started
-            if seconds >= _WORTH_SAYING or mark != "done:":
+            if seconds >= _LONG_STEP or mark != "done:":
                 self._line(f"{label} ({seconds:.1f} s)", mark, style)
 
     def note(self, text: str) -> None:
@@ -62,12 +60,12 @@ class LineProgress:
             self._line(f"{first} ..." if more else first, style="dim")
 
     @contextlib.contextmanager
-    def _shown(self, label: str, started: float) -> Iterator[None]:  # noqa: ARG002  # a terminal's clock runs
-        """Show that a step runs."""
+    def _shown(self, label: str, started: float) -> Iterator[None]:  # noqa: ARG002  # for LiveProgress
+        """Show a step while it runs."""
         self._line(f"{label} ...")
         yield
 
-    def _line(self, text: str, mark: str = "", style: str = "") -> None:  # noqa: ARG002  # a log has no colours
+    def _line(self, text: str, mark: str = "", style: str = "") -> None:  # noqa: ARG002  # for LiveProgress
         if self._stream is not None:
             self._stream.write(f"{mark} {text}\n" if mark else f"{text}\n")
             self._stream.flush()
@@ -78,15 +76,18 @@ _FRAMES_PER_SECOND = 8
 
 @dataclass(eq=False, slots=True)
 class _Step:
-    """A step that runs."""
+    """A running step."""
 
     label: str
     started: float
-    spinner: Spinner = field(default_factory=lambda: Spinner("dots", style="cyan"))
+    spinner: Spinner
 
 
 class LiveProgress(LineProgress):
-    """The same on a terminal: the steps that run are shown live, each with the time it has taken."""
+    """Shows running steps live on a terminal, each with its duration.
+
+    rich is imported on use: that takes time, which logs do not need to spend.
+    """
 
     def __init__(self, console: Console, *, verbose: bool = False, clock: Callable[[], float] = time.monotonic) -> None:
         super().__init__(None, verbose=verbose, clock=clock)
@@ -97,7 +98,9 @@ class LiveProgress(LineProgress):
 
     @contextlib.contextmanager
     def _shown(self, label: str, started: float) -> Iterator[None]:
-        step = _Step(label, started)
+        from rich.spinner import Spinner
+
+        step = _Step(label, started, Spinner("dots", style="cyan"))
         self._begin(step)
         try:
             yield
@@ -105,12 +108,14 @@ class LiveProgress(LineProgress):
             self._end(step)
 
     def _begin(self, step: _Step) -> None:
+        from rich.live import Live
+
         with self._lock:
             self._running.append(step)
             if self._live is None:
                 self._live = Live(
                     console=self._console,
-                    get_renderable=self._picture,
+                    get_renderable=self._render,
                     refresh_per_second=_FRAMES_PER_SECOND,
                     transient=True,
                     redirect_stdout=False,
@@ -122,15 +127,20 @@ class LiveProgress(LineProgress):
         with self._lock:
             self._running.remove(step)
             finished, self._live = (None, self._live) if self._running else (self._live, None)
-        if finished is not None:  # outside the lock: its thread may be drawing a last picture
+        if finished is not None:  # outside the lock: stop() waits for the thread that renders
             finished.stop()
 
     def _line(self, text: str, mark: str = "", style: str = "") -> None:
+        from rich.text import Text
+
         line = Text(f"{mark} ", style=style) + Text(text) if mark else Text(text, style=style)
         self._console.print(line, soft_wrap=True, highlight=False)
 
-    def _picture(self) -> Table:
-        """The steps that run; a copy, since threads add to them meanwhile."""
+    def _render(self) -> Table:
+        """Return the table of running steps, from a copy: other threads add steps."""
+        from rich.table import Table
+        from rich.text import Text
+
         grid = Table.grid(padding=(0, 1))
         for step in tuple(self._running):
             grid.add_row(step.spinner, Text(step.label), Text(f"{self._clock() - step.started:.0f} s", style="dim"))

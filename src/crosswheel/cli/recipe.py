@@ -17,20 +17,20 @@ _FILES = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 @click.group()
 def recipe() -> None:
-    """Look at recipes: what packages and native libraries need beyond their own build files."""
+    """Manage recipes: how to build packages and native libraries that need more than their own build files."""
 
 
 @recipe.command("list")
 @json_option
 @click.pass_context
 def list_(context: click.Context) -> None:
-    """List the recipes that builds find by themselves."""
+    """List all recipes that builds use by default."""
     session = context.ensure_object(Session)
-    found = session.services.recipes(session.host())
+    recipes = session.services.recipes(session.host())
     if session.json:
-        session.document(ExitStatus.OK, recipes=[each.as_json() for each in found])
+        session.document(ExitStatus.OK, recipes=[entry.as_json() for entry in recipes])
         return
-    rows = [(each.kind, each.name, each.version, each.status, str(each.file)) for each in found]
+    rows = [(entry.kind, entry.name, entry.version, entry.status, str(entry.file)) for entry in recipes]
     print_table(("kind", "name", "version", "status", "file"), rows)
 
 
@@ -38,54 +38,54 @@ def list_(context: click.Context) -> None:
 @click.argument("name")
 @click.pass_context
 def show(context: click.Context, name: str) -> None:
-    """Print the recipes of NAME, a package or a library."""
+    """Print the recipes of NAME, a package or a native library."""
     session = context.ensure_object(Session)
-    found = [each for each in session.services.recipes(session.host()) if each.name == name]
-    for each in found:
-        click.echo(f"# {each.kind} {each.name}: {each.file}")
-        click.echo(each.file.read_text("utf-8"))
-    if not found:
-        click.echo(f"there is no recipe of {name}: it is built from the index alone", err=True)
+    recipes = [entry for entry in session.services.recipes(session.host()) if entry.name == name]
+    for entry in recipes:
+        click.echo(f"# {entry.kind} {entry.name}: {entry.file}")
+        click.echo(entry.file.read_text("utf-8"))
+    if not recipes:
+        click.echo(f"no recipe for {name}: it is built without one", err=True)
         context.exit(int(ExitStatus.USAGE))
 
 
 @recipe.command()
 @click.argument("files", nargs=-1, type=_FILES)
-@click.option("--fetch/--no-fetch", default=True, help="Fetch sources and try patches. [default: yes]")
+@click.option("--fetch/--no-fetch", default=True, help="Download sources and apply patches. [default: yes]")
 @common_options
 @click.pass_context
 def check(
     context: click.Context, files: tuple[Path, ...], *, fetch: bool, verbosity: int, offline: bool, jobs: int | None
 ) -> None:
-    """Check recipes: FILES, or all that builds find by themselves.
+    """Check recipes: FILES, or all that builds use by default.
 
-    Ends with status 2 when one is wrong.
+    Exits with status 2 if a recipe has errors.
     """
     session = context.ensure_object(Session)
     host = session.host(verbosity=verbosity, offline=offline, jobs=jobs)
     findings = session.services.check_recipes(host, files, fetch=fetch)
-    status = ExitStatus.USAGE if any(found.error for found in findings) else ExitStatus.OK
+    status = ExitStatus.USAGE if any(finding.error for finding in findings) else ExitStatus.OK
     if session.json:
-        session.document(status, findings=[found.as_json() for found in findings])
+        session.document(status, findings=[finding.as_json() for finding in findings])
     else:
-        rows = [(str(found.file), "error" if found.error else "warning", found.what) for found in findings]
+        rows = [(str(finding.file), "error" if finding.error else "warning", finding.what) for finding in findings]
         print_table(("file", "result", "what"), rows or [("all", "ok", "")])
     context.exit(int(status))
 
 
 @recipe.command()
 @click.argument("name")
-@click.option("-t", "--target", default="linux-riscv64", show_default=True, help="What the trial build is for.")
-@click.option("-p", "--python", metavar="VERSION", help="Python of the trial build.")
+@click.option("-t", "--target", default="linux-riscv64", show_default=True, help="Target of the trial build.")
+@click.option("-p", "--python", metavar="VERSION", help="Python version of the trial build.")
 @click.option(
     "-o", "--output-dir", "directory", type=click.Path(file_okay=False, path_type=Path), default="recipes",
-    show_default=True, help="Directory of recipes it is written into.",
+    show_default=True, help="Directory of recipes to write to.",
 )  # fmt: skip
 @index_options
 @common_options
 @click.pass_context
 def new(context: click.Context, /, name: str, *, verbosity: int, offline: bool, jobs: int | None, **given: Any) -> None:
-    """Draft the recipe of the package NAME from its metadata and a trial build."""
+    """Draft a recipe for the package NAME from its metadata and a trial build."""
     session = context.ensure_object(Session)
     host = session.host(verbosity=verbosity, offline=offline, jobs=jobs)
     index = pop_index_options(given)
@@ -100,7 +100,7 @@ def new(context: click.Context, /, name: str, *, verbosity: int, offline: bool, 
 
 @recipe.command()
 @click.argument("file", type=_FILES)
-@click.option("--version", help="The version to move to; the newest of the index if not given.")
+@click.option("--version", help="New version. [default: the newest in the index]")
 @index_options
 @common_options
 @click.pass_context
@@ -108,11 +108,11 @@ def update(
     context: click.Context, /, file: Path, *, version: str | None, verbosity: int, offline: bool, jobs: int | None,
     **given: Any,
 ) -> None:  # fmt: skip
-    """Move the recipe in FILE to another version: its version, addresses and hash."""
+    """Update the recipe in FILE to another version: its version, URLs and hash."""
     session = context.ensure_object(Session)
     host = session.host(verbosity=verbosity, offline=offline, jobs=jobs)
-    old, made = session.services.update_recipe(host, file, index=pop_index_options(given), version=version)
+    old, new_version = session.services.update_recipe(host, file, index=pop_index_options(given), version=version)
     if session.json:
-        session.document(ExitStatus.OK, file=str(file), old=old, new=made)
+        session.document(ExitStatus.OK, file=str(file), old=old, new=new_version)
     else:
-        click.echo(f"{file}: {old} -> {made}")
+        click.echo(f"{file}: {old} -> {new_version}")

@@ -1,4 +1,4 @@
-"""What commands print for people: tables."""
+"""Printing results as tables."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 
 _STYLES = {Stage.TESTED: "green", Stage.AUDITED: "green", Stage.UNTESTED: "yellow", Stage.FAILED: "red"}
 _WIDE = 400
-"""Columns of a table that no terminal limits, so that lines of a log can be searched and cut."""
+"""Columns of tables that are not printed to a terminal: one line per row, for grep and cut."""
 
 
 class Columns(NamedTuple):
-    """A table before it is laid out."""
+    """The header and the rows of a table."""
 
     names: Sequence[str]
     rows: Sequence[Sequence[str | Text]]
@@ -35,7 +35,7 @@ class Columns(NamedTuple):
 def print_table(names: Sequence[str], rows: Sequence[Sequence[str | Text]], *, narrow: Columns | None = None) -> None:
     """Print a table to standard output; markup in the cells is not interpreted.
 
-    :param narrow: what to print where the table is wider than the terminal.
+    :param narrow: the table to print instead if this one is wider than the terminal.
     """
     from rich.console import Console
     from rich.measure import Measurement
@@ -67,10 +67,10 @@ def _cell(content: str | Text) -> Text:
 
 
 def print_results(results: Sequence[WheelResult]) -> None:
-    """Print what became of each build; after that, on standard error, what to know and what to do.
+    """Print a table of build results, then notes and errors to standard error.
 
-    On a narrow terminal wheels go by their sources, or by nothing where there is one source: what else their names say
-    is in the other columns.
+    On a narrow terminal the names of wheels are replaced by their sources, or left out if there is only one source:
+    the other columns have the rest.
     """
     from rich.text import Text
 
@@ -87,8 +87,8 @@ def print_results(results: Sequence[WheelResult]) -> None:
     names = ("target", "python", "result", "time", "remark")
     wheels = [result.wheel.name if result.wheel else result.source for result in results]
     sources = [result.source for result in results]
-    narrow = Columns(names, rows) if len(set(sources)) == 1 else _beside("source", sources, names, rows)
-    print_table(*_beside("wheel", wheels, names, rows), narrow=narrow)
+    narrow = Columns(names, rows) if len(set(sources)) == 1 else _with_column("source", sources, names, rows)
+    print_table(*_with_column("wheel", wheels, names, rows), narrow=narrow)
     if len(results) > 1:
         click.echo(f"\n{_summary(results)}")
     for result in results:
@@ -100,15 +100,17 @@ def print_results(results: Sequence[WheelResult]) -> None:
             print_error(f"{about}: {result.error}")
 
 
-def _beside(name: str, cells: Sequence[str], names: Sequence[str], rows: Sequence[Sequence[str | Text]]) -> Columns:
-    """A table with one column more, before the others."""
+def _with_column(
+    name: str, cells: Sequence[str], names: Sequence[str], rows: Sequence[Sequence[str | Text]]
+) -> Columns:
+    """Return a table with one more column, before the others."""
     return Columns((name, *names), [(cell, *row) for cell, row in zip(cells, rows, strict=True)])
 
 
 def _summary(results: Sequence[WheelResult]) -> str:
-    """How many wheels there are, where, and how far the builds came: ``12 wheels in dist: 9 tested, 3 untested``."""
+    """Return a summary of results: ``12 wheels in dist: 9 tested, 3 untested``."""
     wheels = [result.wheel for result in results if result.wheel]
-    places = ", ".join(dict.fromkeys(str(wheel.parent) for wheel in wheels))
+    directories = ", ".join(dict.fromkeys(str(wheel.parent) for wheel in wheels))
     stages = ", ".join(f"{number} {stage}" for stage, number in Counter(result.stage for result in results).items())
     many = f"{len(wheels)} wheel{'' if len(wheels) == 1 else 's'}"
-    return f"{many} in {places}: {stages}" if wheels else f"no wheels: {stages}"
+    return f"{many} in {directories}: {stages}" if wheels else f"no wheels: {stages}"

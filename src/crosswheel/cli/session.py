@@ -1,4 +1,4 @@
-"""What the commands of one invocation share: the functions they call, and where they print."""
+"""The state shared by the commands of one invocation: the functions they call, output and errors."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 class Services:
-    """What the commands call, imported when they do; tests put others in their place."""
+    """The functions that commands call, imported on use. Tests replace them."""
 
     def detect(self, *, progress: Progress | None = None, offline: bool = False, jobs: int | None = None) -> Host:
         """See :meth:`crosswheel.host.Host.detect`."""
@@ -117,7 +117,7 @@ class Services:
         return update_recipe(host, file, IndexSettings.load(host.environ, index), version)
 
     def cached(self, host: Host) -> tuple[CacheKind, ...]:
-        """What is in the cache, by kind."""
+        """Return the contents of the cache by kind."""
         from crosswheel.doctor.cache import cache_entries, group_by_kind
         from crosswheel.store import Store
 
@@ -148,27 +148,27 @@ class Services:
 
 @dataclass
 class Session:
-    """One invocation.
+    """One invocation of the program.
 
-    :param json: whether standard output carries one JSON document and nothing else.
+    :param json: whether to write one JSON document, and nothing else, to standard output.
     """
 
     services: Services = field(default_factory=Services)
     json: bool = False
 
     def host(self, *, verbosity: int = 0, offline: bool = False, jobs: int | None = None) -> Host:
-        """The build machine, reporting to standard error.
+        """Return the build machine, with progress on standard error.
 
-        :param verbosity: -1 for nothing, 1 for details.
+        :param verbosity: -1 for no progress, 1 for details.
         """
         return self.services.detect(progress=_progress(verbosity), offline=offline, jobs=jobs)
 
     def document(self, status: ExitStatus, **parts: Any) -> None:
-        """Print the JSON document of a command, with the exit status that the command will have."""
+        """Print the JSON document of a command, with the command's exit status."""
         click.echo(json.dumps({"exit_status": int(status), **parts}, indent=2, ensure_ascii=False))
 
     def fail(self, error: CrosswheelError) -> int:
-        """Tell why the command came to nothing, and the exit status for that."""
+        """Print an error and return its exit status."""
         if self.json:
             self.document(error.status, error=error_json(error))
         else:
@@ -177,25 +177,23 @@ class Session:
 
 
 def _progress(verbosity: int) -> Progress:
-    """Whoever watches standard error: a person at a terminal or, with less to import, a log."""
+    """Return the progress for standard error, live if that is a terminal."""
+    from crosswheel.cli.progress import LineProgress, LiveProgress
+
     if not sys.stderr.isatty() or verbosity < 0:
-        from crosswheel.cli.progress import LineProgress
-
         return LineProgress(None if verbosity < 0 else sys.stderr, verbose=verbosity > 0)
-    from rich.console import Console
-
-    from crosswheel.cli.progress import LiveProgress
+    from rich.console import Console  # slow to import
 
     return LiveProgress(Console(file=sys.stderr, highlight=False), verbose=verbosity > 0)
 
 
 def error_json(error: CrosswheelError) -> dict[str, str | None]:
-    """An error in plain values."""
+    """Return an error as plain values."""
     log = str(error.log) if error.log else None
     return {"what": error.what, "where": error.where, "hint": error.hint, "log": log}
 
 
 def print_error(text: object) -> None:
-    """Print an error for a person."""
+    """Print an error as text."""
     click.secho("error: ", fg="red", bold=True, nl=False, err=True)
     click.echo(str(text), err=True)

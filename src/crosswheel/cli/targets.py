@@ -13,28 +13,30 @@ from crosswheel.errors import ExitStatus
 
 
 @click.command()
-@click.option("--toolchain", default="zig", show_default=True, help="The compilers to ask.")
+@click.option("--toolchain", default="zig", show_default=True, help="Compilers to use.")
 @click.option(
-    "--toolchain-prefix", type=click.Path(path_type=Path), help="Where a cross gcc or clang lies, or an emsdk."
+    "--toolchain-prefix",
+    type=click.Path(path_type=Path),
+    help="Directory of an installed cross gcc or clang, or of an emsdk.",
 )
 @json_option
 @click.pass_context
 def targets(context: click.Context, *, toolchain: str, toolchain_prefix: Path | None) -> None:
-    """List what can be built here, and with which Pythons it can be tested here."""
+    """List targets, whether this machine can build for them, and the Pythons it can test."""
     session = context.ensure_object(Session)
     surveys = session.services.survey(session.host(), toolchain, toolchain_prefix)
     if session.json:
-        session.document(ExitStatus.OK, targets=[found.as_json() for found in surveys])
+        session.document(ExitStatus.OK, targets=[entry.as_json() for entry in surveys])
         return
     print_table(
         ("alias", "target", "build", "test"),
         [
             (
-                found.target.alias,
-                str(found.target),
-                found.toolchain if found.build.available else f"no: {found.build.reason}",
-                ", ".join(f"{version} ({how})" for version, how in found.tests.items()) or f"no: {found.untested}",
+                entry.target.alias,
+                str(entry.target),
+                entry.toolchain if entry.build.available else f"no: {entry.build.reason}",
+                ", ".join(f"{version} ({how})" for version, how in entry.tests.items()) or f"no: {entry.untested}",
             )
-            for found in surveys
+            for entry in surveys
         ],
     )

@@ -16,19 +16,24 @@ from crosswheel.testing import TestOutcome
 
 @click.command()
 @click.argument("wheels", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--command", "commands", multiple=True, help="Shell command to run; {wheel}, {package} are filled in.")
-@click.option("--requires", multiple=True, metavar="REQUIREMENT", help="What the commands need installed.")
-@click.option("--extras", multiple=True, metavar="EXTRA", help="Extra of the wheels to install with them.")
-@click.option("--groups", multiple=True, metavar="GROUP", help="Dependency group in the pyproject.toml of {package}.")
-@click.option("-p", "--python", metavar="VERSION", help="Python to use, for wheels that run on several.")
+@click.option("--command", "commands", multiple=True, help="Shell command to run; {wheel} and {package} are replaced.")
+@click.option("--requires", multiple=True, metavar="REQUIREMENT", help="Requirement of the commands.")
+@click.option("--extras", multiple=True, metavar="EXTRA", help="Extra of the wheels to install.")
+@click.option(
+    "--groups",
+    multiple=True,
+    metavar="GROUP",
+    help="Dependency group of {package} to install.",
+)
+@click.option("-p", "--python", metavar="VERSION", help="Python version, for wheels that support several.")
 @click.option(
     "--package",
     "project",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     default=".",
-    help="Directory that {package} stands for; the current one if not given.",
+    help="Directory that {package} stands for. [default: the current directory]",
 )
-@click.option("--timeout", type=click.FloatRange(0, min_open=True), metavar="SECONDS", help="Limit of each step.")
+@click.option("--timeout", type=click.FloatRange(0, min_open=True), metavar="SECONDS", help="Timeout of each step.")
 @index_options
 @common_options
 @click.pass_context
@@ -42,9 +47,9 @@ def test(
     jobs: int | None,
     **given: Any,
 ) -> None:
-    """Run WHEELS on their target: install them in a fresh environment, import them, run commands.
+    """Test WHEELS on their target: install them into a new environment, import their modules, run commands.
 
-    Emulates the target where this machine is another. Ends with status 7 when one fails.
+    Other targets than this machine are emulated. Exits with status 7 if a test fails.
     """
     session = context.ensure_object(Session)
     host = session.host(verbosity=verbosity, offline=offline, jobs=jobs)

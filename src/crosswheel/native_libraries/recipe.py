@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping  # msgspec evaluates the annotations
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import msgspec
 
@@ -101,6 +102,8 @@ class LibraryRecipe(Table, frozen=True, kw_only=True):
         recipe's directory.
     :param shared: whether packages get it as a shared library, asked or not.
     """
+
+    old_keys: ClassVar[Mapping[str, str]] = {"gives": "provides", "parts": "extra-sources"}
 
     version: str
     summary: str

@@ -1,4 +1,4 @@
-"""Writing recipes: drafted from a trial build, checked, moved to new versions."""
+"""Maintaining recipes: drafting them from a trial build, checking them, updating their version."""
 
 from crosswheel.recipe_tools.check import RecipeEntry, RecipeFinding, check_recipes, list_recipes
 from crosswheel.recipe_tools.draft import draft_recipe

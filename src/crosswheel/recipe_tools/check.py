@@ -1,4 +1,4 @@
-"""Checking recipes beyond what can be read from their keys: are the sources there, do the patches apply?"""
+"""Listing recipes, and checking them: names, sources, patches and targets."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ if TYPE_CHECKING:
 
 
 _ANY = ("*",)
-"""Stands for any combination: what is only for some is left out."""
+"""Names that match patches for all builds only."""
 
 
 @dataclass(frozen=True)
 class RecipeFinding:
-    """Something to know of a recipe.
+    """A finding about a recipe.
 
-    :param error: whether builds by it fail.
+    :param error: whether builds with the recipe fail.
     """
 
     file: Path
@@ -45,13 +45,13 @@ class RecipeFinding:
     error: bool = True
 
     def as_json(self) -> dict[str, Any]:
-        """The same in plain values."""
+        """Return the values as JSON types."""
         return {"file": str(self.file), "what": self.what, "error": self.error}
 
 
 @dataclass(frozen=True)
 class RecipeEntry:
-    """A recipe in a list."""
+    """An entry in the list of recipes."""
 
     kind: str
     name: str
@@ -60,21 +60,26 @@ class RecipeEntry:
     file: Path
 
     def as_json(self) -> dict[str, str]:
-        """The same in plain values."""
+        """Return the values as JSON types."""
         return {"kind": self.kind, "name": self.name, "version": self.version, "status": self.status,
                 "file": str(self.file)}  # fmt: skip
 
 
 def list_recipes(host: Host) -> tuple[RecipeEntry, ...]:
-    """All recipes that builds find by themselves.
+    """Return all recipes that builds use by default.
 
-    :raises UsageError: when one cannot be read.
+    :raises UsageError: if a recipe is invalid.
     """
     return tuple(
-        RecipeEntry(_kind(found), found.name, found.recipe.version, str(getattr(found.recipe, "status", "") or "works"),
-               found.file)
-        for found in _all(host)
-    )  # fmt: skip
+        RecipeEntry(
+            _kind(loaded),
+            loaded.name,
+            loaded.recipe.version,
+            str(getattr(loaded.recipe, "status", "") or "works"),
+            loaded.file,
+        )
+        for loaded in _default_recipes(host)
+    )
 
 
 def check_recipes(
@@ -82,37 +87,37 @@ def check_recipes(
 ) -> tuple[RecipeFinding, ...]:
     """Check recipes.
 
-    :param paths: their files; all that builds find by themselves if there are none.
-    :param minimum_versions: whatever knows the targets there are.
-    :param fetch: whether sources are fetched, and patches tried.
+    :param paths: their files; if empty, all that builds use by default.
+    :param minimum_versions: the toolchain, for the list of targets.
+    :param fetch: whether to download sources and apply patches.
     """
     catalogue = read_catalogue(recipe_directories(host.environ, "libraries"))
     names = _names(minimum_versions)
-    found: list[RecipeFinding] = []
-    for path in paths or [each.file for each in _all(host)]:
+    findings: list[RecipeFinding] = []
+    for path in paths or [recipe.file for recipe in _default_recipes(host)]:
         try:
-            found += _findings(host, _read(path, catalogue), catalogue, names, fetch=fetch)
+            findings += _findings(host, _read(path, catalogue), catalogue, names, fetch=fetch)
         except CrosswheelError as error:
-            found.append(RecipeFinding(path, f"{error.what}" + (f" ({error.hint})" if error.hint else "")))
-    return tuple(found)
+            findings.append(RecipeFinding(path, f"{error.what}" + (f" ({error.hint})" if error.hint else "")))
+    return tuple(findings)
 
 
 def load_recipe(host: Host, path: Path) -> Recipe:
-    """A recipe of any kind.
+    """Read a recipe of a package or a library.
 
-    :raises UsageError: when it is wrong.
+    :raises UsageError: if it is invalid.
     """
     return _read(path, read_catalogue(recipe_directories(host.environ, "libraries")))
 
 
-def _all(host: Host) -> tuple[Recipe, ...]:
+def _default_recipes(host: Host) -> tuple[Recipe, ...]:
     packages = read_packages(recipe_directories(host.environ, "packages")).found.values()
     libraries = read_catalogue(recipe_directories(host.environ, "libraries")).recipes.values()
     return (*packages, *libraries)
 
 
 def _names(minimum_versions: MinimumVersions) -> tuple[str, ...]:
-    """Everything that patterns over targets can match: of combinations with a Python, and of targets alone."""
+    """Return all names that patterns can match: those of builds and, for libraries, of targets."""
     targets = tuple(all_targets(minimum_versions))
     minors = range(OLDEST_MINOR, NEWEST_MINOR + 1)
     every = [PythonVersion(minor, freethreaded=free) for minor in minors for free in (False, True)]
@@ -121,8 +126,8 @@ def _names(minimum_versions: MinimumVersions) -> tuple[str, ...]:
     return (*combined, *(name for target in targets for name in (target.tag, target.alias)))
 
 
-def _kind(found: Recipe) -> str:
-    return "library" if isinstance(found.recipe, LibraryRecipe) else "package"
+def _kind(loaded: Recipe) -> str:
+    return "library" if isinstance(loaded.recipe, LibraryRecipe) else "package"
 
 
 def _read(path: Path, catalogue: LibraryCatalogue) -> Recipe:
@@ -142,40 +147,40 @@ def _library(path: Path) -> LoadedRecipe[LibraryRecipe]:
 
 
 def _findings(
-    host: Host, found: Recipe, catalogue: LibraryCatalogue, names: Iterable[str], *, fetch: bool
+    host: Host, loaded: Recipe, catalogue: LibraryCatalogue, names: Iterable[str], *, fetch: bool
 ) -> Iterator[RecipeFinding]:
-    recipe, file = found.recipe, found.file
+    recipe, file = loaded.recipe, loaded.file
     for name in _needed(recipe):
         if name not in catalogue.recipes and not (file.parent.parent / name / FILE).is_file():
             yield RecipeFinding(file, f"there is no recipe of a library {name!r}")
     for override in recipe.overrides:
         if not select_matches(override.select, names):
-            yield RecipeFinding(file, f"no target there is matches {', '.join(override.select)}", error=False)
+            yield RecipeFinding(file, f"no target matches {', '.join(override.select)}", error=False)
     if isinstance(recipe, PackageRecipe) and recipe.status in {"disabled", "experimental"} and not recipe.reason:
-        yield RecipeFinding(file, f"it is {recipe.status}, and says no reason")
-    for text in found.ignored_keys:
-        yield RecipeFinding(file, f"not followed: {text}", error=False)
+        yield RecipeFinding(file, f"it is {recipe.status} without a reason")
+    for text in (*(f"ignored: {key}" for key in loaded.ignored_keys), *loaded.notes):
+        yield RecipeFinding(file, text, error=False)
     if isinstance(recipe.source, SourceArchive):
         if len(recipe.source.urls) == 1:
-            yield RecipeFinding(file, "its sources have one place and no mirror", error=False)
+            yield RecipeFinding(file, "its sources have one URL and no mirror", error=False)
         if fetch:
-            _try_sources(host, found, recipe.source)
+            _check_sources(host, loaded, recipe.source)
 
 
 def _needed(recipe: LibraryRecipe | PackageRecipe) -> tuple[str, ...]:
-    """The libraries that it names, wherever."""
+    """Return all native libraries that a recipe names."""
     if isinstance(recipe, LibraryRecipe):
         return recipe.depends
     return tuple(dict.fromkeys(name for each in (recipe, *recipe.overrides) for name in each.native_libraries))
 
 
-def _try_sources(host: Host, found: Recipe, source: SourceArchive) -> None:
-    """Fetch the sources and change them.
+def _check_sources(host: Host, loaded: Recipe, source: SourceArchive) -> None:
+    """Download the sources and apply the recipe's changes.
 
-    :raises SourceError: when that fails.
+    :raises SourceError: if that fails.
     """
-    recipe, place = found.recipe, found.directory
-    changes = recipe.changes(place, _ANY)
-    with host.progress.step(f"checking {found.name}"), temporary_directory() as work:
-        parts = fetch_parts(host, recipe.extra_sources, place) if isinstance(recipe, LibraryRecipe) else ()
-        unpack_sources(fetch_archive(host, source, place), changes, work / "sources", parts)
+    recipe, directory = loaded.recipe, loaded.directory
+    changes = recipe.changes(directory, _ANY)
+    with host.progress.step(f"checking {loaded.name}"), temporary_directory() as work:
+        parts = fetch_parts(host, recipe.extra_sources, directory) if isinstance(recipe, LibraryRecipe) else ()
+        unpack_sources(fetch_archive(host, source, directory), changes, work / "sources", parts)

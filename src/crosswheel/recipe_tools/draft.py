@@ -1,4 +1,4 @@
-"""Drafting the recipe of a package: what its metadata say, and what a trial build was missing."""
+"""Drafting the recipe of a package from its metadata and the result of a trial build."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from crosswheel.host import Host
     from crosswheel.sources.index import IndexSettings
 
-_HOMES = ("homepage", "home", "source", "repository")
+_HOMEPAGE_LABELS = ("homepage", "home", "source", "repository")
 
 
 def draft_recipe(
@@ -29,18 +29,19 @@ def draft_recipe(
 ) -> tuple[Path, WheelResult]:
     """Write the recipe of a package into ``packages`` of a directory.
 
-    :param name: as it is asked of an index.
-    :param trial: builds it, with libraries that are found missing.
-    :returns: the file, and what became of the trial. A failure is written down as the reason of a status.
-    :raises UsageError: when there is such a file already.
-    :raises SourceError: when the package cannot be had.
+    :param name: a requirement, as for an index.
+    :param trial: builds a requirement, adding missing native libraries.
+    :returns: the file, and the result of the trial build. The recipe of a package that does not build is experimental,
+        with the error as the reason.
+    :raises UsageError: if the file already exists.
+    :raises SourceError: if the package is not available.
     """
     request = SourceRequest.parse(name)
     if request.requirement is None or not request.from_index:
-        raise UsageError(f"{name} is not the name of a package", hint="give it as an index has it")
+        raise UsageError(f"{name} is not the name of a package", hint="use a name from the package index")
     file = directory / "packages" / f"{canonicalize_name(request.requirement.name)}.toml"
     if file.exists():
-        raise UsageError("there is a recipe already", where=file, hint="remove it first, or change it by hand")
+        raise UsageError("the recipe already exists", where=file, hint="remove or edit it")
     with temporary_directory() as work:
         source = fetch_source(host, request, index, work)
         metadata = _metadata(source.checkout(work / "tree") / "PKG-INFO")
@@ -49,7 +50,7 @@ def draft_recipe(
 
 
 def recipe_text(metadata: Mapping[str, str], result: WheelResult) -> str:
-    """The text of a recipe; only what is known and not usual stands in it."""
+    """Return the text of a recipe, without keys that are unknown or have their default value."""
     lines = [f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in metadata.items() if value]
     if result.libraries:
         lines.append(f"libraries = {json.dumps(list(result.libraries))}")
@@ -60,16 +61,16 @@ def recipe_text(metadata: Mapping[str, str], result: WheelResult) -> str:
 
 
 def _metadata(file: Path) -> dict[str, str]:
-    """What an sdist says of itself (core metadata); nothing where it has no such file."""
+    """Return the values for a recipe from an sdist's core metadata; empty if it has no ``PKG-INFO``."""
     if not file.is_file():
         return {}
-    said = Parser().parsestr(file.read_text("utf-8", "replace"), headersonly=True)
-    places = {label.strip().lower(): url.strip() for label, _, url in
-              (text.partition(",") for text in said.get_all("Project-URL", []))}  # fmt: skip
-    home = next((places[label] for label in _HOMES if label in places), said.get("Home-page", ""))
-    license_text = said.get("License-Expression") or said.get("License") or ""
+    metadata = Parser().parsestr(file.read_text("utf-8", "replace"), headersonly=True)
+    urls = {label.strip().lower(): url.strip() for label, _, url in
+              (text.partition(",") for text in metadata.get_all("Project-URL", []))}  # fmt: skip
+    home = next((urls[label] for label in _HOMEPAGE_LABELS if label in urls), metadata.get("Home-page", ""))
+    license_text = metadata.get("License-Expression") or metadata.get("License") or ""
     return {
-        "summary": said.get("Summary", ""),
+        "summary": metadata.get("Summary", ""),
         "homepage": home,
         "license": license_text if "\n" not in license_text else "",
     }

@@ -1,4 +1,4 @@
-"""Moving a recipe to another version of its sources: version, addresses, hash. Nothing else of its text changes."""
+"""Updating the version, URLs and hash in a recipe. The rest of its text is preserved."""
 
 from __future__ import annotations
 
@@ -23,20 +23,20 @@ if TYPE_CHECKING:
 
 
 def update_recipe(host: Host, file: Path, index: IndexSettings, version: str | None = None) -> tuple[str, str]:
-    """Move a recipe to a version.
+    """Update a recipe to a version.
 
-    :param version: the newest that the index has if not given; for libraries it has to be.
+    :param version: the new version; default the newest in the index. Required for libraries.
     :returns: the old version and the new one.
-    :raises UsageError: when it has no sources of its own, or a library's version is not given.
-    :raises SourceError: when the sources of that version cannot be had from any of the places it names.
+    :raises UsageError: if the recipe has no sources, or a library's version is not given.
+    :raises SourceError: if no URL has the sources of that version.
     """
     found = load_recipe(host, file)
     recipe = found.recipe
     if not isinstance(recipe.source, SourceArchive):
-        raise UsageError("this recipe names no sources: it is for whatever version is asked for", where=file)
+        raise UsageError("the recipe has no sources: it applies to all versions", where=file)
     if isinstance(recipe, LibraryRecipe):
         if version is None:
-            raise UsageError("no index knows versions of libraries", where=file, hint="give one: --version")
+            raise UsageError("--version is required for recipes of libraries", where=file)
         urls = tuple(url.replace(recipe.version, version) for url in recipe.source.urls)
         digest = _digest(host, urls)
     else:
@@ -53,10 +53,10 @@ def update_recipe(host: Host, file: Path, index: IndexSettings, version: str | N
 
 
 def _digest(host: Host, urls: tuple[str, ...]) -> str:
-    refusals = []
+    failures = []
     for url in urls:
         try:
             return hashlib.sha256(host.downloader.read_bytes(url)).hexdigest()
         except CrosswheelError as error:
-            refusals.append(f"{url}: {error.what}")
-    raise SourceError("no place has these sources: " + "; ".join(refusals))
+            failures.append(f"{url}: {error.what}")
+    raise SourceError("the sources are not available: " + "; ".join(failures))

@@ -1,1 +1,1 @@
-"""What a package or library needs beyond its own build files, written down: where from, changed how, built how."""
+"""Recipes: sources, patches and build options of packages and libraries that need more than their build files."""

@@ -1,4 +1,4 @@
-"""Finding recipes: those that come with crosswheel, and a person's own."""
+"""Finding and reading recipes: crosswheel's own and the user's."""
 
 from __future__ import annotations
 
@@ -24,75 +24,79 @@ _T = TypeVar("_T", bound=Table)
 
 @dataclass(frozen=True)
 class LoadedRecipe(Generic[_T]):
-    """A recipe, and the file it stands in.
+    """A recipe and its file.
 
-    :param unheard: what the file says that is not followed, each with the reason.
+    :param ignored_keys: keys of a ``meta.yaml`` that are ignored, each with the reason.
+    :param notes: former spellings of keys in the file.
     """
 
     name: str
     recipe: _T
     file: Path
     ignored_keys: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def directory(self) -> Path:
-        """Where the recipe's own files start."""
+        """The directory to which paths in the recipe are relative."""
         return self.file.parent
 
 
 @dataclass(frozen=True)
 class PackageRecipes:
-    """Recipes of packages by normalized name."""
+    """Recipes of packages, by normalized name."""
 
     found: Mapping[str, LoadedRecipe[PackageRecipe]] = field(default_factory=dict)
 
     def get(self, name: str) -> LoadedRecipe[PackageRecipe] | None:
-        """The recipe of a package, if it has one."""
+        """Return the recipe of a package, or None."""
         return self.found.get(canonicalize_name(name))
 
 
 def recipe_directories(environ: Mapping[str, str], kind: str) -> tuple[Path, ...]:
-    """The directories that recipes are in, but for those that come with crosswheel.
+    """Return the directories of the user's recipes.
 
-    :param kind: ``packages`` or ``libraries``, a directory in each place.
+    :param kind: the subdirectory: ``packages`` or ``libraries``.
     """
-    given = [Path(place).expanduser() for place in environ.get(VARIABLE, "").split(os.pathsep) if place]
-    return tuple(place / kind for place in (PlatformDirs("crosswheel").user_config_path / "recipes", *given))
+    paths = [Path(path).expanduser() for path in environ.get(VARIABLE, "").split(os.pathsep) if path]
+    return tuple(path / kind for path in (PlatformDirs("crosswheel").user_config_path / "recipes", *paths))
 
 
 def read_packages(directories: Sequence[Path]) -> PackageRecipes:
-    """The recipes of packages that come with crosswheel, and those in further directories.
+    """Read crosswheel's recipes of packages, and those in further directories.
 
-    :raises UsageError: when one is wrong, or there are two of one name.
+    :raises UsageError: if a recipe is invalid, or two have the same name.
     """
     built_in = Path(str(files("crosswheel.recipes").joinpath("packages")))
     return PackageRecipes(read_recipes(PackageRecipe, (built_in, *directories)))
 
 
 def read_recipes(kind: type[_T], directories: Sequence[Path]) -> dict[str, LoadedRecipe[_T]]:
-    """All recipes of a kind in some directories, one file ``NAME.toml`` each, by name.
+    """Read all recipes of a kind in directories, from files ``NAME.toml``, and return them by name.
 
-    :raises UsageError: when one is wrong, or there are two of one name.
+    :raises UsageError: if a recipe is invalid, or two have the same name.
     """
-    read: dict[str, LoadedRecipe[_T]] = {}
+    recipes: dict[str, LoadedRecipe[_T]] = {}
     for file in _files(directories):
-        found = read_recipe(kind, file)
-        if other := read.get(found.name):
+        loaded = read_recipe(kind, file)
+        if other := recipes.get(loaded.name):
             hint = f"remove one; the other is {other.file}"
-            raise UsageError(f"there are two recipes of {found.name}", where=file, hint=hint)
-        read[found.name] = found
-    return read
+            raise UsageError(f"there are two recipes of {loaded.name}", where=file, hint=hint)
+        recipes[loaded.name] = loaded
+    return recipes
 
 
 def read_recipe(kind: type[_T], file: Path) -> LoadedRecipe[_T]:
-    """A recipe in a TOML file.
+    """Read a recipe from a TOML file.
 
-    :raises UsageError: when it is wrong, or its file's name is not a normalized name.
+    :raises UsageError: if it is invalid, or the name of the file is not a normalized name.
     """
     name = canonicalize_name(file.stem)
     if name != file.stem:
-        raise UsageError(f"the file of a recipe has the normalized name: {name}.toml", where=file)
-    return LoadedRecipe(name, read_table(kind, read_toml(file), name="", where=file), file)
+        raise UsageError(f"the name of a recipe's file must be normalized: {name}.toml", where=file)
+    notes: list[str] = []
+    recipe = read_table(kind, read_toml(file), name="", where=file, notes=notes)
+    return LoadedRecipe(name, recipe, file, notes=tuple(notes))
 
 
 def _files(directories: Sequence[Path]) -> Iterator[Path]:

@@ -1,4 +1,4 @@
-"""What a recipe says of a package: options as in ``[tool.crosswheel]``, and where its sources come from."""
+"""The model of package recipes: the options of ``[tool.crosswheel]``, sources, patches and added files."""
 
 from __future__ import annotations
 
@@ -19,84 +19,85 @@ if TYPE_CHECKING:
 
 
 class Patch(Table, frozen=True, kw_only=True):
-    """A change to sources, as a unified diff whose file names have one directory before them."""
+    """A patch of sources: a unified diff whose file names start with one extra directory, as for ``patch -p1``."""
 
-    file: Annotated[str, doc("Its path, from the recipe's directory.")]
-    sha256: Annotated[str, doc("Its SHA-256; looked at where given.")] = ""
+    file: Annotated[str, doc("The path of the patch, relative to the recipe's directory.")]
+    sha256: Annotated[str, doc("The SHA-256 of the patch; verified if set.")] = ""
     select: Select = StringOrList(("*",))
 
     def read(self, directory: Path) -> bytes:
-        """The diff.
+        """Return the contents of the patch.
 
-        :raises SourceError: when there is no such file, or its hash is another.
+        :raises SourceError: if there is no such file, or its hash differs.
         """
         path = resolve_inside(directory, self.file)
         if not path.is_file():
             raise SourceError(f"there is no patch {self.file}", where=path)
         text = path.read_bytes()
-        found = hashlib.sha256(text).hexdigest()
-        if self.sha256 and found != self.sha256:
-            raise SourceError(f"hash mismatch: expected sha256 {self.sha256}, got {found}", where=path)
+        digest = hashlib.sha256(text).hexdigest()
+        if self.sha256 and digest != self.sha256:
+            raise SourceError(f"hash mismatch: expected sha256 {self.sha256}, got {digest}", where=path)
         return text
 
 
 class RecipeOptions(Options, frozen=True, kw_only=True):
-    """What may differ between combinations of target and Python."""
+    """Options that may differ between combinations of target and Python."""
 
     status: (
         Annotated[
             Literal["works", "experimental", "disabled"],
-            doc("Whether it is known to build: an `experimental` one says so, a `disabled` one is refused."),
+            doc("Whether the package builds: for `experimental` a note is printed, for `disabled` the build fails."),
         ]
         | UnsetType
     ) = UNSET
-    reason: Annotated[str, doc("Why it is experimental or disabled.")] | UnsetType = UNSET
+    reason: Annotated[str, doc("Why the recipe is experimental or disabled.")] | UnsetType = UNSET
 
     @property
     def native_libraries(self) -> tuple[str, ...]:
-        """The native libraries that it is built with, in whichever way."""
+        """All native libraries that the package is built with: static, shared and bundled."""
         bundled = (self.bundle or {}).values()
         return tuple(dict.fromkeys((*(self.libraries or ()), *(self.shared_libraries or ()), *bundled)))
 
 
 class RecipeOverride(RecipeOptions, frozen=True, kw_only=True):
-    """Options for some combinations of target and Python only."""
+    """Options for some combinations of target and Python."""
 
     select: Select
 
 
 class PackageRecipe(RecipeOptions, frozen=True, kw_only=True):
-    """What a package needs beyond its own build files. Its file has the package's normalized name."""
+    """The recipe of a package. Its file is called by the package's normalized name."""
 
-    summary: Annotated[str, doc("What the package is, in a line.")] = ""
-    homepage: Annotated[str, doc("Where it is at home.")] = ""
-    license: Annotated[str, doc("Its licence, as an SPDX expression.")] = ""
-    version: Annotated[str, doc("The version that `source` holds.")] = ""
-    source: Annotated[SourceArchive, doc("The sources, instead of what the index has.")] | UnsetType = UNSET
-    path: Annotated[str, doc("A directory of sources instead, from the recipe's.")] = ""
-    patches: Annotated[tuple[Patch, ...], doc("Changes to the sources.")] = ()
+    summary: Annotated[str, doc("One line that describes the package.")] = ""
+    homepage: Annotated[str, doc("The URL of the project.")] = ""
+    license: Annotated[str, doc("The SPDX expression of the licence.")] = ""
+    version: Annotated[str, doc("The version of `source`.")] = ""
+    source: Annotated[SourceArchive, doc("Sources to use instead of the index's.")] | UnsetType = UNSET
+    path: Annotated[str, doc("A directory of sources to use instead, relative to the recipe's.")] = ""
+    patches: Annotated[tuple[Patch, ...], doc("Patches for the sources.")] = ()
     files: Annotated[
         dict[str, str],
-        doc("Files that are put into the sources: their paths there, and those from the recipe's directory."),
+        doc("Files to add to the sources: path there, and path relative to the recipe's directory."),
     ] = field(default_factory=dict)
     overrides: Annotated[
         tuple[RecipeOverride, ...],
-        doc("Other options for some combinations; where several match, the later one wins."),
+        doc("Options for some combinations; if several match, the later one takes precedence."),
     ] = ()
 
     def for_build(self, names: tuple[str, ...]) -> PackageRecipe:
-        """The recipe as it holds for a combination, by the combination's names."""
-        changed = self
+        """Return the recipe with the overrides that match one of a build's names."""
+        recipe = self
         for override in self.overrides:
             if select_matches(override.select, names):
-                changed = merge_settings(changed, override)
-        return changed
+                recipe = merge_settings(recipe, override)
+        return recipe
 
     def changes(self, directory: Path, names: tuple[str, ...]) -> SourceChanges:
-        """What is made of the sources for a combination.
+        """Return the changes to the sources for a build.
 
-        :param directory: the recipe's own.
-        :raises SourceError: when a file is missing, or is not what the recipe says.
+        :param directory: the directory to which paths in the recipe are relative.
+        :param names: the names of the build.
+        :raises SourceError: if a file is missing, or its hash differs from the recipe's.
         """
         patches = [patch for patch in self.patches if select_matches(patch.select, names)]
         return SourceChanges(
@@ -107,10 +108,11 @@ class PackageRecipe(RecipeOptions, frozen=True, kw_only=True):
 
 
 def read_files(files: Mapping[str, str], directory: Path) -> tuple[tuple[str, bytes], ...]:
-    """Files that a recipe puts into sources, by their paths there.
+    """Read the files that a recipe adds to sources.
 
-    :param files: their paths there, and those from the recipe's directory.
-    :raises SourceError: when there is no such file.
+    :param files: paths in the sources, and paths relative to the recipe's directory.
+    :returns: paths in the sources, with the contents.
+    :raises SourceError: if there is no such file.
     """
     return tuple((name, _content(resolve_inside(directory, file))) for name, file in files.items())
 

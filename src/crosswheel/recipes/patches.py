@@ -1,4 +1,4 @@
-"""Applying unified diffs: each hunk where its lines are, or nowhere."""
+"""Applying unified diffs without fuzz."""
 
 from __future__ import annotations
 
@@ -17,18 +17,19 @@ if TYPE_CHECKING:
 
     from unidiff import Hunk, PatchedFile
 
-_BYTES = "latin-1"  # one character for each byte, so that files of any encoding come out as they were
-_NOWHERE = "/dev/null"
-_REMARK = "\\"
+_BYTES = "latin-1"  # maps each byte to one character: files of any encoding are preserved
+_DEV_NULL = "/dev/null"
+_NO_NEWLINE = "\\"
 
 
 def apply_patch(tree: Path, diff: bytes, name: str) -> None:
-    """Change sources as a diff says; names in it have one directory before them, as ``patch -p1`` takes them.
+    """Apply a unified diff to sources, as ``patch -p1`` does, but without fuzz.
 
-    A hunk may have moved to other lines. Its own lines must be there exactly: near misses are not accepted.
+    A hunk may have moved to other lines, where its lines must match exactly.
 
-    :param name: what the diff is called in errors.
-    :raises SourceError: when it is no diff or does not apply, by hunk and file. Files before that one are changed.
+    :param name: the patch's name in errors.
+    :raises SourceError: if the diff is invalid or does not apply; names the hunk and the file. Files of the diff before
+        that one are changed.
     """
     try:
         files = PatchSet(io.StringIO(diff.decode(_BYTES), newline="\n"))
@@ -43,11 +44,11 @@ def apply_patch(tree: Path, diff: bytes, name: str) -> None:
 
 
 def _change(tree: Path, file: PatchedFile, name: str) -> None:
-    source, target = (_place(tree, path, name) for path in (file.source_file, file.target_file))
+    source, target = (_target_path(tree, path, name) for path in (file.source_file, file.target_file))
     if source is not None and not source.is_file():
-        raise SourceError(f"the patch changes {_plain(file.source_file)}, which is not there", where=name)
+        raise SourceError(f"the patch changes {_plain(file.source_file)}, which does not exist", where=name)
     if source is None and target is not None and target.exists():
-        raise SourceError(f"the patch adds {_plain(file.target_file)}, which is there already", where=name)
+        raise SourceError(f"the patch adds {_plain(file.target_file)}, which already exists", where=name)
     lines = [] if source is None else _lines(source.read_bytes().decode(_BYTES))
     changed = "".join(_changed(lines, file, name))
     if target is not None:
@@ -58,52 +59,52 @@ def _change(tree: Path, file: PatchedFile, name: str) -> None:
 
 
 def _changed(lines: list[str], file: PatchedFile, name: str) -> Iterator[str]:
-    """The lines of a file after all hunks."""
-    done = 0
+    """Yield the lines of a file after all hunks."""
+    end = 0
     for number, hunk in enumerate(file, 1):
         old, new = _sides(hunk)
-        place = _find(lines, old, done, hunk)
-        if place is None:
+        position = _find(lines, old, end, hunk)
+        if position is None:
             raise SourceError(
                 f"hunk {number} of {len(file)} does not apply to {_plain(file.path)}: "
-                f"its lines are not at line {hunk.source_start}, nor elsewhere",
+                f"its lines are neither at line {hunk.source_start} nor elsewhere",
                 where=name,
-                hint="the sources are others than the patch was made for; make it again",
+                hint="update the patch to this version of the sources",
             )
-        yield from lines[done:place]
+        yield from lines[end:position]
         yield from new
-        done = place + len(old)
-    yield from lines[done:]
+        end = position + len(old)
+    yield from lines[end:]
 
 
 def _sides(hunk: Hunk) -> tuple[list[str], list[str]]:
-    """The lines of a hunk before and after; one that a remark follows ("No newline at end of file") ends without."""
-    lines = [line for line in hunk if line.line_type != _REMARK]
-    bare = {id(line) for line, after in pairwise(hunk) if after.line_type == _REMARK}
+    """Return the lines of a hunk before and after, honouring "No newline at end of file"."""
+    lines = [line for line in hunk if line.line_type != _NO_NEWLINE]
+    bare = {id(line) for line, after in pairwise(hunk) if after.line_type == _NO_NEWLINE}
     texts = [(line, line.value.removesuffix("\n") if id(line) in bare else line.value) for line in lines]
     return [text for line, text in texts if not line.is_added], [text for line, text in texts if not line.is_removed]
 
 
 def _find(lines: list[str], old: list[str], start: int, hunk: Hunk) -> int | None:
-    """Where the old lines of a hunk are, counted from 0: where it says, or the nearest place to that."""
-    said = hunk.source_start - 1 if old else hunk.source_start
+    """Return the index of a hunk's old lines: the match nearest to the line number in the hunk, or None."""
+    expected = hunk.source_start - 1 if old else hunk.source_start
     last = len(lines) - len(old)
-    farthest = max(len(lines), said) + 1
+    farthest = max(len(lines), expected) + 1
     nearby = chain((0,), *((-distance, distance) for distance in range(1, farthest if old else 1)))
-    places = (said + shift for shift in nearby)
-    return next((at for at in places if start <= at <= last and lines[at : at + len(old)] == old), None)
+    candidates = (expected + shift for shift in nearby)
+    return next((at for at in candidates if start <= at <= last and lines[at : at + len(old)] == old), None)
 
 
 def _lines(text: str) -> list[str]:
     return list(io.StringIO(text, newline="\n"))
 
 
-def _place(tree: Path, path: str, name: str) -> Path | None:
-    if path == _NOWHERE:
+def _target_path(tree: Path, path: str, name: str) -> Path | None:
+    if path == _DEV_NULL:
         return None
     parts = path.partition("\t")[0].split("/")[1:]
     if not parts or ".." in parts:
-        raise SourceError(f"the patch names {path}, which is not in the sources", where=name)
+        raise SourceError(f"the patch changes {path}, which is outside of the sources", where=name)
     return tree.joinpath(*parts)
 
 

@@ -1,7 +1,4 @@
-"""Pyodide's ``meta.yaml`` as a recipe: what each key means here, and which mean nothing.
-
-The keys and their meaning are those of pyodide-build's recipes; its documentation describes them.
-"""
+"""Converting Pyodide's ``meta.yaml`` to a recipe. The keys are documented by pyodide-build."""
 
 from __future__ import annotations
 
@@ -27,19 +24,19 @@ _PRELUDE = (
     'export PKGDIR="$RECIPE_DIRECTORY" PKG_BUILD_DIR="$SOURCE_DIRECTORY" PKG_VERSION={version} '
     'DISTDIR="$SOURCE_DIRECTORY/dist"\nmkdir -p "$DISTDIR"\n'
 )
-"""Variables that scripts of such recipes know."""
+"""The start of every script: variables that pyodide-build sets."""
 
 
 class PyodideExports(StringOrList):
-    """``pyinit``, ``requested``, ``whole_archive``, or a list of symbols; what is exported, ``*`` for all."""
+    """Exported symbols, ``*`` for all; written as ``pyinit``, ``requested``, ``whole_archive`` or a list of symbols."""
 
     __slots__ = ()
 
     @classmethod
     def read(cls, value: Any) -> PyodideExports:
-        """What was written for a key of this type.
+        """See :meth:`crosswheel.toml_models.table.FieldType.read`.
 
-        :raises MistakeError: when it is something else.
+        :raises InvalidValueError: if the value is invalid.
         """
         if isinstance(value, list) and all(isinstance(item, str) for item in value):
             return cls(value)
@@ -50,7 +47,7 @@ class PyodideExports(StringOrList):
 
 
 class MetaPackage(Table, frozen=True, kw_only=True):
-    """What is built."""
+    """The ``package`` table."""
 
     name: str
     version: str
@@ -61,7 +58,7 @@ class MetaPackage(Table, frozen=True, kw_only=True):
 
 
 class MetaSource(Table, frozen=True, kw_only=True):
-    """Where it is from."""
+    """The ``source`` table."""
 
     url: str = ""
     sha256: str = ""
@@ -72,7 +69,7 @@ class MetaSource(Table, frozen=True, kw_only=True):
 
 
 class MetaBuild(Table, frozen=True, kw_only=True):
-    """How it is built."""
+    """The ``build`` table."""
 
     type: Literal["package", "static_library", "shared_library", "cpython_module"] = "package"
     script: str = ""
@@ -92,7 +89,7 @@ class MetaBuild(Table, frozen=True, kw_only=True):
 
 
 class MetaRequirements(Table, frozen=True, kw_only=True):
-    """What it needs."""
+    """The ``requirements`` table."""
 
     run: tuple[str, ...] = ()
     host: tuple[str, ...] = ()
@@ -102,7 +99,7 @@ class MetaRequirements(Table, frozen=True, kw_only=True):
 
 
 class MetaTest(Table, frozen=True, kw_only=True):
-    """What is tried."""
+    """The ``test`` table."""
 
     __test__ = False
 
@@ -110,7 +107,7 @@ class MetaTest(Table, frozen=True, kw_only=True):
 
 
 class MetaAbout(Table, frozen=True, kw_only=True, rename=None):
-    """What is said of it."""
+    """The ``about`` table."""
 
     home: str = ""
     PyPI: str = ""
@@ -131,46 +128,48 @@ class PyodideMeta(Table, frozen=True, kw_only=True):
 
     @property
     def is_library(self) -> bool:
-        """Whether what it builds is linked into packages."""
+        """Whether it builds a library that is linked into packages."""
         return self.build.type in {"static_library", "shared_library"}
 
 
 def read_meta(file: Path) -> PyodideMeta:
-    """A ``meta.yaml``.
+    """Read a ``meta.yaml``.
 
-    :raises UsageError: when it is no YAML, or has unknown keys or values of the wrong type.
-    :raises EnvironmentMissingError: when the library that reads YAML is missing.
+    :raises UsageError: if it is not valid YAML, or has unknown keys or invalid values.
+    :raises EnvironmentMissingError: if PyYAML is not installed.
     """
     meta = read_table(PyodideMeta, read_yaml(file), name="", where=file)
     source = meta.source
     if bool(source.url) == bool(source.path):
-        raise UsageError("source has to have either url or path", where=file)
+        raise UsageError("source requires either url or path", where=file)
     if source.url and not source.sha256:
-        raise UsageError("source lacks the key 'sha256', which goes with url", where=file)
+        raise UsageError("source lacks the key 'sha256', which url requires", where=file)
     if source.path and (source.patches or source.extras):
-        raise UsageError("patches and extras are for sources from a url; change those at path themselves", where=file)
+        raise UsageError("patches and extras require a url; change the sources at path instead", where=file)
     if source.url.endswith(".whl"):
-        raise UsageError("its source is a finished wheel, of which there is nothing to build", where=file)
+        raise UsageError("its source is a wheel; there is nothing to build", where=file)
     if "$" in source.url:
-        raise UsageError("its url has variables of Pyodide's own build in it", where=file, hint="write the address out")
+        raise UsageError(
+            "its url has variables that only pyodide-build sets", where=file, hint="write the complete URL"
+        )
     return meta
 
 
 def package_recipe(file: Path, library: Callable[[str], str | None]) -> LoadedRecipe[PackageRecipe]:
-    """What a ``meta.yaml`` says of a package, and what of it means nothing here.
+    """Convert the ``meta.yaml`` of a package to a recipe.
 
-    :param library: the name of the recipe of a native library, by the name that Pyodide has for it; None if it is none.
-    :raises UsageError: when it is wrong, or is no package's.
+    :param library: returns the name of a native library's recipe for Pyodide's name, or None.
+    :raises UsageError: if the file is invalid, or not for a package.
     """
     meta = read_meta(file)
     if meta.build.type != "package":
         raise UsageError(
-            f"{meta.package.name} is a {meta.build.type}, which is no package",
+            f"{meta.package.name} is a {meta.build.type}, which is not a package",
             where=file,
-            hint="name a package that has it among requirements.host",
+            hint="use the recipe of a package that lists it in requirements.host",
         )
-    build, needs = meta.build, meta.requirements
-    natives = {name: found for name in (*needs.host, *needs.run) if (found := library(name))}
+    build, requirements = meta.build, meta.requirements
+    natives = {name: recipe_name for name in (*requirements.host, *requirements.run) if (recipe_name := library(name))}
     recipe = PackageRecipe(
         summary=meta.about.summary,
         homepage=meta.about.home or meta.about.PyPI,
@@ -179,13 +178,15 @@ def package_recipe(file: Path, library: Callable[[str], str | None]) -> LoadedRe
         path=meta.source.path,
         source=source_archive(meta) if meta.source.url else UNSET,
         patches=tuple(Patch(file=name) for name in meta.source.patches),
-        files={place: name for name, place in meta.source.extras},
+        files={path: name for name, path in meta.source.extras},
         status="disabled" if meta.package.disabled else UNSET,
         reason="it is _disabled" if meta.package.disabled else UNSET,
         libraries=StringOrList(natives.values()),
-        build_requires=StringOrList((*(name for name in needs.host if name not in natives), *needs.build_extras)),
-        build_constraint_dependencies=StringOrList(needs.constraint),
-        tools=StringOrList(needs.executable),
+        build_requires=StringOrList(
+            (*(name for name in requirements.host if name not in natives), *requirements.build_extras)
+        ),
+        build_constraint_dependencies=StringOrList(requirements.constraint),
+        tools=StringOrList(requirements.executable),
         config_settings=_settings(build.backend_flags),
         cflags=StringOrList((build.cflags,)),
         cxxflags=StringOrList((build.cxxflags,)),
@@ -197,46 +198,46 @@ def package_recipe(file: Path, library: Callable[[str], str | None]) -> LoadedRe
         unvendor_tests=build.unvendor_tests,
         retain_tests=StringOrList(build.retain_test_patterns),
         test_imports=StringOrList(meta.test.imports),
-        test_requires=StringOrList(name for name in needs.run if name not in natives),
+        test_requires=StringOrList(name for name in requirements.run if name not in natives),
     )
-    return LoadedRecipe(canonicalize_name(meta.package.name), recipe, file.absolute(), tuple(_unheard(meta)))
+    return LoadedRecipe(canonicalize_name(meta.package.name), recipe, file.absolute(), tuple(_ignored_keys(meta)))
 
 
 def source_archive(meta: PyodideMeta) -> SourceArchive:
-    """Where its sources are from."""
+    """Return the source archive."""
     source = meta.source
     return SourceArchive(urls=StringOrList((source.url,)), sha256=source.sha256, directory=source.extract_dir)
 
 
 def build_script(meta: PyodideMeta, script: str) -> str:
-    """A script, with the variables that it may use."""
+    """Return a script that starts by setting pyodide-build's variables; empty if the script is empty."""
     return _PRELUDE.format(version=shlex.quote(meta.package.version)) + script if script.strip() else ""
 
 
 def _settings(flags: StringOrList) -> dict[str, StringOrList]:
-    """Settings for the backend: words, each ``KEY=VALUE``."""
-    found: dict[str, StringOrList] = {}
+    """Return config settings for the backend, from ``KEY=VALUE`` arguments."""
+    settings: dict[str, StringOrList] = {}
     for word in (word for text in flags for word in text.split()):
         key, _, value = word.partition("=")
-        found[key] = StringOrList((*found.get(key, ()), value))
-    return found
+        settings[key] = StringOrList((*settings.get(key, ()), value))
+    return settings
 
 
-def _unheard(meta: PyodideMeta) -> Iterator[str]:
-    """Keys that are set and not followed, or not wholly, with the reason."""
+def _ignored_keys(meta: PyodideMeta) -> Iterator[str]:
+    """Yield the keys that are set but ignored, or not fully supported, with the reason."""
     package, build = meta.package, meta.build
     if package.top_level:
         yield "package.top-level: crosswheel index reads the names from the wheel"
     if package.tag or package.pinned:
-        yield "package.tag and package.pinned are for the maintenance of Pyodide's own distribution"
+        yield "package.tag and package.pinned are for maintainers of Pyodide's distribution"
     if meta.source.sha256 and meta.source.path:
-        yield "source.sha256: a directory has none"
+        yield "source.sha256: a directory has no hash"
     if "*" in build.exports:
-        yield "build.exports: all that modules define is exported, and no member of an archive beside what they use"
+        yield "build.exports: all symbols of modules are exported, but unused members of archives are not linked"
     if build.cross_build_env or build.cross_build_env_skip_install or build.cross_build_files:
         yield (
-            "build.cross-build-env, build.cross-build-files: which of its files belong to the target, where others are "
-            "built with it, is found by comparing wheels"
+            "build.cross-build-env, build.cross-build-files: target-specific files of build requirements are detected "
+            "by comparing wheels"
         )
     if meta.extra:
         yield f"extra: {', '.join(meta.extra)}"

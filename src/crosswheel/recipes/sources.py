@@ -1,4 +1,4 @@
-"""Archives of sources as recipes name them: several places, one hash, patches."""
+"""Source archives of recipes: download with mirrors and a hash, unpack, patch."""
 
 from __future__ import annotations
 
@@ -26,35 +26,36 @@ _POOL = "debian:"
 
 
 class SourceArchive(Table, frozen=True, kw_only=True):
-    """An archive of sources, by its hash."""
+    """A source archive, identified by its hash."""
 
     urls: Annotated[
         StringOrList,
         doc(
-            "Where it lies; the first place that has it serves. `debian:pool/...` is a path in Debian's archive; other "
-            "paths start at the recipe's directory."
+            "URLs of the archive, tried in order. `debian:pool/...` is a path in Debian's archive; other paths are "
+            "relative to the recipe's directory."
         ),
     ]
-    sha256: Annotated[str, doc("Its SHA-256, in hexadecimal.")]
-    directory: Annotated[str, doc("Its directory that holds the sources, if not the only one on top.")] = ""
+    sha256: Annotated[str, doc("The SHA-256 of the archive, in hexadecimal.")]
+    directory: Annotated[str, doc("The directory of the sources in the archive; default the only top-level one.")] = ""
 
 
 class ExtraArchive(SourceArchive, frozen=True, kw_only=True):
-    """A further archive that a library is built from, of a project of its own."""
+    """A further source archive of a library, from another project."""
 
-    name: Annotated[str, doc("What it is called in bills of materials.")]
-    version: Annotated[str, doc("Its version.")]
-    homepage: Annotated[str, doc("Where it is at home.")]
-    license: Annotated[str, doc("Its licence, as an SPDX expression.")]
-    into: Annotated[str, doc("The directory of the sources that is made of it.")]
+    name: Annotated[str, doc("The name in software bills of materials.")]
+    version: Annotated[str, doc("The version.")]
+    homepage: Annotated[str, doc("The URL of the project.")]
+    license: Annotated[str, doc("The SPDX expression of the licence.")]
+    into: Annotated[str, doc("The new directory in the sources to unpack it to.")]
 
 
 @dataclass(frozen=True)
 class SourceChanges:
-    """What a recipe makes of sources, read and ready.
+    """The changes of a recipe to sources, with the contents of all files.
 
-    :param directory: of the archive, which holds the sources; empty for the only one on top.
-    :param patches: unified diffs by their names, in order; ``files`` what is added, by paths in the sources.
+    :param directory: the directory of the sources in the archive; empty for the only top-level one.
+    :param patches: names and contents of unified diffs, in order.
+    :param files: paths in the sources and contents of added files.
     """
 
     directory: str = ""
@@ -62,7 +63,7 @@ class SourceChanges:
     files: tuple[tuple[str, bytes], ...] = ()
 
     def identity(self) -> dict[str, Any]:
-        """What it is, for the key of whatever is made from it."""
+        """Return the changes' part of cache keys."""
         return {
             "directory": self.directory,
             "patches": [hashlib.sha256(text).hexdigest() for _, text in self.patches],
@@ -70,10 +71,10 @@ class SourceChanges:
         }
 
     def apply(self, tree: Path) -> None:
-        """Change a tree of sources.
+        """Apply the changes to a source directory.
 
-        :raises SourceError: when a patch does not apply, or a file would lie outside.
-        :raises StorageError: when the disk refuses.
+        :raises SourceError: if a patch does not apply, or a file would be outside of the directory.
+        :raises StorageError: if a file cannot be written.
         """
         for name, text in self.patches:
             apply_patch(tree, text, name)
@@ -82,32 +83,32 @@ class SourceChanges:
 
 
 def fetch_archive(host: Host, archive: SourceArchive, directory: Path) -> Path:
-    """A verified archive, from the first place that has it; kept, so that it is fetched once.
+    """Return a verified archive, downloaded from the first URL that has it and cached.
 
-    :param directory: the recipe's, at which paths start.
-    :raises UnavailableError: when none of its servers answers.
-    :raises SourceError: when no place has it, or it is not what it should be there.
+    :param directory: the directory to which paths in the recipe are relative.
+    :raises UnavailableError: if no server responds.
+    :raises SourceError: if no URL has the archive, or its hash differs.
     """
     if not _SHA256.fullmatch(archive.sha256):
         raise SourceError(f"{archive.sha256!r} is no SHA-256 in hexadecimal", where=archive.urls[0])
-    refusals = []
+    failures = []
     unreachable = True
     for url in archive.urls:
         try:
             return _fetch(host, url, archive.sha256, directory)
         except CrosswheelError as error:
-            refusals.append(f"{url}: {error.what}")
+            failures.append(f"{url}: {error.what}")
             unreachable = unreachable and isinstance(error, UnavailableError)
     kind = UnavailableError if unreachable else SourceError
     raise kind(
-        "no place has these sources: " + "; ".join(refusals),
+        "the sources are not available: " + "; ".join(failures),
         where=directory,
-        hint="add a mirror to urls; crosswheel recipe update moves version and hash",
+        hint="add a mirror to urls, or run crosswheel recipe update",
     )
 
 
 def fetch_parts(host: Host, parts: Iterable[ExtraArchive], directory: Path) -> tuple[tuple[ExtraArchive, Path], ...]:
-    """Further archives, each with where it lies; see :func:`fetch_archive`."""
+    """Fetch further archives; see :func:`fetch_archive`."""
     return tuple((part, fetch_archive(host, part, directory)) for part in parts)
 
 
@@ -127,40 +128,43 @@ def _fetch(host: Host, url: str, digest: str, directory: Path) -> Path:
 def unpack_sources(
     archive: Path, changes: SourceChanges, destination: Path, parts: Iterable[tuple[ExtraArchive, Path]] = ()
 ) -> Path:
-    """Sources as a recipe wants them: unpacked, the right directory, further archives in theirs, changed.
+    """Unpack sources and further archives, and apply the recipe's changes.
 
     :param destination: a new or empty directory.
-    :returns: the directory in it that holds the sources.
-    :raises SourceError: when the archive is unsafe, lacks the directory, or a patch does not apply.
-    :raises StorageError: when the disk refuses.
+    :param parts: further archives and their files.
+    :returns: the directory of the sources in ``destination``.
+    :raises SourceError: if the archive is unsafe or lacks the directory, or a patch does not apply.
+    :raises StorageError: if a file cannot be written.
     """
-    tree = _chosen(unpack(archive, destination), destination, changes.directory, archive)
-    for part, packed in parts:
+    tree = _source_directory(unpack(archive, destination), destination, changes.directory, archive)
+    for part, part_archive in parts:
         with temporary_directory(parent=destination) as top:
-            place = resolve_inside(tree, part.into)
-            if place.exists():
-                raise SourceError(f"the sources have {part.into} already", where=archive)
-            _chosen(unpack(packed, top / "part"), top / "part", part.directory, packed).rename(place)
+            directory = resolve_inside(tree, part.into)
+            if directory.exists():
+                raise SourceError(f"the sources already contain {part.into}", where=archive)
+            _source_directory(unpack(part_archive, top / "part"), top / "part", part.directory, part_archive).rename(
+                directory
+            )
     changes.apply(tree)
     return tree
 
 
-def _chosen(single: Path, top: Path, directory: str, archive: Path) -> Path:
-    """The directory that holds the sources; recipes name it from the archive's top, or from the only one there."""
+def _source_directory(single: Path, top: Path, directory: str, archive: Path) -> Path:
+    """Return the directory of the sources: named from the archive's top level, or from the only directory there."""
     if not directory:
         return single
-    for place in (resolve_inside(top, directory), resolve_inside(single, directory)):
-        if place.is_dir():
-            return place
+    for path in (resolve_inside(top, directory), resolve_inside(single, directory)):
+        if path.is_dir():
+            return path
     raise SourceError(f"the archive has no directory {directory}", where=archive)
 
 
 def resolve_inside(directory: Path, name: str) -> Path:
-    """A path of a recipe's own files.
+    """Return the path of a file named by a recipe.
 
-    :raises SourceError: when it leads out of the recipe's directory.
+    :raises SourceError: if it is outside of the directory.
     """
     path = PurePosixPath(name)
     if path.is_absolute() or ".." in path.parts:
-        raise SourceError(f"{name} lies outside of the recipe's directory", where=directory)
+        raise SourceError(f"{name} is outside of the recipe's directory", where=directory)
     return directory / path

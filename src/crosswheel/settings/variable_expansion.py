@@ -40,7 +40,7 @@ def expand_environment(host: Host, values: Mapping[str, str], env: Mapping[str, 
         result = host.run("/bin/sh", "-c", command, cwd=cwd, env=known)
         if not result.ok:
             stderr = " ".join(result.stderr.split())[:200]
-            raise UsageError(f"`{command}` failed with status {result.status}: {stderr}")
+            raise UsageError(f"`{command}` ended with status {result.status}: {stderr}")
         return result.stdout
 
     return {**env, **expand_variables(values, env, host.environ, run)}

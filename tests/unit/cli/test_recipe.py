@@ -29,7 +29,7 @@ def test_recipes_are_listed_and_shown(run):
 def test_a_package_without_a_recipe_is_no_mystery(run):
     status, _, err = run("recipe", "show", "nosuch")
     assert status == 2
-    assert "built from the index alone" in err
+    assert "it is built without one" in err
 
 
 def test_the_list_is_a_document_too(run):

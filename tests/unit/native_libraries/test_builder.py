@@ -135,9 +135,13 @@ def test_a_damaged_library_is_reported_and_built_again(tmp_path: Path, monkeypat
 @pytest.mark.parametrize(
     ("given", "said", "hint"),
     [
-        ({"sha256": "0" * 64}, r"no place has these sources: answer\.tar\.gz: hash mismatch: expected", "add a mirror"),
+        (
+            {"sha256": "0" * 64},
+            r"the sources are not available: answer\.tar\.gz: hash mismatch: expected",
+            "add a mirror",
+        ),
         ({"sha256": "beef"}, "'beef' is no SHA-256", ""),
-        ({"patches": {"was": "question"}}, r"hunk 1 of 1 does not apply to answer\.c", "the sources are others"),
+        ({"patches": {"was": "question"}}, r"hunk 1 of 1 does not apply to answer\.c", "update the patch"),
     ],
 )
 def test_sources_that_cannot_be_had_are_those_of_a_library(tmp_path: Path, given, said: str, hint: str) -> None:

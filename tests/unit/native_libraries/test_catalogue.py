@@ -117,3 +117,13 @@ def test_no_header_belongs_to_two_libraries() -> None:
         for kind in ("headers", "libraries", "packages"):
             for given in getattr(found.recipe.provides, kind):
                 assert owners.setdefault(f"{kind} {given.lower()}", name) == name
+
+
+def test_former_spellings_of_keys_are_noted(tmp_path: Path) -> None:
+    text = written("a1", "0" * 64, targets=["all"])
+    assert "[provides]" in text
+    part = 'name = "x"\nversion = "1"\nhomepage = ""\nlicense = "MIT"\ninto = "x"\nurls = "x.zip"\nsha256 = "1"\n'
+    (tmp_path / "a1.toml").write_text(f"{text.replace('[provides]', '[gives]')}\n[[parts]]\n{part}")
+    loaded = read_catalogue((tmp_path,)).recipes["a1"]
+    assert [extra.into for extra in loaded.recipe.extra_sources] == ["x"]
+    assert loaded.notes == ("gives is now called provides", "parts is now called extra-sources")

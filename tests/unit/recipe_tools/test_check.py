@@ -69,10 +69,10 @@ PATCH = "--- a/a.c\n+++ b/a.c\n@@ -1 +1 @@\n-{}\n+y\n"
         ("libraries = 'nosuch'", "no recipe of a library 'nosuch'", True),
         ("shared-libraries = 'nosuch'", "no recipe of a library 'nosuch'", True),
         ("[[overrides]]\nselect = '*'\nbundle = { 'a.so' = 'nosuch' }", "no recipe of a library 'nosuch'", True),
-        ("status = 'disabled'", "disabled, and says no reason", True),
+        ("status = 'disabled'", "disabled without a reason", True),
         ("librarys = 'zlib'", "unknown key 'librarys'", True),
-        ("[[overrides]]\nselect = '*-riscv65'", "no target there is matches *-riscv65", False),
-        ("[source]\nurls = 'x'\nsha256 = '0'", "one place and no mirror", False),
+        ("[[overrides]]\nselect = '*-riscv65'", "no target matches *-riscv65", False),
+        ("[source]\nurls = 'x'\nsha256 = '0'", "one URL and no mirror", False),
     ],
 )
 def test_what_is_wrong_is_found(host, write, text, said, error):
@@ -121,7 +121,7 @@ def test_a_library_moves_to_another_version(host, write):
     assert path.read_text() == expected
 
 
-@pytest.mark.parametrize(("text", "said"), [(LIBRARY, "no index knows"), ("", "names no sources")])
+@pytest.mark.parametrize(("text", "said"), [(LIBRARY, "--version is required"), ("", "has no sources")])
 def test_what_cannot_be_moved_is_told(host, write, text, said):
     with pytest.raises(UsageError, match=said):
         update_recipe(host, write(text.format("0" * 64)), IndexSettings.load({}, {}))

@@ -125,3 +125,11 @@ def test_what_recipes_write_to_test_a_package_is_a_program():
     assert any(programs)
     for program in filter(None, programs):
         assert any(isinstance(node, ast.Assert) for node in ast.walk(ast.parse(program[1])))
+
+
+def test_former_spellings_of_keys_are_noted(tmp_path):
+    file = tmp_path / "demo.toml"
+    file.write_text("mend-fortran = true\n")
+    loaded = read_recipe(PackageRecipe, file)
+    assert loaded.recipe.fix_fortran_prototypes is True
+    assert loaded.notes == ("mend-fortran is now called fix-fortran-prototypes",)

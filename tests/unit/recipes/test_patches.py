@@ -59,9 +59,9 @@ def test_files_are_added_removed_and_renamed(tmp_path):
     ("text", "said"),
     [
         (diff(TWENTY, TWENTY.replace("line 3\n", "3\n").replace("line 17\n", "")), "hunk 2 of 2 does not apply to a.c"),
-        (diff("x\n", "y\n", "b.c"), "b.c, which is not there"),
-        (diff("", "x\n", source="/dev/null", target="b/a.c"), "a.c, which is there already"),
-        (diff("x\n", "y\n", "../../b.c"), "not in the sources"),
+        (diff("x\n", "y\n", "b.c"), "b.c, which does not exist"),
+        (diff("", "x\n", source="/dev/null", target="b/a.c"), "a.c, which already exists"),
+        (diff("x\n", "y\n", "../../b.c"), "outside of the sources"),
         (b"no diff\n", "changes nothing"),
         (b"--- a/a.c\n+++ b/a.c\n@@ -1,3 +1,3 @@\n x\n", "not a unified diff"),
     ],

@@ -67,7 +67,7 @@ def test_servers_that_do_not_answer_are_told_from_places_that_lack_it(tmp_path, 
 
     monkeypatch.setattr(Mirror, "fetch", silent)
     urls = StringOrList(("https://a.example/x.tar.gz", "debian:pool/main/d/x.tar.gz", *beside))
-    with pytest.raises(SourceError, match="no place has these sources") as caught:
+    with pytest.raises(SourceError, match="the sources are not available") as caught:
         fetch_archive(host(tmp_path, {}), SourceArchive(urls=urls, sha256="0" * 64), tmp_path)
     assert type(caught.value) is kind
 
@@ -125,7 +125,7 @@ def test_parts_lie_in_directories_of_the_sources_and_are_changed_too(tmp_path, a
 
 
 @pytest.mark.parametrize(
-    ("into", "said"), [("inner", "have inner already"), ("../away", "outside of the recipe's directory")]
+    ("into", "said"), [("inner", "already contain inner"), ("../away", "outside of the recipe's directory")]
 )
 def test_parts_that_have_no_place_are_told(tmp_path, archive, part, into, said):
     moved = msgspec.structs.replace(part, into=into)

@@ -170,3 +170,36 @@ def test_bytes_that_are_no_text_are_told_by_their_place(tmp_path):
 def test_a_directory_in_the_files_place_is_refused(tmp_path):
     with pytest.raises(UsageError, match="cannot be read"):
         read_settings(tmp_path)
+
+
+def test_former_spellings_of_settings_are_read_with_a_note(tmp_path):
+    settings = read_settings(
+        written(
+            tmp_path,
+            """
+            [tool.crosswheel]
+            mend-fortran = true
+            build-limits = "numpy<2.3"
+            [[tool.crosswheel.overrides]]
+            select = "*"
+            inherit.build-limits = "append"
+            build-limits = "cython<4"
+            overlay-add = "*.so"
+            overlay-forbid = "*.txt"
+            """,
+        )
+    )
+    table = settings.crosswheel
+    assert table.fix_fortran_prototypes is True
+    assert table.build_constraint_dependencies == ("numpy<2.3",)
+    (override,) = table.overrides
+    assert override.inherit == {"build-constraint-dependencies": "append"}
+    assert (override.overlay_include, override.overlay_exclude) == (("*.so",), ("*.txt",))
+    assert "tool.crosswheel.mend-fortran is now called fix-fortran-prototypes" in settings.notes
+    assert "tool.crosswheel.overrides[0].overlay-add is now called overlay-include" in settings.notes
+    assert len(settings.notes) == 5
+
+
+def test_a_setting_in_both_spellings_is_refused(tmp_path):
+    error = refusal(tmp_path, "[tool.crosswheel]\nmend-fortran = true\nfix-fortran-prototypes = true")
+    assert "mend-fortran and fix-fortran-prototypes are the same key" in error.what

@@ -83,7 +83,7 @@ def test_commands_run_in_a_directory_with_the_variables_so_far(tmp_path):
 
 def test_a_command_that_fails_is_named(tmp_path):
     host = fake_host(tmp_path, Shelf(tmp_path), lambda _: (2, "", "no such\nfile"))
-    with pytest.raises(UsageError, match=r"`cat x` failed with status 2: no such file"):
+    with pytest.raises(UsageError, match=r"`cat x` ended with status 2: no such file"):
         expand_environment(host, {"B": "$(cat x)"}, {}, tmp_path)
 
 
