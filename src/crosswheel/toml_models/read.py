@@ -50,7 +50,7 @@ def _rename_old_keys(kind: inspect.Type, value: Any, path: KeyPath, schema: Tabl
     """Return a TOML value with former spellings replaced in all tables of it."""
     if isinstance(kind, inspect.Metadata):
         return _rename_old_keys(kind.type, value, path, schema, notes)
-    if isinstance(kind, inspect.StructType) and isinstance(value, dict):
+    if isinstance(kind, inspect.StructType) and issubclass(kind.cls, Table) and isinstance(value, dict):
         table, old_keys = value, kind.cls.old_keys
         try:
             value = kind.cls.rename_old_keys(table)

@@ -1,4 +1,4 @@
-"""Options derived from settings: every setting reaches builds, every option is a setting, none of either is forgotten."""
+"""Options derived from settings: every setting reaches builds, every option is a setting."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ WITHOUT_OPTION = {
          "before_backend", "after_build", "unvendor_tests", "retain_tests", "test_imports", "bundle"),
         "belongs to a package, and is kept in its recipe or its pyproject.toml",
     ),
-    **dict.fromkeys(("overlay_include", "overlay_exclude"), "belongs to a build requirement, and is kept in its recipe"),
+    **dict.fromkeys(("overlay_include", "overlay_exclude"), "belongs to a build requirement, kept in its recipe"),
     "overrides": "a table; the command line applies to all builds",
     "index": "a table; each of its keys is an option",
 }  # fmt: skip
