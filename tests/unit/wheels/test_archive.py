@@ -33,7 +33,9 @@ FILES = {f"{INFO}/METADATA": b"Name: my-pkg\n", "my_pkg/run": b"#!/bin/sh\n", "m
 EPOCH = 1_700_000_000
 LETTERS = st.text("abc", min_size=1, max_size=4)
 TAGS = st.lists(LETTERS, min_size=1, max_size=3, unique=True).map(sorted)
-PATHS = st.text(st.characters(exclude_categories=["C"], exclude_characters="/"), min_size=1, max_size=8)
+PATHS = st.text(st.characters(exclude_categories=["C"], exclude_characters="/"), min_size=1, max_size=8).filter(
+    lambda path: path not in {".", ".."}  # no names of files
+)
 
 
 @pytest.mark.parametrize(
