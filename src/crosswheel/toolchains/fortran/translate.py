@@ -15,21 +15,13 @@ from typing import TYPE_CHECKING
 from crosswheel.errors import BuildError, CrosswheelError
 from crosswheel.host.files import temporary_directory
 from crosswheel.host.process import LocalRunner, ProcessRequest
-from crosswheel.toolchains.fortran.f2c_output import (
-    fix_intrinsic_results,
-    make_large_locals_static,
-    pad_common_blocks,
-    use_gfortran_names,
-)
-from crosswheel.toolchains.fortran.fixed_form import f90_statement, to_f2c_input
-from crosswheel.toolchains.fortran.free_form import to_fixed_form
-from crosswheel.toolchains.fortran.model import PLACE, is_free_form
-from crosswheel.toolchains.fortran.prototypes import Prototypes
-from crosswheel.toolchains.fortran.survey import known_prototypes, record_prototypes
+from crosswheel.toolchains.fortran.f90_compat import f90_statement, to_f2c_input, to_fixed_form
+from crosswheel.toolchains.fortran.model import PLACE, is_free_form, table
+from crosswheel.toolchains.fortran.prototypes import Prototypes, known_prototypes, record_prototypes, use_gfortran_names
 
 if TYPE_CHECKING:
     from argparse import Namespace
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from crosswheel.host.process import ProcessResult
 
@@ -167,6 +159,64 @@ def _orders(words: Sequence[str]) -> Namespace:
         parser.add_argument(f"--{name}", action="store_true")
     parser.add_argument("--line-length", type=lambda text: 0 if text == "none" else int(text))
     return parser.parse_args(words)
+
+
+_PASSED = re.compile(r"\(R_fp\)\s*(r_\w+)")
+_BLOCK = re.compile(r"^((?:Extern )?(struct|union)\s*\{\n.*?^)(\}\s*(\w+)(?:\s*=|;))", re.MULTILINE | re.DOTALL)
+_LOCALS = re.compile(r"^    /\* Local variables \*/\n(.*?)(?=^\n|^\{|^\})", re.MULTILINE | re.DOTALL)
+_DECLARED = re.compile(r"^    (\w+) ([^;()]*);", re.MULTILINE)
+_ARRAY = re.compile(r"\w+\[(\d+)\]")
+
+
+def fix_intrinsic_results(text: str) -> str:
+    """C of f2c in which intrinsic functions that are passed as arguments return what ``-R`` promises.
+
+    libf2c's return double, a REAL function returns float.
+    """
+    passed = sorted(set(_PASSED.findall(text)))
+    if not passed:
+        return text
+    lines = []
+    for name in passed:
+        two = name in table()["intrinsics"]["two"]
+        given, names = ("real *x, real *y", "x, y") if two else ("real *x", "x")
+        lines.append(
+            f"double {name}({given});\nstatic real crosswheel_{name}({given}) {{ return (real){name}({names}); }}\n"
+        )
+    changed = _PASSED.sub(r"(R_fp)crosswheel_\1", text)
+    return changed.replace('#include "f2c.h"\n', '#include "f2c.h"\n' + "".join(lines), 1)
+
+
+def pad_common_blocks(text: str, own: Mapping[str, int], longest: Mapping[str, int]) -> str:
+    """C of f2c in which every COMMON block is as long as in the source that gives it most.
+
+    :param own: the blocks' bytes in this source, ``longest`` those in all of them.
+    """
+
+    def padded(match: re.Match[str]) -> str:
+        start, kind, end, name = match.groups()
+        missing = longest.get(name, 0) - own.get(name, 0)
+        if name not in own or missing <= 0:
+            return match[0]
+        return f"{start}    char crosswheel_rest[{missing if kind == 'struct' else longest[name]}];\n{end}"
+
+    return _BLOCK.sub(padded, text)
+
+
+def make_large_locals_static(text: str) -> str:
+    """C of f2c in which local arrays that are too large for a stack are static, as gfortran makes them."""
+    sizes, limit = table()["locals"]["sizes"], table()["locals"]["limit"]
+
+    def moved(match: re.Match[str]) -> str:
+        kind, names = match[1], [name.strip() for name in match[2].split(",")]
+        large = [name for name in names if (found := _ARRAY.match(name)) and int(found[1]) * sizes.get(kind, 0) > limit]
+        small = [name for name in names if name not in large]
+        lines = [f"    static {kind} {name};" for name in large] + (
+            [f"    {kind} {', '.join(small)};"] if small else []
+        )
+        return "\n".join(lines) if large else match[0]
+
+    return _LOCALS.sub(lambda match: _DECLARED.sub(moved, match[0]), text)
 
 
 if __name__ == "__main__":

@@ -6,11 +6,14 @@ import json
 from abc import ABC, abstractmethod
 from dataclasses import asdict, dataclass
 from functools import cached_property
+from hashlib import sha256
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
-from crosswheel.host.files import create_once
+from crosswheel.host.files import create_once, write_atomic
 from crosswheel.toolchains.fortran.f2c import F2c
 from crosswheel.toolchains.model import Tool
+from crosswheel.toolchains.zig.model import system_headers
+from crosswheel.toolchains.zig.runtime import build_runtime, runtime_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -107,3 +110,84 @@ def prepare_directory(
     if not directory.is_dir():
         with host.progress.step(f"preparing zig {zig.version} for {target}, once"):
             create_once(directory, make)
+
+
+PART = "c++"
+"""What plans call the runtime, as a part of the kit."""
+
+
+class Headers(Protocol):
+    """What zig has said of compiling."""
+
+    @property
+    def includes(self) -> tuple[str, ...]:
+        """Where headers are for C."""
+        ...
+
+    @property
+    def cxx_includes(self) -> tuple[str, ...]:
+        """Where headers are for C++."""
+        ...
+
+    @property
+    def defines(self) -> tuple[str, ...]:
+        """Macros for C, as ``-D`` arguments."""
+        ...
+
+    @property
+    def cxx_defines(self) -> tuple[str, ...]:
+        """Macros for C++."""
+        ...
+
+
+@dataclass(frozen=True)
+class ZigTargetToolchainWithCxx(ZigTargetToolchain):
+    """A kit of zig's clang with the C++ runtime out of zig's package."""
+
+    found: Headers
+
+    RUNTIME: ClassVar[tuple[str, ...]] = ("libc++", "libc++abi", "libunwind")
+    """The libraries of it that the target does not have."""
+
+    @property
+    @abstractmethod
+    def runtime_flags(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """What it is compiled with: C and C++."""
+
+    @property
+    def c_flags(self) -> tuple[str, ...]:
+        """Headers and macros for C."""
+        return ("-nostdinc", *system_headers(self.found.includes), *self.found.defines)
+
+    @property
+    def cxx_flags(self) -> tuple[str, ...]:
+        """Headers and macros for C++."""
+        return ("-nostdinc", "-nostdinc++", *system_headers(self.found.cxx_includes), *self.found.cxx_defines)
+
+    @cached_property
+    def runtime(self) -> Path:
+        """Where it lies, or will; the flags tell it from others, so versions of a system that share them share it."""
+        flags = relocatable((*self.runtime_flags, self.RUNTIME), self.zig)
+        key = sha256(f"{self.zig.version}\n{runtime_table()}\n{flags}".encode()).hexdigest()[:12]
+        return self.host.cache / "toolchains" / f"runtime-{self.target.alias}-{key}"
+
+    def build_component(self, part: str) -> None:
+        """See :meth:`TargetToolchain.build_component`; the parts are ``c++`` and those of :class:`F2c`."""
+        if self.fortran.build_component(part):
+            return
+        if part != PART:
+            raise ValueError(part)
+        system, flags = self.target.system.name, self.runtime_flags
+        create_once(self.runtime, lambda made: build_runtime(self.host, self.zig, *flags, made, self.RUNTIME, system))
+
+
+def linker_program(host: Host, zig: ZigProgram, name: str) -> Path:
+    """A program that is one of zig's linkers, kept apart for each installed zig.
+
+    :param name: ``ld.lld`` or ``wasm-ld``.
+    """
+    place = sha256(str(zig.executable).encode()).hexdigest()[:12]
+    program = host.cache / "toolchains" / "linkers" / place / name
+    if not program.is_file():
+        write_atomic(program, f"#!/bin/sh\nexec '{zig.executable}' {name} \"$@\"\n", mode=0o755)
+    return program

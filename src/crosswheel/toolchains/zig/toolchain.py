@@ -13,7 +13,7 @@ from crosswheel.toolchains.zig.linux.target_toolchain import prepare_linux
 from crosswheel.toolchains.zig.macos.sdk import find_sdk
 from crosswheel.toolchains.zig.macos.target_toolchain import OLDEST, prepare_macos
 from crosswheel.toolchains.zig.model import installed_zig, zig_targets
-from crosswheel.toolchains.zig.windows import model as windows
+from crosswheel.toolchains.zig.windows import target_toolchain as windows
 
 if TYPE_CHECKING:
     from pathlib import Path

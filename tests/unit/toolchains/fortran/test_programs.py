@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from crosswheel.toolchains.fortran import check_calls, survey, translate
+from crosswheel.toolchains.fortran import check_calls, prototypes, translate
 
 
 @pytest.mark.parametrize(
@@ -52,4 +52,4 @@ def test_a_source_that_is_not_there_is_an_error(capsys: pytest.CaptureFixture[st
 def test_whether_a_tree_has_fortran_77(tmp_path: Path, name: str, expected: bool) -> None:
     (tmp_path / "src").mkdir()
     (tmp_path / "src" / name).write_text("", "utf-8")
-    assert survey.has_fortran(tmp_path) is expected
+    assert prototypes.has_fortran(tmp_path) is expected

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from crosswheel.toolchains.fortran.c_declarations import TranslationUnit
-from crosswheel.toolchains.fortran.prototype_checks import fix, prototype_errors
+from crosswheel.toolchains.fortran.check_calls import fix, prototype_errors
 from crosswheel.toolchains.fortran.prototypes import Prototypes
 
 KNOWN = Prototypes.parse(

@@ -5,15 +5,13 @@ from __future__ import annotations
 import pytest
 
 from crosswheel.toolchains.fortran.f2c import f2c_header, make_subroutines_int
-from crosswheel.toolchains.fortran.f2c_output import (
+from crosswheel.toolchains.fortran.f90_compat import f90_statement, rewrite, to_f2c_input, to_fixed_form
+from crosswheel.toolchains.fortran.translate import (
     fix_intrinsic_results,
     make_large_locals_static,
     pad_common_blocks,
     use_gfortran_names,
 )
-from crosswheel.toolchains.fortran.f90_compat import rewrite
-from crosswheel.toolchains.fortran.fixed_form import f90_statement, to_f2c_input
-from crosswheel.toolchains.fortran.free_form import to_fixed_form
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from crosswheel.toolchains.model import Call, CallSettings, Plan, Tool
-from crosswheel.toolchains.zig.windows.import_libraries import strip_argument_sizes
-from crosswheel.toolchains.zig.windows.model import windows_zig
 from crosswheel.toolchains.zig.windows.rules import WindowsFacts, plan_call, system_library
+from crosswheel.toolchains.zig.windows.sysroot import strip_argument_sizes
+from crosswheel.toolchains.zig.windows.target_toolchain import windows_zig
 
 FACTS = WindowsFacts(
     clang=("clang", "-XT"),

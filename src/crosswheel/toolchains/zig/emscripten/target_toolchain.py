@@ -13,9 +13,8 @@ from crosswheel.toolchains.emscripten.rules import EmscriptenFacts, plan_call
 from crosswheel.toolchains.emscripten.runtime_exports import runtime_exports
 from crosswheel.toolchains.inspectors import INSPECTORS
 from crosswheel.toolchains.model import Call, CallSettings, Plan, Tool
-from crosswheel.toolchains.zig.base import ZigTargetToolchain, prepare_directory
-from crosswheel.toolchains.zig.emscripten.headers import fill_sysroot, find_system, version_of
-from crosswheel.toolchains.zig.linkers import linker_program
+from crosswheel.toolchains.zig.base import ZigTargetToolchain, linker_program, prepare_directory
+from crosswheel.toolchains.zig.emscripten.sysroot import fill_sysroot, find_system, version_of
 from crosswheel.toolchains.zig.model import QUIET
 
 if TYPE_CHECKING:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 import shutil
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,10 +14,15 @@ from typing import TYPE_CHECKING
 from crosswheel.host.files import temporary_directory
 from crosswheel.toolchains.inspectors import INSPECTORS
 from crosswheel.toolchains.model import Call, CallSettings, Plan, Tool
-from crosswheel.toolchains.zig.base import prepare_directory, read_facts, write_facts
-from crosswheel.toolchains.zig.linkers import linker_program
+from crosswheel.toolchains.zig.base import (
+    ZigTargetToolchainWithCxx,
+    linker_program,
+    prepare_directory,
+    read_facts,
+    write_facts,
+)
+from crosswheel.toolchains.zig.command_lines import defines, run_zig_driver, search_list
 from crosswheel.toolchains.zig.linux.rules import LinuxFacts, plan_call
-from crosswheel.toolchains.zig.linux.stubs import PROGRAM, ZigCommandLine, make_stubs
 from crosswheel.toolchains.zig.model import (
     BUILTINS,
     COMPILER_RT,
@@ -23,8 +30,8 @@ from crosswheel.toolchains.zig.model import (
     ZigProgram,
     clang_triple,
     zig_targets,
+    zig_triple,
 )
-from crosswheel.toolchains.zig.runtime_base import ZigTargetToolchainWithCxx
 
 if TYPE_CHECKING:
     from crosswheel.host import Host
@@ -145,3 +152,77 @@ def _name_musl(host: Host, target: LinuxTarget, library: Path) -> None:
     """Give musl's stub the name under which distributions install it, so that modules need that name."""
     patchelf = host.program("patchelf") or "patchelf"
     host.run(patchelf, "--set-soname", target.libc_soname, library / "libc.so", cwd=library)
+
+
+_LIBRARY = re.compile(r".*/lib[^/]*\.(?:so(?:\.\d+)*|a)")
+_START_FILE = re.compile(r".*crt\w*\.o")
+
+
+PROGRAM = "program/"
+"""Where libraries lie, under those of a kit, that only programs are linked with."""
+
+
+@dataclass(frozen=True, slots=True)
+class ZigCommandLine:
+    """What zig would put on its command lines.
+
+    :param includes: system header directories for C, in order; ``cxx_includes`` for C++.
+    :param defines: macros for C, ``cxx_defines`` for C++, as ``-D`` arguments.
+    :param libraries: names of the files in the kit's library directory to end a shared object's link with, in
+        order; ``program_libraries`` a program's.
+    """
+
+    includes: tuple[str, ...]
+    cxx_includes: tuple[str, ...]
+    defines: tuple[str, ...]
+    cxx_defines: tuple[str, ...]
+    libraries: tuple[str, ...]
+    program_libraries: tuple[str, ...]
+
+
+def make_stubs(host: Host, zig: ZigProgram, target: LinuxTarget, work: Path, library: Path) -> ZigCommandLine:
+    """Fill ``library`` with stubs and start files of a target and say how to compile and link against them.
+
+    :param work: a directory to work in.
+    :raises EnvironmentMissingError: when zig refuses the target.
+    """
+    (work / "empty.c").write_text("int crosswheel_probe(void) { return 0; }\n")
+    (work / "empty.cc").write_text("int crosswheel_probe() { return 0; }\n")
+    (work / "main.c").write_text("int main(void) { return 0; }\n")
+    cpu = zig_targets()[target.architecture.name].cpu
+    options = ("-target", zig_triple(target), *((f"-mcpu={cpu}",) if cpu else ()), "-O2")
+    shared = run_zig_driver(host, zig, target, work, "cc", *options, "-shared", "empty.c", "-o", "empty.so")
+    cxx = run_zig_driver(host, zig, target, work, "c++", *options, "-c", "empty.cc", "-o", "empty.o")
+    static = _program_flags(target)
+    program = run_zig_driver(host, zig, target, work, "cc", *options, *static, "main.c", "-o", "main")
+    libraries = _copied(_linked_files(shared, _LIBRARY), library)
+    _copied(_linked_files(program, _START_FILE), library)
+    # Those of static programs are not position independent, and must not take the place of the modules'.
+    apart = PROGRAM if target.libc.name == "musl" else ""
+    program_libraries = [f"{apart}{name}" for name in _copied(_linked_files(program, _LIBRARY), library / apart)]
+    return ZigCommandLine(
+        includes=search_list(shared),
+        cxx_includes=search_list(cxx),
+        defines=defines(shared),
+        cxx_defines=defines(cxx),
+        libraries=tuple(libraries),
+        program_libraries=tuple(program_libraries),
+    )
+
+
+def _program_flags(target: LinuxTarget) -> tuple[str, ...]:
+    """Programs for musl are static, which runs anywhere; those for glibc are position independent."""
+    return ("-static",) if target.libc.name == "musl" else ("-fPIE", "-pie")
+
+
+def _linked_files(said: str, pattern: re.Pattern[str]) -> list[Path]:
+    line = [line for line in said.splitlines() if line.startswith("ld.lld ")][-1]
+    return [Path(word) for word in shlex.split(line) if pattern.fullmatch(word) and Path(word).is_absolute()]
+
+
+def _copied(files: list[Path], library: Path) -> list[str]:
+    library.mkdir(exist_ok=True)
+    for path in files:
+        if not path.name.startswith("libubsan_rt") and path.is_file():
+            shutil.copyfile(path, library / path.name)
+    return [path.name for path in files if (library / path.name).is_file()]

@@ -11,11 +11,10 @@ from crosswheel.errors import EnvironmentMissingError
 from crosswheel.host.files import create_once, temporary_directory
 from crosswheel.toolchains.inspectors import INSPECTORS
 from crosswheel.toolchains.model import Call, CallSettings, Plan, Tool
-from crosswheel.toolchains.zig.base import prepare_directory, read_facts, write_facts
-from crosswheel.toolchains.zig.linux.stubs import defines, search_list
+from crosswheel.toolchains.zig.base import ZigTargetToolchainWithCxx, prepare_directory, read_facts, write_facts
+from crosswheel.toolchains.zig.command_lines import defines, search_list
 from crosswheel.toolchains.zig.macos.rules import MacosFacts, plan_call
 from crosswheel.toolchains.zig.model import QUIET, system_headers
-from crosswheel.toolchains.zig.runtime_base import ZigTargetToolchainWithCxx
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -2,24 +2,34 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from crosswheel.toolchains.build_machine_rules import drop_build_machine_linker_paths, tokens
+from crosswheel.toolchains.build_machine_rules import (
+    RewrittenItems,
+    drop_build_machine_linker_paths,
+    drop_build_machine_paths,
+    drop_native_processor,
+    tokens,
+)
 from crosswheel.toolchains.command_line import CommandLine, Item, Mode, read_command_line
 from crosswheel.toolchains.compile_then_link import split_compile_and_link
 from crosswheel.toolchains.link import read_link
 from crosswheel.toolchains.linker_args import linker_args
 from crosswheel.toolchains.model import Call, CallSettings, Plan, Tool
+from crosswheel.toolchains.option_filters import LinkerArgFilter, drop_options
 from crosswheel.toolchains.responses import answer_query, error_plan, openmp_refusal, plan_other_tool, preprocessor_args
-from crosswheel.toolchains.zig.windows import resources
+from crosswheel.toolchains.zig.option_filters import clang_spelling, refused_options
 from crosswheel.toolchains.zig.windows.gnu_to_lld_link import TranslatedLink, link_table, translate
 from crosswheel.toolchains.zig.windows.msvc_options import translate_msvc_options
-from crosswheel.toolchains.zig.windows.option_filters import filter_options, is_link_only
+from crosswheel.toolchains.zig.windows.windres import plan_windres
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
+
+    from crosswheel.toolchains.command_line import Item
+    from crosswheel.toolchains.model import CallSettings
 
 _IMPORTED = "import:"
 """Before the name of a library of the system in the parts of a kit."""
@@ -202,6 +212,25 @@ _PLANNERS: Mapping[Tool, Callable[[WindowsFacts, Call, CallSettings], Plan]] = {
     Tool.CXX: _compiler,
     Tool.CPP: _compiler,
     Tool.LD: _linker,
-    Tool.WINDRES: resources.plan_windres,
+    Tool.WINDRES: lambda facts, call, _settings: plan_windres(facts.tools, call),
     Tool.FORTRAN: lambda _facts, _call, _settings: error_plan("there is no Fortran compiler for the target"),
 }
+
+
+_NO_WORDS = LinkerArgFilter(frozenset(), (), frozenset())
+
+
+def filter_options(items: Iterable[Item], settings: CallSettings, directory: str, cpu: str) -> RewrittenItems:
+    """The items without what means something on the build machine only, or nothing to this toolchain.
+
+    :param cpu: its name in the table of flags that some processors lack.
+    """
+    first = drop_build_machine_paths(items, settings, directory)
+    second = drop_native_processor(map(clang_spelling, first.items))
+    third = drop_options(second.items, refused_options(cpu).compiler, _NO_WORDS)
+    return replace(third, notes=(*first.notes, *second.notes, *third.notes), refusal=first.refusal)
+
+
+def is_link_only(item: Item) -> bool:
+    """Whether an option says nothing to a compilation."""
+    return item.name in link_table().linking or item.name.startswith("-Wl,")

@@ -4,29 +4,37 @@ from __future__ import annotations
 
 import shlex
 import shutil
+import tomllib
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
+from importlib.resources import files
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from crosswheel.errors import EnvironmentMissingError
 from crosswheel.host.files import temporary_directory
 from crosswheel.toolchains.inspectors import INSPECTORS
 from crosswheel.toolchains.model import Call, CallSettings, Plan, Tool
-from crosswheel.toolchains.zig.base import prepare_directory, read_facts, write_facts
-from crosswheel.toolchains.zig.linux.stubs import defines, search_list
+from crosswheel.toolchains.zig.base import ZigTargetToolchainWithCxx, prepare_directory, read_facts, write_facts
+from crosswheel.toolchains.zig.command_lines import defines, run_zig_driver, search_list
 from crosswheel.toolchains.zig.model import QUIET
-from crosswheel.toolchains.zig.runtime_base import ZigTargetToolchainWithCxx
-from crosswheel.toolchains.zig.windows.headers import caseless_headers
-from crosswheel.toolchains.zig.windows.import_libraries import make_import_library, system_exports, system_libraries
-from crosswheel.toolchains.zig.windows.model import WindowsZig, windows_zig
 from crosswheel.toolchains.zig.windows.rules import WindowsFacts, plan_call, system_library
+from crosswheel.toolchains.zig.windows.sysroot import (
+    caseless_headers,
+    make_import_library,
+    system_exports,
+    system_libraries,
+)
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from crosswheel.host import Host
     from crosswheel.targets import WindowsTarget
     from crosswheel.toolchains.zig.model import ZigProgram
 
+OLDEST = (10, 0)
+"""The Windows whose headers and libraries zig's are."""
 _LAYOUT = 1
 """Raised when what a kit directory holds changes, so that older ones are not used."""
 # What zig calls its own parts, and the names by which lld knows that none of their symbols is to be exported.
@@ -40,6 +48,30 @@ _RENAMED = {
 _MODULE_START, _PROGRAM_START = "dllcrt2.o", "crt2.o"
 # The compiler's helpers come last, so that the UCRT is asked for memcpy, exp and the like first.
 _LAST = ("libmingwex.a", "libclang_rt.builtins.a")
+
+
+@dataclass(frozen=True, slots=True)
+class WindowsZig:
+    """A row of ``targets.toml``, where each field is explained."""
+
+    zig: str
+    clang: str
+    flags: tuple[str, ...]
+    asking: tuple[str, ...]
+    lld: str
+    dlltool: str
+    lists: tuple[str, ...]
+    macro: str
+
+
+@cache
+def windows_zig() -> Mapping[str, WindowsZig]:
+    """Every architecture of Windows that zig can build for, by platform tag."""
+    rows = tomllib.loads(files("crosswheel.toolchains.zig.windows").joinpath("targets.toml").read_text("utf-8"))
+    lists = ("flags", "asking", "lists")
+    return MappingProxyType(
+        {name: WindowsZig(**(row | {key: tuple(row[key]) for key in lists})) for name, row in rows.items()}
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,9 +185,10 @@ def _make(host: Host, zig: ZigProgram, target: WindowsTarget, directory: Path) -
         (work / "empty.c").write_text("int crosswheel_probe(void) { return 0; }\n")
         (work / "empty.cc").write_text("int crosswheel_probe() { return 0; }\n")
         (work / "main.c").write_text("int main(void) { return 0; }\n")
-        shared = _zig(host, zig, target, work, "cc", "-shared", "empty.c", "-o", "empty.dll")
-        cxx = _zig(host, zig, target, work, "c++", "-c", "empty.cc", "-o", "empty.obj")
-        program = _zig(host, zig, target, work, "cc", "main.c", "-o", "main.exe")
+        options = ("-target", windows_zig()[target.architecture.name].zig, "-O2")
+        shared = run_zig_driver(host, zig, target, work, "cc", *options, "-shared", "empty.c", "-o", "empty.dll")
+        cxx = run_zig_driver(host, zig, target, work, "c++", *options, "-c", "empty.cc", "-o", "empty.obj")
+        program = run_zig_driver(host, zig, target, work, "cc", *options, "main.c", "-o", "main.exe")
     linked = [_renamed(path, library) for said in (program, shared) for path in _linked_files(host, said)]
     libraries = [name for name in dict.fromkeys(linked) if not name.endswith(".o")]
     ordered = sorted(libraries, key=lambda name: name in _LAST)
@@ -174,16 +207,3 @@ def _linked_files(host: Host, said: str) -> list[Path]:
     line = [line for line in said.splitlines() if line.startswith("lld-link ")][-1]
     made = host.cache / "zig" / "o"
     return [path for word in shlex.split(line) if (path := Path(word)).is_relative_to(made)]
-
-
-def _zig(host: Host, zig: ZigProgram, target: WindowsTarget, work: Path, driver: str, *arguments: str) -> str:
-    environ = {
-        **{name: value for name, value in host.environ.items() if name in {"PATH", "HOME", "TMPDIR"}},
-        "ZIG_GLOBAL_CACHE_DIR": str(host.cache / "zig"),
-        "ZIG_LOCAL_CACHE_DIR": str(work / "zig-local"),
-    }
-    row = windows_zig()[target.architecture.name]
-    outcome = host.run(zig.executable, driver, "-target", row.zig, "-O2", *arguments, "-v", cwd=work, env=environ)
-    if not outcome.ok:
-        raise EnvironmentMissingError(f"zig {zig.version} cannot build for {target}: {outcome.stderr[-300:]}")
-    return outcome.stderr + outcome.stdout

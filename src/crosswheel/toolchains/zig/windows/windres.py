@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from crosswheel.toolchains.model import Call, CallSettings, Plan, Tool
+from crosswheel.toolchains.model import Plan, Tool
 from crosswheel.toolchains.responses import error_plan
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
-    from crosswheel.toolchains.zig.windows.rules import WindowsFacts
+    from crosswheel.toolchains.model import Call
 
 _VERSION = "GNU windres (crosswheel: zig rc)\n"
 _SAME = {"-D": "/d", "--define": "/d", "-U": "/u", "--undefine": "/u", "-I": "/i", "--include-dir": "/i",
@@ -23,7 +23,7 @@ _ALONE = frozenset({"-v", "--verbose", "--use-temp-file", "--no-use-temp-file"})
 _OBJECTS = (".o", ".obj")
 
 
-def plan_windres(facts: WindowsFacts, call: Call, settings: CallSettings) -> Plan:  # noqa: ARG001  # as every planner
+def plan_windres(tools: Mapping[Tool, tuple[str, ...]], call: Call) -> Plan:
     """``windres -i A.rc -o A.o``, or input and output as last words; an object is made if it is called one."""
     if {"-V", "--version"} & set(call.arguments):
         return Plan(output=_VERSION)
@@ -48,7 +48,7 @@ def plan_windres(facts: WindowsFacts, call: Call, settings: CallSettings) -> Pla
     options += ["/fo", output[0]] if output else []
     made = options[options.index("/fo") + 1] if "/fo" in options else ""
     kind = "coff" if PurePosixPath(made).suffix in _OBJECTS else "res"
-    command = (*facts.tools[Tool.WINDRES], "/:output-format", kind, *options, "--", source)
+    command = (*tools[Tool.WINDRES], "/:output-format", kind, *options, "--", source)
     return Plan((command,))
 
 
