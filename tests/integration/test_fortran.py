@@ -128,7 +128,7 @@ def test_c_that_takes_subroutines_for_void_functions_stops_the_build(tmp_path: P
     log = result.log.read_text("utf-8")
     assert "wrong.c:3: error: twice_it_ is declared void; a SUBROUTINE is a function that returns int" in log
     assert "wrong.c:4: error: argument 2 of visit_all_ is declared a pointer to a function that returns void" in log
-    assert "wrong.c:20: error: add is void and is given to visit_all_" in log
+    assert "wrong.c:20: error: add is void and is passed to visit_all_, which calls it as a SUBROUTINE" in log
     assert "--fix-fortran-prototypes" in log
 
 

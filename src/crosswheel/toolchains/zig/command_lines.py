@@ -1,4 +1,4 @@
-"""The command lines that zig's compiler driver prints under ``-v``, and what they name."""
+"""Command lines that zig's compiler driver prints under ``-v``: running the driver and reading its output."""
 
 from __future__ import annotations
 
@@ -15,35 +15,36 @@ if TYPE_CHECKING:
     from crosswheel.toolchains.zig.model import ZigProgram
 
 
-def run_zig_driver(host: Host, zig: ZigProgram, target: Target, work: Path, *arguments: str) -> str:
-    """Run ``zig cc`` or ``zig c++`` with ``-v`` and return its output, both streams.
+def run_zig_driver(host: Host, zig: ZigProgram, target: Target, directory: Path, *args: str) -> str:
+    """Run ``zig cc`` or ``zig c++`` with ``-v``.
 
-    :param arguments: the driver's name, ``cc`` or ``c++``, and its options.
-    :param work: the working directory; zig's local cache is put below it.
-    :raises EnvironmentMissingError: if zig fails, since it does not support the target.
+    :param directory: the working directory; zig's local cache is created in it.
+    :param args: ``cc`` or ``c++``, then the options.
+    :returns: what it prints, to either stream.
+    :raises EnvironmentMissingError: if zig fails.
     """
     environ = {
         **{name: value for name, value in host.environ.items() if name in {"PATH", "HOME", "TMPDIR"}},
         "ZIG_GLOBAL_CACHE_DIR": str(host.cache / "zig"),
-        "ZIG_LOCAL_CACHE_DIR": str(work / "zig-local"),
+        "ZIG_LOCAL_CACHE_DIR": str(directory / "zig-local"),
     }
-    outcome = host.run(zig.executable, *arguments, "-v", cwd=work, env=environ)
+    outcome = host.run(zig.executable, *args, "-v", cwd=directory, env=environ)
     if not outcome.ok:
-        last = next((line for line in outcome.stderr.splitlines() if "error" in line), outcome.stderr[-300:])
-        raise EnvironmentMissingError(f"zig {zig.version} cannot build for {target}: {last.strip()}")
+        error = next((line for line in outcome.stderr.splitlines() if "error" in line), outcome.stderr[-300:])
+        raise EnvironmentMissingError(f"zig {zig.version} cannot build for {target}: {error.strip()}")
     return outcome.stderr + outcome.stdout
 
 
-def search_list(said: str) -> tuple[str, ...]:
-    """The directories of headers that clang names under ``-v``, in order."""
-    block = said.rpartition("#include <...> search starts here:")[2].partition("End of search list.")[0]
+def search_list(output: str) -> tuple[str, ...]:
+    """Return the header directories that clang prints under ``-v``, in search order."""
+    block = output.rpartition("#include <...> search starts here:")[2].partition("End of search list.")[0]
     return tuple(line.strip() for line in block.splitlines() if line.strip())
 
 
-def defines(said: str) -> tuple[str, ...]:
-    """The macros that zig defines for clang, as it prints its command line under ``-v``."""
-    line = next(line for line in said.splitlines() if " -cc1 " in line and '"' in line)
-    words = shlex.split(line)
-    macros = [words[at + 1] for at, word in enumerate(words[:-1]) if word == "-D"]
-    # NDEBUG is zig's own view of -O2; whether assertions count is for the build to say.
+def defines(output: str) -> tuple[str, ...]:
+    """Return the macros in the clang command line that zig prints under ``-v``, as ``-D`` options."""
+    line = next(line for line in output.splitlines() if " -cc1 " in line and '"' in line)
+    args = shlex.split(line)
+    macros = [args[index + 1] for index, arg in enumerate(args[:-1]) if arg == "-D"]
+    # zig adds NDEBUG for -O2; whether assertions are compiled is the build's decision.
     return tuple(f"-D{macro}" for macro in macros if macro != "NDEBUG")

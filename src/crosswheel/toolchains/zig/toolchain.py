@@ -1,4 +1,4 @@
-"""zig as a toolchain: for every target, from one package of the index."""
+"""The zig toolchain: zig's clang and lld, from the ziglang package, for every target."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 class ZigToolchain:
     """Implements :class:`crosswheel.toolchains.model.Toolchain`.
 
-    :param sdk: Apple's SDK, where ``SDKROOT`` does not name it.
+    :param sdk: Apple's SDK; by default the one that ``SDKROOT`` names, if any.
     """
 
     host: Host
@@ -47,7 +47,7 @@ class ZigToolchain:
         if platform == "macos":
             return OLDEST.get(architecture)
         if platform == "windows":
-            return windows.OLDEST if architecture in windows.windows_zig() else None
+            return windows.OLDEST if architecture in windows.windows_zig_targets() else None
         row = zig_targets().get(architecture)
         return row.minimum_version(platform) if row else None
 

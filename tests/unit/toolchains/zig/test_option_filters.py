@@ -6,17 +6,17 @@ import pytest
 
 from crosswheel.targets import linux_architectures
 from crosswheel.toolchains.command_line import read_command_line
-from crosswheel.toolchains.zig.option_filters import drop_refused, filter_linker_args, refused_options
+from crosswheel.toolchains.zig.option_filters import drop_unsupported, filter_linker_args, unsupported_options
 
 
 def kept(text: str, architecture: str = "riscv64") -> str:
-    items = drop_refused(read_command_line(tuple(text.split())).items, architecture).items
+    items = drop_unsupported(read_command_line(tuple(text.split())).items, architecture).items
     return " ".join(token for item in items for token in item.tokens())
 
 
 @pytest.mark.parametrize("architecture", linux_architectures())
 def test_every_architecture_has_its_rows(architecture: str) -> None:
-    table = refused_options(architecture)
+    table = unsupported_options(architecture)
     assert len(table.compiler) == 3
     assert ("-fcf-protection" in table.compiler[2].beginnings) is (architecture not in {"x86_64", "i686"})
 

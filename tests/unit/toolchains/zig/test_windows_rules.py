@@ -7,7 +7,7 @@ import pytest
 from crosswheel.toolchains.model import Call, CallSettings, Plan, Tool
 from crosswheel.toolchains.zig.windows.rules import WindowsFacts, plan_call, system_library
 from crosswheel.toolchains.zig.windows.sysroot import strip_argument_sizes
-from crosswheel.toolchains.zig.windows.target_toolchain import windows_zig
+from crosswheel.toolchains.zig.windows.target_toolchain import windows_zig_targets
 
 FACTS = WindowsFacts(
     clang=("clang", "-XT"),
@@ -172,4 +172,4 @@ def test_sizes_of_arguments_are_part_of_names_on_32_bit_x86_only() -> None:
 def test_every_architecture_has_a_row() -> None:
     from crosswheel.targets import windows_architectures
 
-    assert windows_zig().keys() == windows_architectures().keys()
+    assert windows_zig_targets().keys() == windows_architectures().keys()

@@ -1,4 +1,4 @@
-"""The sysroot: Emscripten's own headers, brought together as clang looks for them."""
+"""The sysroot for Pyodide targets: Emscripten's headers, merged into the directories that clang searches."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from crosswheel.host import Host
 
 _SUITE = "forky"
-"""The suite of Debian whose package is taken. Its headers fit older runtimes too: what a runtime lacks is refused
-when a module is linked."""
-# What is copied where, under the directory `system` of an Emscripten; later ones win.
+"""Debian suite of the emscripten package. Its headers work for older runtimes: functions that a runtime lacks are
+detected when a module is linked."""
+# Source directories below Emscripten's `system`, and where they are copied; later ones overwrite earlier ones.
 _TREES = (
     ("lib/libc/musl/include", "."),
     ("lib/libc/musl/arch/generic/bits", "bits"),
@@ -33,36 +33,38 @@ _INTRODUCED = re.compile(r"(#\s*define _LIBCPP_INTRODUCED_IN_LLVM_(\d+) )1\b")
 
 
 def find_system(host: Host) -> Path:
-    """The directory ``system`` of an Emscripten: the installed one that ``EMSDK`` names, else Debian's.
+    """Return the directory ``system`` of an Emscripten: the one that ``EMSDK`` names, else Debian's.
 
-    :raises SourceError: when it cannot be fetched.
-    :raises EnvironmentMissingError: when there is none where it should be.
+    :raises SourceError: if Debian's cannot be fetched.
+    :raises EnvironmentMissingError: if the directory does not exist.
     """
     if emsdk := host.environ.get("EMSDK"):
-        place = Path(emsdk) / "upstream" / "emscripten" / "system"
+        system = Path(emsdk) / "upstream" / "emscripten" / "system"
     else:
         root = make_root(host, _SUITE, "amd64", ("emscripten",), closed=False)
-        place = root / "usr" / "share" / "emscripten" / "system"
-    if not (place / "lib" / "libcxx" / "include").is_dir():
-        raise EnvironmentMissingError("there is no Emscripten", where=place, hint="unset EMSDK to have it fetched")
-    return place
+        system = root / "usr" / "share" / "emscripten" / "system"
+    if not (system / "lib" / "libcxx" / "include").is_dir():
+        raise EnvironmentMissingError("Emscripten not found", where=system, hint="unset EMSDK to fetch it from Debian")
+    return system
 
 
-def version_of(system: Path) -> str:
-    """The version of the Emscripten a directory ``system`` belongs to."""
+def emscripten_version(system: Path) -> str:
+    """Return the version of the Emscripten that a directory ``system`` belongs to."""
     return (system.parent / "emscripten-version.txt").read_text("utf-8").strip().strip('"')
 
 
 def fill_sysroot(system: Path, version: str, libcxx: int | None, include: Path) -> None:
-    """Bring the headers together.
+    """Copy Emscripten's headers into a sysroot.
 
-    :param version: of the ABI's Emscripten, which programs ask for with ``__EMSCRIPTEN_major__``.
-    :param libcxx: major version of the runtime's C++ library. Newer headers bring what it lacks themselves.
+    :param system: Emscripten's directory ``system``.
+    :param version: Emscripten version of the target's ABI, for the macros ``__EMSCRIPTEN_major__`` and so on.
+    :param libcxx: major version of the runtime's libc++; newer headers then define inline what that lacks.
+    :param include: the sysroot's header directory.
     """
-    for tree, place in _TREES:
-        shutil.copytree(system / tree, include / place, dirs_exist_ok=True)
+    for tree, directory in _TREES:
+        shutil.copytree(system / tree, include / directory, dirs_exist_ok=True)
     if libcxx is not None:
-        _limit(include / "c++" / "v1" / "__configuration" / "availability.h", libcxx)
+        _limit_availability(include / "c++" / "v1" / "__configuration" / "availability.h", libcxx)
     lines = [
         f"#define __EMSCRIPTEN_{name}__ {number}"
         for part, number in zip(("major", "minor", "tiny"), version.split("."), strict=True)
@@ -72,13 +74,13 @@ def fill_sysroot(system: Path, version: str, libcxx: int | None, include: Path) 
     path.write_text("#pragma once\n" + "\n".join(lines) + "\n", "utf-8")
 
 
-def _limit(availability: Path, libcxx: int) -> None:
-    """Tell libc++'s headers how old the library is that modules will meet; older headers have no such place."""
+def _limit_availability(availability: Path, libcxx: int) -> None:
+    """Configure libc++'s headers for the libc++ version of the runtime, if they have this configuration file."""
     if not availability.is_file():
         return
 
-    def answer(found: re.Match[str]) -> str:
-        return f"{found[1]}{int(int(found[2]) <= libcxx)}"
+    def replacement(match: re.Match[str]) -> str:
+        return f"{match[1]}{int(int(match[2]) <= libcxx)}"
 
     text = availability.read_text("utf-8")
-    availability.write_text(_INTRODUCED.sub(answer, text), "utf-8")
+    availability.write_text(_INTRODUCED.sub(replacement, text), "utf-8")

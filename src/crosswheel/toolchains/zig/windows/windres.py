@@ -1,4 +1,4 @@
-"""``windres``, which compiles resources, by way of zig's compiler of resources."""
+"""``windres``, the GNU resource compiler, translated to zig's resource compiler (``zig rc``)."""
 
 from __future__ import annotations
 
@@ -14,49 +14,57 @@ if TYPE_CHECKING:
     from crosswheel.toolchains.model import Call
 
 _VERSION = "GNU windres (crosswheel: zig rc)\n"
-_SAME = {"-D": "/d", "--define": "/d", "-U": "/u", "--undefine": "/u", "-I": "/i", "--include-dir": "/i",
-         "-l": "/l", "--language": "/l", "-c": "/c", "--codepage": "/c", "-o": "/fo", "--output": "/fo"}  # fmt: skip
+_OPTIONS = {"-D": "/d", "--define": "/d", "-U": "/u", "--undefine": "/u", "-I": "/i", "--include-dir": "/i",
+            "-l": "/l", "--language": "/l", "-c": "/c", "--codepage": "/c", "-o": "/fo", "--output": "/fo"}  # fmt: skip
 _INPUT = ("-i", "--input")
-_WITHOUT_MEANING = ("-O", "--output-format", "-J", "--input-format", "-F", "--target", "--preprocessor",
-                    "--preprocessor-arg")  # fmt: skip
-_ALONE = frozenset({"-v", "--verbose", "--use-temp-file", "--no-use-temp-file"})
-_OBJECTS = (".o", ".obj")
+_IGNORED_WITH_VALUE = ("-O", "--output-format", "-J", "--input-format", "-F", "--target", "--preprocessor",
+                       "--preprocessor-arg")  # fmt: skip
+_IGNORED_FLAGS = frozenset({"-v", "--verbose", "--use-temp-file", "--no-use-temp-file"})
+_OBJECT_SUFFIXES = (".o", ".obj")
 
 
 def plan_windres(tools: Mapping[Tool, tuple[str, ...]], call: Call) -> Plan:
-    """``windres -i A.rc -o A.o``, or input and output as last words; an object is made if it is called one."""
+    """Return the plan for ``windres -i A.rc -o A.o`` or ``windres A.rc A.o``.
+
+    The suffix of the output decides whether it is an object or a ``.res`` file.
+
+    :param tools: start of each tool's command.
+    """
     if {"-V", "--version"} & set(call.arguments):
         return Plan(output=_VERSION)
     options: list[str] = []
     files: list[str] = []
-    words = iter(call.arguments)
-    for word in words:
-        if word in _ALONE:
+    args = iter(call.arguments)
+    for arg in args:
+        if arg in _IGNORED_FLAGS:
             continue
-        name, value = _option(word, words)
+        name, value = _read_option(arg, args)
         if name in _INPUT:
             files.insert(0, value)
-        elif name in _SAME:
-            options += [_SAME[name], value]
+        elif name in _OPTIONS:
+            options += [_OPTIONS[name], value]
         elif not name:
             files.append(value)
-        elif name not in _WITHOUT_MEANING:
-            return error_plan(f"windres: unknown option {word}")
+        elif name not in _IGNORED_WITH_VALUE:
+            return error_plan(f"windres: unknown option {arg}")
     if not files:
-        return error_plan("windres: resources from standard input are not read")
-    source, *output = files
-    options += ["/fo", output[0]] if output else []
-    made = options[options.index("/fo") + 1] if "/fo" in options else ""
-    kind = "coff" if PurePosixPath(made).suffix in _OBJECTS else "res"
-    command = (*tools[Tool.WINDRES], "/:output-format", kind, *options, "--", source)
-    return Plan((command,))
+        return error_plan("windres: reading resources from standard input is not supported")
+    source, *outputs = files
+    options += ["/fo", outputs[0]] if outputs else []
+    output = options[options.index("/fo") + 1] if "/fo" in options else ""
+    output_format = "coff" if PurePosixPath(output).suffix in _OBJECT_SUFFIXES else "res"
+    return Plan(((*tools[Tool.WINDRES], "/:output-format", output_format, *options, "--", source),))
 
 
-def _option(word: str, rest: Iterator[str]) -> tuple[str, str]:
-    """The option a word is or begins with, and its value; no option for the name of a file."""
-    if not word.startswith("-"):
-        return "", word
-    if word.startswith("--"):
-        name, equals, value = word.partition("=")
+def _read_option(arg: str, rest: Iterator[str]) -> tuple[str, str]:
+    """Split an argument into option and value.
+
+    :param rest: the following arguments; consumed if the value is the next one.
+    :returns: an empty option for a file name.
+    """
+    if not arg.startswith("-"):
+        return "", arg
+    if arg.startswith("--"):
+        name, equals, value = arg.partition("=")
         return name, value if equals else next(rest, "")
-    return word[:2], word[2:].removeprefix("=") or next(rest, "")
+    return arg[:2], arg[2:].removeprefix("=") or next(rest, "")
