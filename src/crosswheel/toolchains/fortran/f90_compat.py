@@ -1,8 +1,8 @@
 """Rewriting of Fortran sources to what f2c accepts: Fortran 77 in fixed form.
 
 Free form becomes fixed form. Fortran 90's spellings of what Fortran 77 has too are rewritten: ``EXIT`` and ``CYCLE``,
-attributes in declarations, ``CHARACTER(LEN=8)``, generic ``AIMAG``. Many sources that are called Fortran 77 use them, above
-all LAPACK. Other statements of Fortran 90 and later stay as they are, and f2c rejects them.
+attributes in declarations, ``CHARACTER(LEN=8)``, generic ``AIMAG``. Many sources that are called Fortran 77 use them,
+LAPACK for one. Other statements of Fortran 90 and later stay as they are, and f2c rejects them.
 """
 
 from __future__ import annotations
