@@ -82,7 +82,7 @@ def _features(features: Mapping[str, str]) -> str:
 
 
 def _includes(headers: Iterable[str]) -> str:
-    from crosswheel.pythons.pyconfig_checks import check_table
+    from crosswheel.pythons.pyconfig_checks import prelude
 
     there = set(headers)
-    return "\n".join(f"#include <{header}>" for header in check_table().prelude if header in there)
+    return "\n".join(f"#include <{header}>" for header in prelude() if header in there)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from crosswheel.errors import EnvironmentMissingError
 from crosswheel.pythons import check_programs as sources
-from crosswheel.pythons.pyconfig_checks import Check, CheckKind, check_table
+from crosswheel.pythons.pyconfig_checks import Check, CheckKind, check_table, prelude
 from crosswheel.toolchains.model import Call, Tool, run_call
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ class CheckRunner:
     ) -> tuple[frozenset[str], frozenset[str]]:
         """Answer headers and conditions; also which headers of the prelude and which stubs there are."""
         conditions = {question.macro: question.subjects[0] for question in asked[CheckKind.CONDITION]}
-        headers = {question.subjects[0] for question in asked[CheckKind.HEADER]} | set(check_table().prelude)
+        headers = {question.subjects[0] for question in asked[CheckKind.HEADER]} | set(prelude())
         functions = {name for question in asked[CheckKind.FUNCTION] for name in question.subjects}
         source = sources.preprocessor_program(self.features, conditions, headers, functions)
         status, said = self._run(source, "-E", "-P", "{source}")
@@ -141,9 +141,9 @@ class CheckRunner:
     def _link_program(self, symbols: Iterable[str]) -> tuple[int, str]:
         # The control comes first: a linker may name only some of the undefined symbols.
         ordered = sorted(symbols, key=lambda name: (name != sources.ABSENT, name))
-        system = self.kit.target.system
-        unlimited = ("-Wl,--error-limit=0",) if self.kit.compiler_id == "clang" and system.binaries == "ELF" else ()
-        libraries = [f"-l{name}" for name in check_table(system.name).libraries]
+        table = check_table(self.kit.target.system.name)
+        unlimited = table.clang_link_flags if self.kit.compiler_id == "clang" else ()
+        libraries = [f"-l{name}" for name in table.libraries]
         output, source = str(self.work / "program"), sources.link_program(ordered, self.kit.target.symbol_prefix)
         return self._run(source, "-w", *unlimited, "{source}", "-o", output, *libraries)
 

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from crosswheel.host import Host
     from crosswheel.targets import PythonVersion, Target
     from crosswheel.toolchains.model import TargetToolchain
 
@@ -68,4 +69,12 @@ class TargetPythonProvider(Protocol):
 
         :raises EnvironmentMissingError: when it cannot be known.
         """
+        ...
+
+
+class CreateProvider(Protocol):
+    """Creates the provider of a family of platforms."""
+
+    def __call__(self, host: Host) -> TargetPythonProvider:
+        """Return one for a host."""
         ...

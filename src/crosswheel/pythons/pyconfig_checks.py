@@ -10,6 +10,8 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
+from crosswheel.platforms import table_row
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -49,8 +51,8 @@ class Check:
 class CheckTable:
     """The contents of ``tables/probes.toml``, where each part is explained."""
 
-    prelude: tuple[str, ...]
     libraries: tuple[str, ...]
+    clang_link_flags: tuple[str, ...]
     third_party: tuple[re.Pattern[str], ...]
     fixed: Mapping[str, str | None]
     conditions: Mapping[str, str]
@@ -65,15 +67,25 @@ def table_text() -> str:
 
 
 @cache
-def check_table(system: str = "linux") -> CheckTable:
-    """The table of probes for a system, by its name in the table of systems."""
+def prelude() -> tuple[str, ...]:
+    """The headers that are included, as far as the target has them, before every question about declarations."""
+    return tuple(tomllib.loads(table_text())["prelude"])
+
+
+@cache
+def check_table(system: str) -> CheckTable:
+    """Return the table of probes for a system.
+
+    :param system: its name in ``systems.toml``.
+    :raises UnknownPlatformError: if probes.toml has no row for it.
+    """
     data = tomllib.loads(table_text())
-    own = data["systems"].get(system, {})
+    own = table_row(data["systems"], system, "crosswheel/pythons/tables/probes.toml")
     fixed = {name: ("1" if value else None) if isinstance(value, bool) else str(value)
-             for name, value in (data["fixed"] | own.get("fixed", {})).items()}  # fmt: skip
+             for name, value in (data["fixed"] | own["fixed"]).items()}  # fmt: skip
     return CheckTable(
-        prelude=tuple(data["prelude"]),
-        libraries=tuple(own.get("libraries", data["libraries"])),
+        libraries=tuple(own["libraries"]),
+        clang_link_flags=tuple(own["clang_link_flags"]),
         third_party=tuple(re.compile(pattern) for pattern in data["third_party"]),
         fixed=fixed,
         conditions=data["conditions"],
@@ -97,7 +109,7 @@ _MEMBER = re.compile(rf"Define to 1 if {_NAME} is a member of {_NAME}\.")
 _TYPE = re.compile(rf"Define to 1 if the system has the type {_NAME}\.")
 
 
-def check_for(macro: Macro, system: str = "linux") -> Check:
+def check_for(macro: Macro, system: str) -> Check:
     """What a macro asks of a system: the table decides before the comment does."""
     name, known = macro.name, check_table(system)
     if name in known.fixed:

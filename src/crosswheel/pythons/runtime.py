@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from crosswheel.downloads.pyodide import find_runtime
 from crosswheel.errors import EnvironmentMissingError
 from crosswheel.host.files import create_once
+from crosswheel.platforms import target_as
 from crosswheel.pythons import pyconfig
 from crosswheel.pythons.prefix import sysconfigdata_vars
 from crosswheel.pythons.target_prefix import LAYOUT, fill_prefix, make_target_python
@@ -45,7 +46,8 @@ class RuntimeProvider:
 
         :raises EnvironmentMissingError: when the build Python is not of the runtime's version.
         """
-        if not isinstance(target, PyodideTarget) or not target.supports_python(build_python.version):
+        target = target_as(target, PyodideTarget, "the provider of runtimes")
+        if not target.supports_python(build_python.version):
             raise EnvironmentMissingError(f"there is no Python {build_python.version} for {target}")
         runtime = find_runtime(self.host, target.abi, self.directory)
         stated = self._stated(runtime.standard_library, target)

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from crosswheel.host import Host
     from crosswheel.targets import PythonVersion, Target
     from crosswheel.toolchains.model import Support
 
@@ -65,4 +66,12 @@ class Runner(Protocol):
 
         :raises EnvironmentMissingError: when it cannot be had.
         """
+        ...
+
+
+class CreateRunner(Protocol):
+    """Creates one of the runners of a family of platforms."""
+
+    def __call__(self, host: Host) -> Runner:
+        """Return one for a host."""
         ...

@@ -9,6 +9,7 @@ from crosswheel.errors import EnvironmentMissingError
 from crosswheel.toolchains.model import Support
 
 if TYPE_CHECKING:
+    from crosswheel.host import Host
     from crosswheel.targets import PythonVersion, Target
 
 
@@ -41,3 +42,8 @@ class UnsupportedRunner:
         """See :meth:`Runner.program_prefix`."""
         support = self.support(target)
         raise EnvironmentMissingError(support.reason, hint=support.hint)
+
+
+def mac_only(host: Host) -> UnsupportedRunner:  # noqa: ARG001  # every runner is created for a host
+    """Return the runner of programs for macOS anywhere else."""
+    return UnsupportedRunner("only a Mac")

@@ -1,7 +1,7 @@
 """The settings: one model from which the parser, the JSON schema and the reference page are made.
 
 What nobody has set is ``UNSET``, so that settings can be laid over others; what holds then is said by
-:class:`crosswheel.building.options_model.BuildOptions`.
+:class:`crosswheel.building.options.BuildOptions`.
 """
 
 from __future__ import annotations

@@ -19,6 +19,11 @@ if TYPE_CHECKING:
 _FAMILIES: tuple[TargetFamily, ...] = (LinuxFamily(), PyodideFamily(), MacosFamily(), WindowsFamily())
 
 
+def family_names() -> tuple[str, ...]:
+    """Return the name of every family of platforms."""
+    return tuple(family.name for family in _FAMILIES)
+
+
 def all_targets(minimum_versions: MinimumVersions) -> Iterator[Target]:
     """One target per platform, each of the oldest version the toolchain reaches."""
     for family in _FAMILIES:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-from crosswheel.errors import UsageError, suggestion
+from crosswheel.errors import UnknownPlatformError, UsageError, suggestion
 from crosswheel.targets.patterns import matches
 from crosswheel.targets.tables import read_table
 
@@ -30,6 +30,7 @@ def archs_allow(words: Sequence[str], unversioned: str, machine: str) -> bool:
     :param unversioned: the target's platform tag without its version.
     :param machine: the architecture of the machine that builds.
     :raises UsageError: for words that mean nothing.
+    :raises UnknownPlatformError: if no architecture in the table matches the target.
     """
     named = [word for text in words for word in text.replace(",", " ").split()]
     meanings = {word: _read(word, machine) for word in named}
@@ -38,7 +39,7 @@ def archs_allow(words: Sequence[str], unversioned: str, machine: str) -> bool:
             own = [word for word in named if word.startswith(f"{platform}:")]
             said = own or [word for word in named if ":" not in word]
             return not said or any(matches(meanings[word].get(platform, ()), unversioned) for word in said)
-    return True
+    raise UnknownPlatformError(f"no row of archs.toml matches the platform {unversioned}")
 
 
 @cache

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from functools import cache
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from crosswheel.errors import UsageError, suggestion
 from crosswheel.targets.model import Architecture, System, TargetBase
@@ -25,10 +25,15 @@ _KERNEL = "5.10.0"
 
 @dataclass(frozen=True, slots=True)
 class ElfFlags:
-    """What ``e_flags`` of an ELF header must be under a mask."""
+    """What ``e_flags`` of an ELF header must be under a mask.
+
+    :param unspecified: what it may be as well, under the same mask, in object files: the ABI allows it for code that
+        depends on nothing in which ABIs differ. None if linkers refuse to mix such objects with others.
+    """
 
     mask: int
     value: int
+    unspecified: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +69,8 @@ class Libc:
 @dataclass(frozen=True)
 class LinuxTarget(TargetBase):
     """Linux with a C library: the wheel runs with that version of it and every later one (PEP 600, PEP 656)."""
+
+    family: ClassVar[str] = "linux"
 
     architecture: LinuxArchitecture
     libc: Libc
@@ -181,6 +188,8 @@ def libcs() -> Mapping[str, Libc]:
 
 class LinuxFamily:
     """Implements :class:`crosswheel.targets.model.TargetFamily`."""
+
+    name = "linux"
 
     def aliases(self) -> tuple[str, ...]:
         """See :meth:`TargetFamily.aliases`."""

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, replace
 from functools import cache
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from packaging.tags import mac_platforms
 
@@ -43,6 +43,8 @@ class MacosArchitecture(Architecture):
 @dataclass(frozen=True)
 class MacosTarget(TargetBase):
     """macOS of a version and every later one."""
+
+    family: ClassVar[str] = "macos"
 
     architecture: MacosArchitecture
     version: tuple[int, int]
@@ -158,6 +160,8 @@ def macos_architectures() -> Mapping[str, MacosArchitecture]:
 
 class MacosFamily:
     """Implements :class:`crosswheel.targets.model.TargetFamily`."""
+
+    name = "macos"
 
     def aliases(self) -> tuple[str, ...]:
         """See :meth:`TargetFamily.aliases`."""

@@ -28,6 +28,7 @@ class System:
     python_library: str
     libraries: str
     binaries: Literal["ELF", "WebAssembly", "Mach-O", "PE"]
+    linkage: str
     tools: Mapping[str, str] = field(hash=False, compare=False)
     variables: Mapping[str, str] = field(hash=False, compare=False)
     linking: str
@@ -59,6 +60,11 @@ class Architecture:
 
 class Target(Protocol):
     """A platform that wheels are built for. Each family of platforms has its own frozen class."""
+
+    @property
+    def family(self) -> str:
+        """The family of platforms, by its name in :mod:`crosswheel.platforms`: ``linux``, ``macos``."""
+        ...
 
     @property
     def system(self) -> System:
@@ -302,6 +308,11 @@ class MinimumVersions(Protocol):
 
 class TargetFamily(Protocol):
     """Platforms that are named in one way and described by one kind of target."""
+
+    @property
+    def name(self) -> str:
+        """The name of the family, :attr:`Target.family` of its targets."""
+        ...
 
     def aliases(self) -> tuple[str, ...]:
         """Every short name its targets can be asked for by."""

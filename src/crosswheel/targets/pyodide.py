@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from crosswheel.errors import UsageError
 from crosswheel.targets.model import Architecture, System, TargetBase
@@ -47,6 +47,8 @@ class PyodideAbi:
 @dataclass(frozen=True)
 class PyodideTarget(TargetBase):
     """An ABI of Pyodide."""
+
+    family: ClassVar[str] = "pyodide"
 
     abi: PyodideAbi
 
@@ -146,6 +148,8 @@ def abis() -> Mapping[str, PyodideAbi]:
 
 class PyodideFamily:
     """Implements :class:`crosswheel.targets.model.TargetFamily`."""
+
+    name = "pyodide"
 
     def aliases(self) -> tuple[str, ...]:
         """See :meth:`TargetFamily.aliases`."""

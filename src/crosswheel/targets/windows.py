@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from crosswheel.errors import UsageError
 from crosswheel.targets.model import Architecture, System, TargetBase
@@ -37,6 +37,8 @@ class WindowsArchitecture(Architecture):
 @dataclass(frozen=True)
 class WindowsTarget(TargetBase):
     """Windows 10 and later on an architecture."""
+
+    family: ClassVar[str] = "windows"
 
     architecture: WindowsArchitecture
 
@@ -126,6 +128,8 @@ def windows_architectures() -> Mapping[str, WindowsArchitecture]:
 
 class WindowsFamily:
     """Implements :class:`crosswheel.targets.model.TargetFamily`."""
+
+    name = "windows"
 
     def aliases(self) -> tuple[str, ...]:
         """See :meth:`TargetFamily.aliases`."""

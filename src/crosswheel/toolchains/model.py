@@ -6,7 +6,10 @@ import shlex
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
+
+from crosswheel.errors import EnvironmentMissingError
+from crosswheel.platforms import load, platform_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -232,6 +235,38 @@ class Toolchain(Protocol):
         :raises EnvironmentMissingError: when it cannot build for this target here.
         """
         ...
+
+
+class PrepareTarget(Protocol):
+    """Makes one toolchain ready for targets of one family."""
+
+    def __call__(self, toolchain: Any, target: Target) -> TargetToolchain:  # each its own toolchain
+        """See :meth:`Toolchain.prepare`."""
+        ...
+
+
+def prepare_target(toolchain: Toolchain, target: Target) -> TargetToolchain:
+    """Make a toolchain ready for a target, by what the target's family names for it.
+
+    :raises EnvironmentMissingError: if the toolchain does not build for this family, or not for this target here.
+    """
+    support = toolchain.support(target)
+    if not support.available:
+        hint = support.hint or f"crosswheel targets --toolchain {toolchain.name}"
+        raise EnvironmentMissingError(support.reason, hint=hint)
+    prepare: PrepareTarget = load(platform_of(target).toolchains[toolchain.name])
+    return prepare(toolchain, target)
+
+
+def unsupported_family(toolchain: Toolchain, target: Target) -> Support | None:
+    """Return why a toolchain does not build for a target's family; None if it does.
+
+    :raises UnknownPlatformError: if the family is not known.
+    """
+    if toolchain.name in platform_of(target).toolchains:
+        return None
+    reason = f"{toolchain.name} does not build for {target.system.platform_system}"
+    return Support(available=False, reason=reason)
 
 
 def supported(toolchain: Toolchain, target: Target) -> Support:

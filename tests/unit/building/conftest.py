@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from crosswheel.building.options_model import BuildOptions
-from crosswheel.building.pipeline import BuildContext
+from crosswheel.building.context import BuildContext
+from crosswheel.building.options import BuildOptions
 from crosswheel.building.recipe_set import read_recipe_set
 from crosswheel.host import Host, NullProgress
 from crosswheel.pythons.model import BuildPython, TargetPython

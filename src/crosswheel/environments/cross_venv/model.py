@@ -67,7 +67,7 @@ class CrossVenv:
             },
             "platform": target.platform,
             "product_version": target.product_version,
-            "linkage": target.system.binaries if target.system.binaries == "ELF" else "",
+            "linkage": target.system.linkage,
             "libc": list(target.libc_version),
             "platform_tags": list(target.platform_tags()),
             "include": include,

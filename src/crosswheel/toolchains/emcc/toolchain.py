@@ -7,17 +7,20 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from crosswheel.errors import EnvironmentMissingError
+from crosswheel.platforms import target_as
 from crosswheel.targets import PyodideTarget
 from crosswheel.toolchains.emcc.find import EmccSearch, find_emcc
 from crosswheel.toolchains.emcc.target_toolchain import EmccTargetToolchain, prepare_emcc
 from crosswheel.toolchains.emscripten import OLDEST_ABI
-from crosswheel.toolchains.model import Support
+from crosswheel.toolchains.model import Support, prepare_target, unsupported_family
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from crosswheel.host import Host
     from crosswheel.targets import Target
+    from crosswheel.toolchains.emcc.find import InstalledEmcc
+    from crosswheel.toolchains.model import TargetToolchain
 
 
 @dataclass(frozen=True)
@@ -49,8 +52,8 @@ class EmccToolchain:
 
     def support(self, target: Target) -> Support:
         """See :meth:`Toolchain.support`."""
-        if not isinstance(target, PyodideTarget):
-            return Support(available=False, reason=f"emcc does not build for {target.system.platform_system}")
+        if unsupported := unsupported_family(self, target):
+            return unsupported
         installed = self._search.installed
         if installed is None:
             return Support(available=False, reason=self._search.problem, hint=self._search.hint)
@@ -58,14 +61,25 @@ class EmccToolchain:
             available=True, facts={"version": installed.version, "program": str(installed.directory / "emcc")}
         )
 
-    def prepare(self, target: Target) -> EmccTargetToolchain:
+    def prepare(self, target: Target) -> TargetToolchain:
         """See :meth:`Toolchain.prepare`."""
-        support = self.support(target)
-        if not isinstance(target, PyodideTarget) or (installed := self._search.installed) is None:
-            raise EnvironmentMissingError(support.reason, hint=support.hint or "crosswheel targets --toolchain emcc")
-        return prepare_emcc(self.host, installed, target)
+        return prepare_target(self, target)
+
+    def installed(self) -> InstalledEmcc:
+        """Return the emcc.
+
+        :raises EnvironmentMissingError: if there is none.
+        """
+        if self._search.installed is None:
+            raise EnvironmentMissingError(self._search.problem, hint=self._search.hint)
+        return self._search.installed
 
     @cached_property
     def _search(self) -> EmccSearch:
         """The emcc, looked for once."""
         return find_emcc(self.host, self.prefix)
+
+
+def prepare_for_pyodide(toolchain: EmccToolchain, target: Target) -> EmccTargetToolchain:
+    """See :class:`crosswheel.toolchains.model.PrepareTarget`."""
+    return prepare_emcc(toolchain.host, toolchain.installed(), target_as(target, PyodideTarget, "the toolchain emcc"))

@@ -6,16 +6,19 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from crosswheel.errors import EnvironmentMissingError
+from crosswheel.platforms import target_as
 from crosswheel.targets import LinuxTarget, libcs, linux_architectures
 from crosswheel.toolchains.gcc.find import CompilerSearch, find_compiler
 from crosswheel.toolchains.gcc.target_toolchain import GccTargetToolchain, prepare_gcc
-from crosswheel.toolchains.model import Support
+from crosswheel.toolchains.model import Support, prepare_target, unsupported_family
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from crosswheel.host import Host
     from crosswheel.targets import Target
+    from crosswheel.toolchains.gcc.find import InstalledCompiler
+    from crosswheel.toolchains.model import TargetToolchain
 
 
 @dataclass(frozen=True)
@@ -51,20 +54,28 @@ class GccToolchain:
 
     def support(self, target: Target) -> Support:
         """See :meth:`Toolchain.support`."""
-        if not isinstance(target, LinuxTarget):
-            return Support(available=False, reason=f"gcc does not build for {target.system.platform_system}")
+        if unsupported := unsupported_family(self, target):
+            return unsupported
+        target = target_as(target, LinuxTarget, "the toolchain gcc")
         search = self._search(target)
         if search.installed is None:
             return Support(available=False, reason=search.problem, hint=self._hint(target))
         version = f"{search.installed.version} with {target.libc.name} {'.'.join(map(str, search.installed.libc))}"
         return Support(available=True, facts={"version": version, "program": search.installed.cc})
 
-    def prepare(self, target: Target) -> GccTargetToolchain:
+    def prepare(self, target: Target) -> TargetToolchain:
         """See :meth:`Toolchain.prepare`."""
-        support = self.support(target)
-        if not isinstance(target, LinuxTarget) or (found := self._search(target).installed) is None:
-            raise EnvironmentMissingError(support.reason, hint=support.hint or "crosswheel targets --toolchain gcc")
-        return prepare_gcc(self.host, found, target)
+        return prepare_target(self, target)
+
+    def installed(self, target: LinuxTarget) -> InstalledCompiler:
+        """Return the compiler for a target.
+
+        :raises EnvironmentMissingError: if there is none.
+        """
+        search = self._search(target)
+        if search.installed is None:
+            raise EnvironmentMissingError(search.problem, hint=self._hint(target))
+        return search.installed
 
     def _search(self, target: LinuxTarget) -> CompilerSearch:
         """The compiler for a target, looked for once."""
@@ -77,6 +88,12 @@ class GccToolchain:
         has_debian_s = target.libc.name == "glibc" and self.host.program("apt-get")
         packages = f"apt-get install gcc-{debian} g++-{debian}" if has_debian_s else f"install a {target.triple}-gcc"
         return f"{packages}, or say with --toolchain-prefix where one lies"
+
+
+def prepare_for_linux(toolchain: GccToolchain, target: Target) -> GccTargetToolchain:
+    """See :class:`crosswheel.toolchains.model.PrepareTarget`."""
+    target = target_as(target, LinuxTarget, "the toolchain gcc")
+    return prepare_gcc(toolchain.host, toolchain.installed(target), target)
 
 
 def _any_version(architecture: str, platform: str) -> LinuxTarget | None:

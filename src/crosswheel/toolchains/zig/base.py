@@ -10,6 +10,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from crosswheel.host.files import create_once, write_atomic
+from crosswheel.platforms import platform_of
 from crosswheel.toolchains.fortran.f2c import F2c
 from crosswheel.toolchains.model import Tool
 from crosswheel.toolchains.zig.model import system_headers
@@ -128,8 +129,10 @@ class ZigTargetToolchainWithCxx(ZigTargetToolchain):
 
     zig_options: ZigCompileOptions
 
-    RUNTIME_LIBRARIES: ClassVar[tuple[str, ...]] = ("libc++", "libc++abi", "libunwind")
-    """The libraries of the C++ runtime that the target lacks."""
+    @property
+    def runtime_libraries(self) -> tuple[str, ...]:
+        """The libraries of the C++ runtime that the target lacks."""
+        return platform_of(self.target).cxx_runtime
 
     @property
     @abstractmethod
@@ -150,7 +153,7 @@ class ZigTargetToolchainWithCxx(ZigTargetToolchain):
     @cached_property
     def runtime(self) -> Path:
         """Directory of the C++ runtime, keyed by its flags: versions of a system with the same flags share it."""
-        flags = portable_json((*self.runtime_flags, self.RUNTIME_LIBRARIES), self.zig)
+        flags = portable_json((*self.runtime_flags, self.runtime_libraries), self.zig)
         key = sha256(f"{self.zig.version}\n{runtime_table()}\n{flags}".encode()).hexdigest()[:12]
         return self.host.cache / "toolchains" / f"runtime-{self.target.alias}-{key}"
 
@@ -160,11 +163,8 @@ class ZigTargetToolchainWithCxx(ZigTargetToolchain):
             return
         if part != CXX_RUNTIME:
             raise ValueError(part)
-        system, flags = self.target.system.name, self.runtime_flags
-        create_once(
-            self.runtime,
-            lambda output: build_runtime(self.host, self.zig, *flags, output, self.RUNTIME_LIBRARIES, system),
-        )
+        system, flags, libraries = self.target.system.name, self.runtime_flags, self.runtime_libraries
+        create_once(self.runtime, lambda output: build_runtime(self.host, self.zig, *flags, output, libraries, system))
 
 
 def portable_json(value: object, zig: ZigProgram) -> str:

@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from crosswheel.errors import EnvironmentMissingError
+from crosswheel.platforms import table_row
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -49,7 +50,8 @@ class ZigTarget:
 
         :param libc: ``glibc`` or ``musl``.
         """
-        major, minor = (self.glibc if libc == "glibc" else self.musl).split(".")
+        versions = {"glibc": self.glibc, "musl": self.musl}
+        major, minor = table_row(versions, libc, "crosswheel/toolchains/zig/targets.toml", what="C library").split(".")
         return int(major), int(minor)
 
 

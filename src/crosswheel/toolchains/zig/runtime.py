@@ -11,6 +11,8 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from crosswheel.errors import EnvironmentMissingError
+from crosswheel.platforms import table_row
+from crosswheel.targets.tables import systems
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,12 +36,13 @@ class RuntimeLibrary:
     flags: tuple[str, ...]
     systems: Mapping[str, Mapping[str, list[str]]] = field(default_factory=dict, hash=False)
 
-    def files(self, library: Path, system: str = "") -> list[Path]:
+    def files(self, library: Path, system: str) -> list[Path]:
         """Return the source files, sorted.
 
         :param library: the ``lib`` directory of the ziglang package.
         :param system: a system's name; some add or exclude files.
         """
+        table_row(systems(), system, "crosswheel/targets/tables/systems.toml")
         root, overrides = library / self.root, self.systems.get(system, {})
         exclude = (*self.exclude, *overrides.get("exclude", ()))
         sources = {path for pattern in (*self.sources, *overrides.get("sources", ())) for path in root.glob(pattern)}
@@ -67,7 +70,7 @@ def _read_row(row: dict[str, Any]) -> RuntimeLibrary:
 
 def build_runtime(
     host: Host, zig: ZigProgram, c_flags: tuple[str, ...], cxx_flags: tuple[str, ...], output: Path,
-    libraries: tuple[str, ...] = ("libc++", "libc++abi", "libunwind"), system: str = "",
+    libraries: tuple[str, ...], system: str,
 ) -> None:  # fmt: skip
     """Compile the C++ runtime into static libraries (``libc++.a``, …).
 

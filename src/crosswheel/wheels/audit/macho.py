@@ -85,7 +85,7 @@ def install_names(subject: WheelUnderAudit) -> Iterator[AuditFinding]:
 
 def deployment_target(subject: WheelUnderAudit) -> Iterator[AuditFinding]:
     """A Mach-O file says for which macOS it is; the check `machine` compares that with the tag."""
-    if not any(isinstance(target, MacosTarget) for target in subject.targets):
+    if not subject.targets_of(MacosTarget):
         return
     for path, macho in subject.macho_files():
         if macho.minimum is None and macho.kind in _LOADABLE:
@@ -97,7 +97,7 @@ def system_symbols(subject: WheelUnderAudit) -> Iterator[AuditFinding]:
 
     By Apple's headers; what is newer may be taken weakly, as compilers do, and asked for before it is called.
     """
-    wanted = [part for target in subject.targets if isinstance(target, MacosTarget) for part in _parts(target)]
+    wanted = [part for target in subject.targets_of(MacosTarget) for part in _parts(target)]
     for path, macho in subject.macho_files():
         oldest = [target.version for target in wanted if target.architecture.cputype == macho.architecture]
         for found in macho.imports if oldest else ():

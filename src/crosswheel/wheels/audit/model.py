@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from crosswheel.object_files.elf import Elf
 from crosswheel.object_files.macho import MachO
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from crosswheel.targets import Target
     from crosswheel.wheels.archive import WheelContents
 
-
+_T = TypeVar("_T")
 MODULE_SUFFIXES = (".so", ".pyd")
 """How the names of extension modules end, on one system or another."""
 
@@ -107,10 +107,14 @@ class WheelUnderAudit:
         yield from self.elf_files.items()
         yield from self.macho_files()
 
+    def targets_of(self, kind: type[_T]) -> tuple[_T, ...]:
+        """Return the targets of one family, by their class."""
+        return tuple(target for target in self.targets if isinstance(target, kind))
+
     @property
     def linux_targets(self) -> tuple[LinuxTarget, ...]:
         """What its Linux tags mean."""
-        return tuple(target for target in self.targets if isinstance(target, LinuxTarget))
+        return self.targets_of(LinuxTarget)
 
     @property
     def single_architecture_files(self) -> frozenset[str]:
@@ -121,7 +125,7 @@ class WheelUnderAudit:
     @property
     def windows_targets(self) -> tuple[WindowsTarget, ...]:
         """What its tags of Windows mean."""
-        return tuple(target for target in self.targets if isinstance(target, WindowsTarget))
+        return self.targets_of(WindowsTarget)
 
     def extension_files(self) -> tuple[str, ...]:
         """Files that are Python extension modules, going by their names."""

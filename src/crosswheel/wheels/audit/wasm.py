@@ -36,7 +36,7 @@ def libraries(subject: WheelUnderAudit) -> Iterator[AuditFinding]:
     A runtime may take two ways to one file for two files.
     """
     files = {installed_path(path): wasm for path, wasm in subject.wasm_files.items()}
-    looks = {target.abi.run_paths for target in subject.targets if isinstance(target, PyodideTarget)}
+    looks = {target.abi.run_paths for target in subject.targets_of(PyodideTarget)}
     lost = [(path, library) for path, wasm in files.items() for library in wasm.needed
             if "none" in looks or not search_paths(path, wasm.run_paths, library) & files.keys()]  # fmt: skip
     for path, library in lost:
@@ -71,9 +71,7 @@ def _ways(path: str, files: Mapping[str, Wasm], users: tuple[str, ...] = ()) -> 
 
 def exceptions(subject: WheelUnderAudit) -> Iterator[AuditFinding]:
     """Exceptions are thrown as the ABI prescribes: by WebAssembly's own instructions, or by JavaScript."""
-    for target in subject.targets:
-        if not isinstance(target, PyodideTarget):
-            continue
+    for target in subject.targets_of(PyodideTarget):
         for path, wasm in subject.wasm_files.items():
             used = _models(wasm)
             if used - {target.abi.exceptions}:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from crosswheel.errors import AuditError
 from crosswheel.object_files.elf import Elf
+from crosswheel.platforms import target_as
 from crosswheel.targets import LinuxTarget
 from crosswheel.wheels.policies import policy_for
 
@@ -24,8 +25,7 @@ def repair_elf(host: Host, binaries: Mapping[str, Binary], tree: Path, target: T
     Shared libraries that crosswheel made are in the wheel by now. One that needs another, which its policy does not
     allow, is refused, so that the build machine's copy is never taken for it.
     """
-    if not isinstance(target, LinuxTarget):
-        return {}
+    target = target_as(target, LinuxTarget, "the repair of ELF files")
     policy = policy_for(str(target))
     inside = {path.rsplit("/", 1)[-1] for path in binaries}
     changed = {}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from crosswheel.platforms import target_as
+from crosswheel.targets import MacosTarget
 from crosswheel.wheels.repair.external_libraries import reject_external_libraries
 from crosswheel.wheels.system_libraries import is_macos_library
 
@@ -22,5 +24,6 @@ def check_macho(host: Host, binaries: Mapping[str, Binary], tree: Path, target: 
     Libraries are not copied in: there are none for the target but the system's. One that is neither that nor in the
     wheel is refused.
     """
+    target = target_as(target, MacosTarget, "the repair of Mach-O files")
     reject_external_libraries(binaries, target, is_macos_library)
     return {}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from crosswheel.platforms import target_as
 from crosswheel.targets import WindowsTarget
 from crosswheel.wheels.repair.external_libraries import reject_external_libraries
 from crosswheel.wheels.system_libraries import is_windows_library
@@ -24,6 +25,6 @@ def check_pe(host: Host, binaries: Mapping[str, Binary], tree: Path, target: Tar
     DLLs are not copied in: there are none for the target but Windows' own. One that is neither that, nor Python's, nor
     in the wheel is refused.
     """
-    if isinstance(target, WindowsTarget):
-        reject_external_libraries(binaries, target, partial(is_windows_library, target=target))
+    target = target_as(target, WindowsTarget, "the repair of PE files")
+    reject_external_libraries(binaries, target, partial(is_windows_library, target=target))
     return {}

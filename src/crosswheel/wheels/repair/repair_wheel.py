@@ -9,11 +9,9 @@ from typing import TYPE_CHECKING
 from crosswheel.errors import AuditError
 from crosswheel.host.files import temporary_directory
 from crosswheel.object_files import read_binary
+from crosswheel.platforms import load, platform_of
 from crosswheel.wheels.archive import WheelContents, WheelName, pack_wheel, read_wheel, unpack_wheel, wheel_file
-from crosswheel.wheels.repair.elf import repair_elf
 from crosswheel.wheels.repair.graft import SharedLibraries, graft
-from crosswheel.wheels.repair.macho import check_macho
-from crosswheel.wheels.repair.pe import check_pe
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -36,12 +34,6 @@ class RepairedWheel:
     pure: bool
 
 
-_MENDERS: Mapping[str, Repairer] = {
-    "ELF": repair_elf,
-    "WebAssembly": lambda *_: {},
-    "Mach-O": check_macho,
-    "PE": check_pe,
-}
 _NOTHING = SharedLibraries()
 NEUTRAL = "/build"
 """What stands in text files for directories of the build machine."""
@@ -59,6 +51,7 @@ def repair_wheel(
     :param shared: libraries that it was built with and that are put into it as far as it needs them.
     :raises AuditError: when it needs a library that nobody provides.
     """
+    repair: Repairer = load(platform_of(target).repairer)
     contents = _without(read_wheel(raw), directories)
     native = {path: found for path, data in contents.files.items() if (found := read_binary(data))}
     if contents.name.is_pure and not native and not shared.bundled:
@@ -75,7 +68,7 @@ def repair_wheel(
             carried = graft(host, tree, native, shared, name.prefix.partition("-")[0])
             files |= carried
             native |= {path: found for path, data in carried.items() if (found := read_binary(data))}
-            files |= _MENDERS[target.system.binaries](host, native, tree, target)
+            files |= repair(host, native, tree, target)
         except AuditError as error:
             error.where = error.where or raw.name
             raise

@@ -62,9 +62,6 @@ class MacosTargetToolchain(ZigTargetToolchainWithCxx):
     zig_options: MacosZigOptions
     sdk: Sdk | None = None
 
-    RUNTIME_LIBRARIES = ("libc++", "libc++abi")
-    """The system provides the unwinder."""
-
     @property
     def identity(self) -> str:
         """See :attr:`TargetToolchain.identity`."""
