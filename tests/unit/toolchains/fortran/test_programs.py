@@ -28,8 +28,8 @@ def test_the_compiler_writes_no_second_list() -> None:
 
 
 def test_the_parts_of_a_command_line() -> None:
-    words = "--source=a -- cpp -E -- cc -c a.c --".split()
-    assert translate.split_commands(words) == (["--source=a"], ["cpp", "-E"], ["cc", "-c", "a.c", "--"])
+    args = "--source=a -- cpp -E -- cc -c a.c --".split()
+    assert translate.split_commands(args) == (["--source=a"], ["cpp", "-E"], ["cc", "-c", "a.c", "--"])
 
 
 def test_messages_of_f2c_have_the_form_of_compilers(capsys: pytest.CaptureFixture[str]) -> None:

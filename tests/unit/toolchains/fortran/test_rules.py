@@ -1,4 +1,4 @@
-"""What calls become where Fortran is translated: tables of whole command lines."""
+"""Rules for Fortran 77 with f2c: tables of whole command lines."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is done to Fortran before f2c and to C after it."""
+"""Rewriting of Fortran before f2c, and of C after it."""
 
 from __future__ import annotations
 
@@ -148,9 +148,9 @@ def test_what_has_no_words_in_fortran_77_stays(text: str) -> None:
     ],
 )
 def test_later_fortran_is_recognised(text: str, expected: str) -> None:
-    found = f90_statement(text)
-    assert found is not None
-    assert found == (text.count("\n") + 1, expected)
+    statement = f90_statement(text)
+    assert statement is not None
+    assert statement == (text.count("\n") + 1, expected)
 
 
 @pytest.mark.parametrize(
