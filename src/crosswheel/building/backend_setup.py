@@ -77,11 +77,14 @@ def wrapper_settings(context: BuildContext, workspace: Workspace, tree: Path) ->
 
 def make_hook_runner(
     context: BuildContext, source: Source, project: Project, workspace: Workspace, environment: BuildEnvironment,
-    tools: Wrappers, native_libraries: NativeLibraries,
+    tools: Wrappers, tree: Path, native_libraries: NativeLibraries,
 ) -> HookRunner:  # fmt: skip
     """Return a runner of the backend's hooks, configured for the target.
 
     The configuration consists of environment variables, config settings, and files in ``workspace.configuration``.
+
+    :param tools: the running compiler wrappers.
+    :param tree: the source tree.
     """
     site = BuildSite(
         target=context.target,
@@ -109,7 +112,6 @@ def make_hook_runner(
             "CROSSWHEEL_DECLARED": str(workspace.declared_extensions),
         },
     )
-    tree = workspace.source
     env = expand_environment(context.host, context.options.environment, env, tree)
     settings = _config_settings(configuration, context.options.config_settings, tree)
     return HookRunner(

@@ -51,7 +51,9 @@ def build_wheel(
     :returns: the wheel, in the workspace.
     :raises CrosswheelError: if a step fails or the wheel fails the audit.
     """
-    steps = _Steps(context, source, workspace, wheel_cache.packages)
+    with workspace.clock.step("source"):
+        tree = source.checkout(workspace.source_root)
+    steps = _Steps(context, source, tree, workspace, wheel_cache.packages)
     project = steps.prepare_source()
     base_environment = steps.create_environment(project)
     native_libraries = steps.build_native_libraries(project)
@@ -64,6 +66,7 @@ def build_wheel(
         extra_files,
         notes=(*workspace.notes(pure=repaired.pure), *output.overlays.notes),
         dependency_wheels=output.overlays.wheels,
+        source_tree=tree,
     )
     with workspace.clock.step("store"):
         wheel_cache.store(project, base_environment, output.environment, built)
@@ -83,21 +86,21 @@ class _BackendOutput:
 class _Steps:
     """The steps, in the order of :func:`build_wheel`.
 
+    :param tree: the source tree.
     :param packages: where build requirements are installed from.
     """
 
     context: BuildContext
     source: Source
+    tree: Path
     workspace: Workspace
     packages: RequirementSource
 
     def prepare_source(self) -> Project:
-        """Check out the source, run the script ``prepare`` in it and read its metadata."""
-        tree = self.workspace.source
+        """Run the script ``prepare`` in the source tree, and read the project's metadata."""
         with self.workspace.clock.step("source"):
-            self.source.checkout(tree)
-            self._scripts.run(self.context.options.prepare, "prepare", tree, self._script_environment())
-            project = read_project(tree)
+            self._scripts.run(self.context.options.prepare, "prepare", self.tree, self._script_environment())
+            project = read_project(self.tree)
         if project.rust:
             raise BuildError(
                 f"not supported yet: {project.rust} requires a Rust toolchain for {self.context.target}",
@@ -124,13 +127,13 @@ class _Steps:
     ) -> _BackendOutput:
         """Run the build backend (PEP 517) with compiler wrappers; before that, everything that prepares it."""
         context, workspace, host = self.context, self.workspace, self.context.host
-        settings = native_libraries.apply_to(wrapper_settings(context, workspace, workspace.source))
+        settings = native_libraries.apply_to(wrapper_settings(context, workspace, self.tree))
         with run_wrappers(host, context.toolchain, settings, workspace.tools, workspace.calls) as tools:
             hooks = make_hook_runner(
-                context, self.source, project, workspace, base_environment, tools, native_libraries
+                context, self.source, project, workspace, base_environment, tools, self.tree, native_libraries
             )
             script = context.options.before_backend
-            hooks = replace(hooks, env=self._scripts.run(script, "before-backend", workspace.source, hooks.env))
+            hooks = replace(hooks, env=self._scripts.run(script, "before-backend", self.tree, hooks.env))
             # Importing these takes a fifth of a second, which costs nothing while other programs run.
             format_modules = platform_of(context.target).audit_modules
             preload("crosswheel.building.repair_and_audit", *format_modules, "rich.table")
@@ -165,7 +168,7 @@ class _Steps:
                     "VIRTUAL_ENV": str(environment.directory),
                     **context.index.pip_environ(),
                 }
-            run_before_build(context.host, context.options.before_build, env, workspace.source, workspace.log)
+            run_before_build(context.host, context.options.before_build, env, self.tree, workspace.log)
 
     def edit_wheel(self, wheel: Path) -> tuple[Path, ...]:
         """Run the script ``after_build`` in the unpacked wheel, and move tests into an archive if requested.
@@ -192,7 +195,7 @@ class _Steps:
     @cached_property
     def _scripts(self) -> Scripts:
         context, workspace = self.context, self.workspace
-        return Scripts(context.host, workspace.source, context.options.recipe_directory, workspace.log)
+        return Scripts(context.host, self.tree, context.options.recipe_directory, workspace.log)
 
     def _script_environment(self) -> dict[str, str]:
         return script_environment(self.context, self.source, self.workspace)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from crosswheel.environments.build_log import missing_library
 from crosswheel.errors import AuditError, BuildError
-from crosswheel.toolchains.call_log import modules_linked
+from crosswheel.toolchains.link import modules_linked
 from crosswheel.wheels.archive import WheelName
 from crosswheel.wheels.audit import Expectations, audit_wheel
 from crosswheel.wheels.repair import RepairedWheel, repair_wheel

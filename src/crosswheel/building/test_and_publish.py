@@ -1,4 +1,4 @@
-"""Testing an audited wheel, and moving it to the output directory if the test does not fail."""
+"""Testing an audited wheel, and copying it to the output directory if the test does not fail."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def test_and_publish(
     requirement_builder: RequirementBuilder | None = None,
     test_cache: TestResultCache | None = None,
 ) -> WheelResult:  # fmt: skip
-    """Test a wheel if the options request it, and move it and its extra files to the output directory.
+    """Test a wheel if the options request it, and copy it and its extra files to the output directory.
 
     :param requirement_builder: builds dependencies of the test that have no wheel for the target; None to build none.
     :param test_cache: results of earlier tests; None to run the test in any case.
@@ -73,7 +73,8 @@ class _WheelTest:
         if self.test_cache and (interpreter := self.test_cache.lookup(wheel, plan)):
             return Stage.TESTED, f"tested before on {interpreter}"
         if self.built.cached and (plan.commands or plan.groups):
-            self.source.checkout(self.workspace.source)  # not done yet: no build came before
+            # The cached wheel was not built in this workspace.
+            plan = replace(plan, project=str(self.source.checkout(self.workspace.source_root)))
         result = self._with_dependencies(plan)
         with log.open("a", encoding="utf-8") as stream:
             stream.write(f"\n--- test: {result.outcome} ---\n{result.output}\n")
@@ -100,7 +101,7 @@ class _WheelTest:
             find_links=(str(options.output_directory.absolute()), *self.built.dependency_wheels),
             install_options=index.uv_options(),
             install_env=index.uv_environ(),
-            project=str(self.workspace.source),
+            project=str(self.built.source_tree or self.workspace.source_root),
         )
 
     def _with_dependencies(self, plan: TestPlan) -> TestResult:

@@ -57,7 +57,8 @@ def _merge_test_publish(
     with workspace.clock.step("audit"):
         # The audits of the parts compared each with the extension modules declared for its architecture.
         audit_built_wheel(wheel, Expectations(strict=True), workspace)
-    if configuration.options.test:
-        source.checkout(workspace.source)
+    tree = source.checkout(workspace.source_root) if configuration.options.test else None
     pure = WheelName.parse(wheel.name).is_pure
-    return test_and_publish(configuration, source, BuiltWheel(wheel, pure, notes=workspace.notes(pure=pure)), workspace)
+    return test_and_publish(
+        configuration, source, BuiltWheel(wheel, pure, notes=workspace.notes(pure=pure), source_tree=tree), workspace
+    )

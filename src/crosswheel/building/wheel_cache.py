@@ -89,6 +89,7 @@ class BuiltWheel:
     :param dependency_wheels: directories of wheels that were built for the target as build requirements; its test can
         install them.
     :param cached: whether it is from the cache.
+    :param source_tree: the source tree, if the source was checked out.
     """
 
     wheel: Path
@@ -97,6 +98,7 @@ class BuiltWheel:
     notes: tuple[str, ...] = ()
     dependency_wheels: tuple[str, ...] = ()
     cached: bool = False
+    source_tree: Path | None = None
 
 
 @dataclass(frozen=True)

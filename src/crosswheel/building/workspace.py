@@ -35,8 +35,8 @@ class Workspace:
     clock: Stopwatch
 
     @property
-    def source(self) -> Path:
-        """The source tree that is built."""
+    def source_root(self) -> Path:
+        """The directory that the source is checked out to; the tree of an archive is a directory in it."""
         return self.root / "source"
 
     @property

@@ -1,4 +1,4 @@
-"""Whether a compiled file is one for a target: for each binary format what decides."""
+"""Comparison of a compiled file with a target, by binary format."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ class Mismatch(Protocol):
     """Compares a file of a family's binary format with a target of that family."""
 
     def __call__(self, binary: Binary, target: Target) -> str | None:
-        """Return what makes it a file for another platform, None if nothing does.
+        """Return why it is not for the target, None if it is.
 
-        :raises UnknownPlatformError: if the target or the file is not of the family's kind.
+        :raises UnknownPlatformError: if the target or the file is of another family.
         """
         ...
 
 
 def mismatch(binary: Binary, target: Target) -> str | None:
-    """Return what makes a file one for another platform, as ``is`` continues: ``for X86_64``; None if nothing does.
+    """Return why a file is not for a target, to be read after ``is``: ``for X86_64``; None if it is for it.
 
-    :raises UnknownPlatformError: if the target's family is not known.
+    :raises UnknownPlatformError: if the target's family is unknown.
     """
     compare: Mismatch = load(platform_of(target).mismatch)
     if binary.format != target.system.binaries:
@@ -69,7 +69,7 @@ def pe_mismatch(binary: Binary, target: Target) -> str | None:
 
 
 def wasm_mismatch(binary: Binary, target: Target) -> str | None:
-    """Accept every WebAssembly module: there is one architecture, and the ABI is for the audit to check."""
+    """Accept every WebAssembly module: there is one architecture, and the audit checks the ABI."""
     target_as(target, PyodideTarget, _HERE)
     if not isinstance(binary, Wasm):
         raise _unexpected(binary, target)
@@ -77,20 +77,21 @@ def wasm_mismatch(binary: Binary, target: Target) -> str | None:
 
 
 def macho_mismatch(binary: Binary, target: Target) -> str | None:
-    """Compare a Mach-O file, or each part of a universal one, with the target or its parts; see :class:`Mismatch`."""
+    """Compare a Mach-O file, or the slices of a universal one, with the target's components; see :class:`Mismatch`."""
     target = target_as(target, MacosTarget, _HERE)
     if not isinstance(binary, MachO | Universal):
         raise _unexpected(binary, target)
     slices = (binary,) if isinstance(binary, MachO) else binary.slices
-    found = (_slices_mismatch(slices, part) for part in target.components() or (target,))
-    return next(filter(None, found), None)
+    reasons = (_slices_mismatch(slices, part) for part in target.components() or (target,))
+    return next(filter(None, reasons), None)
 
 
 def _slices_mismatch(slices: tuple[MachO, ...], target: MacosTarget) -> str | None:
-    """Return what is wrong with the slice for the target's architecture, or with the first if there is none."""
-    found = [_slice_mismatch(part, target) for part in slices]
-    own = [wrong for part, wrong in zip(slices, found, strict=True) if part.architecture == target.architecture.cputype]
-    return None if None in found else (own or found)[0]
+    """Return why the slice for the architecture is not for the target, or the first slice if there is none for it."""
+    reasons = [_slice_mismatch(part, target) for part in slices]
+    cputype = target.architecture.cputype
+    own = [reason for part, reason in zip(slices, reasons, strict=True) if part.architecture == cputype]
+    return None if None in reasons else (own or reasons)[0]
 
 
 def _slice_mismatch(macho: MachO, target: MacosTarget) -> str | None:

@@ -1,4 +1,4 @@
-"""Families of platforms: for each one module that names everything crosswheel knows and does for it."""
+"""Families of platforms: one module for each, which names all code that is particular to it."""
 
 from crosswheel.platforms.catalogue import PLATFORMS, platform_of, table_row, target_as
 from crosswheel.platforms.model import Platform, load

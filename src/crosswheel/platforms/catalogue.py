@@ -1,4 +1,4 @@
-"""Every family of platforms, and lookups that fail for any other."""
+"""Lookup of families of platforms, which fails for unknown ones."""
 
 from __future__ import annotations
 
@@ -22,24 +22,24 @@ _T = TypeVar("_T")
 PLATFORMS: Mapping[str, Platform] = MappingProxyType(
     {platform.family: platform for platform in (LINUX, MACOS, WINDOWS, PYODIDE)}
 )
-"""Every family, by its name."""
+"""Every family, by name."""
 
 
 def platform_of(target: Target) -> Platform:
-    """Return the family of platforms that a target belongs to.
+    """Return the family of platforms of a target.
 
-    :raises UnknownPlatformError: if there is no such family, or the target is not of its class.
+    :raises UnknownPlatformError: if the family is unknown, or the target is not an instance of its class.
     """
-    platform = table_row(PLATFORMS, target.family, "crosswheel.platforms", what="family")
+    platform = table_row(PLATFORMS, target.family, "crosswheel.platforms", kind="family")
     target_as(target, platform.target, f"the family {platform.family!r} in crosswheel.platforms")
     return platform
 
 
 def target_as(target: Target, kind: type[_T], where: str) -> _T:
-    """Return a target as one of the class that the code of its family is written for.
+    """Return a target, checked to be an instance of a class.
 
-    :param where: the code, for the error.
-    :raises UnknownPlatformError: if it is of another class.
+    :param where: name of the code that requires it, for the error.
+    :raises UnknownPlatformError: if it is an instance of another class.
     """
     if not isinstance(target, kind):
         given = f"{target} of family {target.family!r} is a {type(target).__name__}"
@@ -47,12 +47,12 @@ def target_as(target: Target, kind: type[_T], where: str) -> _T:
     return target
 
 
-def table_row(table: Mapping[str, _T], key: str, where: str, *, what: str = "system") -> _T:
-    """Return the row of a table for a family or a system.
+def table_row(table: Mapping[str, _T], key: str, where: str, *, kind: str = "system") -> _T:
+    """Return the row of a table.
 
-    :param where: the table's name, for the error; ``what`` is what its keys are.
+    :param where: name of the table, for the error; ``kind`` is the kind of its keys.
     :raises UnknownPlatformError: if there is no such row.
     """
     if key not in table:
-        raise UnknownPlatformError(f"no {what} {key!r} in {where}", hint=f"known are {', '.join(table)}")
+        raise UnknownPlatformError(f"no {kind} {key!r} in {where}", hint=f"known are {', '.join(table)}")
     return table[key]

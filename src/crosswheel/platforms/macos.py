@@ -7,7 +7,7 @@ MACOS = Platform(
     family="macos",
     target=MacosTarget,
     toolchains={"zig": "crosswheel.toolchains.zig.toolchain:prepare_for_macos"},
-    # The system has what unwinds the stack.
+    # The system library includes an unwinder.
     cxx_runtime=("libc++", "libc++abi"),
     python_provider="crosswheel.pythons.probe:ProbeProvider",
     runners=("crosswheel.runners.native:NativeRunner", "crosswheel.runners.unsupported:mac_only"),

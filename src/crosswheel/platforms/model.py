@@ -1,4 +1,4 @@
-"""What a family of platforms is made of, and the loading of its parts."""
+"""The description of a family of platforms, and loading of the code that it names."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Platform:
-    """A family of platforms. No field has a default: what a family does without, it says.
+    """A family of platforms. No field has a default, so that a new family cannot inherit another one's values.
 
-    Code is named by object references in the syntax of entry points, ``package.module:name``: it belongs to packages
-    that import this one, and is loaded when it is first needed.
+    Code is named by object references in the syntax of entry points, ``package.module:name``. It is in packages that
+    import this one, and is imported when first needed.
 
-    :param family: its name, which is :attr:`Target.family`.
+    :param family: its name, :attr:`Target.family` of its targets.
     :param target: the class of its targets.
-    :param toolchains: for each toolchain that builds for it a :class:`crosswheel.toolchains.model.PrepareTarget`.
-    :param cxx_runtime: the libraries of zig's C++ runtime that modules carry, since the platform has none to share.
+    :param toolchains: by name of each toolchain that supports it, a :class:`crosswheel.toolchains.model.PrepareTarget`.
+    :param cxx_runtime: libraries of zig's C++ runtime that modules are linked with statically.
     :param python_provider: creates a :class:`crosswheel.pythons.model.TargetPythonProvider` for a host.
-    :param runners: each creates a :class:`crosswheel.runners.model.Runner` for a host; the first that can is used, the
-        last one says why none can.
+    :param runners: each creates a :class:`crosswheel.runners.model.Runner` for a host. The first available one is used;
+        the last one's reason is reported if none is.
     :param mismatch: the :class:`crosswheel.object_files.mismatch.Mismatch` of its binary format.
     :param repairer: the :class:`crosswheel.wheels.repair.model.Repairer` of its wheels.
-    :param audit_checks: names of the audit's checks that it needs and not every family does. Other checks always run.
-    :param audit_modules: large modules that auditing its wheels imports, which can be imported beforehand.
+    :param audit_checks: names of audit checks for this family. Checks that no family names run for all wheels.
+    :param audit_modules: modules that an audit of its wheels imports, to be preloaded.
     """
 
     family: str
@@ -47,10 +47,10 @@ class Platform:
 
 
 def load(reference: str) -> Any:  # callers annotate what they expect; tests/unit/platforms checks it
-    """Return the object that an object reference names.
+    """Import the object of an object reference.
 
     :param reference: ``package.module:name``.
-    :raises UnknownPlatformError: if there is no such object.
+    :raises UnknownPlatformError: if it cannot be imported.
     """
     module, _, name = reference.partition(":")
     try:

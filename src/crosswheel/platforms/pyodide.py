@@ -10,7 +10,7 @@ PYODIDE = Platform(
         "zig": "crosswheel.toolchains.zig.toolchain:prepare_for_pyodide",
         "emcc": "crosswheel.toolchains.emcc.toolchain:prepare_for_pyodide",
     },
-    # The runtime exports its own to all modules.
+    # The runtime exports its C++ library to modules.
     cxx_runtime=(),
     python_provider="crosswheel.pythons.runtime:RuntimeProvider",
     runners=("crosswheel.runners.node:NodeRunner",),

@@ -13,7 +13,7 @@ from typing import Annotated, Literal
 from msgspec import UNSET, UnsetType
 
 from crosswheel.settings.fields import InheritRules, PythonVersions
-from crosswheel.targets.patterns import matches
+from crosswheel.targets.selection import matches
 from crosswheel.toml_models import InvalidValueError, StringOrList, Table, doc
 
 Select = Annotated[

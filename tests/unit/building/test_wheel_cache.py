@@ -21,12 +21,12 @@ PROJECT = Project("setuptools.build_meta", (), ("setuptools",), None)
 PINS = ("setuptools==80.0",)
 
 
-class Kit:
+class FakeToolchain:
     identity = "zig 0.17.0"
     target = RISCV
 
 
-class OtherToolchain(Kit):
+class OtherToolchain(FakeToolchain):
     identity = "zig 0.18.0"
 
 
@@ -182,7 +182,9 @@ def test_who_asks_is_not_in_the_key(context, source):
 
 def test_the_place_of_the_cache_is_not_in_the_key(context, source, tmp_path):
     host = replace(context.host, cache=tmp_path / "another")
-    python = replace(context.target_python, config_vars={"A": str(host.cache / "x")})
+    python = replace(
+        context.target_python, config_vars={**context.target_python.config_vars, "A": str(host.cache / "x")}
+    )
     assert key(replace(context, host=host, target_python=python), source) == key(context, source)
 
 

@@ -19,7 +19,7 @@ from crosswheel.pythons.windows import WindowsProvider
 from crosswheel.runners.model import CreateRunner, Runner
 from crosswheel.targets import all_targets
 from crosswheel.targets.catalogue import family_names
-from crosswheel.targets.cibuildwheel_archs import arch_patterns
+from crosswheel.targets.selection import arch_patterns
 from crosswheel.toolchains.model import PrepareTarget, Toolchain
 from crosswheel.toolchains.select import NAMES, find_toolchain
 from crosswheel.toolchains.zig.runtime import runtime_libraries

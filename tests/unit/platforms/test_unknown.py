@@ -22,8 +22,7 @@ from crosswheel.pythons.pyconfig import Macro
 from crosswheel.pythons.pyconfig_checks import check_for, check_table
 from crosswheel.runners import find_runner
 from crosswheel.targets import PythonVersion, target_from_tag
-from crosswheel.targets.cibuildwheel_archs import archs_allow
-from crosswheel.targets.selection import Selection
+from crosswheel.targets.selection import Selection, archs_allow
 from crosswheel.toolchains.emcc.toolchain import EmccToolchain
 from crosswheel.toolchains.gcc.toolchain import GccToolchain
 from crosswheel.toolchains.model import supported

@@ -9,7 +9,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from crosswheel.host.files import write_atomic
-from crosswheel.pythons.build_details import extension_suffixes
+from crosswheel.pythons.target_prefix import extension_suffixes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

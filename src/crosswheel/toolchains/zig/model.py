@@ -51,7 +51,7 @@ class ZigTarget:
         :param libc: ``glibc`` or ``musl``.
         """
         versions = {"glibc": self.glibc, "musl": self.musl}
-        major, minor = table_row(versions, libc, "crosswheel/toolchains/zig/targets.toml", what="C library").split(".")
+        major, minor = table_row(versions, libc, "crosswheel/toolchains/zig/targets.toml", kind="C library").split(".")
         return int(major), int(minor)
 
 

@@ -65,7 +65,7 @@ class ZigToolchain:
         """See :meth:`Toolchain.support`."""
         if unsupported := unsupported_family(self, target):
             return unsupported
-        known = table_row(_ARCHITECTURES, target.family, "crosswheel.toolchains.zig.toolchain", what="family")
+        known = table_row(_ARCHITECTURES, target.family, "crosswheel.toolchains.zig.toolchain", kind="family")
         if target.architecture.name not in known():
             return Support(available=False, reason=f"zig {self.version} has no {target.architecture.name}")
         return Support(available=True, facts={"version": self.version})

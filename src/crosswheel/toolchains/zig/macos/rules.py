@@ -16,12 +16,9 @@ from crosswheel.toolchains.build_machine_rules import (
     RewrittenItems,
     drop_build_machine_paths,
     drop_native_processor,
-    tokens,
 )
-from crosswheel.toolchains.command_line import CommandLine, Item, Mode, read_command_line
-from crosswheel.toolchains.compile_then_link import split_compile_and_link
-from crosswheel.toolchains.link import read_link
-from crosswheel.toolchains.linker_args import linker_args, replace_linker_args
+from crosswheel.toolchains.command_line import CommandLine, Item, Mode, read_command_line, tokens
+from crosswheel.toolchains.link import linker_args, read_link, replace_linker_args, split_compile_and_link
 from crosswheel.toolchains.model import Call, CallSettings, Plan, Tool
 from crosswheel.toolchains.option_filters import LinkerArgFilter, OptionFilter, drop_options, read_filter
 from crosswheel.toolchains.responses import answer_query, error_plan, openmp_refusal, plan_other_tool, preprocessor_args

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from crosswheel.errors import EnvironmentMissingError
 from crosswheel.host.files import create_once, temporary_directory
-from crosswheel.toolchains.inspectors import INSPECTORS
 from crosswheel.toolchains.model import Call, CallSettings, Plan, Tool
+from crosswheel.toolchains.tool_names import INSPECTORS
 from crosswheel.toolchains.zig.base import (
     ZigTargetToolchainWithCxx,
     prepare_directory,
