@@ -202,7 +202,7 @@ def test(
     :raises UsageError: when a wheel is for a system or a Python that is not known.
     """
     from crosswheel.testing import TestPlan, test_wheel
-    from crosswheel.testing.choose_python import python_for_wheel, target_of_wheel
+    from crosswheel.testing.test_wheel import python_for_wheel, target_of_wheel
     from crosswheel.wheels.archive import WheelName
 
     host = host or Host.detect()

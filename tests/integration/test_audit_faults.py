@@ -12,7 +12,7 @@ from tally import tally_recipes
 
 from crosswheel.cli.program import main
 from crosswheel.errors import AuditError, ExitStatus
-from crosswheel.object_files.dylink import relink
+from crosswheel.object_files.wasm import relink
 from crosswheel.wheels.archive import read_wheel
 from crosswheel.wheels.audit import Expectations, Severity, audit_wheel
 from crosswheel.wheels.audit.audit_wheel import CHECKS

@@ -16,8 +16,7 @@ from crosswheel import BuildOptions, Stage
 from crosswheel.cli.program import main
 from crosswheel.errors import ExitStatus, UsageError
 from crosswheel.object_files import read_binary
-from crosswheel.object_files.macho import MachO
-from crosswheel.object_files.universal import split_universal
+from crosswheel.object_files.macho import MachO, split_universal
 from crosswheel.wheels.archive import read_wheel
 from crosswheel.wheels.audit import Expectations, audit_wheel
 

@@ -6,6 +6,8 @@ import struct
 from functools import partial
 from typing import TYPE_CHECKING
 
+from crosswheel.object_files.macho import external_symbols, is_macho
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
@@ -90,3 +92,23 @@ def _entries(data: bytes) -> Iterator[tuple[bytes, int, int]]:
         elif field.startswith(b"/") and field[1:].isdigit():
             field = long_names[int(field[1:]) :].partition(b"\n")[0]
         yield field, start, end
+
+
+_PRIVATE_EXTERNAL = 0x10
+
+
+def hide_symbols(data: bytes) -> bytes:
+    """An archive of which linkers export nothing: what its Mach-O objects define is marked as a private external.
+
+    That is N_PEXT in <mach-o/nlist.h>, as ``-fvisibility=hidden`` and Apple's ``ld -load_hidden`` set it. Linkers of
+    other formats are told what not to export; what is no Mach-O object, or is damaged, stays as it is.
+    """
+    if not is_archive(data):
+        return data
+    changed = bytearray(data)
+    for _, start, end in member_offsets(data):
+        content = data[start:end]
+        if is_macho(content):
+            for at in external_symbols(content):
+                struct.pack_into("B", changed, start + at, content[at] | _PRIVATE_EXTERNAL)
+    return bytes(changed)

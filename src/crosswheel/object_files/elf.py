@@ -68,7 +68,7 @@ class Elf:
 
     @property
     def exported_names(self) -> frozenset[str]:
-        """See :attr:`crosswheel.object_files.model.Binary.exported_names`."""
+        """See :attr:`crosswheel.object_files.binary.Binary.exported_names`."""
         return frozenset(symbol.name for symbol in self.exported)
 
 

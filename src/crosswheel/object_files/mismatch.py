@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from crosswheel.object_files.elf import Elf
-from crosswheel.object_files.macho import MachO
+from crosswheel.object_files.macho import MachO, Universal
 from crosswheel.object_files.pe import Pe
-from crosswheel.object_files.universal import Universal
 from crosswheel.targets import LinuxArchitecture, MacosTarget, WindowsArchitecture
 
 if TYPE_CHECKING:
-    from crosswheel.object_files.model import Binary
+    from crosswheel.object_files.binary import Binary
     from crosswheel.targets import Target
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
 MAGIC = b"\0asm"
 HEADER = MAGIC + b"\x01\0\0\0"
@@ -61,7 +61,7 @@ class Wasm:
 
     @property
     def exported_names(self) -> frozenset[str]:
-        """See :attr:`crosswheel.object_files.model.Binary.exported_names`."""
+        """See :attr:`crosswheel.object_files.binary.Binary.exported_names`."""
         return frozenset(item.name for item in self.exports)
 
     def export_types(self) -> Mapping[str, WasmItem]:
@@ -292,3 +292,32 @@ def dylink_parts(data: bytes) -> tuple[list[tuple[int, bytes]], bytes]:
         return [(kind, part.take(part.end - part.at)) for kind, part in _parts(section)], data[section.end :]
     except (_DamagedError, IndexError, UnicodeDecodeError) as error:
         raise ValueError("a damaged module") from error
+
+
+def relink(data: bytes, needed: Sequence[str], run_paths: Sequence[str]) -> bytes:
+    """A side module that needs other libraries, and says where they lie.
+
+    :raises ValueError: when it is no side module.
+    """
+    found, rest = dylink_parts(data)
+    parts = [(kind, content) for kind, content in found if kind not in {NEEDED, RUN_PATHS}]
+    parts += [(kind, _names(names)) for kind, names in ((NEEDED, needed), (RUN_PATHS, run_paths)) if names]
+    section = _sized(b"dylink.0") + b"".join(bytes([kind]) + _sized(part) for kind, part in parts)
+    return HEADER + b"\0" + _sized(section) + rest
+
+
+def _names(names: Sequence[str]) -> bytes:
+    return _leb128(len(names)) + b"".join(_sized(name.encode()) for name in names)
+
+
+def _sized(content: bytes) -> bytes:
+    return _leb128(len(content)) + content
+
+
+def _leb128(number: int) -> bytes:
+    """An unsigned number in LEB128."""
+    digits = []
+    while number > 0x7F:
+        digits.append(number & 0x7F | 0x80)
+        number >>= 7
+    return bytes([*digits, number])

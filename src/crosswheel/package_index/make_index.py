@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING
 
 from crosswheel.errors import UsageError
 from crosswheel.host.files import storage_errors, write_atomic
-from crosswheel.package_index.model import IndexResult
+from crosswheel.package_index.published_wheel import IndexResult, read_published_wheel
 from crosswheel.package_index.pyodide_abis import best_wheels, common_abi
 from crosswheel.package_index.pyodide_lock import LOCK_FILE, lock_text, read_runtime_lock
-from crosswheel.package_index.read_wheel import read_published_wheel
 from crosswheel.package_index.simple_pages import GENERATOR, simple_pages, wheels_by_project
 
 if TYPE_CHECKING:
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from crosswheel.host import Host
-    from crosswheel.package_index.model import PublishedWheel
+    from crosswheel.package_index.published_wheel import PublishedWheel
 
 
 def make_index(host: Host, directory: Path, *, pyodide_lock: bool | None = None) -> IndexResult:

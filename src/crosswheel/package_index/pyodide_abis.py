@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from packaging.tags import Tag
 
-    from crosswheel.package_index.model import PublishedWheel
+    from crosswheel.package_index.published_wheel import PublishedWheel
     from crosswheel.targets.pyodide import PyodideAbi
 
 _FAMILIES = ("pyodide", "pyemscripten")

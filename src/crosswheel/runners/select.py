@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NoReturn
 
+from crosswheel.errors import EnvironmentMissingError
 from crosswheel.runners.native import NativeRunner
 from crosswheel.runners.node import NodeRunner
 from crosswheel.runners.qemu import QemuRunner
-from crosswheel.runners.unsupported import UnsupportedRunner
 from crosswheel.runners.wine import WineRunner
 from crosswheel.targets import MacosTarget, PyodideTarget, WindowsTarget
+from crosswheel.toolchains.model import Support
 
 if TYPE_CHECKING:
     from crosswheel.host import Host
@@ -29,3 +31,34 @@ def find_runner(host: Host, target: Target, version: PythonVersion | None = None
         emulators = (WineRunner(host),)
     answers = [(emulator, emulator.support(target, version)) for emulator in emulators]
     return next((answer for answer in answers if answer[1].available), answers[-1])
+
+
+@dataclass(frozen=True)
+class UnsupportedRunner:
+    """Implements :class:`crosswheel.runners.model.Runner` by saying that there is none.
+
+    :param owner: what does run them: ``only a Mac``.
+    """
+
+    owner: str
+
+    name = "nowhere"
+
+    def support(self, target: Target, version: PythonVersion | None = None) -> Support:  # noqa: ARG002
+        """See :meth:`Runner.support`."""
+        return Support(available=False, reason=f"{self.owner} runs programs for {target.alias}, and this is none",
+                       hint="test the wheel there")  # fmt: skip
+
+    def interpreter(self, target: Target, version: PythonVersion) -> NoReturn:
+        """See :meth:`Runner.interpreter`."""
+        support = self.support(target, version)
+        raise EnvironmentMissingError(support.reason, hint=support.hint)
+
+    def runs_programs(self, target: Target) -> bool:  # noqa: ARG002
+        """See :meth:`Runner.runs_programs`."""
+        return False
+
+    def program_prefix(self, target: Target) -> NoReturn:
+        """See :meth:`Runner.program_prefix`."""
+        support = self.support(target)
+        raise EnvironmentMissingError(support.reason, hint=support.hint)

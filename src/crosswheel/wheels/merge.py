@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 from crosswheel.errors import AuditError, UsageError
 from crosswheel.host.files import temporary_directory
 from crosswheel.object_files import read_binary
-from crosswheel.object_files.macho import MachO
-from crosswheel.object_files.universal import join_universal
+from crosswheel.object_files.macho import MachO, join_universal
 from crosswheel.targets import MacosTarget, macos_architectures, target_from_tag
 from crosswheel.wheels.archive import (
     SINGLE_ARCHITECTURE_FILE,

@@ -9,8 +9,7 @@ from fake_hosts import ar_archive
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from crosswheel.object_files.listing import list_symbols
-from crosswheel.object_files.nm_readelf import UnknownOptionError, read_nm_options, run
+from crosswheel.object_files.nm_readelf import UnknownOptionError, list_symbols, read_nm_options, run
 
 
 def said(*arguments: str | Path) -> tuple[int, list[str], list[str]]:

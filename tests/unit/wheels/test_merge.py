@@ -9,7 +9,7 @@ from macho_files import X86_64, macho
 
 import crosswheel
 from crosswheel.errors import AuditError, CrosswheelError, UsageError
-from crosswheel.object_files.universal import read_universal
+from crosswheel.object_files.macho import read_universal
 from crosswheel.wheels.archive import WheelName, pack_wheel, read_wheel
 from crosswheel.wheels.audit import Expectations, audit_wheel
 from crosswheel.wheels.merge import merge_wheels

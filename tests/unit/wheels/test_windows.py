@@ -14,8 +14,8 @@ from crosswheel.errors import AuditError
 from crosswheel.targets import WindowsTarget, target_from_tag
 from crosswheel.testing.test_wheel import importable_modules
 from crosswheel.wheels.audit import audit_wheel
+from crosswheel.wheels.policies import is_windows_library
 from crosswheel.wheels.repair import repair_wheel
-from crosswheel.wheels.system_libraries import is_windows_library
 
 TAG = "win_amd64"
 TAGGED = "a.cp313-win_amd64.pyd"

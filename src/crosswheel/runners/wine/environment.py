@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from crosswheel.runners.environments import TestEnvironment, Uv
+    from crosswheel.runners.model import TestEnvironment, Uv
     from crosswheel.runners.wine.installation import WineInstallation
 
 _BESIDE_PYTHON = ("python.exe", "python3.dll", "vcruntime140.dll", "vcruntime140_1.dll")
@@ -30,7 +30,7 @@ sys.exit(EntryPoint({name!r}, {value!r}, 'console_scripts').load()())
 
 @dataclass(frozen=True)
 class WindowsEnvironments:
-    """Implements :class:`crosswheel.runners.environments.CreateEnvironment`.
+    """Implements :class:`crosswheel.runners.model.CreateEnvironment`.
 
     :param home: the directory with ``python.exe``.
     :param platform: what uv calls the platform; ``version`` is Python's full version.
@@ -70,7 +70,7 @@ class WindowsEnvironments:
 
 @dataclass(frozen=True)
 class WindowsEnvironment:
-    """Implements :class:`crosswheel.runners.environments.TestEnvironment`."""
+    """Implements :class:`crosswheel.runners.model.TestEnvironment`."""
 
     directory: Path
     platform: str

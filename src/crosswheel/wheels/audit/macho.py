@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from crosswheel.targets import MacosTarget, macos_architectures
 from crosswheel.targets.tables import parse_version
 from crosswheel.wheels.audit.model import AuditFinding, Severity, WheelUnderAudit
-from crosswheel.wheels.system_libraries import is_macos_library
+from crosswheel.wheels.policies import is_macos_library
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

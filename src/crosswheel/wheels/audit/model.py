@@ -7,9 +7,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Protocol
 
 from crosswheel.object_files.elf import Elf
-from crosswheel.object_files.macho import MachO
+from crosswheel.object_files.macho import MachO, Universal
 from crosswheel.object_files.pe import Pe
-from crosswheel.object_files.universal import Universal
 from crosswheel.object_files.wasm import Wasm
 from crosswheel.targets import LinuxTarget, WindowsTarget
 from crosswheel.wheels.archive import SINGLE_ARCHITECTURE_FILE
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from crosswheel.object_files.model import Binary
+    from crosswheel.object_files.binary import Binary
     from crosswheel.targets import Target
     from crosswheel.wheels.archive import WheelContents
 

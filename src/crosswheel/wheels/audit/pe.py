@@ -9,7 +9,7 @@ from crosswheel.errors import EnvironmentMissingError
 from crosswheel.object_files import is_module
 from crosswheel.pythons.windows_exports import windows_exports
 from crosswheel.wheels.audit.model import AuditFinding, Severity, WheelUnderAudit
-from crosswheel.wheels.system_libraries import is_windows_library
+from crosswheel.wheels.policies import is_windows_library
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -15,9 +15,8 @@ from typing import TYPE_CHECKING
 from crosswheel.errors import AuditError
 from crosswheel.host.files import sha256, write_atomic
 from crosswheel.object_files import read_binary
-from crosswheel.object_files.dylink import relink
 from crosswheel.object_files.elf import Elf
-from crosswheel.object_files.wasm import Wasm
+from crosswheel.object_files.wasm import Wasm, relink
 from crosswheel.wheels.archive import installed_path
 
 if TYPE_CHECKING:

@@ -10,10 +10,8 @@ from crosswheel.errors import AuditError
 from crosswheel.host.files import temporary_directory
 from crosswheel.object_files import read_binary
 from crosswheel.wheels.archive import WheelContents, WheelName, pack_wheel, read_wheel, unpack_wheel, wheel_file
-from crosswheel.wheels.repair.elf import repair_elf
+from crosswheel.wheels.repair.formats import check_macho, check_pe, repair_elf
 from crosswheel.wheels.repair.graft import SharedLibraries, graft
-from crosswheel.wheels.repair.macho import check_macho
-from crosswheel.wheels.repair.pe import check_pe
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -21,7 +19,7 @@ if TYPE_CHECKING:
 
     from crosswheel.host import Host
     from crosswheel.targets import Target
-    from crosswheel.wheels.repair.model import Repairer
+    from crosswheel.wheels.repair.formats import Repairer
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Protocol
 
 from crosswheel.errors import AuditError
 from crosswheel.object_files.elf import Elf
-from crosswheel.targets import LinuxTarget
-from crosswheel.wheels.policies import policy_for
+from crosswheel.targets import LinuxTarget, WindowsTarget
+from crosswheel.wheels.policies import is_macos_library, is_windows_library, policy_for
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from crosswheel.host import Host
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def repair_elf(host: Host, binaries: Mapping[str, Binary], tree: Path, target: Target) -> dict[str, bytes]:
-    """See :class:`crosswheel.wheels.repair.model.Repairer`.
+    """See :class:`crosswheel.wheels.repair.formats.Repairer`.
 
     Shared libraries that crosswheel made are in the wheel by now. One that needs another, which its policy does not
     allow, is refused, so that the build machine's copy is never taken for it.
@@ -66,3 +67,53 @@ def _patched(host: Host, file: Path, elf: Elf, target: LinuxTarget) -> bytes | N
         if not outcome.ok:
             raise AuditError(f"patchelf cannot change {file.name}: {outcome.stderr.strip()}")
     return file.read_bytes()
+
+
+class Repairer(Protocol):
+    """Puts right what backends leave wrong in compiled files."""
+
+    def __call__(self, host: Host, binaries: Mapping[str, Binary], tree: Path, target: Target) -> Mapping[str, bytes]:
+        """The files that change, with what they hold afterwards.
+
+        :param binaries: every compiled file of the wheel, by its path; ``tree`` is where the wheel is unpacked.
+        :raises AuditError: when one cannot be put right.
+        """
+        ...
+
+
+def reject_external_libraries(binaries: Mapping[str, Binary], target: Target, promised: Callable[[str], bool]) -> None:
+    """Look at what every compiled file of a wheel needs.
+
+    :param promised: whether the target has a library; what the wheel has itself is fine as well.
+    :raises AuditError: when one needs another library.
+    """
+    # Windows does not tell capital letters from small ones; no other target has two libraries that differ in these.
+    inside = {path.rsplit("/", 1)[-1].lower() for path in binaries}
+    for path, binary in binaries.items():
+        strangers = [n for n in binary.needed if not promised(n) and n.rsplit("/", 1)[-1].lower() not in inside]
+        if strangers:
+            raise AuditError(
+                f"{path} needs {', '.join(strangers)}, which {target} does not promise and the wheel does not carry",
+                hint="link it statically, or build the library for the target first",
+            )
+
+
+def check_macho(host: Host, binaries: Mapping[str, Binary], tree: Path, target: Target) -> dict[str, bytes]:  # noqa: ARG001
+    """See :class:`crosswheel.wheels.repair.formats.Repairer`.
+
+    Libraries are not copied in: there are none for the target but the system's. One that is neither that nor in the
+    wheel is refused.
+    """
+    reject_external_libraries(binaries, target, is_macos_library)
+    return {}
+
+
+def check_pe(host: Host, binaries: Mapping[str, Binary], tree: Path, target: Target) -> dict[str, bytes]:  # noqa: ARG001
+    """See :class:`crosswheel.wheels.repair.formats.Repairer`.
+
+    DLLs are not copied in: there are none for the target but Windows' own. One that is neither that, nor Python's, nor
+    in the wheel is refused.
+    """
+    if isinstance(target, WindowsTarget):
+        reject_external_libraries(binaries, target, partial(is_windows_library, target=target))
+    return {}
