@@ -140,7 +140,7 @@ FAULTS: list[tuple[Callable[[Workbench], Path], str, str]] = [
     (replaced(b"KERNEL32.dll", b"libgcc_s.dll"), "dlls", "needs libgcc_s.dll"),
     (edited(a_program), "dll", "is EXE"),
     (edited(writable), "hardening", "has code that can be written to"),
-    (edited(with_the_time), "time-stamp", "was linked at second 1700000000"),
+    (edited(with_the_time), "time-stamp", "has the link time stamp 1700000000"),
     (edited(with_a_debug_file), "debug-file", "names /home/somebody/a.pdb"),
 ]
 

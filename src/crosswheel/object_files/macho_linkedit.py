@@ -124,28 +124,28 @@ def read_signature(data: bytes, blob: bytes) -> Signature:
     try:
         return _read(data, blob)
     except struct.error:
-        return Signature(damaged="ends too early")
+        return Signature(damaged="truncated")
 
 
 def _read(data: bytes, blob: bytes) -> Signature:
     magic, _, count = struct.unpack_from(">3I", blob)
     if magic != _SUPER or count > _MOST_BLOBS:
-        return Signature(damaged="is no signature")
+        return Signature(damaged="not an embedded signature")
     for at in range(count):
         _, offset = struct.unpack_from(">2I", blob, 12 + at * 8)
         if struct.unpack_from(">I", blob, offset)[0] == _DIRECTORY:
             return _directory(data, blob[offset:])
-    return Signature(damaged="has no directory of the code")
+    return Signature(damaged="no code directory")
 
 
 def _directory(data: bytes, directory: bytes) -> Signature:
     flags, hashes, _, _, slots, covered, size, kind, _, shift = struct.unpack_from(">6I4B", directory, 12)
     name, length = _HASHES.get(kind, ("", 0))
     if size != length or not name or not 0 < shift < 32:
-        return Signature(damaged="has hashes of an unknown kind")
+        return Signature(damaged="unknown hash type")
     page = 1 << shift
     if covered > len(data) or slots != -(-covered // page) or hashes + slots * length > len(directory):
-        return Signature(damaged="is not one of this file")
+        return Signature(damaged="does not match this file")
     wrong = tuple(
         number
         for number in range(slots)

@@ -1,4 +1,4 @@
-"""Running every check over a wheel."""
+"""The table of all checks, and running them over a wheel."""
 
 from __future__ import annotations
 
@@ -61,13 +61,14 @@ CHECKS: Mapping[str, Check] = MappingProxyType(
         "time-stamp": pe.time_stamp,
     }
 )
-"""Every check, by the name under which its findings are reported."""
+"""All checks, by the name that their findings carry."""
 
 
 def audit_wheel(path: Path, expectations: Expectations | None = None) -> AuditReport:
-    """Prove a wheel, anybody's.
+    """Audit a wheel, built by crosswheel or not.
 
-    :raises AuditError: when it cannot even be read as a wheel.
+    :param expectations: what is known about the wheel in advance; by default nothing.
+    :raises AuditError: if it cannot be read as a wheel.
     """
     contents = read_wheel(path)
     binaries = {name: data for name, data in contents.files.items() if is_binary(data)}

@@ -1,4 +1,4 @@
-"""ELF files: no library that nobody provides, no run path to somewhere else, the C library by its proper name."""
+"""Repair by object file format: ELF files are patched; for Mach-O and PE external libraries are only rejected."""
 
 from __future__ import annotations
 
@@ -20,25 +20,25 @@ if TYPE_CHECKING:
 
 
 def repair_elf(host: Host, binaries: Mapping[str, Binary], tree: Path, target: Target) -> dict[str, bytes]:
-    """See :class:`crosswheel.wheels.repair.formats.Repairer`.
+    """Set run paths and library names of ELF files; see :class:`Repairer`.
 
-    Shared libraries that crosswheel made are in the wheel by now. One that needs another, which its policy does not
-    allow, is refused, so that the build machine's copy is never taken for it.
+    Shared libraries that crosswheel built are already in the wheel. A library outside the wheel that the policy does
+    not allow is rejected, so that the build machine's copy is never used.
     """
     if not isinstance(target, LinuxTarget):
         return {}
     policy = policy_for(str(target))
-    inside = {path.rsplit("/", 1)[-1] for path in binaries}
+    bundled = {path.rsplit("/", 1)[-1] for path in binaries}
     changed = {}
     for path, elf in binaries.items():
         if not isinstance(elf, Elf):
             continue
-        strangers = [n for n in elf.needed if policy and not policy.allows_library(n) and n not in inside]
-        strangers = [n for n in strangers if not n.startswith("libpython") and n != "libc.so"]
-        if strangers:
+        external = [n for n in elf.needed if policy and not policy.allows_library(n) and n not in bundled]
+        external = [n for n in external if not n.startswith("libpython") and n != "libc.so"]
+        if external:
             raise AuditError(
-                f"{path} needs {', '.join(strangers)}, which {target} does not promise and the wheel does not carry",
-                hint="link it statically, or build the library for the target first",
+                f"{path} needs {', '.join(external)}, which {target} does not provide and the wheel does not contain",
+                hint="link it statically, or build it for the target first",
             )
         if patched := _patched(host, tree / path, elf, target):
             changed[path] = patched
@@ -46,19 +46,19 @@ def repair_elf(host: Host, binaries: Mapping[str, Binary], tree: Path, target: T
 
 
 def _patched(host: Host, file: Path, elf: Elf, target: LinuxTarget) -> bytes | None:
-    """The file with the C library's proper name and without foreign run paths; None if it is right already."""
+    """Return the file with the libc's soname and without absolute run paths; None if nothing needs to change."""
     options: list[str] = []
     if "libc.so" in elf.needed and target.libc.name == "musl":
         options += ["--replace-needed", "libc.so", target.libc_soname]
     for library in elf.needed:
         if library.startswith("libpython"):
             options += ["--remove-needed", library]
-    own = [path for path in elf.run_paths if path.startswith("$ORIGIN")]
+    relative = [path for path in elf.run_paths if path.startswith("$ORIGIN")]
     calls = [options]
-    if len(own) != len(elf.run_paths):
-        # Setting it writes over what was there. Removing it, which is all that is left to do then, would not.
-        options += ["--set-rpath", ":".join(own)]
-        calls += [] if own else [["--remove-rpath"]]
+    if len(relative) != len(elf.run_paths):
+        # --set-rpath overwrites the old string in the file, which --remove-rpath alone would leave there.
+        options += ["--set-rpath", ":".join(relative)]
+        calls += [] if relative else [["--remove-rpath"]]
     if not options:
         return None
     patchelf = host.program("patchelf") or "patchelf"
@@ -70,49 +70,49 @@ def _patched(host: Host, file: Path, elf: Elf, target: LinuxTarget) -> bytes | N
 
 
 class Repairer(Protocol):
-    """Puts right what backends leave wrong in compiled files."""
+    """Repairs the compiled files of a wheel, for one object file format."""
 
     def __call__(self, host: Host, binaries: Mapping[str, Binary], tree: Path, target: Target) -> Mapping[str, bytes]:
-        """The files that change, with what they hold afterwards.
+        """Return the new contents of the files that change, by path.
 
-        :param binaries: every compiled file of the wheel, by its path; ``tree`` is where the wheel is unpacked.
-        :raises AuditError: when one cannot be put right.
+        :param binaries: all compiled files of the wheel by path; ``tree`` is where the wheel is unpacked.
+        :raises AuditError: if a file cannot be repaired.
         """
         ...
 
 
-def reject_external_libraries(binaries: Mapping[str, Binary], target: Target, promised: Callable[[str], bool]) -> None:
-    """Look at what every compiled file of a wheel needs.
+def reject_external_libraries(binaries: Mapping[str, Binary], target: Target, provided: Callable[[str], bool]) -> None:
+    """Reject libraries that neither the target nor the wheel provides, so that the build machine's are not used.
 
-    :param promised: whether the target has a library; what the wheel has itself is fine as well.
-    :raises AuditError: when one needs another library.
+    :param provided: whether the target provides a library.
+    :raises AuditError: if a compiled file needs another library.
     """
-    # Windows does not tell capital letters from small ones; no other target has two libraries that differ in these.
-    inside = {path.rsplit("/", 1)[-1].lower() for path in binaries}
+    # Windows' file names are case-insensitive; on other targets no two libraries differ in case only.
+    bundled = {path.rsplit("/", 1)[-1].lower() for path in binaries}
     for path, binary in binaries.items():
-        strangers = [n for n in binary.needed if not promised(n) and n.rsplit("/", 1)[-1].lower() not in inside]
-        if strangers:
+        external = [n for n in binary.needed if not provided(n) and n.rsplit("/", 1)[-1].lower() not in bundled]
+        if external:
             raise AuditError(
-                f"{path} needs {', '.join(strangers)}, which {target} does not promise and the wheel does not carry",
-                hint="link it statically, or build the library for the target first",
+                f"{path} needs {', '.join(external)}, which {target} does not provide and the wheel does not contain",
+                hint="link it statically, or build it for the target first",
             )
 
 
 def check_macho(host: Host, binaries: Mapping[str, Binary], tree: Path, target: Target) -> dict[str, bytes]:  # noqa: ARG001
-    """See :class:`crosswheel.wheels.repair.formats.Repairer`.
+    """Reject external libraries; see :class:`Repairer`.
 
-    Libraries are not copied in: there are none for the target but the system's. One that is neither that nor in the
-    wheel is refused.
+    Mach-O files are not changed, since that would invalidate their signatures. Libraries are not grafted: only the
+    system's exist for the target.
     """
     reject_external_libraries(binaries, target, is_macos_library)
     return {}
 
 
 def check_pe(host: Host, binaries: Mapping[str, Binary], tree: Path, target: Target) -> dict[str, bytes]:  # noqa: ARG001
-    """See :class:`crosswheel.wheels.repair.formats.Repairer`.
+    """Reject external libraries; see :class:`Repairer`.
 
-    DLLs are not copied in: there are none for the target but Windows' own. One that is neither that, nor Python's, nor
-    in the wheel is refused.
+    PE files are not changed: the linker leaves neither paths nor time stamps. DLLs are not grafted: only those of
+    Windows and Python exist for the target.
     """
     if isinstance(target, WindowsTarget):
         reject_external_libraries(binaries, target, partial(is_windows_library, target=target))
