@@ -1,4 +1,4 @@
-"""Reading compiled files of any format."""
+"""The properties common to all object file formats, and reading a file of any format."""
 
 from __future__ import annotations
 
@@ -24,34 +24,34 @@ _FORMATS: tuple[tuple[Callable[[bytes], bool], Callable[[bytes], Binary | None]]
 
 
 def is_binary(data: bytes) -> bool:
-    """Whether these bytes begin a compiled file."""
-    return any(begins(data) for begins, _ in _FORMATS)
+    """Whether data is a compiled file, by its magic number."""
+    return any(matches(data) for matches, _ in _FORMATS)
 
 
 def read_binary(data: bytes) -> Binary | None:
-    """Read a compiled file; None for anything else and for one too damaged to be read."""
-    return next((read(data) for begins, read in _FORMATS if begins(data)), None)
+    """Parse a compiled file; return None if it is not one, or too damaged to parse."""
+    return next((read(data) for matches, read in _FORMATS if matches(data)), None)
 
 
 class Binary(Protocol):
-    """A program, a library, a module or an object file."""
+    """A program, library, extension module or object file."""
 
     @property
     def format(self) -> Literal["ELF", "WebAssembly", "Mach-O", "PE"]:
-        """How it is written."""
+        """Object file format."""
         ...
 
     @property
     def exported_names(self) -> AbstractSet[str]:
-        """The symbols it gives to others, as C names them."""
+        """Exported symbols, named as in C."""
         ...
 
     @property
     def needed(self) -> tuple[str, ...]:
-        """The libraries it wants to be loaded with it."""
+        """Names of the libraries to be loaded with it."""
         ...
 
 
 def is_module(binary: Binary) -> bool:
-    """Whether Python can import it, rather than that programs are linked with it or ctypes loads it."""
+    """Whether a file is a Python extension module, as opposed to a library for linking or ctypes."""
     return any(name.startswith("PyInit") for name in binary.exported_names)
