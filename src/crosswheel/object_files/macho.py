@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from crosswheel.object_files.macho_linkedit import (
-    DamagedError,
     CodeSignature,
+    DamagedError,
     bound_symbols,
     chained_symbols,
     ordinal_library,

@@ -1,4 +1,4 @@
-"""Reading what an index says of a wheel, without unpacking it."""
+"""The wheels of an index: reading their metadata without unpacking them, and the index's result."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 
 
 def read_published_wheel(path: Path) -> PublishedWheel:
-    """Read a wheel.
+    """Read a wheel's metadata.
 
-    :raises AuditError: when it cannot be read, or is none.
+    :raises AuditError: if it cannot be read, or is not a wheel.
     """
     name = WheelName.parse(path.name)
     try:
@@ -55,17 +55,17 @@ def read_published_wheel(path: Path) -> PublishedWheel:
 def _metadata(names: Iterable[str], path: Path) -> str:
     found = [file for file in names if file.count("/") == 1 and file.endswith(".dist-info/METADATA")]
     if len(found) != 1:
-        raise AuditError(f"{len(found)} METADATA files instead of one", where=path)
+        raise AuditError(f"the wheel has {len(found)} METADATA files; expected one", where=path)
     return found[0]
 
 
 @dataclass(frozen=True, slots=True)
 class PublishedWheel:
-    """A wheel as an index tells of it.
+    """A wheel as described by an index.
 
-    :param file_name: as it is spelled; ``project`` is the normalized name of what it installs.
-    :param metadata: the bytes of its METADATA.
-    :param requires: the requirements in there, with their markers.
+    :param file_name: its original spelling; ``project`` is the normalized project name.
+    :param metadata: contents of METADATA.
+    :param requires: the values of Requires-Dist, with their markers.
     :param imports: the top-level modules it installs.
     """
 
@@ -81,19 +81,19 @@ class PublishedWheel:
 
     @property
     def version(self) -> Version:
-        """Its version, to compare and to sort by."""
+        """Its parsed version."""
         return Version(self.name.version)
 
 
 @dataclass(frozen=True, slots=True)
 class IndexResult:
-    """What was made.
+    """The files of an index.
 
-    :param projects: the wheels' file names by normalized project name.
-    :param lock: the lock file; None when there is none.
-    :param abi: the ABI of Pyodide it is for.
-    :param locked: the file names of the wheels in it.
-    :param notes: what to know about it.
+    :param projects: wheel file names by normalized project name.
+    :param lock: path of the lock file; None if there is none.
+    :param abi: Pyodide ABI of the lock file.
+    :param locked: file names of the wheels in the lock file.
+    :param notes: notes for the user about the lock file.
     """
 
     directory: Path
@@ -104,7 +104,7 @@ class IndexResult:
     notes: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
-        """The result in plain values."""
+        """Return the result as JSON-compatible values."""
         return {
             "directory": str(self.directory),
             "index": str(self.directory / "simple"),
@@ -121,27 +121,27 @@ _EXTENSION = re.compile(r"\.(?:cpython-[^/]+|abi3)\.so$")
 
 
 def top_level_modules(files: Iterable[str], read: Callable[[str], bytes]) -> tuple[str, ...]:
-    """The names, sorted.
+    """Return the sorted names of a wheel's top-level modules, by which Pyodide finds the package of an import.
 
-    :param files: the paths in the wheel.
-    :param read: gives the bytes of one, asked for what only its contents can tell.
+    :param files: paths in the wheel.
+    :param read: returns the contents of a file, where the path alone is not enough to decide.
     """
     found: set[str] = set()
     for file in files:
-        place = _INSTALLED.sub("", file, count=1)
-        top, slash, _ = place.partition("/")
+        path = _INSTALLED.sub("", file, count=1)
+        top, slash, _ = path.partition("/")
         name = top if slash else top.partition(".")[0]
-        inside = place.split("/")[1:-1]
-        if name in found or not name.isidentifier() or not all(part.isidentifier() for part in inside):
+        packages = path.split("/")[1:-1]
+        if name in found or not name.isidentifier() or not all(part.isidentifier() for part in packages):
             continue
-        if place.endswith((".py", ".pyc")) or _EXTENSION.search(place) or _is_module(place, read, file):
+        if path.endswith((".py", ".pyc")) or _EXTENSION.search(path) or _is_module(path, read, file):
             found.add(name)
     return tuple(sorted(found))
 
 
-def _is_module(place: str, read: Callable[[str], bytes], file: str) -> bool:
-    """Whether a file with the plainest suffix is a module, rather than a library."""
-    if not place.endswith(".so"):
+def _is_module(path: str, read: Callable[[str], bytes], file: str) -> bool:
+    """Whether a file with the plain suffix ``.so`` is an extension module rather than a library."""
+    if not path.endswith(".so"):
         return False
     binary = read_binary(read(file))
     return binary is not None and is_module(binary)

@@ -1,4 +1,4 @@
-"""No emulation: the target is this machine."""
+"""Runner without emulation, for targets that this machine runs itself."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class NativeRunner:
-    """Implements :class:`crosswheel.runners.model.Runner` for targets that this machine itself is."""
+    """Implements :class:`crosswheel.runners.model.Runner` without emulation."""
 
     host: Host
 

@@ -1,4 +1,4 @@
-"""Choosing how a target's programs are run: natively where possible, else emulated."""
+"""Selection of a target's runner: native if possible, else emulated; and the runner of unsupported platforms."""
 
 from __future__ import annotations
 
@@ -21,32 +21,32 @@ if TYPE_CHECKING:
 
 
 def find_runner(host: Host, target: Target, version: PythonVersion | None = None) -> tuple[Runner, Support]:
-    """The first emulator that can run a target, or the last one for its system with its reason why not."""
-    emulators: tuple[Runner, ...] = (NativeRunner(host), QemuRunner(host))
+    """Return the first runner that supports a target, or the last candidate with the reason why it does not."""
+    runners: tuple[Runner, ...] = (NativeRunner(host), QemuRunner(host))
     if isinstance(target, PyodideTarget):
-        emulators = (NodeRunner(host),)
+        runners = (NodeRunner(host),)
     elif isinstance(target, MacosTarget):
-        emulators = (NativeRunner(host), UnsupportedRunner("only a Mac"))
+        runners = (NativeRunner(host), UnsupportedRunner("only a Mac"))
     elif isinstance(target, WindowsTarget):
-        emulators = (WineRunner(host),)
-    answers = [(emulator, emulator.support(target, version)) for emulator in emulators]
-    return next((answer for answer in answers if answer[1].available), answers[-1])
+        runners = (WineRunner(host),)
+    candidates = [(runner, runner.support(target, version)) for runner in runners]
+    return next((candidate for candidate in candidates if candidate[1].available), candidates[-1])
 
 
 @dataclass(frozen=True)
 class UnsupportedRunner:
-    """Implements :class:`crosswheel.runners.model.Runner` by saying that there is none.
+    """Implements :class:`crosswheel.runners.model.Runner` for platforms that cannot be emulated.
 
-    :param owner: what does run them: ``only a Mac``.
+    :param owner: what runs their programs: ``only a Mac``.
     """
 
     owner: str
 
-    name = "nowhere"
+    name = "unsupported"
 
     def support(self, target: Target, version: PythonVersion | None = None) -> Support:  # noqa: ARG002
         """See :meth:`Runner.support`."""
-        return Support(available=False, reason=f"{self.owner} runs programs for {target.alias}, and this is none",
+        return Support(available=False, reason=f"{self.owner} runs programs for {target.alias}",
                        hint="test the wheel there")  # fmt: skip
 
     def interpreter(self, target: Target, version: PythonVersion) -> NoReturn:

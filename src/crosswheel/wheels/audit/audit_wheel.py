@@ -9,13 +9,13 @@ from crosswheel.object_files import is_binary, read_binary
 from crosswheel.targets import target_from_tag
 from crosswheel.wheels.archive import read_wheel
 from crosswheel.wheels.audit import build_paths, machine, macho, metadata, modules, pe, symbols, wasm
-from crosswheel.wheels.audit.model import AuditReport, Check, Expectations, WheelUnderAudit
+from crosswheel.wheels.audit.model import AuditCheck, AuditReport, Expectations, WheelUnderAudit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-CHECKS: Mapping[str, Check] = MappingProxyType(
+CHECKS: Mapping[str, AuditCheck] = MappingProxyType(
     {
         "record": metadata.record,
         "archive": metadata.archive,

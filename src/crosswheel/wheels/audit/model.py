@@ -128,7 +128,7 @@ class WheelUnderAudit:
         return tuple(path for path in self.modules if path.endswith(MODULE_SUFFIXES) and ".libs/" not in path)
 
 
-class Check(Protocol):
+class AuditCheck(Protocol):
     """A check for one kind of error; its docstring states the requirement, for the reference documentation."""
 
     def __call__(self, subject: WheelUnderAudit) -> Iterator[AuditFinding]:
