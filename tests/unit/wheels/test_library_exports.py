@@ -1,4 +1,4 @@
-"""Modules keep what libraries inside define; shared libraries are there to show it."""
+"""Modules do not export symbols of native libraries linked into them; shared libraries do."""
 
 from __future__ import annotations
 

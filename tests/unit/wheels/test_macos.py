@@ -1,4 +1,4 @@
-"""Wheels for macOS, made by hand: what the audit and the repair find in one."""
+"""Audit and repair of synthetic macOS wheels."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which shared libraries go with a wheel, where they lie, and how modules find them."""
+"""Grafting shared libraries: which ones, under which paths, and how modules find them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Wheels for Windows, made by hand: what the audit and the repair find in one."""
+"""Audit and repair of synthetic Windows wheels."""
 
 from __future__ import annotations
 
