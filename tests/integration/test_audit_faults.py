@@ -427,7 +427,7 @@ def test_the_wheels_that_are_broken_were_right(bench: Workbench) -> None:
         ("extern int lost; void *PyInit_fault(void) { return &lost; }", "undefined variable lost"),
         (
             "double PyLong_FromLong(double); void *PyInit_fault(void) { PyLong_FromLong(1.0); return 0; }",
-            "wrong prototype of PyLong_FromLong: it is called as (f64) -> f64 and is (i32) -> i32",
+            "wrong prototype of PyLong_FromLong: called as (f64) -> f64, but defined as (i32) -> i32",
         ),
         ("void *lost(void); void *PyInit_fault(void) { return (void *)lost; }", "undefined function lost"),
     ],

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from pathlib import Path
 
+    from crosswheel.host import Host
     from crosswheel.targets import PythonVersion, Target
     from crosswheel.toolchains.model import Support
 
@@ -112,4 +113,12 @@ class Runner(Protocol):
 
         :raises EnvironmentMissingError: if it is not available.
         """
+        ...
+
+
+class CreateRunner(Protocol):
+    """Creates one of the runners of a family of platforms."""
+
+    def __call__(self, host: Host) -> Runner:
+        """Return one for a host."""
         ...

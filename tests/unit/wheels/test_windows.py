@@ -118,7 +118,7 @@ def test_habits_of_others_are_warnings(tmp_path: Path) -> None:
 
 def test_a_python_whose_exports_are_not_known_is_told(tmp_path: Path) -> None:
     path = wheel(tmp_path, pe(imports={"python39.dll": ("Py_No",)}), "a.pyd", "cp39-cp39")
-    assert ("python-symbols", "not checked: there is no list of what python39.dll exports") in found(path)
+    assert ("python-symbols", "not checked: no list of the exports of python39.dll") in found(path)
     assert audit_wheel(path).ok
 
 

@@ -6,10 +6,9 @@ from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from crosswheel.toolchains.build_machine_rules import tokens
-from crosswheel.toolchains.command_line import Item, Mode, read_command_line
+from crosswheel.toolchains.command_line import Item, Mode, read_command_line, tokens
 from crosswheel.toolchains.fortran.model import PLACE, is_fortran, is_preprocessed, table
-from crosswheel.toolchains.linker_args import linker_args
+from crosswheel.toolchains.link import linker_args
 from crosswheel.toolchains.model import Call, Plan, Tool
 from crosswheel.toolchains.responses import error_plan
 

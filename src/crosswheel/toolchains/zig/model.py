@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from crosswheel.errors import EnvironmentMissingError
+from crosswheel.platforms import table_row
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,7 +47,8 @@ class ZigTarget:
 
     def minimum_version(self, libc: str) -> tuple[int, int]:
         """The oldest version of a C library it has stubs for."""
-        major, minor = (self.glibc if libc == "glibc" else self.musl).split(".")
+        versions = {"glibc": self.glibc, "musl": self.musl}
+        major, minor = table_row(versions, libc, "crosswheel/toolchains/zig/targets.toml", kind="C library").split(".")
         return int(major), int(minor)
 
 

@@ -11,6 +11,8 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from crosswheel.errors import EnvironmentMissingError
+from crosswheel.platforms import table_row
+from crosswheel.targets.tables import systems
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,11 +36,12 @@ class RuntimeLibrary:
     flags: tuple[str, ...]
     systems: Mapping[str, Mapping[str, list[str]]] = field(default_factory=dict, hash=False)
 
-    def files(self, library: Path, system: str = "") -> list[Path]:
+    def files(self, library: Path, system: str) -> list[Path]:
         """Its source files in the ziglang package, in a fixed order.
 
         :param system: by its name in the table of systems; some have files of their own, or do without others.
         """
+        table_row(systems(), system, "crosswheel/targets/tables/systems.toml")
         root, own = library / self.root, self.systems.get(system, {})
         exclude = (*self.exclude, *own.get("exclude", ()))
         found = {path for pattern in (*self.sources, *own.get("sources", ())) for path in root.glob(pattern)}
@@ -66,7 +69,7 @@ def _row(row: dict[str, Any]) -> RuntimeLibrary:
 
 def build_runtime(
     host: Host, zig: ZigProgram, c_flags: tuple[str, ...], cxx_flags: tuple[str, ...], output: Path,
-    wanted: tuple[str, ...] = ("libc++", "libc++abi", "libunwind"), system: str = "",
+    wanted: tuple[str, ...], system: str,
 ) -> None:  # fmt: skip
     """Compile the C++ runtime and leave its libraries, ``libc++.a`` and others, in ``output``.
 

@@ -6,9 +6,10 @@ from abc import abstractmethod
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
-from typing import TYPE_CHECKING, ClassVar, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from crosswheel.host.files import create_once
+from crosswheel.platforms import platform_of
 from crosswheel.toolchains.zig.base import ZigTargetToolchain, relocatable
 from crosswheel.toolchains.zig.model import system_headers
 from crosswheel.toolchains.zig.runtime import build_runtime, runtime_table
@@ -50,8 +51,10 @@ class ZigTargetToolchainWithCxx(ZigTargetToolchain):
 
     found: Headers
 
-    RUNTIME: ClassVar[tuple[str, ...]] = ("libc++", "libc++abi", "libunwind")
-    """The libraries of it that the target does not have."""
+    @property
+    def runtime_libraries(self) -> tuple[str, ...]:
+        """The libraries of it that the target does not have."""
+        return platform_of(self.target).cxx_runtime
 
     @property
     @abstractmethod
@@ -71,7 +74,7 @@ class ZigTargetToolchainWithCxx(ZigTargetToolchain):
     @cached_property
     def runtime(self) -> Path:
         """Where it lies, or will; the flags tell it from others, so versions of a system that share them share it."""
-        flags = relocatable((*self.runtime_flags, self.RUNTIME), self.zig)
+        flags = relocatable((*self.runtime_flags, self.runtime_libraries), self.zig)
         key = sha256(f"{self.zig.version}\n{runtime_table()}\n{flags}".encode()).hexdigest()[:12]
         return self.host.cache / "toolchains" / f"runtime-{self.target.alias}-{key}"
 
@@ -81,5 +84,5 @@ class ZigTargetToolchainWithCxx(ZigTargetToolchain):
             return
         if part != PART:
             raise ValueError(part)
-        system, flags = self.target.system.name, self.runtime_flags
-        create_once(self.runtime, lambda made: build_runtime(self.host, self.zig, *flags, made, self.RUNTIME, system))
+        system, flags, wanted = self.target.system.name, self.runtime_flags, self.runtime_libraries
+        create_once(self.runtime, lambda made: build_runtime(self.host, self.zig, *flags, made, wanted, system))

@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from crosswheel.object_files import is_binary, read_binary
+from crosswheel.platforms import PLATFORMS, platform_of
 from crosswheel.targets import target_from_tag
 from crosswheel.wheels.archive import read_wheel
 from crosswheel.wheels.audit import build_paths, machine, macho, metadata, modules, pe, symbols, wasm
@@ -80,4 +81,7 @@ def audit_wheel(path: Path, expectations: Expectations | None = None) -> AuditRe
         damaged=tuple(name for name, binary in read.items() if binary is None),
         expectations=expectations or Expectations(),
     )
-    return AuditReport(path, tuple(finding for check in CHECKS.values() for finding in check(subject)))
+    own = {platform_of(target).family for target in subject.targets} or PLATFORMS.keys()
+    foreign = {name for family, each in PLATFORMS.items() if family not in own for name in each.audit_checks}
+    checks = (check for name, check in CHECKS.items() if name not in foreign)
+    return AuditReport(path, tuple(finding for check in checks for finding in check(subject)))

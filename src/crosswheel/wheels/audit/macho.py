@@ -100,7 +100,7 @@ def install_names(subject: WheelUnderAudit) -> Iterator[AuditFinding]:
 
 def deployment_target(subject: WheelUnderAudit) -> Iterator[AuditFinding]:
     """A Mach-O file declares its minimum macOS version; the check `machine` compares it with the platform tag."""
-    if not any(isinstance(target, MacosTarget) for target in subject.targets):
+    if not subject.targets_of(MacosTarget):
         return
     for path, macho in subject.macho_files():
         if macho.minimum is None and macho.kind in _LOADABLE:
@@ -113,7 +113,7 @@ def system_symbols(subject: WheelUnderAudit) -> Iterator[AuditFinding]:
     The availability comes from Apple's headers. Newer symbols may be imported weakly and tested for before use, as
     compilers do.
     """
-    macos_targets = [part for target in subject.targets if isinstance(target, MacosTarget) for part in _parts(target)]
+    macos_targets = [part for target in subject.targets_of(MacosTarget) for part in _parts(target)]
     for path, macho in subject.macho_files():
         oldest = [target.version for target in macos_targets if target.architecture.cputype == macho.architecture]
         for found in macho.imports if oldest else ():

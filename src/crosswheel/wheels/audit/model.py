@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from crosswheel.object_files.elf import Elf
 from crosswheel.object_files.macho import MachO, Universal
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from crosswheel.targets import Target
     from crosswheel.wheels.archive import WheelContents
 
-
+_T = TypeVar("_T")
 MODULE_SUFFIXES = (".so", ".pyd")
 """File name suffixes of extension modules on all platforms."""
 
@@ -107,10 +107,14 @@ class WheelUnderAudit:
         yield from self.elf_files.items()
         yield from self.macho_files()
 
+    def targets_of(self, kind: type[_T]) -> tuple[_T, ...]:
+        """Return the targets of one family, by their class."""
+        return tuple(target for target in self.targets if isinstance(target, kind))
+
     @property
     def linux_targets(self) -> tuple[LinuxTarget, ...]:
         """The targets of its Linux platform tags."""
-        return tuple(target for target in self.targets if isinstance(target, LinuxTarget))
+        return self.targets_of(LinuxTarget)
 
     @property
     def single_architecture_files(self) -> frozenset[str]:
@@ -121,7 +125,7 @@ class WheelUnderAudit:
     @property
     def windows_targets(self) -> tuple[WindowsTarget, ...]:
         """The targets of its Windows platform tags."""
-        return tuple(target for target in self.targets if isinstance(target, WindowsTarget))
+        return self.targets_of(WindowsTarget)
 
     def extension_files(self) -> tuple[str, ...]:
         """Return the files that are Python extension modules, judging by their names."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from crosswheel.errors import EnvironmentMissingError
 from crosswheel.object_files import is_module
-from crosswheel.pythons.windows_exports import windows_exports
+from crosswheel.pythons.windows import windows_exports
 from crosswheel.wheels.audit.model import AuditFinding, Severity, WheelUnderAudit
 from crosswheel.wheels.policies import is_windows_library
 

@@ -36,9 +36,9 @@ def libraries(subject: WheelUnderAudit) -> Iterator[AuditFinding]:
     A runtime may treat two paths to the same file as two files.
     """
     files = {installed_path(path): wasm for path, wasm in subject.wasm_files.items()}
-    lookups = {target.abi.run_paths for target in subject.targets if isinstance(target, PyodideTarget)}
+    lookups = {target.abi.run_paths for target in subject.targets_of(PyodideTarget)}
     missing = [(path, library) for path, wasm in files.items() for library in wasm.needed
-            if "none" in lookups or not search_paths(path, wasm.run_paths, library) & files.keys()]  # fmt: skip
+               if "none" in lookups or not search_paths(path, wasm.run_paths, library) & files.keys()]  # fmt: skip
     for path, library in missing:
         yield AuditFinding("side-libraries", Severity.ERROR, f"needs {library}, which the runtime does not find", path)
     if missing or "as-written" not in lookups:
@@ -71,9 +71,7 @@ def _loaded_paths(path: str, files: Mapping[str, Wasm], users: tuple[str, ...] =
 
 def exceptions(subject: WheelUnderAudit) -> Iterator[AuditFinding]:
     """Exceptions are implemented as the ABI prescribes: by WebAssembly instructions, or by JavaScript."""
-    for target in subject.targets:
-        if not isinstance(target, PyodideTarget):
-            continue
+    for target in subject.targets_of(PyodideTarget):
         for path, wasm in subject.wasm_files.items():
             used = _models(wasm)
             if used - {target.abi.exceptions}:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Protocol
 
 from crosswheel.errors import AuditError
 from crosswheel.object_files.elf import Elf
-from crosswheel.targets import LinuxTarget, WindowsTarget
+from crosswheel.platforms import target_as
+from crosswheel.targets import LinuxTarget, MacosTarget, WindowsTarget
 from crosswheel.wheels.policies import is_macos_library, is_windows_library, policy_for
 
 if TYPE_CHECKING:
@@ -25,8 +26,7 @@ def repair_elf(host: Host, binaries: Mapping[str, Binary], tree: Path, target: T
     Shared libraries that crosswheel built are already in the wheel. A library outside the wheel that the policy does
     not allow is rejected, so that the build machine's copy is never used.
     """
-    if not isinstance(target, LinuxTarget):
-        return {}
+    target = target_as(target, LinuxTarget, "the repair of ELF files")
     policy = policy_for(str(target))
     bundled = {path.rsplit("/", 1)[-1] for path in binaries}
     changed = {}
@@ -104,6 +104,7 @@ def check_macho(host: Host, binaries: Mapping[str, Binary], tree: Path, target: 
     Mach-O files are not changed, since that would invalidate their signatures. Libraries are not grafted: only the
     system's exist for the target.
     """
+    target = target_as(target, MacosTarget, "the repair of Mach-O files")
     reject_external_libraries(binaries, target, is_macos_library)
     return {}
 
@@ -114,6 +115,11 @@ def check_pe(host: Host, binaries: Mapping[str, Binary], tree: Path, target: Tar
     PE files are not changed: the linker leaves neither paths nor time stamps. DLLs are not grafted: only those of
     Windows and Python exist for the target.
     """
-    if isinstance(target, WindowsTarget):
-        reject_external_libraries(binaries, target, partial(is_windows_library, target=target))
+    target = target_as(target, WindowsTarget, "the repair of PE files")
+    reject_external_libraries(binaries, target, partial(is_windows_library, target=target))
+    return {}
+
+
+def leave_unchanged(host: Host, binaries: Mapping[str, Binary], tree: Path, target: Target) -> dict[str, bytes]:  # noqa: ARG001
+    """Change nothing; see :class:`Repairer`."""
     return {}

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from crosswheel.errors import AuditError
 from crosswheel.host.files import temporary_directory
 from crosswheel.object_files import read_binary
+from crosswheel.platforms import load, platform_of
 from crosswheel.wheels.archive import WheelContents, WheelName, pack_wheel, read_wheel, unpack_wheel, wheel_file
-from crosswheel.wheels.repair.formats import check_macho, check_pe, repair_elf
 from crosswheel.wheels.repair.graft import SharedLibraries, graft
 
 if TYPE_CHECKING:
@@ -34,12 +34,6 @@ class RepairedWheel:
     pure: bool
 
 
-_REPAIRERS: Mapping[str, Repairer] = {
-    "ELF": repair_elf,
-    "WebAssembly": lambda *_: {},
-    "Mach-O": check_macho,
-    "PE": check_pe,
-}
 _NO_LIBRARIES = SharedLibraries()
 NEUTRAL = "/build"
 """Replaces paths of the build machine in text files."""
@@ -57,6 +51,7 @@ def repair_wheel(
     :param shared: shared libraries that it was built with; those that it needs are grafted into it.
     :raises AuditError: if it needs a library that neither the target nor the wheel provides.
     """
+    repair: Repairer = load(platform_of(target).repairer)
     contents = _replace_paths(read_wheel(raw), directories)
     native = {path: found for path, data in contents.files.items() if (found := read_binary(data))}
     if contents.name.is_pure and not native and not shared.bundled:
@@ -73,7 +68,7 @@ def repair_wheel(
             grafted = graft(host, tree, native, shared, name.prefix.partition("-")[0])
             files |= grafted
             native |= {path: found for path, data in grafted.items() if (found := read_binary(data))}
-            files |= _REPAIRERS[target.system.binaries](host, native, tree, target)
+            files |= repair(host, native, tree, target)
         except AuditError as error:
             error.where = error.where or raw.name
             raise

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from crosswheel.downloads.pyodide import find_runtime
 from crosswheel.toolchains.emscripten.rules import EmscriptenFacts, plan_call
 from crosswheel.toolchains.emscripten.runtime_exports import runtime_exports
-from crosswheel.toolchains.inspectors import INSPECTORS
 from crosswheel.toolchains.model import Call, CallSettings, Plan, Tool
+from crosswheel.toolchains.tool_names import INSPECTORS
 from crosswheel.toolchains.zig.base import ZigTargetToolchain, prepare_directory
 from crosswheel.toolchains.zig.emscripten.headers import fill_sysroot, find_system, version_of
 from crosswheel.toolchains.zig.linkers import linker_program

@@ -9,11 +9,9 @@ from crosswheel.toolchains.build_machine_rules import (
     drop_build_machine_linker_paths,
     drop_build_machine_paths,
     drop_native_processor,
-    tokens,
 )
-from crosswheel.toolchains.command_line import CommandLine, Item, Mode, read_command_line
-from crosswheel.toolchains.link import Link, exclude_libs_args, library_args, read_link
-from crosswheel.toolchains.linker_args import linker_args
+from crosswheel.toolchains.command_line import CommandLine, Item, Mode, read_command_line, tokens
+from crosswheel.toolchains.link import Link, exclude_libs_args, library_args, linker_args, read_link
 from crosswheel.toolchains.model import Call, CallSettings, Plan, Tool
 from crosswheel.toolchains.responses import answer_query, error_plan, openmp_refusal, plan_other_tool, preprocessor_args
 from crosswheel.toolchains.zig.option_filters import drop_refused, filter_linker_args

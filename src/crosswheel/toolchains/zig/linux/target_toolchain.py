@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crosswheel.host.files import temporary_directory
-from crosswheel.toolchains.inspectors import INSPECTORS
 from crosswheel.toolchains.model import Call, CallSettings, Plan, Tool
+from crosswheel.toolchains.tool_names import INSPECTORS
 from crosswheel.toolchains.zig.base import prepare_directory, read_facts, write_facts
 from crosswheel.toolchains.zig.linkers import linker_program
 from crosswheel.toolchains.zig.linux.rules import LinuxFacts, plan_call

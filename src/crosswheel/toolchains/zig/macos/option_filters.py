@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from crosswheel.toolchains.build_machine_rules import RewrittenItems, drop_build_machine_paths, drop_native_processor
 from crosswheel.toolchains.command_line import Item
-from crosswheel.toolchains.linker_args import linker_args, replace_linker_args
+from crosswheel.toolchains.link import linker_args, replace_linker_args
 from crosswheel.toolchains.option_filters import LinkerArgFilter, OptionFilter, drop_options, read_filter
 from crosswheel.toolchains.zig.option_filters import clang_spelling, refused_options
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from crosswheel.errors import EnvironmentMissingError
 from crosswheel.host.files import create_once, temporary_directory
-from crosswheel.toolchains.inspectors import INSPECTORS
 from crosswheel.toolchains.model import Call, CallSettings, Plan, Tool
+from crosswheel.toolchains.tool_names import INSPECTORS
 from crosswheel.toolchains.zig.base import prepare_directory, read_facts, write_facts
 from crosswheel.toolchains.zig.linux.stubs import defines, search_list
 from crosswheel.toolchains.zig.macos.rules import MacosFacts, plan_call
@@ -54,9 +54,6 @@ class MacosTargetToolchain(ZigTargetToolchainWithCxx):
     target: MacosTarget
     found: Headers
     sdk: Sdk | None = None
-
-    RUNTIME = ("libc++", "libc++abi")
-    """The system has what unwinds the stack."""
 
     @property
     def identity(self) -> str:

@@ -6,11 +6,9 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from crosswheel.toolchains.build_machine_rules import drop_build_machine_linker_paths, tokens
-from crosswheel.toolchains.command_line import CommandLine, Item, Mode, read_command_line
-from crosswheel.toolchains.compile_then_link import split_compile_and_link
-from crosswheel.toolchains.link import read_link
-from crosswheel.toolchains.linker_args import linker_args
+from crosswheel.toolchains.build_machine_rules import drop_build_machine_linker_paths
+from crosswheel.toolchains.command_line import CommandLine, Item, Mode, read_command_line, tokens
+from crosswheel.toolchains.link import linker_args, read_link, split_compile_and_link
 from crosswheel.toolchains.model import Call, CallSettings, Plan, Tool
 from crosswheel.toolchains.responses import answer_query, error_plan, openmp_refusal, plan_other_tool, preprocessor_args
 from crosswheel.toolchains.zig.windows import resources

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from crosswheel.errors import EnvironmentMissingError
 from crosswheel.host.files import temporary_directory
-from crosswheel.toolchains.inspectors import INSPECTORS
 from crosswheel.toolchains.model import Call, CallSettings, Plan, Tool
+from crosswheel.toolchains.tool_names import INSPECTORS
 from crosswheel.toolchains.zig.base import prepare_directory, read_facts, write_facts
 from crosswheel.toolchains.zig.linux.stubs import defines, search_list
 from crosswheel.toolchains.zig.model import QUIET

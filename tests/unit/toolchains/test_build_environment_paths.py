@@ -1,4 +1,4 @@
-"""Paths into a build environment, as tables of whole command lines."""
+"""Paths into a build environment: tables of whole command lines."""
 
 import pytest
 
@@ -24,7 +24,7 @@ def rewrite(text: str, directory: str = "/b/source/build"):
     return drop_build_machine_paths(read_command_line(tuple(text.split())).items, SETTINGS, directory)
 
 
-def words(rewritten) -> str:
+def args(rewritten) -> str:
     return " ".join(token for item in rewritten.items for token in item.tokens())
 
 
@@ -46,9 +46,9 @@ def words(rewritten) -> str:
             f"a.o -Wl,--whole-archive,{ENV}/numpy/core/lib/libnpymath.a,--no-whole-archive",
             f"a.o -Wl,--whole-archive,{VIEW}/numpy/core/lib/libnpymath.a,--no-whole-archive",
         ),
-        # What only a compiler reads is the same on the target where that has nothing of its own.
+        # Files that only a compiler reads are used if the target has none of its own.
         (f"-I{ENV}/pybind11/include -c {ENV}/other/x.c", f"-I{ENV}/pybind11/include -c {ENV}/other/x.c"),
-        # Libraries are not, and no run path leads here.
+        # Libraries are not, and run paths are removed.
         (f"a.o -L{ENV}/numpy.libs -lopenblas", "a.o -lopenblas"),
         (f"a.o -Wl,-rpath,{ENV}/numpy/core/lib", "a.o"),
         (f"a.o -Wl,-rpath={ENV}/numpy/core/lib:$ORIGIN", "a.o -Wl,-rpath=$ORIGIN"),
@@ -56,7 +56,7 @@ def words(rewritten) -> str:
 )  # fmt: skip
 def test_paths(given, expected):
     rewritten = rewrite(given)
-    assert words(rewritten) == expected
+    assert args(rewritten) == expected
     assert rewritten.refusal is None
 
 
@@ -80,5 +80,5 @@ def test_a_library_of_the_build_environment_cannot_be_linked(library):
 def test_linker_called_by_itself():
     given = f"-shared a.o -L {ENV}/numpy/core/lib -rpath {ENV}/numpy {ENV}/numpy/core/lib/libnpymath.a".split()
     cleaned = drop_build_machine_linker_paths(given, SETTINGS, "/b")
-    assert words(cleaned) == f"-shared a.o -L {VIEW}/numpy/core/lib {VIEW}/numpy/core/lib/libnpymath.a"
+    assert args(cleaned) == f"-shared a.o -L {VIEW}/numpy/core/lib {VIEW}/numpy/core/lib/libnpymath.a"
     assert drop_build_machine_linker_paths([f"{ENV}/planted.a"], SETTINGS, "/b").refusal is not None

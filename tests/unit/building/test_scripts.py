@@ -1,7 +1,7 @@
 import pytest
 from fake_hosts import Shelf, fake_host
 
-from crosswheel.building.preparing import run_before_build
+from crosswheel.building.scripts import run_before_build
 from crosswheel.errors import BuildError
 
 
