@@ -16,7 +16,7 @@ from crosswheel.building.wheel_cache import BuiltWheel
 from crosswheel.environments.declared_extensions import read_declared
 from crosswheel.environments.isolated import create_environment
 from crosswheel.errors import BuildError
-from crosswheel.host.preload import preload
+from crosswheel.host.process import preload
 from crosswheel.sources.project import read_project
 from crosswheel.toolchains.wrappers import run_wrappers
 from crosswheel.wheels.edit import edit_wheel, unvendor_tests

@@ -11,6 +11,7 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from importlib import import_module
 from typing import IO, TYPE_CHECKING, Protocol
 
 from crosswheel.errors import EnvironmentMissingError, redact_passwords
@@ -152,3 +153,13 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
 
 def _text(data: bytes | None) -> str:
     return "" if data is None else data.decode("utf-8", "replace")
+
+
+def preload(*modules: str) -> None:
+    """Import modules in a thread of their own; whoever needs one earlier imports it as always."""
+
+    def work() -> None:
+        for module in modules:
+            import_module(module)
+
+    threading.Thread(target=work, name="import-ahead", daemon=True).start()

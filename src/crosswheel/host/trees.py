@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import hashlib
 import os
+import shutil
 import tarfile
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -14,6 +16,7 @@ from crosswheel.host.files import sha256, storage_errors
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
 TIME = 315532800
 """1980-01-01, the time of every member, in seconds since 1970: the oldest that a zip archive can hold too."""
@@ -76,3 +79,52 @@ def _matches(name: str, patterns: Iterable[str]) -> bool:
 def is_executable(path: Path) -> bool:
     """Whether a file's owner may run it."""
     return bool(path.stat().st_mode & 0o100)
+
+
+_NO_LINKS = frozenset({errno.EXDEV, errno.EPERM, errno.EMLINK, errno.EOPNOTSUPP, errno.EACCES})
+
+
+def clone_tree(source: Path, destination: Path) -> None:
+    """Make ``destination``, which must not exist, the same as ``source``.
+
+    Files are hard links where the file system has them, copies otherwise; symbolic links stay as they are. Who
+    writes into a file of one writes into the other: replace files, as installers do.
+
+    :raises StorageError: when the disk refuses.
+    """
+    with storage_errors(destination):
+        _clone(str(source), str(destination))
+
+
+def merge_tree(source: Path, destination: Path) -> None:
+    """The same into a directory that may hold files already; of two files of one name the first stays.
+
+    :raises StorageError: when the disk refuses.
+    """
+    with storage_errors(destination):
+        _clone(str(source), str(destination), merge=True)
+
+
+def _clone(source: str, destination: str, *, merge: bool = False) -> None:
+    if not (merge and os.path.isdir(destination)):  # noqa: PTH112
+        os.mkdir(destination)  # noqa: PTH102  # pathlib doubles the time of this loop
+    with os.scandir(source) as entries:
+        for entry in entries:
+            twin = os.path.join(destination, entry.name)  # noqa: PTH118
+            if entry.is_dir(follow_symlinks=False):
+                _clone(entry.path, twin, merge=merge)
+            elif merge and os.path.lexists(twin):
+                continue
+            elif entry.is_symlink():
+                os.symlink(os.readlink(entry.path), twin)  # noqa: PTH115, PTH211
+            else:
+                _link(entry.path, twin)
+
+
+def _link(source: str, twin: str) -> None:
+    try:
+        os.link(source, twin)
+    except OSError as error:
+        if error.errno not in _NO_LINKS:
+            raise
+        shutil.copy2(source, twin)
