@@ -16,7 +16,6 @@ from crosswheel.host.files import sha256, storage_errors
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from pathlib import Path
 
 TIME = 315532800
 """1980-01-01, the time of every member, in seconds since 1970: the oldest that a zip archive can hold too."""

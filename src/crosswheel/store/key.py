@@ -6,7 +6,12 @@ import hashlib
 import json
 import re
 from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from crosswheel.host.trees import tree_digest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -60,3 +65,17 @@ def _plain(value: Any) -> Any:
     if isinstance(value, dict) and all(isinstance(name, str) for name in value):
         return {name: _plain(item) for name, item in value.items()}
     raise TypeError(f"{value!r} cannot be an input of a key")
+
+
+_COMPILED = ("__pycache__", "*.pyc")
+
+
+@cache
+def code_digest(*packages: str, without: tuple[str, ...] = ()) -> str:
+    """The SHA-256 of code and tables of crosswheel's packages, or of all where none is named.
+
+    :param without: patterns over names of files and directories that have keys of their own.
+    """
+    root = Path(str(files("crosswheel")))
+    found = (tree_digest(root / package, (*_COMPILED, *without)) for package in packages or ("",))
+    return hashlib.sha256("\n".join(found).encode()).hexdigest()

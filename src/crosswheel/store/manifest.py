@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from crosswheel.host.files import sha256
+from crosswheel.host.files import sha256, write_atomic
 from crosswheel.host.trees import is_executable
 
 if TYPE_CHECKING:
@@ -94,3 +95,21 @@ def _same(path: Path, file: ManifestEntry) -> bool:
     if path.is_symlink() or file.link:
         return path.is_symlink() and str(path.readlink()) == file.link
     return path.stat().st_size == file.size and sha256(path) == file.sha256
+
+
+METADATA_FILE = "about.json"
+"""The file that holds them."""
+
+
+def write_metadata(content: Path, about: dict[str, Any]) -> None:
+    """Put values into the directory of an artifact that is being made.
+
+    :raises StorageError: when the disk refuses.
+    """
+    write_atomic(content / METADATA_FILE, json.dumps(about, indent=1))
+
+
+def read_metadata(content: Path) -> dict[str, Any]:
+    """The values in the directory of an artifact."""
+    about: dict[str, Any] = json.loads((content / METADATA_FILE).read_text("utf-8"))
+    return about
