@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from crosswheel.downloads.npm import npm_package
+from crosswheel.downloads.node import npm_package
 from crosswheel.errors import EnvironmentMissingError
 
 if TYPE_CHECKING:

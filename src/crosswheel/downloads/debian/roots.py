@@ -10,6 +10,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from crosswheel.downloads.debian.archive import DebianArchive
+from crosswheel.host import machine
 from crosswheel.host.archives import unpack_deb
 from crosswheel.host.files import create_once
 
@@ -78,3 +79,24 @@ def make_root(host: Host, suite: str, architecture: str, names: Sequence[str], *
                 unpack_deb(deb, root)
 
         return create_once(place, fill)
+
+
+@dataclass(frozen=True, slots=True)
+class DebianMachine:
+    """A row of ``machines.toml``, where each field is explained."""
+
+    debian: str
+    loader: str
+    libraries: str
+
+    def command(self, root: Path, program: Path) -> tuple[str, ...]:
+        """The words that start a program of an unpacked root."""
+        return (str(root / self.loader), "--library-path", str(root / self.libraries), str(program))
+
+
+@cache
+def build_machine() -> DebianMachine | None:
+    """The row of this machine; None if there is none."""
+    text = files("crosswheel.downloads.debian").joinpath("machines.toml").read_text("utf-8")
+    row = tomllib.loads(text).get(machine.architecture())
+    return DebianMachine(**row) if row else None
