@@ -11,12 +11,16 @@ from types import MappingProxyType
 
 import pytest
 
+from crosswheel.environments.build_log import read_declared
 from crosswheel.environments.cross_venv import CrossVenv
-from crosswheel.environments.declared_extensions import read_declared
 from crosswheel.environments.hooks import HookRunner
-from crosswheel.environments.isolated import BuildEnvironment, create_environment, use_current_environment
+from crosswheel.environments.isolated import (
+    BuildEnvironment,
+    backend_environ,
+    create_environment,
+    use_current_environment,
+)
 from crosswheel.environments.packages import RequirementSource
-from crosswheel.environments.variables import backend_environ
 from crosswheel.errors import BuildError, CrosswheelError, EnvironmentMissingError, SourceError
 from crosswheel.host import Host, ProcessResult
 from crosswheel.pythons.discovery import find_build_python

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from crosswheel.build_systems import autotools, cmake, compilers, meson, setuptools
+from crosswheel.build_systems import autotools, cmake, compiler_variables, meson
 from crosswheel.build_systems.model import Configuration
 
 if TYPE_CHECKING:
@@ -12,8 +12,7 @@ if TYPE_CHECKING:
 
 # Any backend may call any build system, so each is told each time.
 _CONFIGURATORS: tuple[Configurator, ...] = (
-    compilers.configure,
-    setuptools.configure,
+    compiler_variables.configure,
     autotools.configure,
     cmake.configure,
     meson.configure,

@@ -13,7 +13,7 @@ from crosswheel.building.preparing import PIP, run_before_build
 from crosswheel.building.scripts import Scripts
 from crosswheel.building.target_requirements import resolve_overlays
 from crosswheel.building.wheel_cache import BuiltWheel
-from crosswheel.environments.declared_extensions import read_declared
+from crosswheel.environments.build_log import read_declared
 from crosswheel.environments.isolated import create_environment
 from crosswheel.errors import BuildError
 from crosswheel.host.process import preload

@@ -4,7 +4,6 @@ Only environments that crosswheel makes pretend. An environment that a backend m
 installed into it runs on this machine, so pip there has to know this machine.
 """
 
-from crosswheel.environments.cross_venv.install import HOOK, hook_digest, install_hook
-from crosswheel.environments.cross_venv.model import CrossVenv
+from crosswheel.environments.cross_venv.model import HOOK, CrossVenv, hook_digest, install_hook
 
 __all__ = ["HOOK", "CrossVenv", "hook_digest", "install_hook"]

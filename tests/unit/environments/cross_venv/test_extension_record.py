@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from crosswheel.environments.declared_extensions import read_declared
+from crosswheel.environments.build_log import read_declared
 
 Hook = Callable[[str], ModuleType]
 

@@ -11,12 +11,19 @@ if TYPE_CHECKING:
 
 
 def configure(site: BuildSite, backend: str) -> Configuration:  # noqa: ARG001  # every backend
-    """Name the wrappers. Flags stay out of CFLAGS: setuptools would let them replace its own."""
+    """Name the wrappers. Flags stay out of CFLAGS: setuptools would let them replace its own.
+
+    LDSHARED is set because setuptools derives it from CC only for some prefixes. SETUPTOOLS_EXT_SUFFIX is not: the
+    cross environment's sysconfig has the same value, and some projects break if the variable is set.
+    """
     tools = site.tools
+    linking = site.target.system.linking
     return Configuration(
         {
             "CC": tools["cc"],
             "CXX": tools["c++"],
+            "LDSHARED": f"{tools['cc']} {linking}",
+            "LDCXXSHARED": f"{tools['c++']} {linking}",
             "CPP": tools["cpp"],
             "FC": tools["gfortran"],
             "F77": tools["gfortran"],
