@@ -49,5 +49,5 @@ def hook(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], ModuleType
 @pytest.fixture
 def armed(hook: Callable[[str], ModuleType], pretence: Callable[[str], CrossVenv]) -> Callable[[str], ModuleType]:
     """The same, with the facts of a 32-bit target known."""
-    hook("facts")._read.update(pretence("manylinux_2_31_armv7l").facts())
+    hook("callers")._read.update(pretence("manylinux_2_31_armv7l").facts())
     return hook

@@ -89,7 +89,7 @@ def test_questions_are_passed_on_by_platform_and_packaging(armed: Hook) -> None:
 def test_a_project_finds_no_library_of_this_machine(armed: Hook) -> None:
     module = ModuleType("ctypes.util")
     module.__dict__["find_library"] = lambda name: f"lib{name}.so"
-    armed("ctypes_patches").change_ctypes_util(module)
+    armed("sys_patches").change_ctypes_util(module)
 
     def found(asker: str, file: str) -> object:
         scope = {"__name__": asker, "__file__": file, "find_library": module.__dict__["find_library"]}

@@ -19,14 +19,14 @@ Hook = Callable[[str], ModuleType]
         ("sysconfig", "sysconfig_patches.change_sysconfig"),
         ("distutils.sysconfig", "sysconfig_patches.change_distutils"),
         ("setuptools._distutils.sysconfig", "sysconfig_patches.change_distutils"),
-        ("ctypes.util", "ctypes_patches.change_ctypes_util"),
+        ("ctypes.util", "sys_patches.change_ctypes_util"),
         ("packaging.tags", "platform_patches.change_tags"),
         ("setuptools._vendor.packaging.tags", "platform_patches.change_tags"),
         ("setuptools.extern.packaging.tags", "platform_patches.change_tags"),
-        ("distutils.command.build_ext", "extension_record.change_build_ext"),
-        ("setuptools._distutils.command.build_ext", "extension_record.change_build_ext"),
-        ("setuptools._distutils.compilers.C.base", "parallel_compile.change_compiler"),
-        ("setuptools.command.build_ext", "extension_record.change_suffixes"),
+        ("distutils.command.build_ext", "build_ext_patches.change_build_ext"),
+        ("setuptools._distutils.command.build_ext", "build_ext_patches.change_build_ext"),
+        ("setuptools._distutils.compilers.C.base", "build_ext_patches.change_compiler"),
+        ("setuptools.command.build_ext", "build_ext_patches.change_suffixes"),
         ("Cython.command.build_ext", None),
         ("mypkg.platform", None),
         ("tags", None),
@@ -50,7 +50,7 @@ def test_every_change_exists(hook: Hook) -> None:
 
 
 def test_facts_are_read_by_the_c_part_of_json_alone(hook: Hook) -> None:
-    assert hook("facts")._parse('{"a": [1, "x\\u00e9", true, null, 1.5], "b": {}}') == {
+    assert hook("callers")._parse('{"a": [1, "x\\u00e9", true, null, 1.5], "b": {}}') == {
         "a": [1, "xé", True, None, 1.5],
         "b": {},
     }

@@ -77,5 +77,5 @@ def test_the_hook_is_installed_whole(tmp_path: Path) -> None:
     install_hook(tmp_path)
     assert (tmp_path / f"{HOOK}.pth").read_text() == f"import {HOOK}\n"
     names = {path.name for path in (tmp_path / HOOK).iterdir()}
-    assert {"__init__.py", "callers.py", "platform_patches.py", "extension_record.py"} <= names
+    assert {"__init__.py", "callers.py", "platform_patches.py", "build_ext_patches.py"} <= names
     assert hook_digest() == hook_digest()

@@ -27,12 +27,12 @@ CHANGES = {
     "sysconfig": "sysconfig_patches.change_sysconfig",
     "struct": "sys_patches.change_struct",
     "packaging.tags": "platform_patches.change_tags",
-    "ctypes.util": "ctypes_patches.change_ctypes_util",
+    "ctypes.util": "sys_patches.change_ctypes_util",
     "distutils.sysconfig": "sysconfig_patches.change_distutils",
-    "distutils.command.build_ext": "extension_record.change_build_ext",
-    "setuptools.command.build_ext": "extension_record.change_suffixes",
-    "distutils.ccompiler": "parallel_compile.change_compiler",
-    "distutils.compilers.C.base": "parallel_compile.change_compiler",
+    "distutils.command.build_ext": "build_ext_patches.change_build_ext",
+    "setuptools.command.build_ext": "build_ext_patches.change_suffixes",
+    "distutils.ccompiler": "build_ext_patches.change_compiler",
+    "distutils.compilers.C.base": "build_ext_patches.change_compiler",
 }
 _LAST_WORDS = frozenset(name.rpartition(".")[2] for name in CHANGES)
 _ONLY_THEMSELVES = frozenset({"platform", "sysconfig", "struct"})
@@ -94,7 +94,7 @@ class Data:
 
     def exec_module(self, module: "ModuleType") -> None:
         """See importlib.abc.Loader."""
-        from _crosswheel_cross_venv.facts import facts
+        from _crosswheel_cross_venv.callers import facts
 
         module.__dict__["build_time_vars"] = dict(facts()["config_vars"])
 
@@ -130,7 +130,7 @@ class Finder:
     def _data(name: str) -> "ModuleSpec | None":
         from importlib.machinery import ModuleSpec
 
-        from _crosswheel_cross_venv.facts import facts
+        from _crosswheel_cross_venv.callers import facts
 
         if name != facts()["sysconfigdata_name"]:
             return None

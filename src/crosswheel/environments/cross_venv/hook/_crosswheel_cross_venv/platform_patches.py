@@ -3,8 +3,7 @@
 import os
 import sys
 
-from _crosswheel_cross_venv.callers import pretends
-from _crosswheel_cross_venv.facts import facts, like
+from _crosswheel_cross_venv.callers import facts, like, pretends
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

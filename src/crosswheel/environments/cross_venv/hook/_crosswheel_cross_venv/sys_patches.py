@@ -3,8 +3,7 @@
 import os
 import sys
 
-from _crosswheel_cross_venv.callers import pretends_numbers, pretends_system
-from _crosswheel_cross_venv.facts import facts, like
+from _crosswheel_cross_venv.callers import facts, like, pretends_numbers, pretends_system
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -78,3 +77,15 @@ def change_struct(module: ModuleType) -> None:
         return int(real(format))
 
     module.__dict__["calcsize"] = calcsize
+
+
+def change_ctypes_util(module: ModuleType) -> None:
+    """``ctypes.util.find_library``: a project's own files are told that there is none."""
+    real = module.__dict__["find_library"]
+
+    @like(real)
+    def find_library(name: str) -> "str | None":
+        found: str | None = None if pretends_system() else real(name)
+        return found
+
+    module.__dict__["find_library"] = find_library

@@ -5,8 +5,7 @@ The state of ``sysconfig`` itself stays this machine's, for those who are told t
 
 import sys
 
-from _crosswheel_cross_venv.callers import pretends
-from _crosswheel_cross_venv.facts import facts, like
+from _crosswheel_cross_venv.callers import facts, like, pretends
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
