@@ -25,7 +25,7 @@ from crosswheel.errors import BuildError, CrosswheelError, EnvironmentMissingErr
 from crosswheel.host import Host, ProcessResult
 from crosswheel.pythons.discovery import find_build_python
 from crosswheel.pythons.model import BuildPython, TargetPython
-from crosswheel.sources.index import IndexSettings
+from crosswheel.sources.index_settings import IndexSettings
 from crosswheel.targets import PythonVersion, Target, find_target
 
 pytestmark = pytest.mark.network

@@ -21,7 +21,7 @@ from crosswheel.errors import CrosswheelError, UnavailableError
 from crosswheel.host import Host
 from crosswheel.host.machine import native_alias
 from crosswheel.runners.select import find_runner
-from crosswheel.sources.index import IndexSettings
+from crosswheel.sources.index_settings import IndexSettings
 from crosswheel.targets import PythonVersion, find_target
 from crosswheel.toolchains.select import find_toolchain
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import crosswheel
 from crosswheel.building.options_model import BuildOptions, WheelResult
 from crosswheel.host import Host
-from crosswheel.sources.index import IndexSettings
+from crosswheel.sources.index_settings import IndexSettings
 from crosswheel.testing import TestOutcome, TestPlan, test_wheel
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from crosswheel.errors import CrosswheelError
     from crosswheel.host import Host
-    from crosswheel.sources.index import IndexSettings
+    from crosswheel.sources.index_settings import IndexSettings
     from crosswheel.targets import PythonVersion, Target
 
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from crosswheel.building.pipeline import BuildContext
     from crosswheel.host import Host
     from crosswheel.native_libraries import LibraryCatalogue, LibraryRecipe
-    from crosswheel.sources.index import IndexSettings
+    from crosswheel.sources.index_settings import IndexSettings
     from crosswheel.sources.model import Source
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from crosswheel.host import Host
-    from crosswheel.sources.index import IndexSettings
+    from crosswheel.sources.index_settings import IndexSettings
 
 
 def read_constraints(host: Host, places: Iterable[str], settings: IndexSettings) -> tuple[Requirement, ...]:

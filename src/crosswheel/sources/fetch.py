@@ -9,9 +9,10 @@ from urllib.parse import unquote, urlsplit
 from crosswheel.errors import SourceError, redact_passwords
 from crosswheel.host.archives import unpack
 from crosswheel.host.files import sha256, temporary_directory, write_atomic
+from crosswheel.sources.find_sdist import find_sdist
 from crosswheel.sources.git import clone, commit_time, split_ref
-from crosswheel.sources.index import IndexSettings, find_sdist
 from crosswheel.sources.index_session import make_downloader
+from crosswheel.sources.index_settings import IndexSettings
 from crosswheel.sources.model import (
     FALLBACK_EPOCH,
     Source,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import ssl
 from dataclasses import dataclass, field, replace
@@ -13,15 +14,19 @@ from crosswheel.errors import SourceError, UsageError, redact_passwords
 from crosswheel.host.downloads import Downloader, HttpDownloader
 
 if TYPE_CHECKING:
+    from unearth import PackageFinder
     from unearth.fetchers import PyPIClient
+    from unearth.link import Link
 
     from crosswheel.host import Host
-    from crosswheel.sources.index import IndexSettings
+    from crosswheel.sources.index_settings import IndexSettings
 
 # What it warns of is in crosswheel's own errors, and without a handler would be on standard error as well.
 logging.getLogger("unearth").addHandler(logging.NullHandler())
 
 _TIMEOUT = 60.0
+NETWORK_EXCEPTIONS = (ValueError, TypeError, AttributeError, LookupError)
+"""What unearth raises over pages that are not what they say."""
 _ABSENT = frozenset({404, 410})
 
 
@@ -107,3 +112,25 @@ def _context(settings: IndexSettings) -> ssl.SSLContext | bool:
             what = "it does not hold a certificate and its key without a password"
             raise UsageError(f"{what}: {error.reason}", where=settings.client_cert) from error
     return context
+
+
+def download_link(finder: PackageFinder, link: Link) -> bytes:
+    """An archive that an index or a page of links names, verified as far as it tells hashes.
+
+    :raises SourceError: when it cannot be had, or a hash is wrong.
+    """
+    archive = finder.session.get(link.url_without_fragment)
+    if archive.status_code >= 400:
+        raise SourceError(f"the index says {archive.status_code}", where=link.redacted)
+    for name, expected in (link.hash_option or {}).items():
+        if name in hashlib.algorithms_guaranteed and (found := _digest(name, archive.content)) not in expected:
+            raise SourceError(
+                f"hash mismatch: expected {name} {expected[0]}, got {found}",
+                where=link.redacted,
+                hint="the index or its mirror may be damaged",
+            )
+    return archive.content
+
+
+def _digest(name: str, content: bytes) -> str:
+    return hashlib.new(name, content, usedforsecurity=False).hexdigest()

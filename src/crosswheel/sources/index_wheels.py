@@ -13,8 +13,8 @@ from packaging.utils import InvalidWheelFilename, parse_wheel_filename
 from crosswheel.errors import SourceError
 from crosswheel.host.downloads import network_errors
 from crosswheel.host.files import write_atomic
-from crosswheel.sources.index import NETWORK_EXCEPTIONS, download_link, index_urls
-from crosswheel.sources.index_session import open_session
+from crosswheel.sources.index_session import NETWORK_EXCEPTIONS, download_link, open_session
+from crosswheel.sources.index_settings import index_urls
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from unearth.link import Link
 
     from crosswheel.host import Host
-    from crosswheel.sources.index import IndexSettings
+    from crosswheel.sources.index_settings import IndexSettings
     from crosswheel.targets import PythonVersion
 
 _ANY = "any"

@@ -14,7 +14,7 @@ from crosswheel.errors import EnvironmentMissingError, SourceError
 from crosswheel.host import Host, ProcessRequest, ProcessResult
 from crosswheel.sources.fetch import fetch_source
 from crosswheel.sources.git import split_ref
-from crosswheel.sources.index import IndexSettings
+from crosswheel.sources.index_settings import IndexSettings
 from crosswheel.sources.model import FALLBACK_EPOCH, Source, SourceRequest
 
 COMMIT = "0123456789abcdef"

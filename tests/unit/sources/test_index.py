@@ -17,7 +17,8 @@ from crosswheel.environments.packages import INDEX_CACHE_SECONDS
 from crosswheel.errors import SourceError, UsageError
 from crosswheel.host import Host
 from crosswheel.sources.constraints import read_constraints
-from crosswheel.sources.index import IndexSettings, find_sdist, query_key
+from crosswheel.sources.find_sdist import find_sdist, query_key
+from crosswheel.sources.index_settings import IndexSettings
 from crosswheel.sources.sdist_cache import SdistCache, SdistRecord
 
 PYPI = "https://pypi.org/simple/"
