@@ -284,7 +284,7 @@ def test_certificates_that_are_none(command: Command, index: PackageIndex) -> No
 def test_a_client_shows_its_certificate(command: Command, certificates: Certificates) -> None:
     served = PackageIndex().add(sdist("needy", "1.0", requires=("tool",)), wheel("tool", "3.0"))
     with serving(served, certificates.context(client=True)) as index:
-        command.build("needy", "-i", index.url, "--cert", certificates.authority).failed(3, "cannot reach it")
+        command.build("needy", "-i", index.url, "--cert", certificates.authority).failed(3, "connection failed")
         client = str(certificates.client)
         ended = command.build("needy", "-i", index.url, "--cert", certificates.authority, PIP_CLIENT_CERT=client)
         builds(ended, "needy-1.0")
@@ -333,7 +333,7 @@ def test_constraints_at_a_url_serve_offline_once_they_were_fetched(command: Comm
         ("limits.txt", "own<=>1\n", 2, "not a constraint: 'own<=>1'"),
         ("limits.txt", "own @ https://example.org/own.zip\n", 2, "a constraint with a URL"),
         ("nowhere.txt", "", 2, "cannot read constraints: No such file"),
-        ("{url}/gone.txt", "", 3, "the server says 404"),
+        ("{url}/gone.txt", "", 3, "HTTP error 404"),
     ],
 )
 def test_constraints_that_are_none(
@@ -424,7 +424,7 @@ def test_an_index_that_answers_wrongly(command: Command, index: PackageIndex) ->
         (200, "text/plain", b"own-1.1.tar.gz", "no page of an index but text/plain"),
         (200, modern, b'{"files": [', "makes no sense"),
         (200, modern, b'["own"]', "makes no sense"),
-        (200, page, b'<a href="http://localhost:port/p7-1.1.tar.gz">own</a>', "cannot reach it"),
+        (200, page, b'<a href="http://localhost:port/p7-1.1.tar.gz">own</a>', "connection failed"),
         (200, page, b'<a href="/files/gone/p8-1.1.tar.gz">own</a>', "the index says 404"),
     ]
     for number, (status, kind, content, _) in enumerate(answers):
@@ -445,7 +445,9 @@ def test_a_failing_index_is_not_passed_over_for_another(command: Command, index:
 
 
 def test_an_index_that_is_away(command: Command) -> None:
-    command.build("own", "-i", "http://localhost:9/simple/").failed(3, "cannot reach it", "http://localhost:9/simple/")
+    command.build("own", "-i", "http://localhost:9/simple/").failed(
+        3, "connection failed", "http://localhost:9/simple/"
+    )
 
 
 def test_offline_what_was_kept_serves(command: Command, index: PackageIndex) -> None:

@@ -207,11 +207,11 @@ def test_the_error_names_the_address_what_was_tried_and_what_to_do(
     shown = "http://***@mirror.example/debian"
     assert error.what == (
         "Debian trixie lists libc6_2_s390x.deb, which cannot be downloaded: "
-        f"{shown}/pool/libc6_2_s390x.deb: the server says 404"
+        f"{shown}/pool/libc6_2_s390x.deb: HTTP error 404"
     )
     assert error.where == f"{shown}/pool/libc6_2_s390x.deb"
     assert error.hint is not None
-    assert f"tried trixie at {shown} (no other version); stable at {shown} (the server says 404); " in error.hint
+    assert f"tried trixie at {shown} (no other version); stable at {shown} (HTTP error 404); " in error.hint
     assert MIRROR_VARIABLE in error.hint
     assert "snapshot.debian.org" in error.hint
     assert "secret" not in str(error)
@@ -222,7 +222,7 @@ def test_every_mirror_is_named(debian: Debian, installed: Callable[..., str]) ->
     with pytest.raises(UnavailableError) as caught:
         installed(DEFAULT_MIRROR, OTHER)
     for mirror in (DEFAULT_MIRROR, OTHER):
-        assert f"{pool('2', mirror)}: the server says 404" in caught.value.what
+        assert f"{pool('2', mirror)}: HTTP error 404" in caught.value.what
         assert f"stable at {mirror}" in str(caught.value.hint)
 
 

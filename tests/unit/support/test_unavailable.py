@@ -54,12 +54,12 @@ def test_what_is_unavailable_skips(request: pytest.FixtureRequest, test: Callabl
     "test",
     [
         fails,
-        raising(NotFoundError("the server says 404", where=WHERE)),
+        raising(NotFoundError("HTTP error 404", where=WHERE)),
         raising(SourceError("hash mismatch", where=WHERE)),
         raising(BuildError("the build failed")),
         raising(OSError(2, "gone")),
         raising(AssertionError("wrong"), UnavailableError("lacks libc6.deb", where=WHERE)),
-        raising(UnavailableError("cannot reach it", where="http://localhost:8000/simple/")),
+        raising(UnavailableError("connection failed", where="http://localhost:8000/simple/")),
     ],
 )
 def test_everything_else_fails(request: pytest.FixtureRequest, test: Callable[[], None]) -> None:
