@@ -153,7 +153,7 @@ def test_a_package_that_is_not_there(riscv):
 
 
 def test_an_architecture_that_is_not_there(host, shelf, riscv):
-    with pytest.raises(EnvironmentMissingError, match="Debian trixie has no riscv"):
+    with pytest.raises(EnvironmentMissingError, match="Debian trixie has no index for riscv"):
         DebianArchive(host, "trixie", "riscv").closure(["app"], [])
 
 

@@ -1,4 +1,4 @@
-"""A small client of a Debian archive: signed indexes, verified packages, unpacked without root rights."""
+"""A small client of Debian archives: signed indexes, verified packages, unpacked without root privileges."""
 
 from crosswheel.downloads.debian.archive import DebianArchive, DebianPackage
 from crosswheel.downloads.debian.roots import DebianMachine, Suite, build_machine, make_root, root_directory, suites
