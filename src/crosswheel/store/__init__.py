@@ -1,4 +1,4 @@
-"""Content-addressed artifacts: made once for the same inputs, verified when they are read, shared if one likes."""
+"""Content-addressed artifact store: created once per set of inputs, verified when read, optionally shared."""
 
 from crosswheel.store.key import Key, code_digest
 from crosswheel.store.manifest import METADATA_FILE, Manifest, read_metadata, write_metadata
