@@ -145,10 +145,10 @@ def test_an_archive_in_an_archive_stays_one(command: Command, archives: Path) ->
 
 PROJECTS: dict[str, tuple[dict[str, str], int, str]] = {
     "nothing": ({"readme.txt": "x"}, 3, "neither pyproject.toml nor setup.py"),
-    "toml": ({"pyproject.toml": "[build-system\n"}, 3, "broken TOML"),
-    "latin": ({"pyproject.toml": "# caf\udce9\n"}, 3, "broken TOML"),
+    "toml": ({"pyproject.toml": "[build-system\n"}, 3, "invalid TOML"),
+    "latin": ({"pyproject.toml": "# caf\udce9\n"}, 3, "invalid TOML"),
     "no-requires": ({"pyproject.toml": '[build-system]\nbuild-backend = "x"\n'}, 3, "has no `requires`"),
-    "types": ({"pyproject.toml": "[build-system]\nrequires = 'x'\n"}, 3, "not as PEP 518 wants it"),
+    "types": ({"pyproject.toml": "[build-system]\nrequires = 'x'\n"}, 3, "invalid [build-system] table"),
     "requirement": ({"pyproject.toml": "[build-system]\nrequires = ['=x']\n"}, 3, "'=x' is not valid"),
     "outside": (
         {"pyproject.toml": '[build-system]\nrequires = []\nbuild-backend = "x"\nbackend-path = [".."]\n'},
@@ -238,7 +238,7 @@ def packed_as(archive: Path, place: Path) -> Path:
         (("--env", "NAME"), "native", None, 2, "NAME=VALUE"),
         (("--wheel-dri", "x"), "native", None, 2, "--wheel-dir"),
         (("./gone-1.0.tar.gz",), "native", None, 2, "gone-1.0.tar.gz"),
-        (("own-1.0-py3-none-any.whl",), "native", None, 2, "a wheel already"),
+        (("own-1.0-py3-none-any.whl",), "native", None, 2, "already a wheel"),
         (("not a requirement",), "native", None, 2, "not a requirement"),
     ],
 )

@@ -1,4 +1,4 @@
-"""Finding, downloading and verifying an sdist by a requirement."""
+"""Finding, downloading and verifying the sdist of a requirement."""
 
 from __future__ import annotations
 
@@ -29,30 +29,33 @@ if TYPE_CHECKING:
 def find_sdist(
     host: Host, requirement: Requirement, settings: IndexSettings, constraints: Iterable[Requirement] = ()
 ) -> tuple[str, str, Path]:
-    """The newest sdist that satisfies a requirement, downloaded and verified.
+    """Find, download and verify the newest sdist that satisfies a requirement.
 
-    One that was kept serves for a pinned requirement if it is from the same indexes, for any as long as the answer to
-    the same question holds, and for any when offline.
+    A cached sdist is used for a pinned requirement if it came from the same indexes, for any requirement as long as the
+    cached result of the same query is valid, and for any requirement when offline.
 
-    :returns: its name and version as ``name-version``, its URL, the file.
-    :raises SourceError: when there is no such project, version or sdist, the hash is wrong or nobody answers.
+    :returns: ``name-version``, the URL, the file.
+    :raises SourceError: if there is no such project, version or sdist, its hash differs or the index cannot be reached.
     """
-    wanted = apply_constraints(requirement, constraints)
-    kept = SdistCache(host.cache / "sdists" / canonicalize_name(requirement.name))
-    question = query_key(wanted, settings)
-    for record in _usable(host, kept, wanted, settings, question):
-        if file := kept.file(record):
+    requested = apply_constraints(requirement, constraints)
+    cache = SdistCache(host.cache / "sdists" / canonicalize_name(requirement.name))
+    query = query_key(requested, settings)
+    for record in _cached_sdists(host, cache, requested, settings, query):
+        if file := cache.file(record):
             return record.label, record.url, file
     if host.offline:
-        raise SourceError(f"{wanted} is not in the cache, and --offline forbids fetching it", hint="run once online")
-    # Half of crosswheel's start-up time, and not needed where the sdist is kept.
+        raise SourceError(
+            f"{requested} is not in the cache, and network access is disabled by --offline",
+            hint="run once without --offline",
+        )
+    # Importing it takes half of crosswheel's start-up time.
     from unearth import PackageFinder, TargetPython
 
     indexes = index_urls(settings)
     if not (indexes or settings.links):
-        raise UsageError(f"nowhere to look for {wanted}: --no-index without --find-links")
-    answers = ServerErrors()
-    with open_session(settings, answers) as client:
+        raise UsageError(f"no index to search for {requested}: --no-index without --find-links")
+    errors = ServerErrors()
+    with open_session(settings, errors) as client:
         finder = PackageFinder(
             cast("Fetcher", client),
             index_urls=indexes,
@@ -64,100 +67,102 @@ def find_sdist(
         )
         with network_errors(settings.display):
             try:
-                there = list(finder.find_matches(wanted, allow_prereleases=True))
-                allowed = allowed_versions(wanted, (package.version for package in there), pre=settings.pre)
-                matches = [package for package in there if package.version in allowed]
-                # A server that fails may have had a better one.
-                problem = answers.error(failed=True) or (
-                    None if matches else _explained(finder, wanted, settings, answers)
+                packages = list(finder.find_matches(requested, allow_prereleases=True))
+                allowed = allowed_versions(requested, (package.version for package in packages), pre=settings.pre)
+                matches = [package for package in packages if package.version in allowed]
+                # The failing server may have a newer version.
+                problem = errors.error(failed=True) or (
+                    None if matches else _explain(finder, requested, settings, errors)
                 )
             except NETWORK_EXCEPTIONS as error:
-                raise SourceError(f"what the index says makes no sense: {error}", where=settings.display) from error
+                raise SourceError(f"invalid response of the index: {error}", where=settings.display) from error
             if problem:
                 raise problem
-            return _downloaded(finder, matches[0], kept, settings, question)
+            return _download(finder, matches[0], cache, settings, query)
 
 
-def query_key(wanted: Requirement, settings: IndexSettings) -> str:
-    """What decides which sdist is found, but for what indexes have: directories of archives are looked into."""
-    return f"{wanted}\n{RequirementSource(settings.uv_options(), settings.uv_environ()).identity()}"
+def query_key(requested: Requirement, settings: IndexSettings) -> str:
+    """Return everything that decides which sdist is found, except the content of remote indexes."""
+    return f"{requested}\n{RequirementSource(settings.uv_options(), settings.uv_environ()).identity()}"
 
 
-def _usable(
-    host: Host, kept: SdistCache, wanted: Requirement, settings: IndexSettings, question: str
+def _cached_sdists(
+    host: Host, cache: SdistCache, requested: Requirement, settings: IndexSettings, query: str
 ) -> Iterator[SdistRecord]:
-    """What serves of what was kept, before an index is asked: the best first."""
+    """Yield cached sdists that can be used without a query to an index, best first."""
     if host.offline:
-        yield from kept.matching(wanted, pre=settings.pre, looked="")
+        yield from cache.matching(requested, pre=settings.pre, searched="")
         return
-    # Directories of archives belong to people who put others of the same version there.
-    if _pinned(wanted) and not settings.links:
-        yield from kept.matching(wanted, pre=settings.pre, looked=settings.display)
-    if answer := kept.cached_result(question):
-        yield answer
+    # The content of local directories changes: users put other archives of the same version there.
+    if _pinned(requested) and not settings.links:
+        yield from cache.matching(requested, pre=settings.pre, searched=settings.display)
+    if result := cache.cached_result(query):
+        yield result
 
 
-def _downloaded(
-    finder: PackageFinder, package: Package, kept: SdistCache, settings: IndexSettings, question: str
+def _download(
+    finder: PackageFinder, package: Package, cache: SdistCache, settings: IndexSettings, query: str
 ) -> tuple[str, str, Path]:
     link = package.link
-    told = (link.hash_option or {}).get("sha256", ())
-    file = kept.archive(told, link.filename) or kept.add(link.filename, download_link(finder, link))
+    hashes = (link.hash_option or {}).get("sha256", ())
+    file = cache.archive(hashes, link.filename) or cache.add(link.filename, download_link(finder, link))
     digest, label = file.parent.name, f"{canonicalize_name(package.name)}-{package.version}"
     record = SdistRecord(
         label, package.version or "", link.redacted, f"{digest}/{link.filename}", digest, query=settings.display
     )
-    kept.remember_result(question, record)
+    cache.remember_result(query, record)
     return label, link.redacted, file
 
 
-def _explained(
-    finder: PackageFinder, wanted: Requirement, settings: IndexSettings, answers: ServerErrors
+def _explain(
+    finder: PackageFinder, requested: Requirement, settings: IndexSettings, errors: ServerErrors
 ) -> SourceError:
-    """Why nothing was found: no project, no such version, wheels only, or a server that would not say."""
+    """Return why there is no match: no such project or version, only wheels, all yanked, or a server error."""
     from unearth import PackageFinder, TargetPython
 
     everything = PackageFinder(
         finder.session, index_urls=[source["url"] for source in finder.sources if source["type"] == "index"],
         find_links=settings.links, ignore_compatibility=True, target_python=TargetPython(),
     )  # fmt: skip
-    there = list(everything.find_all_packages(wanted.name, allow_yanked=True))
-    if not there:
+    packages = list(everything.find_all_packages(requested.name, allow_yanked=True))
+    if not packages:
         return (
-            _distrusted(finder)
-            or answers.error()
-            or SourceError(f"the index has no project {wanted.name!r}", where=settings.display)
+            _insecure_index(finder)
+            or errors.error()
+            or SourceError(f"no project {requested.name!r} on the index", where=settings.display)
         )
-    fitting = [package for package in there if wanted.specifier.contains(package.version or "0", prereleases=True)]
-    if any(not package.link.is_wheel for package in fitting):
-        versions = _versions([package for package in fitting if not package.link.is_wheel])
+    matching = [
+        package for package in packages if requested.specifier.contains(package.version or "0", prereleases=True)
+    ]
+    if any(not package.link.is_wheel for package in matching):
+        versions = _versions([package for package in matching if not package.link.is_wheel])
         return SourceError(
-            f"every sdist of {wanted} was yanked",
+            f"all sdists of {requested} are yanked",
             where=settings.display,
-            hint=f"to build one all the same, say {wanted.name}=={versions[0]}",
+            hint=f"to build one anyway, request {requested.name}=={versions[0]}",
         )
-    if fitting:
+    if matching:
         return SourceError(
-            f"{wanted} has wheels only, no sdist",
+            f"{requested} has only wheels, no sdist",
             where=settings.display,
-            hint="crosswheel builds from source: give the sdist or a git+https:// URL",
+            hint="crosswheel builds from source: pass an sdist or a git+https:// URL",
         )
     return SourceError(
-        f"there is no version {wanted.specifier} of {wanted.name}",
+        f"no version {requested.specifier} of {requested.name} on the index",
         where=settings.display,
-        hint=f"the newest are {', '.join(_versions(there)[:5])}",
+        hint=f"newest versions: {', '.join(_versions(packages)[:5])}",
     )
 
 
-def _distrusted(finder: PackageFinder) -> SourceError | None:
-    """The first index that is not asked, since anybody on the way could answer in its place."""
+def _insecure_index(finder: PackageFinder) -> SourceError | None:
+    """Return an error for the first index over plain HTTP, which is not used since it could be spoofed."""
     from unearth.collector import is_secure_origin
     from unearth.link import Link
 
     for source in finder.sources:
         if "://" in source["url"] and not is_secure_origin(finder.session, link := Link(source["url"])):
             hint = f"use https, or --trusted-host {link.parsed.hostname}"
-            return SourceError("it is not asked: without TLS anybody could answer", where=link.redacted, hint=hint)
+            return SourceError("refusing to use an index over plain HTTP", where=link.redacted, hint=hint)
     return None
 
 

@@ -269,7 +269,7 @@ def test_constraints_limit_what_is_found(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "said"), [(None, "cannot read constraints"), (b"a = b", "not a constraint"), (b"\xff", "cannot read")]
+    ("content", "said"), [(None, "cannot read constraints"), (b"a = b", "invalid constraint"), (b"\xff", "cannot read")]
 )
 def test_constraints_that_are_none(tmp_path: Path, content: bytes | None, said: str) -> None:
     path = tmp_path / "limits.txt"
@@ -282,5 +282,5 @@ def test_constraints_that_are_none(tmp_path: Path, content: bytes | None, said: 
 
 def test_certificates_that_are_absent_are_told(tmp_path: Path) -> None:
     host = replace(offline(tmp_path), offline=False)
-    with pytest.raises(UsageError, match="no certificates there"):
+    with pytest.raises(UsageError, match="certificate file not found"):
         found(host, "my-project", cert=str(tmp_path / "gone.pem"))
