@@ -149,7 +149,7 @@ PROJECTS: dict[str, tuple[dict[str, str], int, str]] = {
     "latin": ({"pyproject.toml": "# caf\udce9\n"}, 3, "invalid TOML"),
     "no-requires": ({"pyproject.toml": '[build-system]\nbuild-backend = "x"\n'}, 3, "has no `requires`"),
     "types": ({"pyproject.toml": "[build-system]\nrequires = 'x'\n"}, 3, "invalid [build-system] table"),
-    "requirement": ({"pyproject.toml": "[build-system]\nrequires = ['=x']\n"}, 3, "'=x' is not valid"),
+    "requirement": ({"pyproject.toml": "[build-system]\nrequires = ['=x']\n"}, 3, "invalid build requirement '=x'"),
     "outside": (
         {"pyproject.toml": '[build-system]\nrequires = []\nbuild-backend = "x"\nbackend-path = [".."]\n'},
         5,

@@ -316,7 +316,7 @@ def test_constraints_in_files_and_at_urls(command: Command, index: PackageIndex)
     ended = command.build("own", "-i", index.url, *both, "--json")
     assert ended.status == 3
     assert "no version" in ended.results[0]["error"]["what"]
-    assert "the newest are 2.0b1, 1.1, 1.0, 1.2" in ended.results[0]["error"]["hint"]
+    assert "newest versions: 2.0b1, 1.1, 1.0, 1.2" in ended.results[0]["error"]["hint"]
 
 
 def test_constraints_at_a_url_serve_offline_once_they_were_fetched(command: Command, index: PackageIndex) -> None:

@@ -54,11 +54,11 @@ def fetch_source(
         tree = work / "clone"
         commit = clone(host, request.location, tree)
         label = f"{_stem(split_ref(request.location)[0].rpartition('/')[2])}-{commit[:10]}"
-        when = source_date_epoch(epoch, lambda: commit_time(host, tree) or FALLBACK_EPOCH)
-        return Source(label, tree, None, f"{origin} at {commit}", when)
+        time = source_date_epoch(epoch, lambda: commit_time(host, tree) or FALLBACK_EPOCH)
+        return Source(label, tree, None, f"{origin} at {commit}", time)
     tree = Path(request.location)
-    when = source_date_epoch(epoch, lambda: commit_time(host, tree) or FALLBACK_EPOCH)
-    return Source(tree.name, tree, None, str(tree), when)
+    time = source_date_epoch(epoch, lambda: commit_time(host, tree) or FALLBACK_EPOCH)
+    return Source(tree.name, tree, None, str(tree), time)
 
 
 def _download_archive(downloads: Downloader, location: str, work: Path) -> Path:
@@ -88,7 +88,7 @@ def source_from_archive(host: Host, archive: Path, label: str, origin: str) -> S
     """
 
     def newest_file_time() -> int:
-        cache_file = host.cache / "sdists" / "newest_file_time" / digest
+        cache_file = host.cache / "sdists" / "newest" / digest
         if not cache_file.is_file():
             with temporary_directory() as work:
                 write_atomic(cache_file, str(newest_time(unpack(archive, work / "tree"))))
