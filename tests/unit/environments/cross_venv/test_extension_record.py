@@ -71,7 +71,7 @@ def recorded(hook: Hook, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Rec
     changed = type("build_ext", (BuildExt,), names)
     module = ModuleType("distutils.command.build_ext")
     module.build_ext = changed
-    hook("build_ext_patches").change_build_ext(module)
+    hook("build_ext_patches").patch_build_ext(module)
     return Recorded(changed, tmp_path / "declared.jsonl")
 
 

@@ -1,13 +1,14 @@
-"""Keeps a record of the extension modules that setuptools, distutils, Cython or numpy are asked to build.
+"""Patches of ``build_ext`` and of compiler classes: a record of extension modules, parallel compilation.
 
-Many projects go on without their extensions when those fail, and still exit with status 0. The record, lines of
-JSON in the file that ``CROSSWHEEL_DECLARED`` names, tells what should have been there, and what became of it.
+Many projects continue without their extensions if those fail to build, and exit with status 0. The record, lines of
+JSON in the file named by ``CROSSWHEEL_DECLARED``, contains the extensions declared to setuptools, distutils, Cython or
+numpy, and their failures.
 """
 
 import os
 import threading
 
-from _crosswheel_cross_venv.callers import facts, like, tells_truth_everywhere
+from _crosswheel_cross_venv.callers import facts, is_native_process, wraps
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,34 +22,34 @@ _C_SOURCES = (".c", ".cc", ".cpp", ".cxx", ".c++", ".s", ".S", ".m", ".mm")
 _UNCHANGED = ("build_extensions", "build_extension", "get_ext_fullpath", "get_ext_filename", "swig_sources")
 _OWN_MODULES = ("distutils.", "setuptools.", "Cython.", "_crosswheel_cross_venv.")
 _pools: "list[ThreadPoolExecutor]" = []
-_making_pool = threading.Lock()
+_pool_lock = threading.Lock()
 _COMPILER_MODULES = ("distutils.", "setuptools._distutils.")
 
 
-def change_build_ext(module: "ModuleType") -> None:
-    """The class ``build_ext``, from which those of setuptools, Cython and numpy descend."""
+def patch_build_ext(module: "ModuleType") -> None:
+    """Patch the class ``build_ext``, the base class of those of setuptools, Cython and numpy."""
     command: Any = module.__dict__["build_ext"]
     if "__crosswheel__" in command.__dict__:  # distutils is an alias of setuptools._distutils
         return
     command.__crosswheel__ = True
     for name in ("finalize_options", "run", "build_extensions"):
         if name in command.__dict__:
-            setattr(command, name, _recording(command.__dict__[name], side_by_side=name == "build_extensions"))
-    command.build_extension = _recording_failure(command.__dict__["build_extension"])
+            setattr(command, name, _with_record(command.__dict__[name], parallel=name == "build_extensions"))
+    command.build_extension = _with_failure_record(command.__dict__["build_extension"])
 
 
-def change_suffixes(module: "ModuleType") -> None:
-    """The endings among which ``setuptools`` looks for that of the stable ABI."""
-    if not tells_truth_everywhere():
+def patch_suffixes(module: "ModuleType") -> None:
+    """Patch the suffixes among which ``setuptools`` searches that of the stable ABI."""
+    if not is_native_process():
         module.__dict__["EXTENSION_SUFFIXES"] = list(facts()["suffixes"])
 
 
-def _recording(real: "Any", *, side_by_side: bool) -> "Any":
-    @like(real)
+def _with_record(real: "Any", *, parallel: bool) -> "Any":
+    @wraps(real)
     def method(self: "Any") -> "Any":
-        if side_by_side:
+        if parallel:
             _record_declared(self)
-            _build_side_by_side(self)
+            _enable_parallel_build(self)
             return real(self)
         try:
             return real(self)
@@ -58,8 +59,8 @@ def _recording(real: "Any", *, side_by_side: bool) -> "Any":
     return method
 
 
-def _recording_failure(real: "Any") -> "Any":
-    @like(real)
+def _with_failure_record(real: "Any") -> "Any":
+    @wraps(real)
     def build_extension(self: "Any", ext: "Any") -> "Any":
         _record_declared(self, [ext])
         try:
@@ -74,7 +75,7 @@ def _recording_failure(real: "Any") -> "Any":
 def _record_declared(command: "Any", extensions: "Iterable[Any] | None" = None) -> None:
     if extensions is None:
         extensions = [*_list(getattr(command, "extensions", None)), *_list(command.distribution.ext_modules)]
-    # Kept on the distribution, which lives as long as one call of setup().
+    # An attribute of the distribution, which exists for one call of setup().
     seen = command.distribution.__dict__.setdefault("__crosswheel_declared__", set())
     for extension in extensions:
         name = _full_name(command, extension)
@@ -91,7 +92,7 @@ def _list(value: "Any") -> "list[Any]":
 
 
 def _full_name(command: "Any", extension: "Any") -> "str | None":
-    """``package.module``; None for what is no extension module (setuptools' shared libraries)."""
+    """Return ``package.module``; None if it is not an extension module (setuptools' shared libraries)."""
     if any(base.__name__ == "Library" and "setuptools" in base.__module__ for base in type(extension).__mro__):
         return None
     name = extension[0] if isinstance(extension, tuple) and extension else getattr(extension, "name", None)
@@ -110,16 +111,16 @@ def _record(event: "dict[str, Any]") -> None:
     line = f"{json.dumps(event)}\n".encode()
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
     try:
-        os.write(descriptor, line)  # one call, so that lines of several processes do not mix
+        os.write(descriptor, line)  # a single call, so that lines of several processes do not interleave
     finally:
         os.close(descriptor)
 
 
-def _build_side_by_side(command: "Any") -> None:
-    """Let setuptools build several extensions at once, where that cannot be noticed.
+def _enable_parallel_build(command: "Any") -> None:
+    """Let setuptools build several extensions in parallel, if that has no visible effect.
 
-    That is: the project has not changed how they are built, all their sources are written in C or the like, no two
-    share a source, so that no two write the same object file, and no one else uses the compiler in between.
+    Conditions: the project does not customize how they are built, all their sources are written in C or similar
+    languages, and no two extensions share a source, and thus an object file.
     """
     extensions = _list(command.extensions)
     if getattr(command, "parallel", 0) or jobs() < 2 or len(extensions) < 2 or not hasattr(command, "parallel"):
@@ -137,23 +138,23 @@ def _is_unchanged(command: type, name: str) -> bool:
 
 
 def jobs() -> int:
-    """How many compilers may run at the same time."""
+    """Return the number of compilers that may run in parallel."""
     number = os.environ.get("CROSSWHEEL_JOBS", "1")
     return int(number) if number.isdigit() else 1
 
 
-def change_compiler(module: "ModuleType") -> None:
-    """The class of compilers: ``CCompiler``, and ``Compiler`` since setuptools 80."""
+def patch_compiler(module: "ModuleType") -> None:
+    """Patch the class of compilers: ``CCompiler``, and ``Compiler`` since setuptools 80."""
     compiler: Any = module.__dict__.get("Compiler") or module.__dict__.get("CCompiler")
     if compiler is None or "__crosswheel__" in compiler.__dict__:
         return
     compiler.__crosswheel__ = True
-    compiler.compile = _pooled(compiler.__dict__["compile"])
+    compiler.compile = _parallel_compile(compiler.__dict__["compile"])
 
 
-def _pooled(real: "Any") -> "Any":
-    @like(real)
-    def compile(  # noqa: A001  # the real one's name and parameters
+def _parallel_compile(real: "Any") -> "Any":
+    @wraps(real)
+    def compile(  # noqa: A001  # the original's name and parameters
         self: "Any",
         sources: "Any",
         output_dir: "Any" = None,
@@ -164,23 +165,23 @@ def _pooled(real: "Any") -> "Any":
         extra_postargs: "Any" = None,
         depends: "Any" = None,
     ) -> "Any":
-        if jobs() < 2 or len(sources) < 2 or not _is_plain(self):
+        if jobs() < 2 or len(sources) < 2 or not _is_unmodified(self):
             return real(self, sources, output_dir, macros, include_dirs, debug, extra_preargs, extra_postargs, depends)
         macros, objects, extra_postargs, options, build = self._setup_compile(
             output_dir, macros, include_dirs, sources, depends, extra_postargs
         )
         arguments = self._get_cc_args(options, debug, extra_preargs)
-        wanted = [name for name in dict.fromkeys(objects) if name in build]
-        _run_all([_job(self._compile, name, *build[name], arguments, extra_postargs, options) for name in wanted])
+        pending = [name for name in dict.fromkeys(objects) if name in build]
+        _run_all([_job(self._compile, name, *build[name], arguments, extra_postargs, options) for name in pending])
         return objects
 
     return compile
 
 
-def _is_plain(compiler: "Any") -> bool:
-    """Whether nobody has put code of his own where ours would call it from several threads at once.
+def _is_unmodified(compiler: "Any") -> bool:
+    """Whether the methods that would be called from several threads are distutils' own.
 
-    torch, for one, exchanges the compiler's program while a file is compiled.
+    torch, for example, replaces the compiler's program while a file is compiled.
     """
     if any(name in compiler.__dict__ for name in ("_compile", "compile", "spawn")):
         return False
@@ -193,8 +194,8 @@ def _job(function: "Callable[..., object]", *arguments: "Any") -> "Callable[[], 
 
 
 def _pool() -> "ThreadPoolExecutor":
-    """One for the whole process, however many extensions are built at once."""
-    with _making_pool:
+    """Return the process's thread pool, shared by all extensions."""
+    with _pool_lock:
         if not _pools:
             from concurrent.futures import ThreadPoolExecutor
 
@@ -203,7 +204,7 @@ def _pool() -> "ThreadPoolExecutor":
 
 
 def _run_all(work: "list[Callable[[], object]]") -> None:
-    """Run it all; if something fails, start nothing more and raise what comes first in order."""
+    """Run all jobs; after a failure, start no more, and raise the first exception in order."""
     futures: list[Future[object]] = [_pool().submit(job) for job in work]
     failure: BaseException | None = None
     for future in futures:
