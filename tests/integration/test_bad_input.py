@@ -162,21 +162,21 @@ PROJECTS: dict[str, tuple[dict[str, str], int, str]] = {
     ),
     "no-hook": ({"pyproject.toml": PYPROJECT, "backend.py": "x = 1\n"}, 5, "build_wheel"),
     "raises": (project("own", "1.0", before="raise RuntimeError('my own words')"), 5, "my own words"),
-    "exits": (project("own", "1.0", before="import os; os._exit(0)"), 5, "ended without an answer"),
-    "killed": (project("own", "1.0", before="import os; os.kill(os.getpid(), 9)"), 5, "it said nothing"),
+    "exits": (project("own", "1.0", before="import os; os._exit(0)"), 5, "exited without a result"),
+    "killed": (project("own", "1.0", before="import os; os.kill(os.getpid(), 9)"), 5, "no output"),
     "no-wheel": (
         {"pyproject.toml": PYPROJECT, "backend.py": "def build_wheel(*a): return 'own-1.0-py3-none-any.whl'"},
         5,
         "no wheel",
     ),
-    "no-name": ({"pyproject.toml": PYPROJECT, "backend.py": "def build_wheel(*a): return None"}, 5, "left no wheel"),
+    "no-name": ({"pyproject.toml": PYPROJECT, "backend.py": "def build_wheel(*a): return None"}, 5, "wrote no wheel"),
     "bad-name": (
         {
             "pyproject.toml": PYPROJECT,
             "backend.py": "def build_wheel(d, *a):\n    open(d + '/own.whl', 'w').close()\n    return 'own.whl'\n",
         },
         5,
-        "no name of a wheel",
+        "not a valid wheel name",
     ),
     "not-a-wheel": (
         {

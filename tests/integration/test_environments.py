@@ -345,7 +345,7 @@ def test_the_first_real_error_is_told(native: Callable[..., HookRunner], tmp_pat
     (tmp_path / "out").mkdir()
     with pytest.raises(BuildError) as caught:
         native(source).build_wheel(tmp_path / "out")
-    assert caught.value.what == "the header H5nowhere.h is missing: the package needs hdf5 for the target"
+    assert caught.value.what == "header H5nowhere.h not found: the package requires hdf5 for the target"
     assert caught.value.log == tmp_path / "build.log"
 
 

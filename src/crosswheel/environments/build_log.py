@@ -1,4 +1,4 @@
-"""Finding the first real error in what a build said, and what to do about it; pure."""
+"""Reading a build's log for the first real error, with a hint, and its record of extension modules."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-_LENGTH = 300
+_MAX_LENGTH = 300
 _EXCEPTION = re.compile(r"^(?:\w+\.)*(\w*(?:Error|Exception|Exit|Interrupt|NotFound)): \S")
 _MODULE = re.compile(r"No module named '([\w.]+)'")
 _PROGRAM = re.compile(r"FileNotFoundError: \[Errno 2\] No such file or directory: '([\w.+-]+)'")
@@ -22,9 +22,9 @@ _PROGRAM = re.compile(r"FileNotFoundError: \[Errno 2\] No such file or directory
 
 @dataclass(frozen=True, slots=True)
 class BuildFailure:
-    """What went wrong and what to do next.
+    """The cause of a failed build, and what to do next.
 
-    :param missing: what of the target was looked for in vain: ``header``, ``library`` or ``package``, and its name.
+    :param missing: a missing dependency of the target: ``header``, ``library`` or ``package``, and its name.
     """
 
     what: str
@@ -36,24 +36,28 @@ class BuildFailure:
 class _Tables:
     probes: re.Pattern[str]
     tools: re.Pattern[str]
-    passed_on: frozenset[str]
+    relayed_exceptions: frozenset[str]
     missing: tuple[tuple[str, re.Pattern[str]], ...]
-    doubtful: tuple[tuple[str, re.Pattern[str]], ...]
+    optional: tuple[tuple[str, re.Pattern[str]], ...]
     owners: tuple[tuple[str, re.Pattern[str], str], ...]
-    advice: tuple[tuple[re.Pattern[str], str], ...]
-    part_of: tuple[tuple[re.Pattern[str], str, str], ...]
+    hints: tuple[tuple[re.Pattern[str], str], ...]
+    system_parts: tuple[tuple[re.Pattern[str], str, str], ...]
 
-    def advise(self, line: str) -> str | None:
-        """What to do about an error that does not say it itself."""
-        return next((hint.format(*match.groups()) for at, hint in self.advice if (match := at.search(line))), None)
+    def hint(self, line: str) -> str | None:
+        """Return a hint for an error whose message has none."""
+        return next(
+            (hint.format(*match.groups()) for pattern, hint in self.hints if (match := pattern.search(line))), None
+        )
 
-    def of_system(self, line: str) -> BuildFailure | None:
-        """What is missing of the target's system, by a line that says so."""
-        found = ((what, hint, match[1]) for at, what, hint in self.part_of if (match := at.search(line)))
-        return next((BuildFailure(what.format(name), hint) for what, hint, name in found), None)
+    def missing_system_part(self, line: str) -> BuildFailure | None:
+        """Return the failure for a line that reports a missing part of the target's system."""
+        matches = (
+            (what, hint, match[1]) for pattern, what, hint in self.system_parts if (match := pattern.search(line))
+        )
+        return next((BuildFailure(what.format(name), hint) for what, hint, name in matches), None)
 
     def owner(self, kind: str, name: str) -> str | None:
-        """The library that a header or a ``-l`` belongs to."""
+        """Return the library that a header or a ``-l`` option belongs to."""
         return next((who for what, pattern, who in self.owners if what == kind and pattern.fullmatch(name)), None)
 
 
@@ -64,17 +68,17 @@ def _tables() -> _Tables:
     return _Tables(
         probes=re.compile("|".join(table["probes"])),
         tools=re.compile("|".join(table["tools"])),
-        passed_on=frozenset(table["passed_on"]),
+        relayed_exceptions=frozenset(table["relayed_exceptions"]),
         missing=_named(table["missing"]),
-        doubtful=_named(table["doubtful"]),
+        optional=_named(table["optional"]),
         owners=tuple(
             (kind, re.compile(pattern), owner)
             for owner, row in table["native"].items()
             for kind, key in kinds.items()
             for pattern in row[key]
         ),
-        part_of=tuple((re.compile(row["pattern"]), row["what"], row["hint"]) for row in table["part_of"]),
-        advice=tuple((re.compile(row["pattern"]), row["hint"]) for row in table["advice"]),
+        system_parts=tuple((re.compile(row["pattern"]), row["what"], row["hint"]) for row in table["system_parts"]),
+        hints=tuple((re.compile(row["pattern"]), row["hint"]) for row in table["hints"]),
     )
 
 
@@ -83,50 +87,50 @@ def _named(table: Mapping[str, Iterable[str]]) -> tuple[tuple[str, re.Pattern[st
 
 
 def diagnose(log: str) -> BuildFailure:
-    """The first real error in a build's log.
+    """Return the first real error in a build's log.
 
-    A build that ends with an exception of Python's own failed for that; one that ends because a program did
-    failed for the first thing a program complained of. Programs that only find out what there is do not count.
+    If the build ended with an exception of Python itself, that is the cause; if it ended because a program failed, the
+    cause is the first error printed by a program. Programs that only probe for features are ignored.
     """
     tables = _tables()
     lines = [line.rstrip() for line in log.splitlines() if line.strip() and not tables.probes.search(line)]
     exception = next((line for line in reversed(lines) if _EXCEPTION.match(line)), None)
-    if exception is not None and _names(exception) not in tables.passed_on:
+    if exception is not None and _names(exception) not in tables.relayed_exceptions:
         return _of_exception(exception)
-    doubtful: dict[str, str] = {}
-    for number, line in enumerate(lines):
-        if found := tables.of_system(line):
+    optional: dict[str, str] = {}
+    for index, line in enumerate(lines):
+        if found := tables.missing_system_part(line):
             return found
         if missing := _first(tables.missing, line):
             return _missing(*missing)
-        if missing := _first(tables.doubtful, line):
+        if missing := _first(tables.optional, line):
             kind, name = missing
-            doubtful[name] = kind
+            optional[name] = kind
         elif tables.tools.search(line):
-            said = _with_next(lines, number)
-            named = next(((kind, name) for name, kind in doubtful.items() if name.lower() in said.lower()), None)
-            if missing := _first(tables.missing, said) or named:
+            message = _with_next(lines, index)
+            named = next(((kind, name) for name, kind in optional.items() if name.lower() in message.lower()), None)
+            if missing := _first(tables.missing, message) or named:
                 return _missing(*missing)
-            return BuildFailure(f"the build failed: {said}", tables.advise(line))
-    last = exception or (lines[-1] if lines else "it said nothing")
-    return BuildFailure(f"the build failed: {last.strip()[:_LENGTH]}")
+            return BuildFailure(f"the build failed: {message}", tables.hint(line))
+    last = exception or (lines[-1] if lines else "no output")
+    return BuildFailure(f"the build failed: {last.strip()[:_MAX_LENGTH]}")
 
 
 def missing_library(log: str) -> BuildFailure | None:
-    """The first library of the target that a build looked for in vain, in a check for it or anywhere.
+    """Return the first library of the target that the build did not find, in a check or elsewhere.
 
-    Whether that matters, the build decides: some projects then leave out what needs it.
+    The build decides whether that matters: some projects leave out the parts that need it.
     """
     tables = _tables()
     for line in log.splitlines():
-        missing = _first((*tables.missing, *tables.doubtful), line)
+        missing = _first((*tables.missing, *tables.optional), line)
         if missing and tables.owner(*missing):
             return _missing(*missing)
     return None
 
 
 def _first(patterns: Iterable[tuple[str, re.Pattern[str]]], line: str) -> tuple[str, str] | None:
-    """What a line says to be missing: its kind and its name."""
+    """Return the kind and name of what a line reports as missing."""
     return next(((kind, match[1]) for kind, pattern in patterns if (match := pattern.search(line))), None)
 
 
@@ -135,42 +139,42 @@ def _names(exception: str) -> str:
     return match[1] if match else ""
 
 
-def _with_next(lines: list[str], number: int) -> str:
-    """An error, with the line below it where the first only announces something (CMake, Cython)."""
-    text = lines[number].strip()
-    if text.endswith(":") and number + 1 < len(lines):
-        text = f"{text} {_told(lines[number + 1 :])}"
-    return text[:_LENGTH]
+def _with_next(lines: list[str], index: int) -> str:
+    """Return an error with the line below, if the first line ends with a colon (CMake, Cython)."""
+    text = lines[index].strip()
+    if text.endswith(":") and index + 1 < len(lines):
+        text = f"{text} {_message_below(lines[index + 1 :])}"
+    return text[:_MAX_LENGTH]
 
 
-def _told(lines: list[str]) -> str:
-    """The message below an announcement: for Cython the line that begins with a place in a file."""
-    place = re.compile(r"^\S+\.pyx?:\d+:\d+: ")
-    return next((line for line in lines if place.match(line)), lines[0]).strip()
+def _message_below(lines: list[str]) -> str:
+    """The message below an announcement: for Cython the line that begins with a position in a file."""
+    position = re.compile(r"^\S+\.pyx?:\d+:\d+: ")
+    return next((line for line in lines if position.match(line)), lines[0]).strip()
 
 
 def _of_exception(line: str) -> BuildFailure:
-    what = f"the build failed: {line.strip()[:_LENGTH]}"
+    what = f"the build failed: {line.strip()[:_MAX_LENGTH]}"
     if match := _MODULE.search(line):
         return BuildFailure(
             what,
-            f"if {match[1]} is a build requirement, the project has forgotten it in build-system.requires; "
-            "install it for the build with --no-isolation, or patch pyproject.toml",
+            f"if {match[1]} is a build requirement, it is missing from the project's build-system.requires: "
+            "install it and build with --no-isolation, or patch pyproject.toml",
         )
     if match := _PROGRAM.search(line):
-        return BuildFailure(what, f"the build runs {match[1]}: put it on PATH")
-    return BuildFailure(what, _tables().advise(line))
+        return BuildFailure(what, f"the build runs {match[1]}: install it, or add its directory to PATH")
+    return BuildFailure(what, _tables().hint(line))
 
 
 def _missing(kind: str, name: str) -> BuildFailure:
-    what = f"the {kind} {name} is missing"
+    what = f"{kind} {name} not found"
     owner = _tables().owner(kind, name) or (name if kind == "package" else None)
     if owner is None:
-        hint = "the package needs it for the target; the build machine's does not count"
+        hint = "the package requires it for the target; that of the build machine is not used"
         return BuildFailure(what, hint, (kind, name))
     return BuildFailure(
-        f"{what}: the package needs {owner} for the target",
-        f"crosswheel has no recipe of {owner} yet: write one, or give the place of one built for the target with "
+        f"{what}: the package requires {owner} for the target",
+        f"there is no recipe for {owner}: write one, or set the path of one built for the target with "
         "--env CPPFLAGS=-I… --env LDFLAGS=-L…",
         (kind, name),
     )
@@ -178,12 +182,12 @@ def _missing(kind: str, name: str) -> BuildFailure:
 
 @dataclass(frozen=True, slots=True)
 class DeclaredExtensions:
-    """The extension modules a build declared.
+    """The extension modules that a build declared.
 
     :param names: full names of those that have sources: ``yaml._yaml``. Without sources a name need not be that of
         a module: some projects run CMake under the name of an extension.
-    :param optional: those of them that setuptools may leave out when they fail.
-    :param failures: what was said of those that failed, whether or not the build went on without them.
+    :param optional: those that setuptools may leave out if they fail.
+    :param failures: error messages of those that failed, even if the build continued.
     """
 
     names: frozenset[str] = frozenset()
@@ -191,11 +195,11 @@ class DeclaredExtensions:
     failures: Mapping[str, str] = field(default_factory=dict, hash=False)
 
 
-def read_declared(record: Path) -> DeclaredExtensions:
-    """Read the record of a build; nothing was declared if there is none."""
-    if not record.is_file():
+def read_declared(path: Path) -> DeclaredExtensions:
+    """Read the record written by the cross environment's hook; a missing file is an empty record."""
+    if not path.is_file():
         return DeclaredExtensions()
-    events = [json.loads(line) for line in record.read_text("utf-8").splitlines()]
+    events = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
     declared = [event for event in events if event["event"] == "declared" and event["sources"]]
     return DeclaredExtensions(
         names=frozenset(event["name"] for event in declared),

@@ -66,7 +66,7 @@ def test_files_and_parts_tell_a_library_from_others(tmp_path: Path) -> None:
     assert recipe.origin == f"{'0' * 64} b={'1' * 64}"
     assert recipe.changes(tmp_path, ("x",)).files == (("sub/Makefile", b"all:"),)
     (tmp_path / "own.mk").unlink()
-    with pytest.raises(SourceError, match="file not found"):
+    with pytest.raises(SourceError, match="no such file"):
         recipe.changes(tmp_path, ("x",))
 
 
