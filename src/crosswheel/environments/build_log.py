@@ -69,8 +69,8 @@ def _tables() -> _Tables:
         probes=re.compile("|".join(table["probes"])),
         tools=re.compile("|".join(table["tools"])),
         relayed_exceptions=frozenset(table["relayed_exceptions"]),
-        missing=_named(table["missing"]),
-        optional=_named(table["optional"]),
+        missing=_compile_patterns(table["missing"]),
+        optional=_compile_patterns(table["optional"]),
         owners=tuple(
             (kind, re.compile(pattern), owner)
             for owner, row in table["native"].items()
@@ -82,7 +82,7 @@ def _tables() -> _Tables:
     )
 
 
-def _named(table: Mapping[str, Iterable[str]]) -> tuple[tuple[str, re.Pattern[str]], ...]:
+def _compile_patterns(table: Mapping[str, Iterable[str]]) -> tuple[tuple[str, re.Pattern[str]], ...]:
     return tuple((kind, re.compile(pattern)) for kind, row in table.items() for pattern in row)
 
 
@@ -95,22 +95,22 @@ def diagnose(log: str) -> BuildFailure:
     tables = _tables()
     lines = [line.rstrip() for line in log.splitlines() if line.strip() and not tables.probes.search(line)]
     exception = next((line for line in reversed(lines) if _EXCEPTION.match(line)), None)
-    if exception is not None and _names(exception) not in tables.relayed_exceptions:
-        return _of_exception(exception)
+    if exception is not None and _exception_name(exception) not in tables.relayed_exceptions:
+        return _exception_failure(exception)
     optional: dict[str, str] = {}
     for index, line in enumerate(lines):
         if found := tables.missing_system_part(line):
             return found
-        if missing := _first(tables.missing, line):
-            return _missing(*missing)
-        if missing := _first(tables.optional, line):
+        if missing := _first_match(tables.missing, line):
+            return _missing_dependency(*missing)
+        if missing := _first_match(tables.optional, line):
             kind, name = missing
             optional[name] = kind
         elif tables.tools.search(line):
-            message = _with_next(lines, index)
+            message = _joined_message(lines, index)
             named = next(((kind, name) for name, kind in optional.items() if name.lower() in message.lower()), None)
-            if missing := _first(tables.missing, message) or named:
-                return _missing(*missing)
+            if missing := _first_match(tables.missing, message) or named:
+                return _missing_dependency(*missing)
             return BuildFailure(f"the build failed: {message}", tables.hint(line))
     last = exception or (lines[-1] if lines else "no output")
     return BuildFailure(f"the build failed: {last.strip()[:_MAX_LENGTH]}")
@@ -123,23 +123,23 @@ def missing_library(log: str) -> BuildFailure | None:
     """
     tables = _tables()
     for line in log.splitlines():
-        missing = _first((*tables.missing, *tables.optional), line)
+        missing = _first_match((*tables.missing, *tables.optional), line)
         if missing and tables.owner(*missing):
-            return _missing(*missing)
+            return _missing_dependency(*missing)
     return None
 
 
-def _first(patterns: Iterable[tuple[str, re.Pattern[str]]], line: str) -> tuple[str, str] | None:
+def _first_match(patterns: Iterable[tuple[str, re.Pattern[str]]], line: str) -> tuple[str, str] | None:
     """Return the kind and name of what a line reports as missing."""
     return next(((kind, match[1]) for kind, pattern in patterns if (match := pattern.search(line))), None)
 
 
-def _names(exception: str) -> str:
+def _exception_name(exception: str) -> str:
     match = _EXCEPTION.match(exception)
     return match[1] if match else ""
 
 
-def _with_next(lines: list[str], index: int) -> str:
+def _joined_message(lines: list[str], index: int) -> str:
     """Return an error with the line below, if the first line ends with a colon (CMake, Cython)."""
     text = lines[index].strip()
     if text.endswith(":") and index + 1 < len(lines):
@@ -153,7 +153,7 @@ def _message_below(lines: list[str]) -> str:
     return next((line for line in lines if position.match(line)), lines[0]).strip()
 
 
-def _of_exception(line: str) -> BuildFailure:
+def _exception_failure(line: str) -> BuildFailure:
     what = f"the build failed: {line.strip()[:_MAX_LENGTH]}"
     if match := _MODULE.search(line):
         return BuildFailure(
@@ -166,7 +166,7 @@ def _of_exception(line: str) -> BuildFailure:
     return BuildFailure(what, _tables().hint(line))
 
 
-def _missing(kind: str, name: str) -> BuildFailure:
+def _missing_dependency(kind: str, name: str) -> BuildFailure:
     what = f"{kind} {name} not found"
     owner = _tables().owner(kind, name) or (name if kind == "package" else None)
     if owner is None:

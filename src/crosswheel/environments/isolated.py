@@ -86,7 +86,7 @@ class BuildEnvironment:
         union = tuple(dict.fromkeys((*self.requirements, *requirements)))
         if union == self.requirements:
             return self
-        pins = _fill(self.host, self.build_python, self.directory, union, self.packages, log)
+        pins = _resolve_and_install(self.host, self.build_python, self.directory, union, self.packages, log)
         return replace(self, requirements=union, pins=pins)
 
 
@@ -106,7 +106,7 @@ def create_environment(
     :raises EnvironmentMissingError: if a requirement cannot be installed on this machine, or uv is not installed.
     """
     packages = packages or RequirementSource()
-    pins = _fill(host, build_python, directory, requirements, packages, log)
+    pins = _resolve_and_install(host, build_python, directory, requirements, packages, log)
     return BuildEnvironment(host, build_python, directory, packages, tuple(requirements), pins)
 
 
@@ -136,7 +136,7 @@ def use_current_environment(
     return BuildEnvironment(host, build_python, directory, base_environment=base, relevant_packages=names)
 
 
-def _fill(
+def _resolve_and_install(
     host: Host,
     python: BuildPython,
     directory: Path,

@@ -181,7 +181,7 @@ def _damaged(archive: Path, error: Exception) -> SourceError:
     return SourceError(f"the archive is damaged: {error}", where=archive, hint="remove it to download it again")
 
 
-class _Counted(io.RawIOBase):
+class _LimitedStream(io.RawIOBase):
     """A stream that raises if more than ``limit`` bytes are read, headers and padding included."""
 
     def __init__(self, inner: _Readable, limit: int) -> None:
@@ -221,7 +221,7 @@ class _Budget:
 
 def _unpack_tar(stream: _Readable, packed: int, tree: ExtractionRoot, limits: Limits) -> None:
     budget = _Budget(packed, limits)  # of declared sizes: a sparse file may be larger than the stream
-    counted = _Counted(stream, limits.bytes_from(packed))
+    counted = _LimitedStream(stream, limits.bytes_from(packed))
     with tarfile.open(fileobj=counted, mode="r|", errorlevel=2) as tar:
         for info in tar:
             budget.spend(info.size)

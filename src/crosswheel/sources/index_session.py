@@ -72,14 +72,14 @@ def _is_page(content_type: str) -> bool:
 def open_session(settings: IndexSettings, errors: ServerErrors | None = None) -> PyPIClient:
     """Create a client with the settings' certificates, and credentials from URLs and netrc.
 
-    :param answers: records errors of the servers.
+    :param errors: records errors of the servers.
     :raises UsageError: if a certificate file does not exist or is invalid.
     """
     from unearth.auth import MultiDomainBasicAuth
     from unearth.fetchers import PyPIClient
 
     client = PyPIClient(
-        verify=_context(settings),
+        verify=_tls_context(settings),
         trusted_hosts=settings.trusted_hosts,
         timeout=_TIMEOUT,
         follow_redirects=True,
@@ -100,7 +100,7 @@ def make_downloader(host: Host, settings: IndexSettings) -> Downloader:
     )
 
 
-def _context(settings: IndexSettings) -> ssl.SSLContext | bool:
+def _tls_context(settings: IndexSettings) -> ssl.SSLContext | bool:
     """Return the TLS context: the given certificates or the default ones, and the client's certificate."""
     if settings.cert is None and settings.client_cert is None:
         return True

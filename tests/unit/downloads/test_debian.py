@@ -121,7 +121,7 @@ def test_dependencies_are_followed_and_names_left_out(riscv):
 def test_the_first_alternative_that_exists(host, shelf, key):
     head = "Package: x\nVersion: 1\nFilename: x.deb\nSHA256: 0\nDepends: absent | old, old | libtwo"
     publish(shelf, key, f"{head}\n\n{stanza('old')}\n\n{stanza('libtwo')}\n")
-    found = DebianArchive(host, "trixie", "riscv64").closure(["x"], [])
+    found = DebianArchive(host, "trixie", "riscv64").resolve(["x"], [])
     assert [package.name for package in found] == ["x", "old"]
 
 
@@ -130,8 +130,8 @@ def test_a_real_package_comes_before_one_that_provides_its_name(host, shelf, key
     for names in (("other", "real"), ("real", "other")):
         publish(shelf, key, "\n\n".join(map(head.format, names)))
         archive_of = DebianArchive(host, "trixie", "riscv64")
-        assert [package.name for package in archive_of.closure(["real"], names)] == []
-        assert [package.name for package in archive_of.closure(["real"], [f"left out {names}"])] == ["real"]
+        assert [package.name for package in archive_of.resolve(["real"], names)] == []
+        assert [package.name for package in archive_of.resolve(["real"], [f"left out {names}"])] == ["real"]
 
 
 def test_a_list_is_kept_for_use_offline(riscv, shelf):
@@ -154,7 +154,7 @@ def test_a_package_that_is_not_there(riscv):
 
 def test_an_architecture_that_is_not_there(host, shelf, riscv):
     with pytest.raises(EnvironmentMissingError, match="Debian trixie has no index for riscv"):
-        DebianArchive(host, "trixie", "riscv").closure(["app"], [])
+        DebianArchive(host, "trixie", "riscv").resolve(["app"], [])
 
 
 def test_an_index_that_is_not_the_signed_one(shelf, riscv):
@@ -174,7 +174,7 @@ def test_an_index_that_is_not_the_signed_one(shelf, riscv):
 def test_another_mirror(tmp_path, shelf, key, value, mirror):
     publish(shelf, key, stanza("old"), mirror)
     riscv = DebianArchive(fake_host(tmp_path, shelf, environ={MIRROR_VARIABLE: value}), "trixie", "riscv64")
-    (package,) = riscv.closure(["old"], [])
+    (package,) = riscv.resolve(["old"], [])
     assert riscv.fetch(package).read_bytes() == deb({})
     assert shelf.asked[-1] == f"{mirror}/pool/old.deb"
 
@@ -195,7 +195,7 @@ def test_lists_are_not_forgotten_offline(tmp_path, riscv, shelf):
     offline = DebianArchive(fake_host(tmp_path, shelf, offline=True), "trixie", "riscv64")
     with pytest.raises(SourceError):
         offline.fetch(package)
-    assert offline.closure(["libtwo"], []) == (package,)
+    assert offline.resolve(["libtwo"], []) == (package,)
 
 
 @pytest.mark.usefixtures("riscv")

@@ -11,7 +11,7 @@ import pytest
 from fake_hosts import Shelf, deb, digest, fake_host, tarball
 
 from crosswheel.downloads.debian import DebianArchive, archive, fetch_source, make_root
-from crosswheel.downloads.debian.mirrors import DEFAULT_MIRROR, MIRROR_VARIABLE, fetch_file, locations, mirrors
+from crosswheel.downloads.debian.mirrors import DEFAULT_MIRROR, MIRROR_VARIABLE, fetch_file, mirrors, suite_locations
 from crosswheel.downloads.debian.roots import _table
 from crosswheel.errors import NotFoundError, SourceError, UnavailableError
 
@@ -83,7 +83,7 @@ def test_mirrors_are_a_list() -> None:
      ("sid", ["sid"])],
 )  # fmt: skip
 def test_both_names_of_a_suite_at_each_mirror(suite: str, names: list[str]) -> None:
-    found = locations({MIRROR_VARIABLE: f"{OTHER} {DEFAULT_MIRROR}"}, suite)
+    found = suite_locations({MIRROR_VARIABLE: f"{OTHER} {DEFAULT_MIRROR}"}, suite)
     assert [(location.mirror, location.name) for location in found] == [
         (mirror, name) for mirror in (OTHER, DEFAULT_MIRROR) for name in names
     ]
@@ -93,7 +93,7 @@ def test_an_index_is_read_again_after_a_point_release(
     debian: Debian, shelf: Shelf, tmp_path: Path, installed: Callable[..., str]
 ) -> None:
     debian.publish(stanza("1"))
-    DebianArchive(fake_host(tmp_path, shelf), "trixie", "s390x").closure(
+    DebianArchive(fake_host(tmp_path, shelf), "trixie", "s390x").resolve(
         ["libc6"], _table("packages.toml")["left_out"]
     )  # the list is kept
     debian.publish(stanza("2"))
@@ -192,7 +192,7 @@ def test_what_took_the_place_is_kept(
     installed()
     host = fake_host(tmp_path, shelf)
     shelf.files.clear()
-    (kept,) = DebianArchive(host, "trixie", "s390x").closure(["libc6"], _table("packages.toml")["left_out"])
+    (kept,) = DebianArchive(host, "trixie", "s390x").resolve(["libc6"], _table("packages.toml")["left_out"])
     assert kept.version == "1"
 
 
@@ -248,7 +248,7 @@ def test_a_bad_index_elsewhere_is_not_hidden(debian: Debian, shelf: Shelf, insta
 def test_offline_nothing_else_is_tried(debian: Debian, shelf: Shelf, tmp_path: Path) -> None:
     debian.publish(stanza("1"))
     online = DebianArchive(fake_host(tmp_path, shelf), "trixie", "s390x")
-    (package,) = online.closure(["libc6"], [])
+    (package,) = online.resolve(["libc6"], [])
     offline = fake_host(tmp_path, shelf, environ={MIRROR_VARIABLE: f"{DEFAULT_MIRROR} {OTHER}"}, offline=True)
     shelf.asked.clear()
     with pytest.raises(SourceError):

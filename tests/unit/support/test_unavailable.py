@@ -84,7 +84,7 @@ def archive_that_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: E
 def test_a_package_that_debian_lacks_skips_whatever_wants_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     archive = archive_that_fails(tmp_path, monkeypatch, UnavailableError("lacks libc6.deb", where=WHERE))
     with pytest.raises(pytest.skip.Exception, match=r"lacks libc6\.deb"):
-        archive.closure(["libc6"], [])
+        archive.resolve(["libc6"], [])
     with pytest.raises(pytest.skip.Exception, match=r"lacks libc6\.deb"):
         archive.fetch_all((), "main/source/Sources.xz", lambda _text, _missing: ())
 
@@ -92,7 +92,7 @@ def test_a_package_that_debian_lacks_skips_whatever_wants_it(tmp_path: Path, mon
 def test_an_archive_that_is_wrong_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     archive = archive_that_fails(tmp_path, monkeypatch, SourceError("hash mismatch", where=WHERE))
     with pytest.raises(SourceError, match="hash mismatch"):
-        archive.closure(["libc6"], [])
+        archive.resolve(["libc6"], [])
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,13 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from pysequoia import Cert, verify
 
-from crosswheel.downloads.debian.mirrors import MIRROR_HINT, MIRROR_VARIABLE, combined, fetch_file, locations
+from crosswheel.downloads.debian.mirrors import (
+    MIRROR_HINT,
+    MIRROR_VARIABLE,
+    combine_errors,
+    fetch_file,
+    suite_locations,
+)
 from crosswheel.errors import EnvironmentMissingError, NotFoundError, SourceError, UnavailableError
 from crosswheel.host.files import write_atomic
 
@@ -77,23 +83,23 @@ class DebianArchive:
     suite: str
     architecture: str
 
-    def closure(self, names: Iterable[str], left_out: Iterable[str]) -> tuple[DebianPackage, ...]:
+    def resolve(self, names: Iterable[str], exclude: Iterable[str]) -> tuple[DebianPackage, ...]:
         """Return packages and their dependencies, the first existing alternative of each; cached for offline use.
 
-        :param left_out: names of packages to leave out, with their dependencies.
+        :param exclude: names of packages to leave out, with their dependencies.
         :raises SourceError: if the archive cannot be reached, or its signature is not Debian's.
         :raises EnvironmentMissingError: if a package does not exist in the suite.
         """
-        requested, excluded = tuple(names), frozenset(left_out)
+        requested, excluded = tuple(names), frozenset(exclude)
         cache_file = self._cache_file(requested, excluded)
         if cache_file.is_file():
             return tuple(_package(row) for row in json.loads(cache_file.read_text("utf-8")))
-        packages = _resolve(_index(self.listing(self._packages)), requested, excluded)
+        packages = _resolve(_index(self.read_index(self._packages)), requested, excluded)
         _write_cache(cache_file, packages)
         return packages
 
-    def download(self, names: Iterable[str], left_out: Iterable[str], *, dependencies: bool = True) -> tuple[Path, ...]:
-        """Download packages and their dependencies; see :meth:`closure` and :meth:`fetch_all`.
+    def download(self, names: Iterable[str], exclude: Iterable[str], *, dependencies: bool = True) -> tuple[Path, ...]:
+        """Download packages and their dependencies; see :meth:`resolve` and :meth:`fetch_all`.
 
         :param dependencies: whether to download dependencies too.
         :returns: the files.
@@ -101,8 +107,8 @@ class DebianArchive:
         :raises SourceError: if the archive cannot be reached, or its signature is not Debian's.
         :raises EnvironmentMissingError: if a package does not exist in the suite.
         """
-        requested, excluded = tuple(names), frozenset(left_out)
-        selected: list[tuple[DebianPackage, ...]] = [self.closure(requested, excluded)]
+        requested, excluded = tuple(names), frozenset(exclude)
+        selected: list[tuple[DebianPackage, ...]] = [self.resolve(requested, excluded)]
         count = None if dependencies else len(requested)
 
         def select(text: str, missing: AbstractSet[str]) -> tuple[DebianPackage, ...]:
@@ -132,7 +138,7 @@ class DebianArchive:
             raise UnavailableError(what, where=error.where, hint=MIRROR_HINT) from error
 
     def fetch_all(
-        self, first: Sequence[_F], listing: str, select: Callable[[str, AbstractSet[str]], tuple[_F, ...]]
+        self, first: Sequence[_F], index_path: str, select: Callable[[str, AbstractSet[str]], tuple[_F, ...]]
     ) -> tuple[tuple[_F, Path], ...]:
         """Download files listed in an index. If one is unavailable, look for a replacement.
 
@@ -140,7 +146,7 @@ class DebianArchive:
         an update), another version in the same index, the suite by its other name, the next mirror.
 
         :param first: files to try first.
-        :param listing: path of the index in a suite.
+        :param index_path: path of the index in a suite.
         :param select: returns files, given the text of an index and the builds to leave out.
         :returns: each file with its path; all of the same index.
         :raises UnavailableError: if no attempt has every file.
@@ -150,11 +156,11 @@ class DebianArchive:
         attempts: dict[str, None] = {}
         failures: list[SourceError] = []
         files = self._try(first, misses, failures)
-        for location in locations(self.host.environ, self.suite):
+        for location in suite_locations(self.host.environ, self.suite):
             while files is None:
                 missing = {build for build, count in misses.items() if count >= _TRIES}
                 try:
-                    selected = select(self._listing(location, listing), missing)
+                    selected = select(self._read_index_at(location, index_path), missing)
                 except (SourceError, EnvironmentMissingError) as error:
                     reason = error.what if isinstance(error, SourceError | _OtherSuiteError) else "no other version"
                     attempts[f"{location.name} at {location.mirror} ({reason})"] = None
@@ -164,7 +170,7 @@ class DebianArchive:
                 files = self._try(selected, misses, failures)
         if files is None:
             first_failure = failures[0]
-            kind = UnavailableError if isinstance(combined(failures), UnavailableError) else SourceError
+            kind = UnavailableError if isinstance(combine_errors(failures), UnavailableError) else SourceError
             hint = f"tried {'; '.join(attempts)}; {MIRROR_HINT}"
             raise kind(first_failure.what, where=first_failure.where, hint=hint) from first_failure
         return files
@@ -197,7 +203,7 @@ class DebianArchive:
             for path in (self.host.cache / "debian").glob(f"{self.suite}-{self.architecture}-*.json"):
                 path.unlink(missing_ok=True)
 
-    def listing(self, name: str) -> str:
+    def read_index(self, name: str) -> str:
         """Return a verified index of the suite (``main/source/Sources.xz``), from the first location that has it.
 
         :raises UnavailableError: if no mirror can be reached.
@@ -206,11 +212,11 @@ class DebianArchive:
         """
         failures: list[SourceError] = []
         unreachable: set[str] = set()
-        for location in locations(self.host.environ, self.suite):
+        for location in suite_locations(self.host.environ, self.suite):
             if location.mirror in unreachable:
                 continue
             try:
-                return self._listing(location, name)
+                return self._read_index_at(location, name)
             except SourceError as error:
                 if self.host.offline:
                     raise
@@ -219,9 +225,9 @@ class DebianArchive:
                     unreachable.add(location.mirror)
             except _OtherSuiteError as error:
                 failures.append(NotFoundError(error.what, where=error.where))
-        raise combined(failures)
+        raise combine_errors(failures)
 
-    def _listing(self, location: SuiteLocation, name: str) -> str:
+    def _read_index_at(self, location: SuiteLocation, name: str) -> str:
         url = f"{location.url}/InRelease"
         release = verify_clearsigned(self.host.downloader.read_bytes(url), url).decode("utf-8")
         names = dict(re.findall(r"^(Suite|Codename): *(\S+)$", release, re.MULTILINE))
@@ -309,13 +315,13 @@ def _package(row: Mapping[str, object]) -> DebianPackage:
 
 
 def _resolve(
-    index: Mapping[str, DebianPackage], names: tuple[str, ...], left_out: frozenset[str]
+    index: Mapping[str, DebianPackage], names: tuple[str, ...], exclude: frozenset[str]
 ) -> tuple[DebianPackage, ...]:
     chosen: dict[str, DebianPackage] = {}
     waiting: list[tuple[str, ...]] = [(name,) for name in names]
     while waiting:
         group = waiting.pop(0)
-        if set(group) & left_out or any(name in chosen for name in group):
+        if set(group) & exclude or any(name in chosen for name in group):
             continue
         package = next((index[name] for name in group if name in index), None)
         if package is None:

@@ -47,7 +47,7 @@ def mirrors(environ: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(url.rstrip("/") for url in listed)) or (DEFAULT_MIRROR,)
 
 
-def locations(environ: Mapping[str, str], suite: str) -> tuple[SuiteLocation, ...]:
+def suite_locations(environ: Mapping[str, str], suite: str) -> tuple[SuiteLocation, ...]:
     """Return the locations of a suite's indexes to try, in order: both names at a mirror, then the next mirror."""
     names = dict.fromkeys((suite, *_other_names().get(suite, ())))
     return tuple(SuiteLocation(mirror, name) for mirror in mirrors(environ) for name in names)
@@ -82,10 +82,10 @@ def fetch_file(host: Host, path: str, *, sha256: str) -> Path:
             failures.append(error)
     if len(failures) == 1:
         raise failures[0]
-    raise combined(failures)
+    raise combine_errors(failures)
 
 
-def combined(failures: Sequence[SourceError]) -> SourceError:
+def combine_errors(failures: Sequence[SourceError]) -> SourceError:
     """Combine the errors of several attempts; an :class:`UnavailableError` only if no attempt failed otherwise."""
     kind: type[SourceError] = SourceError
     if all(isinstance(error, NotFoundError) for error in failures):

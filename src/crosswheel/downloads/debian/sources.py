@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from crosswheel.host import Host
 
-_LISTING = "main/source/Sources.xz"
+_INDEX = "main/source/Sources.xz"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ def fetch_source(host: Host, suite: str, name: str) -> Path:
     if not (directory := _directory(host, package)).is_dir():
         with host.progress.step(f"downloading the sources of {name} from Debian {suite}"):
             fetched = archive.fetch_all(
-                (package,), _LISTING, lambda text, missing: (_require_source(archive, text, name, missing),)
+                (package,), _INDEX, lambda text, missing: (_require_source(archive, text, name, missing),)
             )
             (other, packed) = fetched[0]
             if other != package:
@@ -73,7 +73,7 @@ def _package(archive: DebianArchive, name: str) -> SourcePackage:
     cache_file = _cache_file(archive, name)
     if cache_file.is_file():
         return SourcePackage(**json.loads(cache_file.read_text("utf-8")))
-    package = _require_source(archive, archive.listing(_LISTING), name)
+    package = _require_source(archive, archive.read_index(_INDEX), name)
     _write_cache(archive, package)
     return package
 
@@ -87,24 +87,24 @@ def _write_cache(archive: DebianArchive, package: SourcePackage) -> None:
 
 
 def _require_source(
-    archive: DebianArchive, listing: str, name: str, missing: AbstractSet[str] = frozenset()
+    archive: DebianArchive, index: str, name: str, missing: AbstractSet[str] = frozenset()
 ) -> SourcePackage:
-    found = find_source(listing, name, missing)
-    if found is None:
+    package = find_source(index, name, missing)
+    if package is None:
         raise EnvironmentMissingError(
             f"Debian {archive.suite} has no source package {name}", hint=f"set another mirror in {MIRROR_VARIABLE}"
         )
-    return found
+    return package
 
 
-def find_source(listing: str, name: str, missing: AbstractSet[str] = frozenset()) -> SourcePackage | None:
+def find_source(index: str, name: str, missing: AbstractSet[str] = frozenset()) -> SourcePackage | None:
     """Return the last source package of a name in the text of a suite's ``Sources``.
 
     :param missing: builds to leave out; see :attr:`SourcePackage.build`.
     :returns: None if there is none, or none with an ``.orig.tar`` archive.
     """
     found = None
-    for stanza in listing.split("\n\n"):
+    for stanza in index.split("\n\n"):
         if not re.search(rf"^Package: {re.escape(name)}$", stanza, re.MULTILINE):
             continue
         fields = dict(re.findall(r"^([\w-]+): ?(.*(?:\n .*)*)$", stanza, re.MULTILINE))
