@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import crosswheel
-from crosswheel.building.options_model import BuildOptions
+from crosswheel.building.options import BuildOptions
 from crosswheel.host import Host
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ import pefile
 from abi3info import DATAS, FUNCTIONS
 
 from crosswheel.host import Host
-from crosswheel.pythons.windows_exports import WindowsExports, library_name, stable_library_name
+from crosswheel.pythons.windows import WindowsExports, library_name, stable_library_name
 from crosswheel.runners.wine.pythons import python_home, windows_platforms
 from crosswheel.targets import PythonVersion
 

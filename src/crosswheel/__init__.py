@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from crosswheel.api import audit, build, index, merge, select, test
-    from crosswheel.building.options_model import BuildOptions, Stage, WheelResult
+    from crosswheel.building.options import BuildOptions
+    from crosswheel.building.results import Stage, WheelResult
 
 __all__ = ["BuildOptions", "Stage", "WheelResult", "audit", "build", "index", "merge", "select", "test"]
-_HOMES = dict.fromkeys(("audit", "build", "index", "merge", "select", "test"), "api") | dict.fromkeys(
-    ("BuildOptions", "Stage", "WheelResult"), "building.model"
-)
+_HOMES = dict.fromkeys(("audit", "build", "index", "merge", "select", "test"), "api") | {
+    "BuildOptions": "building.options",
+    "Stage": "building.results",
+    "WheelResult": "building.results",
+}
 
 
 def __getattr__(name: str) -> object:

@@ -1,4 +1,4 @@
-"""The Python API, which the command line only wraps."""
+"""The Python API; the command line is a wrapper around it."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from packaging.utils import canonicalize_name
 
 from crosswheel.building.matrix import Matrix
-from crosswheel.building.options_model import BuildOptions, WheelResult
+from crosswheel.building.options import BuildOptions
 from crosswheel.building.recipe_set import read_recipe_set
+from crosswheel.building.results import WheelResult
 from crosswheel.errors import AuditError, UsageError
 from crosswheel.host import Host
 from crosswheel.host.files import temporary_directory
@@ -49,15 +50,17 @@ def build(
     """Build wheels of every source for every target and every Python, in parallel.
 
     :param sources: requirements, sdists, directories or VCS URLs, as ``pip wheel`` takes them.
-    :param targets: platform tags or aliases, see ``crosswheel targets``; none for all that the toolchain reaches.
-    :param pythons: versions such as ``3.13`` or ``3.13t``; if none is given the one crosswheel runs on, or any where
-        the selection chooses.
-    :param selection: which of their combinations are built, by identifiers; all if not given.
-    :param options_for: options for single combinations, where they differ from ``options``.
-    :returns: one result per combination, in the order of the arguments. A build that fails is a result with
+    :param targets: platform tags or aliases, see ``crosswheel targets``; empty for every target that the toolchain
+        supports.
+    :param pythons: versions such as ``3.13`` or ``3.13t``; empty for the one crosswheel runs on, or for all if the
+        selection names builds.
+    :param selection: which combinations of a target and a Python are built, by their identifiers; all by default.
+    :param options: the options of all builds, unless ``options_for`` is given.
+    :param options_for: returns the options for one combination.
+    :returns: one result per source and combination, in the order of the arguments. A build that fails is a result with
         an error, not an exception.
-    :raises UsageError: when a target, a Python or an option does not exist, or nothing is selected.
-    :raises SourceError: when constraints cannot be had from where they are.
+    :raises UsageError: if a target, a Python or an option does not exist, or nothing is selected.
+    :raises SourceError: if a constraints file cannot be read.
     """
     host = host or Host.detect()
     options = options or BuildOptions()
@@ -67,11 +70,11 @@ def build(
         host=host,
         toolchain=toolchain,
         requests=[SourceRequest.parse(text) for text in sources],
-        combinations=combinations(targets, pythons, toolchain, selection, partial(has_build_python, host)),
+        combinations=find_combinations(targets, pythons, toolchain, selection, partial(has_build_python, host)),
         index=index_settings,
         options=options,
         store=Store.open(host, options.store),
-        cookbook=read_recipe_set(host.environ, options.recipes),
+        recipes=read_recipe_set(host.environ, options.recipes),
         options_for=options_for,
         constraints=read_constraints(host, options.constraints, index_settings),
     )
@@ -88,88 +91,108 @@ def select(
     toolchain_prefix: Path | None = None,
     host: Host | None = None,
 ) -> tuple[tuple[Target, PythonVersion], ...]:
-    """What :func:`build` would build for.
+    """Return the combinations of a target and a Python that :func:`build` would build for.
 
-    :raises UsageError: as it does.
+    The parameters are those of :func:`build`.
+
+    :raises UsageError: if a target or a Python does not exist, or nothing is selected.
     """
     host = host or Host.detect()
-    found = find_toolchain(host, toolchain, toolchain_prefix)
-    return combinations(targets, pythons, found, selection, partial(has_build_python, host))
+    return find_combinations(
+        targets,
+        pythons,
+        find_toolchain(host, toolchain, toolchain_prefix),
+        selection,
+        partial(has_build_python, host),
+    )
 
 
-def combinations(
+def find_combinations(
     targets: Sequence[str],
     pythons: Sequence[str],
     toolchain: Toolchain,
     selection: Selection | None = None,
-    here: Callable[[PythonVersion], bool] = lambda _: True,
+    is_installed: Callable[[PythonVersion], bool] = lambda _: True,
 ) -> tuple[tuple[Target, PythonVersion], ...]:
-    """Every target with every Python that there is for it, as far as they are selected.
+    """Return the selected combinations of the targets and the Pythons that they support.
 
-    :param targets: none for all that the toolchain reaches.
-    :param pythons: none for the one crosswheel runs on, or a target's own where it has not that one; for any Python
-        where the selection chooses.
-    :param here: whether there is a Python to build with: of a target's own the newest of these is taken.
-    :raises UsageError: when a target or a Python does not exist, a target has none of the Pythons, or nothing is
+    :param targets: platform tags or aliases; empty for every target that the toolchain supports.
+    :param pythons: versions; empty for the default (see :func:`_default_combination`), or for all if the selection
+        names builds.
+    :param is_installed: whether the build machine has a Python of a version.
+    :raises UsageError: if a target or a Python does not exist, a target supports none of the Pythons, or nothing is
         selected.
     """
     selection = selection or Selection()
     versions = [PythonVersion.parse(text) for text in pythons]
     if selection.names_builds and not versions:
         versions = list(supported_versions())
-    found: dict[tuple[Target, PythonVersion], None] = {}
+    combinations: dict[tuple[Target, PythonVersion], None] = {}
     for spec in targets:
-        found |= dict.fromkeys(_for_target(spec, versions, toolchain) if versions else [_usual(spec, toolchain, here)])
+        combinations |= dict.fromkeys(
+            _supported_combinations(spec, versions, toolchain)
+            if versions
+            else [_default_combination(spec, toolchain, is_installed)]
+        )
     for target in () if targets else all_targets(toolchain):
-        found |= dict.fromkeys((target, version) for version in versions or (_usual_python(target),)
-                               if target.supports_python(version))  # fmt: skip
-    return selection.select_from(tuple(found), machine=architecture())
+        combinations |= dict.fromkeys(
+            (target, version) for version in versions or (_default_python(target),) if target.supports_python(version)
+        )
+    return selection.select_from(tuple(combinations), machine=architecture())
 
 
-def _for_target(
-    spec: str, pythons: Sequence[PythonVersion], toolchain: Toolchain
+def _supported_combinations(
+    spec: str, versions: Sequence[PythonVersion], toolchain: Toolchain
 ) -> list[tuple[Target, PythonVersion]]:
-    pairs, refusals = [], []
-    for version in pythons:
+    """Combine a target with those of the Pythons that it supports; an alias may have another target for each."""
+    combinations, errors = [], []
+    for version in versions:
         try:
             target = find_target(spec, toolchain, native=native_alias(), python=version)
         except UsageError as error:
-            refusals.append(error)
+            errors.append(error)
             continue
         if target.supports_python(version):
-            pairs.append((target, version))
+            combinations.append((target, version))
         else:
-            refusals.append(UsageError(f"{target} is not for Python {version}", hint=f"it is for {target.pythons[-1]}"))
-    if not pairs:
-        raise refusals[0]
-    return pairs
+            hint = f"supported by it: {', '.join(map(str, target.pythons))}"
+            errors.append(UsageError(f"{target} does not support Python {version}", hint=hint))
+    if not combinations:
+        raise errors[0]
+    return combinations
 
 
-def _usual(spec: str, toolchain: Toolchain, here: Callable[[PythonVersion], bool]) -> tuple[Target, PythonVersion]:
-    """What is meant where no Python is named: it decides where an alias has one target for each."""
+def _default_combination(
+    spec: str, toolchain: Toolchain, is_installed: Callable[[PythonVersion], bool]
+) -> tuple[Target, PythonVersion]:
+    """Return the target and the Python to build for if the user names no Python.
+
+    That is the one crosswheel runs on, or else the newest installed one that the target supports, or else the newest
+    that it supports. An alias that has another target for each Python resolves to that of this Python.
+    """
     newest = find_target(spec, toolchain, native=native_alias())
     running = PythonVersion.parse(running_python())
-    for version in (running, *filter(here, reversed(supported_versions()))):
+    for version in (running, *filter(is_installed, reversed(supported_versions()))):
         try:
             target = find_target(spec, toolchain, native=native_alias(), python=version)
-        except UsageError:  # an alias of others
+        except UsageError:  # the alias has no target for this Python
             continue
         if target.supports_python(version):
             return target, version
     return newest, newest.pythons[-1]
 
 
-def _usual_python(target: Target) -> PythonVersion:
-    """The one crosswheel runs on, or a target's own newest."""
+def _default_python(target: Target) -> PythonVersion:
+    """Return the Python that crosswheel runs on, or else the newest that the target supports."""
     running = PythonVersion.parse(running_python())
     return running if target.supports_python(running) else target.pythons[-1]
 
 
 def audit(wheels: Sequence[Path], *, strict: bool = False) -> tuple[AuditReport, ...]:
-    """Prove wheels, anybody's, without running them.
+    """Check wheels, built by any tool, against their platform tags and metadata, without running them.
 
-    :param strict: count as errors what is only a habit elsewhere, as for the wheels crosswheel builds.
-    :raises AuditError: when a file cannot even be read as a wheel.
+    :param strict: whether violations of conventions are errors, as for the wheels that crosswheel builds.
+    :raises AuditError: if a file cannot be read as a wheel.
     """
     from crosswheel.wheels.audit import Expectations, audit_wheel
 
@@ -189,20 +212,23 @@ def test(
     index: Mapping[str, Any] | None = None,
     host: Host | None = None,
 ) -> tuple[TestResult, ...]:
-    """Install wheels on their targets and run them there, natively or emulated.
+    """Install wheels into environments of their targets and test them there, natively or under an emulator.
 
-    :param python: for wheels that run on several: the version to use; the one crosswheel runs on where possible.
-    :param commands: shell commands to run after the imports; ``{wheel}`` and ``{package}`` stand for the wheel and
-        the directory ``project``.
-    :param requires: what the commands need installed; so do ``extras`` of the wheels, and ``groups`` of dependencies in
-        the ``pyproject.toml`` of the project (PEP 735).
-    :param timeout: seconds for each step.
+    :param python: the version to use, for wheels that support several; by default the one crosswheel runs on, if
+        possible.
+    :param commands: shell commands to run after the imports; ``{wheel}`` and ``{package}`` are replaced by the path of
+        the wheel and of the directory ``project``.
+    :param requires: requirements to install for the commands.
+    :param extras: extras of the wheels to install.
+    :param groups: dependency groups to install, from the ``pyproject.toml`` in ``project`` (PEP 735).
+    :param project: the directory of the project's sources.
+    :param timeout: seconds for each step, None for no limit.
     :param index: index settings that override those of pip's configuration, by pip's option names.
     :returns: one result per wheel; a wheel that fails is a result, not an exception.
-    :raises UsageError: when a wheel is for a system or a Python that is not known.
+    :raises UsageError: if a wheel is for an unknown system or Python.
     """
     from crosswheel.testing import TestPlan, test_wheel
-    from crosswheel.testing.choose_python import python_for_wheel, target_of_wheel
+    from crosswheel.testing.test_wheel import python_for_wheel, target_of_wheel
     from crosswheel.wheels.archive import WheelName
 
     host = host or Host.detect()
@@ -230,7 +256,7 @@ def test(
     return tuple(results)
 
 
-test.__test__ = False  # type: ignore[attr-defined]  # not a test case, whatever pytest makes of the name
+test.__test__ = False  # type: ignore[attr-defined]  # pytest would collect it as a test
 
 
 def cross_env(
@@ -243,41 +269,44 @@ def cross_env(
     store: str | None = None,
     host: Host | None = None,
 ) -> tuple[Overlay, ...]:
-    """Write what builds for a target have found out of their build requirements into one archive, for other machines.
+    """Export a cross build environment: the target's files of build requirements, as resolved by earlier builds.
 
-    :param python: the version that was built for; the one crosswheel runs on if not given.
-    :param names: of the packages to take, all if there are none.
-    :param toolchain: what was built with, which decides what an alias of a target means.
-    :param store: the URL of a shared store behind that of this machine.
-    :returns: what is in the archive.
-    :raises UsageError: when there is nothing to export.
-    :raises StorageError: when the disk refuses.
+    :param archive: the file to write.
+    :param python: the Python that was built for; by default the one crosswheel runs on.
+    :param names: names of the packages to export; empty for all.
+    :param toolchain: the toolchain that was built with; it decides which target an alias resolves to.
+    :param store: the URL of a shared store, used in addition to the local one.
+    :returns: the exported overlays.
+    :raises UsageError: if there is nothing to export.
+    :raises StorageError: if the archive cannot be written.
     """
     from crosswheel.cross_requirements import export_cross_env
 
     host = host or Host.detect()
-    ((found, version),) = select([target], [python] if python else [], toolchain=toolchain, host=host)
-    wanted = [canonicalize_name(name) for name in names]
-    return export_cross_env(Store.open(host, store), found, version, archive, wanted)
+    ((resolved, version),) = select([target], [python] if python else [], toolchain=toolchain, host=host)
+    packages = [canonicalize_name(name) for name in names]
+    return export_cross_env(Store.open(host, store), resolved, version, archive, packages)
 
 
 def merge(first: Path, second: Path, destination: Path) -> Path:
-    """One wheel for both architectures of macOS, of a wheel for each.
+    """Merge wheels for the two architectures of macOS into a universal2 wheel.
 
+    :param destination: the directory to write it to.
     :returns: the wheel in ``destination``.
-    :raises UsageError: when they are not one project's wheels for the two architectures.
-    :raises AuditError: when they differ in anything but what is compiled, or the result is wrong.
+    :raises UsageError: if they are not wheels of one project for the two architectures.
+    :raises AuditError: if they differ in files that are not binaries, or the merged wheel fails the audit.
     """
     from crosswheel.host.files import move_into_place
     from crosswheel.wheels.audit import audit_wheel
-    from crosswheel.wheels.merge import merge_wheels as merged
+    from crosswheel.wheels.merge import merge_wheels
 
     with temporary_directory() as work:
-        made = merged(first, second, work)
-        if errors := audit_wheel(made).errors:
-            raise AuditError(f"{made.name} is wrong: {errors[0].what}", where=errors[0].member, hint=errors[0].hint)
+        wheel = merge_wheels(first, second, work)
+        if errors := audit_wheel(wheel).errors:
+            error = errors[0]
+            raise AuditError(f"{wheel.name} failed the audit: {error.what}", where=error.member, hint=error.hint)
         destination.mkdir(parents=True, exist_ok=True)
-        return move_into_place(made, destination.absolute() / made.name)
+        return move_into_place(wheel, destination.absolute() / wheel.name)
 
 
 def draft_recipe(
@@ -291,10 +320,12 @@ def draft_recipe(
 ) -> tuple[Path, WheelResult]:
     """Draft the recipe of a package from its metadata and a trial build.
 
-    :param directory: of recipes; the file is ``packages/NAME.toml`` in it.
-    :returns: the file, and what became of the trial build.
-    :raises UsageError: when there is such a file already.
-    :raises SourceError: when the package cannot be had.
+    :param directory: a directory of recipes; the recipe is written to ``packages/NAME.toml`` in it.
+    :param target: the target of the trial build.
+    :param index: index settings that override those of pip's configuration, by pip's option names.
+    :returns: the file, and the result of the trial build.
+    :raises UsageError: if the file already exists.
+    :raises SourceError: if the package cannot be found.
     """
     from crosswheel.recipe_tools import draft_recipe
 
@@ -311,17 +342,19 @@ def draft_recipe(
 
 
 def index(directory: Path, *, pyodide_lock: bool | None = None, host: Host | None = None) -> IndexResult:
-    """Make a directory of wheels a package index, and for wheels of a Pyodide ABI a lock file of Pyodide too.
+    """Generate a package index for a directory of wheels, and a Pyodide lock file if there are Pyodide wheels.
 
-    The pages are written into ``simple`` in the directory, the metadata and the lock file beside the wheels; they
-    depend on the wheels and on the runtime's own lock file only.
+    The pages are written to ``simple`` in the directory, metadata files and the lock file next to the wheels. They
+    depend only on the wheels and on the lock file of the Pyodide distribution.
 
-    :param pyodide_lock: False for no lock file, True to insist on one; None makes one where there are wheels for it.
-    :raises UsageError: when there are no wheels, none that a lock file is wanted for, or those of several ABIs.
-    :raises AuditError: when a file cannot be read as a wheel.
-    :raises SourceError: when a wheel in the lock file needs what is neither in the directory nor in the runtime.
-    :raises EnvironmentMissingError: when the library that knows the format of lock files is missing.
-    :raises StorageError: when the disk refuses.
+    :param directory: the directory of wheels.
+    :param pyodide_lock: whether to write a lock file; None to write one if there are Pyodide wheels.
+    :raises UsageError: if there are no wheels, none for a requested lock file, or Pyodide wheels of several ABIs.
+    :raises AuditError: if a file cannot be read as a wheel.
+    :raises SourceError: if a dependency of a wheel in the lock file is neither in the directory nor in the Pyodide
+        distribution.
+    :raises EnvironmentMissingError: if the library for the lock file format is not installed.
+    :raises StorageError: if a file cannot be written.
     """
     from crosswheel.package_index import make_index
 

@@ -66,6 +66,10 @@ class CrosswheelError(Exception):
         return "\n".join(parts)
 
 
+class UnknownPlatformError(CrosswheelError):
+    """A family of platforms, or a target of it, is missing from a table: crosswheel never guesses one from another."""
+
+
 class UsageError(CrosswheelError):
     """The command, a setting or a configuration file asks for something that does not exist."""
 

@@ -13,9 +13,9 @@ from crosswheel.errors import EnvironmentMissingError
 from crosswheel.host import Host
 from crosswheel.host.files import temporary_directory
 from crosswheel.pythons import BuildPython, TargetPython, TargetPythonProvider, available_build_pythons, pyconfig
-from crosswheel.pythons.build_details import build_details, write_build_info
 from crosswheel.pythons.prefix import PrefixProvider
 from crosswheel.pythons.probe import ProbeProvider
+from crosswheel.pythons.target_prefix import build_details, write_build_info
 from crosswheel.pythons.windows import WindowsProvider
 from crosswheel.targets import find_target
 from crosswheel.toolchains.model import Call, TargetToolchain, Tool, run_call
@@ -180,5 +180,5 @@ def test_a_prefix_of_another_platform_is_refused(
     prefix = unpacked(probed, tmp_path, split=False)
     toolchain = find_toolchain(host, "zig")
     other = find_target("linux-x86_64", toolchain, native="linux-x86_64")
-    with pytest.raises(EnvironmentMissingError, match="not one of manylinux"):
+    with pytest.raises(EnvironmentMissingError, match="this Python is not for manylinux"):
         PrefixProvider(host, prefix).target_python(other, build_python, kit)

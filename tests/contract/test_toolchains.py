@@ -1,4 +1,4 @@
-"""What holds of every toolchain, and of every target of the default one."""
+"""Contract of all toolchains, and of all targets of the default one."""
 
 from __future__ import annotations
 
@@ -23,33 +23,33 @@ pytestmark = pytest.mark.network
 SOURCES = Path(__file__).parent.parent / "toolchain_sources"
 TARGET = "linux-riscv64"
 EVERY_TARGET = [f"{libc.alias}-{name}" for libc in libcs().values() for name in linux_architectures()]
-# Where C++ is compiled as well: 64 and 32 bits, another way of unwinding, another C library.
+# Targets for which C++ is compiled as well: 64 and 32 bits, other unwinding (ARM EHABI), other C library (musl).
 CXX_TARGETS = ["linux-riscv64", "linux-armv7l", "musl-riscv64"]
 
 
 @dataclass(frozen=True)
-class Bench:
-    """A toolchain ready for a target, and a directory with the sources."""
+class Workspace:
+    """A toolchain prepared for a target, and a directory with the sources."""
 
     host: Host
-    kit: TargetToolchain
-    place: Path
+    toolchain: TargetToolchain
+    directory: Path
 
-    def call(self, tool: Tool, *words: str, settings: CallSettings | None = None) -> tuple[int, str]:
-        return run_call(self.host, self.kit, Call(tool, words, str(self.place)), settings)
+    def call(self, tool: Tool, *args: str, settings: CallSettings | None = None) -> tuple[int, str]:
+        return run_call(self.host, self.toolchain, Call(tool, args, str(self.directory)), settings)
 
-    def make(self, tool: Tool, *words: str, output: str = "made.so") -> Elf:
-        status, said = self.call(tool, *words, "-o", output)
-        assert status == 0, said
-        found = read_elf((self.place / output).read_bytes())
+    def build(self, tool: Tool, *args: str, output: str = "module.so") -> Elf:
+        status, printed = self.call(tool, *args, "-o", output)
+        assert status == 0, printed
+        found = read_elf((self.directory / output).read_bytes())
         assert found is not None
         return found
 
     def run(self, program: str) -> str:
-        prefix = find_runner(self.host, self.kit.target)[0].program_prefix(self.kit.target)
-        ended = self.host.run(*prefix, self.place / program, cwd=self.place)
-        assert ended.ok, ended.stdout + ended.stderr
-        return ended.stdout
+        prefix = find_runner(self.host, self.toolchain.target)[0].program_prefix(self.toolchain.target)
+        result = self.host.run(*prefix, self.directory / program, cwd=self.directory)
+        assert result.ok, result.stdout + result.stderr
+        return result.stdout
 
 
 @pytest.fixture(scope="session")
@@ -57,82 +57,84 @@ def host() -> Host:
     return Host.detect()
 
 
-def bench_for(host: Host, name: str, target: str, place: Path) -> Bench:
+def prepare_workspace(host: Host, name: str, target: str, directory: Path) -> Workspace:
     toolchain = find_toolchain(host, name)
     if toolchain.minimum_version(target.partition("-")[2], "glibc") is None:
         pytest.skip(f"no cross {name} for {target} is installed")
-    shutil.copytree(SOURCES, place, dirs_exist_ok=True)
-    return Bench(host, toolchain.prepare(find_target(target, toolchain, native=native_alias())), place)
+    shutil.copytree(SOURCES, directory, dirs_exist_ok=True)
+    return Workspace(host, toolchain.prepare(find_target(target, toolchain, native=native_alias())), directory)
 
 
 @pytest.fixture(params=["zig", "gcc"])
-def bench(request: pytest.FixtureRequest, host: Host, tmp_path: Path) -> Bench:
-    return bench_for(host, request.param, TARGET, tmp_path)
+def workspace(request: pytest.FixtureRequest, host: Host, tmp_path: Path) -> Workspace:
+    return prepare_workspace(host, request.param, TARGET, tmp_path)
 
 
 @pytest.fixture(params=EVERY_TARGET)
-def each(request: pytest.FixtureRequest, host: Host, tmp_path: Path) -> Bench:
-    return bench_for(host, "zig", request.param, tmp_path)
+def each(request: pytest.FixtureRequest, host: Host, tmp_path: Path) -> Workspace:
+    return prepare_workspace(host, "zig", request.param, tmp_path)
 
 
 @pytest.fixture(params=CXX_TARGETS)
-def cxx(request: pytest.FixtureRequest, host: Host, tmp_path: Path) -> Bench:
-    return bench_for(host, "zig", request.param, tmp_path)
+def cxx(request: pytest.FixtureRequest, host: Host, tmp_path: Path) -> Workspace:
+    return prepare_workspace(host, "zig", request.param, tmp_path)
 
 
-def test_a_module_takes_the_library_functions_from_the_library(bench: Bench) -> None:
-    made = bench.make(Tool.CC, "-shared", "-fPIC", "-O2", "shared.c", "-lm")
-    assert mismatch(made, bench.kit.target) is None
-    assert {"compute", "print_long"} <= made.exported_names
-    assert {"exp", "pow", "memcpy", "pthread_once"} <= {symbol.name for symbol in made.undefined}
-    assert set(made.needed) <= {"libc.so.6", "libm.so.6", "libpthread.so.0", "ld-linux-riscv64-lp64d.so.1"}
+def test_a_module_takes_the_library_functions_from_the_library(workspace: Workspace) -> None:
+    module = workspace.build(Tool.CC, "-shared", "-fPIC", "-O2", "shared.c", "-lm")
+    assert mismatch(module, workspace.toolchain.target) is None
+    assert {"compute", "print_long"} <= module.exported_names
+    assert {"exp", "pow", "memcpy", "pthread_once"} <= {symbol.name for symbol in module.undefined}
+    assert set(module.needed) <= {"libc.so.6", "libm.so.6", "libpthread.so.0", "ld-linux-riscv64-lp64d.so.1"}
 
 
-def test_a_cxx_module_carries_its_runtime_and_hides_it(bench: Bench) -> None:
-    made = bench.make(Tool.CXX, "-shared", "-fPIC", "-O2", "shared.cc")
-    assert not any("stdc++" in library or "libgcc_s" in library for library in made.needed)
-    assert "check_cxx" in made.exported_names
-    assert not [name for name in made.exported_names if name.startswith(("_ZNSt", "_ZSt", "__cxa_", "_Unwind"))]
+def test_a_cxx_module_carries_its_runtime_and_hides_it(workspace: Workspace) -> None:
+    module = workspace.build(Tool.CXX, "-shared", "-fPIC", "-O2", "shared.cc")
+    assert not any("stdc++" in library or "libgcc_s" in library for library in module.needed)
+    assert "check_cxx" in module.exported_names
+    assert not [name for name in module.exported_names if name.startswith(("_ZNSt", "_ZSt", "__cxa_", "_Unwind"))]
 
 
-def test_a_c_driver_links_cxx_when_it_is_asked_to(bench: Bench) -> None:
-    assert bench.call(Tool.CXX, "-c", "-fPIC", "shared.cc", "-o", "shared.o")[0] == 0
-    made = bench.make(Tool.CC, "-shared", "shared.o", "-lstdc++", "-lm")
-    assert not any("stdc++" in library for library in made.needed)
+def test_a_c_driver_links_cxx_when_it_is_asked_to(workspace: Workspace) -> None:
+    assert workspace.call(Tool.CXX, "-c", "-fPIC", "shared.cc", "-o", "shared.o")[0] == 0
+    module = workspace.build(Tool.CC, "-shared", "shared.o", "-lstdc++", "-lm")
+    assert not any("stdc++" in library for library in module.needed)
 
 
-def test_programs_run_on_the_target(bench: Bench) -> None:
-    bench.make(Tool.CC, "program.c", "-lm", "-lpthread", output="program")
-    assert bench.run("program").startswith("little 8 5 0.3333333333")
-    bench.make(Tool.CXX, "program.cc", output="program-cc")
-    assert bench.run("program-cc") == "c++ 6\n"
+def test_programs_run_on_the_target(workspace: Workspace) -> None:
+    workspace.build(Tool.CC, "program.c", "-lm", "-lpthread", output="program")
+    assert workspace.run("program").startswith("little 8 5 0.3333333333")
+    workspace.build(Tool.CXX, "program.cc", output="program-cc")
+    assert workspace.run("program-cc") == "c++ 6\n"
 
 
-def test_several_sources_become_several_objects(bench: Bench) -> None:
-    assert bench.call(Tool.CC, "-c", "shared.c", "program.c")[0] == 0
-    assert {path.name for path in bench.place.glob("*.o")} == {"shared.o", "program.o"}
+def test_several_sources_become_several_objects(workspace: Workspace) -> None:
+    assert workspace.call(Tool.CC, "-c", "shared.c", "program.c")[0] == 0
+    assert {path.name for path in workspace.directory.glob("*.o")} == {"shared.o", "program.o"}
 
 
-def test_archives_are_made_and_linked(bench: Bench) -> None:
-    assert bench.call(Tool.CC, "-c", "-fPIC", "shared.c", "-o", "shared.o")[0] == 0
-    assert bench.call(Tool.AR, "rcs", "libshared.a", "shared.o")[0] == 0
-    assert bench.call(Tool.RANLIB, "libshared.a")[0] == 0
-    made = bench.make(Tool.CC, "-shared", "-Wl,--whole-archive", "-L.", "-lshared", "-Wl,--no-whole-archive", "-lm")
-    assert "compute" in made.exported_names
+def test_archives_are_made_and_linked(workspace: Workspace) -> None:
+    assert workspace.call(Tool.CC, "-c", "-fPIC", "shared.c", "-o", "shared.o")[0] == 0
+    assert workspace.call(Tool.AR, "rcs", "libshared.a", "shared.o")[0] == 0
+    assert workspace.call(Tool.RANLIB, "libshared.a")[0] == 0
+    module = workspace.build(
+        Tool.CC, "-shared", "-Wl,--whole-archive", "-L.", "-lshared", "-Wl,--no-whole-archive", "-lm"
+    )
+    assert "compute" in module.exported_names
 
 
-def test_symbols_can_be_listed(bench: Bench) -> None:
-    bench.make(Tool.CC, "-shared", "-fPIC", "shared.c", "-lm")
-    status, said = bench.call(Tool.NM, "-D", "made.so")
+def test_symbols_can_be_listed(workspace: Workspace) -> None:
+    workspace.build(Tool.CC, "-shared", "-fPIC", "shared.c", "-lm")
+    status, printed = workspace.call(Tool.NM, "-D", "module.so")
     assert status == 0
-    assert "T compute\n" in said
-    status, said = bench.call(Tool.READELF, "-h", "made.so")
+    assert "T compute\n" in printed
+    status, printed = workspace.call(Tool.READELF, "-h", "module.so")
     assert status == 0
-    assert "RISC-V" in said
+    assert "RISC-V" in printed
 
 
 @pytest.mark.parametrize(
-    ("tool", "words"),
+    ("tool", "args"),
     [
         (Tool.CC, ("--version",)),
         (Tool.CC, ("-dumpmachine",)),
@@ -144,75 +146,77 @@ def test_symbols_can_be_listed(bench: Bench) -> None:
         (Tool.AR, ("--version",)),
     ],
 )
-def test_questions_are_answered(bench: Bench, tool: Tool, words: tuple[str, ...]) -> None:
-    status, said = bench.call(tool, *words)
-    assert status == 0, said
-    assert said
+def test_questions_are_answered(workspace: Workspace, tool: Tool, args: tuple[str, ...]) -> None:
+    status, printed = workspace.call(tool, *args)
+    assert status == 0, printed
+    assert printed
 
 
-def test_the_machine_is_the_targets(bench: Bench) -> None:
-    assert bench.call(Tool.CC, "-dumpmachine")[1].startswith("riscv64")
-    said = bench.call(Tool.CC, "-E", "-dM", "-x", "c", "/dev/null")[1]
-    assert "#define __riscv 1" in said
-    assert "__x86_64__" not in said
+def test_the_machine_is_the_targets(workspace: Workspace) -> None:
+    assert workspace.call(Tool.CC, "-dumpmachine")[1].startswith("riscv64")
+    printed = workspace.call(Tool.CC, "-E", "-dM", "-x", "c", "/dev/null")[1]
+    assert "#define __riscv 1" in printed
+    assert "__x86_64__" not in printed
 
 
-def test_flags_for_the_build_machines_processor_are_left_out(bench: Bench) -> None:
-    plan = bench.kit.plan(Call(Tool.CC, ("-march=native", "-c", "shared.c"), str(bench.place)), CallSettings())
+def test_flags_for_the_build_machines_processor_are_left_out(workspace: Workspace) -> None:
+    plan = workspace.toolchain.plan(
+        Call(Tool.CC, ("-march=native", "-c", "shared.c"), str(workspace.directory)), CallSettings()
+    )
     assert not any("native" in word for command in plan.commands for word in command)
     assert any("-march=native" in note for note in plan.notes)
 
 
-def test_directories_of_the_build_machine_are_left_out_and_its_libraries_refused(bench: Bench) -> None:
+def test_directories_of_the_build_machine_are_left_out_and_its_libraries_refused(workspace: Workspace) -> None:
     settings = CallSettings(removed_paths=("/usr/include", "/usr/lib"))
-    words = ("-I/usr/include", "-L/usr/lib", "-shared", "-fPIC", "shared.c", "-lm", "-o", "made.so")
-    plan = bench.kit.plan(Call(Tool.CC, words, str(bench.place)), settings)
+    args = ("-I/usr/include", "-L/usr/lib", "-shared", "-fPIC", "shared.c", "-lm", "-o", "module.so")
+    plan = workspace.toolchain.plan(Call(Tool.CC, args, str(workspace.directory)), settings)
     assert not any(word in {"-I/usr/include", "-L/usr/lib"} for command in plan.commands for word in command)
     assert sum("build machine" in note for note in plan.notes) == 2
-    status, said = bench.call(Tool.CC, "-shared", "shared.c", "/usr/lib/libfoo.so", settings=settings)
+    status, printed = workspace.call(Tool.CC, "-shared", "shared.c", "/usr/lib/libfoo.so", settings=settings)
     assert status != 0
-    assert "belongs to the build machine" in said
+    assert "belongs to the build machine" in printed
 
 
-def test_what_cannot_be_compiled_fails(bench: Bench) -> None:
-    (bench.place / "wrong.c").write_text("int main(void) { return missing_variable; }\n")
-    status, said = bench.call(Tool.CC, "-c", "wrong.c")
+def test_what_cannot_be_compiled_fails(workspace: Workspace) -> None:
+    (workspace.directory / "wrong.c").write_text("int main(void) { return missing_variable; }\n")
+    status, printed = workspace.call(Tool.CC, "-c", "wrong.c")
     assert status != 0
-    assert "missing_variable" in said
+    assert "missing_variable" in printed
 
 
-def test_a_module_can_be_built_for_every_target(each: Bench) -> None:
-    made = each.make(Tool.CC, "-shared", "-fPIC", "-O2", "shared.c", "-lm", "-lpthread")
-    target = each.kit.target
-    assert mismatch(made, target) is None
-    assert not {"exp", "sinl", "memcpy"} & (made.exported_names | made.defined)
-    versions = [need.version.split("_")[1] for need in made.versions if need.version.startswith("GLIBC_2")]
+def test_a_module_can_be_built_for_every_target(each: Workspace) -> None:
+    module = each.build(Tool.CC, "-shared", "-fPIC", "-O2", "shared.c", "-lm", "-lpthread")
+    target = each.toolchain.target
+    assert mismatch(module, target) is None
+    assert not {"exp", "sinl", "memcpy"} & (module.exported_names | module.defined)
+    versions = [need.version.split("_")[1] for need in module.versions if need.version.startswith("GLIBC_2")]
     assert all(tuple(map(int, version.split(".")[:2])) <= target.version for version in versions)
 
 
-def test_the_compilers_helpers_work_on_every_target_and_stay_inside(each: Bench) -> None:
-    made = each.make(Tool.CC, "-shared", "-fPIC", "-O1", "helpers.c", output="helpers.so")
-    assert made.exported_names == {"check_helpers"}
-    each.make(Tool.CC, "-DPROGRAM", "-O1", "helpers.c", output="helpers")
+def test_the_compilers_helpers_work_on_every_target_and_stay_inside(each: Workspace) -> None:
+    module = each.build(Tool.CC, "-shared", "-fPIC", "-O1", "helpers.c", output="helpers.so")
+    assert module.exported_names == {"check_helpers"}
+    each.build(Tool.CC, "-DPROGRAM", "-O1", "helpers.c", output="helpers")
     assert each.run("helpers") == "helpers 7\n"
 
 
-def test_exceptions_and_streams_work(cxx: Bench) -> None:
-    cxx.make(Tool.CXX, "-O2", "program.cc", output="program-cc")
+def test_exceptions_and_streams_work(cxx: Workspace) -> None:
+    cxx.build(Tool.CXX, "-O2", "program.cc", output="program-cc")
     assert cxx.run("program-cc") == "c++ 6\n"
 
 
 @pytest.mark.parametrize("target", ["linux-riscv64", "linux-aarch64"])
 def test_long_double_arithmetic_raises_exceptions(host: Host, tmp_path: Path, target: str) -> None:
-    bench = bench_for(host, "zig", target, tmp_path)
-    bench.make(Tool.CC, "-O1", "exceptions.c", "-lm", output="exceptions")
-    assert bench.run("exceptions") == "11110\n"
+    workspace = prepare_workspace(host, "zig", target, tmp_path)
+    workspace.build(Tool.CC, "-O1", "exceptions.c", "-lm", output="exceptions")
+    assert workspace.run("exceptions") == "11110\n"
 
 
 def test_pairs_of_doubles_are_added_and_multiplied_exactly_enough(host: Host, tmp_path: Path) -> None:
-    """Results of ppc64le's long double against exact fractions: 2^-100 of their size is allowed."""
-    bench = bench_for(host, "zig", "linux-ppc64le", tmp_path)
-    bench.make(Tool.CC, "-O1", "pairs.c", "-lm", output="pairs")
+    """Compare ppc64le's long double arithmetic with exact fractions, with a relative tolerance of 2^-100."""
+    workspace = prepare_workspace(host, "zig", "linux-ppc64le", tmp_path)
+    workspace.build(Tool.CC, "-O1", "pairs.c", "-lm", output="pairs")
     operations = {
         "add": Fraction.__add__,
         "sub": Fraction.__sub__,
@@ -220,7 +224,7 @@ def test_pairs_of_doubles_are_added_and_multiplied_exactly_enough(host: Host, tm
         "div": Fraction.__truediv__,
     }
     checked = 0
-    for line in bench.run("pairs").splitlines():
+    for line in workspace.run("pairs").splitlines():
         name, *words = line.split()
         if name not in operations:
             continue

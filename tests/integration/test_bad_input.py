@@ -195,7 +195,7 @@ PROJECTS: dict[str, tuple[dict[str, str], int, str]] = {
             ),
         },
         6,
-        "says it is 'other'",
+        "Name is 'other'",
     ),
 }
 
@@ -231,7 +231,7 @@ def packed_as(archive: Path, place: Path) -> Path:
     ("words", "target", "python", "status", "said"),
     [
         ((), "linux-riscv65", None, 2, "did you mean 'linux-riscv64'?"),
-        ((), "manylinux_2_17_riscv64", None, 2, "there is no policy"),
+        ((), "manylinux_2_17_riscv64", None, 2, "no policy"),
         ((), "native", "3.7", 2, "3.7"),
         ((), "native", "three", 2, "not a Python version"),
         (("--toolchain", "zik"), "native", None, 2, "zig"),

@@ -11,8 +11,9 @@ import pytest
 from commands import Command
 
 from crosswheel.api import build
-from crosswheel.building.options_model import BuildOptions, Stage, WheelResult
+from crosswheel.building.options import BuildOptions
 from crosswheel.building.recipe_set import requirements_of_recipes
+from crosswheel.building.results import Stage, WheelResult
 from crosswheel.errors import ExitStatus, UsageError
 from crosswheel.host import Host, NullProgress
 from crosswheel.wheels.archive import read_wheel
@@ -164,7 +165,7 @@ def changed(file: Path, old: str, new: str) -> None:
         ("wrapt", "wrapt/meta.yaml", "sha256: 41", "sha256: 42", ExitStatus.SOURCE, "hash mismatch"),
         ("wrapt", "wrapt/meta.yaml", "wrapt-1.17.2", "wrapt-1.17.0", ExitStatus.SOURCE, "no place has these sources"),
         ("shelved", "shelved/meta.yaml", "shelved", "shelved", ExitStatus.BUILD, "it is _disabled"),
-        ("answers", "answers/meta.yaml", "- bash", "- no-such", ExitStatus.ENVIRONMENT, "the build calls no-such"),
+        ("answers", "answers/meta.yaml", "- bash", "- no-such", ExitStatus.ENVIRONMENT, "build not found: no-such"),
         ("answers", "answers/meta.yaml", "test -f", "test -d", ExitStatus.BUILD, "the script prepare ended"),
         ("squeezed", "liblz4only/meta.yaml", "$AR rcs", "false; $AR rcs", ExitStatus.BUILD,
          "the library liblz4only-4.4.4 does not build"),

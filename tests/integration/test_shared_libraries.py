@@ -9,7 +9,8 @@ import pytest
 from tally import tally_recipes
 
 import crosswheel
-from crosswheel.building.options_model import BuildOptions, Stage, WheelResult
+from crosswheel.building.options import BuildOptions
+from crosswheel.building.results import Stage, WheelResult
 from crosswheel.host import Host
 from crosswheel.object_files import Binary, read_binary
 from crosswheel.wheels.archive import WheelContents, read_wheel

@@ -98,7 +98,7 @@ def test_a_wrapper_outlives_its_build_with_an_error_only(place: Path, tmp_path: 
         pass
     ended = called(made, "-c", "a.c", cwd=tmp_path, path="/bin")
     assert ended.returncode == 127
-    assert "a build that is over" in ended.stderr
+    assert "the build of this wrapper has finished" in ended.stderr
 
 
 @dataclass(frozen=True)

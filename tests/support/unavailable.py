@@ -67,7 +67,7 @@ def skip_without_debian(monkeypatch: pytest.MonkeyPatch) -> None:
 
     At once, since a build only reports that its wheel is untested or that it failed.
     """
-    for method in ("listing", "fetch_all"):
+    for method in ("read_index", "fetch_all"):
         monkeypatch.setattr(DebianArchive, method, _skipping(getattr(DebianArchive, method)))
 
 

@@ -1,6 +1,6 @@
 """Which combinations of a target and a Python are built."""
 
-from crosswheel.api import combinations
+from crosswheel.api import find_combinations
 from crosswheel.host.machine import running_python
 from crosswheel.pythons.discovery import supported_versions
 from crosswheel.targets.selection import Selection
@@ -20,7 +20,7 @@ class Toolchain:
 
 def names(targets=(), pythons=(), selection=None):
     return [
-        f"{python} {target.alias}" for target, python in combinations(targets, pythons, Toolchain(), selection)
+        f"{python} {target.alias}" for target, python in find_combinations(targets, pythons, Toolchain(), selection)
     ]  # fmt: skip
 
 
@@ -31,7 +31,9 @@ def test_without_a_selection_the_python_is_the_one_that_runs_or_a_targets_own():
 def test_of_a_targets_own_pythons_one_is_taken_that_runs_or_is_here(monkeypatch):
     def chosen(spec, *here, running="3.11"):
         monkeypatch.setattr("crosswheel.api.running_python", lambda: running)
-        ((target, version),) = combinations([spec], [], Toolchain(), here=lambda version: str(version) in here)
+        ((target, version),) = find_combinations(
+            [spec], [], Toolchain(), is_installed=lambda version: str(version) in here
+        )
         return f"{version} {target.alias}"
 
     assert chosen("pyodide", "3.12", "3.13") == "3.13 pyodide-3.13"
@@ -59,5 +61,5 @@ def test_without_targets_all_within_reach_are_looked_through():
 
 def test_a_version_and_an_alias_of_one_platform_are_both_selected():
     targets = ["linux-riscv64", "manylinux_2_35_riscv64"]
-    found = combinations(targets, ["3.13"], Toolchain(), Selection(("cp313-manylinux_riscv64",)))
+    found = find_combinations(targets, ["3.13"], Toolchain(), Selection(("cp313-manylinux_riscv64",)))
     assert [str(target) for target, _ in found] == ["manylinux_2_31_riscv64", "manylinux_2_35_riscv64"]

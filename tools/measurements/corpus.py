@@ -13,7 +13,8 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import crosswheel
-from crosswheel.building.options_model import BuildOptions, WheelResult
+from crosswheel.building.options import BuildOptions
+from crosswheel.building.results import WheelResult
 from crosswheel.host import Host
 from crosswheel.sources.index_settings import IndexSettings
 from crosswheel.testing import TestOutcome, TestPlan, test_wheel

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from crosswheel.build_systems.model import Configuration
 from crosswheel.host.files import write_atomic
 from crosswheel.host.machine import architecture, libc
+from crosswheel.platforms import table_row
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,6 +26,7 @@ def _check_results() -> Mapping[str, Mapping[str, str]]:
 def configure(site: BuildSite, backend: str) -> Configuration:  # noqa: ARG001  # every backend
     """Write ``config.site``: host and build triples as if passed as options, results of checks that run programs."""
     target = site.target
+    results = table_row(_check_results(), target.system.name, "crosswheel/build_systems/config_site.toml")
     abi = "gnu" if libc() == "glibc" else "musl"
     lines = [
         "# Target of this build, for every configure script.",
@@ -34,7 +36,7 @@ def configure(site: BuildSite, backend: str) -> Configuration:  # noqa: ARG001  
         "cross_compiling=yes",
         f"ac_cv_c_bigendian={'yes' if target.architecture.endian == 'big' else 'no'}",
         f"ac_cv_func_strerror_r_char_p={'yes' if target.libc_version[0] == 'glibc' else 'no'}",
-        *(f"{name}={value}" for name, value in _check_results()[target.system.name].items()),
+        *(f"{name}={value}" for name, value in results.items()),
     ]
     path = write_atomic(site.directory / "config.site", "\n".join(lines) + "\n")
     return Configuration({"CONFIG_SITE": str(path)})

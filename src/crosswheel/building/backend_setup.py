@@ -1,4 +1,4 @@
-"""Telling wrappers, scripts and the build backend of the target and of what was asked for."""
+"""How compiler wrappers, scripts and the build backend are configured for the target and the options."""
 
 from __future__ import annotations
 
@@ -14,14 +14,16 @@ from crosswheel.host.machine import SYSTEM_DIRECTORIES
 from crosswheel.runners import find_runner
 from crosswheel.settings.placeholders import fill_placeholders
 from crosswheel.settings.variable_expansion import expand_environment
-from crosswheel.toolchains.fortran.survey import has_fortran
+from crosswheel.toolchains.fortran.prototypes import has_fortran
 from crosswheel.toolchains.model import CallSettings, FortranBuild, UserFlags
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
+    from crosswheel.build_systems import Configuration
+    from crosswheel.building.context import BuildContext
     from crosswheel.building.native_libraries import NativeLibraries
-    from crosswheel.building.pipeline import BuildContext
     from crosswheel.building.workspace import Workspace
     from crosswheel.environments.isolated import BuildEnvironment
     from crosswheel.sources.model import Source
@@ -29,35 +31,44 @@ if TYPE_CHECKING:
     from crosswheel.toolchains.wrappers import Wrappers
 
 
-def script_environment(context: BuildContext, source: Source, place: Workspace) -> dict[str, str]:
-    """The variables of scripts that do not compile."""
+def script_environment(context: BuildContext, source: Source, workspace: Workspace) -> dict[str, str]:
+    """Return the environment variables of scripts that run outside of the backend's environment.
+
+    The compiler wrappers are not on their PATH.
+    """
     env = backend_environ(
         context.host.environ,
         path=(),
-        virtual_env=place.environment,
+        virtual_env=workspace.environment,
         epoch=source.epoch,
         jobs=context.host.jobs,
         extra={"PYTHON": str(context.build_python.executable)},
     )
-    return expand_environment(context.host, context.options.environment, env, place.root)
+    return expand_environment(context.host, context.options.environment, env, workspace.root)
 
 
-def wrapper_settings(context: BuildContext, place: Workspace, tree: Path) -> CallSettings:
-    """What the wrappers must know: headers of the build Python are the target's, /usr is nobody's."""
-    base = context.build_python
-    own = {str(base.include), str(base.include.resolve())}
-    fortran = FortranBuild(str(place.root / "fortran"), str(tree), context.options.fix_fortran_prototypes)
+def wrapper_settings(context: BuildContext, workspace: Workspace, tree: Path) -> CallSettings:
+    """Return the settings of the compiler wrappers, without native libraries.
+
+    The build Python's header directory is mapped to that of the target's Python. System directories of the build
+    machine are removed, but for the build's own files below them.
+
+    :param tree: the source tree.
+    """
+    build_python, target_python = context.build_python, context.target_python
+    build_includes = {str(build_python.include), str(build_python.include.resolve())}
+    fortran = FortranBuild(str(workspace.root / "fortran"), str(tree), context.options.fix_fortran_prototypes)
     return CallSettings(
-        path_map=tuple((path, str(context.target_python.include)) for path in sorted(own)),
-        removed_paths=(*SYSTEM_DIRECTORIES, str(base.include.parent)),
-        kept_paths=(str(place.root), str(context.host.cache), str(tree)),
+        path_map=tuple((path, str(target_python.include)) for path in sorted(build_includes)),
+        removed_paths=(*SYSTEM_DIRECTORIES, str(build_python.include.parent)),
+        kept_paths=(str(workspace.root), str(context.host.cache), str(tree)),
         user_flags=UserFlags(context.options.cflags, context.options.cxxflags, context.options.ldflags),
         extra_compile=(
-            f"-ffile-prefix-map={place.root}=.",
-            f"-ffile-prefix-map={context.host.cache}=.",  # assert() names headers
-            f"-I{context.target_python.include}",
+            f"-ffile-prefix-map={workspace.root}=.",
+            f"-ffile-prefix-map={context.host.cache}=.",  # assert() compiles the paths of headers in
+            f"-I{target_python.include}",
         ),
-        extra_link=(f"-L{library.parent}",) if (library := context.target_python.library) else (),
+        extra_link=(f"-L{target_python.library.parent}",) if target_python.library else (),
         exports=context.options.export_symbols,
         fortran=fortran if has_fortran(tree) else None,
         allowed_undefined=context.options.allow_undefined,
@@ -65,52 +76,78 @@ def wrapper_settings(context: BuildContext, place: Workspace, tree: Path) -> Cal
 
 
 def make_hook_runner(
-    context: BuildContext, source: Source, project: Project, place: Workspace, environment: BuildEnvironment,
-    tools: Wrappers, tree: Path, native: NativeLibraries,
+    context: BuildContext, source: Source, project: Project, workspace: Workspace, environment: BuildEnvironment,
+    tools: Wrappers, tree: Path, native_libraries: NativeLibraries,
 ) -> HookRunner:  # fmt: skip
-    """The backend's hooks, run in an environment that tells every build system of the target."""
+    """Return a runner of the backend's hooks, configured for the target.
+
+    The configuration consists of environment variables, config settings, and files in ``workspace.configuration``.
+
+    :param tools: the running compiler wrappers.
+    :param tree: the source tree.
+    """
     site = BuildSite(
         target=context.target,
         python=context.target_python,
         tools=tools,
         compiler_id=context.toolchain.compiler_id,
-        directory=place.configuration,
-        root=place.root,
+        directory=workspace.configuration,
+        root=workspace.root,
         environment_bin=environment.bin,
-        run=_run_program(context, place),
+        run=_write_run_script(context, workspace),
         jobs=context.host.jobs,
-        libraries=native.directory,
+        libraries=native_libraries.directory,
     )
     configuration = configure(site, project.backend)
-    link = context.target.system.linking
-    linking = {"CC": tools["cc"], "CXX": tools["c++"], "AR": tools["ar"], "LDSHARED": f"{tools['cc']} {link}",
-               "LDCXXSHARED": f"{tools['c++']} {link}", "RANLIB": tools["ranlib"]}  # fmt: skip
-    pretence = CrossVenv(context.target_python, linking).write(place.configuration / "pretence.json")
     env = backend_environ(
         context.host.environ,
-        path=(tools.directory, *native.path, *environment.path),
+        path=(tools.directory, *native_libraries.path, *environment.path),
         virtual_env=environment.directory,
         epoch=source.epoch,
         jobs=context.host.jobs,
         extra={
             **context.target.variables(),
             **configuration.env,
-            "CROSSWHEEL_CROSS_VENV": str(pretence),
-            "CROSSWHEEL_DECLARED": str(place.root / "declared.jsonl"),
+            "CROSSWHEEL_CROSS_VENV": str(_write_cross_venv(context, workspace, tools)),
+            "CROSSWHEEL_DECLARED": str(workspace.declared_extensions),
         },
     )
     env = expand_environment(context.host, context.options.environment, env, tree)
-    chosen = dict(configuration.config_settings)
-    for key, values in context.options.config_settings.items():
-        chosen[key] = chosen.get(key, ()) + tuple(fill_placeholders(value, project=tree) for value in values)
-    chosen = {**configuration.defaults, **chosen}
+    settings = _config_settings(configuration, context.options.config_settings, tree)
     return HookRunner(
-        context.host, tree, environment.python, project.backend, project.backend_path, env, place.log, chosen
+        context.host, tree, environment.python, project.backend, project.backend_path, env, workspace.log, settings
     )
 
 
-def _run_program(context: BuildContext, place: Workspace) -> Path | None:
-    """A program that runs programs of the target; what that takes is fetched when it is first called."""
+def _write_cross_venv(context: BuildContext, workspace: Workspace, tools: Wrappers) -> Path:
+    """Write the file by which Pythons in the build environment report the target's configuration."""
+    link_options = context.target.system.linking
+    compilers = {
+        "CC": tools["cc"],
+        "CXX": tools["c++"],
+        "AR": tools["ar"],
+        "LDSHARED": f"{tools['cc']} {link_options}",
+        "LDCXXSHARED": f"{tools['c++']} {link_options}",
+        "RANLIB": tools["ranlib"],
+    }
+    return CrossVenv(context.target_python, compilers).write(workspace.configuration / "cross-venv.json")
+
+
+def _config_settings(
+    configuration: Configuration, requested: Mapping[str, tuple[str, ...]], tree: Path
+) -> dict[str, tuple[str, ...]]:
+    """Merge the config settings: the user's values follow those for the target, and replace only defaults."""
+    merged = dict(configuration.config_settings)
+    for key, values in requested.items():
+        merged[key] = merged.get(key, ()) + tuple(fill_placeholders(value, project=tree) for value in values)
+    return {**configuration.defaults, **merged}
+
+
+def _write_run_script(context: BuildContext, workspace: Workspace) -> Path | None:
+    """Write a program that runs programs of the target, if there is a runner that can.
+
+    What the runner requires is downloaded when the program is first called.
+    """
     if not find_runner(context.host, context.target)[0].runs_programs(context.target):
         return None
     text = (
@@ -118,4 +155,4 @@ def _run_program(context: BuildContext, place: Workspace) -> Path | None:
         f"unset CROSSWHEEL_CROSS_VENV PYTHONPATH\nexport CROSSWHEEL_CACHE_DIR='{context.host.cache}'\n"
         f"exec '{sys.executable}' -m crosswheel.runners.run_program '{context.target}' \"$@\"\n"
     )
-    return write_atomic(place.root / "run-for-target", text, mode=0o755)
+    return write_atomic(workspace.root / "run-for-target", text, mode=0o755)

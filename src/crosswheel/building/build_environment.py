@@ -1,4 +1,4 @@
-"""The environment of one build: what the project asks for, what was asked for besides, within given limits."""
+"""The build environment: its requirements, and the constraints on them."""
 
 from __future__ import annotations
 
@@ -18,32 +18,36 @@ from crosswheel.host.files import write_atomic
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from crosswheel.building.pipeline import BuildContext
+    from crosswheel.building.context import BuildContext
     from crosswheel.building.workspace import Workspace
     from crosswheel.cross_requirements import CrossEnv
     from crosswheel.sources.project import Project
 
-_FLOORS = frozenset({">=", ">", "~="})
-"""Operators of requirements for something new."""
+_LOWER_BOUNDS = frozenset({">=", ">", "~="})
+"""Operators of version specifiers that require a minimum version."""
 
 
 def requirement_source(context: BuildContext) -> RequirementSource:
-    """Where build requirements come from, and in which versions."""
+    """Return where build requirements are installed from: uv's options for the index, constraints and overrides."""
     limits = context.options.build_limits
-    files = [*map(_place, context.options.build_constraints), *([_limits_file(context, limits)] if limits else [])]
-    constraints = [word for path in files for word in ("--build-constraint", path, "--constraint", path)]
-    fixed = [f"{name}=={version}" for env in context.cross_envs for name, version in env.versions.items()]
-    overrides = ["--override", _limits_file(context, tuple(sorted(fixed)))] if fixed else []
+    files = [
+        *map(_absolute_path, context.options.build_constraints),
+        *([_constraints_file(context, limits)] if limits else []),
+    ]
+    constraints = [arg for path in files for arg in ("--build-constraint", path, "--constraint", path)]
+    pins = [f"{name}=={version}" for env in context.cross_envs for name, version in env.versions.items()]
+    overrides = ["--override", _constraints_file(context, tuple(sorted(pins)))] if pins else []
     return RequirementSource((*context.index.uv_options(), *constraints, *overrides), context.index.uv_environ())
 
 
 def relax_pins(requirements: Iterable[str], cross_envs: Iterable[CrossEnv]) -> tuple[str, ...]:
-    """What a person should know of requirements that exported overlays do not meet, which come in one version.
+    """Warn about pins that the cross build environment's single version violates.
 
-    An upper limit or an exact version serves that an official build can be repeated, and is set aside. Who needs a
-    newer version needs what is new in it.
+    Upper limits and exact versions exist to make official builds reproducible, and are relaxed. A lower bound is there
+    because the project uses what that version added.
 
-    :raises UsageError: when an overlay is too old.
+    :returns: one note per relaxed requirement.
+    :raises UsageError: if a lower bound is violated.
     """
     notes = []
     for env in cross_envs:
@@ -51,10 +55,10 @@ def relax_pins(requirements: Iterable[str], cross_envs: Iterable[CrossEnv]) -> t
             version = env.versions.get(canonicalize_name(requirement.name))
             if version is None or requirement.specifier.contains(version, prereleases=True):
                 continue
-            minimum_versions = SpecifierSet(
-                ",".join(f">={s.version}" for s in requirement.specifier if s.operator in _FLOORS)
+            lower_bounds = SpecifierSet(
+                ",".join(f">={each.version}" for each in requirement.specifier if each.operator in _LOWER_BOUNDS)
             )
-            if not minimum_versions.contains(version, prereleases=True):
+            if not lower_bounds.contains(version, prereleases=True):
                 raise UsageError(
                     f"the cross build environment has {requirement.name} {version}, which is too old for {requirement}",
                     where=env.archive,
@@ -65,35 +69,46 @@ def relax_pins(requirements: Iterable[str], cross_envs: Iterable[CrossEnv]) -> t
 
 
 def create_build_env(
-    context: BuildContext, project: Project, packages: RequirementSource, place: Workspace
+    context: BuildContext, project: Project, packages: RequirementSource, workspace: Workspace
 ) -> BuildEnvironment:
-    """What the project names, and what was asked for besides.
+    """Create the build environment with the requirements of the project and of the options.
 
-    :raises SourceError: when a requirement cannot be found.
-    :raises EnvironmentMissingError: when it cannot be installed here.
+    Without isolation the current environment is used, and nothing is installed.
+
+    :param packages: where requirements are installed from.
+    :raises SourceError: if a requirement cannot be found.
+    :raises EnvironmentMissingError: if a requirement cannot be installed on the build machine.
     """
     requires = (*project.requires, *context.options.build_requires)
     if not context.options.isolation:
-        return use_current_environment(context.host, context.build_python, place.environment, requires)
+        return use_current_environment(context.host, context.build_python, workspace.environment, requires)
     return create_environment(
-        context.host, context.build_python, place.environment, requires, place.log, packages=packages
+        context.host, context.build_python, workspace.environment, requires, workspace.log, packages=packages
     )
 
 
 def install_backend_requires(
-    environment: BuildEnvironment, requirements: tuple[str, ...], place: Workspace
+    environment: BuildEnvironment, requirements: tuple[str, ...], workspace: Workspace
 ) -> BuildEnvironment:
-    """The environment with what the backend asks for besides; without isolation it is there already."""
-    return environment if environment.base_environment else environment.install(requirements, place.log)
+    """Install the requirements that the backend's ``get_requires_for_build_wheel`` hook returned (PEP 517).
+
+    Without isolation they are expected in the current environment, and nothing is installed.
+
+    :returns: the environment, in the same directory.
+    """
+    return environment if environment.base_environment else environment.install(requirements, workspace.log)
 
 
-def _place(constraints: str) -> str:
-    """A file of constraints by its full path, since uv runs elsewhere; a URL as it is."""
+def _absolute_path(constraints: str) -> str:
+    """Return the absolute path of a constraints file, since uv runs in another directory; a URL as it is."""
     return constraints if "://" in constraints else str(Path(constraints).absolute())
 
 
-def _limits_file(context: BuildContext, limits: tuple[str, ...]) -> str:
-    """A file of constraints that has the same name for the same limits, so that what was resolved is found again."""
-    text = "".join(f"{limit}\n" for limit in limits)
-    kept = context.host.cache / "environments" / "limits" / f"{sha256(text.encode()).hexdigest()}.txt"
-    return str(kept if kept.is_file() else write_atomic(kept, text))
+def _constraints_file(context: BuildContext, lines: tuple[str, ...]) -> str:
+    """Write a constraints file that has the same name for the same lines.
+
+    Cached resolutions are keyed by uv's arguments, so the name must not change.
+    """
+    text = "".join(f"{line}\n" for line in lines)
+    path = context.host.cache / "environments" / "limits" / f"{sha256(text.encode()).hexdigest()}.txt"
+    return str(path if path.is_file() else write_atomic(path, text))

@@ -1,22 +1,22 @@
-"""Building one source from nothing: the steps, in order, each a frozen input to the next."""
+"""The steps of building one wheel, in order."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-from functools import partial
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from crosswheel.building.backend_setup import make_hook_runner, script_environment, wrapper_settings
 from crosswheel.building.build_environment import create_build_env, install_backend_requires
 from crosswheel.building.native_libraries import LibraryResolver
-from crosswheel.building.preparing import PIP, run_before_build
-from crosswheel.building.scripts import Scripts
+from crosswheel.building.scripts import BEFORE_BUILD_REQUIRES, Scripts, run_before_build
 from crosswheel.building.target_requirements import resolve_overlays
 from crosswheel.building.wheel_cache import BuiltWheel
 from crosswheel.environments.build_log import read_declared
 from crosswheel.environments.isolated import create_environment
 from crosswheel.errors import BuildError
 from crosswheel.host.process import preload
+from crosswheel.platforms import platform_of
 from crosswheel.sources.project import read_project
 from crosswheel.toolchains.wrappers import run_wrappers
 from crosswheel.wheels.edit import edit_wheel, unvendor_tests
@@ -25,96 +25,177 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    from crosswheel.building.options_model import WheelResult
-    from crosswheel.building.pipeline import BuildContext
+    from crosswheel.building.context import BuildContext
+    from crosswheel.building.native_libraries import NativeLibraries
+    from crosswheel.building.results import WheelResult
+    from crosswheel.building.target_requirements import TargetOverlays
     from crosswheel.building.wheel_cache import WheelCache
     from crosswheel.building.workspace import Workspace
+    from crosswheel.environments.isolated import BuildEnvironment
+    from crosswheel.environments.packages import RequirementSource
     from crosswheel.sources.model import Source
-
-
-_LARGE = {"ELF": ("elftools.elf.elffile", "auditwheel.policy")}
-"""Large libraries that take part in proving modules of a format; whoever reads the first one imports them."""
+    from crosswheel.sources.project import Project
+    from crosswheel.wheels.repair import RepairedWheel
 
 
 def build_wheel(
     context: BuildContext,
     source: Source,
-    past: WheelCache,
-    place: Workspace,
-    build: Callable[[BuildContext, Source], WheelResult],
+    wheel_cache: WheelCache,
+    workspace: Workspace,
+    build_dependency: Callable[[BuildContext, Source], WheelResult],
 ) -> BuiltWheel:
-    """A proven wheel, kept for the next time.
+    """Build, repair and audit the wheel of a source, and store it in the cache.
 
-    :param build: builds a source; build requirements that the index has no wheel of are built with it first.
-    :raises CrosswheelError: when it cannot be built, or is wrong.
+    :param build_dependency: builds a source; called for build requirements that have no wheel for the target.
+    :returns: the wheel, in the workspace.
+    :raises CrosswheelError: if a step fails or the wheel fails the audit.
     """
-    host, options = context.host, context.options
-    with place.clock.step("source"):
-        tree = source.checkout(place.root / "source")
-        scripts = Scripts(host, tree, options.recipe_directory, place.log)
-        scripts.run(options.prepare, "prepare", tree, script_environment(context, source, place))
-        project = read_project(tree)
-    if project.rust:
-        raise BuildError(
-            f"not yet: {project.rust} needs a Rust toolchain for {context.target}, which crosswheel cannot bring yet",
-            where=source.label,
-        )
-    with place.clock.step("environment"), host.progress.step("build requirements"):
-        first = create_build_env(context, project, past.packages, place)
-    with place.clock.step("libraries"):
-        native = LibraryResolver(context).build(project, past.packages, place.root)
-    settings = native.apply_to(wrapper_settings(context, place, tree))
-    with run_wrappers(host, context.toolchain, settings, place.tools, place.calls) as tools:
-        hooks = make_hook_runner(context, source, project, place, first, tools, tree, native)
-        hooks = replace(hooks, env=scripts.run(options.before_backend, "before-backend", tree, hooks.env))
-        # A fifth of a second, at hand while programs run.
-        preload("crosswheel.building.repair_and_audit", *_LARGE.get(context.target.system.binaries, ()), "rich.table")
-        if options.before_build:
-            with place.clock.step("before-build"):
-                _before_build(context, past, place, hooks.env, tree)
-        with place.clock.step("environment"):
-            environment = install_backend_requires(first, hooks.requirements(), place)
-        with place.clock.step("overlays"):
-            side = resolve_overlays(context, environment, place.overlays, build)
-            tools.update_settings(replace(settings, overlays=side.overlaid))
-        with place.clock.step("build"), host.progress.step("building"):
-            raw = hooks.build_wheel(place.raw)
-    beside = _altered(context, source, raw, scripts, place)
-    from crosswheel.building.repair_and_audit import repair_and_audit
-
-    declared = read_declared(place.root / "declared.jsonl").names
-    repaired = repair_and_audit(context, source, raw, declared, place, native)
-    made = BuiltWheel(
-        repaired.path, repaired.pure, beside, (*place.notes(pure=repaired.pure), *side.notes), side.wheels
+    with workspace.clock.step("source"):
+        tree = source.checkout(workspace.source_root)
+    steps = _Steps(context, source, tree, workspace, wheel_cache.packages)
+    project = steps.prepare_source()
+    base_environment = steps.create_environment(project)
+    native_libraries = steps.build_native_libraries(project)
+    output = steps.run_backend(project, base_environment, native_libraries, build_dependency)
+    extra_files = steps.edit_wheel(output.wheel)
+    repaired = steps.repair_and_audit(output.wheel, native_libraries)
+    built = BuiltWheel(
+        repaired.path,
+        repaired.pure,
+        extra_files,
+        notes=(*workspace.notes(pure=repaired.pure), *output.overlays.notes),
+        dependency_wheels=output.overlays.wheels,
+        source_tree=tree,
     )
-    with place.clock.step("store"):
-        past.store(project, first, environment, made)
-    return made
+    with workspace.clock.step("store"):
+        wheel_cache.store(project, base_environment, output.environment, built)
+    return built
 
 
-def _before_build(
-    context: BuildContext, past: WheelCache, place: Workspace, env: Mapping[str, str], tree: Path
-) -> None:
-    """Run the project's commands before its build.
+@dataclass(frozen=True)
+class _BackendOutput:
+    """The backend's wheel, and what it was built with."""
 
-    What they install goes into an environment of their own: only what a project declares is in the one it is built
-    in. Without isolation both are the same.
+    wheel: Path
+    environment: BuildEnvironment
+    overlays: TargetOverlays
+
+
+@dataclass(frozen=True)
+class _Steps:
+    """The steps, in the order of :func:`build_wheel`.
+
+    :param tree: the source tree.
+    :param packages: where build requirements are installed from.
     """
-    own: dict[str, str] = {}
-    if context.options.isolation:
-        directory = place.root / "before-build"
-        made = create_environment(context.host, context.build_python, directory, PIP, place.log, packages=past.packages)
-        own = {"PATH": f"{made.bin}:{env['PATH']}", "VIRTUAL_ENV": str(made.directory), **context.index.pip_environ()}
-    run_before_build(context.host, context.options.before_build, {**env, **own}, tree, place.log)
 
+    context: BuildContext
+    source: Source
+    tree: Path
+    workspace: Workspace
+    packages: RequirementSource
 
-def _altered(context: BuildContext, source: Source, raw: Path, scripts: Scripts, place: Workspace) -> tuple[Path, ...]:
-    """What was taken out of a wheel, after it was changed as its recipe wants it."""
-    options = context.options
-    if options.after_build:
-        env = script_environment(context, source, place)
-        edit_wheel(raw, partial(scripts.run, options.after_build, "after-build", env=env), source.epoch)
-    tests = place.finished / f"{source.label}-tests.tar.gz"
-    if options.unvendor_tests:
-        edit_wheel(raw, partial(unvendor_tests, archive=tests, kept=options.retain_tests), source.epoch)
-    return (tests,) if tests.is_file() else ()
+    def prepare_source(self) -> Project:
+        """Run the script ``prepare`` in the source tree, and read the project's metadata."""
+        with self.workspace.clock.step("source"):
+            self._scripts.run(self.context.options.prepare, "prepare", self.tree, self._script_environment())
+            project = read_project(self.tree)
+        if project.rust:
+            raise BuildError(
+                f"not supported yet: {project.rust} requires a Rust toolchain for {self.context.target}",
+                where=self.source.label,
+            )
+        return project
+
+    def create_environment(self, project: Project) -> BuildEnvironment:
+        """Create the build environment, without the requirements that only the backend knows."""
+        with self.workspace.clock.step("environment"), self.context.host.progress.step("build requirements"):
+            return create_build_env(self.context, project, self.packages, self.workspace)
+
+    def build_native_libraries(self, project: Project) -> NativeLibraries:
+        """Build the native libraries that the options or the project request."""
+        with self.workspace.clock.step("libraries"):
+            return LibraryResolver(self.context).build(project, self.packages, self.workspace.root)
+
+    def run_backend(
+        self,
+        project: Project,
+        base_environment: BuildEnvironment,
+        native_libraries: NativeLibraries,
+        build_dependency: Callable[[BuildContext, Source], WheelResult],
+    ) -> _BackendOutput:
+        """Run the build backend (PEP 517) with compiler wrappers; before that, everything that prepares it."""
+        context, workspace, host = self.context, self.workspace, self.context.host
+        settings = native_libraries.apply_to(wrapper_settings(context, workspace, self.tree))
+        with run_wrappers(host, context.toolchain, settings, workspace.tools, workspace.calls) as tools:
+            hooks = make_hook_runner(
+                context, self.source, project, workspace, base_environment, tools, self.tree, native_libraries
+            )
+            script = context.options.before_backend
+            hooks = replace(hooks, env=self._scripts.run(script, "before-backend", self.tree, hooks.env))
+            # Importing these takes a fifth of a second, which costs nothing while other programs run.
+            format_modules = platform_of(context.target).audit_modules
+            preload("crosswheel.building.repair_and_audit", *format_modules, "rich.table")
+            self.run_before_build(hooks.env)
+            with workspace.clock.step("environment"):
+                environment = install_backend_requires(base_environment, hooks.requirements(), workspace)
+            with workspace.clock.step("overlays"):
+                overlays = resolve_overlays(context, environment, workspace.overlays, build_dependency)
+                tools.update_settings(replace(settings, overlays=overlays.overlaid))
+            with workspace.clock.step("build"), host.progress.step("building"):
+                wheel = hooks.build_wheel(workspace.raw)
+        return _BackendOutput(wheel, environment, overlays)
+
+    def run_before_build(self, env: Mapping[str, str]) -> None:
+        """Run the commands of the option ``before_build`` in the sources.
+
+        They get an environment of their own to install into, since the build environment must contain only declared
+        requirements. Without isolation they run in the build environment.
+        """
+        context, workspace = self.context, self.workspace
+        if not context.options.before_build:
+            return
+        with workspace.clock.step("before-build"):
+            if context.options.isolation:
+                environment = create_environment(
+                    context.host, context.build_python, workspace.root / "before-build", BEFORE_BUILD_REQUIRES,
+                    workspace.log, packages=self.packages,
+                )  # fmt: skip
+                env = {
+                    **env,
+                    "PATH": f"{environment.bin}:{env['PATH']}",
+                    "VIRTUAL_ENV": str(environment.directory),
+                    **context.index.pip_environ(),
+                }
+            run_before_build(context.host, context.options.before_build, env, self.tree, workspace.log)
+
+    def edit_wheel(self, wheel: Path) -> tuple[Path, ...]:
+        """Run the script ``after_build`` in the unpacked wheel, and move tests into an archive if requested.
+
+        :returns: files to publish with the wheel.
+        """
+        options, epoch = self.context.options, self.source.epoch
+        if options.after_build:
+            env = self._script_environment()
+            edit_wheel(wheel, partial(self._scripts.run, options.after_build, "after-build", env=env), epoch)
+        tests = self.workspace.finished / f"{self.source.label}-tests.tar.gz"
+        if options.unvendor_tests:
+            edit_wheel(wheel, partial(unvendor_tests, archive=tests, kept=options.retain_tests), epoch)
+        return (tests,) if tests.is_file() else ()
+
+    def repair_and_audit(self, wheel: Path, native_libraries: NativeLibraries) -> RepairedWheel:
+        """Repair the backend's wheel, and audit it."""
+        # Preloaded while the backend runs: see run_backend.
+        from crosswheel.building.repair_and_audit import repair_and_audit
+
+        declared = read_declared(self.workspace.declared_extensions).names
+        return repair_and_audit(self.context, self.source, wheel, declared, self.workspace, native_libraries)
+
+    @cached_property
+    def _scripts(self) -> Scripts:
+        context, workspace = self.context, self.workspace
+        return Scripts(context.host, self.tree, context.options.recipe_directory, workspace.log)
+
+    def _script_environment(self) -> dict[str, str]:
+        return script_environment(self.context, self.source, self.workspace)

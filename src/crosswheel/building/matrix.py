@@ -1,4 +1,4 @@
-"""Several sources, targets and Pythons in one command: what they share is prepared once, the rest runs side by side."""
+"""The build matrix: every request for every target and Python, built in parallel."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from crosswheel.building.options_model import BuildConfiguration, BuildOptions, Stage, WheelResult
-from crosswheel.building.pipeline import BuildContext, build_source
+from crosswheel.building.apply_recipe import apply_recipe, fetch_by_recipe
+from crosswheel.building.build_source import build_source
+from crosswheel.building.context import BuildConfiguration, BuildContext
 from crosswheel.building.planning import plan_builds
-from crosswheel.building.recipe_set import RecipeSet, apply_recipe, fetch_by_recipe
+from crosswheel.building.results import Stage, WheelResult
 from crosswheel.cross_requirements import CrossEnv
 from crosswheel.errors import CrosswheelError, redact_passwords
 from crosswheel.host.files import write_atomic
@@ -27,7 +28,8 @@ if TYPE_CHECKING:
 
     from packaging.requirements import Requirement
 
-    from crosswheel.building.planning import PlannedWheel
+    from crosswheel.building.options import BuildOptions
+    from crosswheel.building.recipe_set import RecipeSet
     from crosswheel.host import Host
     from crosswheel.sources.index_settings import IndexSettings
     from crosswheel.sources.model import Source, SourceRequest
@@ -35,15 +37,25 @@ if TYPE_CHECKING:
     from crosswheel.targets import PythonVersion, Target
     from crosswheel.toolchains.model import Toolchain
 
-_AT_ONCE = 4
-"""Builds that run side by side at most. Each uses all processors by itself: the long one at the end has them alone."""
-_PATIENCE = 0.2
-"""Seconds between two looks at whether interrupted builds have ended."""
+_PARALLEL_BUILDS = 4
+"""Maximum number of builds at a time. Each uses all processors by itself; a long one at the end has them alone."""
+_STOP_INTERVAL = 0.2
+"""Seconds between attempts to stop the programs of interrupted builds."""
 
 
 @dataclass(frozen=True)
 class Matrix:
-    """What is to be built: every request for every combination of a target and a Python."""
+    """Every request, for every combination of a target and a Python.
+
+    :param requests: the sources; one that is requested twice is built once.
+    :param combinations: the targets and Pythons.
+    :param index: settings of the package index.
+    :param options: the options, unless ``options_for`` is set.
+    :param store: where artifacts are cached.
+    :param recipes: recipes of packages and native libraries.
+    :param options_for: returns the options for one combination; None if all combinations have the same.
+    :param constraints: constraints on the versions of requested packages.
+    """
 
     host: Host
     toolchain: Toolchain
@@ -52,102 +64,111 @@ class Matrix:
     index: IndexSettings
     options: BuildOptions
     store: Store
-    cookbook: RecipeSet
+    recipes: RecipeSet
     options_for: Callable[[Target, PythonVersion], BuildOptions] | None = None
     constraints: Sequence[Requirement] = ()
 
     def build(self, work: Path) -> tuple[WheelResult, ...]:
-        """Build all of it; failures are results too.
+        """Build everything, in parallel.
 
-        What several combinations are made of is built once, if it is built in the same way for all of them.
-
-        :param work: a directory for sources and wheels of parts, which lives as long as the call.
-        :raises UsageError: when a variable of the environment asks for a target that there is not.
+        :param work: a directory for sources and wheels of parts; must exist until the call returns.
+        :returns: one result for each request and combination, in order. A build that fails is a result with an error.
+        :raises UsageError: if an environment variable requests a deployment target that does not exist.
         """
-        single, asked = plan_builds([self._combination(target, version) for target, version in self.combinations], work)
-        limits = [applicable_constraints(self.constraints, one.target.markers(one.python)) for one in single]
+        builds, wheels = plan_builds(
+            [self._configuration(target, python) for target, python in self.combinations], work
+        )
+        limits = [applicable_constraints(self.constraints, build.target.markers(build.python)) for build in builds]
         requests = tuple(dict.fromkeys(self.requests))
-        with ThreadPoolExecutor(max(1, len(requests))) as fetching, ThreadPoolExecutor(_AT_ONCE) as building:
+        with ThreadPoolExecutor(max(1, len(requests))) as fetchers, ThreadPoolExecutor(_PARALLEL_BUILDS) as builders:
             sources = {
-                (request, held): fetching.submit(self._fetch, request, work / f"source-{number}", held)
-                for number, (request, held) in enumerate(product(requests, dict.fromkeys(limits)))
+                (request, constraints): fetchers.submit(self._fetch, request, work / f"source-{number}", constraints)
+                for number, (request, constraints) in enumerate(product(requests, dict.fromkeys(limits)))
             }
-            grounds = [building.submit(self._ground, one) for one in single]
+            contexts = [builders.submit(self._prepare, build) for build in builds]
             built = {
-                (request, at): building.submit(
-                    self._one, request, one, partial(_build, grounds[at], request, sources[request, limits[at]])
+                (request, index): builders.submit(
+                    _catch_errors,
+                    request,
+                    build,
+                    partial(_build, contexts[index], request, sources[request, limits[index]]),
                 )
                 for request in requests
-                for at, one in enumerate(single)
+                for index, build in enumerate(builds)
             }
-
-            def merged(request: SourceRequest, made: PlannedWheel) -> Future[WheelResult]:
-                source = sources[request, limits[made.parts[0]]]
-                parts = [built[request, part] for part in made.parts]
-                return building.submit(
-                    self._one, request, made.combination, partial(_join, made.combination, source, parts)
+            results: dict[tuple[SourceRequest, int], Future[WheelResult]] = {}
+            # Merges wait for builds. They are submitted after all of these, or they could occupy every thread.
+            for request, (number, wheel) in product(requests, enumerate(wheels)):
+                parts = [built[request, part] for part in wheel.parts]
+                source = sources[request, limits[wheel.parts[0]]]
+                merge = partial(_merge, wheel.configuration, source, parts)
+                results[request, number] = (
+                    builders.submit(_catch_errors, request, wheel.configuration, merge) if wheel.is_merged else parts[0]
                 )
-
-            # Those that wait for others come after them, or there would be nobody left to build these.
-            results = {
-                (request, at): merged(request, made) if made.is_merged else built[request, made.parts[0]]
-                for request in requests
-                for at, made in enumerate(asked)
-            }
             try:
-                return tuple(results[request, at].result() for request in self.requests for at in range(len(asked)))
+                return tuple(
+                    results[request, number].result() for request in self.requests for number in range(len(wheels))
+                )
             except BaseException:
-                self._give_up([*sources.values(), *grounds, *built.values(), *results.values()])
+                self._stop([*sources.values(), *contexts, *built.values(), *results.values()])
                 raise
 
-    def _give_up(self, futures: Sequence[Future[Any]]) -> None:
-        """Interrupted: begin nothing more, and end what runs, for the threads wait for their programs."""
+    def _stop(self, futures: Sequence[Future[Any]]) -> None:
+        """Cancel what has not started, and stop the programs that the other threads are waiting for."""
         for future in futures:
             future.cancel()
-        while wait(futures, timeout=_PATIENCE).not_done:
+        while wait(futures, timeout=_STOP_INTERVAL).not_done:
             self.host.runner.stop()
 
-    def _fetch(self, request: SourceRequest, place: Path, constraints: Sequence[Requirement]) -> Source:
-        place.mkdir()
-        return fetch_by_recipe(self.host, request, self.cookbook.find(request), self.index, place, constraints)
+    def _fetch(self, request: SourceRequest, directory: Path, constraints: Sequence[Requirement]) -> Source:
+        directory.mkdir()
+        return fetch_by_recipe(self.host, request, self.recipes.find(request), self.index, directory, constraints)
 
-    def _combination(self, target: Target, version: PythonVersion) -> BuildConfiguration:
-        options = self.options_for(target, version) if self.options_for else self.options
-        chosen = target.with_deployment_target({**self.host.environ, **options.environment})
-        return BuildConfiguration(self.host, chosen, version, self.index, options)
+    def _configuration(self, target: Target, python: PythonVersion) -> BuildConfiguration:
+        options = self.options_for(target, python) if self.options_for else self.options
+        target = target.with_deployment_target({**self.host.environ, **options.environment})
+        return BuildConfiguration(self.host, target, python, self.index, options)
 
-    def _ground(self, combination: BuildConfiguration) -> BuildContext:
-        host, target, options = combination.host, combination.target, combination.options
-        kit = self.toolchain.prepare(target)
-        build_python = find_build_python(host, combination.python)
-        python = find_provider(host, target, options.target_python).target_python(target, build_python, kit)
-        envs = tuple(CrossEnv.load(self.store, Path(at), target, combination.python) for at in options.cross_env)
+    def _prepare(self, build: BuildConfiguration) -> BuildContext:
+        """Prepare what the builds of all sources for one configuration share."""
+        host, target, options = build.host, build.target, build.options
+        toolchain = self.toolchain.prepare(target)
+        build_python = find_build_python(host, build.python)
+        provider = find_provider(host, target, options.target_python)
+        target_python = provider.target_python(target, build_python, toolchain)
+        cross_envs = tuple(CrossEnv.load(self.store, Path(path), target, build.python) for path in options.cross_env)
         return BuildContext(
-            host, target, combination.python, combination.index, options, build_python, python, kit, self.store,
-            self.cookbook, envs,
+            host, target, build.python, build.index, options, build_python, target_python, toolchain, self.store,
+            self.recipes, cross_envs,
         )  # fmt: skip
 
-    def _one(
-        self, request: SourceRequest, combination: BuildConfiguration, work: Callable[[], WheelResult]
-    ) -> WheelResult:
-        target, version = combination.target, combination.python
-        try:
-            return work()
-        except CrosswheelError as error:
-            return WheelResult(request.text, target, version, Stage.FAILED, error=error)
-        except Exception as error:  # one build's mishap must not take the others' results away
-            trace = write_atomic(
-                self.host.logs / f"crash-{target}-{version}.txt", redact_passwords(traceback.format_exc())
-            )
-            failed = CrosswheelError(f"crosswheel itself failed: {type(error).__name__}: {error}", log=trace)
-            return WheelResult(request.text, target, version, Stage.FAILED, error=failed)
+
+def _catch_errors(
+    request: SourceRequest, configuration: BuildConfiguration, work: Callable[[], WheelResult]
+) -> WheelResult:
+    """Return the result of the work, or a failed result with its error.
+
+    Unexpected exceptions are caught too: a crash in one build must not discard the results of the others.
+    """
+    target, python = configuration.target, configuration.python
+    try:
+        return work()
+    except CrosswheelError as error:
+        return WheelResult(request.text, target, python, Stage.FAILED, error=error)
+    except Exception as error:
+        log = configuration.host.logs / f"crash-{target}-{python}.txt"
+        write_atomic(log, redact_passwords(traceback.format_exc()))
+        crash = CrosswheelError(f"crosswheel itself failed: {type(error).__name__}: {error}", log=log)
+        return WheelResult(request.text, target, python, Stage.FAILED, error=crash)
 
 
 def _build(context: Future[BuildContext], request: SourceRequest, source: Future[Source]) -> WheelResult:
     return build_source(*apply_recipe(context.result(), request, source.result()))
 
 
-def _join(combination: BuildConfiguration, source: Future[Source], parts: Sequence[Future[WheelResult]]) -> WheelResult:
-    from crosswheel.building.universal2 import build_universal2
+def _merge(
+    configuration: BuildConfiguration, source: Future[Source], parts: Sequence[Future[WheelResult]]
+) -> WheelResult:
+    from crosswheel.building.universal2 import build_universal2  # only macOS targets have parts
 
-    return build_universal2(combination, source.result(), [part.result() for part in parts])
+    return build_universal2(configuration, source.result(), [part.result() for part in parts])

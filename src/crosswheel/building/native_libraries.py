@@ -1,4 +1,4 @@
-"""Native libraries of one build: which they are, how everything is told of them, what of them goes with the wheel."""
+"""The native libraries of one build: finding and building them, configuring wrappers, and files for the wheel."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
     from pathlib import Path
 
-    from crosswheel.building.pipeline import BuildContext
+    from crosswheel.building.context import BuildContext
     from crosswheel.environments.packages import RequirementSource
     from crosswheel.errors import CrosswheelError
     from crosswheel.native_libraries import LibraryCatalogue
@@ -34,116 +34,127 @@ if TYPE_CHECKING:
 class NativeLibraries:
     """The native libraries of a build.
 
-    :param prefix: all of them; None where there are none.
-    :param command: the first words of a pkg-config that knows them.
-    :param maps: a directory for what links say of where the parts of modules come from.
-    :param symbol_prefix: what stands before C's names in the target's symbol tables.
-    :param bundle: shared libraries that have places of their own in the wheel: path there, name of the library.
+    :param prefix: the directory that all of them are installed in; None if there are none.
+    :param pkg_config: the first arguments of a pkg-config command that finds them.
+    :param maps: the directory of link maps, which name the archives that each module is linked from.
+    :param symbol_prefix: what precedes C names in the target's symbol tables (``_`` on macOS).
+    :param bundle: shared libraries with a given path: path in the wheel, name of the library.
     """
 
     prefix: Prefix | None
-    command: tuple[str, ...]
+    pkg_config: tuple[str, ...]
     maps: Path
     symbol_prefix: str = ""
     bundle: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def directory(self) -> Path | None:
-        """Where they lie, as ``/usr`` has them."""
+        """The directory of the prefix, with the layout of ``/usr``."""
         return self.prefix.directory if self.prefix else None
 
     @property
     def path(self) -> tuple[Path, ...]:
-        """Directories of programs by which builds ask for them: ``xml2-config``."""
+        """Directories of configuration programs such as ``xml2-config``, for PATH."""
         return (self.prefix.directory / "bin",) if self.prefix else ()
 
     def apply_to(self, settings: CallSettings) -> CallSettings:
-        """The wrappers' settings with the libraries: compilers and linkers look there last, and link what is needed."""
+        """Return the wrappers' settings with the libraries added.
+
+        Compilers and linkers search them last, after every directory of the build's own arguments.
+        """
         if self.prefix is None:
             return settings
-        given = settings.user_flags
+        flags = settings.user_flags
         return replace(
             settings,
-            user_flags=replace(given, linking=(*given.linking, *runtime_options(self.prefix.libraries).linking)),
+            user_flags=replace(flags, linking=(*flags.linking, *runtime_options(self.prefix.libraries).linking)),
             extra_compile=(*settings.extra_compile, *self.prefix.compile_options),
             extra_link=(*settings.extra_link, *self.prefix.link_options),
             archives=tuple(map(str, self.prefix.archives)),
             shared=tuple(str(each.path) for each in self.prefix.shared.values()),
             link_maps=str(self.maps),
-            pkg_config=self.command,
+            pkg_config=self.pkg_config,
         )
 
-    def dist_info_files(self, wheel: str, inside: Collection[Library]) -> Mapping[str, bytes]:
-        """What goes with a wheel for the libraries inside: files of its ``.dist-info`` directory.
+    def dist_info_files(self, wheel: str, linked: Collection[Library]) -> Mapping[str, bytes]:
+        """Return the files that document linked libraries in a wheel's ``.dist-info`` directory.
 
-        Texts of licences (PEP 639), and a bill of materials (PEP 770).
+        These are the license texts (PEP 639), and a software bill of materials (PEP 770).
 
-        :param wheel: its file name.
+        :param wheel: the wheel's file name.
+        :param linked: the libraries linked into its modules.
         """
-        if not inside or self.prefix is None:
+        if not linked or self.prefix is None:
             return {}
-        texts = self.prefix.directory / LICENSES
-        given = {
-            f"licenses/libraries/{path.relative_to(texts)}": path.read_bytes()
-            for library in inside
-            for path in sorted((texts / library.name).rglob("*"))
+        directory = self.prefix.directory / LICENSES
+        licenses = {
+            f"licenses/libraries/{path.relative_to(directory)}": path.read_bytes()
+            for library in linked
+            for path in sorted((directory / library.name).rglob("*"))
             if path.is_file() and not path.name.startswith(".")
         }
-        components = [component for library in inside for component in _components(library)]
-        return {**given, "sboms/crosswheel.cdx.json": bill_of_materials(wheel, components)}
+        components = [component for library in linked for component in _components(library)]
+        return {**licenses, "sboms/crosswheel.cdx.json": bill_of_materials(wheel, components)}
 
-    def hidden_symbols(self, inside: Iterable[Library], shown: Collection[str]) -> frozenset[str]:
-        """The symbols of the libraries inside, as C names them, which no module of a wheel is to export.
+    def hidden_symbols(self, linked: Iterable[Library], exported: Collection[str]) -> frozenset[str]:
+        """Return the symbols of linked libraries, by their C names, that modules of the wheel must not export.
 
-        :param shown: those that are exported all the same, because a person or a recipe wants it; ``*`` for all.
+        :param exported: symbols that options export explicitly, ``*`` for all.
         """
-        if self.prefix is None or "*" in shown:
+        if self.prefix is None or "*" in exported:
             return frozenset()
         prefix = self.symbol_prefix
-        archives = (path for library in inside for path in self.prefix.archives_of(library))
+        archives = (path for library in linked for path in self.prefix.archives_of(library))
         defined = (name for path in archives for name in archive_symbols(path.read_bytes()))
-        return frozenset(name.removeprefix(prefix) for name in defined) - frozenset(shown)
+        return frozenset(name.removeprefix(prefix) for name in defined) - frozenset(exported)
 
     @property
     def bundled(self) -> SharedLibraries:
-        """The libraries that go with the wheel as they are."""
+        """The shared libraries that are copied into the wheel if its modules need them."""
         if self.prefix is None:
             return SharedLibraries()
-        known = {name: shared.path for name, shared in self.prefix.shared.items()}
+        files = {name: shared.path for name, shared in self.prefix.shared.items()}
         links = sorted((self.prefix.directory / "lib").glob("*.so"))
-        named = {link.name: link.parent / link.resolve().name for link in links} if known else {}
-        return SharedLibraries(named, {path: known[name] for path, name in self.bundle.items()})
+        by_name = {link.name: link.parent / link.resolve().name for link in links} if files else {}
+        return SharedLibraries(by_name, {path: files[name] for path, name in self.bundle.items()})
 
     def linked_into(self, wheel: Path) -> tuple[Library, ...]:
-        """The libraries that a backend's wheel will have parts of; all, where a module's link has not told."""
+        """Return the native libraries linked into the wheel's modules; all of them if a module has no link map.
+
+        :param wheel: the backend's wheel, before it is repaired.
+        """
         if self.prefix is None:
             return ()
-        found = {name: binary for name, data in read_wheel(wheel).files.items() if (binary := read_binary(data))}
-        names = {PurePosixPath(name).name for name in found}
-        maps = {name: sorted(self.maps.glob(f"{name}.*.map")) for name in names}
-        untold = not all(maps.values())
-        taken = {archive for found in maps.values() for path in found for archive in _archives(path)}
-        carried = {path.name for path in self.bundled.taken(found.values())}
-        shared = {name for each in self.prefix.shared.values() if each.path.name in carried for name in each.inside}
+        binaries = {name: binary for name, data in read_wheel(wheel).files.items() if (binary := read_binary(data))}
+        modules = {PurePosixPath(name).name for name in binaries}
+        maps = {name: sorted(self.maps.glob(f"{name}.*.map")) for name in modules}
+        incomplete = not all(maps.values())
+        archives = {archive for paths in maps.values() for path in paths for archive in _archives(path)}
+        copied = {path.name for path in self.bundled.taken(binaries.values())}
+        shared = {name for each in self.prefix.shared.values() if each.path.name in copied for name in each.inside}
         return tuple(
             library
             for library in self.prefix.libraries
-            if untold or library.name in shared or not taken.isdisjoint(map(str, self.prefix.archives_of(library)))
+            if incomplete
+            or library.name in shared
+            or not archives.isdisjoint(map(str, self.prefix.archives_of(library)))
         )
 
 
 def check_bundle_paths(bundle: Mapping[str, str], prefix: Prefix) -> None:
-    """See that shared libraries can lie where they are wanted in a wheel.
+    """Check the paths of shared libraries in the wheel.
 
-    :raises UsageError: when a place is outside of it, a library has two, or there is no such shared library.
+    :param bundle: path in the wheel, name of the library.
+    :raises UsageError: if a path is not inside the wheel, a library has several paths, or it was not built as a shared
+        library.
     """
     for path, name in bundle.items():
         if path.startswith("/") or ".." in PurePosixPath(path).parts:
-            raise UsageError(f"bundle has the path {path}, which is none in a wheel")
+            raise UsageError(f"the bundle path {path} is not a relative path inside the wheel")
         if list(bundle.values()).count(name) > 1:
-            raise UsageError(f"bundle has two places for {name}: they would be two libraries")
+            raise UsageError(f"bundle has several paths for {name}: a library can be in a wheel only once")
         if name not in prefix.shared:
-            raise UsageError(f"there is nothing of {name} to lie at {path}: the target has its code itself")
+            raise UsageError(f"there is no shared library {name} to bundle at {path}: the target provides it")
 
 
 def _archives(path: Path) -> frozenset[str]:
@@ -151,7 +162,7 @@ def _archives(path: Path) -> frozenset[str]:
 
 
 def _components(library: Library) -> Iterator[SbomComponent]:
-    """A library, and the projects whose sources are parts of it."""
+    """Yield a library, and the projects whose sources are parts of it."""
     recipe, source = library.recipe, library.recipe.source
     yield SbomComponent(library.name, recipe.version, recipe.license, recipe.homepage, source.sha256, source.urls[0])
     for part in recipe.extra_sources:
@@ -160,54 +171,57 @@ def _components(library: Library) -> Iterator[SbomComponent]:
 
 @dataclass(frozen=True)
 class LibraryResolver:
-    """Which libraries a build needs, from every place that says so."""
+    """Finds the native libraries that a build requires, and builds them."""
 
     context: BuildContext
 
     @property
     def catalogue(self) -> LibraryCatalogue:
-        """The recipes of libraries."""
+        """The recipes of native libraries."""
         return self.context.recipes.catalogue
 
     def requested(self, external: Iterable[str]) -> tuple[str, ...]:
-        """Those that were asked for, by option, setting or recipe, and those that the project names (PEP 725)."""
-        named = (self.catalogue.by_identifier(text) for text in external)
-        return tuple(dict.fromkeys((*self.context.options.all_libraries, *filter(None, named))))
+        """Return the libraries that options or the recipe request, and those of the project's metadata.
+
+        :param external: the project's external dependencies (PEP 725), as DepURLs.
+        """
+        by_project = (self.catalogue.by_identifier(text) for text in external)
+        return tuple(dict.fromkeys((*self.context.options.all_libraries, *filter(None, by_project))))
 
     def build(self, project: Project, packages: RequirementSource, root: Path) -> NativeLibraries:
-        """Build what is not built yet, and lay all of it together.
+        """Build the requested libraries that are not in the store, and install all of them into one prefix.
 
-        :param packages: where tools from PyPI come from.
-        :param root: the directory of the build.
-        :raises CrosswheelError: when one cannot be had.
+        :param packages: where build tools from PyPI are installed from.
+        :param root: the build directory.
+        :raises CrosswheelError: if a library cannot be found or built.
         """
         context, names = self.context, self.requested(project.external)
         maps = root / "maps"
         if not names:
             return NativeLibraries(None, (), maps)
         maps.mkdir()
-        prefix = self._workshop(packages).build_prefix(names, root / "libraries", context.options.all_shared_libraries)
+        prefix = self._builder(packages).build_prefix(names, root / "libraries", context.options.all_shared_libraries)
         program = context.host.program("pkgconf")
-        command = pkg_config(program, prefix.directory) if program else ()
+        args = pkg_config(program, prefix.directory) if program else ()
         check_bundle_paths(context.options.bundle, prefix)
-        return NativeLibraries(prefix, command, maps, context.target.system.symbol_prefix, context.options.bundle)
+        return NativeLibraries(prefix, args, maps, context.target.system.symbol_prefix, context.options.bundle)
 
     def keys(self, external: Iterable[str], packages: RequirementSource) -> list[Key]:
-        """What tells the libraries of a build from others.
+        """Return the store keys of the requested libraries.
 
-        :raises CrosswheelError: when one cannot be had.
+        :raises CrosswheelError: if a library cannot be found.
         """
         names, shared = self.requested(external), self.context.options.all_shared_libraries
-        return [key for _, key in self._workshop(packages).keys(names, shared)]
+        return [key for _, key in self._builder(packages).keys(names, shared)]
 
-    def _workshop(self, packages: RequirementSource) -> LibraryBuilder:
+    def _builder(self, packages: RequirementSource) -> LibraryBuilder:
         context = self.context
         return LibraryBuilder(
             context.host, context.toolchain, self.catalogue, context.store, packages, context.options.keep
         )
 
     def missing_library(self, error: CrosswheelError) -> str | None:
-        """The library that a build failed for want of, if there is a recipe and the build did not have it."""
+        """Return the library whose absence caused a build to fail, if it has a recipe and was not requested yet."""
         if error.missing is None:
             return None
         name = self.catalogue.provider(*error.missing)

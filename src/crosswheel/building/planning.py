@@ -1,4 +1,4 @@
-"""What has to be built for what was asked for: each thing once, though several be made of it."""
+"""Deduplicating builds: a universal2 wheel and its parts share one build of each part."""
 
 from __future__ import annotations
 
@@ -9,56 +9,61 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
-    from crosswheel.building.options_model import BuildConfiguration
+    from crosswheel.building.context import BuildConfiguration
 
 
 @dataclass(frozen=True)
 class PlannedWheel:
-    """A combination that was asked for.
+    """A requested configuration, and the builds that its wheel is made from.
 
-    :param parts: what it is made of, by its places among what is built; one, where that is the combination itself.
+    :param parts: indices of the builds; a single one unless wheels are merged.
     """
 
-    combination: BuildConfiguration
+    configuration: BuildConfiguration
     parts: tuple[int, ...]
 
     @property
     def is_merged(self) -> bool:
-        """Whether its wheels are merged of others."""
-        return bool(self.combination.target.components())
+        """Whether its wheel is merged from those of several builds."""
+        return bool(self.configuration.target.components())
 
 
 def plan_builds(
-    asked: Sequence[BuildConfiguration], work: Path
+    requested: Sequence[BuildConfiguration], work: Path
 ) -> tuple[tuple[BuildConfiguration, ...], tuple[PlannedWheel, ...]]:
-    """What to build, and how what was asked for is made of it.
+    """Return the configurations to build, and one planned wheel for each requested configuration.
 
-    A target's parts are built with the options of the whole. Where these are those of somebody who asked for the part
-    itself, it is built for both.
+    A target's parts are built with the options of the whole. A part that is also requested itself, with the same
+    options, is built once for both.
 
-    :param work: where wheels go that nobody asked for by themselves.
+    :param work: a directory for wheels of parts that are not requested themselves; they are neither tested nor
+        published.
     """
-    wanted = [_parts(combination) for combination in asked]
-    single = _distinct(part for parts in wanted for part in parts)
-    made = tuple(
-        PlannedWheel(combination, tuple(map(single.index, parts)))
-        for combination, parts in zip(asked, wanted, strict=True)
+    parts_of = [_parts(configuration) for configuration in requested]
+    builds = _unique(part for parts in parts_of for part in parts)
+    wheels = tuple(
+        PlannedWheel(configuration, tuple(map(builds.index, parts)))
+        for configuration, parts in zip(requested, parts_of, strict=True)
     )
-    return tuple(one if one in asked else _kept_back(one, work / f"parts-{at}") for at, one in enumerate(single)), made
+    return tuple(
+        build if build in requested else _unpublished(build, work / f"parts-{index}")
+        for index, build in enumerate(builds)
+    ), wheels
 
 
-def _parts(combination: BuildConfiguration) -> tuple[BuildConfiguration, ...]:
-    return tuple(replace(combination, target=part) for part in combination.target.components()) or (combination,)
+def _parts(configuration: BuildConfiguration) -> tuple[BuildConfiguration, ...]:
+    components = configuration.target.components()
+    return tuple(replace(configuration, target=component) for component in components) or (configuration,)
 
 
-def _distinct(combinations: Iterable[BuildConfiguration]) -> list[BuildConfiguration]:
-    """Each once, in order; options hold tables, by which nothing can be looked up."""
-    found: list[BuildConfiguration] = []
-    for combination in combinations:
-        if combination not in found:
-            found.append(combination)
-    return found
+def _unique(configurations: Iterable[BuildConfiguration]) -> list[BuildConfiguration]:
+    """Return the configurations without duplicates; their options have dictionaries and cannot be hashed."""
+    unique: list[BuildConfiguration] = []
+    for configuration in configurations:
+        if configuration not in unique:
+            unique.append(configuration)
+    return unique
 
 
-def _kept_back(combination: BuildConfiguration, place: Path) -> BuildConfiguration:
-    return replace(combination, options=replace(combination.options, output_directory=place, test=False))
+def _unpublished(configuration: BuildConfiguration, directory: Path) -> BuildConfiguration:
+    return replace(configuration, options=replace(configuration.options, output_directory=directory, test=False))

@@ -1,4 +1,4 @@
-"""From the backend's wheel to one that is repaired and proven."""
+"""Repairing and auditing the wheel that the build backend wrote."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from crosswheel.environments.build_log import missing_library
 from crosswheel.errors import AuditError, BuildError
-from crosswheel.toolchains.call_log import modules_linked
+from crosswheel.toolchains.link import modules_linked
 from crosswheel.wheels.archive import WheelName
 from crosswheel.wheels.audit import Expectations, audit_wheel
 from crosswheel.wheels.repair import RepairedWheel, repair_wheel
@@ -16,16 +16,16 @@ from crosswheel.wheels.repair import RepairedWheel, repair_wheel
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from crosswheel.building.context import BuildContext
     from crosswheel.building.native_libraries import NativeLibraries
-    from crosswheel.building.pipeline import BuildContext
     from crosswheel.building.workspace import Workspace
     from crosswheel.sources.model import Source
 
-_LEFT_OUT = frozenset({"declared", "purity"})
-"""Checks that find what a build has left out, of which it says the reason in its log."""
+_OMISSION_CHECKS = frozenset({"declared", "purity"})
+"""Audit checks that find what the build has left out; the reason is usually in its log."""
 
-_EVERYWHERE = frozenset({"/", "/usr", "/usr/local"})
-"""Directories that are on every machine, so that their names are no trace of this one."""
+_COMMON_PREFIXES = frozenset({"/", "/usr", "/usr/local"})
+"""Directories that exist on every machine: their names in a wheel are no trace of the build machine."""
 
 
 def repair_and_audit(
@@ -33,53 +33,56 @@ def repair_and_audit(
     source: Source,
     raw: Path,
     declared: frozenset[str],
-    place: Workspace,
-    native: NativeLibraries,
+    workspace: Workspace,
+    native_libraries: NativeLibraries,
 ) -> RepairedWheel:
-    """Repair and prove what a backend wrote.
+    """Repair and audit the backend's wheel.
 
-    :param native: the libraries it was built with.
-    :raises AuditError: when it is wrong; it then never gets a wheel's name in the output directory.
+    :param raw: the backend's wheel.
+    :param declared: names of the extension modules that the backend declared.
+    :param native_libraries: the libraries it was built with.
+    :raises BuildError: if the wheel is for another Python.
+    :raises AuditError: if the wheel fails the audit; it is not published then.
     """
-    _expected_name(context, source, raw)
-    with place.clock.step("repair"):
-        inside = native.linked_into(raw)
+    _check_name(context, source, raw)
+    with workspace.clock.step("repair"):
+        linked = native_libraries.linked_into(raw)
         repaired = repair_wheel(
             context.host,
             raw,
             context.target,
-            place.finished,
+            workspace.finished,
             source.epoch,
-            directories=(str(place.root), str(context.host.cache)),
-            accompanying=native.dist_info_files(raw.name, inside),
-            shared=native.bundled,
+            directories=(str(workspace.root), str(context.host.cache)),
+            accompanying=native_libraries.dist_info_files(raw.name, linked),
+            shared=native_libraries.bundled,
         )
-    with place.clock.step("audit"):
-        expected = _expected(context, repaired, declared, place)
-        private = native.hidden_symbols(inside, context.options.export_symbols)
-        audit_built_wheel(repaired.path, replace(expected, private=private), place)
+    with workspace.clock.step("audit"):
+        expectations = _expectations(context, repaired, declared, workspace)
+        private = native_libraries.hidden_symbols(linked, context.options.export_symbols)
+        audit_built_wheel(repaired.path, replace(expectations, private=private), workspace)
     return repaired
 
 
-def audit_built_wheel(wheel: Path, expectations: Expectations, place: Workspace) -> None:
+def audit_built_wheel(wheel: Path, expectations: Expectations, workspace: Workspace) -> None:
     """Audit a wheel.
 
-    :raises AuditError: when it is wrong, with the reason that the build's log has for it.
+    :raises AuditError: if the wheel fails the audit. If a module is missing, with the reason found in the build's log.
     """
     report = audit_wheel(wheel, expectations)
     if not report.ok:
         first, *others = report.errors
         more = f" (and {len(others)} more)" if others else ""
-        what, hint, missing = f"{wheel.name} is wrong: {first.what}{more}", first.hint, None
-        if first.check in _LEFT_OUT and (cause := missing_library(place.log.read_text("utf-8", "replace"))):
+        what, hint, missing = f"{wheel.name} failed the audit: {first.what}{more}", first.hint, None
+        if first.check in _OMISSION_CHECKS and (cause := missing_library(workspace.log.read_text("utf-8", "replace"))):
             what, hint, missing = f"{what}; {cause.what}", cause.hint, cause.missing
-        failure = AuditError(what, where=first.member, hint=hint, log=place.log)
+        failure = AuditError(what, where=first.member, hint=hint, log=workspace.log)
         failure.missing = missing
         raise failure
 
 
-def _expected_name(context: BuildContext, source: Source, raw: Path) -> None:
-    """Refuse a wheel for another project, Python or ABI than was asked for."""
+def _check_name(context: BuildContext, source: Source, raw: Path) -> None:
+    """Raise if the wheel's tags are for another Python or ABI than was requested."""
     name = WheelName.parse(raw.name)
     version = context.python
     fits = {version.abi, "abi3", "none"} & set(name.abis)
@@ -89,19 +92,20 @@ def _expected_name(context: BuildContext, source: Source, raw: Path) -> None:
         )
     if name.pythons == (version.interpreter,) or "abi3" in name.abis or name.abis == ("none",):
         return
-    raise BuildError(f"the backend wrote {raw.name} when asked for {version.interpreter}", where=source.label)
+    raise BuildError(f"the backend wrote {raw.name} instead of a wheel for {version.interpreter}", where=source.label)
 
 
-def _expected(
-    context: BuildContext, repaired: RepairedWheel, declared: frozenset[str], place: Workspace
+def _expectations(
+    context: BuildContext, repaired: RepairedWheel, declared: frozenset[str], workspace: Workspace
 ) -> Expectations:
+    """Return what the wheel is audited for: its extension modules, and no paths of the build machine."""
     allowed = context.options.allow_missing
-    if repaired.pure and place.calls.is_file():
-        # A project that does without its modules when they cannot be built has tried to build them.
-        declared |= modules_linked(place.calls.read_text("utf-8", "replace"))
+    if repaired.pure and workspace.calls.is_file():
+        # Projects with optional extension modules do not declare those that failed to build, but link them.
+        declared |= modules_linked(workspace.calls.read_text("utf-8", "replace"))
     expected = frozenset(name for name in declared if not any(fnmatch(name, pattern) for pattern in allowed))
-    python = str(context.build_python.executable.parent.parent)
-    own = (python,) if python not in _EVERYWHERE else ()
-    return Expectations(
-        extensions=expected, forbidden_paths=(str(place.root), str(context.host.cache), *own), strict=True
-    )
+    python_prefix = str(context.build_python.executable.parent.parent)
+    forbidden = [str(workspace.root), str(context.host.cache)]
+    if python_prefix not in _COMMON_PREFIXES:
+        forbidden.append(python_prefix)
+    return Expectations(extensions=expected, forbidden_paths=tuple(forbidden), strict=True)

@@ -1,4 +1,4 @@
-"""From sources and settings to what is asked of the pipeline."""
+"""Build requests: what to build, from the sources and settings that the user gives."""
 
 from __future__ import annotations
 
@@ -17,20 +17,21 @@ from crosswheel.targets.selection import Selection
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from crosswheel.building.options_model import BuildOptions
+    from crosswheel.building.options import BuildOptions
     from crosswheel.settings.model import Settings
     from crosswheel.targets import PythonVersion, Target
 
 
 @dataclass(frozen=True, slots=True)
 class BuildRequest:
-    """Sources that are built for the same targets and Pythons with the same options.
+    """Sources to build for the same targets and Pythons with the same options.
 
-    :param targets: none for all that the toolchain reaches.
-    :param selection: which of their combinations with Pythons are built.
-    :param notes: what the sources say of building that is not used.
-    :param options: what holds wherever ``options_for`` does not say otherwise.
-    :param options_for: the options of one combination; None when all have the same.
+    :param targets: platform tags or aliases; empty for every target that the toolchain supports.
+    :param pythons: Python versions; empty for the default.
+    :param selection: which combinations of a target and a Python are built.
+    :param notes: warnings about settings that are not used.
+    :param options: the options, unless ``options_for`` is set.
+    :param options_for: returns the options for one combination; None if all combinations have the same.
     """
 
     sources: tuple[str, ...]
@@ -42,60 +43,66 @@ class BuildRequest:
     options_for: Callable[[Target, PythonVersion], BuildOptions] | None = None
 
 
-def build_requests(sources: Sequence[str], given: Settings, **more: Any) -> tuple[BuildRequest, ...]:
-    """What to build: neighbouring sources with the same settings make one order.
+def build_requests(sources: Sequence[str], cli_settings: Settings, **cli_options: Any) -> tuple[BuildRequest, ...]:
+    """Create the build requests for sources; adjacent sources with the same settings share one.
 
-    Only a directory has settings of its own: an archive or a requirement comes from somebody who does not know
-    this machine, and must not choose where files are written or what is run here.
+    Settings are read from directories only. An archive or a requirement comes from a third party, which must not
+    decide where files are written or what runs on this machine.
 
-    :param sources: what the recipes that are given are for, if empty, or else the current directory.
-    :param given: the settings of the command line, which win over those of a directory.
-    :param more: options that only the command line can give.
-    :raises UsageError: when a directory's ``pyproject.toml`` is not as it must be.
+    :param sources: if empty, the packages of the recipes in ``cli_settings``, or else the current directory.
+    :param cli_settings: settings from the command line, which override those of a directory.
+    :param cli_options: options that have no setting: ``keep``, ``rebuild``.
+    :raises UsageError: if a directory's ``pyproject.toml`` is invalid.
     """
     projects = [
-        (source, project_settings(source, given))
-        for source in sources or requirements_of_recipes(given.recipes or ()) or (".",)
+        (source, project_settings(source, cli_settings))
+        for source in sources or requirements_of_recipes(cli_settings.recipes or ()) or (".",)
     ]
     return tuple(
-        build_request(tuple(source for source, _ in group), project, given, **more)
-        for project, group in ((one, list(group)) for one, group in groupby(projects, key=lambda pair: pair[1]))
+        build_request(tuple(source for source, _ in group), project, cli_settings, **cli_options)
+        for project, group in groupby(projects, key=lambda pair: pair[1])
     )
 
 
-def project_settings(source: str, given: Settings) -> ProjectSettings:
-    """What a source says of how it is built; the Pythons it is for only where they are not named by anybody.
+def project_settings(source: str, cli_settings: Settings) -> ProjectSettings:
+    """Return the settings of a source, without ``requires-python`` if the Pythons are chosen explicitly.
 
-    :raises UsageError: as :func:`build_requests` does.
+    :raises UsageError: if its ``pyproject.toml`` is invalid.
     """
     pyproject = Path(source) / "pyproject.toml"
-    found = read_settings(pyproject) if pyproject.is_file() else ProjectSettings()
-    settings = resolve(found.tables, given)
-    open_to_any = _selection(settings, "").names_builds and not settings.pythons
-    return found if open_to_any else replace(found, requires_python="")
+    project = read_settings(pyproject) if pyproject.is_file() else ProjectSettings()
+    settings = resolve(project.tables, cli_settings)
+    any_python = _selection(settings, "").names_builds and not settings.pythons
+    return project if any_python else replace(project, requires_python="")
 
 
 def _selection(settings: Settings, requires_python: str) -> Selection:
     return Selection(settings.build or (), settings.skip or (), settings.archs or (), requires_python)
 
 
-def build_request(sources: tuple[str, ...], project: ProjectSettings, given: Settings, **more: Any) -> BuildRequest:
-    """What is asked for sources, of what their project and the command line say."""
-    settings = resolve(project.tables, given)
+def build_request(
+    sources: tuple[str, ...], project: ProjectSettings, cli_settings: Settings, **cli_options: Any
+) -> BuildRequest:
+    """Create the build request for sources that have the same project settings."""
+    settings = resolve(project.tables, cli_settings)
     selection = _selection(settings, project.requires_python)
-    varied = any(table.overrides for table in project.tables)
+    has_overrides = any(table.overrides for table in project.tables)
     return BuildRequest(
         sources,
         settings.targets or (() if selection.names_builds else ("native",)),
         settings.pythons or (),
         selection,
         project.notes,
-        build_options(settings, **more),
-        partial(_options_for, project.tables, given, more) if varied else None,
+        build_options(settings, **cli_options),
+        partial(_options_for, project.tables, cli_settings, cli_options) if has_overrides else None,
     )
 
 
 def _options_for(
-    tables: Sequence[Settings], given: Settings, more: Mapping[str, Any], target: Target, python: PythonVersion
+    tables: Sequence[Settings],
+    cli_settings: Settings,
+    cli_options: Mapping[str, Any],
+    target: Target,
+    python: PythonVersion,
 ) -> BuildOptions:
-    return build_options(resolve(tables, given, build_identifiers(target, python)), **more)
+    return build_options(resolve(tables, cli_settings, build_identifiers(target, python)), **cli_options)

@@ -1,36 +1,107 @@
-"""Work for one source in one combination, in a workspace of its own; whatever goes wrong becomes part of the result."""
+"""Results of builds; an error is part of a result."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING, TypeVar
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from crosswheel.building.options_model import BuildConfiguration, Stage, WheelResult
+from crosswheel.building.context import BuildConfiguration
 from crosswheel.building.workspace import create_workspace
 from crosswheel.errors import CrosswheelError
 from crosswheel.host import LabelledProgress
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from crosswheel.building.workspace import Workspace
+    from crosswheel.targets import PythonVersion, Target
 
-_C = TypeVar("_C", bound=BuildConfiguration)
+_Configuration = TypeVar("_Configuration", bound=BuildConfiguration)
 
 
-def capture_result(combination: _C, source: str, work: Callable[[_C, Workspace], WheelResult]) -> WheelResult:
-    """What came of the work, be it an error.
+class Stage(StrEnum):
+    """The last stage that a wheel reached."""
 
-    :param source: the source's label, for logs and for who watches.
+    BUILT = "built"
+    AUDITED = "audited"
+    TESTED = "tested"
+    UNTESTED = "untested"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class WheelResult:
+    """The result of building one source for one target and one Python.
+
+    :param source: the source's label, or the request's text if there is no source.
+    :param stage: ``audited`` if no test was requested; ``untested`` if one was requested but could not run, for the
+        reason in ``remark``.
+    :param wheel: the wheel in the output directory, None if there is none.
+    :param remark: a few words on the result, for people.
+    :param seconds: wall-clock time by step.
+    :param notes: warnings, such as paths of the build machine that were removed from compiler calls.
+    :param log: the build's log, if it was written.
+    :param cached: whether the wheel is from the cache.
+    :param libraries: the native libraries it was requested to be built with, including those found missing.
     """
-    target, version, options = combination.target, combination.python, combination.options
-    watched = LabelledProgress(combination.host.progress, f"{source} {version.abi} {target.alias}")
-    combination = replace(combination, host=replace(combination.host, progress=watched))
-    with create_workspace(combination.host, f"{source}-{version.abi}-{target}", keep=options.keep) as place:
+
+    source: str
+    target: Target
+    python: PythonVersion
+    stage: Stage
+    wheel: Path | None = None
+    remark: str = ""
+    error: CrosswheelError | None = None
+    seconds: Mapping[str, float] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    log: Path | None = None
+    cached: bool = False
+    libraries: tuple[str, ...] = ()
+
+    @property
+    def ok(self) -> bool:
+        """Whether there is a wheel and no error."""
+        return self.wheel is not None and self.error is None
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the result as JSON values, as ``--json`` prints it."""
+        return {
+            "source": self.source,
+            "target": str(self.target),
+            "python": str(self.python),
+            "stage": self.stage.value,
+            "wheel": str(self.wheel) if self.wheel else None,
+            "remark": self.remark,
+            "unchanged": self.cached,
+            "libraries": list(self.libraries),
+            "error": None
+            if self.error is None
+            else {"what": self.error.what, "where": self.error.where, "hint": self.error.hint},
+            "exit_status": 0 if self.error is None else int(self.error.status),
+            "seconds": {step: round(value, 3) for step, value in self.seconds.items()},
+            "notes": list(self.notes),
+            "log": str(self.log) if self.log else None,
+        }
+
+
+def capture_result(
+    configuration: _Configuration, source: str, work: Callable[[_Configuration, Workspace], WheelResult]
+) -> WheelResult:
+    """Run work on one source in a workspace of its own; return its result, or its error as a result.
+
+    :param source: the source's label, for logs and progress messages.
+    :param work: called with the configuration, whose progress messages are labelled, and the workspace.
+    """
+    target, version, options = configuration.target, configuration.python, configuration.options
+    progress = LabelledProgress(configuration.host.progress, f"{source} {version.abi} {target.alias}")
+    configuration = replace(configuration, host=replace(configuration.host, progress=progress))
+    with create_workspace(configuration.host, f"{source}-{version.abi}-{target}", keep=options.keep) as workspace:
         try:
-            return work(combination, place)
+            return work(configuration, workspace)
         except CrosswheelError as error:
-            log = place.log if place.log.is_file() else None
+            log = workspace.log if workspace.log.is_file() else None
             error.log = error.log or log
             return WheelResult(
                 source,
@@ -38,9 +109,9 @@ def capture_result(combination: _C, source: str, work: Callable[[_C, Workspace],
                 version,
                 Stage.FAILED,
                 error=error,
-                remark=f"kept in {place.root}" if options.keep else "",
-                seconds=place.clock.seconds,
-                notes=place.notes(),
+                remark=f"build directory kept: {workspace.root}" if options.keep else "",
+                seconds=workspace.clock.seconds,
+                notes=workspace.notes(),
                 libraries=options.all_libraries,
                 log=log,
             )

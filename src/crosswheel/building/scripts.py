@@ -1,4 +1,4 @@
-"""Scripts that recipes and projects have run before and after a backend builds."""
+"""Scripts and commands of recipes and projects that run before and after the build backend."""
 
 from __future__ import annotations
 
@@ -8,32 +8,37 @@ from typing import TYPE_CHECKING
 
 from crosswheel.errors import BuildError, EnvironmentMissingError
 from crosswheel.host.files import temporary_directory
+from crosswheel.settings.placeholders import fill_placeholders
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from crosswheel.host import Host
 
+BEFORE_BUILD_REQUIRES = ("pip",)
+"""Requirements installed into the environment of before-build commands."""
+
 
 def check_tools(host: Host, tools: Iterable[str]) -> None:
-    """Refuse to begin what cannot end well.
+    """Check that the programs required by the build are installed.
 
-    :raises EnvironmentMissingError: when a program is not on this machine.
+    :raises EnvironmentMissingError: if one is not on PATH.
     """
     missing = [name for name in tools if host.program(name) is None]
     if missing:
         raise EnvironmentMissingError(
-            f"the build calls {', '.join(missing)}, which this machine does not have", hint="install it"
+            f"programs required by the build not found: {', '.join(missing)}", hint="install it"
         )
 
 
 @dataclass(frozen=True)
 class Scripts:
-    """Runs scripts with bash; they know where they are by ``RECIPE_DIRECTORY`` and ``SOURCE_DIRECTORY``.
+    """Runs bash scripts, with ``RECIPE_DIRECTORY`` and ``SOURCE_DIRECTORY`` set.
 
-    :param source: the tree that is built; ``recipe`` the directory of the recipe, if there is one.
-    :param log: everything they say goes there.
+    :param source: the source tree that is built.
+    :param recipe: the directory of the recipe, if any.
+    :param log: the file that output is appended to.
     """
 
     host: Host
@@ -42,22 +47,39 @@ class Scripts:
     log: Path
 
     def run(self, script: str, name: str, directory: Path, env: Mapping[str, str]) -> dict[str, str]:
-        """Run a script; nothing happens if it is empty.
+        """Run a script with ``bash -e``; do nothing if it is empty.
 
-        :param name: what to call it in errors: the key it stands under.
-        :returns: the variables as they are when it ends.
-        :raises BuildError: when it fails, which any of its commands decides.
+        :param name: its key in recipes, for error messages.
+        :param directory: the working directory.
+        :returns: the environment variables at the end of the script.
+        :raises BuildError: if a command of the script fails.
         """
         if not script.strip():
             return dict(env)
-        known = {"RECIPE_DIRECTORY": str(self.recipe or ""), "SOURCE_DIRECTORY": str(self.source)}
+        directories = {"RECIPE_DIRECTORY": str(self.recipe or ""), "SOURCE_DIRECTORY": str(self.source)}
         with temporary_directory() as work:
-            after = work / "environment"
-            ended = self.host.run(
-                "bash", "-ec", f"{script}\nenv -0 >{shlex.quote(str(after))}",
-                cwd=directory, env={**env, **known}, log=self.log,
+            environment_file = work / "environment"
+            process = self.host.run(
+                "bash", "-ec", f"{script}\nenv -0 >{shlex.quote(str(environment_file))}",
+                cwd=directory, env={**env, **directories}, log=self.log,
             )  # fmt: skip
-            if not ended.ok:
-                raise BuildError(f"the script {name} ended with status {ended.status}", where=directory, log=self.log)
-            pairs = (word.partition("=") for word in after.read_text("utf-8", "replace").split("\0") if word)
-            return {variable: value for variable, _, value in pairs if variable not in {*known, "_", "SHLVL", "PWD"}}
+            if not process.ok:
+                raise BuildError(f"the script {name} ended with status {process.status}", where=directory, log=self.log)
+            text = environment_file.read_text("utf-8", "replace")
+        pairs = (line.partition("=") for line in text.split("\0") if line)
+        return {variable: value for variable, _, value in pairs if variable not in {*directories, "_", "SHLVL", "PWD"}}
+
+
+def run_before_build(host: Host, commands: Sequence[str], env: Mapping[str, str], tree: Path, log: Path) -> None:
+    """Run shell commands in the source tree, one after the other.
+
+    :param commands: with the placeholders of :func:`crosswheel.settings.placeholders.fill_placeholders`.
+    :param log: the file that output is appended to.
+    :raises BuildError: if a command fails; those after it do not run.
+    """
+    for command in commands:
+        with host.progress.step("before-build"):
+            text = fill_placeholders(command, project=tree)
+            process = host.run("/bin/sh", "-c", text, cwd=tree, env=env, log=log)
+        if not process.ok:
+            raise BuildError(f"before-build: `{command}` ended with status {process.status}", where=tree, log=log)

@@ -1,22 +1,20 @@
-"""From a proven wheel to one in the output directory: run, and only then published."""
+"""Testing an audited wheel, and copying it to the output directory if the test does not fail."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from crosswheel.building.options_model import Stage, WheelResult
+from crosswheel.building.results import Stage, WheelResult
 from crosswheel.errors import CrosswheelError, TestError
 from crosswheel.host.files import move_into_place
 from crosswheel.wheels.archive import read_wheel
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-    from crosswheel.building.options_model import BuildConfiguration
+    from crosswheel.building.context import BuildConfiguration
     from crosswheel.building.target_requirements import RequirementBuilder
     from crosswheel.building.test_cache import TestResultCache
     from crosswheel.building.wheel_cache import BuiltWheel
@@ -26,102 +24,119 @@ if TYPE_CHECKING:
 
 
 def test_and_publish(
-    combination: BuildConfiguration, source: Source, made: BuiltWheel, place: Workspace,
-    maker: RequirementBuilder | None = None,
-    passed: TestResultCache | None = None,
+    configuration: BuildConfiguration, source: Source, built: BuiltWheel, workspace: Workspace,
+    requirement_builder: RequirementBuilder | None = None,
+    test_cache: TestResultCache | None = None,
 ) -> WheelResult:  # fmt: skip
-    """Test and publish a wheel.
+    """Test a wheel if the options request it, and copy it and its extra files to the output directory.
 
-    :param maker: builds dependencies that have no wheel for the target, which the test could not install; None for
-        nobody who could.
-    :param passed: knows of tests that need not be run again; None for nobody who does.
-    :raises TestError: when it fails on its target.
+    :param requirement_builder: builds dependencies of the test that have no wheel for the target; None to build none.
+    :param test_cache: results of earlier tests; None to run the test in any case.
+    :raises TestError: if the wheel fails on its target; nothing is published then.
     """
-    options, stage = combination.options, Stage.AUDITED
-    remarks = ["unchanged" if made.cached else "", "pure Python: runs everywhere" if made.pure else ""]
+    options, stage = configuration.options, Stage.AUDITED
+    remarks = ["unchanged" if built.cached else "", "pure Python: runs everywhere" if built.pure else ""]
     if options.test:
-        with place.clock.step("test"):
-            stage, tested = _test(combination, source, made, place, maker, passed)
-            remarks.append(tested)
+        with workspace.clock.step("test"):
+            stage, remark = _WheelTest(configuration, source, built, workspace, requirement_builder, test_cache).run()
+            remarks.append(remark)
     output = options.output_directory.absolute()
-    for file in made.extra_files:
+    for file in built.extra_files:
         move_into_place(file, output / file.name)
-    final = move_into_place(made.wheel, output / made.wheel.name)
+    wheel = move_into_place(built.wheel, output / built.wheel.name)
     return WheelResult(
-        source.label, combination.target, combination.python, stage, final, "; ".join(filter(None, remarks)),
-        seconds=place.clock.seconds, notes=made.notes, log=place.log, cached=made.cached,
+        source.label, configuration.target, configuration.python, stage, wheel, "; ".join(filter(None, remarks)),
+        seconds=workspace.clock.seconds, notes=built.notes, log=workspace.log, cached=built.cached,
         libraries=options.all_libraries,
     )  # fmt: skip
 
 
-def _test(
-    combination: BuildConfiguration, source: Source, made: BuiltWheel, place: Workspace,
-    maker: RequirementBuilder | None,
-    passed: TestResultCache | None,
-) -> tuple[Stage, str]:  # fmt: skip
-    from crosswheel.testing import TestOutcome, TestPlan
+@dataclass(frozen=True)
+class _WheelTest:
+    """The test of one built wheel."""
 
-    options = combination.options
-    plan = TestPlan(
-        imports=options.test_imports,
-        commands=options.test_commands,
-        requires=options.test_requires,
-        extras=options.test_extras,
-        groups=options.test_groups,
-        environment=options.environment,
-        timeout=options.test_timeout,
-        find_links=(str(options.output_directory.absolute()), *made.dependency_wheels),
-        install_options=combination.index.uv_options(),
-        install_env=combination.index.uv_environ(),
-        project=str(place.root / "source"),
-    )
-    if passed and (interpreter := passed.lookup(made.wheel, plan)):
-        return Stage.TESTED, f"tested before on {interpreter}"
-    if made.cached and (plan.commands or plan.groups):
-        source.checkout(place.root / "source")
-    result = _with_dependencies(combination, made.wheel, plan, place, maker)
-    with place.log.open("a", encoding="utf-8") as log:
-        log.write(f"\n--- test: {result.outcome} ---\n{result.output}\n")
-    if result.outcome is TestOutcome.FAILED:
-        raise TestError(
-            f"{made.wheel.name} fails on its target: {result.reason}", where=result.interpreter, log=place.log
+    configuration: BuildConfiguration
+    source: Source
+    built: BuiltWheel
+    workspace: Workspace
+    requirement_builder: RequirementBuilder | None
+    test_cache: TestResultCache | None
+
+    def run(self) -> tuple[Stage, str]:
+        """Run the test, unless the wheel has passed it before; return the stage and a remark.
+
+        :raises TestError: if the wheel fails on its target.
+        """
+        from crosswheel.testing import TestOutcome
+
+        wheel, log, plan = self.built.wheel, self.workspace.log, self._plan()
+        if self.test_cache and (interpreter := self.test_cache.lookup(wheel, plan)):
+            return Stage.TESTED, f"tested before on {interpreter}"
+        if self.built.cached and (plan.commands or plan.groups):
+            # The cached wheel was not built in this workspace.
+            plan = replace(plan, project=str(self.source.checkout(self.workspace.source_root)))
+        result = self._with_dependencies(plan)
+        with log.open("a", encoding="utf-8") as stream:
+            stream.write(f"\n--- test: {result.outcome} ---\n{result.output}\n")
+        if result.outcome is TestOutcome.FAILED:
+            raise TestError(f"{wheel.name} fails on its target: {result.reason}", where=result.interpreter, log=log)
+        if result.outcome is not TestOutcome.PASSED:
+            return Stage.UNTESTED, result.reason
+        if self.test_cache:
+            self.test_cache.store(wheel, plan, result)
+        return Stage.TESTED, result.interpreter
+
+    def _plan(self) -> TestPlan:
+        from crosswheel.testing import TestPlan
+
+        options, index = self.configuration.options, self.configuration.index
+        return TestPlan(
+            imports=options.test_imports,
+            commands=options.test_commands,
+            requires=options.test_requires,
+            extras=options.test_extras,
+            groups=options.test_groups,
+            environment=options.environment,
+            timeout=options.test_timeout,
+            find_links=(str(options.output_directory.absolute()), *self.built.dependency_wheels),
+            install_options=index.uv_options(),
+            install_env=index.uv_environ(),
+            project=str(self.built.source_tree or self.workspace.source_root),
         )
-    if result.outcome is not TestOutcome.PASSED:
-        return Stage.UNTESTED, result.reason
-    if passed:
-        passed.store(made.wheel, plan, result)
-    return Stage.TESTED, result.interpreter
 
+    def _with_dependencies(self, plan: TestPlan) -> TestResult:
+        """Test the wheel; while dependencies have no wheel for the target, build one and test again.
 
-def _with_dependencies(
-    combination: BuildConfiguration, wheel: Path, plan: TestPlan, place: Workspace, maker: RequirementBuilder | None
-) -> TestResult:
-    """Test a wheel; dependencies without a wheel for the target are built until none is missing, or one cannot be."""
-    from crosswheel.testing import test_wheel
+        Each is built at most once. If one cannot be built, the reason becomes that of the result.
+        """
+        from crosswheel.testing import test_wheel
 
-    while True:
-        with combination.host.progress.step("testing"):
-            result = test_wheel(combination.host, wheel, combination.target, combination.python, plan)
-        built = place.root / "dependencies"
-        missing = next((name for name in result.missing if not (built / name).exists()), None)
-        if maker is None or missing is None or not combination.options.dependency_builds:
-            return result
-        directory = built / missing
-        directory.mkdir(parents=True)
-        try:
-            maker.make(_wanted(combination, wheel, plan, missing), directory)
-        except CrosswheelError as error:
-            return replace(result, reason=error.what)
-        plan = replace(plan, find_links=(*plan.find_links, str(directory)))
+        host, target, python = self.configuration.host, self.configuration.target, self.configuration.python
+        while True:
+            with host.progress.step("testing"):
+                result = test_wheel(host, self.built.wheel, target, python, plan)
+            directories = {name: self.workspace.dependencies / name for name in result.missing}
+            missing = next((name for name, directory in directories.items() if not directory.exists()), None)
+            if self.requirement_builder is None or missing is None or not self.configuration.options.dependency_builds:
+                return result
+            directories[missing].mkdir(parents=True)
+            try:
+                self.requirement_builder.make(self._requirement(plan, missing), directories[missing])
+            except CrosswheelError as error:
+                return replace(result, reason=error.what)
+            plan = replace(plan, find_links=(*plan.find_links, str(directories[missing])))
 
+    def _requirement(self, plan: TestPlan, name: str) -> Requirement:
+        """Return the requirement on a dependency, combined from the wheel's metadata and the test's requirements.
 
-def _wanted(combination: BuildConfiguration, wheel: Path, plan: TestPlan, name: str) -> Requirement:
-    """What is asked of a dependency: by the wheel, by the test; just its name if another dependency asks."""
-    asked = [Requirement(text) for key, text in read_wheel(wheel).headers("METADATA") if key == "Requires-Dist"]
-    markers = {**combination.target.markers(combination.python), "extra": ""}
-    wanted = Requirement(name)
-    for requirement in (*asked, *map(Requirement, plan.requires)):
-        holds = requirement.marker is None or requirement.marker.evaluate(dict(markers))
-        if holds and canonicalize_name(requirement.name) == canonicalize_name(name):
-            wanted.specifier &= requirement.specifier
-    return wanted
+        A dependency of another dependency is in neither, and is required without a version.
+        """
+        headers = read_wheel(self.built.wheel).headers("METADATA")
+        requires_dist = [Requirement(value) for key, value in headers if key == "Requires-Dist"]
+        markers = {**self.configuration.target.markers(self.configuration.python), "extra": ""}
+        combined = Requirement(name)
+        for requirement in (*requires_dist, *map(Requirement, plan.requires)):
+            applies = requirement.marker is None or requirement.marker.evaluate(dict(markers))
+            if applies and canonicalize_name(requirement.name) == canonicalize_name(name):
+                combined.specifier &= requirement.specifier
+        return combined

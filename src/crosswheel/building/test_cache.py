@@ -1,15 +1,17 @@
-"""Tests that wheels have passed: one is not run again while all that it depends on is the same.
+"""The cache of passed tests: a wheel is not tested again while everything that its test depended on is the same.
 
-What an index has by now does not count: a wheel that has passed with the newest numpy of its day has passed. Other
-machines are not told, since they may differ.
+Newer versions in a package index do not count: a wheel that passed with the newest numpy of that day has passed. The
+results are not put into a shared store, since other machines may differ.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
 from crosswheel.building.wheel_cache import own_digest
 from crosswheel.environments.packages import RequirementSource, archive_identities
@@ -27,15 +29,21 @@ if TYPE_CHECKING:
     from crosswheel.store import Store
     from crosswheel.testing import TestPlan, TestResult
 
-_PLANNED = ("imports", "commands", "requires", "extras", "groups")
-"""What a plan says of the test itself; the rest is where things lie, which is different each time."""
+NOT_IN_KEY: Mapping[str, str] = MappingProxyType({
+    "find_links": "the result has the hashes of the archives that were used",
+    "install_options": "the result has the hashes and the origin of the packages that were installed",
+    "install_env": "the result has the hashes and the origin of the packages that were installed",
+    "project": "where the sources are, whose hash is in the key",
+    "timeout": "a test that passed ended in time",
+})  # fmt: skip
+"""Fields of a test plan that are not part of the key of a result, each with the reason. All other fields are."""
 
 
 @dataclass(frozen=True)
 class TestResultCache:
-    """Those of the wheels of one source.
+    """Passed tests of the wheels of one build.
 
-    :param past: the build, with its sources, in which commands may find more than the wheel.
+    :param wheel_cache: the build; its sources are part of the key, since test commands may read them.
     """
 
     __test__ = False
@@ -43,52 +51,61 @@ class TestResultCache:
     wheel_cache: WheelCache
 
     def lookup(self, wheel: Path, plan: TestPlan) -> str | None:
-        """What a wheel has passed a test on, if it has."""
+        """Return the description of the interpreter on which a wheel passed a test, or None if it did not."""
         if self.wheel_cache.context.options.rebuild or (key := self._key(wheel, plan)) is None:
             return None
-        found = self._store.find(key)
-        about = read_metadata(found) if found else None
-        if about is None or about["origins"] != _origins(plan, about["installed"]):
+        entry = self._store.find(key)
+        metadata = read_metadata(entry) if entry else None
+        if metadata is None or metadata["origins"] != _origins(plan, metadata["installed"]):
             return None
-        return str(about["interpreter"])
+        return str(metadata["interpreter"])
 
     def store(self, wheel: Path, plan: TestPlan, result: TestResult) -> None:
-        """Keep that a wheel has passed a test, if all is known that it depended on.
+        """Store that a wheel has passed a test, unless some of the test's inputs are unknown.
 
-        :raises StorageError: when the disk refuses.
+        :raises StorageError: if the store cannot be written.
         """
-        own, key = WheelName.parse(wheel.name).name, self._key(wheel, plan)
-        if key is None or own not in result.installed:
+        name, key = WheelName.parse(wheel.name).name, self._key(wheel, plan)
+        if key is None or name not in result.installed:
             return
-        others = [name for name in result.installed if name != own]
-        about = {"interpreter": result.interpreter, "installed": others, "origins": _origins(plan, others)}
-        self._store.get_or_create(key, partial(write_metadata, about=about), anew=True)
+        others = [other for other in result.installed if other != name]
+        metadata = {"interpreter": result.interpreter, "installed": others, "origins": _origins(plan, others)}
+        self._store.get_or_create(key, partial(write_metadata, about=metadata), anew=True)
 
     @property
     def _store(self) -> Store:
         return replace(self.wheel_cache.context.store, shared=None)
 
     def _key(self, wheel: Path, plan: TestPlan) -> Key | None:
-        """All that is known before a test runs; None when that is not enough."""
+        """Return the key of the inputs that are known before the test runs; None if one cannot be known."""
         context, sources = self.wheel_cache.context, self.wheel_cache.sources
-        emulator, support = find_runner(context.host, context.target, context.python)
+        runner, support = find_runner(context.host, context.target, context.python)
         if not (support.available and all(map(is_constant, plan.environment.values()))):
             return None
         try:
-            interpreter = emulator.interpreter(context.target, context.python)
-        except CrosswheelError:  # the test will find that out, and say it
+            interpreter = runner.interpreter(context.target, context.python)
+        except CrosswheelError:  # the test itself fails with this error, and reports it
             return None
         return Key.create(
             "test", wheel.name.partition("-")[0],
             wheel=sha256(wheel), source=sources["source"], changes=sources["changes"],
-            plan={name: list(getattr(plan, name)) for name in _PLANNED}, environment=dict(plan.environment),
+            plan=_plan_in_key(plan),
             interpreter=[interpreter.description, interpreter.full_version, str(interpreter.executable)],
             crosswheel=own_digest(),
         )  # fmt: skip
 
 
+def _plan_in_key(plan: TestPlan) -> dict[str, Any]:
+    names = (field.name for field in fields(plan) if field.name not in NOT_IN_KEY)
+    values = {name: getattr(plan, name) for name in names}
+    return {name: dict(value) if isinstance(value, Mapping) else value for name, value in values.items()}
+
+
 def _origins(plan: TestPlan, names: Collection[str]) -> list[str]:
-    """Where the packages that a test needs beside the wheel come from; a directory without any of them is like none."""
-    places = (Path(place) for place in plan.find_links)
-    near = (archive_identities(place, names) for place in places if place.is_dir())
-    return [RequirementSource(plan.install_options, plan.install_env).digest(names), *filter(None, near)]
+    """Identify where the test's other packages come from: the index settings, and the files in local directories.
+
+    A directory that has none of these packages is the same as no directory.
+    """
+    directories = (Path(directory) for directory in plan.find_links)
+    local = (archive_identities(directory, names) for directory in directories if directory.is_dir())
+    return [RequirementSource(plan.install_options, plan.install_env).digest(names), *filter(None, local)]

@@ -1,8 +1,8 @@
-"""What was built before from the same things: its key, looked up before a build and filled after it.
+"""The cache of built wheels: its keys, looked up before a build, and stored after it.
 
-Three entries of the store lead to a wheel. What a project requires to be built is a function of its sources. What its
-backend requires besides is one of that and of the exact versions of the former. The wheel is one of both, and of
-everything else that reaches the backend.
+Three entries of the store lead to a wheel. A project's build requirements are a function of its sources. Those that
+its backend adds are a function of the sources and of the exact versions of the former. The wheel is a function of both,
+and of all other inputs of the backend.
 """
 
 from __future__ import annotations
@@ -10,9 +10,10 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property, partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from packaging.requirements import Requirement
@@ -31,40 +32,64 @@ from crosswheel.store import METADATA_FILE, Key, code_digest, read_metadata, wri
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from crosswheel.building.pipeline import BuildContext
+    from crosswheel.building.context import BuildContext
+    from crosswheel.building.options import BuildOptions
     from crosswheel.environments.isolated import BuildEnvironment
     from crosswheel.sources.model import Source
     from crosswheel.sources.project import Project
 
-_OPTIONS = (
-    "config_settings", "environment", "allow_missing", "export_symbols", "fix_fortran_prototypes", "allow_undefined",
-    "libraries",
-    "shared_libraries", "bundle",
-    "build_requires", "build_limits", "cflags", "cxxflags", "ldflags", "prepare", "before_build", "before_backend",
-    "after_build", "unvendor_tests", "retain_tests", "overlay_add", "overlay_forbid", "dependency_builds",
-)  # fmt: skip
-"""Options that decide what is built; the others say where, with what, and what happens afterwards."""
+NOT_IN_KEY: Mapping[str, str] = MappingProxyType({
+    "output_directory": "where the wheel is published, not what is in it",
+    "toolchain": "the key has the identity of the toolchain that was prepared",
+    "toolchain_prefix": "the key has the identity of the toolchain that was prepared",
+    "sdk": "part of the identity of the toolchain that was prepared",
+    "target_python": "the key has the target Python's version, variables and headers",
+    "constraints": "they choose the version of the source, whose hash is in the key",
+    "build_constraints": "they choose the versions of build requirements, which are in the key",
+    "isolation": "a build without isolation is never cached",
+    "index": "the key has the source's hash, exact versions, and the index that they come from",
+    "test": "tests run after the wheel is stored",
+    "test_commands": "tests run after the wheel is stored",
+    "test_imports": "tests run after the wheel is stored",
+    "test_requires": "tests run after the wheel is stored",
+    "test_extras": "tests run after the wheel is stored",
+    "test_groups": "tests run after the wheel is stored",
+    "test_timeout": "tests run after the wheel is stored",
+    "auto": "the libraries that it adds become part of `libraries`",
+    "tools": "they are looked for on PATH, which is in the key",
+    "recipes": "the key has the options, patches and files that a recipe adds, and the keys of libraries",
+    "recipe_directory": "the key has the hash of its files, as far as scripts may read them",
+    "store": "where cached wheels are kept",
+    "rebuild": "whether a cached wheel is used",
+    "cross_env": "the key has the hashes of the archives",
+    "keep": "what happens to the build directory afterwards",
+})  # fmt: skip
+"""Fields of the build options that are not part of a wheel's key, each with the reason. All other fields are."""
 _SCRIPTS = ("prepare", "before_build", "before_backend", "after_build")
 _RECIPES = "packages"
-"""The directory of crosswheel's own recipes of packages: what each says is in the key of what is built by it."""
+"""The directory of crosswheel's own recipes: each is in the keys of its own package only."""
 
 
 def own_digest() -> str:
-    """crosswheel itself, as a part of keys."""
+    """Return a digest of crosswheel's own code, as a part of keys."""
     return code_digest(without=(_RECIPES,))
 
 
 _LEFT_OUT = ("build", "dist", "__pycache__")
-"""Directories of a recipe that hold what was made of it."""
+"""Directories of a recipe that contain output, not input."""
 
 
 @dataclass(frozen=True)
 class BuiltWheel:
-    """A proven wheel.
+    """A wheel that has passed the audit.
 
-    :param beside: files that are published with it.
-    :param wheels: directories of wheels that were built on the way; they serve as dependencies when it is tested.
-    :param unchanged: whether it was built before, and is from the store.
+    :param pure: whether it is pure Python.
+    :param extra_files: files that are published with it.
+    :param notes: warnings and information for the user.
+    :param dependency_wheels: directories of wheels that were built for the target as build requirements; its test can
+        install them.
+    :param cached: whether it is from the cache.
+    :param source_tree: the source tree, if the source was checked out.
     """
 
     wheel: Path
@@ -73,13 +98,14 @@ class BuiltWheel:
     notes: tuple[str, ...] = ()
     dependency_wheels: tuple[str, ...] = ()
     cached: bool = False
+    source_tree: Path | None = None
 
 
 @dataclass(frozen=True)
 class WheelCache:
-    """What there is in the store of one build.
+    """The cache entries of one build.
 
-    :param packages: where its build requirements come from.
+    :param packages: where its build requirements are installed from.
     """
 
     context: BuildContext
@@ -87,83 +113,99 @@ class WheelCache:
     packages: RequirementSource
 
     def lookup(self, log: Path) -> BuiltWheel | None:
-        """What was built from the same things, if it was."""
+        """Return the wheel that was built from the same inputs, if there is one.
+
+        :param log: the file that the output of resolving requirements is appended to.
+        """
         options = self.context.options
         if options.rebuild or not self._repeatable:
             return None
         try:
-            known = self._read(self._project_key())
-            if known is None:
+            project = self._read(self._project_key())
+            if project is None:
                 return None
-            asked = self._read(self._asked_key(self._pins(known["requires"], log)))
-            if asked is None:
+            backend = self._read(self._backend_key(self._pins(project["requires"], log)))
+            if backend is None:
                 return None
-            pins = self._pins((*known["requires"], *asked["requires"]), log)
-            return self._found(self._wheel_key(pins, known["external"]))
-        except CrosswheelError:  # the build itself will find that out, and say it better
+            pins = self._pins((*project["requires"], *backend["requires"]), log)
+            return self._read_wheel(self._wheel_key(pins, project["external"]))
+        except CrosswheelError:  # the build itself fails with it too, and reports it better
             return None
 
-    def store(self, project: Project, first: BuildEnvironment, last: BuildEnvironment, made: BuiltWheel) -> None:
-        """Keep a wheel that was just proven, unless what it was built with is more than names and versions.
+    def store(
+        self, project: Project, base_environment: BuildEnvironment, environment: BuildEnvironment, built: BuiltWheel
+    ) -> None:
+        """Store a wheel, unless a build requirement was installed from a URL, whose content may change.
 
-        :param first: the environment with what the project names, ``last`` the one with what its backend asks for too.
-        :raises StorageError: when the disk refuses.
+        :param base_environment: the environment with the project's build requirements.
+        :param environment: the one with the requirements that the backend adds, too.
+        :raises StorageError: if the store cannot be written.
         """
-        if not self._repeatable or any(" @ " in pin for pin in last.pins):
+        if not self._repeatable or any(" @ " in pin for pin in environment.pins):
             return
         store = self.context.store
-        asked = [text for text in last.requirements if text not in first.requirements]
-        keys = [store.key_at(Path(place)) for place in made.dependency_wheels]
-        about = {"pure": made.pure, "notes": made.notes, "wheels": [(key.kind, key.name, key.digest) for key in keys]}
+        backend_requires = [text for text in environment.requirements if text not in base_environment.requirements]
+        keys = [store.key_at(Path(directory)) for directory in built.dependency_wheels]
+        metadata = {
+            "pure": built.pure,
+            "notes": built.notes,
+            "wheels": [(key.kind, key.name, key.digest) for key in keys],
+        }
 
-        def fill(place: Path) -> None:
-            for file in (made.wheel, *made.extra_files):
-                move_into_place(file, place / file.name)
-            write_metadata(place, about)
+        def fill(entry: Path) -> None:
+            for file in (built.wheel, *built.extra_files):
+                move_into_place(file, entry / file.name)
+            write_metadata(entry, metadata)
 
         entries = (
             (
                 self._project_key(),
-                partial(write_metadata, about={"requires": first.requirements, "external": project.external}),
+                partial(
+                    write_metadata, about={"requires": base_environment.requirements, "external": project.external}
+                ),
             ),
-            (self._asked_key(first.pins), partial(write_metadata, about={"requires": asked})),
-            (self._wheel_key(last.pins, project.external), fill),
+            (self._backend_key(base_environment.pins), partial(write_metadata, about={"requires": backend_requires})),
+            (self._wheel_key(environment.pins, project.external), fill),
         )
         for key, make in entries:
             store.get_or_create(key, make, anew=self.context.options.rebuild)
 
     @property
     def _repeatable(self) -> bool:
-        """Whether everything that decides what is built is known before."""
+        """Whether all inputs of the build can be known before it."""
         options = self.context.options
         return options.isolation and all(map(is_constant, options.environment.values()))
 
-    def _found(self, key: Key) -> BuiltWheel | None:
+    def _read_wheel(self, key: Key) -> BuiltWheel | None:
         store = self.context.store
         directory = store.find(key)
         if directory is None:
             return None
-        about = read_metadata(directory)
-        needed = [store.find(Key(kind, name, {}, digest)) for kind, name, digest in about["wheels"]]
-        if None in needed:
+        metadata = read_metadata(directory)
+        dependencies = [store.find(Key(kind, name, {}, digest)) for kind, name, digest in metadata["wheels"]]
+        if None in dependencies:
             return None
         (wheel,) = directory.glob("*.whl")
-        beside = tuple(file for file in sorted(directory.iterdir()) if file not in {wheel, directory / METADATA_FILE})
-        return BuiltWheel(wheel, about["pure"], beside, tuple(about["notes"]), tuple(map(str, needed)), cached=True)
+        extra_files = tuple(
+            file for file in sorted(directory.iterdir()) if file not in {wheel, directory / METADATA_FILE}
+        )
+        return BuiltWheel(
+            wheel, metadata["pure"], extra_files, tuple(metadata["notes"]), tuple(map(str, dependencies)), cached=True
+        )
 
     def store_missing_library(self, library: str) -> None:
-        """Keep that a build failed for want of a library.
+        """Store that the build failed because of a missing native library.
 
-        :raises StorageError: when the disk refuses.
+        :raises StorageError: if the store cannot be written.
         """
         self.context.store.get_or_create(self._missing_key(), partial(write_metadata, about={"library": library}))
 
     def lookup_missing_library(self) -> str | None:
-        """The library for want of which the same build failed before."""
+        """Return the native library that was missing when the same build failed before, if any."""
         if self.context.options.rebuild:
             return None
-        known = self._read(self._missing_key())
-        return known["library"] if known else None
+        metadata = self._read(self._missing_key())
+        return metadata["library"] if metadata else None
 
     def _read(self, key: Key) -> dict[str, Any] | None:
         directory = self.context.store.find(key)
@@ -176,21 +218,21 @@ class WheelCache:
         return resolve_requirements(self.context.host, self.context.build_python, requirements, self.packages, log)
 
     def _project_key(self) -> Key:
-        return self._key("project", **self.sources)
+        return self._key("project", **self._everything)
 
-    def _asked_key(self, pins: Sequence[str]) -> Key:
+    def _backend_key(self, pins: Sequence[str]) -> Key:
         return self._key("requirements", **self._everything, **self._with(pins))
 
     def _wheel_key(self, pins: Sequence[str], external: Sequence[str]) -> Key:
         libraries = LibraryResolver(self.context).keys(external, self.packages)
-        combination = build_identifiers(self.context.target, self.context.python)
-        # Of what is built with, the target's side may be built by a recipe too.
+        identifiers = build_identifiers(self.context.target, self.context.python)
+        # The target's wheels of build requirements may be built by recipes, too.
         names = sorted(pin.partition("==")[0] for pin in pins)
-        recipes = {name: told for name in names if (told := self.context.recipes.identity(name, combination))}
+        recipes = {name: identity for name in names if (identity := self.context.recipes.identity(name, identifiers))}
         return self._key("wheel", **self._everything, **self._with(pins), native=libraries, recipes=recipes)
 
     def _with(self, pins: Sequence[str]) -> dict[str, Any]:
-        """What is built with."""
+        """Return the parts of keys for the packages that are built with."""
         names = {canonicalize_name(Requirement(pin).name) for pin in pins}
         return {"pins": sorted(pins), "packages": self.packages.digest(names)}
 
@@ -199,7 +241,7 @@ class WheelCache:
 
     @cached_property
     def sources(self) -> dict[str, Any]:
-        """What is built, and what is done to it; plain values, found out once."""
+        """The parts of keys for the source and the scripts that change it, as JSON values."""
         options = self.context.options
         scripts = [getattr(options, name) for name in _SCRIPTS]
         recipe = options.recipe_directory
@@ -225,15 +267,20 @@ class WheelCache:
             "toolchain": context.toolchain.identity,
             "python": [context.build_python.full_version, context.target_python.full_version],
             "config_vars": hashlib.sha256(python.encode()).hexdigest(),
-            "pyconfig": sha256(context.target_python.include / "pyconfig.h"),
-            "options": {name: _jsonable(getattr(context.options, name)) for name in _OPTIONS},
+            "headers": tree_digest(context.target_python.include, ()),
+            "options": _options_in_key(context.options),
             "cross_env": [sha256(env.archive) for env in context.cross_envs],
             "variables": relevant_env(context.host.environ),
         }
 
 
-_LAYOUT = 2
-"""Changes with what is kept about wheels: another crosswheel may have filled the store."""
+def _options_in_key(options: BuildOptions) -> dict[str, Any]:
+    names = (field.name for field in fields(options) if field.name not in NOT_IN_KEY)
+    return {name: _jsonable(getattr(options, name)) for name in names}
+
+
+_LAYOUT = 3
+"""Changes with the metadata of wheels: another version of crosswheel may have written the entry."""
 
 
 def _jsonable(value: Any) -> Any:

@@ -1,4 +1,4 @@
-"""The directory of one build: where each thing lies, and its log."""
+"""The directories and logs of one build."""
 
 from __future__ import annotations
 
@@ -21,10 +21,12 @@ _CALL = re.compile(r"# \S")
 
 @dataclass(frozen=True)
 class Workspace:
-    """Where each thing of one build lies.
+    """The paths that the steps of one build use.
 
-    :param root: all of it; gone after the build unless it is kept.
-    :param log: everything the backend said; ``calls`` every compiler call and what was made of it.
+    :param root: the build directory; removed after the build unless it is kept.
+    :param log: the output of the backend and of every other program of the build.
+    :param calls: the log of compiler calls, as they were made and as they were rewritten.
+    :param clock: wall-clock time by step.
     """
 
     root: Path
@@ -33,19 +35,29 @@ class Workspace:
     clock: Stopwatch
 
     @property
+    def source_root(self) -> Path:
+        """The directory that the source is checked out to; the tree of an archive is a directory in it."""
+        return self.root / "source"
+
+    @property
     def environment(self) -> Path:
         """The isolated build environment."""
         return self.root / "env"
 
     @property
     def overlays(self) -> Path:
-        """The target's files of what is in that environment."""
+        """The target's files of the packages in that environment."""
         return self.root / "overlays"
 
     @property
     def configuration(self) -> Path:
-        """Generated files that tell build systems of the target."""
+        """Generated files that configure build systems for the target."""
         return self.root / "config"
+
+    @property
+    def declared_extensions(self) -> Path:
+        """The file that the backend's extension modules are recorded in, one JSON value per line."""
+        return self.root / "declared.jsonl"
 
     @property
     def tools(self) -> Path:
@@ -54,38 +66,43 @@ class Workspace:
 
     @property
     def raw(self) -> Path:
-        """Where the backend leaves its wheel."""
+        """The directory that the backend writes its wheel to."""
         return self.root / "raw"
 
     @property
     def finished(self) -> Path:
-        """Where the wheel lies until it is proven."""
+        """The directory of the repaired wheel, until it is published."""
         return self.root / "finished"
 
-    def notes(self, *, pure: bool = False) -> tuple[str, ...]:
-        """What was seen in calls of compilers that a person should know, each thing once.
+    @property
+    def dependencies(self) -> Path:
+        """Wheels built because a test requires them; one directory for each."""
+        return self.root / "dependencies"
 
-        :param pure: whether the wheel has nothing compiled.
+    def notes(self, *, pure: bool = False) -> tuple[str, ...]:
+        """Return notes for the user about the logged compiler calls, each once.
+
+        :param pure: whether the wheel is pure Python.
         """
         if not self.calls.is_file():
             return ()
         lines = self.calls.read_text("utf-8", "surrogateescape").splitlines()
-        said = [line.removeprefix("#   ") for line in lines if line.startswith("#   removed -")]
-        notes = [note for note in dict.fromkeys(said) if "build machine" in note]
+        removals = [line.removeprefix("#   ") for line in lines if line.startswith("#   removed -")]
+        notes = [note for note in dict.fromkeys(removals) if "build machine" in note]
         if pure and any(_CALL.match(line) for line in lines):
-            notes.append("compilers were called for it, and nothing compiled is in the wheel: the log says why")
+            notes.append("compilers were called, but nothing compiled is in the wheel: see the log for the reason")
         return tuple(notes)
 
 
 @dataclass
 class Stopwatch:
-    """Wall seconds by step."""
+    """Wall-clock time by step, in seconds."""
 
     seconds: dict[str, float] = field(default_factory=dict)
 
     @contextmanager
     def step(self, name: str) -> Iterator[None]:
-        """Count the seconds of the block to a step."""
+        """Add the time that the block takes to a step."""
         started = time.monotonic()
         try:
             yield
@@ -95,16 +112,17 @@ class Stopwatch:
 
 @contextmanager
 def create_workspace(host: Host, label: str, *, keep: bool) -> Iterator[Workspace]:
-    """A workspace for one build; its logs outlive it.
+    """Create a workspace for one build; its logs are kept afterwards.
 
-    :param label: what the logs are called after.
-    :raises StorageError: when the disk refuses.
+    :param label: part of the name of the log directory.
+    :param keep: whether to keep the build directory.
+    :raises StorageError: if a directory cannot be created.
     """
     name = re.sub(r"[^\w.+-]+", "-", label).strip("-")
-    # Its own: errors, notes and modules that were linked are read back from these logs.
+    # Never shared with another build: errors, notes and linked modules are read back from these logs.
     logs = make_unique_dir(host.logs / f"{time.strftime('%Y%m%d-%H%M%S')}-{name}")
     with temporary_directory(parent=temp_dir_without_blanks(), prefix="crosswheel-", keep=keep) as root:
-        place = Workspace(root, logs / "build.log", logs / "calls.log", Stopwatch())
-        for directory in (place.raw, place.finished):
+        workspace = Workspace(root, logs / "build.log", logs / "calls.log", Stopwatch())
+        for directory in (workspace.raw, workspace.finished):
             directory.mkdir()
-        yield place
+        yield workspace

@@ -15,7 +15,7 @@ from crosswheel.cli.session import Session
 from crosswheel.errors import ExitStatus
 
 if TYPE_CHECKING:
-    from crosswheel.building.options_model import WheelResult
+    from crosswheel.building.results import WheelResult
 
 _HOW_TO_TEST = ("test_command", "test_requires", "test_extras", "test_groups")
 

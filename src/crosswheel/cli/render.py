@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
-from crosswheel.building.options_model import Stage
+from crosswheel.building.results import Stage
 from crosswheel.cli.session import print_error
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from rich.table import Table
     from rich.text import Text
 
-    from crosswheel.building.options_model import WheelResult
+    from crosswheel.building.results import WheelResult
 
 _STYLES = {Stage.TESTED: "green", Stage.AUDITED: "green", Stage.UNTESTED: "yellow", Stage.FAILED: "red"}
 _WIDE = 400

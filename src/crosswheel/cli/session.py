@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
-    from crosswheel.building.options_model import WheelResult
+    from crosswheel.building.results import WheelResult
     from crosswheel.cross_requirements import Overlay
     from crosswheel.doctor import CheckItem, TargetSurvey
     from crosswheel.doctor.cache import CacheKind

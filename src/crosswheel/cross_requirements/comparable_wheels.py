@@ -5,6 +5,7 @@ from __future__ import annotations
 from operator import eq
 from typing import TYPE_CHECKING
 
+from crosswheel.platforms import platform_of
 from crosswheel.targets import target_from_tag
 
 if TYPE_CHECKING:
@@ -13,13 +14,14 @@ if TYPE_CHECKING:
     from crosswheel.targets import Target
 
 PlatformTraits = tuple[str, str, str, int, str]
-"""What may change a generated header: system, C library, machine, size of pointers in bits, order of bytes."""
+"""What may change a generated header: platform family, C library, machine, pointer size in bits, byte order."""
 
 
 def platform_traits(target: Target) -> PlatformTraits:
     """Those of a target."""
     architecture = target.architecture
-    return target.system.name, target.libc_version[0], architecture.machine, architecture.bits, architecture.endian
+    family = platform_of(target).family
+    return family, target.libc_version[0], architecture.machine, architecture.bits, architecture.endian
 
 
 def traits_of_tags(platforms: Iterable[str]) -> set[PlatformTraits]:

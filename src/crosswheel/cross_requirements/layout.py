@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from crosswheel.host.files import storage_errors
 from crosswheel.host.trees import merge_tree
+from crosswheel.toolchains.build_machine_rules import is_link_input
 from crosswheel.toolchains.model import OverlaidEnvironment
-from crosswheel.toolchains.path_mapping import is_link_input
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

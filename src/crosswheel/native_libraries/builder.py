@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     from crosswheel.native_libraries.recipe import Library
     from crosswheel.toolchains.model import TargetToolchain
 
-_MAKERS = ("backends", "libraries", "toolchains/fortran")
-"""Packages of crosswheel that decide what is made of a recipe; the kit's identity says the rest about compilers."""
-_RECIPES = "tables"
+_MAKERS = ("build_systems", "native_libraries", "recipes", "toolchains")
+"""Packages of crosswheel whose code decides what is built by a recipe."""
+_RECIPES = ("packages", "recipes")
 
 
 @dataclass(frozen=True)
@@ -122,7 +122,7 @@ class LibraryBuilder:
         return Key.create(
             "library",
             library.label,
-            crosswheel=code_digest(*_MAKERS, without=(_RECIPES,)),
+            crosswheel=code_digest(*_MAKERS, without=_RECIPES),
             source=library.recipe.origin,
             changes=changes.identity(),
             build=msgspec.to_builtins(library.build),

@@ -11,8 +11,7 @@ from crosswheel.object_files import read_binary
 from crosswheel.object_files.ar import archive_members, is_archive
 from crosswheel.object_files.elf import strings_containing
 from crosswheel.object_files.mismatch import mismatch
-from crosswheel.toolchains.model import Call, Tool, run_call
-from crosswheel.toolchains.user_flags import add_user_flags
+from crosswheel.toolchains.model import Call, Tool, add_user_flags, run_call
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

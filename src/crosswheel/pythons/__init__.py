@@ -1,4 +1,4 @@
-"""The two Pythons of a build: the one that runs the backend, and what is known of the one the wheel is for."""
+"""The two Pythons of a build: the one that runs the backend, and the one that the wheel is for."""
 
 from crosswheel.pythons.discovery import available_build_pythons, find_build_python
 from crosswheel.pythons.model import BuildPython, TargetPython, TargetPythonProvider

@@ -1,4 +1,4 @@
-"""Answering the questions of ``pyconfig.h`` with a compiler for the target, in a handful of its runs."""
+"""Running the checks of ``pyconfig.h`` with a compiler for the target, in few runs of it."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from crosswheel.errors import EnvironmentMissingError
-from crosswheel.pythons import check_programs as sources
-from crosswheel.pythons.pyconfig_checks import Check, CheckKind, check_table
+from crosswheel.pythons.pyconfig_checks import Check, CheckKind, check_table, prelude
 from crosswheel.toolchains.model import Call, Tool, run_call
 
 if TYPE_CHECKING:
@@ -20,145 +19,224 @@ if TYPE_CHECKING:
     from crosswheel.toolchains.model import TargetToolchain
 
 _UNDEFINED = re.compile(r"undefined (?:symbol|reference)[: ]\s*(?:to )?[`'\"]?(\w+)")
-_MOST_LINKS = 40
+_MAX_LINKS = 40
 
 
 class ProbeError(EnvironmentMissingError):
-    """The compiler's answer is none: it failed where it must not, or succeeded where it must fail."""
+    """The compiler's results are not plausible: it failed where it must not, or succeeded where it must fail."""
 
 
 @dataclass(frozen=True)
 class CheckRunner:
-    """Asks a kit's compiler.
+    """Runs checks with the compiler of a toolchain.
 
-    :param features: the macros configure compiles everything with (``_GNU_SOURCE``, ``_FILE_OFFSET_BITS``, ...).
+    :param features: macros that configure defines for every compilation (``_GNU_SOURCE``, ``_FILE_OFFSET_BITS``, ...).
     :param work: an empty directory for sources and objects.
     """
 
     host: Host
-    kit: TargetToolchain
+    toolchain: TargetToolchain
     features: Mapping[str, str]
     work: Path
 
-    def run_checks(self, questions: Iterable[Check]) -> dict[str, str | None]:
-        """The value of each macro that is asked for, None for leaving it undefined; policy is left out.
+    def run_checks(self, checks: Iterable[Check]) -> dict[str, str | None]:
+        """Return the value of each macro that is not policy, None to leave it undefined.
 
-        :raises ProbeError: when the compiler cannot be trusted to have answered.
+        :raises ProbeError: if the compiler's results are not plausible.
         """
-        asked: dict[CheckKind, list[Check]] = defaultdict(list)
-        for question in questions:
-            asked[question.kind].append(question)
-        found = {question.macro: question.fixed for question in asked[CheckKind.FIXED]}
-        headers, stubs = self._preprocess(asked, found)
-        self._compile(asked, headers, found)
-        self._measure(asked, headers, found)
-        self._link(asked[CheckKind.FUNCTION], stubs, found)
-        return found
+        by_kind: dict[CheckKind, list[Check]] = defaultdict(list)
+        for check in checks:
+            by_kind[check.kind].append(check)
+        results = {check.macro: check.fixed for check in by_kind[CheckKind.FIXED]}
+        headers, stubs = self._preprocess(by_kind, results)
+        self._compile(by_kind, headers, results)
+        self._measure(by_kind, headers, results)
+        self._link(by_kind[CheckKind.FUNCTION], stubs, results)
+        return results
 
     def _preprocess(
-        self, asked: Mapping[CheckKind, Sequence[Check]], found: dict[str, str | None]
+        self, checks: Mapping[CheckKind, Sequence[Check]], results: dict[str, str | None]
     ) -> tuple[frozenset[str], frozenset[str]]:
-        """Answer headers and conditions; also which headers of the prelude and which stubs there are."""
-        conditions = {question.macro: question.subjects[0] for question in asked[CheckKind.CONDITION]}
-        headers = {question.subjects[0] for question in asked[CheckKind.HEADER]} | set(check_table().prelude)
-        functions = {name for question in asked[CheckKind.FUNCTION] for name in question.subjects}
-        source = sources.preprocessor_program(self.features, conditions, headers, functions)
-        status, said = self._run(source, "-E", "-P", "{source}")
-        true = set(re.findall(rf'^{sources.MARK} "(\w+ \S+)"\s*$', said, re.MULTILINE))
+        """Check headers and conditions; return the headers and the stub functions that exist."""
+        conditions = {check.macro: check.subjects[0] for check in checks[CheckKind.CONDITION]}
+        headers = {check.subjects[0] for check in checks[CheckKind.HEADER]} | set(prelude())
+        functions = {name for check in checks[CheckKind.FUNCTION] for name in check.subjects}
+        source = preprocessor_program(self.features, conditions, headers, functions)
+        status, output = self._run(source, "-E", "-P", "{source}")
+        true = set(re.findall(rf'^{MARK} "(\w+ \S+)"\s*$', output, re.MULTILINE))
         if status or not {"condition here", "header stddef.h"} <= true or "condition absent" in true:
-            raise self._error("preprocessing", said)
+            raise self._error("preprocessing", output)
         for macro in conditions:
-            found[macro] = "1" if f"condition {macro}" in true else None
-        for question in asked[CheckKind.HEADER]:
-            found[question.macro] = "1" if f"header {question.subjects[0]}" in true else None
+            results[macro] = "1" if f"condition {macro}" in true else None
+        for check in checks[CheckKind.HEADER]:
+            results[check.macro] = "1" if f"header {check.subjects[0]}" in true else None
         return (
             frozenset(header for header in headers if f"header {header}" in true),
             frozenset(name for name in functions if f"stub {name}" in true),
         )
 
     def _compile(
-        self, asked: Mapping[CheckKind, Sequence[Check]], headers: frozenset[str], found: dict[str, str | None]
+        self, checks: Mapping[CheckKind, Sequence[Check]], headers: frozenset[str], results: dict[str, str | None]
     ) -> None:
-        """Answer code and declarations, and whether the types exist that will be measured."""
-        code = {question.macro: question.subjects[0] for question in asked[CheckKind.CODE]}
-        for question in asked[CheckKind.DECLARATION]:
-            code[question.macro] = sources.declaration_check(question.subjects[0])
-        for question in (*asked[CheckKind.SIZE], *asked[CheckKind.ALIGNMENT]):
-            code[question.macro] = f"(void)sizeof({question.subjects[0]});"
-        limit = "-ferror-limit=0" if self.kit.compiler_id == "clang" else "-fmax-errors=0"
-        source = sources.compile_program(self.features, headers, code)
-        status, said = self._run(source, "-fsyntax-only", "-w", limit, "{source}")
-        places = re.findall(r"^([^\s:]+):\d+(?::\d+)?: (?:fatal )?error:", said, re.MULTILINE)
-        wrong = {place.removeprefix(f"{sources.MARK}.") for place in places}
-        if status == 0 or "absent" not in wrong or wrong - code.keys() - {"absent"}:
-            raise self._error("compiling", said)
-        no = {question.macro: "0" for question in asked[CheckKind.DECLARATION]}
+        """Check code and declarations, and whether the types exist that will be measured."""
+        code = {check.macro: check.subjects[0] for check in checks[CheckKind.CODE]}
+        for check in checks[CheckKind.DECLARATION]:
+            code[check.macro] = declaration_check(check.subjects[0])
+        for check in (*checks[CheckKind.SIZE], *checks[CheckKind.ALIGNMENT]):
+            code[check.macro] = f"(void)sizeof({check.subjects[0]});"
+        limit = "-ferror-limit=0" if self.toolchain.compiler_id == "clang" else "-fmax-errors=0"
+        source = compile_program(self.features, headers, code)
+        status, output = self._run(source, "-fsyntax-only", "-w", limit, "{source}")
+        files = re.findall(r"^([^\s:]+):\d+(?::\d+)?: (?:fatal )?error:", output, re.MULTILINE)
+        failed = {file.removeprefix(f"{MARK}.") for file in files}
+        if status == 0 or "absent" not in failed or failed - code.keys() - {"absent"}:
+            raise self._error("compiling", output)
+        no = {check.macro: "0" for check in checks[CheckKind.DECLARATION]}
         for macro in code:
-            found[macro] = no.get(macro) if macro in wrong else "1"
+            results[macro] = no.get(macro) if macro in failed else "1"
 
     def _measure(
-        self, asked: Mapping[CheckKind, Sequence[Check]], headers: frozenset[str], found: dict[str, str | None]
+        self, checks: Mapping[CheckKind, Sequence[Check]], headers: frozenset[str], results: dict[str, str | None]
     ) -> None:
-        """Answer sizes and alignments, in bytes; a type that does not exist has size 0, as autoconf says."""
-        numbers = {question.macro: f"sizeof({question.subjects[0]})" for question in asked[CheckKind.SIZE]}
-        numbers |= {question.macro: f"_Alignof({question.subjects[0]})" for question in asked[CheckKind.ALIGNMENT]}
-        here = {macro: number for macro, number in numbers.items() if found[macro] is not None}
+        """Measure sizes and alignments in bytes; 0 for a type that does not exist, as autoconf does."""
+        expressions = {check.macro: f"sizeof({check.subjects[0]})" for check in checks[CheckKind.SIZE]}
+        expressions |= {check.macro: f"_Alignof({check.subjects[0]})" for check in checks[CheckKind.ALIGNMENT]}
+        existing = {macro: expression for macro, expression in expressions.items() if results[macro] is not None}
         object_file = self.work / "sizes.o"
-        source = sources.measure_program(self.features, headers, here)
-        status, said = self._run(source, "-w", "-c", "{source}", "-o", str(object_file))
+        source = measure_program(self.features, headers, existing)
+        status, output = self._run(source, "-w", "-c", "{source}", "-o", str(object_file))
         if status:
-            raise self._error("measuring types", said)
-        measured = sources.read_measures(object_file.read_bytes())
-        if here.keys() - measured.keys():
-            raise self._error("measuring types", f"no answer for {sorted(here.keys() - measured.keys())}")
-        for macro in numbers:
-            found[macro] = str(measured.get(macro, 0))
+            raise self._error("measuring types", output)
+        measured = read_measures(object_file.read_bytes())
+        if existing.keys() - measured.keys():
+            raise self._error("measuring types", f"no result for {sorted(existing.keys() - measured.keys())}")
+        for macro in expressions:
+            results[macro] = str(measured.get(macro, 0))
 
-    def _link(self, questions: Sequence[Check], stubs: frozenset[str], found: dict[str, str | None]) -> None:
-        """Answer functions: those are there without which nothing is undefined when a program is linked.
+    def _link(self, checks: Sequence[Check], stubs: frozenset[str], results: dict[str, str | None]) -> None:
+        """Check functions: they exist if a program that uses them links.
 
-        Linking goes on until it succeeds, whatever part of the undefined symbols a linker names at once.
+        Links are repeated until one succeeds, since a linker may report only some of the undefined symbols at once.
         """
-        wanted = {name for question in questions for name in question.subjects} - stubs
+        wanted = {name for check in checks for name in check.subjects} - stubs
         absent: set[str] = set()
-        for attempt in range(_MOST_LINKS):
-            symbols = wanted - absent | ({"printf"} if attempt else {"printf", sources.ABSENT})
-            status, said = self._link_program(symbols)
+        for attempt in range(_MAX_LINKS):
+            symbols = wanted - absent | ({"printf"} if attempt else {"printf", ABSENT})
+            status, output = self._link_program(symbols)
             if status == 0 and attempt:
                 break
-            prefix = self.kit.target.symbol_prefix
-            undefined = {name.removeprefix(prefix) for name in _UNDEFINED.findall(said)} & symbols
-            expected = undefined if attempt else undefined & {sources.ABSENT}
+            prefix = self.toolchain.target.symbol_prefix
+            undefined = {name.removeprefix(prefix) for name in _UNDEFINED.findall(output)} & symbols
+            expected = undefined if attempt else undefined & {ABSENT}
             if status == 0 or not expected or "printf" in undefined:
-                raise self._error("linking", said)
+                raise self._error("linking", output)
             absent |= undefined
         else:
-            raise self._error("linking", f"still undefined symbols after {_MOST_LINKS} links")
-        for question in questions:
-            there = all(name in wanted and name not in absent for name in question.subjects)
-            found[question.macro] = "1" if there else None
+            raise self._error("linking", f"still undefined symbols after {_MAX_LINKS} links")
+        for check in checks:
+            exists = all(name in wanted and name not in absent for name in check.subjects)
+            results[check.macro] = "1" if exists else None
 
     def _link_program(self, symbols: Iterable[str]) -> tuple[int, str]:
-        # The control comes first: a linker may name only some of the undefined symbols.
-        ordered = sorted(symbols, key=lambda name: (name != sources.ABSENT, name))
-        system = self.kit.target.system
-        unlimited = ("-Wl,--error-limit=0",) if self.kit.compiler_id == "clang" and system.binaries == "ELF" else ()
-        libraries = [f"-l{name}" for name in check_table(system.name).libraries]
-        output, source = str(self.work / "program"), sources.link_program(ordered, self.kit.target.symbol_prefix)
+        # The control comes first: a linker may report only some of the undefined symbols.
+        ordered = sorted(symbols, key=lambda name: (name != ABSENT, name))
+        table = check_table(self.toolchain.target.system.name)
+        unlimited = table.clang_link_flags if self.toolchain.compiler_id == "clang" else ()
+        libraries = [f"-l{name}" for name in table.libraries]
+        output, source = str(self.work / "program"), link_program(ordered, self.toolchain.target.symbol_prefix)
         return self._run(source, "-w", *unlimited, "{source}", "-o", output, *libraries)
 
     def _run(self, source: str, *arguments: str) -> tuple[int, str]:
         path = self.work / "probe.c"
         path.write_text(source, "utf-8")
-        words = tuple(str(path) if word == "{source}" else word for word in arguments)
-        # Messages are read, so they must not be translated.
-        plain = replace(self.host, environ={**self.host.environ, "LC_ALL": "C"})
-        return run_call(plain, self.kit, Call(Tool.CC, words, str(self.work)))
+        args = tuple(str(path) if arg == "{source}" else arg for arg in arguments)
+        # Error messages are parsed, so they must not be translated.
+        untranslated = replace(self.host, environ={**self.host.environ, "LC_ALL": "C"})
+        return run_call(untranslated, self.toolchain, Call(Tool.CC, args, str(self.work)))
 
-    def _error(self, what: str, said: str) -> ProbeError:
-        lines = [line for line in said.strip().splitlines() if "error" in line] or said.strip().splitlines()
+    def _error(self, step: str, output: str) -> ProbeError:
+        lines = [line for line in output.strip().splitlines() if "error" in line] or output.strip().splitlines()
         return ProbeError(
-            f"cannot probe {self.kit.target}: {what} gave no answer that can be trusted",
-            where="; ".join(lines[:3]) or self.kit.identity,
-            hint="run the compiler by hand (-v shows the call), or give a --target-python",
+            f"cannot probe {self.toolchain.target}: implausible results of {step}",
+            where="; ".join(lines[:3]) or self.toolchain.identity,
+            hint="run the compiler by hand (-v shows the call), or pass --target-python",
         )
+
+
+# The C programs. Each one has controls: something that exists, something that does not.
+
+MARK = "crosswheel_probe"
+ABSENT = "crosswheel_probe_absent"
+_DIGITS = 4
+_MEASURE = re.compile(rb"crosswheel_probe:(\w+)=(\d{4});")
+
+
+def preprocessor_program(
+    features: Mapping[str, str], conditions: Mapping[str, str], headers: Iterable[str], functions: Iterable[str]
+) -> str:
+    """Return a program whose preprocessed text has a line ``MARK "kind name"`` for everything that is true.
+
+    The quotes keep ``linux``, a predefined macro, from being replaced. glibc's ``<gnu/stubs.h>``, which ``<limits.h>``
+    includes, defines macros for functions that only fail.
+    """
+    facts = [("condition", "here", "1"), ("condition", "absent", f"__has_include(<{ABSENT}.h>)")]
+    facts += [("condition", macro, condition) for macro, condition in conditions.items()]
+    facts += [("header", header, f"__has_include(<{header}>)") for header in sorted(headers)]
+    facts += [("stub", name, f"defined __stub_{name} || defined __stub___{name}") for name in sorted(functions)]
+    lines = [f'#if {condition}\n{MARK} "{kind} {name}"\n#endif' for kind, name, condition in facts]
+    return "\n".join([_define_features(features), "#include <limits.h>", "#include <sys/types.h>", *lines, ""])
+
+
+def compile_program(features: Mapping[str, str], headers: Iterable[str], code: Mapping[str, str]) -> str:
+    """Return a program in which each piece of code is from a file ``MARK.name``, by which errors identify it."""
+    pieces = {"absent": f"{ABSENT} probed;", **code}
+    functions = [
+        f'#line 1 "{MARK}.{name}"\nvoid {MARK}_{number}(void); void {MARK}_{number}(void) {{ {body} }}'
+        for number, (name, body) in enumerate(pieces.items())
+    ]
+    return "\n".join([_define_features(features), _include(headers), *functions, ""])
+
+
+def declaration_check(name: str) -> str:
+    """Return code that compiles if a name is declared, or defined as a macro."""
+    return f"\n#ifndef {name}\n(void){name};\n#endif\n"
+
+
+def measure_program(features: Mapping[str, str], headers: Iterable[str], numbers: Mapping[str, str]) -> str:
+    """Return a program whose object file contains ``MARK:name=dddd;`` for each number, as plain characters.
+
+    Characters do not depend on the object's format and byte order.
+    """
+    lines = [_define_features(features), _include(headers)]
+    for index, (name, number) in enumerate(numbers.items()):
+        text = ",".join(f"'{character}'" for character in f"{MARK}:{name}=")
+        digits = ",".join(f"'0'+({number})/{10**exponent}%10" for exponent in reversed(range(_DIGITS)))
+        lines.append(f"const char {MARK}_{index}[] = {{{text},{digits},';'}};")
+    return "\n".join([*lines, ""])
+
+
+def read_measures(data: bytes) -> dict[str, int]:
+    """Return the numbers in an object file of :func:`measure_program`."""
+    return {name.decode(): int(number) for name, number in _MEASURE.findall(data)}
+
+
+def link_program(symbols: Iterable[str], prefix: str = "") -> str:
+    """Return a program that uses the symbols. They are not declared as functions, so that no built-in replaces them.
+
+    :param prefix: prefix of C names in symbol tables.
+    """
+    names = list(symbols)
+    lines = [f'extern const char {MARK}_{i} __asm__("{prefix}{name}");' for i, name in enumerate(names)]
+    table = ", ".join(f"&{MARK}_{i}" for i in range(len(names)))
+    lines.append(f"const void *volatile const {MARK}_table[] = {{{table}}};")
+    lines.append(f"int main(int argc, char **argv) {{ return {MARK}_table[argc] == argv; }}")
+    return "\n".join([*lines, ""])
+
+
+def _define_features(features: Mapping[str, str]) -> str:
+    return "\n".join(f"#ifndef {name}\n#define {name} {value}\n#endif" for name, value in features.items())
+
+
+def _include(headers: Iterable[str]) -> str:
+    existing = set(headers)
+    return "\n".join(f"#include <{header}>" for header in prelude() if header in existing)

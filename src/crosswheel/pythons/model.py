@@ -1,4 +1,4 @@
-"""The two Pythons of a build: the one that runs the backend, and the one the wheel is for."""
+"""The two Pythons of a build: the one that runs the backend, and the one that the wheel is for."""
 
 from __future__ import annotations
 
@@ -9,17 +9,18 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from crosswheel.host import Host
     from crosswheel.targets import PythonVersion, Target
     from crosswheel.toolchains.model import TargetToolchain
 
 
 @dataclass(frozen=True, slots=True)
 class BuildPython:
-    """A CPython on this machine, of the target's version, under which the backend runs.
+    """A CPython on the build machine, of the target's version, which runs the build backend.
 
-    :param executable: its program, absolute, no shim.
+    :param executable: absolute path of its executable, not of a shim.
     :param full_version: ``3.13.0``.
-    :param include: its directory of headers, with ``Python.h`` and ``pyconfig.h``.
+    :param include: directory of its headers, with ``Python.h`` and ``pyconfig.h``.
     :param config_vars: its ``sysconfig.get_config_vars()``, strings and integers only.
     """
 
@@ -32,13 +33,13 @@ class BuildPython:
 
 @dataclass(frozen=True, slots=True)
 class TargetPython:
-    """What a build backend must know of the target's interpreter.
+    """The facts about the target's interpreter that build backends need.
 
-    :param include: the target's own directory of headers: ``Python.h`` and the target's ``pyconfig.h``.
-    :param config_vars: ``sysconfig.get_config_vars()`` as the target's interpreter would answer, with the
-        compiler's names left for the build to fill in.
-    :param origin: where it is from, for people: ``probed with zig 0.17.0``, ``prefix /opt/python``.
-    :param library: what a module is linked with to be linked with its interpreter, where that is usual.
+    :param include: directory of its headers: ``Python.h`` and the target's ``pyconfig.h``.
+    :param config_vars: ``sysconfig.get_config_vars()`` of the target's interpreter; names of compilers are placeholders
+        that the build replaces.
+    :param origin: its source, for log and report: ``probed with zig 0.17.0``, ``prefix /opt/python``.
+    :param library: library that modules are linked with on systems where modules are linked with the interpreter.
     """
 
     target: Target
@@ -51,7 +52,7 @@ class TargetPython:
 
     @property
     def ext_suffix(self) -> str:
-        """How its extension modules' file names end."""
+        """File name suffix of its extension modules."""
         return str(self.config_vars["EXT_SUFFIX"])
 
     @property
@@ -61,11 +62,19 @@ class TargetPython:
 
 
 class TargetPythonProvider(Protocol):
-    """A way to know the target's interpreter."""
+    """A source of facts about the target's interpreter."""
 
-    def target_python(self, target: Target, build_python: BuildPython, kit: TargetToolchain) -> TargetPython:
-        """Find out, once; the result is kept in the cache.
+    def target_python(self, target: Target, build_python: BuildPython, toolchain: TargetToolchain) -> TargetPython:
+        """Return the target's interpreter, from the cache if possible.
 
-        :raises EnvironmentMissingError: when it cannot be known.
+        :raises EnvironmentMissingError: if the facts cannot be determined.
         """
+        ...
+
+
+class CreateProvider(Protocol):
+    """Creates the provider of a family of platforms."""
+
+    def __call__(self, host: Host) -> TargetPythonProvider:
+        """Return one for a host."""
         ...

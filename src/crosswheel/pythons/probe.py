@@ -1,4 +1,4 @@
-"""The *probe* provider: the build Python's own headers, and a ``pyconfig.h`` found out with the toolchain."""
+"""The *probe* provider: the build Python's headers, and a ``pyconfig.h`` that is determined with the toolchain."""
 
 from __future__ import annotations
 
@@ -30,33 +30,33 @@ class ProbeProvider:
 
     host: Host
 
-    def target_python(self, target: Target, build_python: BuildPython, kit: TargetToolchain) -> TargetPython:
+    def target_python(self, target: Target, build_python: BuildPython, toolchain: TargetToolchain) -> TargetPython:
         """See :meth:`TargetPythonProvider.target_python`.
 
-        :raises ProbeError: when the compiler's answers cannot be trusted.
+        :raises ProbeError: if the compiler's results are not plausible.
         """
-        version, origin = build_python.version, f"probed with {kit.identity}"
+        version, origin = build_python.version, f"probed with {toolchain.identity}"
         text = pyconfig.pyconfig_text(build_python)
-        prefix = self._place(target, build_python, kit, text)
+        prefix = self._prefix(target, build_python, toolchain, text)
 
-        def describe(found: PyConfig) -> TargetPython:
-            return make_target_python(target, version, build_python.full_version, found, prefix, origin)
+        def describe(config: PyConfig) -> TargetPython:
+            return make_target_python(target, version, build_python.full_version, config, prefix, origin)
 
-        def make(part: Path) -> None:
+        def make(directory: Path) -> None:
             with self.host.progress.step(f"probing Python {version} for {target}, once"):
-                found = self._probe(pyconfig.parse_pyconfig(text), kit)
-            fill_prefix(part, build_python.include, found, describe(found))
+                config = self._probe(pyconfig.parse_pyconfig(text), toolchain)
+            fill_prefix(directory, build_python.include, config, describe(config))
 
         create_once(prefix, make)
-        kept = include_directory(prefix, version) / "pyconfig.h"
-        return describe(pyconfig.parse_pyconfig(kept.read_text("utf-8")))
+        cached = include_directory(prefix, version) / "pyconfig.h"
+        return describe(pyconfig.parse_pyconfig(cached.read_text("utf-8")))
 
-    def _place(self, target: Target, build_python: BuildPython, kit: TargetToolchain, text: str) -> Path:
-        """Where the result is kept, named after everything it depends on."""
+    def _prefix(self, target: Target, build_python: BuildPython, toolchain: TargetToolchain, text: str) -> Path:
+        """Return the directory of the result, named after everything that it depends on."""
         headers = (build_python.include / "Python.h").stat()
         parts = (
             LAYOUT,
-            kit.identity,
+            toolchain.identity,
             build_python.full_version,
             str(build_python.include),
             headers.st_mtime_ns,
@@ -66,17 +66,17 @@ class ProbeProvider:
         key = sha256(json.dumps(parts).encode()).hexdigest()[:16]
         return self.host.cache / "pythons" / f"{build_python.version.abi}-{target}-{key}"
 
-    def _probe(self, own: PyConfig, kit: TargetToolchain) -> PyConfig:
-        questions = [check_for(macro, kit.target.system.name) for macro in own.macros.values()]
-        left_out = {asked.macro for asked in questions if asked.kind is CheckKind.FIXED and asked.fixed is None}
-        given = {name: value for name, value in feature_macros(own.values).items() if name not in left_out}
+    def _probe(self, config: PyConfig, toolchain: TargetToolchain) -> PyConfig:
+        checks = [check_for(macro, toolchain.target.system.name) for macro in config.macros.values()]
+        undefined = {check.macro for check in checks if check.kind is CheckKind.FIXED and check.fixed is None}
+        features = {name: value for name, value in feature_macros(config.values).items() if name not in undefined}
         with temporary_directory() as work:
-            answers = CheckRunner(self.host, kit, given, work).run_checks(questions)
-        return own.with_values(answers)
+            results = CheckRunner(self.host, toolchain, features, work).run_checks(checks)
+        return config.with_values(results)
 
 
 def feature_macros(values: Mapping[str, str | None]) -> dict[str, str]:
-    """The macros that configure compiles its own checks with: ``_GNU_SOURCE``, ``_FILE_OFFSET_BITS``, ..."""
+    """Return the macros that configure defines for its own checks: ``_GNU_SOURCE``, ``_FILE_OFFSET_BITS``, ..."""
     return {
         name: value
         for name, value in values.items()

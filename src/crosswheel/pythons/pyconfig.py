@@ -1,4 +1,4 @@
-"""Reading and rewriting ``pyconfig.h``: its macros, in their order, with what autoconf says of each."""
+"""Parser and writer of ``pyconfig.h``: its macros in their order, with autoconf's comments."""
 
 from __future__ import annotations
 
@@ -23,23 +23,23 @@ _CONDITION = re.compile(r"#\s*(if|ifdef|ifndef|elif|else|endif)\b\s*(.*)$")
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line, or a comment of several, that defines no macro."""
+    """A line, or a comment of several lines, that defines no macro."""
 
     text: str
 
     def render(self) -> str:
-        """As it stands in the file."""
+        """Return its text in the file."""
         return self.text
 
 
 @dataclass(frozen=True, slots=True)
 class Macro:
-    """A place where a macro is defined, or where configure left it undefined.
+    """A definition of a macro, or a line in which configure left it undefined.
 
-    :param value: what follows the name, empty for a bare ``#define``; None if left undefined.
-    :param comment: autoconf's description, its lines joined by single spaces.
-    :param indent: the blanks after ``#``.
-    :param own: whether the value is configure's to decide: it is not, inside somebody else's condition.
+    :param value: text after the name, empty for a bare ``#define``; None if left undefined.
+    :param comment: autoconf's description, with lines joined by single spaces.
+    :param indent: whitespace after ``#``.
+    :param own: whether configure determines the value: it does not inside of conditions about other macros.
     """
 
     name: str
@@ -49,7 +49,7 @@ class Macro:
     own: bool = True
 
     def render(self) -> str:
-        """As configure writes it."""
+        """Return the line as configure writes it."""
         if self.value is None:
             return f"/* #{self.indent}undef {self.name} */"
         return f"#{self.indent}define {self.name} {self.value}".rstrip()
@@ -57,13 +57,13 @@ class Macro:
 
 @dataclass(frozen=True, slots=True)
 class PyConfig:
-    """The parts of a ``pyconfig.h`` in their order."""
+    """The contents of a ``pyconfig.h``."""
 
     parts: tuple[Line | Macro, ...]
 
     @property
     def macros(self) -> Mapping[str, Macro]:
-        """Each macro that configure decides, by name, at the place where it is defined if there are several."""
+        """Macros that configure determines, by name; of several lines for one macro, the one that defines it."""
         found: dict[str, Macro] = {}
         for part in self.parts:
             if isinstance(part, Macro) and part.own:
@@ -73,11 +73,11 @@ class PyConfig:
 
     @property
     def values(self) -> Mapping[str, str | None]:
-        """Each macro's value, None for the undefined ones."""
+        """Value of each macro, None for undefined ones."""
         return {name: macro.value for name, macro in self.macros.items()}
 
     def with_values(self, values: Mapping[str, str | None]) -> PyConfig:
-        """The same file with other values; names it does not have are ignored."""
+        """Return the same file with other values; unknown names are ignored."""
         return PyConfig(
             tuple(
                 replace(part, value=values[part.name])
@@ -88,20 +88,20 @@ class PyConfig:
         )
 
     def render(self) -> str:
-        """The file's text, with an include guard whether or not it came with one."""
+        """Return the text of the file, with an include guard even if the original had none."""
         text = "\n".join(part.render() for part in self.parts) + "\n"
         if any(part.name == GUARD for part in self.parts if isinstance(part, Macro)):
             return text
         return f"#ifndef {GUARD}\n#define {GUARD}\n{text}#endif /*{GUARD}*/\n"
 
     def config_vars(self) -> dict[str, str | int]:
-        """What ``sysconfig.parse_config_h`` makes of the file, which ``sysconfig`` adds to its variables.
+        """Return the result of ``sysconfig.parse_config_h``, which ``sysconfig`` adds to its variables.
 
-        Undefined macros are 0, and only names that begin with a capital letter count.
+        Undefined macros are 0, and only names that begin with a capital letter are included.
         """
         found: dict[str, str | int] = {}
         for part in self.parts:
-            # sysconfig knows only lines without blanks after the '#'.
+            # sysconfig matches only lines without whitespace after the '#'.
             if isinstance(part, Macro) and not part.indent and part.name[0].isupper():
                 if part.value is None:
                     found[part.name] = 0
@@ -111,7 +111,7 @@ class PyConfig:
 
 
 def parse_pyconfig(text: str) -> PyConfig:
-    """Read a ``pyconfig.h``."""
+    """Parse a ``pyconfig.h``."""
     parts: list[Line | Macro] = []
     conditions: list[str] = []
     comment = ""
@@ -129,12 +129,12 @@ def parse_pyconfig(text: str) -> PyConfig:
 
 
 def find_pyconfig(include: Path, multiarch: str = "") -> Path:
-    """The real ``pyconfig.h`` that belongs to a directory with ``Python.h``.
+    """Return the path of the real ``pyconfig.h`` for a directory with ``Python.h``.
 
-    Debian keeps it in ``include/<multiarch>/python3.X`` and puts a file in its place that includes the one
-    of the architecture compiled for.
+    On Debian it is in ``include/<multiarch>/python3.X``, and the file beside ``Python.h`` includes the one of the
+    architecture that is compiled for.
 
-    :raises EnvironmentMissingError: when there is none.
+    :raises EnvironmentMissingError: if there is none.
     """
     beside = include / "pyconfig.h"
     split = include.parent / multiarch / include.name / "pyconfig.h"
@@ -145,15 +145,15 @@ def find_pyconfig(include: Path, multiarch: str = "") -> Path:
 
 
 def pyconfig_text(python: BuildPython) -> str:
-    """The ``pyconfig.h`` of a Python of this machine.
+    """Return the text of a build Python's ``pyconfig.h``.
 
-    :raises EnvironmentMissingError: when its headers have none.
+    :raises EnvironmentMissingError: if its headers have none.
     """
     return find_pyconfig(python.include, str(python.config_vars.get("MULTIARCH", ""))).read_text("utf-8")
 
 
 def _chunks(text: str) -> list[str]:
-    """The lines of a file, a comment of several lines being one."""
+    """Return the lines of a file; a comment of several lines is one item."""
     chunks: list[str] = []
     opened = False
     for line in text.splitlines():
@@ -173,14 +173,14 @@ def _macro(chunk: str, comment: str, conditions: list[str]) -> Macro | None:
         value = None
     else:
         return None
-    # Configure writes `#ifndef X / # define X 1` for macros that a command line may set as well.
+    # configure writes `#ifndef X / # define X 1` for macros that a command line may define too.
     around = [condition for condition in conditions if condition not in {f"ifndef {GUARD}", "else"}]
     own = match[2] != GUARD and all(condition == f"ifndef {match[2]}" for condition in around)
     return Macro(match[2], value, comment, match[1], own)
 
 
 def _enter(conditions: list[str], word: str, rest: str) -> None:
-    """Follow the conditions a line opens and closes; an ``#else`` takes the place of what it negates."""
+    """Update the stack of conditions; an ``#else`` replaces the condition that it negates."""
     if word == "endif":
         if conditions:
             conditions.pop()

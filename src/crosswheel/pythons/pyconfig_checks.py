@@ -1,4 +1,4 @@
-"""What each macro of ``pyconfig.h`` asks of a platform, told from autoconf's comments and a table."""
+"""The check that determines each macro of ``pyconfig.h``, by autoconf's comments and a table."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
+from crosswheel.platforms import table_row
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class CheckKind(StrEnum):
-    """How a macro is answered."""
+    """The ways to determine a macro."""
 
     HEADER = "header"
     FUNCTION = "function"
@@ -32,11 +34,11 @@ class CheckKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """What a macro asks.
+    """The check that determines a macro.
 
-    :param subjects: the header's, function's, type's or declaration's name, the code, the condition; for
-        functions there may be several, which must all be there. None for policy.
-    :param fixed: the answer of a :attr:`CheckKind.FIXED` one: a value, or None for leaving it undefined.
+    :param subjects: the name of the header, function, type or declaration, the code or the condition; several functions
+        must all exist. Empty for policy.
+    :param fixed: value of a :attr:`CheckKind.FIXED` macro, None to leave it undefined.
     """
 
     macro: str
@@ -47,10 +49,10 @@ class Check:
 
 @dataclass(frozen=True)
 class CheckTable:
-    """The contents of ``tables/probes.toml``, where each part is explained."""
+    """The contents of ``tables/probes.toml`` for one system; each part is explained there."""
 
-    prelude: tuple[str, ...]
     libraries: tuple[str, ...]
+    clang_link_flags: tuple[str, ...]
     third_party: tuple[re.Pattern[str], ...]
     fixed: Mapping[str, str | None]
     conditions: Mapping[str, str]
@@ -60,20 +62,30 @@ class CheckTable:
 
 @cache
 def table_text() -> str:
-    """The table as it stands in its file; part of the key of everything answered with it."""
+    """Return the text of the table, which is part of the key of everything determined with it."""
     return files("crosswheel.pythons").joinpath("tables", "probes.toml").read_text("utf-8")
 
 
 @cache
-def check_table(system: str = "linux") -> CheckTable:
-    """The table of probes for a system, by its name in the table of systems."""
+def prelude() -> tuple[str, ...]:
+    """Return the headers that every check of a declaration includes, if the target has them."""
+    return tuple(tomllib.loads(table_text())["prelude"])
+
+
+@cache
+def check_table(system: str) -> CheckTable:
+    """Return the table for a system.
+
+    :param system: its name in ``systems.toml``.
+    :raises UnknownPlatformError: if probes.toml has no row for it.
+    """
     data = tomllib.loads(table_text())
-    own = data["systems"].get(system, {})
+    row = table_row(data["systems"], system, "crosswheel/pythons/tables/probes.toml")
     fixed = {name: ("1" if value else None) if isinstance(value, bool) else str(value)
-             for name, value in (data["fixed"] | own.get("fixed", {})).items()}  # fmt: skip
+             for name, value in (data["fixed"] | row["fixed"]).items()}  # fmt: skip
     return CheckTable(
-        prelude=tuple(data["prelude"]),
-        libraries=tuple(own.get("libraries", data["libraries"])),
+        libraries=tuple(row["libraries"]),
+        clang_link_flags=tuple(row["clang_link_flags"]),
         third_party=tuple(re.compile(pattern) for pattern in data["third_party"]),
         fixed=fixed,
         conditions=data["conditions"],
@@ -97,18 +109,18 @@ _MEMBER = re.compile(rf"Define to 1 if {_NAME} is a member of {_NAME}\.")
 _TYPE = re.compile(rf"Define to 1 if the system has the type {_NAME}\.")
 
 
-def check_for(macro: Macro, system: str = "linux") -> Check:
-    """What a macro asks of a system: the table decides before the comment does."""
-    name, known = macro.name, check_table(system)
-    if name in known.fixed:
-        return Check(name, CheckKind.FIXED, fixed=known.fixed[name])
-    if name in known.conditions:
-        return Check(name, CheckKind.CONDITION, (known.conditions[name],))
-    if name in known.functions:
-        return Check(name, CheckKind.FUNCTION, known.functions[name])
-    if name in known.code:
-        return Check(name, CheckKind.CODE, (known.code[name],))
-    if any(pattern.fullmatch(name) for pattern in known.third_party):
+def check_for(macro: Macro, system: str) -> Check:
+    """Return the check of a macro on a system: that of the table, else that of the comment."""
+    name, table = macro.name, check_table(system)
+    if name in table.fixed:
+        return Check(name, CheckKind.FIXED, fixed=table.fixed[name])
+    if name in table.conditions:
+        return Check(name, CheckKind.CONDITION, (table.conditions[name],))
+    if name in table.functions:
+        return Check(name, CheckKind.FUNCTION, table.functions[name])
+    if name in table.code:
+        return Check(name, CheckKind.CODE, (table.code[name],))
+    if any(pattern.fullmatch(name) for pattern in table.third_party):
         return Check(name, CheckKind.POLICY)
     return _by_comment(macro)
 

@@ -1,4 +1,4 @@
-"""The *windows* provider: the build Python's headers with a ``pyconfig.h`` by rule, and libraries to link with."""
+"""The *windows* provider: the build Python's headers, a ``pyconfig.h`` from a table, and import libraries."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ from crosswheel.pythons import pyconfig
 from crosswheel.pythons.check_runner import CheckRunner
 from crosswheel.pythons.pyconfig_checks import Check, CheckKind
 from crosswheel.pythons.target_prefix import LAYOUT, fill_prefix, include_directory, make_target_python
-from crosswheel.pythons.windows_exports import library_name, stable_library_name, windows_exports
 from crosswheel.toolchains.model import Call, Tool, run_call
 
 if TYPE_CHECKING:
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
 
     from crosswheel.host import Host
     from crosswheel.pythons.model import BuildPython, TargetPython
-    from crosswheel.pythons.windows_exports import WindowsExports
     from crosswheel.targets import PythonVersion, Target
     from crosswheel.toolchains.model import TargetToolchain
 
@@ -42,21 +40,21 @@ class WindowsPyconfig:
     sizes: Mapping[str, str]
     alignments: Mapping[str, str]
 
-    def questions(self) -> list[Check]:
-        """What the compiler is asked."""
+    def checks(self) -> list[Check]:
+        """Return the checks that the compiler runs."""
         kinds = ((CheckKind.SIZE, self.sizes), (CheckKind.ALIGNMENT, self.alignments))
-        return [Check(macro, kind, (of,)) for kind, types in kinds for macro, of in types.items()]
+        return [Check(macro, kind, (c_type,)) for kind, types in kinds for macro, c_type in types.items()]
 
 
 @cache
 def table_text() -> str:
-    """The table as it stands in its file; part of the key of everything that is made by it."""
+    """Return the text of the table, which is part of the key of everything generated from it."""
     return files("crosswheel.pythons").joinpath("tables", "windows.toml").read_text("utf-8")
 
 
 @cache
 def windows_table() -> WindowsPyconfig:
-    """The table, read once."""
+    """Return the table."""
     rows = tomllib.loads(table_text())
     values: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in rows.items()}
     return WindowsPyconfig(**values)
@@ -66,43 +64,43 @@ def windows_table() -> WindowsPyconfig:
 class WindowsProvider:
     """Implements :class:`crosswheel.pythons.model.TargetPythonProvider`.
 
-    Windows' headers are those of every platform but for ``pyconfig.h``, which CPython keeps by hand there.
+    Headers are the build Python's: only ``pyconfig.h`` depends on the platform, and CPython maintains Windows' by hand.
     """
 
     host: Host
 
-    def target_python(self, target: Target, build_python: BuildPython, kit: TargetToolchain) -> TargetPython:
+    def target_python(self, target: Target, build_python: BuildPython, toolchain: TargetToolchain) -> TargetPython:
         """See :meth:`TargetPythonProvider.target_python`.
 
-        :raises ProbeError: when the compiler's answers cannot be trusted.
+        :raises ProbeError: if the compiler's results are not plausible.
         """
         version = build_python.version
         libraries = [windows_exports(name) for name in (library_name(version), stable_library_name(version))]
-        prefix = self._place(target, build_python, kit, libraries)
+        prefix = self._prefix(target, build_python, toolchain, libraries)
 
-        def describe(found: pyconfig.PyConfig) -> TargetPython:
-            origin = f"by rule, sizes measured with {kit.identity}"
-            python = make_target_python(target, version, build_python.full_version, found, prefix, origin)
+        def describe(config: pyconfig.PyConfig) -> TargetPython:
+            origin = f"from a table, sizes measured with {toolchain.identity}"
+            python = make_target_python(target, version, build_python.full_version, config, prefix, origin)
             return replace(python, library=prefix / target.system.libraries / f"{library_name(version)}.lib")
 
-        def make(part: Path) -> None:
+        def make(directory: Path) -> None:
             with self.host.progress.step(f"making Python {version} for {target}, once"), temporary_directory() as work:
-                answers = CheckRunner(self.host, kit, {}, work).run_checks(windows_table().questions())
-                found = pyconfig.parse_pyconfig(windows_pyconfig(target, version, answers))
-                fill_prefix(part, build_python.include, found, describe(found))
-                self._import_libraries(libraries, kit, part / target.system.libraries)
+                results = CheckRunner(self.host, toolchain, {}, work).run_checks(windows_table().checks())
+                config = pyconfig.parse_pyconfig(windows_pyconfig(target, version, results))
+                fill_prefix(directory, build_python.include, config, describe(config))
+                self._import_libraries(libraries, toolchain, directory / target.system.libraries)
 
         create_once(prefix, make)
-        kept = include_directory(prefix, version) / "pyconfig.h"
-        return describe(pyconfig.parse_pyconfig(kept.read_text("utf-8")))
+        cached = include_directory(prefix, version) / "pyconfig.h"
+        return describe(pyconfig.parse_pyconfig(cached.read_text("utf-8")))
 
-    def _place(
-        self, target: Target, build_python: BuildPython, kit: TargetToolchain, libraries: list[WindowsExports]
+    def _prefix(
+        self, target: Target, build_python: BuildPython, toolchain: TargetToolchain, libraries: list[WindowsExports]
     ) -> Path:
-        """Where the result is kept, named after everything it depends on."""
+        """Return the directory of the result, named after everything that it depends on."""
         headers = (build_python.include / "Python.h").stat()
         parts = (
-            *(LAYOUT, kit.identity, build_python.full_version, str(build_python.include), headers.st_mtime_ns),
+            *(LAYOUT, toolchain.identity, build_python.full_version, str(build_python.include), headers.st_mtime_ns),
             *(
                 table_text(),
                 [library.definitions() for library in libraries],
@@ -112,36 +110,36 @@ class WindowsProvider:
         key = sha256(json.dumps(parts).encode()).hexdigest()[:16]
         return self.host.cache / "pythons" / f"{build_python.version.abi}-{target}-{key}"
 
-    def _import_libraries(self, libraries: list[WindowsExports], kit: TargetToolchain, place: Path) -> None:
-        place.mkdir()
+    def _import_libraries(self, libraries: list[WindowsExports], toolchain: TargetToolchain, directory: Path) -> None:
+        directory.mkdir()
         for library in libraries:
-            definitions = place / f"{library.library}.def"
+            definitions = directory / f"{library.library}.def"
             definitions.write_text(library.definitions(), "utf-8")
-            words = ("-d", definitions.name, "-l", f"{library.library}.lib")
-            status, said = run_call(self.host, kit, Call(Tool.DLLTOOL, words, str(place)))
+            args = ("-d", definitions.name, "-l", f"{library.library}.lib")
+            status, output = run_call(self.host, toolchain, Call(Tool.DLLTOOL, args, str(directory)))
             if status:
-                raise EnvironmentMissingError(f"cannot make {library.library}.lib: {said[-300:]}")
+                raise EnvironmentMissingError(f"cannot make {library.library}.lib: {output[-300:]}")
 
 
 def windows_pyconfig(target: Target, version: PythonVersion, measured: Mapping[str, str | None]) -> str:
-    """The text of ``pyconfig.h``.
+    """Return the text of ``pyconfig.h``.
 
-    :param measured: sizes and alignments of C's types, by macro.
+    :param measured: sizes and alignments of C types, by macro.
     """
-    known = windows_table()
+    table = windows_table()
     pointer = target.architecture.pointer_size
     values = {
-        **dict.fromkeys(known.defined, ""),
-        **dict.fromkeys(known.ones, "1"),
-        **(dict.fromkeys(known.wide, "") if pointer == 8 else {}),
-        **known.values,
+        **dict.fromkeys(table.defined, ""),
+        **dict.fromkeys(table.ones, "1"),
+        **(dict.fromkeys(table.wide, "") if pointer == 8 else {}),
+        **table.values,
         "PYD_PLATFORM_TAG": f'"{target.tag}"',
         **{macro: value for macro, value in measured.items() if value is not None},
-        # Where the interpreter's header leaves it to the command line.
+        # Upstream's header leaves this macro to the command line.
         **({"Py_GIL_DISABLED": "1"} if version.freethreaded else {}),
     }
     lines = [f"#define {name} {value}".rstrip() for name, value in sorted(values.items())]
-    lines += [f"/* #undef {name} */" for name in sorted(known.undefined)]
+    lines += [f"/* #undef {name} */" for name in sorted(table.undefined)]
     return _TEXT.format(
         guard=pyconfig.GUARD,
         macros="\n".join(lines),
@@ -150,9 +148,9 @@ def windows_pyconfig(target: Target, version: PythonVersion, measured: Mapping[s
     )
 
 
-# Python.h includes patchlevel.h before pyconfig.h, so then it is settled which API is meant; others include pyconfig.h
-# by itself before they choose. clang knows `pragma comment` for Microsoft's ABI only: the words for the linker are put
-# where that would put them.
+# Python.h includes patchlevel.h before pyconfig.h: if PY_VERSION_HEX is defined, the API has been selected. Some
+# projects include pyconfig.h alone before they select one. clang supports `pragma comment` with Microsoft's ABI only:
+# the directive for the linker is written into the section that the pragma would write to.
 _TEXT = """\
 #ifndef {guard}
 #define {guard}
@@ -169,3 +167,64 @@ _TEXT = """\
 __asm__(".section .drectve,\\"yni\\"\\n.ascii \\" -defaultlib:" CROSSWHEEL_PYTHON_LIBRARY "\\"\\n.text");
 #endif
 """
+
+
+_DATA = " DATA"
+
+
+@dataclass(frozen=True, slots=True)
+class WindowsExports:
+    """Exports of one of Python's DLLs, which extension modules import by name.
+
+    :param library: its name: ``python313``, ``python3`` for the stable ABI.
+    :param functions: names of functions; ``data`` names of variables.
+    """
+
+    library: str
+    functions: frozenset[str]
+    data: frozenset[str]
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Names of functions and variables."""
+        return self.functions | self.data
+
+    def definitions(self) -> str:
+        """Return a module-definition file, from which an import library can be generated."""
+        lines = [name + _DATA * (name in self.data) for name in sorted(self.names)]
+        return "\n".join([f"LIBRARY {self.library}.dll", "EXPORTS", *lines, ""])
+
+
+def library_name(version: PythonVersion) -> str:
+    """Return the name of a version's DLL: ``python313``, ``python313t`` for the free-threaded build."""
+    return f"python3{version.minor}{version.abiflags}"
+
+
+def stable_library_name(version: PythonVersion) -> str:
+    """Return the name of the DLL of the stable ABI (PEP 384)."""
+    return f"python3{version.abiflags}"
+
+
+def windows_exports(library: str) -> WindowsExports:
+    """Return the exports of a DLL.
+
+    :raises EnvironmentMissingError: if there is no list of them.
+    """
+    exports = _read_exports(library)
+    if exports is None:
+        raise EnvironmentMissingError(f"no list of the exports of {library}.dll", hint="see tools/windows_exports.py")
+    return exports
+
+
+@cache
+def _read_exports(library: str) -> WindowsExports | None:
+    path = files("crosswheel.pythons").joinpath("tables", "exports", f"{library}.def")
+    return parse_def_file(path.read_text("utf-8")) if path.is_file() else None
+
+
+def parse_def_file(text: str) -> WindowsExports:
+    """Parse a module-definition file of :meth:`WindowsExports.definitions`; ``;`` begins a comment."""
+    lines = [line for line in text.splitlines() if line and not line.startswith(";")]
+    data = frozenset(line.removesuffix(_DATA) for line in lines[2:] if line.endswith(_DATA))
+    functions = frozenset(line for line in lines[2:] if not line.endswith(_DATA))
+    return WindowsExports(lines[0].split()[1].removesuffix(".dll"), functions, data)

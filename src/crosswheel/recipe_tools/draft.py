@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    from crosswheel.building.options_model import WheelResult
+    from crosswheel.building.results import WheelResult
     from crosswheel.host import Host
     from crosswheel.sources.index_settings import IndexSettings
 

@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, Any
 from crosswheel.errors import UsageError, suggestion
 from crosswheel.settings.fields import InheritRules
 from crosswheel.settings.shell_assignments import read_assignments
-from crosswheel.targets.cibuildwheel_archs import arch_patterns
-from crosswheel.targets.patterns import matches
+from crosswheel.targets.selection import arch_patterns, matches
 from crosswheel.toml_models import InvalidValueError, StringOrList
 
 if TYPE_CHECKING:

@@ -1,7 +1,7 @@
 """The settings: one model from which the parser, the JSON schema and the reference page are made.
 
 What nobody has set is ``UNSET``, so that settings can be laid over others; what holds then is said by
-:class:`crosswheel.building.options_model.BuildOptions`.
+:class:`crosswheel.building.options.BuildOptions`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Annotated, Literal
 from msgspec import UNSET, UnsetType
 
 from crosswheel.settings.fields import InheritRules, PythonVersions
-from crosswheel.targets.patterns import matches
+from crosswheel.targets.selection import matches
 from crosswheel.toml_models import InvalidValueError, StringOrList, Table, doc
 
 Select = Annotated[

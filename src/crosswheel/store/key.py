@@ -75,7 +75,10 @@ def code_digest(*packages: str, without: tuple[str, ...] = ()) -> str:
     """Return the SHA-256 of the code and tables of crosswheel's packages, or of all of crosswheel if none is given.
 
     :param without: patterns of file and directory names to leave out, which have keys of their own.
+    :raises ValueError: if there is no such package: a key that depends on nothing never changes.
     """
     root = Path(str(files("crosswheel")))
+    if missing := [package for package in packages if not (root / package).is_dir()]:
+        raise ValueError(f"crosswheel has no package {', '.join(missing)}: a key cannot depend on it")
     digests = (tree_digest(root / package, (*_COMPILED, *without)) for package in packages or ("",))
     return hashlib.sha256("\n".join(digests).encode()).hexdigest()

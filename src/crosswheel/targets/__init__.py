@@ -1,4 +1,4 @@
-"""Targets: the platforms wheels are built for, as frozen values over tables of data."""
+"""Targets: the platforms that wheels are built for, as frozen values over tables of data."""
 
 from crosswheel.targets.catalogue import all_targets, find_target, target_from_tag
 from crosswheel.targets.linux import Libc, LinuxArchitecture, LinuxTarget, libcs, linux_architectures

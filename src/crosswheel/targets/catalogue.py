@@ -1,4 +1,4 @@
-"""Finding targets by name: platform tags with a version, aliases without one, ``native``."""
+"""Lookup of targets by name: platform tags with a version, aliases without one, ``native``."""
 
 from __future__ import annotations
 
@@ -19,31 +19,36 @@ if TYPE_CHECKING:
 _FAMILIES: tuple[TargetFamily, ...] = (LinuxFamily(), PyodideFamily(), MacosFamily(), WindowsFamily())
 
 
+def family_names() -> tuple[str, ...]:
+    """Return the name of every family of platforms."""
+    return tuple(family.name for family in _FAMILIES)
+
+
 def all_targets(minimum_versions: MinimumVersions) -> Iterator[Target]:
-    """One target per platform, each of the oldest version the toolchain reaches."""
+    """Yield one target for each platform, of the oldest version that the toolchain supports."""
     for family in _FAMILIES:
         yield from family.oldest_supported(minimum_versions)
 
 
 def aliases() -> tuple[str, ...]:
-    """Every short name a target can be asked for by."""
+    """Return every short name of a target."""
     return ("native", *(alias for family in _FAMILIES for alias in family.aliases()))
 
 
 def target_from_tag(tag: str) -> Target | None:
-    """The target a platform tag means, None for tags of other systems."""
+    """Return the target of a platform tag, None for tags of unknown systems."""
     return next((target for family in _FAMILIES if (target := family.from_tag(tag))), None)
 
 
 def find_target(
     spec: str, minimum_versions: MinimumVersions, *, native: str, python: PythonVersion | None = None
 ) -> Target:
-    """The target a person means by a platform tag or an alias.
+    """Return the target of a platform tag or an alias.
 
-    :param minimum_versions: the toolchain that will be used; an alias resolves to the oldest version it can reach.
-    :param native: the alias of the build machine, which is what ``native`` means.
-    :param python: the Python the wheel is for, which decides where a family has one target for each.
-    :raises UsageError: for unknown names, versions without a policy and platforms the toolchain cannot reach.
+    :param minimum_versions: the toolchain; an alias resolves to the oldest version it supports.
+    :param native: alias of the build machine, to which ``native`` resolves.
+    :param python: the Python that the wheel is for, on which the target depends in families with one target per Python.
+    :raises UsageError: for unknown names, versions without a policy and platforms that the toolchain does not support.
     """
     name = spec.strip()
     name = native if name == "native" else name

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from functools import cache
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from crosswheel.errors import UsageError, suggestion
 from crosswheel.targets.model import Architecture, System, TargetBase
@@ -19,21 +19,26 @@ if TYPE_CHECKING:
     from crosswheel.targets.python_version import PythonVersion
 
 _TAG = re.compile(r"(manylinux|musllinux)_(\d+)_(\d+)_(\w+)")
-# The release has to look like one: programs compare it.
+# A plausible kernel release: programs parse and compare it.
 _KERNEL = "5.10.0"
 
 
 @dataclass(frozen=True, slots=True)
 class ElfFlags:
-    """What ``e_flags`` of an ELF header must be under a mask."""
+    """The value of ``e_flags`` in an ELF header, under a mask.
+
+    :param unspecified: another value that object files may have: the ABI allows it for code that uses no feature in
+        which ABIs differ. None if linkers refuse to mix such objects with others.
+    """
 
     mask: int
     value: int
+    unspecified: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class LinuxArchitecture(Architecture):
-    """A row of ``tables/linux.toml``, where each field is explained."""
+    """A Linux architecture: a row of ``tables/linux.toml``, where each field is explained."""
 
     gnu_cpu: str
     triple_cpu: str
@@ -50,7 +55,7 @@ class LinuxArchitecture(Architecture):
 
 @dataclass(frozen=True, slots=True)
 class Libc:
-    """A row of ``tables/libcs.toml``."""
+    """A C library: a row of ``tables/libcs.toml``, where each field is explained."""
 
     name: Literal["glibc", "musl"]
     abi: Literal["gnu", "musl"]
@@ -63,7 +68,9 @@ class Libc:
 
 @dataclass(frozen=True)
 class LinuxTarget(TargetBase):
-    """Linux with a C library: the wheel runs with that version of it and every later one (PEP 600, PEP 656)."""
+    """Linux with a C library: wheels run with this version of it and every later one (PEP 600, PEP 656)."""
+
+    family: ClassVar[str] = "linux"
 
     architecture: LinuxArchitecture
     libc: Libc
@@ -126,7 +133,7 @@ class LinuxTarget(TargetBase):
 
     @property
     def libc_soname(self) -> str:
-        """The name under which modules need the C library."""
+        """Name of the C library in ``DT_NEEDED`` of modules."""
         arch = self.architecture
         return self.libc.needed.format(machine=arch.musl_name or arch.machine)
 
@@ -135,13 +142,13 @@ class LinuxTarget(TargetBase):
         return tuple({self.triple: 0, self.multiarch: 0, f"{self.architecture.machine}-linux-{self.libc.abi}": 0})
 
     def wheel_tags(self) -> tuple[str, ...]:
-        """The tag, after the name it had before PEP 600, for installers that know only that."""
+        """See :meth:`Target.wheel_tags`: a name from before PEP 600 is for installers that know no other."""
         major, minor = self.version
         legacy = self.libc.legacy.get(f"{major}.{minor}")
         return (*([f"{legacy}_{self.architecture.name}"] if legacy else []), self.tag)
 
     def platform_tags(self) -> tuple[str, ...]:
-        """See :meth:`Target.platform_tags` (PEP 600: those of any lower version too)."""
+        """See :meth:`Target.platform_tags`: with those of lower versions (PEP 600)."""
         name = self.architecture.name
         major, minor = self.version
         lowest = min(self.libc.policies[name])[1]
@@ -155,7 +162,7 @@ class LinuxTarget(TargetBase):
 
 @cache
 def linux_architectures() -> Mapping[str, LinuxArchitecture]:
-    """Every architecture, by its name in platform tags."""
+    """Return every architecture, by its name in platform tags."""
     rows = {}
     for name, row in read_table("linux").items():
         row["elf_flags"] = ElfFlags(**row["elf_flags"])
@@ -166,7 +173,7 @@ def linux_architectures() -> Mapping[str, LinuxArchitecture]:
 
 @cache
 def libcs() -> Mapping[str, Libc]:
-    """Every C library, by name."""
+    """Return every C library, by name."""
     rows = {}
     for name, row in read_table("libcs").items():
         policies = {a: tuple(map(parse_version, versions)) for a, versions in row.pop("policies").items()}
@@ -182,13 +189,15 @@ def libcs() -> Mapping[str, Libc]:
 class LinuxFamily:
     """Implements :class:`crosswheel.targets.model.TargetFamily`."""
 
+    name = "linux"
+
     def aliases(self) -> tuple[str, ...]:
         """See :meth:`TargetFamily.aliases`."""
         return tuple(f"{libc.alias}-{arch}" for libc in libcs().values() for arch in linux_architectures())
 
     def from_tag(self, tag: str) -> LinuxTarget | None:
-        """See :meth:`TargetFamily.from_tag`; whether there is a policy of that version does not matter."""
-        match = _TAG.fullmatch(_modern(tag))
+        """See :meth:`TargetFamily.from_tag`: of any version, even without a policy."""
+        match = _TAG.fullmatch(_pep600_name(tag))
         if match is None or match[4] not in linux_architectures():
             return None
         libc = next(libc for libc in libcs().values() if libc.tag == match[1])
@@ -201,14 +210,14 @@ class LinuxFamily:
         python: PythonVersion | None,  # noqa: ARG002
     ) -> LinuxTarget | None:
         """See :meth:`TargetFamily.from_name`."""
-        if match := _TAG.fullmatch(_modern(name)):
-            return _by_tag(match, minimum_versions)
+        if match := _TAG.fullmatch(_pep600_name(name)):
+            return _supported_target(match, minimum_versions)
         for libc in libcs().values():
             architecture = linux_architectures().get(name.removeprefix(f"{libc.alias}-"))
             if architecture and name.startswith(f"{libc.alias}-"):
                 target = oldest_linux_target(architecture, libc, minimum_versions)
                 if target is None:
-                    raise _out_of_reach(name, architecture, libc, minimum_versions)
+                    raise _unsupported(name, architecture, libc, minimum_versions)
                 return target
         return None
 
@@ -223,16 +232,16 @@ class LinuxFamily:
 def oldest_linux_target(
     architecture: LinuxArchitecture, libc: Libc, minimum_versions: MinimumVersions
 ) -> LinuxTarget | None:
-    """The target with the lowest policy that auditwheel knows and the toolchain reaches, if any."""
-    floor = minimum_versions.minimum_version(architecture.name, libc.name)
-    if floor is None:
+    """Return the target with the lowest policy that auditwheel has and the toolchain supports, if any."""
+    minimum = minimum_versions.minimum_version(architecture.name, libc.name)
+    if minimum is None:
         return None
-    usable = [version for version in libc.policies[architecture.name] if version >= floor]
+    usable = [version for version in libc.policies[architecture.name] if version >= minimum]
     return LinuxTarget(architecture, libc, usable[0]) if usable else None
 
 
-def _modern(name: str) -> str:
-    """The PEP 600 spelling of a name from before it: ``manylinux2014_i686`` is ``manylinux_2_17_i686``."""
+def _pep600_name(name: str) -> str:
+    """Return the PEP 600 spelling of a name from before it: ``manylinux2014_i686`` is ``manylinux_2_17_i686``."""
     for libc in libcs().values():
         for version, legacy in libc.legacy.items():
             if name.startswith(f"{legacy}_"):
@@ -240,7 +249,7 @@ def _modern(name: str) -> str:
     return name
 
 
-def _by_tag(match: re.Match[str], minimum_versions: MinimumVersions) -> LinuxTarget:
+def _supported_target(match: re.Match[str], minimum_versions: MinimumVersions) -> LinuxTarget:
     libc = next(libc for libc in libcs().values() if libc.tag == match[1])
     architecture = linux_architectures().get(match[4])
     if architecture is None:
@@ -253,29 +262,30 @@ def _by_tag(match: re.Match[str], minimum_versions: MinimumVersions) -> LinuxTar
     policies = libc.policies[architecture.name]
     if version not in policies:
         listed = ", ".join(f"{libc.tag}_{major}_{minor}" for major, minor in policies)
-        raise UsageError(f"there is no policy {match[0]}", hint=f"for {architecture.name} there are {listed}")
-    floor = minimum_versions.minimum_version(architecture.name, libc.name)
-    if floor is None or version < floor:
-        raise _out_of_reach(match[0], architecture, libc, minimum_versions)
+        raise UsageError(f"no policy {match[0]}", hint=f"policies for {architecture.name}: {listed}")
+    minimum = minimum_versions.minimum_version(architecture.name, libc.name)
+    if minimum is None or version < minimum:
+        raise _unsupported(match[0], architecture, libc, minimum_versions)
     return LinuxTarget(architecture, libc, version)
 
 
-def _out_of_reach(
+def _unsupported(
     name: str, architecture: LinuxArchitecture, libc: Libc, minimum_versions: MinimumVersions
 ) -> UsageError:
-    """Why the toolchain cannot build for a target, be it a version or the whole platform."""
-    floor = minimum_versions.minimum_version(architecture.name, libc.name)
-    if floor is None:
+    """Return the error for a version, or a platform, that the toolchain does not support."""
+    minimum = minimum_versions.minimum_version(architecture.name, libc.name)
+    if minimum is None:
         reason, hint = minimum_versions.unsupported_reason(architecture.name, libc.name)
         return UsageError(f"the toolchain cannot build for {name}: {reason}", hint=hint)
-    reach = (
-        f"the toolchain cannot build for {name}: it reaches {architecture.name} from {libc.name} {_dotted(floor)} on"
+    what = (
+        f"the toolchain cannot build for {name}: "
+        f"the oldest {libc.name} it supports for {architecture.name} is {_dotted(minimum)}"
     )
     newest = libc.policies[architecture.name][-1]
-    if newest < floor:
-        return UsageError(f"{reach}, and the newest policy is {libc.tag}_{newest[0]}_{newest[1]}",
+    if newest < minimum:
+        return UsageError(f"{what}, and the newest policy is {libc.tag}_{newest[0]}_{newest[1]}",
                           hint="use --toolchain zig, or a cross compiler with an older C library")  # fmt: skip
-    return UsageError(reach, hint=f"--target {libc.alias}-{architecture.name} takes the lowest policy in reach")
+    return UsageError(what, hint=f"--target {libc.alias}-{architecture.name} selects the lowest supported policy")
 
 
 def _dotted(version: tuple[int, int]) -> str:

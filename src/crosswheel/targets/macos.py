@@ -1,4 +1,4 @@
-"""macOS: a deployment target, which is the oldest version a wheel runs on, and an architecture."""
+"""macOS: a deployment target (the oldest version that a wheel runs on) and an architecture."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, replace
 from functools import cache
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from packaging.tags import mac_platforms
 
@@ -22,15 +22,15 @@ if TYPE_CHECKING:
 
 _TAG = re.compile(r"macosx_(\d+)_(\d+)_(\w+)")
 _VERSION = re.compile(r"(\d+)(?:\.(\d+))?")
-_CHOICE = "MACOSX_DEPLOYMENT_TARGET"
+_VARIABLE = "MACOSX_DEPLOYMENT_TARGET"
 _ALIAS = "macos"
 PLATFORM = "macos"
-"""What the versions of a toolchain's floor are of."""
+"""Platform of a toolchain's minimum versions; see :class:`crosswheel.targets.model.MinimumVersions`."""
 
 
 @dataclass(frozen=True, slots=True)
 class MacosArchitecture(Architecture):
-    """A row of ``tables/macos.toml``, where each field is explained."""
+    """An architecture of macOS: a row of ``tables/macos.toml``, where each field is explained."""
 
     triple_cpu: str
     long_double: str
@@ -42,7 +42,9 @@ class MacosArchitecture(Architecture):
 
 @dataclass(frozen=True)
 class MacosTarget(TargetBase):
-    """macOS of a version and every later one."""
+    """A version of macOS and every later one."""
+
+    family: ClassVar[str] = "macos"
 
     architecture: MacosArchitecture
     version: tuple[int, int]
@@ -70,12 +72,12 @@ class MacosTarget(TargetBase):
 
     @property
     def multiarch(self) -> str:
-        """CPython's name of the platform in file names, which holds no architecture."""
+        """See :attr:`Target.multiarch`: without an architecture."""
         return self.system.sys_platform
 
     @property
     def darwin(self) -> int:
-        """The version of the kernel: Darwin 17 is macOS 10.13, 20 is macOS 11, 25 is macOS 26."""
+        """Major version of the kernel: Darwin 17 is macOS 10.13, 20 is macOS 11, 25 is macOS 26."""
         major, minor = self.version
         if major == 10:
             return minor + 4
@@ -108,25 +110,25 @@ class MacosTarget(TargetBase):
 
     @property
     def libc_version(self) -> tuple[str, str]:
-        """See :attr:`Target.libc_version`: the system's library goes by the version of the system."""
+        """See :attr:`Target.libc_version`: the system library is versioned with the system."""
         return "", ""
 
     def components(self) -> tuple[MacosTarget, ...]:
-        """See :meth:`Target.components`; no architecture's is older than its first system, whatever the tag says."""
-        found = (macos_architectures()[name] for name in self.architecture.parts)
-        return tuple(MacosTarget(part, max(self.version, part.versions[0])) for part in found)
+        """See :meth:`Target.components`: none is older than the first version for its architecture."""
+        parts = (macos_architectures()[name] for name in self.architecture.parts)
+        return tuple(MacosTarget(part, max(self.version, part.versions[0])) for part in parts)
 
     def with_deployment_target(self, environment: Mapping[str, str]) -> MacosTarget:
-        """See :meth:`Target.with_deployment_target`; a version older than the target's leaves it as it is."""
-        asked = environment.get(_CHOICE, "").strip()
-        match = _VERSION.fullmatch(asked)
+        """See :meth:`Target.with_deployment_target`: a version older than the target's changes nothing."""
+        value = environment.get(_VARIABLE, "").strip()
+        match = _VERSION.fullmatch(value)
         version = (int(match[1]), int(match[2] or 0)) if match else None
-        if not asked or (version is not None and version <= self.version):
+        if not value or (version is not None and version <= self.version):
             return self
         if version is None or version not in self.architecture.versions:
             raise UsageError(
-                f"there is no macOS that {_CHOICE}={asked} means",
-                hint=_versions_of(self.architecture),
+                f"no version of macOS for {_VARIABLE}={value}",
+                hint=_versions_hint(self.architecture),
                 where=self.alias,
             )
         return replace(self, version=version)
@@ -141,13 +143,13 @@ class MacosTarget(TargetBase):
         return (self.tag,)
 
     def platform_tags(self) -> tuple[str, ...]:
-        """See :meth:`Target.platform_tags`; those of lower versions and of files for several architectures too."""
+        """See :meth:`Target.platform_tags`: with lower versions, and tags for several architectures."""
         return tuple(mac_platforms(self.version, self.architecture.name))
 
 
 @cache
 def macos_architectures() -> Mapping[str, MacosArchitecture]:
-    """Every architecture, by its name in platform tags."""
+    """Return every architecture, by its name in platform tags."""
     rows = {}
     for name, row in read_table("macos").items():
         row |= {"name": name, "machine": name, "versions": tuple(map(parse_version, row["versions"]))}
@@ -159,12 +161,14 @@ def macos_architectures() -> Mapping[str, MacosArchitecture]:
 class MacosFamily:
     """Implements :class:`crosswheel.targets.model.TargetFamily`."""
 
+    name = "macos"
+
     def aliases(self) -> tuple[str, ...]:
         """See :meth:`TargetFamily.aliases`."""
         return tuple(f"{_ALIAS}-{name}" for name in macos_architectures())
 
     def from_tag(self, tag: str) -> MacosTarget | None:
-        """See :meth:`TargetFamily.from_tag`; whether there is such a version does not matter."""
+        """See :meth:`TargetFamily.from_tag`: of any version, even one that does not exist."""
         match = _TAG.fullmatch(tag)
         architecture = macos_architectures().get(match[3]) if match else None
         return MacosTarget(architecture, (int(match[1]), int(match[2]))) if match and architecture else None
@@ -177,13 +181,13 @@ class MacosFamily:
     ) -> MacosTarget | None:
         """See :meth:`TargetFamily.from_name`."""
         if match := _TAG.fullmatch(name):
-            return _by_tag(match, minimum_versions)
+            return _supported_target(match, minimum_versions)
         architecture = macos_architectures().get(name.removeprefix(f"{_ALIAS}-"))
         if architecture is None or not name.startswith(f"{_ALIAS}-"):
             return None
         target = oldest_macos_target(architecture, minimum_versions)
         if target is None:
-            raise _out_of_reach(name, architecture, minimum_versions)
+            raise _unsupported(name, architecture, minimum_versions)
         return target
 
     def oldest_supported(self, minimum_versions: MinimumVersions) -> Iterator[MacosTarget]:
@@ -194,12 +198,12 @@ class MacosFamily:
 
 
 def oldest_macos_target(architecture: MacosArchitecture, minimum_versions: MinimumVersions) -> MacosTarget | None:
-    """The target of the oldest version that the toolchain reaches, if any."""
+    """Return the target of the oldest version that the toolchain supports, if any."""
     targets = (MacosTarget(architecture, version) for version in architecture.versions)
-    return next((target for target in targets if not _beyond(target, minimum_versions)), None)
+    return next((target for target in targets if not _first_unsupported(target, minimum_versions)), None)
 
 
-def _by_tag(match: re.Match[str], minimum_versions: MinimumVersions) -> MacosTarget:
+def _supported_target(match: re.Match[str], minimum_versions: MinimumVersions) -> MacosTarget:
     architecture = macos_architectures().get(match[3])
     if architecture is None:
         known = list(macos_architectures())
@@ -209,34 +213,35 @@ def _by_tag(match: re.Match[str], minimum_versions: MinimumVersions) -> MacosTar
         )
     target = MacosTarget(architecture, (int(match[1]), int(match[2])))
     if target.version not in architecture.versions:
-        raise UsageError(f"there is no macOS that {match[0]} means", hint=_versions_of(architecture))
-    if _beyond(target, minimum_versions):
-        raise _out_of_reach(match[0], architecture, minimum_versions)
+        raise UsageError(f"no version of macOS for {match[0]}", hint=_versions_hint(architecture))
+    if _first_unsupported(target, minimum_versions):
+        raise _unsupported(match[0], architecture, minimum_versions)
     return target
 
 
-def _versions_of(architecture: MacosArchitecture) -> str:
+def _versions_hint(architecture: MacosArchitecture) -> str:
     listed = ", ".join(f"{major}.{minor}" for major, minor in architecture.versions)
-    return f"for {architecture.name} there are {listed}"
+    return f"versions for {architecture.name}: {listed}"
 
 
-def _beyond(target: MacosTarget, minimum_versions: MinimumVersions) -> MacosTarget | None:
-    """What the toolchain does not reach: a target, or the first of its parts."""
+def _first_unsupported(target: MacosTarget, minimum_versions: MinimumVersions) -> MacosTarget | None:
+    """Return the target or component that the toolchain does not support, None if it supports all."""
     if parts := target.components():
-        return next((part for part in parts if _beyond(part, minimum_versions)), None)
-    floor = minimum_versions.minimum_version(target.architecture.name, PLATFORM)
-    return target if floor is None or target.version < floor else None
+        return next((part for part in parts if _first_unsupported(part, minimum_versions)), None)
+    minimum = minimum_versions.minimum_version(target.architecture.name, PLATFORM)
+    return target if minimum is None or target.version < minimum else None
 
 
-def _out_of_reach(name: str, architecture: MacosArchitecture, minimum_versions: MinimumVersions) -> UsageError:
-    """Why the toolchain cannot build for a target, be it a version or the whole architecture."""
-    beyond = _beyond(MacosTarget(architecture, architecture.versions[0]), minimum_versions)
-    lacking = (beyond.architecture if beyond else architecture).name
-    floor = minimum_versions.minimum_version(lacking, PLATFORM)
-    if floor is None:
-        reason, hint = minimum_versions.unsupported_reason(lacking, PLATFORM)
+def _unsupported(name: str, architecture: MacosArchitecture, minimum_versions: MinimumVersions) -> UsageError:
+    """Return the error for a version, or an architecture, that the toolchain does not support."""
+    unsupported = _first_unsupported(MacosTarget(architecture, architecture.versions[0]), minimum_versions)
+    component = (unsupported.architecture if unsupported else architecture).name
+    minimum = minimum_versions.minimum_version(component, PLATFORM)
+    if minimum is None:
+        reason, hint = minimum_versions.unsupported_reason(component, PLATFORM)
         return UsageError(f"the toolchain cannot build for {name}: {reason}", hint=hint)
     return UsageError(
-        f"the toolchain cannot build for {name}: it reaches {lacking} from macOS {floor[0]}.{floor[1]} on",
-        hint=f"--target {_ALIAS}-{architecture.name} takes the oldest version in reach",
+        f"the toolchain cannot build for {name}: "
+        f"the oldest macOS it supports for {component} is {minimum[0]}.{minimum[1]}",
+        hint=f"--target {_ALIAS}-{architecture.name} selects the oldest supported version",
     )

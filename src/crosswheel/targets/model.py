@@ -1,4 +1,4 @@
-"""The target: a frozen value that answers every question about the platform a wheel will run on."""
+"""The target: a frozen value with every fact about the platform that a wheel will run on."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class System:
-    """A row of ``tables/systems.toml``, where each field is explained."""
+    """An operating system: a row of ``tables/systems.toml``, where each field is explained."""
 
     name: str
     sys_platform: str
@@ -28,6 +28,7 @@ class System:
     python_library: str
     libraries: str
     binaries: Literal["ELF", "WebAssembly", "Mach-O", "PE"]
+    linkage: str
     tools: Mapping[str, str] = field(hash=False, compare=False)
     variables: Mapping[str, str] = field(hash=False, compare=False)
     linking: str
@@ -39,10 +40,10 @@ class System:
 
 @dataclass(frozen=True, slots=True)
 class Architecture:
-    """A processor.
+    """A processor architecture.
 
-    :param name: as in platform tags; ``machine`` is what ``uname -m`` says on it.
-    :param meson_cpu: its family in Meson's reference table.
+    :param name: its name in platform tags; ``machine`` is what ``uname -m`` prints on it.
+    :param meson_cpu: its CPU family in Meson's reference table.
     """
 
     name: str
@@ -53,45 +54,50 @@ class Architecture:
 
     @property
     def pointer_size(self) -> int:
-        """Bytes in a pointer."""
+        """Size of a pointer in bytes."""
         return self.bits // 8
 
 
 class Target(Protocol):
-    """A platform that wheels are built for. Each family of platforms has its own frozen class."""
+    """A platform that wheels are built for. Each family of platforms has a frozen class that implements it."""
+
+    @property
+    def family(self) -> str:
+        """Name of the family of platforms in :mod:`crosswheel.platforms`: ``linux``, ``macos``."""
+        ...
 
     @property
     def system(self) -> System:
-        """Its operating system."""
+        """Operating system."""
         ...
 
     @property
     def architecture(self) -> Architecture:
-        """Its processor."""
+        """Processor architecture."""
         ...
 
     @property
     def tag(self) -> str:
-        """The platform tag: ``manylinux_2_31_riscv64``."""
+        """Platform tag: ``manylinux_2_31_riscv64``."""
         ...
 
     @property
     def alias(self) -> str:
-        """The short name without a version: ``linux-riscv64``, ``musl-aarch64``."""
+        """Short name without a version: ``linux-riscv64``, ``musl-aarch64``."""
         ...
 
     @property
     def unversioned_tag(self) -> str:
-        """The platform tag without a version, as cibuildwheel calls the platform: ``manylinux_riscv64``."""
+        """Platform tag without a version, as in cibuildwheel's identifiers: ``manylinux_riscv64``."""
         ...
 
     def identifier(self, python: PythonVersion) -> str:
-        """What cibuildwheel calls a build for it: ``cp313-manylinux_riscv64``. All versions of a platform share it."""
+        """Return cibuildwheel's build identifier, ``cp313-manylinux_riscv64``; all versions of a platform share it."""
         ...
 
     @property
     def version(self) -> tuple[int, int]:
-        """The oldest version of the platform its wheels run on: glibc 2.31, an ABI's year and number."""
+        """Oldest version of the platform that wheels run on: glibc 2.31, the year and number of a Pyodide ABI."""
         ...
 
     @property
@@ -101,104 +107,104 @@ class Target(Protocol):
 
     @property
     def triple(self) -> str:
-        """The triple of compilers and of autotools' ``--host``: ``riscv64-linux-gnu``."""
+        """Triple of compilers and of autotools' ``--host``: ``riscv64-linux-gnu``."""
         ...
 
     @property
     def platform(self) -> str:
-        """``sysconfig.get_platform()`` there: ``linux-riscv64``."""
+        """Result of ``sysconfig.get_platform()`` on the target: ``linux-riscv64``."""
         ...
 
     @property
     def long_double(self) -> str:
-        """The storage format of ``long double``, in Meson's and numpy's vocabulary (``longdouble_format``)."""
+        """Storage format of ``long double``, in the vocabulary of Meson and numpy (``longdouble_format``)."""
         ...
 
     @property
     def long_size(self) -> int:
-        """Bytes in C's ``long``."""
+        """Size of C's ``long`` in bytes."""
         ...
 
     @property
     def symbol_prefix(self) -> str:
-        """What stands before C's names in symbol tables."""
+        """Prefix of C names in symbol tables."""
         ...
 
     @property
     def shared_library_flags(self) -> tuple[str, ...] | None:
-        """What a compiler is told to make a shared library called ``{name}``; None where wheels cannot bring any."""
+        """Compiler flags for a shared library called ``{name}``; None if wheels cannot bundle any."""
         ...
 
     @property
     def release(self) -> str:
-        """What ``uname -r`` says, in the place of whatever it would say on one machine or another."""
+        """Result of ``uname -r``: one fixed release, so that results do not depend on a machine."""
         ...
 
     @property
     def product_version(self) -> str:
-        """The version people call the system by, where one does: ``11.0`` of macOS; empty elsewhere."""
+        """Marketing version of the system: ``11.0`` of macOS; empty for other systems."""
         ...
 
     @property
     def libc_version(self) -> tuple[str, str]:
-        """The C library and its version as ``platform.libc_ver()`` gives them."""
+        """C library and its version, as ``platform.libc_ver()`` returns them."""
         ...
 
     def tool_prefixes(self) -> tuple[str, ...]:
-        """What stands before the names of tools that are for it: ``riscv64-linux-gnu-gcc``."""
+        """Return the prefixes of tool names: ``riscv64-linux-gnu`` for ``riscv64-linux-gnu-gcc``."""
         ...
 
     def wheel_tags(self) -> tuple[str, ...]:
-        """The platform tags its wheels carry: its own, after older names of the same."""
+        """Return the platform tags of its wheels: its own tag last, older names of it first."""
         ...
 
     def platform_tags(self) -> tuple[str, ...]:
-        """Every platform tag whose wheels run there, most specific first."""
+        """Return every platform tag whose wheels run on it, most specific first."""
         ...
 
     @property
     def pythons(self) -> tuple[PythonVersion, ...]:
-        """The Pythons there are for this target, where it has only some; empty for any."""
+        """The only Python versions that exist for the target; empty if there is no such limit."""
         ...
 
     def supports_python(self, python: PythonVersion) -> bool:
-        """Whether there is such a Python for this target."""
+        """Return whether that Python version exists for the target."""
         ...
 
     def components(self) -> tuple[Target, ...]:
-        """The targets it is made of, where its wheels are merged of theirs; none where they are built for itself."""
+        """Return the targets whose wheels are merged into its own; empty if wheels are built for it directly."""
         ...
 
     def with_deployment_target(self, environment: Mapping[str, str]) -> Target:
-        """The target that is meant where these environment variables are set: on some systems one asks for a version.
+        """Return the target that these environment variables select: a newer version on macOS.
 
-        :raises UsageError: when one asks for what there is not.
+        :raises UsageError: if they select a version that does not exist.
         """
         ...
 
     def variables(self) -> dict[str, str]:
-        """Environment variables by which projects know the target while they are built."""
+        """Return the environment variables by which projects recognize the target during a build."""
         ...
 
     def soabi(self, python: PythonVersion) -> str:
-        """``SOABI``: ``cpython-313-riscv64-linux-gnu`` (PEP 3149)."""
+        """Return ``SOABI``: ``cpython-313-riscv64-linux-gnu`` (PEP 3149)."""
         ...
 
     def ext_suffix(self, python: PythonVersion) -> str:
-        """``EXT_SUFFIX``: ``.cpython-313-riscv64-linux-gnu.so``."""
+        """Return ``EXT_SUFFIX``: ``.cpython-313-riscv64-linux-gnu.so``."""
         ...
 
     def sysconfigdata(self, python: PythonVersion) -> str:
-        """The module in which ``sysconfig`` finds its variables."""
+        """Return the name of the module that ``sysconfig`` reads its variables from."""
         ...
 
     def markers(self, python: PythonVersion, micro: int = 0) -> dict[str, str]:
-        """The environment markers that hold on the target (PEP 508)."""
+        """Return the target's values of the environment markers (PEP 508)."""
         ...
 
 
 class TargetBase:
-    """What most targets answer in the same way, from what they answer each in its own."""
+    """Default implementations of members of :class:`Target` that derive from other members."""
 
     def __str__(self: Target) -> str:
         return self.tag
@@ -223,7 +229,7 @@ class TargetBase:
 
     @property
     def long_size(self: Target) -> int:
-        """See :attr:`Target.long_size`: a pointer's, but for Windows."""
+        """See :attr:`Target.long_size`: the size of a pointer, except on Windows."""
         return self.architecture.pointer_size
 
     @property
@@ -238,7 +244,7 @@ class TargetBase:
 
     @property
     def unversioned_tag(self: Target) -> str:
-        """The tag itself, of platforms whose tags have no version."""
+        """See :attr:`Target.unversioned_tag`: the tag itself, for platforms whose tags have no version."""
         return self.tag
 
     def identifier(self: Target, python: PythonVersion) -> str:
@@ -246,9 +252,9 @@ class TargetBase:
         return f"{python.abi}-{self.unversioned_tag}"
 
     def variables(self: Target) -> dict[str, str]:
-        """See :meth:`Target.wine_variables`."""
-        known = {"version": self.product_version, "architecture": self.architecture.name}
-        return {name: value.format_map(known) for name, value in self.system.variables.items()}
+        """See :meth:`Target.variables`."""
+        fields = {"version": self.product_version, "architecture": self.architecture.name}
+        return {name: value.format_map(fields) for name, value in self.system.variables.items()}
 
     def supports_python(self: Target, python: PythonVersion) -> bool:
         """See :meth:`Target.supports_python`."""
@@ -263,7 +269,7 @@ class TargetBase:
         return f".{self.soabi(python)}{self.system.suffix}"
 
     def sysconfigdata(self: Target, python: PythonVersion) -> str:
-        """Flags, ``sys.platform`` and multiarch joined, as ``sysconfig`` does."""
+        """See :meth:`Target.sysconfigdata`: flags, ``sys.platform`` and multiarch, joined as ``sysconfig`` does."""
         return f"_sysconfigdata_{python.abiflags}_{self.system.sys_platform}_{self.multiarch}"
 
     def markers(self: Target, python: PythonVersion, micro: int = 0) -> dict[str, str]:
@@ -285,41 +291,45 @@ class TargetBase:
 
 
 class MinimumVersions(Protocol):
-    """What a toolchain says of the oldest version of a platform it can build for."""
+    """The oldest version of each platform that a toolchain can build for."""
 
     def minimum_version(self, architecture: str, platform: str) -> tuple[int, int] | None:
-        """The oldest ``(major, minor)`` it reaches, None if it cannot build for this platform at all.
+        """Return the oldest supported ``(major, minor)``, None if the toolchain cannot build for this platform.
 
-        :param platform: what the version is one of: ``glibc``, ``musl``, ``pyodide``, ``macos``,
-            ``windows``.
+        :param platform: what the version is a version of: ``glibc``, ``musl``, ``pyodide``, ``macos``, ``windows``.
         """
         ...
 
     def unsupported_reason(self, architecture: str, platform: str) -> tuple[str, str]:
-        """Where there is no floor: why it cannot build for this platform, and what would change that."""
+        """Return why there is no minimum version, and a hint."""
         ...
 
 
 class TargetFamily(Protocol):
-    """Platforms that are named in one way and described by one kind of target."""
+    """A family of platforms: it parses their names and creates their targets."""
+
+    @property
+    def name(self) -> str:
+        """Name of the family, :attr:`Target.family` of its targets."""
+        ...
 
     def aliases(self) -> tuple[str, ...]:
-        """Every short name its targets can be asked for by."""
+        """Return every short name of its targets."""
         ...
 
     def from_tag(self, tag: str) -> Target | None:
-        """The target a platform tag means, None for tags of other families."""
+        """Return the target of a platform tag, None for tags of other families."""
         ...
 
     def from_name(self, name: str, minimum_versions: MinimumVersions, python: PythonVersion | None) -> Target | None:
-        """The target a person means by a tag or an alias, None if it is not one of this family.
+        """Return the target of a tag or an alias, None for names of other families.
 
-        :param minimum_versions: the toolchain that will be used; an alias resolves to the oldest version it can reach.
-        :param python: the Python the wheel is for, None for any.
-        :raises UsageError: when it is one of this family and cannot be built for.
+        :param minimum_versions: the toolchain; an alias resolves to the oldest version it supports.
+        :param python: the Python that the wheel is for, None for any.
+        :raises UsageError: if the name is one of this family and the toolchain cannot build for it.
         """
         ...
 
     def oldest_supported(self, minimum_versions: MinimumVersions) -> Iterator[Target]:
-        """One target per platform, each of the oldest version within reach."""
+        """Yield one target for each platform, of the oldest version that the toolchain supports."""
         ...

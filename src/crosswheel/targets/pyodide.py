@@ -1,4 +1,4 @@
-"""Pyodide: CPython in WebAssembly, of which each ABI has one version of Python (PEP 783)."""
+"""Pyodide: CPython for WebAssembly. Each of its ABIs has exactly one version of Python (PEP 783)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from crosswheel.errors import UsageError
 from crosswheel.targets.model import Architecture, System, TargetBase
@@ -25,7 +25,7 @@ WASM32 = Architecture("wasm32", "wasm32", 32, "little", "wasm32")
 
 @dataclass(frozen=True, slots=True)
 class PyodideAbi:
-    """A row of ``tables/pyodide.toml``, where each field is explained."""
+    """An ABI of Pyodide: a row of ``tables/pyodide.toml``, where each field is explained."""
 
     name: str
     python: PythonVersion
@@ -39,7 +39,7 @@ class PyodideAbi:
 
     @property
     def version(self) -> tuple[int, int]:
-        """Its year and its number in that year."""
+        """Year, and number in that year."""
         year, number = self.name.split("_")
         return int(year), int(number)
 
@@ -47,6 +47,8 @@ class PyodideAbi:
 @dataclass(frozen=True)
 class PyodideTarget(TargetBase):
     """An ABI of Pyodide."""
+
+    family: ClassVar[str] = "pyodide"
 
     abi: PyodideAbi
 
@@ -67,12 +69,12 @@ class PyodideTarget(TargetBase):
 
     @property
     def alias(self) -> str:
-        """See :attr:`Target.alias`; each ABI has one, since each has a Python of its own."""
+        """See :attr:`Target.alias`: named after the ABI's Python, which no other ABI has."""
         return f"{_ALIAS}-{self.abi.python}"
 
     @property
     def unversioned_tag(self) -> str:
-        """See :attr:`Target.unversioned_tag`; one name for all families of its tags."""
+        """See :attr:`Target.unversioned_tag`: the same for ``pyodide_*`` and ``pyemscripten_*``."""
         return f"{_ALIAS}_{WASM32.name}"
 
     @property
@@ -92,7 +94,7 @@ class PyodideTarget(TargetBase):
 
     @property
     def platform(self) -> str:
-        """What backends derive the wheel's tag from; the interpreter itself says the version of Emscripten."""
+        """See :attr:`Target.platform`: what backends derive the tag from. Pyodide returns Emscripten's version."""
         return f"{self.abi.tag}-{self.abi.name.replace('_', '.')}-{WASM32.name}"
 
     @property
@@ -107,7 +109,7 @@ class PyodideTarget(TargetBase):
 
     @property
     def libc_version(self) -> tuple[str, str]:
-        """See :attr:`Target.libc_version`: Emscripten's is a musl of no version."""
+        """See :attr:`Target.libc_version`: Emscripten's musl has no version."""
         return "", ""
 
     @property
@@ -121,7 +123,7 @@ class PyodideTarget(TargetBase):
 
     @property
     def shared_library_flags(self) -> tuple[str, ...] | None:
-        """See :attr:`Target.shared_library_flags`: only where a module can say where its libraries lie."""
+        """See :attr:`Target.shared_library_flags`: only for ABIs whose modules have run paths."""
         return None if self.abi.run_paths == "none" else self.system.sharing
 
     def wheel_tags(self) -> tuple[str, ...]:
@@ -135,7 +137,7 @@ class PyodideTarget(TargetBase):
 
 @cache
 def abis() -> Mapping[str, PyodideAbi]:
-    """Every ABI by its name, ``2025_0``, the oldest first."""
+    """Return every ABI by its name, ``2025_0``, oldest first."""
     return MappingProxyType(
         {
             name: PyodideAbi(name=name, **(row | {"python": PythonVersion.parse(row["python"])}))
@@ -146,6 +148,8 @@ def abis() -> Mapping[str, PyodideAbi]:
 
 class PyodideFamily:
     """Implements :class:`crosswheel.targets.model.TargetFamily`."""
+
+    name = "pyodide"
 
     def aliases(self) -> tuple[str, ...]:
         """See :meth:`TargetFamily.aliases`."""
@@ -160,36 +164,36 @@ class PyodideFamily:
     def from_name(
         self, name: str, minimum_versions: MinimumVersions, python: PythonVersion | None
     ) -> PyodideTarget | None:
-        """See :meth:`TargetFamily.from_name`; ``pyodide`` is the ABI of a Python, or the newest."""
+        """See :meth:`TargetFamily.from_name`: ``pyodide`` is the ABI of the given Python, or the newest."""
         if _TAG.fullmatch(name):
             target = self.from_tag(name)
             if target is None:
-                raise UsageError(f"there is no ABI {name}", hint=f"there are {', '.join(_tags())}")
-            return _within_reach(target, minimum_versions)
+                raise UsageError(f"no ABI {name} of Pyodide", hint=f"known are {', '.join(_tags())}")
+            return _require_supported(target, minimum_versions)
         if name not in self.aliases():
             return None
-        wanted = python if name == _ALIAS else PythonVersion.parse(name.removeprefix(f"{_ALIAS}-"))
+        version = python if name == _ALIAS else PythonVersion.parse(name.removeprefix(f"{_ALIAS}-"))
         for abi in reversed(tuple(abis().values())):
-            if wanted is None or abi.python == wanted:
-                return _within_reach(PyodideTarget(abi), minimum_versions)
+            if version is None or abi.python == version:
+                return _require_supported(PyodideTarget(abi), minimum_versions)
         versions = ", ".join(str(abi.python) for abi in abis().values())
-        raise UsageError(f"there is no Pyodide with Python {wanted}", hint=f"there are those of {versions}")
+        raise UsageError(f"no Pyodide with Python {version}", hint=f"available: {versions}")
 
     def oldest_supported(self, minimum_versions: MinimumVersions) -> Iterator[PyodideTarget]:
         """See :meth:`TargetFamily.oldest_supported`."""
-        floor = minimum_versions.minimum_version(WASM32.name, _ALIAS)
-        return (PyodideTarget(abi) for abi in abis().values() if floor and abi.version >= floor)
+        minimum = minimum_versions.minimum_version(WASM32.name, _ALIAS)
+        return (PyodideTarget(abi) for abi in abis().values() if minimum and abi.version >= minimum)
 
 
 def _tags() -> list[str]:
     return [PyodideTarget(abi).tag for abi in abis().values()]
 
 
-def _within_reach(target: PyodideTarget, minimum_versions: MinimumVersions) -> PyodideTarget:
-    floor = minimum_versions.minimum_version(WASM32.name, _ALIAS)
-    if floor is None:
+def _require_supported(target: PyodideTarget, minimum_versions: MinimumVersions) -> PyodideTarget:
+    minimum = minimum_versions.minimum_version(WASM32.name, _ALIAS)
+    if minimum is None:
         reason, hint = minimum_versions.unsupported_reason(WASM32.name, _ALIAS)
         raise UsageError(f"the toolchain cannot build for {target}: {reason}", hint=hint)
-    if target.version < floor:
+    if target.version < minimum:
         raise UsageError(f"the toolchain cannot build for {target}", hint="crosswheel targets")
     return target

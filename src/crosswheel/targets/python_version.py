@@ -1,4 +1,4 @@
-"""Which CPython a wheel is for."""
+"""The CPython version that a wheel is for."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ class PythonVersion:
 
     @classmethod
     def parse(cls, text: str) -> PythonVersion:
-        """Read ``3.13``, ``3.13t``, ``cp313`` or ``cp313t``.
+        """Parse ``3.13``, ``3.13t``, ``cp313`` or ``cp313t``.
 
-        :raises UsageError: for anything else, and for releases crosswheel does not know.
+        :raises UsageError: for anything else, and for releases that are not supported.
         """
         match = _PATTERN.fullmatch(text.strip())
         if match is None:
@@ -43,25 +43,25 @@ class PythonVersion:
 
     @property
     def feature(self) -> str:
-        """The release without its build: ``3.13``."""
+        """Feature release without the build: ``3.13``."""
         return f"3.{self.minor}"
 
     @property
     def interpreter(self) -> str:
-        """The interpreter tag: ``cp313`` (PEP 425)."""
+        """Interpreter tag: ``cp313`` (PEP 425)."""
         return f"cp3{self.minor}"
 
     @property
     def abi(self) -> str:
-        """The ABI tag: ``cp313`` or ``cp313t`` (PEP 425, PEP 703)."""
+        """ABI tag: ``cp313`` or ``cp313t`` (PEP 425, PEP 703)."""
         return f"{self.interpreter}{'t' if self.freethreaded else ''}"
 
     @property
     def abiflags(self) -> str:
-        """``sys.abiflags`` of that interpreter."""
+        """Its ``sys.abiflags``."""
         return "t" if self.freethreaded else ""
 
     @property
     def executable(self) -> str:
-        """The usual name of its program: ``python3.13`` or ``python3.13t``."""
+        """Usual name of its executable: ``python3.13`` or ``python3.13t``."""
         return f"python{self}"

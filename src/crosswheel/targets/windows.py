@@ -1,11 +1,11 @@
-"""Windows: one platform for each architecture, without versions; modules are those of the gnu ABI with the UCRT."""
+"""Windows: one platform for each architecture, without versions. Modules use the gnu ABI with the UCRT."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from crosswheel.errors import UsageError
 from crosswheel.targets.model import Architecture, System, TargetBase
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
     from crosswheel.targets.python_version import PythonVersion
 
 PLATFORM = "windows"
-"""What the version of a toolchain's floor is of."""
+"""Platform of a toolchain's minimum version; see :class:`crosswheel.targets.model.MinimumVersions`."""
 _VERSION = (10, 0)
-"""The oldest Windows that CPython 3.12 and later run on, and the first that has the UCRT as a part of it."""
+"""The first Windows that includes the UCRT; CPython 3.12 and later need no newer one."""
 
 
 @dataclass(frozen=True, slots=True)
 class WindowsArchitecture(Architecture):
-    """A row of ``tables/windows.toml``, where each field is explained."""
+    """An architecture of Windows: a row of ``tables/windows.toml``, where each field is explained."""
 
     platform: str
     triple_cpu: str
@@ -37,6 +37,8 @@ class WindowsArchitecture(Architecture):
 @dataclass(frozen=True)
 class WindowsTarget(TargetBase):
     """Windows 10 and later on an architecture."""
+
+    family: ClassVar[str] = "windows"
 
     architecture: WindowsArchitecture
 
@@ -52,7 +54,7 @@ class WindowsTarget(TargetBase):
 
     @property
     def alias(self) -> str:
-        """See :attr:`Target.alias`: the platform as ``sysconfig`` there spells it."""
+        """See :attr:`Target.alias`: the platform as ``sysconfig`` spells it."""
         return self.architecture.platform
 
     @property
@@ -62,12 +64,12 @@ class WindowsTarget(TargetBase):
 
     @property
     def multiarch(self) -> str:
-        """CPython's name of the platform in file names, which is the platform tag."""
+        """See :attr:`Target.multiarch`: the platform tag."""
         return self.tag
 
     @property
     def triple(self) -> str:
-        """See :attr:`Target.triple`; MinGW-w64's name, which configure scripts know."""
+        """See :attr:`Target.triple`: MinGW-w64's, which configure scripts recognize."""
         return f"{self.architecture.triple_cpu}-w64-mingw32"
 
     @property
@@ -82,7 +84,7 @@ class WindowsTarget(TargetBase):
 
     @property
     def long_size(self) -> int:
-        """See :attr:`Target.long_size`: 32 bits everywhere."""
+        """See :attr:`Target.long_size`: 32 bits on every architecture."""
         return 4
 
     @property
@@ -97,7 +99,7 @@ class WindowsTarget(TargetBase):
 
     @property
     def libc_version(self) -> tuple[str, str]:
-        """See :attr:`Target.libc_version`: the UCRT goes by the version of the system."""
+        """See :attr:`Target.libc_version`: the UCRT is versioned with the system."""
         return "", ""
 
     def soabi(self, python: PythonVersion) -> str:
@@ -119,13 +121,15 @@ class WindowsTarget(TargetBase):
 
 @cache
 def windows_architectures() -> Mapping[str, WindowsArchitecture]:
-    """Every architecture, by its platform tag."""
+    """Return every architecture, by its platform tag."""
     rows = read_table("windows")
     return MappingProxyType({name: WindowsArchitecture(name=name, **row) for name, row in rows.items()})
 
 
 class WindowsFamily:
     """Implements :class:`crosswheel.targets.model.TargetFamily`."""
+
+    name = "windows"
 
     def aliases(self) -> tuple[str, ...]:
         """See :meth:`TargetFamily.aliases`."""

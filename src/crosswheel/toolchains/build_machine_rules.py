@@ -1,39 +1,115 @@
-"""Rules that hold for every compiler: paths of the build machine, flags that name its processor.
+"""Rules that hold for every compiler: paths of the build machine, and flags that select its processor.
 
-Each rule takes the items of a command line and gives the items to use instead, with notes on what it changed.
+:func:`map_path` decides about one path; the ``drop_*`` functions apply it, and similar rules, to the items of a command
+line. They return the items to use instead, with notes on what was changed.
 """
 
 from __future__ import annotations
 
+import os.path
+import re
 from dataclasses import dataclass, replace
+from enum import Enum, auto
 from typing import TYPE_CHECKING
 
 from crosswheel.toolchains.command_line import Item, read_linker_line
-from crosswheel.toolchains.linker_args import linker_args, replace_linker_args
-from crosswheel.toolchains.path_mapping import PathUse, map_path, path_in_environment
+from crosswheel.toolchains.link import linker_args, replace_linker_args
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from crosswheel.toolchains.model import CallSettings
+    from crosswheel.toolchains.model import CallSettings, OverlaidEnvironment
+
+_LINK_INPUT = re.compile(r"\.(?:a|o|obj|lo|lib|dylib|dll)$|\.so(?:\.[\d.]+)?$")
+"""Matches the names of files that are linked rather than compiled."""
+
+
+class PathUse(Enum):
+    """What a path on a command line is for."""
+
+    HEADERS = auto()
+    LIBRARIES = auto()
+    INPUT = auto()
+    RUN_PATH = auto()
+
 
 _PATH_OPTIONS = {
     **dict.fromkeys(("-I", "-isystem", "-iquote", "-idirafter", "-include", "-imacros"), PathUse.HEADERS),
     **dict.fromkeys(("-L", "-B"), PathUse.LIBRARIES),
     "": PathUse.INPUT,
 }
-_OF_BUILD_MACHINE = ("-march=native", "-mtune=native", "-mcpu=native")
-# How a linker is given directories: with the option, or in the next word.
+_NATIVE_PROCESSOR = ("-march=native", "-mtune=native", "-mcpu=native")
+# Linker options for directories: with the directory in the same argument, or in the next one.
 _LINKER_PATHS = ("-rpath=", "--rpath=", "-rpath-link=", "--rpath-link=", "--library-path=", "-R", "-L")
 _LINKER_PATHS_NEXT = frozenset({"-rpath", "--rpath", "-rpath-link", "--rpath-link", "-R", "-L", "--library-path"})
-_FOR_LINKS = frozenset({"-rpath-link", "--rpath-link", "-L", "--library-path"})
-"""Those that mean nothing when a program runs."""
-_SELF = ("$ORIGIN", "${ORIGIN}")
+_LINK_TIME_ONLY = frozenset({"-rpath-link", "--rpath-link", "-L", "--library-path"})
+"""Those that have no effect at run time."""
+_ORIGIN = ("$ORIGIN", "${ORIGIN}")
+
+
+def map_path(path: str, use: PathUse, settings: CallSettings, directory: str) -> str | None:
+    """Return the path to use for the target, None if it is meaningful on the build machine only.
+
+    :param directory: the working directory of the call, for relative paths.
+    """
+    if path == "-":
+        return path
+    absolute = os.path.normpath(os.path.join(directory, path))  # noqa: PTH118  # Path() would cost 10 µs each
+    for prefix, replacement in settings.path_map:
+        if is_under(absolute, prefix):
+            return replacement + absolute[len(prefix) :]
+    overlays = settings.overlays
+    if overlays is not None and (inner := path_in_environment(absolute, overlays)) is not None:
+        return _map_environment_path(path, inner, use, overlays)
+    if any(is_under(absolute, prefix) for prefix in settings.kept_paths):
+        return path
+    if any(is_under(absolute, prefix) for prefix in settings.removed_paths):
+        return None
+    return path
+
+
+def path_in_environment(absolute: str, overlays: OverlaidEnvironment) -> str | None:
+    """Return a path relative to the build environment, ``""`` for the environment itself; None for other paths."""
+    for prefix in overlays.prefixes:
+        if is_under(absolute, prefix):
+            return absolute[len(prefix) :].lstrip("/")
+    return None
+
+
+def _map_environment_path(path: str, inner: str, use: PathUse, overlays: OverlaidEnvironment) -> str | None:
+    """Map a path into the build environment, whose programs and libraries are for the build machine.
+
+    Files that only a compiler reads are the same on the target, so they are used if the target has none of its own.
+
+    :param inner: the path relative to the environment.
+    """
+    if use is PathUse.RUN_PATH:
+        return None
+    if inner in overlays.paths:
+        return f"{overlays.root}/{inner}".rstrip("/")
+    if use is PathUse.LIBRARIES or (use is PathUse.INPUT and is_link_input(inner)):
+        return None
+    return path
+
+
+def is_link_input(name: str) -> bool:
+    """Return whether a file is an object file or a library, by its name."""
+    return _LINK_INPUT.search(name) is not None
+
+
+def is_under(path: str, directory: str) -> bool:
+    """Return whether a path is a directory or inside it."""
+    return path == directory or path.startswith(directory.rstrip("/") + "/")
 
 
 @dataclass(frozen=True, slots=True)
 class RewrittenItems:
-    """The items to use, the notes to log, and why the call cannot go on, if it cannot."""
+    """The result of a rule.
+
+    :param items: the items to use.
+    :param notes: what was changed and why, for the log.
+    :param refusal: why the call is refused, None if it is not.
+    """
 
     items: tuple[Item, ...]
     notes: tuple[str, ...] = ()
@@ -41,10 +117,12 @@ class RewrittenItems:
 
 
 def drop_build_machine_paths(items: Iterable[Item], settings: CallSettings, directory: str) -> RewrittenItems:
-    """Map or remove every path that means something on the build machine only.
+    """Map or remove every path that is meaningful on the build machine only.
 
-    A search directory is removed with a note. A library or object of the build machine given by its full path
-    cannot be left out silently, nor linked: the call is refused.
+    A search directory is removed with a note. A library or object file of the build machine that is passed by its path
+    can neither be dropped silently nor linked: the call is refused.
+
+    :param directory: the working directory of the call.
     """
     kept: list[Item] = []
     notes: list[str] = []
@@ -57,79 +135,77 @@ def drop_build_machine_paths(items: Iterable[Item], settings: CallSettings, dire
         if mapped is not None:
             kept.append(replace(item, value=mapped))
         elif item.is_input:
-            return RewrittenItems((), tuple(notes), _of_build_machine(item.value))
+            return RewrittenItems((), tuple(notes), _build_machine_file(item.value))
         else:
             notes.append(f"removed {' '.join(item.tokens())}: a directory of the build machine")
-    words = linker_args(kept)
-    changes, more = rewrite_linker_paths(words, settings, directory)
-    for at, word in enumerate(words):
-        if at in changes:
+    args = linker_args(kept)
+    changes, linker_notes = rewrite_linker_paths(args, settings, directory)
+    for index, arg in enumerate(args):
+        if index in changes:
             continue
-        if (file := _overlaid_file(word, settings, directory)) is None:
-            return RewrittenItems((), tuple(notes), _of_build_machine(word))
-        if file != word:
-            changes[at] = file
-    return RewrittenItems(replace_linker_args(kept, changes) if changes else tuple(kept), (*notes, *more))
+        if (file := _map_linker_input(arg, settings, directory)) is None:
+            return RewrittenItems((), tuple(notes), _build_machine_file(arg))
+        if file != arg:
+            changes[index] = file
+    return RewrittenItems(replace_linker_args(kept, changes) if changes else tuple(kept), (*notes, *linker_notes))
 
 
-def _of_build_machine(path: str) -> str:
+def _build_machine_file(path: str) -> str:
     return f"{path} belongs to the build machine, not to the target"
 
 
-def _overlaid_file(word: str, settings: CallSettings, directory: str) -> str | None:
-    """What stands for a word for the linker that is a file of the build environment by its full path."""
-    if settings.overlays is None or not word.startswith("/") or path_in_environment(word, settings.overlays) is None:
-        return word
-    return map_path(word, PathUse.INPUT, settings, directory)
+def _map_linker_input(arg: str, settings: CallSettings, directory: str) -> str | None:
+    """Map a linker argument if it is an absolute path in the build environment; None if it has no mapping."""
+    if settings.overlays is None or not arg.startswith("/") or path_in_environment(arg, settings.overlays) is None:
+        return arg
+    return map_path(arg, PathUse.INPUT, settings, directory)
 
 
 def rewrite_linker_paths(
-    words: Sequence[str], settings: CallSettings, directory: str
+    args: Sequence[str], settings: CallSettings, directory: str
 ) -> tuple[dict[int, str | None], tuple[str, ...]]:
-    """What becomes of the words of a linker that name directories of the build machine: changes and notes.
+    """Map or remove linker arguments that name directories of the build machine.
 
-    A run path of several directories loses those of the build machine only; ``$ORIGIN`` always stays.
+    Of a run path with several directories only those of the build machine are removed; ``$ORIGIN`` is kept.
+
+    :returns: replacements by index, None to remove an argument, and notes.
     """
     changes: dict[int, str | None] = {}
     notes: list[str] = []
-    for at, word in enumerate(words):
-        option = next((option for option in _LINKER_PATHS if word.startswith(option) and word != option), None)
-        if word in _LINKER_PATHS_NEXT and at + 1 < len(words):
-            option, place, given, kind = "", at + 1, words[at + 1], word
-        elif option is not None and word not in _LINKER_PATHS_NEXT:
-            place, given, kind = at, word.removeprefix(option), option.rstrip("=")
+    for index, arg in enumerate(args):
+        prefix = next((prefix for prefix in _LINKER_PATHS if arg.startswith(prefix) and arg != prefix), None)
+        if arg in _LINKER_PATHS_NEXT and index + 1 < len(args):
+            prefix, value_index, value, option = "", index + 1, args[index + 1], arg
+        elif prefix is not None and arg not in _LINKER_PATHS_NEXT:
+            value_index, value, option = index, arg.removeprefix(prefix), prefix.rstrip("=")
         else:
             continue
-        use = PathUse.LIBRARIES if kind in _FOR_LINKS else PathUse.RUN_PATH
-        parts = given.split(":")
-        found = (part if part.startswith(_SELF) else map_path(part, use, settings, directory) for part in parts)
-        kept = [part for part in found if part is not None]
+        use = PathUse.LIBRARIES if option in _LINK_TIME_ONLY else PathUse.RUN_PATH
+        parts = value.split(":")
+        mapped = (part if part.startswith(_ORIGIN) else map_path(part, use, settings, directory) for part in parts)
+        kept = [part for part in mapped if part is not None]
         if kept == parts:
             continue
         if len(kept) < len(parts):
-            notes.append(f"removed {word if place == at else f'{word} {given}'}: a directory of the build machine")
-        changes[place] = option + ":".join(kept) if kept else None
+            removed = arg if value_index == index else f"{arg} {value}"
+            notes.append(f"removed {removed}: a directory of the build machine")
+        changes[value_index] = prefix + ":".join(kept) if kept else None
         if not kept:
-            changes[at] = None
+            changes[index] = None
     return changes, tuple(notes)
 
 
-def drop_build_machine_linker_paths(words: Sequence[str], settings: CallSettings, directory: str) -> RewrittenItems:
-    """The same for a linker that is called by itself."""
-    changes, notes = rewrite_linker_paths(words, settings, directory)
-    given = (changes.get(at, word) for at, word in enumerate(words))
-    kept = tuple(word for word in given if word is not None)
-    cleaned = drop_build_machine_paths(read_linker_line(kept).items, settings, directory)
-    return replace(cleaned, notes=(*notes, *cleaned.notes))
-
-
-def tokens(items: Iterable[Item]) -> tuple[str, ...]:
-    """The arguments that items are written as."""
-    return tuple(token for item in items for token in item.tokens())
+def drop_build_machine_linker_paths(args: Sequence[str], settings: CallSettings, directory: str) -> RewrittenItems:
+    """Apply :func:`drop_build_machine_paths` to the arguments of a linker that is called directly."""
+    changes, notes = rewrite_linker_paths(args, settings, directory)
+    rewritten = (changes.get(index, arg) for index, arg in enumerate(args))
+    kept = tuple(arg for arg in rewritten if arg is not None)
+    result = drop_build_machine_paths(read_linker_line(kept).items, settings, directory)
+    return replace(result, notes=(*notes, *result.notes))
 
 
 def drop_native_processor(items: Iterable[Item]) -> RewrittenItems:
-    """Remove flags that ask for the build machine's own processor."""
-    kept = [item for item in items if item.name not in _OF_BUILD_MACHINE]
+    """Remove flags that select the build machine's processor."""
+    kept = [item for item in items if item.name not in _NATIVE_PROCESSOR]
     notes = [f"removed {item.name}: the wheel is for another machine" for item in items if item not in kept]
     return RewrittenItems(tuple(kept), tuple(notes))

@@ -1,4 +1,4 @@
-"""Reading a compiler's command line: options with their values, inputs, and what kind of call it is."""
+"""Parse a compiler's or linker's command line: options with their values, inputs, and the kind of call."""
 
 from __future__ import annotations
 
@@ -6,8 +6,12 @@ import shlex
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
 
-# Options whose value stands in the next argument. Those in _JOINED may also carry it themselves.
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+# Options whose value is the next argument. Those in _JOINED may also have it in the same argument.
 _SEPARATE = frozenset(
     "-o -x -MF -MT -MQ -Xlinker -Xclang -Xpreprocessor -Xassembler -u -z -T -e -arch -target -framework -include"
     " -imacros -isystem -iquote -idirafter -iprefix -iwithprefix -isysroot --sysroot -mllvm -aux-info -dumpbase"
@@ -16,7 +20,7 @@ _SEPARATE = frozenset(
     " -weak_framework -needed_framework -iframework -rpath -dumpdir -dumpbase-ext -MJ --serialize-diagnostics".split()
 )
 _JOINED = ("-isystem", "-iquote", "-idirafter", "-I", "-L", "-B", "-D", "-U", "-l", "-o", "-x")
-# Options of ld that a compiler spells otherwise, or that mean something else to a compiler.
+# Options of ld that compilers spell differently, or that have another meaning for a compiler.
 _LINKER_SEPARATE = frozenset(
     "-o -l -L -T -e -u -z -h -R -m -a -b -A -F -f -G -y -Map -soname -rpath -rpath-link -dynamic-linker -init -fini"
     " -I -plugin -plugin-opt --Map --soname --rpath --rpath-link --dynamic-linker --version-script --dynamic-list"
@@ -36,7 +40,7 @@ _QUERIES = (
 
 
 class Mode(Enum):
-    """What a compiler is asked to do."""
+    """What a compiler call does."""
 
     QUERY = "query"
     PREPROCESS = "preprocess"
@@ -49,7 +53,7 @@ class Item:
     """One option with its value, or one input.
 
     :param name: the option; empty for an input.
-    :param value: its value, or the input's path; None when the option has none.
+    :param value: the option's value, or the input's path; None if the option has no value.
     :param joined: whether option and value are one argument.
     """
 
@@ -59,11 +63,11 @@ class Item:
 
     @property
     def is_input(self) -> bool:
-        """Whether it is a file (or ``-``) rather than an option."""
+        """Whether this is a file (or ``-`` for standard input) rather than an option."""
         return not self.name
 
     def tokens(self) -> tuple[str, ...]:
-        """The arguments it is written as."""
+        """Return the arguments for this item."""
         if self.value is None:
             return (self.name,)
         if self.is_input:
@@ -73,17 +77,17 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class CommandLine:
-    """A compiler's command line, read."""
+    """A parsed command line of a compiler or linker."""
 
     items: tuple[Item, ...]
     mode: Mode
 
     def has(self, *names: str) -> bool:
-        """Whether any of these options is there."""
+        """Return whether any of these options is present."""
         return any(item.name in names for item in self.items)
 
     def last(self, name: str) -> str | None:
-        """The value of the last such option."""
+        """Return the value of the last such option, None if there is none."""
         values = [item.value for item in self.items if item.name == name]
         return values[-1] if values else None
 
@@ -94,12 +98,12 @@ class CommandLine:
 
     @property
     def sources(self) -> tuple[str, ...]:
-        """The inputs that are source code, going by their names."""
+        """The inputs that are source code, by their suffixes."""
         return tuple(path for path in self.inputs if PurePosixPath(path).suffix in _SOURCES)
 
     @property
     def is_cxx(self) -> bool:
-        """Whether it compiles C++, by language option or by the sources' names."""
+        """Whether C++ is compiled, by ``-x`` or else by the suffixes of the sources."""
         language = self.last("-x")
         if language is not None and language != "none":
             return language.startswith("c++")
@@ -107,32 +111,37 @@ class CommandLine:
 
     @property
     def output(self) -> str | None:
-        """The value of ``-o``."""
+        """The value of ``-o``, None if absent."""
         return self.last("-o")
 
 
+def tokens(items: Iterable[Item]) -> tuple[str, ...]:
+    """Return the arguments for these items."""
+    return tuple(token for item in items for token in item.tokens())
+
+
 def read_command_line(arguments: tuple[str, ...]) -> CommandLine:
-    """Read the arguments of a C or C++ compiler, response files being expanded already."""
-    items = _items(arguments, linker=False)
+    """Parse the arguments of a C or C++ compiler, with response files already expanded."""
+    items = _parse(arguments, linker=False)
     return CommandLine(items, _mode(items))
 
 
 def read_linker_line(arguments: tuple[str, ...]) -> CommandLine:
-    """Read the arguments of a linker."""
-    return CommandLine(_items(arguments, linker=True), Mode.LINK)
+    """Parse the arguments of a linker that is called directly."""
+    return CommandLine(_parse(arguments, linker=True), Mode.LINK)
 
 
-def _items(arguments: tuple[str, ...], *, linker: bool) -> tuple[Item, ...]:
+def _parse(arguments: tuple[str, ...], *, linker: bool) -> tuple[Item, ...]:
     separate, joinable = (_LINKER_SEPARATE, _LINKER_JOINED) if linker else (_SEPARATE, _JOINED)
     items = []
-    rest = iter(arguments)
-    for argument in rest:
+    remaining = iter(arguments)
+    for argument in remaining:
         if argument == "-" or not argument.startswith("-"):
             items.append(Item("", argument))
         elif argument in separate:
-            items.append(Item(argument, next(rest, None)))
-        elif joined := next((n for n in joinable if argument.startswith(n)), None):
-            items.append(Item(joined, argument[len(joined) :], joined=True))
+            items.append(Item(argument, next(remaining, None)))
+        elif option := next((name for name in joinable if argument.startswith(name)), None):
+            items.append(Item(option, argument[len(option) :], joined=True))
         else:
             items.append(Item(argument))
     return tuple(items)
@@ -140,8 +149,8 @@ def _items(arguments: tuple[str, ...], *, linker: bool) -> tuple[Item, ...]:
 
 def _mode(items: tuple[Item, ...]) -> Mode:
     names = [item.name for item in items]
-    inputs = any(item.is_input for item in items)
-    if any(name.startswith(_QUERIES) for name in names) or (names in (["-v"], ["-v", "-E"]) and not inputs):
+    has_inputs = any(item.is_input for item in items)
+    if any(name.startswith(_QUERIES) for name in names) or (names in (["-v"], ["-v", "-E"]) and not has_inputs):
         return Mode.QUERY
     if "-E" in names or "-M" in names or "-MM" in names:
         return Mode.PREPROCESS
@@ -151,21 +160,22 @@ def _mode(items: tuple[Item, ...]) -> Mode:
 
 
 def expand_response_files(arguments: tuple[str, ...], directory: str, depth: int = 8) -> tuple[str, ...]:
-    """Put the contents of ``@file`` arguments in their place, as gcc and clang do.
+    """Replace ``@file`` arguments by the contents of the files, as gcc and clang do.
 
-    What cannot be read stays as it is, for the compiler to complain about: files that are missing, whose quotes do
-    not match, that name themselves.
+    Arguments that cannot be expanded (a missing file, unbalanced quotes, a file that includes itself) are kept, so that
+    the compiler reports them.
 
-    :param depth: how many files may name each other.
+    :param directory: the working directory of the call, absolute.
+    :param depth: maximum nesting of response files.
     """
     expanded: list[str] = []
     for argument in arguments:
-        words = _response(Path(directory, argument[1:])) if argument.startswith("@") and depth else None
-        expanded += [argument] if words is None else expand_response_files(words, directory, depth - 1)
+        args = _read_response_file(Path(directory, argument[1:])) if argument.startswith("@") and depth else None
+        expanded += [argument] if args is None else expand_response_files(args, directory, depth - 1)
     return tuple(expanded)
 
 
-def _response(path: Path) -> tuple[str, ...] | None:
+def _read_response_file(path: Path) -> tuple[str, ...] | None:
     try:
         return tuple(shlex.split(path.read_text("utf-8", "surrogateescape")))
     except (OSError, ValueError):

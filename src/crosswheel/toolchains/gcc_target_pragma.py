@@ -1,8 +1,9 @@
-"""``#pragma GCC target``, which clang ignores: sources that use it are shown to clang in its own words.
+"""Make clang understand ``#pragma GCC target``, which it ignores.
 
-gcc compiles what follows such a pragma for more of the processor, up to ``pop_options`` or the end of the file. clang
-has ``#pragma clang attribute push`` and ``pop`` for that, but wants each push ended. clang is given a file system over
-the real one (``-ivfsoverlay``) in which the source has them; names and lines of messages stay as they are.
+gcc compiles the code after such a pragma for additional processor features, up to ``pop_options`` or the end of the
+file. clang has ``#pragma clang attribute push`` and ``pop`` for that, but requires a pop for each push. clang is passed
+a virtual file system overlay (``-ivfsoverlay``) in which the source contains clang's pragmas; file names and line
+numbers in messages do not change.
 """
 
 from __future__ import annotations
@@ -22,56 +23,58 @@ from crosswheel.toolchains.model import Call, Plan, Tool
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_USED = re.compile(rb"^[ \t]*#[ \t]*pragma[ \t]+GCC[ \t]+target\b", re.MULTILINE)
+_ANY_TARGET_PRAGMA = re.compile(rb"^[ \t]*#[ \t]*pragma[ \t]+GCC[ \t]+target\b", re.MULTILINE)
 _PRAGMA = re.compile(
     r"^[ \t]*#[ \t]*pragma[ \t]+GCC[ \t]+(target|push_options|pop_options|reset_options)\b(.*)$", re.MULTILINE
 )
-_TEXT = re.compile(r'"([^"]*)"')
+_STRING = re.compile(r'"([^"]*)"')
 _SUFFIXES = (".c", ".cc", ".cpp", ".cxx", ".C", ".c++", ".cp")
 
 
-def translate_plan(plan: Plan, call: Call, place: Path) -> Plan:
-    """The plan of a call of clang, with sources for gcc translated if there are any.
+def translate_plan(plan: Plan, call: Call, directory: Path) -> Plan:
+    """Translate the sources of a clang call that use the pragma, if any.
 
-    :param place: a directory for the translations, which stays as long as the build.
+    :param directory: for the translated files; must exist as long as the build.
     """
     if call.tool not in {Tool.CC, Tool.CXX, Tool.CPP} or not plan.commands:
         return plan
-    # Every call of a build comes by here, so the arguments are only understood where a file is for gcc.
-    places = {word: _path(call, word) for word in call.arguments if word.endswith(_SUFFIXES)}
-    for_gcc = {word: path for word, path in places.items() if _is_for_gcc(path)}
-    if not for_gcc:
+    # Called for every compiler call of a build, so the arguments are only parsed if a file uses the pragma.
+    paths = {arg: _path(call, arg) for arg in call.arguments if arg.endswith(_SUFFIXES)}
+    affected = {arg: path for arg, path in paths.items() if _uses_pragma(path)}
+    if not affected:
         return plan
     line = read_command_line(call.arguments)
-    sources = [for_gcc[source] for source in line.sources if source in for_gcc]
+    sources = [affected[source] for source in line.sources if source in affected]
     if line.mode is Mode.QUERY or not sources:
         return plan
-    words = ("-ivfsoverlay", str(_overlay(sources, place)))
-    notes = tuple(f"{path.name}: GCC's target pragma is translated for clang" for path in sources)
+    args = ("-ivfsoverlay", str(_write_overlay(sources, directory)))
+    notes = tuple(f"{path.name}: #pragma GCC target translated for clang" for path in sources)
     return replace(
         plan,
-        commands=tuple((*command, *words) if _is_clang(command) else command for command in plan.commands),
+        commands=tuple((*command, *args) if _is_clang(command) else command for command in plan.commands),
         notes=(*plan.notes, *notes),
     )
 
 
-def translate_source(text: str, place: Path) -> tuple[str, dict[str, str]]:
-    """A source in clang's words, with as many lines up to its end, and the files that it includes by their names.
+def translate_source(text: str, directory: Path) -> tuple[str, dict[str, str]]:
+    """Translate the pragmas of a source file, keeping its line numbers.
 
-    A pragma may be in a part that is left out, so whether to end it is known to the preprocessor only.
+    A pragma may be in a section that is conditionally excluded, so only the preprocessor knows whether a pop is needed:
+    each push also defines a macro, which the pop checks.
 
-    :param place: where those files will lie.
+    :param directory: where the files that the translated source includes will be written.
+    :returns: the translated source, and the contents of the files it includes, by name.
     """
     files: dict[str, str] = {}
-    levels: list[list[int]] = [[]]
+    levels: list[list[int]] = [[]]  # numbers of the pushes in effect, per push_options
 
     def include(content: list[str]) -> str:
         name = f"{len(files)}.h"
         files[name] = "\n".join(content) + "\n"
-        return f'#include "{place / name}"'
+        return f'#include "{directory / name}"'
 
-    def answer(found: re.Match[str]) -> str:
-        kind, options = found[1], ",".join(_TEXT.findall(found[2]))
+    def replace_pragma(match: re.Match[str]) -> str:
+        kind, options = match[1], ",".join(_STRING.findall(match[2]))
         if kind == "target" and options:
             number = len(files)
             levels[-1].append(number)
@@ -82,18 +85,18 @@ def translate_source(text: str, place: Path) -> tuple[str, dict[str, str]]:
         if kind == "push_options":
             levels.append([])
         elif kind == "pop_options" and len(levels) > 1:
-            return include(_ends(levels.pop()))
+            return include(_pops(levels.pop()))
         elif kind == "reset_options":
-            ended, levels[-1] = levels[-1], []
-            return include(_ends(ended))
+            numbers, levels[-1] = levels[-1], []
+            return include(_pops(numbers))
         return ""
 
-    changed = _PRAGMA.sub(answer, text)
-    rest = _ends(number for level in levels for number in level)
-    return "\n".join([changed, *rest, ""]) if rest else changed, files
+    translated = _PRAGMA.sub(replace_pragma, text)
+    pops = _pops(number for level in levels for number in level)
+    return "\n".join([translated, *pops, ""]) if pops else translated, files
 
 
-def _ends(numbers: Iterable[int]) -> list[str]:
+def _pops(numbers: Iterable[int]) -> list[str]:
     lines = []
     for number in sorted(numbers, reverse=True):
         macro = _macro(number)
@@ -110,24 +113,24 @@ def _is_clang(command: tuple[str, ...]) -> bool:
 
 
 def _path(call: Call, source: str) -> Path:
-    return Path(os.path.normpath(os.path.join(call.directory, source)))  # noqa: PTH118  # without following links
+    return Path(os.path.normpath(os.path.join(call.directory, source)))  # noqa: PTH118  # does not follow symlinks
 
 
-def _is_for_gcc(path: Path) -> bool:
-    return path.is_file() and _USED.search(path.read_bytes()) is not None
+def _uses_pragma(path: Path) -> bool:
+    return path.is_file() and _ANY_TARGET_PRAGMA.search(path.read_bytes()) is not None
 
 
-def _overlay(sources: list[Path], place: Path) -> Path:
-    """The description of the file system over the real one; the same for the same sources."""
+def _write_overlay(sources: list[Path], directory: Path) -> Path:
+    """Write the translated sources and return the overlay file, which is the same for the same sources."""
     roots = []
     for path in sources:
-        own = place / _key(path)
-        text, files = translate_source(path.read_text("utf-8", "surrogateescape"), own)
+        translated = directory / _key(path)
+        text, files = translate_source(path.read_text("utf-8", "surrogateescape"), translated)
         for name, content in {path.name: text, **files}.items():
-            write_atomic(own / name, content.encode("utf-8", "surrogateescape"))
-        roots.append({"type": "file", "name": str(path), "external-contents": str(own / path.name)})
-    described = {"version": 0, "use-external-names": False, "roots": roots}
-    return write_atomic(place / f"{_key(*sources)}.json", json.dumps(described))
+            write_atomic(translated / name, content.encode("utf-8", "surrogateescape"))
+        roots.append({"type": "file", "name": str(path), "external-contents": str(translated / path.name)})
+    overlay = {"version": 0, "use-external-names": False, "roots": roots}
+    return write_atomic(directory / f"{_key(*sources)}.json", json.dumps(overlay))
 
 
 def _key(*paths: Path) -> str:

@@ -1,12 +1,16 @@
-"""The seam between the pipeline and compilers: calls come in, plans of commands go out."""
+"""The interface between the build pipeline and compilers: calls come in, plans of commands come out."""
 
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
+
+from crosswheel.errors import EnvironmentMissingError
+from crosswheel.platforms import load, platform_of
+from crosswheel.toolchains.command_line import Mode, read_command_line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Tool(StrEnum):
-    """What a wrapper stands for, whatever name it was called by."""
+    """The kind of tool that a wrapper stands for, independent of the name it is called by."""
 
     CC = "cc"
     CXX = "c++"
@@ -37,10 +41,10 @@ class Tool(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A tool as a build called it.
+    """A build's call of a tool.
 
-    :param arguments: without the program's own name, and with response files (``@file``) already read.
-    :param directory: the directory it was called in, absolute.
+    :param arguments: without the program's name, and with response files (``@file``) expanded.
+    :param directory: the working directory, absolute.
     """
 
     tool: Tool
@@ -49,12 +53,12 @@ class Call:
 
 
 class LinkCheck(Protocol):
-    """Something that has to be true of what the commands of a plan made."""
+    """A condition on the output of a plan's commands, checked without starting a process."""
 
     def passes(self, directory: str) -> bool:
-        """Whether it is seen to be true; if not, the plan's last command has to run, which says what is wrong.
+        """Return whether the condition holds; if not, the plan's last command must run, which reports the errors.
 
-        :param directory: the one the call was made in.
+        :param directory: the working directory of the call.
         """
         ...
 
@@ -63,12 +67,13 @@ class LinkCheck(Protocol):
 class Plan:
     """What to do instead of a call.
 
-    :param commands: run one after the other, until one fails; its exit status is the call's.
-    :param output: printed to standard output, for queries that are answered without running anything.
-    :param notes: what was changed and why, for the log: a removed path of the build machine, a translated
-        flag.
-    :param needs: parts of the kit that are made only when a call needs them: ``c++``.
-    :param proof: what the last command proves; where it holds when the others are through, that one can be left out.
+    :param commands: run in order up to the first that fails; its exit status is the call's.
+    :param output: printed to standard output (to standard error if ``status`` is not 0), for queries that are answered
+        without running a program.
+    :param status: the exit status if all commands succeed.
+    :param notes: what was changed and why, for the log: a removed path of the build machine, a translated flag.
+    :param requires: components of the toolchain that are built on first use: ``c++``.
+    :param check: what the last command verifies; if it passes after the other commands, the last one is skipped.
     """
 
     commands: tuple[tuple[str, ...], ...] = ()
@@ -79,17 +84,18 @@ class Plan:
     check: LinkCheck | None = None
 
     def replay(self) -> str:
-        """The commands as a person can paste them into a shell."""
+        """Return the commands as one shell command line that repeats them."""
         return " && ".join(shlex.join(command) for command in self.commands)
 
 
 @dataclass(frozen=True, slots=True)
 class FortranBuild:
-    """A build with Fortran 77 in it, whose C is checked against that.
+    """A build that contains Fortran 77, whose C code is checked against the Fortran's prototypes.
 
-    :param records: a directory of the build's own, for what is known of its Fortran.
-    :param tree: its sources.
-    :param mend: whether void functions of C that have to be int functions are made such.
+    :param records: directory of this build for what its Fortran files define and call.
+    :param tree: the source tree.
+    :param fix_prototypes: whether C functions declared ``void`` are changed to return ``int`` where the Fortran
+        requires it.
     """
 
     records: str
@@ -99,11 +105,11 @@ class FortranBuild:
 
 @dataclass(frozen=True, slots=True)
 class OverlaidEnvironment:
-    """A build environment, and what the target has of its own for packages in it.
+    """A build environment, and the target's own files for packages in it.
 
-    :param prefixes: the environment, by every absolute path that leads there.
-    :param root: what belongs to the target, laid out as the environment is.
-    :param paths: files and directories that are there, relative to either.
+    :param prefixes: every absolute path that leads to the environment.
+    :param root: directory of the target's files, with the layout of the environment.
+    :param paths: files and directories under ``root``, relative to it and to the environment alike.
     """
 
     prefixes: tuple[str, ...]
@@ -113,9 +119,10 @@ class OverlaidEnvironment:
 
 @dataclass(frozen=True, slots=True)
 class UserFlags:
-    """Words that a person or a recipe gives compilers.
+    """Compiler arguments from the user's options or a recipe.
 
-    :param compiling: for every compilation, ``cxx`` after them for those in C++, ``linking`` for every link.
+    :param compiling: for every compilation; ``cxx`` follows them in compilations of C++.
+    :param linking: for every link.
     """
 
     compiling: tuple[str, ...] = ()
@@ -123,26 +130,43 @@ class UserFlags:
     linking: tuple[str, ...] = ()
 
 
+def add_user_flags(call: Call, flags: UserFlags) -> Call:
+    """Append the user's flags to a compiler call as if the build had passed them; other calls do not change."""
+    if call.tool not in {Tool.CC, Tool.CXX} or flags == UserFlags():
+        return call
+    line = read_command_line(call.arguments)
+    if line.mode is Mode.QUERY:
+        return call
+    links = line.mode is Mode.LINK
+    args: tuple[str, ...] = ()
+    if line.sources or not links:
+        args += (*flags.compiling, *(flags.cxx if call.tool is Tool.CXX or line.is_cxx else ()))
+    if links and line.inputs:
+        args += flags.linking
+    return replace(call, arguments=(*call.arguments, *args))
+
+
 @dataclass(frozen=True, slots=True)
 class CallSettings:
-    """What rules must know of the build around a call.
+    """Facts about a build that the rules need to plan its calls. Paths are absolute.
 
-    :param mapped: directories of the build machine and what stands for them on the target, as
+    :param path_map: directories of the build machine and their counterparts for the target, as
         ``(prefix, replacement)``; the build Python's include directory is one.
-    :param removed: directories of the build machine that mean nothing on the target: ``/usr/include``.
-    :param kept: directories under ``removed`` that are the build's own all the same.
-    :param overlaid: the build environment, of which only what a compiler reads may be used, and the target's own first.
-    :param given: what is put behind a build's own words, before any rule looks at them.
+    :param removed_paths: directories of the build machine that have no meaning for the target: ``/usr/include``.
+    :param kept_paths: directories below ``removed_paths`` that belong to the build.
+    :param overlays: the build environment. Files read by a compiler may come from there, the target's own first;
+        libraries may not.
+    :param user_flags: appended to the arguments of the build before any rule is applied.
     :param extra_compile: appended to every compilation; ``extra_link`` to every link.
-    :param archives: static libraries of the target that every module may take from, and that it keeps to itself.
-    :param shared: shared libraries of the target that modules may need; they go with the wheel.
-    :param maps: a directory for what each link says of where its parts come from; empty where nobody asks.
-    :param pkg_config: the first words of the command that knows the target's libraries; empty if there are none.
-    :param exports: symbols that modules export beside their PyInit function, ``*`` for all, where a toolchain limits
-        them.
-    :param missing: patterns over the names of functions that a module may take from nowhere, where a toolchain proves
-        that it takes none: calling one ends the program.
-    :param fortran: what checks need where a build has Fortran that is translated to C.
+    :param archives: static libraries of the target for every link; their symbols are not exported.
+    :param shared: shared libraries of the target for every link of a module; those needed are added to the wheel.
+    :param link_maps: directory for the linker maps that record what each module was linked from; empty for none.
+    :param pkg_config: the first arguments of a pkg-config command for the target's libraries; empty if there are none.
+    :param exports: symbols that modules export in addition to their PyInit function, ``*`` for all, where a toolchain
+        limits them.
+    :param allowed_undefined: patterns of function names that a module may leave undefined, where a toolchain checks
+        undefined symbols; calling such a function aborts the program.
+    :param fortran: what the checks of a build with translated Fortran need; None for other builds.
     """
 
     path_map: tuple[tuple[str, str], ...] = ()
@@ -162,38 +186,44 @@ class CallSettings:
 
 
 class TargetToolchain(Protocol):
-    """A toolchain made ready for one target: everything it needs lies on the disk."""
+    """A toolchain prepared for one target: its files are complete on disk."""
 
     @property
     def target(self) -> Target:
-        """The target it is for."""
+        """The target it builds for."""
         ...
 
     @property
     def identity(self) -> str:
-        """What tells it from every other kit in a cache key: its name, version and target."""
+        """Its name, version and target, unique among prepared toolchains; part of cache keys."""
         ...
 
     @property
     def compiler_id(self) -> str:
-        """``clang`` or ``gcc``: which family's flags and messages it has."""
+        """``clang`` or ``gcc``: the family of its flags and messages."""
         ...
 
     def plan(self, call: Call, settings: CallSettings) -> Plan:
-        """What to run instead of a call; a pure function of its arguments."""
+        """Return what to run instead of a call; the result depends on the arguments only."""
         ...
 
     def build_component(self, part: str) -> None:
-        """Make a part of the kit that plans need, once; a moment if it is there already.
+        """Build a component that a plan requires; does nothing if it is built already.
 
-        :raises EnvironmentMissingError: when it cannot be made.
+        :param part: a name from :attr:`Plan.requires`.
+        :raises EnvironmentMissingError: if it cannot be built.
         """
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Support:
-    """Whether something can be had here: ``reason`` says why not, ``hint`` what would change that."""
+    """Whether something is available on this machine.
+
+    :param reason: why not, empty if it is available.
+    :param hint: what would make it available.
+    :param facts: details for ``crosswheel doctor``: the version, the program.
+    """
 
     available: bool
     reason: str = ""
@@ -206,7 +236,7 @@ class Toolchain(Protocol):
 
     @property
     def name(self) -> str:
-        """What ``--toolchain`` calls it."""
+        """The value of ``--toolchain`` that selects it."""
         ...
 
     @property
@@ -223,32 +253,69 @@ class Toolchain(Protocol):
         ...
 
     def support(self, target: Target) -> Support:
-        """Whether it can build for a target on this machine."""
+        """Return whether it can build for a target on this machine."""
         ...
 
     def prepare(self, target: Target) -> TargetToolchain:
-        """Make it ready for a target, once; takes a minute the first time, a moment afterwards.
+        """Prepare it for a target; takes about a minute the first time, and is cached.
 
-        :raises EnvironmentMissingError: when it cannot build for this target here.
+        :raises EnvironmentMissingError: if it cannot build for this target on this machine.
         """
         ...
 
 
+class PrepareTarget(Protocol):
+    """Prepares one toolchain for the targets of one platform family."""
+
+    def __call__(self, toolchain: Any, target: Target) -> TargetToolchain:  # each function accepts its own toolchain
+        """See :meth:`Toolchain.prepare`."""
+        ...
+
+
+def prepare_target(toolchain: Toolchain, target: Target) -> TargetToolchain:
+    """Prepare a toolchain for a target, with the function that the target's platform family names for it.
+
+    :raises EnvironmentMissingError: if the toolchain does not build for this family, or not for this target here.
+    """
+    support = toolchain.support(target)
+    if not support.available:
+        hint = support.hint or f"crosswheel targets --toolchain {toolchain.name}"
+        raise EnvironmentMissingError(support.reason, hint=hint)
+    prepare: PrepareTarget = load(platform_of(target).toolchains[toolchain.name])
+    return prepare(toolchain, target)
+
+
+def unsupported_family(toolchain: Toolchain, target: Target) -> Support | None:
+    """Return why a toolchain does not build for a target's family; None if it does.
+
+    :raises UnknownPlatformError: if the family is not known.
+    """
+    if toolchain.name in platform_of(target).toolchains:
+        return None
+    reason = f"{toolchain.name} does not build for {target.system.platform_system}"
+    return Support(available=False, reason=reason)
+
+
 def supported(toolchain: Toolchain, target: Target) -> Support:
-    """Whether a toolchain can build for a target, or for everything that one is made of."""
-    answers = [toolchain.support(part) for part in target.components() or (target,)]
-    return next((answer for answer in answers if not answer.available), answers[0])
+    """Return whether a toolchain can build for a target and, if the target has components, for each of them."""
+    results = [toolchain.support(part) for part in target.components() or (target,)]
+    return next((result for result in results if not result.available), results[0])
 
 
-def run_call(host: Host, kit: TargetToolchain, call: Call, settings: CallSettings | None = None) -> tuple[int, str]:
-    """Run a call from inside crosswheel; its status and everything it printed."""
-    plan = kit.plan(call, settings or CallSettings())
+def run_call(
+    host: Host, toolchain: TargetToolchain, call: Call, settings: CallSettings | None = None
+) -> tuple[int, str]:
+    """Run a call from inside crosswheel, without wrappers.
+
+    :returns: the exit status, and everything that was printed.
+    """
+    plan = toolchain.plan(call, settings or CallSettings())
     for part in plan.requires:
-        kit.build_component(part)
-    said = [plan.output]
+        toolchain.build_component(part)
+    output = [plan.output]
     for command in plan.commands:
         outcome = host.run(*command, cwd=Path(call.directory))
-        said += [outcome.stdout, outcome.stderr]
+        output += [outcome.stdout, outcome.stderr]
         if not outcome.ok:
-            return outcome.status, "".join(said)
-    return plan.status, "".join(said)
+            return outcome.status, "".join(output)
+    return plan.status, "".join(output)

@@ -1,4 +1,4 @@
-"""Options that are left out of calls, by tables: those of crosswheel's own choice, and those a compiler lacks."""
+"""Remove options from calls, by tables: those that crosswheel sets itself, and those that a tool does not have."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from crosswheel.toolchains.build_machine_rules import RewrittenItems
-from crosswheel.toolchains.linker_args import linker_args, replace_linker_args
+from crosswheel.toolchains.link import linker_args, replace_linker_args
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -19,9 +19,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class OptionFilter:
-    """Options of a compiler that are left out for one reason.
+    """Compiler options that are removed for one reason.
 
-    :param understood: those that a beginning would match and that stay.
+    :param names: whole options.
+    :param beginnings: prefixes of options.
+    :param understood: options that are kept although they match a prefix.
+    :param reason: why they are removed, for the notes.
     """
 
     names: frozenset[str]
@@ -30,15 +33,17 @@ class OptionFilter:
     reason: str
 
     def has(self, name: str) -> bool:
-        """Whether an option is one of them."""
+        """Return whether an option is removed."""
         return name in self.names or (name.startswith(self.beginnings) and name not in self.understood)
 
 
 @dataclass(frozen=True, slots=True)
 class LinkerArgFilter:
-    """Words that are left out of those for the linker.
+    """Linker arguments that are removed.
 
-    :param with_value: those whose value is the next word.
+    :param names: whole arguments.
+    :param beginnings: prefixes of arguments.
+    :param with_value: options whose value is the next argument, which is removed too.
     :param z_values: values of the option ``-z``.
     """
 
@@ -49,47 +54,54 @@ class LinkerArgFilter:
 
 
 def read_filter(row: Mapping[str, Any], reason: str) -> OptionFilter:
-    """A table's row; options with their value in the next argument are names like others here."""
+    """Return the filter for a row of a table.
+
+    :param row: ``names``, ``beginnings``, and optionally ``with_value`` and ``understood``, as in
+        ``toolchain_options.toml``. Options with a value are names like others: the parser has joined both in one item.
+    """
     names = frozenset(row["names"]) | frozenset(row.get("with_value", ()))
     return OptionFilter(names, tuple(row["beginnings"]), frozenset(row.get("understood", ())), reason)
 
 
 @cache
 def toolchain_options() -> OptionFilter:
-    """The options that choose between parts of a toolchain."""
+    """Return the filter for options that select components of a toolchain."""
     table = tomllib.loads(files("crosswheel.toolchains").joinpath("toolchain_options.toml").read_text("utf-8"))
     return read_filter(table, "crosswheel chooses the parts of the toolchain")
 
 
-def drop_options(items: Iterable[Item], groups: Sequence[OptionFilter], words: LinkerArgFilter) -> RewrittenItems:
-    """The items of a compiler's call without the options of any group, with a note for each."""
+def drop_options(items: Iterable[Item], filters: Sequence[OptionFilter], linker: LinkerArgFilter) -> RewrittenItems:
+    """Remove the options of all filters from a compiler call, with a note for each."""
     kept: list[Item] = []
     notes: list[str] = []
     for item in items:
-        reason = next((group.reason for group in groups if group.has(item.name)), None)
+        reason = next((option_filter.reason for option_filter in filters if option_filter.has(item.name)), None)
         if reason is not None and item.name:
             notes.append(f"removed {' '.join(item.tokens())}: {reason}")
         else:
             kept.append(item)
-    changes, more = drop_linker_args(linker_args(kept), words)
-    return RewrittenItems(replace_linker_args(kept, changes) if changes else tuple(kept), (*notes, *more))
+    changes, linker_notes = drop_linker_args(linker_args(kept), linker)
+    return RewrittenItems(replace_linker_args(kept, changes) if changes else tuple(kept), (*notes, *linker_notes))
 
 
-def drop_linker_args(words: Sequence[str], table: LinkerArgFilter) -> tuple[dict[int, str | None], tuple[str, ...]]:
-    """What becomes of words for the linker: changes and notes."""
+def drop_linker_args(args: Sequence[str], table: LinkerArgFilter) -> tuple[dict[int, str | None], tuple[str, ...]]:
+    """Remove linker arguments.
+
+    :returns: None for the index of each removed argument, and notes.
+    """
     changes: dict[int, str | None] = {}
     notes: list[str] = []
-    for at, word in enumerate(words):
-        if word in table.with_value:
-            gone = [at, at + 1]
-        elif word in table.names or word.startswith(table.beginnings):
-            gone = [at]
-        elif word == "-z" and at + 1 < len(words) and words[at + 1] in table.z_values:
-            gone = [at, at + 1]
-        elif word.startswith("-z") and word[2:] in table.z_values:
-            gone = [at]
+    for index, arg in enumerate(args):
+        if arg in table.with_value:
+            removed = [index, index + 1]
+        elif arg in table.names or arg.startswith(table.beginnings):
+            removed = [index]
+        elif arg == "-z" and index + 1 < len(args) and args[index + 1] in table.z_values:
+            removed = [index, index + 1]
+        elif arg.startswith("-z") and arg[2:] in table.z_values:
+            removed = [index]
         else:
             continue
-        changes |= dict.fromkeys(gone)
-        notes.append(f"removed {' '.join(words[at : gone[-1] + 1])}: the linker has no such option")
+        changes |= dict.fromkeys(removed)
+        notes.append(f"removed {' '.join(args[index : removed[-1] + 1])}: the linker has no such option")
     return changes, tuple(notes)

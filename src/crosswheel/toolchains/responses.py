@@ -1,4 +1,4 @@
-"""Plans that are the same whatever compiler there is: refusals, and answers that need no program."""
+"""Plans that are the same for every compiler: refusals, and queries answered without running a program."""
 
 from __future__ import annotations
 
@@ -14,38 +14,44 @@ _OPENMP = ("-fopenmp", "-fopenmp=libomp", "-fopenmp=libgomp")
 
 
 def openmp_refusal(line: CommandLine) -> Plan | None:
-    """The refusal of a call that wants OpenMP: no platform of wheels promises its library."""
+    """Return a refusal if a call enables OpenMP, whose library no wheel platform tag guarantees."""
     if line.has(*_OPENMP):
         return error_plan("there is no OpenMP library for the target; build without -fopenmp")
     return None
 
 
 def error_plan(why: str, notes: tuple[str, ...] = ()) -> Plan:
-    """The plan for a call that cannot be made for the target."""
+    """Return a plan that fails with an error message, for a call that is not possible for the target."""
     return Plan(output=f"crosswheel: error: {why}\n", status=1, notes=(*notes, f"refused: {why}"))
 
 
 def preprocessor_args(items: tuple[Item, ...]) -> tuple[Item, ...]:
-    """What clang must be told to do as ``cpp`` does: read anything as C, from standard input if nothing is named,
-    and take a second name as the output's."""
+    """Return the items with which clang behaves as ``cpp``.
+
+    ``cpp`` reads any file as C, and standard input if no file is named; a second file is the output.
+    """
     line = CommandLine(items, Mode.PREPROCESS)
     options = tuple(item for item in items if not item.is_input)
     source, *output = line.inputs or ("-",)
-    known = line.has("-x") or bool(line.sources)
+    has_language = line.has("-x") or bool(line.sources)
     return (
         *((Item("-E"),) if not line.has("-E", "-M", "-MM") else ()),
         *options,
-        *(() if known else (Item("-x", "c"),)),
+        *(() if has_language else (Item("-x", "c"),)),
         Item("", source),
         *(Item("-o", name) for name in output[:1]),
     )
 
 
 def answer_query(multiarch: str, builtins: str, call: Call) -> Plan | None:
-    """The answers to questions that clang would not answer, or with paths of the build machine."""
-    question = call.arguments[0].replace("--print", "-print", 1) if len(call.arguments) == 1 else ""
-    if question.startswith("-print-prog-name="):
-        return Plan(output=question.partition("=")[2] + "\n")
+    """Answer a query that clang does not know or would answer with paths of the build machine; None for other queries.
+
+    :param multiarch: Debian's name of the platform: ``riscv64-linux-gnu``.
+    :param builtins: the path of libgcc or its replacement.
+    """
+    query = call.arguments[0].replace("--print", "-print", 1) if len(call.arguments) == 1 else ""
+    if query.startswith("-print-prog-name="):
+        return Plan(output=query.partition("=")[2] + "\n")
     answers = {
         "-print-multiarch": multiarch,
         "-print-multi-os-directory": ".",
@@ -53,13 +59,13 @@ def answer_query(multiarch: str, builtins: str, call: Call) -> Plan | None:
         "-print-sysroot": "",
         "-print-libgcc-file-name": builtins,
     }
-    return Plan(output=answers[question] + "\n") if question in answers else None
+    return Plan(output=answers[query] + "\n") if query in answers else None
 
 
 def plan_other_tool(tools: Mapping[Tool, tuple[str, ...]], call: Call, settings: CallSettings) -> Plan:
-    """The plan for a tool that takes the build's words as they are, or needs no program at all.
+    """Return the plan for a tool whose arguments are passed on unchanged, or that needs no program.
 
-    :param tools: the first words of the commands of those that there are.
+    :param tools: the first arguments of the commands of the available tools.
     """
     if call.tool is Tool.PKG_CONFIG:
         return answer_pkg_config(call, settings)
@@ -72,10 +78,10 @@ def plan_other_tool(tools: Mapping[Tool, tuple[str, ...]], call: Call, settings:
 
 
 def strip_plan(call: Call) -> Plan:
-    """Nothing is left to strip: links leave no debug information."""
+    """Return the plan for ``strip``, which has nothing to do: links write no debug information."""
     if {"--version", "-V"} & set(call.arguments):
         return Plan(output="GNU strip (crosswheel: links leave no debug information)\n")
-    note = "strip did nothing: links leave no debug information behind"
+    note = "strip did nothing: links leave no debug information"
     line = read_linker_line(call.arguments)
     if line.output is not None and line.inputs:
         return Plan((("/bin/cp", "-p", line.inputs[0], line.output),), notes=(f"{note}; the file was copied",))
@@ -83,20 +89,20 @@ def strip_plan(call: Call) -> Plan:
 
 
 def answer_pkg_config(call: Call, settings: CallSettings) -> Plan:
-    """The answer of pkg-config: of the one that knows the target's libraries, if the build has any."""
+    """Return the plan for ``pkg-config``: that of the target's libraries if there are any, else a negative answer."""
     if settings.pkg_config:
         return Plan(((*settings.pkg_config, *call.arguments),))
-    return no_packages(call)
+    return no_packages_plan(call)
 
 
-def no_packages(call: Call) -> Plan:
-    """There are no libraries for the target but the C library's; say so as pkg-config does."""
+def no_packages_plan(call: Call) -> Plan:
+    """Answer as a pkg-config that finds no package: the target has the C library only."""
     if "--version" in call.arguments:
         return Plan(output="1.8.1\n")
-    if any(word.startswith("--atleast-pkgconfig-version") for word in call.arguments):
+    if any(arg.startswith("--atleast-pkgconfig-version") for arg in call.arguments):
         return Plan()
-    wanted = " ".join(word for word in call.arguments if not word.startswith("-"))
-    note = f"pkg-config was asked for {wanted}: no such library for the target"
+    packages = " ".join(arg for arg in call.arguments if not arg.startswith("-"))
+    note = f"pkg-config was asked for {packages}: no such library for the target"
     silent = {"--exists", "--silence-errors"} & set(call.arguments) and "--print-errors" not in call.arguments
-    said = "" if silent or not wanted else f"Package {wanted} was not found: there is none for the target\n"
-    return Plan(output=said, status=1, notes=(note,) if wanted else ())
+    message = "" if silent or not packages else f"Package {packages} was not found: there is none for the target\n"
+    return Plan(output=message, status=1, notes=(note,) if packages else ())

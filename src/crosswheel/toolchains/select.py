@@ -1,4 +1,4 @@
-"""Choosing a toolchain by name; only the chosen one is imported."""
+"""Select a toolchain by name; only the selected one is imported."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ NAMES = ("zig", "gcc", "emcc")
 
 
 def find_toolchain(host: Host, name: str, prefix: Path | None = None, sdk: Path | None = None) -> Toolchain:
-    """The toolchain called ``name``.
+    """Return the toolchain called ``name``.
 
-    :param prefix: where an installed one lies, if not on PATH.
-    :param sdk: where Apple's SDK lies, for targets that can do with more than zig has.
-    :raises UsageError: when there is none of that name.
+    :param prefix: the directory of an installed toolchain; None to search PATH.
+    :param sdk: the directory of Apple's SDK, for macOS targets that need more than zig includes.
+    :raises UsageError: if there is no toolchain of that name.
     """
     if name == "zig":
         from crosswheel.toolchains.zig.toolchain import ZigToolchain

@@ -1,12 +1,15 @@
-"""The names under which builds look for tools, and the tool each stands for."""
+"""The names of the wrappers, the tool each stands for, and crosswheel's own ``nm`` and ``readelf``."""
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 from crosswheel.toolchains.model import Tool
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from crosswheel.targets import Target
 
 _PLAIN = {
@@ -50,13 +53,21 @@ _PLAIN = {
     "pkgconf": Tool.PKG_CONFIG,
 }
 
-LINK_CHECKER = "crosswheel-proof"
-"""The name under which a wrapper asks, between two commands of a plan, whether the second is still needed."""
+LINK_CHECKER = "crosswheel-link-check"
+"""The wrapper that asks, in place of a plan's last command, whether that command is needed at all."""
 
 
 def wrapper_names(target: Target) -> dict[str, Tool]:
-    """Every name a wrapper is needed under: the plain ones, each with the target's triple before
-    it, and those that are usual on its system only."""
+    """Return every name of a wrapper and its tool.
+
+    Those are the plain names, each of them prefixed with the target's triples, and the names specific to its system.
+    """
     prefixed = {f"{prefix}-{name}": tool for prefix in target.tool_prefixes() for name, tool in _PLAIN.items()}
-    own = {name: Tool(tool) for name, tool in target.system.tools.items()}
-    return _PLAIN | own | prefixed
+    system = {name: Tool(tool) for name, tool in target.system.tools.items()}
+    return _PLAIN | system | prefixed
+
+
+INSPECTORS: Mapping[Tool, tuple[str, ...]] = {
+    tool: (sys.executable, "-m", "crosswheel.object_files.nm_readelf", tool.value) for tool in (Tool.NM, Tool.READELF)
+}
+"""The first arguments of the commands for nm and readelf, which read files of any target."""

@@ -1,4 +1,4 @@
-"""Ground that builds stand on, and a source, made of nothing."""
+"""A build context and a source without a toolchain, a network or processes."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from crosswheel.building.options_model import BuildOptions
-from crosswheel.building.pipeline import BuildContext
+from crosswheel.building.context import BuildContext
+from crosswheel.building.options import BuildOptions
 from crosswheel.building.recipe_set import read_recipe_set
 from crosswheel.host import Host, NullProgress
 from crosswheel.pythons.model import BuildPython, TargetPython
@@ -18,10 +18,12 @@ from crosswheel.targets import PythonVersion, target_from_tag
 
 RISCV = target_from_tag("manylinux_2_31_riscv64")
 CP313 = PythonVersion(13)
+SOABI = "cpython-313-riscv64-linux-gnu"
 
 
-class Kit:
+class FakeToolchain:
     identity = "zig 0.17.0"
+    compiler_id = "clang"
     target = RISCV
 
 
@@ -33,11 +35,12 @@ def context(tmp_path: Path) -> BuildContext:
     host = Host(
         {"PATH": "/usr/bin", "HOME": "/home/one"}, tmp_path / "cache", tmp_path / "logs", None, None, NullProgress()
     )
+    config_vars = {"A": str(host.cache / "x"), "SOABI": SOABI, "EXT_SUFFIX": f".{SOABI}.so"}
     return BuildContext(
         host, RISCV, CP313, IndexSettings.load({}, {}), BuildOptions(),
         BuildPython(Path("/usr/bin/python3"), CP313, "3.13.1", include, {}),
-        TargetPython(RISCV, CP313, "3.13.1", include, {"A": str(host.cache / "x")}, "probed"),
-        Kit(), Store(tmp_path / "store", NullProgress()), read_recipe_set({}),
+        TargetPython(RISCV, CP313, "3.13.1", include, config_vars, "probed"),
+        FakeToolchain(), Store(tmp_path / "store", NullProgress()), read_recipe_set({}),
     )  # fmt: skip
 
 

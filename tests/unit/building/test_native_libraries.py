@@ -96,19 +96,19 @@ def test_all_are_listed_where_a_link_has_told_nothing(native: NativeLibraries, w
 
 
 @pytest.mark.parametrize(
-    ("bundle", "said"),
+    ("bundle", "message"),
     [
-        ({"../x.so": "libpng"}, "the path ../x.so, which is none in a wheel"),
-        ({"/x.so": "libpng"}, "the path /x.so, which is none"),
-        ({"a/x.so": "libpng", "b/x.so": "libpng"}, "two places for libpng"),
-        ({"x.so": "zlib"}, "nothing of zlib to lie at x.so"),
+        ({"../x.so": "libpng"}, "the bundle path ../x.so is not a relative path"),
+        ({"/x.so": "libpng"}, "the bundle path /x.so is not a relative path"),
+        ({"a/x.so": "libpng", "b/x.so": "libpng"}, "several paths for libpng"),
+        ({"x.so": "zlib"}, "no shared library zlib to bundle at x.so"),
     ],
 )
-def test_places_that_are_none(native: NativeLibraries, tmp_path: Path, bundle: dict[str, str], said: str) -> None:
+def test_places_that_are_none(native: NativeLibraries, tmp_path: Path, bundle: dict[str, str], message: str) -> None:
     (tmp_path / "libraries/share/licenses/libpng/.shared").write_text("libpng16.so\nlibpng\n")
     assert native.prefix is not None
     check_bundle_paths({"x/libpng.so": "libpng"}, native.prefix)
-    with pytest.raises(UsageError, match=said):
+    with pytest.raises(UsageError, match=message):
         check_bundle_paths(bundle, native.prefix)
 
 

@@ -1,5 +1,4 @@
-from crosswheel.building.options import merge_recipe_options
-from crosswheel.building.options_model import BuildOptions
+from crosswheel.building.options import BuildOptions, merge_recipe_options
 from crosswheel.recipes.model import PackageRecipe
 from crosswheel.toml_models import StringOrList
 

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from fake_hosts import Shelf, fake_host
 
-from crosswheel.building.options_model import BuildConfiguration, BuildOptions
+from crosswheel.building.context import BuildConfiguration
+from crosswheel.building.options import BuildOptions
 from crosswheel.building.planning import plan_builds
 from crosswheel.sources.index_settings import IndexSettings
 from crosswheel.targets import PythonVersion, target_from_tag
@@ -28,7 +29,7 @@ def test_what_is_made_of_nothing_is_built_itself(combination):
     linux = combination("manylinux_2_28_x86_64", test=True)
     single, (made,) = plan_builds([linux], Path("work"))
     assert single == (linux,)
-    assert (made.combination, made.parts, made.is_merged) == (linux, (0,), False)
+    assert (made.configuration, made.parts, made.is_merged) == (linux, (0,), False)
 
 
 def test_parts_are_built_with_the_options_of_the_whole_and_kept_back(combination):

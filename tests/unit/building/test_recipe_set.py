@@ -1,6 +1,7 @@
 import pytest
 
-from crosswheel.building.recipe_set import fetch_by_recipe, read_recipe_set, requirements_of_recipes
+from crosswheel.building.apply_recipe import fetch_by_recipe
+from crosswheel.building.recipe_set import read_recipe_set, requirements_of_recipes
 from crosswheel.errors import SourceError, UsageError
 from crosswheel.sources.index_settings import IndexSettings
 from crosswheel.sources.model import SourceRequest
@@ -55,7 +56,7 @@ def test_a_directory_may_hold_recipes_of_libraries(tmp_path):
 
 
 def test_a_directory_without_recipes_is_told(tmp_path):
-    with pytest.raises(UsageError, match="there are no recipes"):
+    with pytest.raises(UsageError, match="no recipes found"):
         read_recipe_set({}, [str(tmp_path)])
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from crosswheel.building.pipeline import BuildContext
-from crosswheel.building.repair_and_audit import _expected
+from crosswheel.building.context import BuildContext
+from crosswheel.building.repair_and_audit import _expectations
 from crosswheel.building.workspace import Stopwatch, Workspace
 from crosswheel.wheels.archive import WheelName
 from crosswheel.wheels.repair import RepairedWheel
@@ -25,5 +25,5 @@ def test_no_wheel_names_directories_of_this_machine(
     wheel = Path("x-1.0-cp313-cp313-manylinux_2_31_riscv64.whl")
     repaired = RepairedWheel(wheel, WheelName.parse(wheel.name), pure=False)
     place = Workspace(tmp_path / "root", tmp_path / "log", tmp_path / "calls", Stopwatch())
-    expected = _expected(context, repaired, frozenset({"x"}), place)
+    expected = _expectations(context, repaired, frozenset({"x"}), place)
     assert expected.forbidden_paths == (str(tmp_path / "root"), str(context.host.cache), *own)

@@ -2,8 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from crosswheel.building.options import build_options
-from crosswheel.building.options_model import BuildOptions
+from crosswheel.building.options import BuildOptions, build_options
 from crosswheel.building.requests import build_requests
 from crosswheel.errors import UsageError
 from crosswheel.settings import Settings, parse

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 
 import pytest
 
 from crosswheel.building import test_cache as module
-from crosswheel.building.pipeline import BuildContext
+from crosswheel.building.context import BuildContext
 from crosswheel.building.test_cache import TestResultCache
 from crosswheel.building.wheel_cache import WheelCache
 from crosswheel.environments.packages import RequirementSource
@@ -96,6 +96,13 @@ def test_another_test_is_none_that_was_passed(
     tests: TestResultCache, wheel: Path, plan: TestPlan, change: dict[str, object]
 ) -> None:
     assert tests.lookup(wheel, replace(plan, **change)) is None
+
+
+def test_every_field_of_a_plan_is_in_the_key_or_excluded_with_a_reason() -> None:
+    names = {field.name for field in fields(TestPlan)}
+    assert names - set(module.NOT_IN_KEY) == {"imports", "commands", "requires", "extras", "groups", "environment"}
+    assert set(module.NOT_IN_KEY) <= names
+    assert all(module.NOT_IN_KEY.values())
 
 
 def test_where_things_lie_does_not_matter(tests: TestResultCache, wheel: Path, plan: TestPlan, tmp_path: Path) -> None:

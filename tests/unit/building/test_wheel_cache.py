@@ -1,11 +1,13 @@
 """Keys of builds: what decides a wheel is in them, and nothing else."""
 
-from dataclasses import replace
+import shutil
+from dataclasses import fields, make_dataclass, replace
 from pathlib import Path
 
 import pytest
 
 from crosswheel.building import wheel_cache as module
+from crosswheel.building.options import BuildOptions
 from crosswheel.building.wheel_cache import BuiltWheel, WheelCache
 from crosswheel.environments.isolated import BuildEnvironment
 from crosswheel.environments.packages import RequirementSource
@@ -19,9 +21,21 @@ PROJECT = Project("setuptools.build_meta", (), ("setuptools",), None)
 PINS = ("setuptools==80.0",)
 
 
-class Kit:
+class FakeToolchain:
     identity = "zig 0.17.0"
     target = RISCV
+
+
+class OtherToolchain(FakeToolchain):
+    identity = "zig 0.18.0"
+
+
+def other_headers(context, name):
+    """The target's Python with another header."""
+    include = context.target_python.include.with_name(f"include-{name}")
+    shutil.copytree(context.target_python.include, include)
+    (include / name).write_text("#define Y 1\n")
+    return replace(context.target_python, include=include)
 
 
 def key(context, source, pins=PINS, packages=None):
@@ -36,38 +50,92 @@ def environed(context, **environ):
     return replace(context, host=replace(context.host, environ={**context.host.environ, **environ}))
 
 
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"cflags": ("-DX",)},
-        {"environment": {"A": "1"}},
-        {"config_settings": {"a": ("1",)}},
-        {"build_requires": ("wheel",)},
-        {"before_build": ("true",)},
-        {"prepare": "true"},
-        {"unvendor_tests": True},
-        {"overlay_add": ("x",)},
-        {"export_symbols": ("*",)},
-        {"libraries": ("zlib",)},
-    ],
-)
-def test_options_that_decide_what_is_built_are_in_the_key(context, source, change):
-    assert key(optioned(context, **change), source) != key(context, source)
+IN_KEY = {
+    "config_settings": {"a": ("1",)},
+    "environment": {"A": "1"},
+    "before_build": ("true",),
+    "allow_missing": ("*",),
+    "export_symbols": ("*",),
+    "fix_fortran_prototypes": True,
+    "libraries": ("zlib",),
+    "shared_libraries": ("zlib",),
+    "bundle": {"demo/libz.so": "zlib"},
+    "build_requires": ("wheel",),
+    "build_limits": ("numpy<2",),
+    "cflags": ("-DX",),
+    "cxxflags": ("-DX",),
+    "ldflags": ("-s",),
+    "prepare": "true",
+    "before_backend": "true",
+    "after_build": "true",
+    "unvendor_tests": True,
+    "retain_tests": ("*",),
+    "overlay_add": ("x",),
+    "overlay_forbid": ("x",),
+    "allow_undefined": ("*",),
+    "dependency_builds": False,
+}
+"""Another value of every option that is part of the key. One that is neither here nor in NOT_IN_KEY fails a test."""
+NOT_IN_KEY = {
+    "output_directory": Path("/elsewhere"),
+    "toolchain": "gcc",
+    "toolchain_prefix": Path("/opt/gcc"),
+    "sdk": Path("/sdk"),
+    "target_python": Path("/opt/python"),
+    "constraints": ("limits.txt",),
+    "build_constraints": ("limits.txt",),
+    "isolation": False,
+    "index": {"index-url": "https://example.org"},
+    "test": True,
+    "test_commands": ("true",),
+    "test_imports": ("demo",),
+    "test_requires": ("pytest",),
+    "test_extras": ("x",),
+    "test_groups": ("dev",),
+    "test_timeout": 1.0,
+    "auto": True,
+    "tools": ("bison",),
+    "recipes": ("recipes",),
+    "recipe_directory": Path("/recipes"),
+    "store": "file:///shared",
+    "rebuild": True,
+    "cross_env": ("env.tar.gz",),
+    "keep": True,
+}
 
 
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"output_directory": Path("/elsewhere")},
-        {"test": True, "test_commands": ("true",), "test_imports": ("x",)},
-        {"keep": True},
-        {"store": "file:///shared"},
-        {"rebuild": True},
-        {"recipe_directory": Path("/recipes")},
-    ],
-)
-def test_options_that_do_not_are_not(context, source, change):
-    assert key(optioned(context, **change), source) == key(context, source)
+def test_every_option_is_in_the_key_or_excluded_with_a_reason():
+    names = {field.name for field in fields(BuildOptions)}
+    assert names - set(module.NOT_IN_KEY) == set(IN_KEY)
+    assert set(module.NOT_IN_KEY) == set(NOT_IN_KEY)
+    assert all(module.NOT_IN_KEY.values())
+
+
+@pytest.mark.parametrize("name", IN_KEY)
+def test_options_that_decide_what_is_built_are_in_the_key(context, source, name):
+    assert IN_KEY[name] != getattr(BuildOptions(), name)
+    assert key(optioned(context, **{name: IN_KEY[name]}), source) != key(context, source)
+
+
+@pytest.mark.parametrize("name", NOT_IN_KEY)
+def test_options_that_do_not_are_not(context, source, name):
+    assert NOT_IN_KEY[name] != getattr(BuildOptions(), name)
+    assert key(optioned(context, **{name: NOT_IN_KEY[name]}), source) == key(context, source)
+
+
+def test_a_new_option_is_in_the_key(context, source):
+    """Nothing has to be done for it: options are in the key unless they are excluded."""
+    extended = make_dataclass("Extended", [("unheard_of", str, "")], bases=(BuildOptions,), frozen=True)
+    first, second = (replace(context, options=extended(unheard_of=value)) for value in ("one", "two"))
+    assert key(first, source) != key(second, source)
+
+
+def test_the_other_keys_know_all_of_it_too(context, source):
+    """What the project requires may depend on any option: scripts may rewrite its pyproject.toml."""
+    for name, value in IN_KEY.items():
+        caches = [WheelCache(c, source, RequirementSource()) for c in (context, optioned(context, **{name: value}))]
+        assert len({cache._project_key() for cache in caches}) == 2, name
+        assert len({cache._backend_key(PINS) for cache in caches}) == 2, name
 
 
 def test_sources_changes_and_versions_are_in_the_key(context, source):
@@ -82,6 +150,12 @@ def test_sources_changes_and_versions_are_in_the_key(context, source):
         key(replace(context, target=S390X), source),
         key(context, source, packages=RequirementSource(("--index-url", "https://example.org"))),
         key(environed(context, PATH="/opt/bin"), source),
+        key(replace(context, toolchain=OtherToolchain()), source),
+        key(replace(context, build_python=replace(context.build_python, full_version="3.13.2")), source),
+        key(replace(context, target_python=replace(context.target_python, full_version="3.13.2")), source),
+        key(replace(context, target_python=replace(context.target_python, config_vars={"A": "2"})), source),
+        key(replace(context, target_python=other_headers(context, "Python.h")), source),
+        key(replace(context, target_python=other_headers(context, "pyconfig.h")), source),
     ]
     assert len(set(keys)) == len(keys)
 
@@ -108,7 +182,9 @@ def test_who_asks_is_not_in_the_key(context, source):
 
 def test_the_place_of_the_cache_is_not_in_the_key(context, source, tmp_path):
     host = replace(context.host, cache=tmp_path / "another")
-    python = replace(context.target_python, config_vars={"A": str(host.cache / "x")})
+    python = replace(
+        context.target_python, config_vars={**context.target_python.config_vars, "A": str(host.cache / "x")}
+    )
     assert key(replace(context, host=host, target_python=python), source) == key(context, source)
 
 

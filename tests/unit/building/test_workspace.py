@@ -27,4 +27,4 @@ def test_a_pure_wheel_for_which_compilers_were_called_is_noted(tmp_path):
         removed = "removed -I/usr/include: of the build machine"
         assert place.notes(pure=False) == (removed,)
         first, second = place.notes(pure=True)
-        assert (first, second.partition(",")[0]) == (removed, "compilers were called for it")
+        assert (first, second.partition(",")[0]) == (removed, "compilers were called")

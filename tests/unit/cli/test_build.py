@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from crosswheel.building.options_model import BuildOptions, Stage, WheelResult
+from crosswheel.building.options import BuildOptions
+from crosswheel.building.results import Stage, WheelResult
 from crosswheel.errors import BuildError, EnvironmentMissingError, TestError
 from crosswheel.targets import PythonVersion, target_from_tag
 from crosswheel.targets.selection import Selection

@@ -5,9 +5,8 @@ from dataclasses import replace
 import pytest
 
 from crosswheel.object_files.elf import Elf
-from crosswheel.object_files.macho import MachO
+from crosswheel.object_files.macho import MachO, Universal
 from crosswheel.object_files.mismatch import mismatch
-from crosswheel.object_files.universal import Universal
 from crosswheel.object_files.wasm import Wasm
 from crosswheel.targets import target_from_tag
 
@@ -16,6 +15,7 @@ RISCV = Elf(
     versions=(), undefined=(), exported=(), defined=frozenset(), hard_float=None, executable_stack=False,
     text_relocations=False,
 )  # fmt: skip
+POWER = replace(RISCV, machine="EM_PPC64", flags=0x2)
 WASM = Wasm((), (), (), side_module=True)
 ARM = MachO("ARM64", "MH_BUNDLE", 1, (11, 0), None, (), (), (), frozenset(), frozenset(), None)
 INTEL = replace(ARM, architecture="X86_64", minimum=(10, 13))
@@ -31,6 +31,24 @@ INTEL = replace(ARM, architecture="X86_64", minimum=(10, 13))
         (replace(RISCV, endian="big"), "manylinux_2_31_riscv64", "big-endian"),
         (replace(RISCV, flags=0x1), "manylinux_2_31_riscv64", "for another ABI (flags 0x1)"),
         (replace(RISCV, machine="EM_PPC64", endian="big"), "manylinux_2_17_ppc64le", "big-endian"),
+        (POWER, "manylinux_2_17_ppc64le", None),
+        (replace(POWER, kind="ET_REL"), "manylinux_2_17_ppc64le", None),
+        # Assembly without .abiversion: linkers take it for either ABI. What they link says which one it is.
+        (replace(POWER, kind="ET_REL", flags=0x0), "manylinux_2_17_ppc64le", None),
+        (replace(POWER, flags=0x0), "manylinux_2_17_ppc64le", "for another ABI (flags 0x0)"),
+        (replace(POWER, kind="ET_REL", flags=0x1), "manylinux_2_17_ppc64le", "for another ABI (flags 0x1)"),
+        # Linkers mix neither float ABIs nor versions of the EABI.
+        (replace(RISCV, kind="ET_REL", flags=0x1), "manylinux_2_31_riscv64", "for another ABI (flags 0x1)"),
+        (
+            replace(RISCV, kind="ET_REL", machine="EM_LOONGARCH", flags=0x41),
+            "manylinux_2_36_loongarch64",
+            "for another ABI (flags 0x41)",
+        ),
+        (
+            replace(RISCV, kind="ET_REL", machine="EM_ARM", bits=32, flags=0x0),
+            "manylinux_2_17_armv7l",
+            "for another ABI (flags 0x0)",
+        ),
         (WASM, "manylinux_2_31_riscv64", "a file in WebAssembly format"),
         (RISCV, "pyodide_2025_0_wasm32", "a file in ELF format"),
         (WASM, "pyodide_2025_0_wasm32", None),

@@ -19,7 +19,7 @@ RISCV = LinuxTarget(linux_architectures()["riscv64"], libcs()["glibc"], (2, 31))
 
 
 @dataclass(frozen=True)
-class FakeKit:
+class FakeToolchain:
     """Plans every call as a command of the same words."""
 
     target: Target = RISCV
@@ -96,8 +96,8 @@ def compiler() -> type[FakeCompiler]:
 
 
 @pytest.fixture
-def kit() -> FakeKit:
-    return FakeKit()
+def toolchain() -> FakeToolchain:
+    return FakeToolchain()
 
 
 @pytest.fixture

@@ -6,9 +6,14 @@ from pathlib import Path
 import pytest
 
 from crosswheel.pythons import pyconfig
-from crosswheel.pythons.build_details import build_details, sysconfigdata, sysconfigdata_name, write_build_info
 from crosswheel.pythons.prefix import read_build_details, read_sysconfigdata
-from crosswheel.pythons.target_prefix import make_target_python
+from crosswheel.pythons.target_prefix import (
+    build_details,
+    make_target_python,
+    sysconfigdata,
+    sysconfigdata_name,
+    write_build_info,
+)
 from crosswheel.targets import PythonVersion
 
 CP313 = PythonVersion(13)

@@ -1,6 +1,6 @@
 """The C files of the probe."""
 
-from crosswheel.pythons import check_programs as sources
+from crosswheel.pythons import check_runner as sources
 
 
 def test_facts_are_quoted_lest_the_preprocessor_replaces_a_part():

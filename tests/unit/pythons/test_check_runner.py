@@ -44,11 +44,11 @@ def platform(compiler):
 
 
 @pytest.fixture
-def probe(make_host, kit, tmp_path):
-    def run(platform, questions=QUESTIONS, kit=kit):
+def probe(make_host, toolchain, tmp_path):
+    def run(platform, questions=QUESTIONS, toolchain=toolchain):
         work = tmp_path / "work"
         work.mkdir(exist_ok=True)
-        return CheckRunner(make_host(platform), kit, {"_GNU_SOURCE": "1"}, work).run_checks(questions)
+        return CheckRunner(make_host(platform), toolchain, {"_GNU_SOURCE": "1"}, work).run_checks(questions)
 
     return run
 
@@ -97,7 +97,7 @@ def test_a_linker_that_never_comes_to_an_end_is_given_up(probe, platform):
         probe(platform, [Check(f"HAVE_{n}", CheckKind.FUNCTION, (f"f{n}",)) for n in range(50)])
 
 
-def test_messages_of_gnu_ld_are_understood(probe, platform, kit):
+def test_messages_of_gnu_ld_are_understood(probe, platform, toolchain):
     link = platform.link
 
     def gnu(source):
@@ -108,7 +108,7 @@ def test_messages_of_gnu_ld_are_understood(probe, platform, kit):
         )  # fmt: skip
 
     platform.link = gnu
-    assert probe(platform, kit=replace(kit, compiler_id="gcc")) == ANSWERS
+    assert probe(platform, toolchain=replace(toolchain, compiler_id="gcc")) == ANSWERS
 
 
 class TestNoAnswerIsNoAnswer:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from crosswheel.pythons.config_vars import target_config_vars
+from crosswheel.pythons.target_prefix import target_config_vars
 from crosswheel.targets import PythonVersion
 
 INCLUDE = Path("/kept/include/python3.13")

@@ -4,7 +4,7 @@ import contextlib
 import io
 import json
 
-from crosswheel.pythons.describe import _SCRIPT, describe
+from crosswheel.pythons.discovery import _SCRIPT, describe
 
 
 def test_the_script_s_answer_is_understood(make_host, tmp_path):

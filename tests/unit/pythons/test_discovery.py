@@ -157,7 +157,7 @@ def test_a_free_threaded_one_is_another_python(find, machine):
 def test_a_program_that_does_not_answer_is_none(find, machine):
     (machine.home / "bin").mkdir(parents=True)
     (machine.home / "bin" / "python3.13").write_text("", "utf-8")
-    with pytest.raises(EnvironmentMissingError, match=r"bin/python3\.13 does not answer"):
+    with pytest.raises(EnvironmentMissingError, match=r"bin/python3\.13 cannot be queried"):
         find(offline=True, path=("bin",))
 
 

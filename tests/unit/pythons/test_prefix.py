@@ -48,9 +48,9 @@ def tree(tmp_path, pyconfig_text):
 
 
 @pytest.fixture
-def provide(make_host, tmp_path, riscv, build_python, kit):
+def provide(make_host, tmp_path, riscv, build_python, toolchain):
     def run(prefix=tmp_path / "prefix", target=riscv):
-        return PrefixProvider(make_host(), prefix).target_python(target, build_python, kit)
+        return PrefixProvider(make_host(), prefix).target_python(target, build_python, toolchain)
 
     return run
 
@@ -111,13 +111,13 @@ def test_build_details_alone_are_enough_and_win(tree, provide):
         (lambda tree: replace_in(tree.pyconfig, "/* #  undef WORDS_BIGENDIAN */", BIG), "byte order is big"),
         (lambda tree: replace_in(tree.pyconfig, "#define _GNU_SOURCE 1", NO_GIL), "Py_GIL_DISABLED is 1"),
         (lambda tree: (tree.library / NAME).unlink(), "neither _sysconfigdata"),
-        (lambda tree: (tree.library / NAME).write_text("build_time_vars = f()", "utf-8"), "holds no build_time_vars"),
-        (lambda tree: (tree.library / NAME).write_text("build_time_vars = 3", "utf-8"), "holds no build_time_vars"),
-        (lambda tree: (tree.library / NAME).write_text("other = {}", "utf-8"), "holds no build_time_vars"),
-        (lambda tree: (tree.library / NAME).write_text("build_time_vars = {", "utf-8"), "cannot be read"),
-        (lambda tree: (tree.library / "build-details.json").write_text("[]", "utf-8"), r"is no build-details\.json"),
-        (lambda tree: (tree.include / "Python.h").unlink(), r"no Python 3\.13 there"),
-        (lambda tree: (tree.include / "patchlevel.h").unlink(), "do not say which Python"),
+        (lambda tree: (tree.library / NAME).write_text("build_time_vars = f()", "utf-8"), "no build_time_vars"),
+        (lambda tree: (tree.library / NAME).write_text("build_time_vars = 3", "utf-8"), "no build_time_vars"),
+        (lambda tree: (tree.library / NAME).write_text("other = {}", "utf-8"), "no build_time_vars"),
+        (lambda tree: (tree.library / NAME).write_text("build_time_vars = {", "utf-8"), "invalid Python"),
+        (lambda tree: (tree.library / "build-details.json").write_text("[]", "utf-8"), r"invalid build-details\.json"),
+        (lambda tree: (tree.include / "Python.h").unlink(), r"no Python 3\.13: include"),
+        (lambda tree: (tree.include / "patchlevel.h").unlink(), "no PY_VERSION"),
         (lambda tree: tree.pyconfig.unlink(), r"no pyconfig\.h"),
     ],
 )  # fmt: skip
@@ -129,12 +129,12 @@ def test_what_is_not_a_python_of_the_target_is_refused(tree, provide, damage, me
 
 def test_another_version_is_refused_by_name(tree, provide):
     tree.include.rename(tree.include.with_name("python3.12"))
-    with pytest.raises(EnvironmentMissingError, match=r"there is python3\.12"):
+    with pytest.raises(EnvironmentMissingError, match=r"available: python3\.12"):
         provide()
 
 
 def test_a_missing_directory_is_refused(provide, tmp_path):
-    with pytest.raises(EnvironmentMissingError, match=r"no Python 3\.13 there"):
+    with pytest.raises(EnvironmentMissingError, match=r"no Python 3\.13: include"):
         provide(tmp_path / "nowhere")
 
 

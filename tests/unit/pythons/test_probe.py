@@ -19,9 +19,9 @@ def platform(compiler):
 
 
 @pytest.fixture
-def provide(make_host, platform, riscv, build_python, kit):
-    def run(build_python=build_python, kit=kit):
-        return ProbeProvider(make_host(platform)).target_python(riscv, build_python, kit)
+def provide(make_host, platform, riscv, build_python, toolchain):
+    def run(build_python=build_python, toolchain=toolchain):
+        return ProbeProvider(make_host(platform)).target_python(riscv, build_python, toolchain)
 
     return run
 
@@ -60,12 +60,12 @@ def test_a_second_time_nothing_is_asked(provide, platform):
     assert len(platform.stages) == asked
 
 
-@pytest.mark.parametrize("change", ["kit", "version", "pyconfig"])
-def test_another_kit_or_python_is_asked_anew(provide, platform, kit, build_python, change):
+@pytest.mark.parametrize("change", ["toolchain", "version", "pyconfig"])
+def test_another_kit_or_python_is_asked_anew(provide, platform, toolchain, build_python, change):
     first = provide()
     asked = len(platform.stages)
-    if change == "kit":
-        second = provide(kit=replace(kit, identity="fake-2"))
+    if change == "toolchain":
+        second = provide(toolchain=replace(toolchain, identity="fake-2"))
     elif change == "version":
         second = provide(replace(build_python, full_version="3.13.2"))
     else:

@@ -7,7 +7,7 @@ from crosswheel.pythons.pyconfig_checks import Check, CheckKind, check_for, chec
 
 
 def asked(name: str, comment: str = "") -> tuple[CheckKind, tuple[str, ...]]:
-    found = check_for(Macro(name, "1", comment))
+    found = check_for(Macro(name, "1", comment), "linux")
     return found.kind, found.subjects
 
 
@@ -67,9 +67,9 @@ def test_a_name_that_only_begins_like_a_third_party_s_is_asked():
 
 def test_the_table_decides_before_the_comment():
     comment = "Define to 1 if you have the `lchmod' function."
-    assert check_for(Macro("HAVE_LCHMOD", None, comment)) == Check("HAVE_LCHMOD", CheckKind.FIXED, fixed=None)
-    assert check_for(Macro("HAVE_COMPUTED_GOTOS", None, "")).fixed == "1"
-    assert check_for(Macro("PY_SUPPORT_TIER", "1", "")).fixed == "0"
+    assert check_for(Macro("HAVE_LCHMOD", None, comment), "linux") == Check("HAVE_LCHMOD", CheckKind.FIXED, fixed=None)
+    assert check_for(Macro("HAVE_COMPUTED_GOTOS", None, ""), "linux").fixed == "1"
+    assert check_for(Macro("PY_SUPPORT_TIER", "1", ""), "linux").fixed == "0"
 
 
 def test_functions_that_belong_together_are_asked_for_together():
@@ -77,7 +77,7 @@ def test_functions_that_belong_together_are_asked_for_together():
 
 
 def test_no_macro_stands_in_the_table_twice():
-    known = check_table()
+    known = check_table("linux")
     names = [*known.fixed, *known.conditions, *known.functions, *known.code]
     assert len(names) == len(set(names))
     assert not [name for name in names if any(pattern.fullmatch(name) for pattern in known.third_party)]
@@ -85,7 +85,7 @@ def test_no_macro_stands_in_the_table_twice():
 
 def test_other_systems_answer_some_questions_otherwise():
     macro = Macro("HAVE_LCHMOD", "1", "Define to 1 if you have the 'lchmod' function.")
-    assert check_for(macro).fixed is None
+    assert check_for(macro, "linux").fixed is None
     assert check_for(macro, "macos").fixed == "1"
     assert check_for(Macro("_XOPEN_SOURCE", "700", ""), "macos") == Check("_XOPEN_SOURCE", CheckKind.FIXED)
     assert check_table("macos").libraries == ()

@@ -18,7 +18,7 @@ STATED = {"SIZEOF_LONG": 4, "SIZEOF_VOID_P": 4, "HAVE_ACOSH": 1, "HAVE_DUP9": 0,
 
 
 @pytest.fixture
-def provide(tmp_path, make_host, build_python, kit):
+def provide(tmp_path, make_host, build_python, toolchain):
     runtime = tmp_path / "runtime"
     runtime.mkdir()
     info = {"info": {"python": "3.13.2", "abi_version": TARGET.abi.name}}
@@ -28,7 +28,7 @@ def provide(tmp_path, make_host, build_python, kit):
         archive.writestr(f"{TARGET.sysconfigdata(TARGET.abi.python)}.py", f"build_time_vars = {STATED!r}\n")
 
     def run(build_python=build_python):
-        return RuntimeProvider(make_host(), runtime).target_python(TARGET, build_python, kit)
+        return RuntimeProvider(make_host(), runtime).target_python(TARGET, build_python, toolchain)
 
     return run
 

@@ -8,15 +8,16 @@ import pytest
 
 from crosswheel.errors import EnvironmentMissingError
 from crosswheel.pythons import pyconfig
-from crosswheel.pythons.config_vars import target_config_vars
 from crosswheel.pythons.pyconfig_checks import CheckKind
-from crosswheel.pythons.windows import windows_pyconfig, windows_table
-from crosswheel.pythons.windows_exports import (
+from crosswheel.pythons.target_prefix import target_config_vars
+from crosswheel.pythons.windows import (
     WindowsExports,
     library_name,
     parse_def_file,
     stable_library_name,
     windows_exports,
+    windows_pyconfig,
+    windows_table,
 )
 from crosswheel.targets import PythonVersion, Target, target_from_tag
 
@@ -63,7 +64,7 @@ def test_which_library_is_decided_where_python_h_is_included(amd64: Target) -> N
 
 
 def test_types_are_measured_not_stated() -> None:
-    asked = {question.macro: question for question in windows_table().questions()}
+    asked = {question.macro: question for question in windows_table().checks()}
     assert asked["SIZEOF_LONG"].kind is CheckKind.SIZE
     assert asked["ALIGNOF_SIZE_T"].kind is CheckKind.ALIGNMENT
     assert not asked.keys() & windows_table().values.keys()

@@ -4,7 +4,7 @@ import tarfile
 
 import pytest
 
-from crosswheel.building.options_model import Stage, WheelResult
+from crosswheel.building.results import Stage, WheelResult
 from crosswheel.errors import BuildError, UsageError
 from crosswheel.host import Host, NullProgress
 from crosswheel.recipe_tools import check_recipes, update_recipe
@@ -19,7 +19,7 @@ RISCV = target_from_tag("manylinux_2_31_riscv64")
 class Floors:
     def minimum_version(self, architecture, libc):
         row = zig_targets().get(architecture)
-        return row.minimum_version(libc) if row else None
+        return row.minimum_version(libc if libc == "glibc" else "musl") if row else None
 
     def unsupported_reason(self, architecture, platform):
         return "", ""

@@ -3,7 +3,7 @@ import json
 from pathlib import Path
 
 from crosswheel.api import build
-from crosswheel.building.options_model import BuildOptions
+from crosswheel.building.options import BuildOptions
 from crosswheel.settings import Index, Override, Settings
 from crosswheel.settings.reference import reference_page
 from crosswheel.settings.schema import json_schema, schema_text

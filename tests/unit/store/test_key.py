@@ -69,3 +69,9 @@ def test_what_changes_in_a_package_changes_the_digest(tmp_path, monkeypatch):
     (tmp_path / "one" / "a.py").write_text("x = 2")
     assert same(third, digests()) == [False, False, False]
     code_digest.cache_clear()
+
+
+def test_a_package_that_is_not_there_is_a_mistake():
+    """A key that depended on nothing would never change: a renamed package must not go unnoticed."""
+    with pytest.raises(ValueError, match="no package gone"):
+        code_digest("store", "gone")

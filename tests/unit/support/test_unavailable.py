@@ -75,7 +75,7 @@ def archive_that_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: E
     def fail(*_words: object) -> None:
         raise error
 
-    for method in ("listing", "fetch_all"):
+    for method in ("read_index", "fetch_all"):
         monkeypatch.setattr(DebianArchive, method, fail)
     skip_without_debian(monkeypatch)
     return DebianArchive(fake_host(tmp_path, NoDownloads()), "trixie", "s390x")

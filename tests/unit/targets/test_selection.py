@@ -7,9 +7,7 @@ import pytest
 from crosswheel.errors import UsageError
 from crosswheel.targets import PythonVersion, target_from_tag
 from crosswheel.targets.catalogue import all_targets
-from crosswheel.targets.cibuildwheel_archs import arch_patterns, archs_allow
-from crosswheel.targets.patterns import expand_braces, matches
-from crosswheel.targets.selection import Selection
+from crosswheel.targets.selection import Selection, arch_patterns, archs_allow, expand_braces, matches
 
 TAGS = (
     "manylinux_2_17_x86_64", "manylinux_2_17_i686", "manylinux_2_17_aarch64", "manylinux_2_31_riscv64",
@@ -94,7 +92,7 @@ def test_patterns_are_those_of_fnmatch(pattern: str, name: str, *, does: bool) -
 
 
 def test_too_many_braces_are_refused() -> None:
-    with pytest.raises(UsageError, match="stand for too many"):
+    with pytest.raises(UsageError, match="expand to too many"):
         expand_braces("{1..99999}")
 
 
@@ -134,16 +132,14 @@ def test_only_pythons_that_a_project_is_for() -> None:
 
 def test_a_name_of_nothing_is_told_with_those_near_to_it() -> None:
     error = refusal(Selection(("cp313-manylinx_riscv64",)))
-    assert error.what == "nothing to build is called 'cp313-manylinx_riscv64'"
-    assert "there is cp313-manylinux_riscv64," in str(error.hint)
+    assert error.what == "no build matches 'cp313-manylinx_riscv64'"
+    assert "available: cp313-manylinux_riscv64," in str(error.hint)
     assert "`crosswheel identifiers` lists all" in str(error.hint)
 
 
 def test_what_leaves_nothing_is_named() -> None:
     error = refusal(Selection(("cp312-macosx_arm64",), ("cp312-*",), requires_python=">=3.13"))
-    assert error.what == (
-        "nothing is left to build of cp312-macosx_arm64 after skip 'cp312-*' and requires-python '>=3.13'"
-    )
+    assert error.what == ("no builds left: cp312-macosx_arm64 excluded by skip 'cp312-*' and requires-python '>=3.13'")
 
 
 @pytest.mark.parametrize(

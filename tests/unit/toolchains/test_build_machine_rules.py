@@ -24,7 +24,7 @@ def rewrite(text: str, directory: str = "/work") -> RewrittenItems:
     return drop_build_machine_paths(read_command_line(tuple(text.split())).items, SETTINGS, directory)
 
 
-def words(rewritten: RewrittenItems) -> str:
+def args(rewritten: RewrittenItems) -> str:
     return " ".join(token for item in rewritten.items for token in item.tokens())
 
 
@@ -49,7 +49,7 @@ def words(rewritten: RewrittenItems) -> str:
         ("-Iinclude -I. -I../up -c a.c", "-Iinclude -I. -I../up -c a.c"),
         ("-I../usr/include -c a.c", "-c a.c"),
         ("-I/usr/local/build/i -L/usr/local/build/l a.o", "-I/usr/local/build/i -L/usr/local/build/l a.o"),
-        # Run paths, however they are written.
+        # Run paths, in every spelling.
         ("-Wl,-rpath,/usr/lib a.o", "a.o"),
         ("-Wl,-rpath=/usr/lib a.o", "a.o"),
         ("-Wl,--rpath,/usr/lib,--as-needed a.o", "-Wl,--as-needed a.o"),
@@ -71,7 +71,7 @@ def words(rewritten: RewrittenItems) -> str:
 )  # fmt: skip
 def test_paths(given: str, expected: str) -> None:
     rewritten = rewrite(given)
-    assert words(rewritten) == expected
+    assert args(rewritten) == expected
     assert rewritten.refusal is None
 
 
@@ -96,14 +96,14 @@ def test_a_file_of_the_build_machine_cannot_be_linked(library: str) -> None:
 
 
 def test_linker_called_by_itself() -> None:
-    words = "-rpath /usr/lib -L/usr/lib -rpath=$ORIGIN a.o".split()
-    changes, notes = rewrite_linker_paths(words, SETTINGS, "/work")
-    assert [word for at, word in enumerate(words) if changes.get(at, word) is not None] == ["-rpath=$ORIGIN", "a.o"]
+    args = "-rpath /usr/lib -L/usr/lib -rpath=$ORIGIN a.o".split()
+    changes, notes = rewrite_linker_paths(args, SETTINGS, "/work")
+    assert [arg for index, arg in enumerate(args) if changes.get(index, arg) is not None] == ["-rpath=$ORIGIN", "a.o"]
     assert len(notes) == 2
 
 
 @pytest.mark.parametrize("flag", ["-march=native", "-mtune=native", "-mcpu=native"])
 def test_native_processor(flag: str) -> None:
     rewritten = drop_native_processor(read_command_line(("-O2", flag, "-march=rv64gc", "a.c")).items)
-    assert words(rewritten) == "-O2 -march=rv64gc a.c"
+    assert args(rewritten) == "-O2 -march=rv64gc a.c"
     assert rewritten.notes == (f"removed {flag}: the wheel is for another machine",)

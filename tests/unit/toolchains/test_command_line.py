@@ -1,4 +1,4 @@
-"""Reading command lines."""
+"""Parsing command lines and response files."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def test_mode(text: str, mode: Mode) -> None:
         ("-z now", [Item("-z", "now")]),
         ("-T script.ld", [Item("-T", "script.ld")]),
         ("-B dir -Bdir", [Item("-B", "dir"), Item("-B", "dir", joined=True)]),
-        # Options of ld are not taken for a compiler's.
+        # Options that take a value for ld only.
         ("-h -m64 -rdynamic", [Item("-h"), Item("-m64"), Item("-rdynamic")]),
         ("-target x86_64-linux-gnu", [Item("-target", "x86_64-linux-gnu")]),
     ],

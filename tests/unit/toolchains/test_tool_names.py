@@ -1,4 +1,4 @@
-"""The names wrappers are made under."""
+"""The names of the wrappers."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ I686 = LinuxTarget(linux_architectures()["i686"], libcs()["glibc"], (2, 17))
 
 def test_plain_names() -> None:
     names = wrapper_names(RISCV)
-    wanted = "cc gcc g++ c++ clang clang++ cpp ld ar ranlib strip nm objcopy pkg-config".split()
-    assert set(wanted) <= names.keys()
+    expected = "cc gcc g++ c++ clang clang++ cpp ld ar ranlib strip nm objcopy pkg-config".split()
+    assert set(expected) <= names.keys()
     assert (names["g++"], names["clang"], names["gcc-ar"]) == (Tool.CXX, Tool.CC, Tool.AR)
 
 

@@ -1,13 +1,12 @@
 import pytest
 
-from crosswheel.toolchains.model import Call, Tool, UserFlags
-from crosswheel.toolchains.user_flags import add_user_flags
+from crosswheel.toolchains.model import Call, Tool, UserFlags, add_user_flags
 
-GIVEN = UserFlags(("-DC",), ("-std=c++20",), ("-lm",))
+FLAGS = UserFlags(("-DC",), ("-std=c++20",), ("-lm",))
 
 
 @pytest.mark.parametrize(
-    ("tool", "words", "added"),
+    ("tool", "args", "added"),
     [
         (Tool.CC, "-c a.c -o a.o", "-DC"),
         (Tool.CC, "-c a.cc -o a.o", "-DC -std=c++20"),
@@ -21,9 +20,9 @@ GIVEN = UserFlags(("-DC",), ("-std=c++20",), ("-lm",))
         (Tool.LD, "-shared a.o", ""),
     ],
 )
-def test_words_are_added_where_they_belong(tool, words, added):
-    call = Call(tool, tuple(words.split()), "/build")
-    assert add_user_flags(call, GIVEN).arguments == (*call.arguments, *added.split())
+def test_words_are_added_where_they_belong(tool, args, added):
+    call = Call(tool, tuple(args.split()), "/build")
+    assert add_user_flags(call, FLAGS).arguments == (*call.arguments, *added.split())
 
 
 def test_nothing_given_is_nothing_added():

@@ -10,7 +10,7 @@ from importlib.resources import as_file, files
 from typing import TYPE_CHECKING, Any
 
 from crosswheel.host.files import write_atomic
-from crosswheel.pythons.build_details import extension_suffixes
+from crosswheel.pythons.target_prefix import extension_suffixes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -68,7 +68,7 @@ class CrossVenv:
             },
             "platform": target.platform,
             "product_version": target.product_version,
-            "linkage": target.system.binaries if target.system.binaries == "ELF" else "",
+            "linkage": target.system.linkage,
             "libc": list(target.libc_version),
             "platform_tags": list(target.platform_tags()),
             "include": include,

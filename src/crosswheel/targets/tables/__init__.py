@@ -1,4 +1,4 @@
-"""The tables in which platforms are described, one TOML file for each kind of thing."""
+"""Tables that describe platforms, in TOML files."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ if TYPE_CHECKING:
 
 
 def read_table(name: str) -> dict[str, Any]:
-    """A table's rows by their names."""
+    """Return the rows of a table by name."""
     return tomllib.loads(files("crosswheel.targets.tables").joinpath(f"{name}.toml").read_text("utf-8"))
 
 
 def parse_version(text: str) -> tuple[int, int]:
-    """A version of two numbers: ``2.31``."""
+    """Parse a version of two numbers: ``2.31``."""
     major, minor = text.split(".")
     return int(major), int(minor)
 
 
 @cache
 def systems() -> Mapping[str, System]:
-    """Every operating system, by name."""
+    """Return every operating system, by name."""
     return MappingProxyType(
-        {name: System(name=name, **row | _words(row)) for name, row in read_table("systems").items()}
+        {name: System(name=name, **row | _tuples(row)) for name, row in read_table("systems").items()}
     )
 
 
-def _words(row: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
-    """The lists in a row, as values that do not change."""
+def _tuples(row: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+    """Return the lists in a row as tuples."""
     return {key: tuple(row[key]) for key in ("whole", "sharing") if key in row}

@@ -1,1 +1,1 @@
-"""An installed emcc: Emscripten's own compiler driver, for modules that Pyodide loads."""
+"""The emcc toolchain: an installed Emscripten compiler, for modules that Pyodide loads."""

@@ -1,4 +1,4 @@
-"""Finding an installed emcc: at a place a person names, in the emsdk of the environment, on PATH."""
+"""Find an installed emcc: in a given directory, in the emsdk of the environment, or on PATH."""
 
 from __future__ import annotations
 
@@ -14,16 +14,17 @@ if TYPE_CHECKING:
     from crosswheel.host import Host
 
 _VERSION = re.compile(r"(\d+)\.(\d+)\.(\d+)")
-_HINT = "activate an emsdk, so that EMSDK names it, or say with --toolchain-prefix where one lies"
-# Where the programs lie under an emsdk, under a distribution's prefix, and in their own directory.
-_PLACES = ("upstream/emscripten", "share/emscripten", "bin", ".")
+_HINT = "activate an emsdk, which sets EMSDK, or pass its directory with --toolchain-prefix"
+# The programs' directory in an emsdk, below a distribution's prefix, and if the directory itself is given.
+_SUBDIRECTORIES = ("upstream/emscripten", "share/emscripten", "bin", ".")
 
 
 @dataclass(frozen=True, slots=True)
 class InstalledEmcc:
-    """An Emscripten with the Python that runs its programs.
+    """An installed Emscripten.
 
-    :param directory: where ``emcc`` and its siblings lie, links being followed.
+    :param directory: the directory of ``emcc`` and the other programs, with symbolic links resolved.
+    :param python: the interpreter that runs its programs.
     """
 
     directory: Path
@@ -31,9 +32,9 @@ class InstalledEmcc:
     python: Path
 
     def command(self, name: str) -> tuple[str, ...]:
-        """The first words of a command: the program behind the shell script that looks for a Python.
+        """Return the first arguments of a command: the Python program, without the shell script that starts it.
 
-        That script would find the one of a build environment, which pretends to be the target's.
+        That script would look up Python on PATH and find a build environment's, which reports the target's platform.
         """
         program = self.directory / f"{name}.py"
         if program.is_file():
@@ -43,7 +44,7 @@ class InstalledEmcc:
 
 @dataclass(frozen=True, slots=True)
 class EmccSearch:
-    """What was found: an emcc, or why there is none and what to do."""
+    """The result of a search: an emcc, or the reason why there is none with a hint."""
 
     installed: InstalledEmcc | None
     problem: str = ""
@@ -51,41 +52,44 @@ class EmccSearch:
 
 
 def find_emcc(host: Host, prefix: Path | None) -> EmccSearch:
-    """The emcc at a prefix, else of the emsdk that ``EMSDK`` names, else on PATH; nothing is run."""
+    """Search an emcc, without running it.
+
+    :param prefix: where to search; None to search the emsdk that ``EMSDK`` names, or PATH if it is not set.
+    """
     emsdk = host.environ.get("EMSDK")
-    named = prefix or (Path(emsdk) if emsdk else None)
-    if named:
-        candidates = [named / place / "emcc" for place in _PLACES]
-        where = f"in {named}" if prefix else f"in {named}, which EMSDK names"
+    root = prefix or (Path(emsdk) if emsdk else None)
+    if root:
+        candidates = [root / subdirectory / "emcc" for subdirectory in _SUBDIRECTORIES]
+        where = f"in {root}" if prefix else f"in {root}, which EMSDK names"
     else:
         candidates = [Path(entry, "emcc") for entry in host.environ.get("PATH", "").split(":") if entry]
         where = "on PATH"
-    found = next((path for path in candidates if path.is_file()), None)
-    return _examined(host, found.resolve().parent, named) if found else EmccSearch(None, f"there is no emcc {where}")
+    program = next((path for path in candidates if path.is_file()), None)
+    return _examine(host, program.resolve().parent, root) if program else EmccSearch(None, f"there is no emcc {where}")
 
 
-def _examined(host: Host, directory: Path, emsdk: Path | None) -> EmccSearch:
+def _examine(host: Host, directory: Path, emsdk: Path | None) -> EmccSearch:
     try:
-        told = (directory / "emscripten-version.txt").read_text("utf-8")
+        text = (directory / "emscripten-version.txt").read_text("utf-8")
     except OSError:
-        told = ""
-    match = _VERSION.search(told)
+        text = ""
+    match = _VERSION.search(text)
     if match is None:
-        return EmccSearch(None, f"the emcc in {directory} does not tell its version (emscripten-version.txt)")
+        return EmccSearch(None, f"the version of the emcc in {directory} is unknown (emscripten-version.txt)")
     oldest = min((abi.emscripten for abi in abis().values()), key=version_key)
     if version_key(match[0]) < version_key(oldest):
-        return EmccSearch(None, f"the emcc in {directory} is {match[0]}; the oldest that serves is {oldest}")
+        return EmccSearch(None, f"the emcc in {directory} is {match[0]}; {oldest} or newer is required")
     return EmccSearch(InstalledEmcc(directory, match[0], _python(host, emsdk)))
 
 
 def version_key(version: str) -> tuple[int, ...]:
-    """A version to be compared."""
+    """Return a sort key for a version."""
     return tuple(int(part) for part in version.split("."))
 
 
 def _python(host: Host, emsdk: Path | None) -> Path:
-    """The Python an emsdk has or names, else the one crosswheel runs on, without its virtual environment."""
+    """Return the Python that ``EMSDK_PYTHON`` names, else the emsdk's, else the base interpreter of this one."""
     if named := host.environ.get("EMSDK_PYTHON"):
         return Path(named)
-    own = sorted(emsdk.glob("python/*/bin/python3")) if emsdk else []
-    return own[-1] if own else Path(sys.executable).resolve()
+    bundled = sorted(emsdk.glob("python/*/bin/python3")) if emsdk else []
+    return bundled[-1] if bundled else Path(sys.executable).resolve()

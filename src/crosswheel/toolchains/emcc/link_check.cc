@@ -1,11 +1,11 @@
-// Linked once to see whether an emcc makes modules: headers of C and C++, exceptions, 64-bit arguments.
+// Linked once to check that an emcc links modules: headers of C and C++, exceptions, 64-bit arguments.
 #include <stdexcept>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string>
 
-extern "C" __attribute__((visibility("default"))) int PyInit_proof(void) {
+extern "C" __attribute__((visibility("default"))) int PyInit_link_check(void) {
     try {
         throw std::runtime_error("thrown");
     } catch (const std::exception &error) {

@@ -1,30 +1,61 @@
-"""An installed emcc as a toolchain."""
+"""An installed emcc as a toolchain, and prepared for one target: linking a module checks it once."""
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from functools import cached_property
+from hashlib import sha256
+from importlib.metadata import version
+from importlib.resources import files
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from crosswheel.downloads.pyodide import find_runtime
 from crosswheel.errors import EnvironmentMissingError
+from crosswheel.host.files import create_once, temporary_directory
+from crosswheel.platforms import target_as
 from crosswheel.targets import PyodideTarget
-from crosswheel.toolchains.emcc.find import EmccSearch, find_emcc
-from crosswheel.toolchains.emcc.target_toolchain import EmccTargetToolchain, prepare_emcc
+from crosswheel.toolchains.emcc.find import EmccSearch, find_emcc, version_key
 from crosswheel.toolchains.emscripten import OLDEST_ABI
-from crosswheel.toolchains.model import Support
+from crosswheel.toolchains.emscripten.rules import EmscriptenFacts, plan_call
+from crosswheel.toolchains.emscripten.runtime_exports import runtime_exports
+from crosswheel.toolchains.model import (
+    Call,
+    CallSettings,
+    Plan,
+    Support,
+    Tool,
+    prepare_target,
+    run_call,
+    unsupported_family,
+)
+from crosswheel.toolchains.tool_names import INSPECTORS
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from crosswheel.host import Host
     from crosswheel.targets import Target
+    from crosswheel.toolchains.emcc.find import InstalledEmcc
+    from crosswheel.toolchains.model import TargetToolchain
+
+_LAYOUT = 4
+"""Increased when the content of a prepared toolchain's directory changes, so that older ones are not used."""
+# How C++ exceptions and longjmp are compiled: both by WebAssembly instructions, or both by calls into JavaScript.
+_EXCEPTIONS = {"wasm": "-fwasm-exceptions", "javascript": "-fexceptions"}
+_LONGJMP = {"wasm": "-sSUPPORT_LONGJMP=wasm", "javascript": "-sSUPPORT_LONGJMP=emscripten"}
+# Pass 64-bit integers between modules and JavaScript as they are, which is the default since emcc 4.0.0.
+_BIGINT = ("-sWASM_BIGINT",)
+_BIGINT_DEFAULT_SINCE = (4, 0, 0)
+# Additional linker arguments, tried in order until a module links. Debian has emcc 6 with LLVM 21, whose linker needs
+# this option to link modules; emcc 6 with LLVM 23 no longer has it.
+_LINKER_ARGS = ((), ("-Wl,--experimental-pic",))
 
 
 @dataclass(frozen=True)
 class EmccToolchain:
     """Implements :class:`crosswheel.toolchains.model.Toolchain`.
 
-    :param prefix: the directory of an emsdk, if the environment does not name it.
+    :param prefix: the directory of an emsdk; None for that of the environment.
     """
 
     host: Host
@@ -49,8 +80,8 @@ class EmccToolchain:
 
     def support(self, target: Target) -> Support:
         """See :meth:`Toolchain.support`."""
-        if not isinstance(target, PyodideTarget):
-            return Support(available=False, reason=f"emcc does not build for {target.system.platform_system}")
+        if unsupported := unsupported_family(self, target):
+            return unsupported
         installed = self._search.installed
         if installed is None:
             return Support(available=False, reason=self._search.problem, hint=self._search.hint)
@@ -58,14 +89,129 @@ class EmccToolchain:
             available=True, facts={"version": installed.version, "program": str(installed.directory / "emcc")}
         )
 
-    def prepare(self, target: Target) -> EmccTargetToolchain:
+    def prepare(self, target: Target) -> TargetToolchain:
         """See :meth:`Toolchain.prepare`."""
-        support = self.support(target)
-        if not isinstance(target, PyodideTarget) or (installed := self._search.installed) is None:
-            raise EnvironmentMissingError(support.reason, hint=support.hint or "crosswheel targets --toolchain emcc")
-        return prepare_emcc(self.host, installed, target)
+        return prepare_target(self, target)
+
+    def installed(self) -> InstalledEmcc:
+        """Return the emcc.
+
+        :raises EnvironmentMissingError: if there is none.
+        """
+        if self._search.installed is None:
+            raise EnvironmentMissingError(self._search.problem, hint=self._search.hint)
+        return self._search.installed
 
     @cached_property
     def _search(self) -> EmccSearch:
-        """The emcc, looked for once."""
+        """The emcc, searched once."""
         return find_emcc(self.host, self.prefix)
+
+
+def prepare_for_pyodide(toolchain: EmccToolchain, target: Target) -> EmccTargetToolchain:
+    """See :class:`crosswheel.toolchains.model.PrepareTarget`."""
+    return prepare_emcc(toolchain.host, toolchain.installed(), target_as(target, PyodideTarget, "the toolchain emcc"))
+
+
+@dataclass(frozen=True)
+class EmccTargetToolchain:
+    """Implements :class:`crosswheel.toolchains.model.TargetToolchain`.
+
+    :param directory: the cached files for this emcc and target.
+    :param linker_args: the additional arguments its linker requires.
+    """
+
+    target: PyodideTarget
+    installed: InstalledEmcc
+    directory: Path
+    linker_args: tuple[str, ...] = ()
+
+    @property
+    def identity(self) -> str:
+        """See :attr:`TargetToolchain.identity`."""
+        return f"emcc-{self.installed.version}-{_LAYOUT}-{self.directory.name}"
+
+    @property
+    def compiler_id(self) -> str:
+        """See :attr:`TargetToolchain.compiler_id`."""
+        return "clang"
+
+    def plan(self, call: Call, settings: CallSettings) -> Plan:
+        """See :meth:`TargetToolchain.plan`."""
+        return plan_call(self.facts, call, settings)
+
+    def build_component(self, part: str) -> None:
+        """See :meth:`TargetToolchain.build_component`: no plan requires one, the C++ runtime is in the main module."""
+        raise ValueError(part)
+
+    @cached_property
+    def facts(self) -> EmscriptenFacts:
+        """The facts for the rules."""
+        abi, command = self.target.abi, self.installed.command
+        bigint = _BIGINT if version_key(self.installed.version) < _BIGINT_DEFAULT_SINCE else ()
+        quiet = ("-Wno-unused-command-line-argument", "-Wno-unknown-warning-option")
+        return EmscriptenFacts(
+            cc=(*command("emcc"), *quiet),
+            cxx=(*command("em++"), *quiet),
+            compiling=("-fPIC", _EXCEPTIONS[abi.exceptions], _LONGJMP[abi.longjmp]),
+            # SIDE_MODULE=1 would link all members of archives.
+            leading=("-Wl,--no-whole-archive",),
+            named=("-sSIDE_MODULE=2",),
+            visible=("-sSIDE_MODULE=1",),
+            linking=(*bigint, "-Wl,--fatal-warnings", *self.linker_args),
+            partial=(),
+            linker=(*command("emcc"), "--version"),
+            surface=str(self.directory / "runtime_exports.json"),
+            tools={Tool.AR: command("emar"), Tool.RANLIB: command("emranlib"), **INSPECTORS},
+            multiarch=self.target.multiarch,
+            optimizing=("-O2",),
+            ports=True,
+        )  # fmt: skip
+
+
+def prepare_emcc(host: Host, installed: InstalledEmcc, target: PyodideTarget) -> EmccTargetToolchain:
+    """Prepare an emcc for a target; the first time, check that it works.
+
+    :raises SourceError: if the runtime cannot be downloaded.
+    :raises EnvironmentMissingError: if the emcc cannot link modules for the target.
+    """
+    runtime = find_runtime(host, target.abi)
+    changed = (installed.directory / "emscripten-version.txt").stat().st_mtime_ns
+    key = sha256(f"{installed!r} {changed} {runtime.directory} {version('crosswheel')}".encode()).hexdigest()[:12]
+    directory = host.cache / "toolchains" / f"emcc-{_LAYOUT}" / f"{target}-{installed.version}-{key}"
+
+    def create(part: Path) -> None:
+        runtime_exports(runtime.program, runtime.javascript).write(part / "runtime_exports.json")
+        problems = []
+        for args in _LINKER_ARGS:
+            if not (problem := _link_problem(host, EmccTargetToolchain(target, installed, part, args))):
+                break
+            problems.append(problem)
+        else:
+            raise EnvironmentMissingError(
+                f"emcc {installed.version} cannot link a module for {target}: {problems[0]}",
+                where=installed.directory,
+                hint=f"emcc needs its clang, Binaryen and Node.js; the ABI's own version is {target.abi.emscripten}",
+            )
+        (part / "linker_args.json").write_text(json.dumps(args), "utf-8")
+
+    if not directory.is_dir():
+        with host.progress.step(f"checking emcc {installed.version} for {target}, once"):
+            create_once(directory, create)
+    linker_args = json.loads((directory / "linker_args.json").read_text("utf-8"))
+    return EmccTargetToolchain(target, installed, directory, tuple(linker_args))
+
+
+def _link_problem(host: Host, toolchain: EmccTargetToolchain) -> str:
+    """Return why no module whose imports the runtime exports can be linked, empty if one can.
+
+    emcc fills its own cache here.
+    """
+    source = files("crosswheel.toolchains.emcc").joinpath("link_check.cc").read_text("utf-8")
+    with temporary_directory() as work:
+        (work / "link_check.cc").write_text(source, "utf-8")
+        call = Call(Tool.CXX, ("-shared", "-O1", "link_check.cc", "-o", "link_check.so"), str(work))
+        status, output = run_call(host, toolchain, call)
+        linked = (work / "link_check.so").is_file()
+    first = next((line for line in output.splitlines() if "error" in line), output[-300:])
+    return "" if not status and linked else first.strip() or "no output file was written"

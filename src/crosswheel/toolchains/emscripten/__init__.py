@@ -1,4 +1,4 @@
-"""Modules for a running WebAssembly program, whatever compiles them: rules for calls, the proof of what is linked."""
+"""Modules for Pyodide, for the zig and emcc toolchains: rules for compiler calls, and the check of linked modules."""
 
 OLDEST_ABI = (2024, 0)
-"""The oldest ABI of Pyodide that modules can be linked for."""
+"""The oldest Pyodide ABI (PEP 783) that modules can be linked for."""

@@ -1,4 +1,4 @@
-"""What a call becomes for a module that a running WebAssembly program loads: pure functions over the facts of a kit."""
+"""Rewrite compiler calls for modules that a Pyodide runtime loads, with zig's clang or emcc: pure functions."""
 
 from __future__ import annotations
 
@@ -10,38 +10,40 @@ from importlib.resources import files
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from crosswheel.toolchains.build_machine_rules import RewrittenItems, drop_build_machine_paths, tokens
-from crosswheel.toolchains.command_line import CommandLine, Item, Mode, read_command_line
+from crosswheel.toolchains.build_machine_rules import RewrittenItems, drop_build_machine_paths
+from crosswheel.toolchains.command_line import CommandLine, Item, Mode, read_command_line, tokens
 from crosswheel.toolchains.emscripten.link_check import ModuleLinkCheck
-from crosswheel.toolchains.link import library_args
-from crosswheel.toolchains.linker_args import linker_args, replace_linker_args
+from crosswheel.toolchains.link import library_args, linker_args, replace_linker_args
 from crosswheel.toolchains.model import Call, CallSettings, Plan, Tool
 from crosswheel.toolchains.responses import answer_query, error_plan, plan_other_tool, preprocessor_args
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-_NO_PORTS = "Emscripten's ports are fetched and compiled by emcc; the zig toolchain has no {name} for this target"
+_NO_PORTS = "Emscripten's ports require emcc; the zig toolchain has no {name} for this target"
 _PORT = "-sUSE_"
-_VISIBLE = "-Wl,--export-dynamic"
+_EXPORT_VISIBLE = "-Wl,--export-dynamic"
 _SETTING = re.compile(r"-s[A-Z][A-Z0-9_]*(=|$)")
 _NO_OPENMP = "there are no threads in the runtime; build without -fopenmp"
 
 
 @dataclass(frozen=True, slots=True)
 class EmscriptenFacts:
-    """What the rules know of a kit; all paths absolute.
+    """What the rules need to know about a prepared toolchain. Paths are absolute.
 
-    :param cc: the first words of every command of the C compiler, with the target's flags; ``cxx`` of the C++ compiler.
-    :param linking: what every link of a module has in the end, ``leading`` what it begins with; ``partial`` is the end
-        of a link of objects into one.
-    :param named: what the linker's driver is told when a module exports what is named; ``visible`` when it exports
-        whatever is visible.
-    :param optimizing: what a link of objects is told that names no level of optimisation.
-    :param linker: the command that tells the linker's version.
-    :param surface: the file of what the runtime gives to modules.
-    :param tools: the first words of commands beside the compilers' and the linker's.
-    :param ports: whether the compiler brings libraries when a build asks for them (``-sUSE_ZLIB``).
+    :param cc: the first arguments of every C compiler command, with the target's flags; ``cxx`` for C++.
+    :param compiling: appended to every call that may compile.
+    :param linking: appended to every link of a module.
+    :param partial: appended to a link of object files into one.
+    :param linker: the command that prints the linker's version.
+    :param surface: path of the file with the runtime's exports (:class:`.RuntimeExports`).
+    :param tools: the first arguments of the commands of the other tools.
+    :param multiarch: the answer to ``-print-multiarch``.
+    :param leading: the first arguments of every link of a module, before the build's.
+    :param named: driver arguments for a module that exports listed symbols; ``visible`` for one that exports all
+        visible symbols.
+    :param optimizing: the optimization level of links of object files that set none.
+    :param ports: whether the compiler provides libraries that a build requests (``-sUSE_ZLIB``).
     """
 
     cc: tuple[str, ...]
@@ -61,126 +63,135 @@ class EmscriptenFacts:
 
 
 def plan_call(facts: EmscriptenFacts, call: Call, settings: CallSettings) -> Plan:
-    """The plan for any tool."""
+    """Return the plan for a call of any tool."""
     planner = _PLANNERS.get(call.tool)
     return planner(facts, call, settings) if planner else plan_other_tool(facts.tools, call, settings)
 
 
-def _compiler(facts: EmscriptenFacts, call: Call, settings: CallSettings) -> Plan:
+def _plan_compiler(facts: EmscriptenFacts, call: Call, settings: CallSettings) -> Plan:
     line = read_command_line(call.arguments)
     base = facts.cxx if call.tool is Tool.CXX else facts.cc
     if line.mode is Mode.QUERY:
         return answer_query(facts.multiarch, "", call) or Plan(((*base, *call.arguments),))
-    cleaned = _cleaned(facts, line, settings, call.directory)
-    if cleaned.refusal:
-        return error_plan(cleaned.refusal, cleaned.notes)
-    items = preprocessor_args(cleaned.items) if call.tool is Tool.CPP else cleaned.items
+    filtered = _filter_options(facts, line, settings, call.directory)
+    if filtered.refusal:
+        return error_plan(filtered.refusal, filtered.notes)
+    items = preprocessor_args(filtered.items) if call.tool is Tool.CPP else filtered.items
     line = CommandLine(items, line.mode)
     visibility = "-fvisibility=default" if "*" in settings.exports else "-fvisibility=hidden"
-    compiling = (*facts.compiling, visibility, *settings.extra_compile, "-g0")
+    compile_args = (*facts.compiling, visibility, *settings.extra_compile, "-g0")
     if line.mode is not Mode.LINK or call.tool is Tool.CPP:
-        return Plan(((*base, *tokens(items), *compiling),), notes=cleaned.notes)
+        return Plan(((*base, *tokens(items), *compile_args),), notes=filtered.notes)
     if not line.inputs and not linker_args(items):
-        return Plan(((*base, *tokens(items)),), notes=cleaned.notes)
-    return _link(facts, line, settings, call.directory, (base, compiling), cleaned.notes)
+        return Plan(((*base, *tokens(items)),), notes=filtered.notes)
+    return _plan_link(facts, line, settings, call.directory, (base, compile_args), filtered.notes)
 
 
-def _link(
+def _plan_link(
     facts: EmscriptenFacts, line: CommandLine, settings: CallSettings, directory: str,
-    compiling: tuple[tuple[str, ...], tuple[str, ...]], notes: tuple[str, ...],
+    compiler: tuple[tuple[str, ...], tuple[str, ...]], notes: tuple[str, ...],
 ) -> Plan:  # fmt: skip
-    """Modules and programs are linked alike: a program is only made to see whether it links, or by a runner."""
-    base, languages = compiling
-    ours = _table()["libraries"]["runtime"]
-    items = tuple(item for item in line.items if not (item.name == "-l" and item.value in ours))
+    """Return the plan for a link.
+
+    Modules and programs are linked in the same way: a program is linked only to check whether that succeeds, or to be
+    loaded by a runner.
+
+    :param compiler: the arguments before and after the build's own.
+    """
+    base, compile_args = compiler
+    runtime = _table()["libraries"]["runtime"]
+    items = tuple(item for item in line.items if not (item.name == "-l" and item.value in runtime))
     if line.has("-r") or "-r" in linker_args(items):
-        return Plan(((*base, *tokens(items), *languages, *facts.partial),), notes=notes)
+        return Plan(((*base, *tokens(items), *compile_args, *facts.partial),), notes=notes)
     items = tuple(item for item in items if item.name != "-shared")
     output = line.output or "a.out"
-    optimized = line.sources or any(item.name.startswith("-O") for item in items)
+    sets_level = line.sources or any(item.name.startswith("-O") for item in items)
     shared = line.has("-shared", "-dynamiclib")
-    exports = _exports(settings, output, shared=shared)
-    kind = facts.visible if _VISIBLE in exports else facts.named
-    ending = [*(() if optimized else facts.optimizing), *kind, *facts.linking, *exports]
+    exports = _export_args(settings, output, shared=shared)
+    kind = facts.visible if _EXPORT_VISIBLE in exports else facts.named
+    link_args = [*(() if sets_level else facts.optimizing), *kind, *facts.linking, *exports]
     command = (
         *base,
         *facts.leading,
         *tokens(items),
-        *languages,
+        *compile_args,
         *(["-xnone"] if line.has("-x") else []),
-        *ending,
-        # A program is made to ask whether a function exists, and calls it by any prototype.
+        *link_args,
+        # Configure checks link programs to find out whether a function exists, and call it with any prototype.
         *(() if shared else ("-Wl,--no-fatal-warnings",)),
         *settings.extra_link,
         *library_args(settings, output, directory, shared=shared),
     )
-    proof = ModuleLinkCheck(facts.surface, output, typed=shared, shared=settings.shared)
-    return Plan((command, proof.command(settings.allowed_undefined, command)), notes=notes, check=proof)
+    check = ModuleLinkCheck(facts.surface, output, typed=shared, shared=settings.shared)
+    return Plan((command, check.command(settings.allowed_undefined, command)), notes=notes, check=check)
 
 
-def _exports(settings: CallSettings, output: str, *, shared: bool) -> list[str]:
-    """A module's PyInit function is all that others need of it; a program's is ``main``.
+def _export_args(settings: CallSettings, output: str, *, shared: bool) -> list[str]:
+    """Return the arguments that select the exported symbols: a module's PyInit function, or a program's ``main``.
 
-    ``__wasm_call_ctors`` runs constructors of static objects; whoever loads the module calls it if it is exported. The
-    program that proves the module adds what the module has to take from itself.
+    ``__wasm_call_ctors`` runs constructors of static objects; the loader of a module calls it if it is exported. The
+    link check adds symbols that the module imports from itself.
     """
-    ours = ["-Wl,-Bsymbolic", "-Wl,--export=__wasm_call_ctors"]
+    args = ["-Wl,-Bsymbolic", "-Wl,--export=__wasm_call_ctors"]
     if "*" in settings.exports:
-        return [*ours, _VISIBLE]
+        return [*args, _EXPORT_VISIBLE]
     stem = PurePosixPath(output).name.partition(".")[0]
-    initial = [f"PyInit_{stem}", f"PyInitU_{stem}"] if shared else ["main", "__main_argc_argv"]
-    wanted = [f"-Wl,--export-if-defined={name}" for name in (*initial, *settings.exports)]
-    return [*ours, "-Wl,--no-export-dynamic", *wanted]
+    entry_points = [f"PyInit_{stem}", f"PyInitU_{stem}"] if shared else ["main", "__main_argc_argv"]
+    exported = [f"-Wl,--export-if-defined={name}" for name in (*entry_points, *settings.exports)]
+    return [*args, "-Wl,--no-export-dynamic", *exported]
 
 
-def _cleaned(facts: EmscriptenFacts, line: CommandLine, settings: CallSettings, directory: str) -> RewrittenItems:
+def _filter_options(
+    facts: EmscriptenFacts, line: CommandLine, settings: CallSettings, directory: str
+) -> RewrittenItems:
     if line.has("-fopenmp", "-fopenmp=libomp", "-fopenmp=libgomp"):
         return RewrittenItems((), refusal=_NO_OPENMP)
-    given = tuple(_joined(line.items))
-    port = next((item.name for item in given if item.name.startswith(_PORT)), None)
+    items = tuple(_join_settings(line.items))
+    port = next((item.name for item in items if item.name.startswith(_PORT)), None)
     if port and not facts.ports:
         return RewrittenItems((), refusal=_NO_PORTS.format(name=port.removeprefix(_PORT).partition("=")[0].lower()))
-    first = drop_build_machine_paths(_without_emcc(given), settings, directory)
-    if first.refusal:
-        return first
+    paths = drop_build_machine_paths(_drop_emcc_settings(items), settings, directory)
+    if paths.refusal:
+        return paths
     table = _table()["compiler"]
-    names, beginnings = frozenset(table["names"]) | frozenset(table["with_value"]), tuple(table["beginnings"])
-    kept, notes = [], list(first.notes)
-    for item in first.items:
-        if item.name and (item.name in names or item.name.startswith(beginnings)):
+    names, prefixes = frozenset(table["names"]) | frozenset(table["with_value"]), tuple(table["beginnings"])
+    kept, notes = [], list(paths.notes)
+    for item in paths.items:
+        if item.name and (item.name in names or item.name.startswith(prefixes)):
             notes.append(f"removed {' '.join(item.tokens())}: not for this target")
         else:
             kept.append(item)
-    changes = _linker_changes(linker_args(kept))
-    notes += [f"removed linker option {word}" for at, word in enumerate(linker_args(kept)) if at in changes]
+    changes = _drop_linker_args(linker_args(kept))
+    notes += [f"removed linker option {arg}" for index, arg in enumerate(linker_args(kept)) if index in changes]
     return RewrittenItems(replace_linker_args(kept, changes) if changes else tuple(kept), tuple(notes))
 
 
-def _without_emcc(items: Iterable[Item]) -> list[Item]:
-    """Leave out emcc's settings but those that ask for ports: there is no JavaScript to be generated."""
+def _drop_emcc_settings(items: Iterable[Item]) -> list[Item]:
+    """Remove emcc's settings except those that request ports: no JavaScript is generated."""
     return [item for item in items if not _SETTING.match(item.name) or item.name.startswith(_PORT)]
 
 
-def _joined(items: Iterable[Item]) -> Iterator[Item]:
-    """The items with emcc's settings in one word, ``-sNAME=VALUE``; a ``-s`` before anything else strips, as always."""
-    after = False
+def _join_settings(items: Iterable[Item]) -> Iterator[Item]:
+    """Join emcc's settings into one argument, ``-sNAME=VALUE``, and drop any other ``-s``, which means strip."""
+    after_s = False
     for item in items:
-        if after and item.is_input and _SETTING.match(f"-s{item.value}"):
+        if after_s and item.is_input and _SETTING.match(f"-s{item.value}"):
             yield Item(f"-s{item.value}")
         elif item.name != "-s":
             yield item
-        after = item.name == "-s"
+        after_s = item.name == "-s"
 
 
-def _linker_changes(words: tuple[str, ...]) -> dict[int, str | None]:
+def _drop_linker_args(args: tuple[str, ...]) -> dict[int, str | None]:
+    """Return None for the index of each linker argument that wasm-ld does not have."""
     table = _table()["linker"]
-    names, beginnings, valued = frozenset(table["names"]), tuple(table["beginnings"]), frozenset(table["with_value"])
+    names, prefixes, valued = frozenset(table["names"]), tuple(table["beginnings"]), frozenset(table["with_value"])
     changes: dict[int, str | None] = {}
-    for at, word in enumerate(words):
-        if word in valued:
-            changes |= {at: None, at + 1: None}
-        elif word in names or word.startswith(beginnings):
-            changes[at] = None
+    for index, arg in enumerate(args):
+        if arg in valued:
+            changes |= {index: None, index + 1: None}
+        elif arg in names or arg.startswith(prefixes):
+            changes[index] = None
     return changes
 
 
@@ -189,17 +200,17 @@ def _table() -> dict[str, Any]:
     return tomllib.loads(files("crosswheel.toolchains.emscripten").joinpath("flags.toml").read_text("utf-8"))
 
 
-def _linker(facts: EmscriptenFacts, call: Call, settings: CallSettings) -> Plan:
-    """A direct call of the linker is a link by the compiler's driver with words for the linker."""
+def _plan_linker(facts: EmscriptenFacts, call: Call, settings: CallSettings) -> Plan:
+    """Return the plan for a direct call of the linker: a link by the compiler driver."""
     if {"--version", "-v", "-V"} & set(call.arguments):
         return Plan((facts.linker,))
-    return _compiler(facts, Call(Tool.CC, call.arguments, call.directory), settings)
+    return _plan_compiler(facts, Call(Tool.CC, call.arguments, call.directory), settings)
 
 
 _PLANNERS: Mapping[Tool, Callable[[EmscriptenFacts, Call, CallSettings], Plan]] = {
-    Tool.CC: _compiler,
-    Tool.CXX: _compiler,
-    Tool.CPP: _compiler,
-    Tool.LD: _linker,
+    Tool.CC: _plan_compiler,
+    Tool.CXX: _plan_compiler,
+    Tool.CPP: _plan_compiler,
+    Tool.LD: _plan_linker,
     Tool.FORTRAN: lambda _facts, _call, _settings: error_plan("there is no Fortran compiler for the target"),
 }

@@ -1,1 +1,1 @@
-"""A cross gcc or clang that is installed already: distributions' packages, a vendor's toolchain."""
+"""The gcc toolchain: an installed cross gcc or clang, from a distribution's packages or a vendor."""

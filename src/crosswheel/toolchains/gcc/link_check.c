@@ -1,4 +1,4 @@
-/* Linked once with every compiler, to see whether it makes modules for the target. */
+/* Linked once with every compiler, to check that it links modules for the target. */
 #include <stdio.h>
 
 __attribute__((visibility("default"))) int crosswheel_link_check(const char *text) { return puts(text); }

@@ -1,4 +1,4 @@
-// The same for C++.
+// The same check for C++, with an exception.
 #include <stdexcept>
 
 extern "C" __attribute__((visibility("default"))) int crosswheel_link_check(int n) {

@@ -1,4 +1,4 @@
-"""The directory of wrappers of one build, and the server behind them while the build lasts."""
+"""The directory with the wrappers of one build, and the server that answers them during the build."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ _TRIPLES = {"x86_64": "x86_64-linux-none", "aarch64": "aarch64-linux-none"}
 
 @dataclass(frozen=True, slots=True)
 class Wrappers:
-    """Where a build finds its tools.
+    """The wrappers of one build.
 
-    :param directory: to be the first on PATH.
-    :param log: every call and what was made of it, in a form that can be replayed by hand.
-    :param server: what answers their calls, None where nothing does yet.
+    :param directory: the first entry of the build's PATH.
+    :param log: records every call and its plan, in a form that can be replayed in a shell.
+    :param server: the server that answers the calls, None if none is running.
     """
 
     directory: Path
@@ -40,32 +40,34 @@ class Wrappers:
     server: CallServer | None = field(default=None, repr=False, compare=False)
 
     def __getitem__(self, name: str) -> str:
-        """The absolute path of the wrapper called ``name``."""
+        """Return the absolute path of the wrapper called ``name``."""
         return str(self.directory / name)
 
     def update_settings(self, settings: CallSettings) -> None:
-        """Answer calls by other settings from now on: what a backend asks for is installed while its build lasts."""
+        """Use other settings for the following calls: backend requirements are installed while the wrappers run."""
         if self.server is not None:
             self.server.settings = settings
 
 
 @contextlib.contextmanager
 def run_wrappers(
-    host: Host, kit: TargetToolchain, settings: CallSettings, place: Path, log: Path
+    host: Host, toolchain: TargetToolchain, settings: CallSettings, workspace: Path, log: Path
 ) -> Iterator[Wrappers]:
-    """Wrappers for one build, answering as long as the block lasts.
+    """Install wrappers for one build, and answer their calls for the duration of the block.
 
-    :param place: an empty directory for them.
-    :raises EnvironmentMissingError: on build machines the wrappers do not run on.
+    :param workspace: an empty directory for them.
+    :param log: the file to append the calls to.
+    :raises EnvironmentMissingError: if the wrapper program does not support the build machine.
     """
-    directory = place.resolve() / "bin"  # the program takes it out of PATH by its true name
+    directory = workspace.resolve() / "bin"  # the wrapper program removes it from PATH by its resolved name
     directory.mkdir(parents=True)
-    names = wrapper_names(kit.target)
-    shim = _shim(host)
+    names = wrapper_names(toolchain.target)
+    shim = _build_shim(host)
     for name in (*names, LINK_CHECKER):
-        # Not symbolic links: the program learns its name and its place from the path it was started by.
+        # Not symbolic links: the program reads its name and directory from /proc/self/exe.
         _hard_link(shim, directory / name)
-    with CallServer(place / "calls", kit, settings, names, log, prover=str(directory / LINK_CHECKER)) as server:
+    checker = str(directory / LINK_CHECKER)
+    with CallServer(workspace / "calls", toolchain, settings, names, log, link_checker=checker) as server:
         yield Wrappers(directory, log, server)
 
 
@@ -77,8 +79,8 @@ def _hard_link(source: Path, destination: Path) -> None:
         destination.chmod(0o755)
 
 
-def _shim(host: Host) -> Path:
-    """The wrapper program, compiled once per machine."""
+def _build_shim(host: Host) -> Path:
+    """Return the wrapper program, which is compiled once per machine."""
     source = files("crosswheel.toolchains.wrappers").joinpath("shim.c").read_bytes()
     zig = installed_zig()
     key = sha256(source + zig.version.encode()).hexdigest()[:16]

@@ -1,4 +1,4 @@
-"""Answering wrapper calls: a thread inside crosswheel that turns each into a plan while the build runs."""
+"""The server for wrapper calls: threads inside crosswheel that return a plan for each call of a running build."""
 
 from __future__ import annotations
 
@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING, Self
 from crosswheel.errors import CrosswheelError
 from crosswheel.toolchains.command_line import expand_response_files
 from crosswheel.toolchains.gcc_target_pragma import translate_plan
-from crosswheel.toolchains.model import Call, Plan
+from crosswheel.toolchains.model import Call, Plan, add_user_flags
 from crosswheel.toolchains.tool_names import LINK_CHECKER
-from crosswheel.toolchains.user_flags import add_user_flags
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,28 +24,31 @@ if TYPE_CHECKING:
 
 
 class CallServer:
-    """Answers the wrappers of one build on a Unix socket, each call in a thread of its own.
+    """Answers the wrappers of one build on a Unix socket, each call in its own thread.
 
-    :param prover: the path of the wrapper that is run in place of commands that prove something.
+    :param socket: the path of the socket.
+    :param names: the tool that each wrapper name stands for.
+    :param log: the file to append the calls to.
+    :param link_checker: the path of the wrapper that replaces commands which a :class:`LinkCheck` may make unnecessary.
     """
 
     def __init__(
         self,
-        place: Path,
-        kit: TargetToolchain,
+        socket: Path,
+        toolchain: TargetToolchain,
         settings: CallSettings,
         names: Mapping[str, Tool],
         log: Path,
         *,
-        prover: str,
+        link_checker: str,
     ) -> None:
         self.settings = settings
-        self._kit, self._names = kit, names
-        self._log, self._prover = log, prover
-        self._proofs: dict[tuple[str, tuple[str, ...]], LinkCheck] = {}
-        self._place = place.parent
+        self._toolchain, self._names = toolchain, names
+        self._log, self._link_checker = log, link_checker
+        self._checks: dict[tuple[str, tuple[str, ...]], LinkCheck] = {}
+        self._directory = socket.parent
         self._lock = threading.Lock()
-        self._server = _listening(place, self._handler())
+        self._server = _listen(socket, self._handler())
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
 
     def __enter__(self) -> Self:
@@ -59,34 +61,38 @@ class CallServer:
         self._thread.join()
 
     def answer(self, name: str, directory: str, arguments: tuple[str, ...]) -> Plan:
-        """The plan for a call, with what it needs made ready and a record in the log."""
+        """Return the plan for a call, after building the components it requires and logging it.
+
+        :param name: the name of the wrapper.
+        :param directory: the working directory of the call.
+        """
         if name == LINK_CHECKER:
-            return self._proven(directory, arguments)
-        said = Call(self._names[name], expand_response_files(arguments, directory), directory)
-        call = add_user_flags(said, self.settings.user_flags)
+            return self._run_check(directory, arguments)
+        received = Call(self._names[name], expand_response_files(arguments, directory), directory)
+        call = add_user_flags(received, self.settings.user_flags)
         try:
-            plan = self._kit.plan(call, self.settings)
-            if self._kit.compiler_id == "clang":
-                plan = translate_plan(plan, call, self._place / "gcc-options")
+            plan = self._toolchain.plan(call, self.settings)
+            if self._toolchain.compiler_id == "clang":
+                plan = translate_plan(plan, call, self._directory / "gcc-options")
             for part in plan.requires:
-                self._kit.build_component(part)
+                self._toolchain.build_component(part)
         except CrosswheelError as error:
             plan = Plan(output=f"crosswheel: error: {error}\n", status=1, notes=(str(error),))
         self._record(name, call, plan)
-        return self._asking(plan, directory)
+        return self._defer_check(plan, directory)
 
-    def _asking(self, plan: Plan, directory: str) -> Plan:
-        """The plan with a question in place of the command that proves something: starting that one costs more."""
+    def _defer_check(self, plan: Plan, directory: str) -> Plan:
+        """Replace a plan's checking command by the link checker wrapper: starting the command costs more."""
         if plan.check is None:
             return plan
         *others, last = plan.commands
-        self._proofs[directory, last] = plan.check
-        return replace(plan, commands=(*others, (self._prover, *last)))
+        self._checks[directory, last] = plan.check
+        return replace(plan, commands=(*others, (self._link_checker, *last)))
 
-    def _proven(self, directory: str, command: tuple[str, ...]) -> Plan:
-        """The answer to that question: nothing more, or the command."""
-        proof = self._proofs.pop((directory, command), None)
-        return Plan() if proof and proof.passes(directory) else Plan((command,))
+    def _run_check(self, directory: str, command: tuple[str, ...]) -> Plan:
+        """Return an empty plan if the deferred check passes, else a plan that runs the command."""
+        check = self._checks.pop((directory, command), None)
+        return Plan() if check and check.passes(directory) else Plan((command,))
 
     def _record(self, name: str, call: Call, plan: Plan) -> None:
         lines = [f"# {shlex.join([name, *call.arguments])}", *(f"#   {note}" for note in plan.notes)]
@@ -106,7 +112,7 @@ class CallServer:
 
             def _strings(self) -> list[str]:
                 data = b""
-                while not _complete(data):
+                while not _is_complete(data):
                     chunk = self.connection.recv(1 << 16)
                     if not chunk:
                         raise EOFError
@@ -116,13 +122,13 @@ class CallServer:
         return Handler
 
 
-def _listening(place: Path, handler: type[socketserver.StreamRequestHandler]) -> _UnixServer:
-    """A server on a socket, however deep it lies: the kernel allows 108 bytes for its name."""
-    folder = os.open(place.parent, os.O_RDONLY | os.O_DIRECTORY)
+def _listen(path: Path, handler: type[socketserver.StreamRequestHandler]) -> _UnixServer:
+    """Create a server on a socket at any path: the kernel limits socket names to 108 bytes."""
+    parent = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
     try:
-        return _UnixServer(f"/proc/self/fd/{folder}/{place.name}", handler)
+        return _UnixServer(f"/proc/self/fd/{parent}/{path.name}", handler)
     finally:
-        os.close(folder)
+        os.close(parent)
 
 
 class _UnixServer(socketserver.ThreadingUnixStreamServer):
@@ -130,13 +136,13 @@ class _UnixServer(socketserver.ThreadingUnixStreamServer):
     request_queue_size = 128
 
 
-def _complete(data: bytes) -> bool:
+def _is_complete(data: bytes) -> bool:
     count, nul, _ = data.partition(b"\0")
     return bool(nul) and data.count(b"\0") > int(count)
 
 
 def encode_plan(plan: Plan) -> bytes:
-    """A plan in the form the wrapper program reads: strings ended by NUL bytes, as ``shim.c`` explains."""
+    """Encode a plan for the wrapper program: NUL-terminated strings, in the order that ``shim.c`` describes."""
     strings = [str(plan.status), plan.output, str(len(plan.commands))]
     for command in plan.commands:
         strings += [str(len(command)), *command]

@@ -1,13 +1,13 @@
 /* The program behind every wrapper name (cc, ar, ...): asks the running crosswheel what to do, and does it.
 
-   A build calls its compiler hundreds of times, so this starts in a fraction of a millisecond: it is linked with
-   nothing, not even a C library, and makes its few system calls itself.
+   A build calls its compiler hundreds of times, so this starts in a fraction of a millisecond: it links no library, not
+   even a C library, and makes its few system calls itself.
 
-   It finds the socket `../calls` beside the directory it lies in. It sends, each ended by a NUL byte: the number of
-   strings to come, the name it was called by, the working directory, the arguments. It receives strings in the same
-   form: the exit status, the text to print, the number of commands, and for each command its number of words and the
-   words. The last command replaces this process; those before it are run as children, up to the first that fails.
-   They find this machine's tools on PATH, not the wrappers: gcc looks for its linker and its archiver there. */
+   It connects to the socket `../calls`, relative to its own directory. A request consists of NUL-terminated strings:
+   the number of strings that follow, the name it was called by, the working directory, the arguments. The response has the
+   same form: the exit status, the text to print, the number of commands, and for each command its number of arguments
+   and the arguments. The last command replaces this process; those before it run as children, up to the first that
+   fails. The wrappers are removed from their PATH: gcc looks up its linker and archiver there. */
 
 typedef unsigned long size;
 
@@ -70,9 +70,9 @@ static void fail(const char *why) {
 }
 
 static char *allocate(size n) {
-    long place = CALL6(MMAP, 0, n, 3 /* read, write */, 0x22 /* private, anonymous */, -1, 0);
-    if (place < 0 && place > -4096) fail("out of memory");
-    return (char *)place;
+    long address = CALL6(MMAP, 0, n, 3 /* read, write */, 0x22 /* private, anonymous */, -1, 0);
+    if (address < 0 && address > -4096) fail("out of memory");
+    return (char *)address;
 }
 
 static size number(const char *text) {
@@ -90,9 +90,9 @@ static size digits(size n, char *text) {
     return count + 1;
 }
 
-/* The socket lies one directory above this program. A path under /proc/self/fd is short however deep that is,
-   which matters because the kernel allows 108 bytes for the name of a socket. */
-static int dial(const char *directory) {
+/* Connects to the socket in the parent of this program's directory. The path under /proc/self/fd is short for any
+   directory; the kernel limits the name of a socket to 108 bytes. */
+static int connect_to_server(const char *directory) {
     struct { unsigned short family; char path[108]; } address = {1, {0}};
     static const char under[] = "/proc/self/fd/", name[] = "/../calls";
     long folder = CALL6(OPENAT, -100 /* AT_FDCWD */, directory, 0x200000 /* O_PATH */, 0, 0, 0);
@@ -103,7 +103,7 @@ static int dial(const char *directory) {
     at += digits((size)folder, address.path + at) - 1;
     copy(address.path + at, name, sizeof(name));
     if (CALL3(CONNECT, line, &address, sizeof(address)) < 0)
-        fail("this wrapper belongs to a build that is over; the log has the command that it would have run");
+        fail("the build of this wrapper has finished; its log contains the commands that the wrapper ran");
     CALL3(CLOSE, folder, 0, 0);
     return (int)line;
 }
@@ -128,11 +128,11 @@ static char *receive(int line, size *got) {
     return data;
 }
 
-static int child(char **words, char **environment) {
+static int child(char **args, char **environment) {
     int status = 0;
     long pid = CALL6(CLONE, 17 /* SIGCHLD */, 0, 0, 0, 0, 0);
     if (pid == 0) {
-        CALL3(EXECVE, words[0], words, environment);
+        CALL3(EXECVE, args[0], args, environment);
         fail("cannot start the compiler");
     }
     while (CALL6(WAIT4, pid, &status, 0, 0, 0, 0) == -4 /* EINTR */) {}
@@ -144,8 +144,8 @@ static int same(const char *one, const char *other, size n) {
     return 1;
 }
 
-/* Take a directory out of PATH, in its own place. */
-static void forget(char **environment, const char *directory) {
+/* Removes a directory from PATH, in place. */
+static void remove_from_path(char **environment, const char *directory) {
     for (; *environment; environment++) {
         char *from = *environment + 5, *to = from, *start = from;
         if (!same(*environment, "PATH=", 5)) continue;
@@ -166,26 +166,26 @@ static void forget(char **environment, const char *directory) {
 
 static const char *next(const char **at, const char *end) {
     const char *text = *at;
-    if (text >= end) fail("crosswheel's answer is incomplete");
+    if (text >= end) fail("the response of crosswheel is incomplete");
     *at += length(text) + 1;
     return text;
 }
 
-static void obey(const char *at, const char *end, char **environment) {
+static void run_plan(const char *at, const char *end, char **environment) {
     int status = (int)number(next(&at, end));
     const char *output = next(&at, end);
     size commands = number(next(&at, end));
     write_all(status ? 2 : 1, output, length(output));
     while (commands--) {
         size count = number(next(&at, end)), i;
-        char **words = (char **)allocate((count + 1) * sizeof(char *));
-        for (i = 0; i < count; i++) words[i] = (char *)next(&at, end);
-        words[count] = 0;
+        char **args = (char **)allocate((count + 1) * sizeof(char *));
+        for (i = 0; i < count; i++) args[i] = (char *)next(&at, end);
+        args[count] = 0;
         if (!commands) {
-            CALL3(EXECVE, words[0], words, environment);
+            CALL3(EXECVE, args[0], args, environment);
             fail("cannot start the compiler");
         }
-        status = child(words, environment);
+        status = child(args, environment);
         if (status) leave(status);
     }
     leave(status);
@@ -197,7 +197,7 @@ __attribute__((used)) void run(long *stack) {
     char self[4097], *request, *answer;
     int line;
     long n = CALL6(READLINK, -100, "/proc/self/exe", self, 4096, 0, 0);
-    if (n <= 0) fail("cannot tell where this wrapper lies");
+    if (n <= 0) fail("cannot read the path of this wrapper");
     self[n] = 0;
     for (i = 0; i < (size)n; i++) if (self[i] == '/') slash = i;
     for (i = 1; i < count; i++) room += length(arguments[i]) + 1;
@@ -206,16 +206,16 @@ __attribute__((used)) void run(long *stack) {
     copy(request + used, self + slash + 1, (size)n - slash);
     used += (size)n - slash;
     n = CALL3(GETCWD, request + used, 8192, 0);
-    if (n <= 0) fail("the working directory is gone");
+    if (n <= 0) fail("the working directory does not exist");
     used += (size)n;
     for (i = 1; i < count; i++) {
         copy(request + used, arguments[i], length(arguments[i]) + 1);
         used += length(arguments[i]) + 1;
     }
     self[slash] = 0;
-    line = dial(self);
+    line = connect_to_server(self);
     write_all(line, request, used);
     answer = receive(line, &got);
-    forget(environment, self);
-    obey(answer, answer + got, environment);
+    remove_from_path(environment, self);
+    run_plan(answer, answer + got, environment);
 }

@@ -1,33 +1,37 @@
-"""zig as a toolchain: for every target, from one package of the index."""
+"""The zig toolchain: zig's clang and lld, from the ziglang package, for every target."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from crosswheel.errors import EnvironmentMissingError
-from crosswheel.targets import LinuxTarget, MacosTarget, PyodideTarget, WindowsTarget
+from crosswheel.platforms import table_row, target_as
+from crosswheel.targets import LinuxTarget, MacosTarget, PyodideTarget, WindowsTarget, macos_architectures
+from crosswheel.targets.pyodide import WASM32
 from crosswheel.toolchains.emscripten import OLDEST_ABI
-from crosswheel.toolchains.model import Support
+from crosswheel.toolchains.model import Support, prepare_target, unsupported_family
 from crosswheel.toolchains.zig.linux.target_toolchain import prepare_linux
 from crosswheel.toolchains.zig.macos.sdk import find_sdk
 from crosswheel.toolchains.zig.macos.target_toolchain import OLDEST, prepare_macos
 from crosswheel.toolchains.zig.model import installed_zig, zig_targets
-from crosswheel.toolchains.zig.windows import model as windows
+from crosswheel.toolchains.zig.windows import target_toolchain as windows
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping
     from pathlib import Path
 
     from crosswheel.host import Host
     from crosswheel.targets import Target
     from crosswheel.toolchains.model import TargetToolchain
 
+_NAME = "the toolchain zig"
+
 
 @dataclass(frozen=True)
 class ZigToolchain:
     """Implements :class:`crosswheel.toolchains.model.Toolchain`.
 
-    :param sdk: Apple's SDK, where ``SDKROOT`` does not name it.
+    :param sdk: Apple's SDK; by default the one that ``SDKROOT`` names, if any.
     """
 
     host: Host
@@ -42,14 +46,16 @@ class ZigToolchain:
 
     def minimum_version(self, architecture: str, platform: str) -> tuple[int, int] | None:
         """See :meth:`Toolchain.minimum_version`."""
-        if platform == "pyodide":
-            return OLDEST_ABI
-        if platform == "macos":
-            return OLDEST.get(architecture)
-        if platform == "windows":
-            return windows.OLDEST if architecture in windows.windows_zig() else None
-        row = zig_targets().get(architecture)
-        return row.minimum_version(platform) if row else None
+        match platform:
+            case "glibc" | "musl" if architecture in zig_targets():
+                return zig_targets()[architecture].minimum_version(platform)
+            case "macos":
+                return OLDEST.get(architecture)
+            case "windows" if architecture in windows.windows_zig_targets():
+                return windows.OLDEST
+            case "pyodide" if architecture == WASM32.name:
+                return OLDEST_ABI
+        return None
 
     def unsupported_reason(self, architecture: str, platform: str) -> tuple[str, str]:
         """See :meth:`MinimumVersions.unsupported_reason`."""
@@ -57,24 +63,45 @@ class ZigToolchain:
 
     def support(self, target: Target) -> Support:
         """See :meth:`Toolchain.support`."""
-        if isinstance(target, LinuxTarget) and target.architecture.name not in zig_targets():
+        if unsupported := unsupported_family(self, target):
+            return unsupported
+        known = table_row(_ARCHITECTURES, target.family, "crosswheel.toolchains.zig.toolchain", kind="family")
+        if target.architecture.name not in known():
             return Support(available=False, reason=f"zig {self.version} has no {target.architecture.name}")
         return Support(available=True, facts={"version": self.version})
 
     def prepare(self, target: Target) -> TargetToolchain:
         """See :meth:`Toolchain.prepare`."""
-        match target:
-            case LinuxTarget():
-                return prepare_linux(self.host, installed_zig(), target)
-            case MacosTarget():
-                sdk = find_sdk(self.sdk, self.host.environ)
-                return prepare_macos(self.host, installed_zig(), target, sdk)
-            case WindowsTarget():
-                from crosswheel.toolchains.zig.windows.target_toolchain import prepare_windows
+        return prepare_target(self, target)
 
-                return prepare_windows(self.host, installed_zig(), target)
-            case PyodideTarget():
-                from crosswheel.toolchains.zig.emscripten.target_toolchain import prepare_emscripten
 
-                return prepare_emscripten(self.host, installed_zig(), target)
-        raise EnvironmentMissingError(f"zig cannot build for {target}", hint="crosswheel targets")
+_ARCHITECTURES: Mapping[str, Callable[[], Collection[str]]] = {
+    "linux": zig_targets,
+    "macos": macos_architectures,  # universal2 too, since zig can build for its parts
+    "windows": windows.windows_zig_targets,
+    "pyodide": lambda: (WASM32.name,),
+}
+"""Architectures that zig builds for, by family."""
+
+
+def prepare_for_linux(toolchain: ZigToolchain, target: Target) -> TargetToolchain:
+    """See :class:`crosswheel.toolchains.model.PrepareTarget`."""
+    return prepare_linux(toolchain.host, installed_zig(), target_as(target, LinuxTarget, _NAME))
+
+
+def prepare_for_macos(toolchain: ZigToolchain, target: Target) -> TargetToolchain:
+    """See :class:`crosswheel.toolchains.model.PrepareTarget`."""
+    sdk = find_sdk(toolchain.sdk, toolchain.host.environ)
+    return prepare_macos(toolchain.host, installed_zig(), target_as(target, MacosTarget, _NAME), sdk)
+
+
+def prepare_for_windows(toolchain: ZigToolchain, target: Target) -> TargetToolchain:
+    """See :class:`crosswheel.toolchains.model.PrepareTarget`."""
+    return windows.prepare_windows(toolchain.host, installed_zig(), target_as(target, WindowsTarget, _NAME))
+
+
+def prepare_for_pyodide(toolchain: ZigToolchain, target: Target) -> TargetToolchain:
+    """See :class:`crosswheel.toolchains.model.PrepareTarget`."""
+    from crosswheel.toolchains.zig.emscripten.target_toolchain import prepare_emscripten
+
+    return prepare_emscripten(toolchain.host, installed_zig(), target_as(target, PyodideTarget, _NAME))

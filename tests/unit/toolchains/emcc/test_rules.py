@@ -1,4 +1,4 @@
-"""What calls become with emcc: tables of whole command lines."""
+"""Calls rewritten for emcc: tables of whole command lines."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from crosswheel.targets import PyodideTarget
 from crosswheel.targets.pyodide import abis
 from crosswheel.toolchains.emcc.find import InstalledEmcc
-from crosswheel.toolchains.emcc.target_toolchain import EmccTargetToolchain
+from crosswheel.toolchains.emcc.toolchain import EmccTargetToolchain
 from crosswheel.toolchains.model import Call, CallSettings, Plan, Tool
 
 SDK = Path("/sdk/upstream/emscripten")
@@ -29,15 +29,17 @@ MODULE += " -Wl,--export=__wasm_call_ctors -Wl,--no-export-dynamic"
 ONLY = "-Wl,--export-if-defined=PyInit_a -Wl,--export-if-defined=PyInitU_a"
 PROGRAM = "-Wl,--export-if-defined=main -Wl,--export-if-defined=__main_argc_argv"
 LINK_CC, LINK_CXX = f"{CC} -Wl,--no-whole-archive", f"{CXX} -Wl,--no-whole-archive"
-CHECK = f"{sys.executable} -m crosswheel.toolchains.emscripten.link_check /kit/surface.json"
+CHECK = f"{sys.executable} -m crosswheel.toolchains.emscripten.link_check /toolchain/runtime_exports.json"
 
 
-def kit(version: str = "3.1.69", abi: str = "2025_0") -> EmccTargetToolchain:
-    return EmccTargetToolchain(PyodideTarget(abis()[abi]), InstalledEmcc(SDK, version, Path("/python")), Path("/kit"))
+def toolchain(version: str = "3.1.69", abi: str = "2025_0") -> EmccTargetToolchain:
+    return EmccTargetToolchain(
+        PyodideTarget(abis()[abi]), InstalledEmcc(SDK, version, Path("/python")), Path("/toolchain")
+    )
 
 
 def plan(tool: Tool, text: str, settings: CallSettings = SETTINGS, of: EmccTargetToolchain | None = None) -> Plan:
-    return (of or kit()).plan(Call(tool, tuple(text.split()), "/work"), settings)
+    return (of or toolchain()).plan(Call(tool, tuple(text.split()), "/work"), settings)
 
 
 @pytest.mark.parametrize(
@@ -50,15 +52,15 @@ def plan(tool: Tool, text: str, settings: CallSettings = SETTINGS, of: EmccTarge
         (Tool.CC, "-E -dM -", f"{CC} -E -dM - {OBJECT}"),
         (Tool.CC, "-I/usr/include/python3.13 -c a.c", f"{CC} -I/target -c a.c {OBJECT}"),
         (Tool.CC, "-I/usr/include -c a.c", f"{CC} -c a.c {OBJECT}"),
-        # The model of exceptions is the runtime's, whatever a build asks for, and there is no other processor.
+        # The exception model is the runtime's, whatever the build requests, and there is one processor only.
         (Tool.CXX, "-fexceptions -pthread -march=native -flto -c a.cc", f"{CXX} -c a.cc {OBJECT}"),
-        # Settings are crosswheel's, but for those that ask for libraries.
+        # Settings are removed, except those that request ports.
         (Tool.CC, "-sMAIN_MODULE=1 -s SIDE_MODULE=1 -s WASM=1 -c a.c", f"{CC} -c a.c {OBJECT}"),
         (Tool.CC, "-sUSE_ZLIB -s USE_BZIP2=1 -c a.c", f"{CC} -sUSE_ZLIB -sUSE_BZIP2=1 -c a.c {OBJECT}"),
         # Objects into one object.
         (Tool.CC, "-r a.o b.o -o c.o", f"{CC} -r a.o b.o -o c.o {OBJECT}"),
         (Tool.CC, "-Wl,-r a.o -o c.o", f"{CC} -Wl,-r a.o -o c.o {OBJECT}"),
-        # Questions.
+        # Queries.
         (Tool.CC, "--version", f"{CC} --version"),
         (Tool.CC, "-dumpmachine", f"{CC} -dumpmachine"),
         (Tool.LD, "--version", "/sdk/upstream/emscripten/emcc --version"),
@@ -79,7 +81,7 @@ def test_calls_become_one_command(tool: Tool, given: str, expected: str) -> None
         (Tool.CC, "-shared a.o -o a.so", f"{LINK_CC} a.o -o a.so {OBJECT} -O2 {MODULE} {ONLY} -XL"),
         (Tool.CC, "-shared -O3 a.o -o a.so", f"{LINK_CC} -O3 a.o -o a.so {OBJECT} {MODULE} {ONLY} -XL"),
         (Tool.CXX, "-shared a.cc -o p/a.cp.so", f"{LINK_CXX} a.cc -o p/a.cp.so {OBJECT} {MODULE} {ONLY} -XL"),
-        # The runtime has the C and C++ libraries; words for other linkers and emcc's outputs mean nothing.
+        # The runtime has the C and C++ libraries; options of other linkers and settings of emcc's output are removed.
         (
             Tool.CC,
             "-shared -s a.o -lm -lpthread -lz -Wl,--as-needed,-soname,a -sEXPORT_ALL -o a.so",
@@ -110,17 +112,17 @@ def test_a_person_can_have_more_exported() -> None:
 
 
 def test_exceptions_are_those_of_the_abi() -> None:
-    (command,) = plan(Tool.CXX, "-c a.cc", of=kit(abi="2024_0")).commands
+    (command,) = plan(Tool.CXX, "-c a.cc", of=toolchain(abi="2024_0")).commands
     assert command[-5:-2] == ("-fexceptions", "-sSUPPORT_LONGJMP=emscripten", "-fvisibility=hidden")
 
 
 def test_newer_versions_pass_64_bit_integers_unasked() -> None:
-    link, _ = plan(Tool.CC, "-shared a.o", of=kit("4.0.9")).commands
+    link, _ = plan(Tool.CC, "-shared a.o", of=toolchain("4.0.9")).commands
     assert "-sWASM_BIGINT" not in link
 
 
 @pytest.mark.parametrize(
-    ("tool", "given", "said"),
+    ("tool", "given", "message"),
     [
         (Tool.CC, "-fopenmp -c a.c", "there are no threads"),
         (Tool.CC, "-shared a.o /usr/lib/libz.so -o a.so", "belongs to the build machine"),
@@ -128,11 +130,11 @@ def test_newer_versions_pass_64_bit_integers_unasked() -> None:
         (Tool.OBJCOPY, "a.o", "there is no objcopy"),
     ],
 )
-def test_what_cannot_be_is_refused(tool: Tool, given: str, said: str) -> None:
+def test_what_cannot_be_is_refused(tool: Tool, given: str, message: str) -> None:
     found = plan(tool, given)
     assert not found.commands
     assert found.status != 0
-    assert said in found.output
+    assert message in found.output
 
 
 def test_the_program_behind_the_script_is_called_with_a_chosen_python(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""What a module may take from a runtime."""
+"""Imports of a module, checked against the exports of a runtime."""
 
 from __future__ import annotations
 
@@ -9,12 +9,11 @@ import pytest
 from wasm_modules import FUNCTION, I32, code, dylink, exports, functions, imports, module, types
 
 from crosswheel.errors import EnvironmentMissingError
-from crosswheel.object_files.dylink import relink
-from crosswheel.object_files.wasm import Wasm, WasmItem
+from crosswheel.object_files.wasm import Wasm, WasmItem, relink
 from crosswheel.toolchains.emscripten.link_check import ModuleLinkCheck, main, missing_imports
 from crosswheel.toolchains.emscripten.runtime_exports import RuntimeExports, runtime_exports
 
-SURFACE = RuntimeExports(
+EXPORTS = RuntimeExports(
     {"PyLong_FromLong": "(i32) -> i32", "from_javascript": "", "_ZN3fooB8ne190106Ev": "() -> ()"},
     frozenset({"PyExc_ValueError", "environ"}),
 )
@@ -24,13 +23,13 @@ def function(name: str, kind: str = "(i32) -> i32", module: str = "env", *, weak
     return WasmItem(module=module, name=name, kind="function" if module == "env" else "global", type=kind, weak=weak)
 
 
-def said(*imports: WasmItem, exports: tuple[WasmItem, ...] = ()) -> list[str]:
-    return [what for _, what in missing_imports(Wasm(imports, exports, (), side_module=True), SURFACE)]
+def errors(*imports: WasmItem, exports: tuple[WasmItem, ...] = ()) -> list[str]:
+    return [what for _, what in missing_imports(Wasm(imports, exports, (), side_module=True), EXPORTS)]
 
 
 def test_what_the_runtime_has_is_taken() -> None:
-    assert said(function("PyLong_FromLong"), function("PyExc_ValueError", "i32", "GOT.mem")) == []
-    assert said(function("PyLong_FromLong", "i32", "GOT.func"), function("from_javascript", "(f64) -> ()")) == []
+    assert errors(function("PyLong_FromLong"), function("PyExc_ValueError", "i32", "GOT.mem")) == []
+    assert errors(function("PyLong_FromLong", "i32", "GOT.func"), function("from_javascript", "(f64) -> ()")) == []
 
 
 @pytest.mark.parametrize(
@@ -45,53 +44,53 @@ def test_what_the_runtime_has_is_taken() -> None:
         ),
         (
             function("PyLong_FromLong", "(i64) -> i32"),
-            "wrong prototype of PyLong_FromLong: it is called as (i64) -> i32 and is (i32) -> i32",
+            "wrong prototype of PyLong_FromLong: called as (i64) -> i32, but defined as (i32) -> i32",
         ),
     ],
 )
 def test_what_it_lacks_is_told(item: WasmItem, expected: str) -> None:
-    assert said(item) == [expected]
+    assert errors(item) == [expected]
 
 
 def test_weak_and_own_symbols_and_trampolines_are_no_mistakes() -> None:
     own = WasmItem(module="", name="mine", kind="function", type="(i32) -> i32")
-    assert said(function("missing", weak=True), function("invoke_viij", "(i32, i32) -> ()")) == []
-    assert said(function("mine"), function("mine", "i32", "GOT.func"), exports=(own,)) == []
-    assert said(function("invoke_me")) == ["undefined function invoke_me"]
+    assert errors(function("missing", weak=True), function("invoke_viij", "(i32, i32) -> ()")) == []
+    assert errors(function("mine"), function("mine", "i32", "GOT.func"), exports=(own,)) == []
+    assert errors(function("invoke_me")) == ["undefined function invoke_me"]
 
 
 def test_a_surface_is_read_as_it_was_written(tmp_path: Path) -> None:
-    SURFACE.write(tmp_path / "surface.json")
-    assert RuntimeExports.read(tmp_path / "surface.json") == SURFACE
+    EXPORTS.write(tmp_path / "runtime_exports.json")
+    assert RuntimeExports.read(tmp_path / "runtime_exports.json") == EXPORTS
 
 
 def test_the_version_of_the_cxx_library_is_in_its_names() -> None:
-    assert SURFACE.libcxx == 19
+    assert EXPORTS.libcxx == 19
     assert RuntimeExports({"malloc": ""}, frozenset()).libcxx is None
 
 
 def test_a_file_that_is_no_module_fails(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    SURFACE.write(tmp_path / "surface.json")
+    EXPORTS.write(tmp_path / "runtime_exports.json")
     (tmp_path / "a.so").write_bytes(b"\x7fELF")
-    assert main([str(tmp_path / "surface.json"), str(tmp_path / "a.so")]) == 1
+    assert main([str(tmp_path / "runtime_exports.json"), str(tmp_path / "a.so")]) == 1
     assert "is not a WebAssembly module" in capsys.readouterr().err
 
 
 def test_a_runtime_without_its_parts_is_refused(tmp_path: Path) -> None:
     (tmp_path / "a.wasm").write_bytes(b"\0asm\x01\0\0\0")
     (tmp_path / "a.js").write_text("no table")
-    with pytest.raises(EnvironmentMissingError, match="no table"):
+    with pytest.raises(EnvironmentMissingError, match="no table wasmImports"):
         runtime_exports(tmp_path / "a.wasm", tmp_path / "a.js")
     with pytest.raises(EnvironmentMissingError, match="not a WebAssembly"):
         runtime_exports(tmp_path / "a.js", tmp_path / "a.js")
 
 
-def linked(place: Path, taken: str, given: str) -> ModuleLinkCheck:
-    """A module that takes a function and exports one of its own, as the first link made it."""
-    SURFACE.write(place / "surface.json")
+def linked(directory: Path, taken: str, given: str) -> ModuleLinkCheck:
+    """Write a module that imports one function and exports another, as after its first link."""
+    EXPORTS.write(directory / "runtime_exports.json")
     parts = (types(([I32], [I32])), imports(("env", taken, FUNCTION, b"\0")), functions(0))
-    (place / "a.so").write_bytes(module(dylink(), *parts, exports((given, FUNCTION, 1)), code(1)))
-    return ModuleLinkCheck(str(place / "surface.json"), "a.so")
+    (directory / "a.so").write_bytes(module(dylink(), *parts, exports((given, FUNCTION, 1)), code(1)))
+    return ModuleLinkCheck(str(directory / "runtime_exports.json"), "a.so")
 
 
 def test_a_module_that_is_right_is_seen_to_be(tmp_path: Path) -> None:
@@ -110,21 +109,21 @@ def test_any_other_is_left_to_the_program(tmp_path: Path, taken: str, given: str
 
 
 def test_what_a_library_has_is_taken_by_those_that_need_it(tmp_path: Path) -> None:
-    proof = replace(linked(tmp_path, "counted", "PyInit_a"), shared=(str(tmp_path / "libcount.so"),))
+    check = replace(linked(tmp_path, "counted", "PyInit_a"), shared=(str(tmp_path / "libcount.so"),))
     parts = (types(([I32], [I32])), functions(0), exports(("counted", FUNCTION, 0)), code(1))
     (tmp_path / "libcount.so").write_bytes(module(dylink(), *parts))
-    assert not proof.passes(str(tmp_path))
+    assert not check.passes(str(tmp_path))
     needing = relink((tmp_path / "a.so").read_bytes(), ("libcount.so",), ())
     (tmp_path / "a.so").write_bytes(needing)
-    assert proof.passes(str(tmp_path))
-    assert f"--shared={tmp_path}/libcount.so" in proof.command((), ("link",))
+    assert check.passes(str(tmp_path))
+    assert f"--shared={tmp_path}/libcount.so" in check.command((), ("link",))
     (tmp_path / "libcount.so").write_bytes(module(dylink(), types(([I32], [])), *parts[1:]))
-    assert not proof.passes(str(tmp_path))  # of another type
+    assert not check.passes(str(tmp_path))  # of another type
 
 
 def test_what_is_no_module_is_left_to_the_program(tmp_path: Path) -> None:
-    proof = linked(tmp_path, "PyLong_FromLong", "PyInit_a")
+    check = linked(tmp_path, "PyLong_FromLong", "PyInit_a")
     (tmp_path / "a.so").write_bytes(b"\x7fELF")
-    assert not proof.passes(str(tmp_path))
+    assert not check.passes(str(tmp_path))
     (tmp_path / "a.so").unlink()
-    assert not proof.passes(str(tmp_path))
+    assert not check.passes(str(tmp_path))

@@ -1,4 +1,4 @@
-"""What calls become with zig's clang and wasm-ld: tables of whole command lines."""
+"""Calls rewritten for zig's clang and wasm-ld: tables of whole command lines."""
 
 from __future__ import annotations
 
@@ -79,17 +79,17 @@ def test_links_are_proven(tool: Tool, given: str, expected: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "said"),
+    ("given", "message"),
     [
         ("-fopenmp -c a.c", "no threads"),
         ("-sUSE_ZLIB=1 -c a.c", "zlib"),
         ("-shared /usr/lib/libz.a -o a.so", "/usr/lib/libz.a"),
     ],
 )
-def test_what_cannot_be_done_is_refused(given: str, said: str) -> None:
+def test_what_cannot_be_done_is_refused(given: str, message: str) -> None:
     refused = plan(Tool.CC, given)
     assert refused.status != 0
-    assert said in refused.output
+    assert message in refused.output
 
 
 def test_all_symbols_can_be_exported() -> None:

@@ -1,4 +1,4 @@
-"""Finding installed compilers by their names, and what they say of themselves."""
+"""Finding installed compilers by name, and querying their versions."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from crosswheel.host import Host, NullProgress, ProcessRequest, ProcessResult
 from crosswheel.targets import LinuxTarget, libcs, linux_architectures
 from crosswheel.toolchains.gcc.find import CompilerSearch, find_compiler
-from crosswheel.toolchains.gcc.target_toolchain import baseline
+from crosswheel.toolchains.gcc.toolchain import baseline
 from crosswheel.toolchains.select import find_toolchain
 
 GLIBC = '#define __GLIBC__ 2\n#define __GLIBC_MINOR__ 36\n#define __VERSION__ "12.2.0"\n'
@@ -22,16 +22,16 @@ CLANG = (
 
 
 @dataclass
-class Answering:
-    """Answers every call with the same text, and remembers what was called."""
+class FakeProcessRunner:
+    """Prints the same output for every call, and records the programs."""
 
-    said: str = GLIBC
+    output: str = GLIBC
     status: int = 0
     called: list[str] = field(default_factory=list)
 
     def run(self, request: ProcessRequest) -> ProcessResult:
         self.called.append(request.argv[0])
-        return ProcessResult(request, self.status, self.said, "fatal error: features.h: no such file\n", 0.0)
+        return ProcessResult(request, self.status, self.output, "fatal error: features.h: no such file\n", 0.0)
 
     def stop(self) -> None:
         pass
@@ -41,18 +41,18 @@ def target(architecture: str = "riscv64", libc: str = "glibc") -> LinuxTarget:
     return LinuxTarget(linux_architectures()[architecture], libcs()[libc], (1, 1))
 
 
-def host(tmp_path: Path, *names: str, answers: Answering | None = None) -> Host:
+def host(tmp_path: Path, *names: str, answers: FakeProcessRunner | None = None) -> Host:
     """A machine with programs of these names on PATH."""
     directory = tmp_path / "bin"
     directory.mkdir(exist_ok=True)
     for name in names:
         (directory / name).touch()
-    runner = answers or Answering()
+    runner = answers or FakeProcessRunner()
     return Host({"PATH": f"/nowhere:{directory}"}, tmp_path, tmp_path, runner, None, NullProgress())  # type: ignore[arg-type]
 
 
 def search(
-    tmp_path: Path, *names: str, answers: Answering | None = None, of: LinuxTarget | None = None
+    tmp_path: Path, *names: str, answers: FakeProcessRunner | None = None, of: LinuxTarget | None = None
 ) -> CompilerSearch:
     return find_compiler(host(tmp_path, *names, answers=answers), of or target(), None)
 
@@ -114,31 +114,32 @@ def test_other_tools_have_the_same_prefix(tmp_path: Path) -> None:
 
 
 def test_clang_is_told_from_gcc(tmp_path: Path) -> None:
-    found = search(tmp_path, "riscv64-linux-gnu-clang", answers=Answering(CLANG)).installed
+    found = search(tmp_path, "riscv64-linux-gnu-clang", answers=FakeProcessRunner(CLANG)).installed
     assert found is not None
     assert (found.family, found.version, found.libc) == ("clang", "14.0.6", (2, 31))
     assert Path(found.cxx).name == "riscv64-linux-gnu-clang++"
 
 
-@pytest.mark.parametrize(("said", "version"), [(MUSL, (1, 2)), (OLD_MUSL, (1, 1))])
+@pytest.mark.parametrize(("output", "version"), [(MUSL, (1, 2)), (OLD_MUSL, (1, 1))])
 def test_versions_of_musl_are_told_by_what_their_headers_have(
-    tmp_path: Path, said: str, version: tuple[int, int]
+    tmp_path: Path, output: str, version: tuple[int, int]
 ) -> None:
-    found = search(tmp_path, "riscv64-linux-musl-gcc", answers=Answering(said), of=target(libc="musl")).installed
-    assert found is not None
-    assert found.libc == version
+    answers = FakeProcessRunner(output)
+    result = search(tmp_path, "riscv64-linux-musl-gcc", answers=answers, of=target(libc="musl"))
+    assert result.installed is not None
+    assert result.installed.libc == version
 
 
 @pytest.mark.parametrize(
     ("answers", "libc", "problem"),
     [
-        (Answering(status=1), "glibc", "features.h"),
-        (Answering(MUSL), "glibc", "another C library than glibc"),
-        (Answering(GLIBC), "musl", "another C library than musl"),
-        (Answering(GLIBC.replace("12.2.0", "7.5.0")), "glibc", "the oldest that serves is gcc 8"),
+        (FakeProcessRunner(status=1), "glibc", "features.h"),
+        (FakeProcessRunner(MUSL), "glibc", "another C library than glibc"),
+        (FakeProcessRunner(GLIBC), "musl", "another C library than musl"),
+        (FakeProcessRunner(GLIBC.replace("12.2.0", "7.5.0")), "glibc", "gcc 8 or newer is required"),
     ],
 )
-def test_compilers_that_do_not_serve(tmp_path: Path, answers: Answering, libc: str, problem: str) -> None:
+def test_compilers_that_do_not_serve(tmp_path: Path, answers: FakeProcessRunner, libc: str, problem: str) -> None:
     of = target(libc=libc)
     found = search(tmp_path, f"{of.triple}-gcc", answers=answers, of=of)
     assert found.installed is None
@@ -146,7 +147,7 @@ def test_compilers_that_do_not_serve(tmp_path: Path, answers: Answering, libc: s
 
 
 def test_a_compiler_is_asked_once(tmp_path: Path) -> None:
-    answers = Answering()
+    answers = FakeProcessRunner()
     toolchain = find_toolchain(host(tmp_path, "riscv64-linux-gnu-gcc", answers=answers), "gcc")
     for _ in range(3):
         assert toolchain.minimum_version("riscv64", "glibc") == (2, 36)

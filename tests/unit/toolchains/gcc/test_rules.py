@@ -1,4 +1,4 @@
-"""What calls become with an installed cross gcc or clang: tables of whole command lines."""
+"""Calls rewritten for an installed cross gcc or clang: tables of whole command lines."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ FACTS = GccFacts(
     flags=("-march=T",),
     c_flags=("-nostdinc", "-isystem", "/c"),
     cxx_flags=("-nostdinc", "-nostdinc++", "-isystem", "/c++"),
-    helpers=("-l:libatomic.a", "-l:libgcc.a", "-l:libgcc_eh.a"),
-    no_cxx="",
+    compiler_libraries=("-l:libatomic.a", "-l:libgcc.a", "-l:libgcc_eh.a"),
+    cxx_problem="",
     search_dirs="libraries: =/cross/lib\n",
     libgcc="/cross/libgcc.a",
-    hidden="/kit/hidden.map",
+    version_script="/toolchain/hidden.map",
     multiarch="riscv64-linux-gnu",
 )
 SETTINGS = CallSettings(
@@ -38,7 +38,7 @@ C = f"{OBJECT} -frandom-seed=a.c"
 CC_AS_CXX = f"{OBJECT_CXX} -frandom-seed=a.cc"
 LINK = "-nodefaultlibs -XL -Wl,--gc-sections -Wl,--strip-debug"
 HIDE = "-Wl,--exclude-libs,libstdc++.a:libsupc++.a:libgcc.a:libgcc_eh.a:libatomic.a"
-EXPORTS = f"{HIDE} -Wl,--version-script=/kit/hidden.map"
+EXPORTS = f"{HIDE} -Wl,--version-script=/toolchain/hidden.map"
 ENDING = "-Wl,--as-needed -Wl,--start-group -l:libatomic.a -l:libgcc.a -l:libgcc_eh.a -lc -Wl,--end-group"
 THREADS = ENDING.replace("-lc ", "-lpthread -lc ")
 CXX_ENDING = THREADS.replace("--as-needed", "--as-needed -l:libstdc++.a -lm", 1)
@@ -80,7 +80,7 @@ def only_command(tool: Tool, text: str, facts: GccFacts = FACTS) -> str:
         # The build machine.
         (Tool.CC, "-march=native -mtune=native -c a.c", f"{CC} -c a.c {C}"),
         (Tool.CC, "-I/usr/include -I/usr/include/python3.13 -c a.c", f"{CC} -I/target -c a.c {C}"),
-        # What only clang has, and what crosswheel chooses.
+        # Options that only clang has, and options that crosswheel sets.
         (Tool.CC, "-Qunused-arguments -Xclang -fx -c a.c", f"{CC} -c a.c {C}"),
         (Tool.CC, "--sysroot=/ --sysroot / -isysroot / -specs=x -c a.c", f"{CC} -c a.c {C}"),
         # Linking shared objects.
@@ -113,7 +113,7 @@ def only_command(tool: Tool, text: str, facts: GccFacts = FACTS) -> str:
         (Tool.CC, "-nostdlib -shared a.o", f"{CC} -nostdlib -shared a.o {OBJECT} {LINK} {EXPORTS}"),
         (Tool.CC, "-nodefaultlibs -shared a.o -lc", f"{CC} -nodefaultlibs -shared a.o {SHARED}"),
         (Tool.CC, "-r a.o b.o -o c.o", f"{CC} -r a.o b.o -o c.o {OBJECT} -XL"),
-        # Nothing to do is for gcc to complain about.
+        # gcc reports an error for a call with nothing to do.
         (Tool.CC, "-O2", f"{CC} -O2"),
         # Queries.
         (Tool.CC, "--version", f"{CC} --version"),
@@ -184,7 +184,7 @@ def test_refusals_say_why(tool: Tool, given: str, reason: str) -> None:
 
 @pytest.mark.parametrize("given", ["-c a.cc", "--version", "-shared a.o"])
 def test_cxx_that_is_not_installed_is_refused_with_the_reason(given: str) -> None:
-    refused = plan(Tool.CXX, given, replace(FACTS, no_cxx="there is no riscv64-linux-gnu-g++"))
+    refused = plan(Tool.CXX, given, replace(FACTS, cxx_problem="there is no riscv64-linux-gnu-g++"))
     assert refused.commands == ()
     assert "there is no riscv64-linux-gnu-g++" in refused.output
 
@@ -194,7 +194,7 @@ def test_cxx_that_is_not_installed_is_refused_with_the_reason(given: str) -> Non
     [
         ("-L/usr/lib a.o", "removed -L/usr/lib: a directory of the build machine"),
         ("-march=native -c a.c", "removed -march=native: the wheel is for another machine"),
-        ("-Weverything -c a.c", "removed -Weverything: only clang has it"),
+        ("-Weverything -c a.c", "removed -Weverything: clang-only option"),
         ("-fuse-ld=mold a.o", "removed -fuse-ld=mold: crosswheel chooses the parts of the toolchain"),
         ("-Wl,--threads=2 a.o", "removed --threads=2: the linker has no such option"),
     ],
