@@ -148,7 +148,7 @@ def _joined_message(lines: list[str], index: int) -> str:
 
 
 def _message_below(lines: list[str]) -> str:
-    """The message below an announcement: for Cython the line that begins with a position in a file."""
+    """Return the message below such a line: for Cython the line that starts with a position in a file."""
     position = re.compile(r"^\S+\.pyx?:\d+:\d+: ")
     return next((line for line in lines if position.match(line)), lines[0]).strip()
 

@@ -94,7 +94,7 @@ class IndexSettings:
         return variables | ({"UV_EXTRA_INDEX_URL": " ".join(others)} if others else {})
 
     def pip_environ(self) -> dict[str, str]:
-        """The same for pip, in its variables."""
+        """Return the settings as environment variables for pip."""
         values = {option: getattr(self, field) for option, field in _OPTIONS.items()}
         return {
             f"PIP_{option.upper().replace('-', '_')}": " ".join(value) if isinstance(value, tuple) else str(value)

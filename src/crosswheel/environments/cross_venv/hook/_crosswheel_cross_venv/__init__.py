@@ -1,8 +1,8 @@
 """Makes a build backend's Python report the target's platform; imported by a .pth file.
 
 This package is copied into build environments and is not part of crosswheel itself: it needs only the standard library
-of CPython 3.10 or later. It is inactive unless ``CROSSWHEEL_CROSS_VENV`` names a JSON file of facts about the target,
-and if the interpreter was started with ``-I``.
+of CPython 3.10 or later. It is active only if ``CROSSWHEEL_CROSS_VENV`` names a JSON file of facts about the target,
+and the interpreter was not started with ``-I``.
 
 Every Python that a build starts imports this module, so it imports only ``os`` and ``sys``: other modules are patched
 when they are imported.
