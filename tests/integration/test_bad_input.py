@@ -373,8 +373,8 @@ def test_a_source_that_may_not_be_read(command: Command) -> None:
     (command.place / "x-1.zip").write_bytes(b"x")
     for path in (own / "backend.py", command.place / "x-1.zip"):
         path.chmod(0)
-    command.build(own, before=obedient).failed(3, "cannot be read", "backend.py")
-    command.build(command.place / "x-1.zip", before=obedient).failed(3, "cannot be read", "x-1.zip")
+    command.build(own, before=obedient).failed(3, "cannot read", "backend.py")
+    command.build(command.place / "x-1.zip", before=obedient).failed(3, "cannot read", "x-1.zip")
 
 
 def test_no_test_of_permissions_is_vain(tmp_path: Path) -> None:
