@@ -17,7 +17,7 @@ from crosswheel.host.files import temporary_directory
 from crosswheel.host.machine import architecture, native_alias, running_python
 from crosswheel.pythons.discovery import has_build_python, supported_versions
 from crosswheel.sources.constraints import read_constraints
-from crosswheel.sources.index import IndexSettings
+from crosswheel.sources.index_settings import IndexSettings
 from crosswheel.sources.model import SourceRequest
 from crosswheel.store import Store
 from crosswheel.targets import PythonVersion, all_targets, find_target

@@ -88,7 +88,7 @@ def test_what_is_missing_is_named_with_the_recipe_that_has_it(host: Host, packag
     source = unnamed(packages, tmp_path)
     failed = build(host, tmp_path, source)
     assert failed.error is not None
-    assert "zlib.h is missing" in failed.error.what
+    assert "zlib.h not found" in failed.error.what
     assert "--library zlib" in (failed.error.hint or "")
     assert build(host, tmp_path, source, auto=True).ok
 

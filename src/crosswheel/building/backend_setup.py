@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from crosswheel.build_systems import BuildSite, configure
 from crosswheel.environments.cross_venv import CrossVenv
 from crosswheel.environments.hooks import HookRunner
-from crosswheel.environments.variables import backend_environ
+from crosswheel.environments.isolated import backend_environ
 from crosswheel.host.files import write_atomic
 from crosswheel.host.machine import SYSTEM_DIRECTORIES
 from crosswheel.runners import find_runner

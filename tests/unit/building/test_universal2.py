@@ -16,7 +16,7 @@ from crosswheel.building.options import BuildOptions
 from crosswheel.building.results import Stage, WheelResult
 from crosswheel.building.universal2 import build_universal2
 from crosswheel.errors import AuditError, BuildError, TestError
-from crosswheel.sources.index import IndexSettings
+from crosswheel.sources.index_settings import IndexSettings
 from crosswheel.sources.model import Source
 from crosswheel.targets import PythonVersion, target_from_tag
 from crosswheel.testing import TestOutcome, TestPlan, TestResult

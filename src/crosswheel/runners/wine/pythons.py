@@ -14,7 +14,8 @@ from packaging.requirements import Requirement
 from crosswheel.errors import SourceError
 from crosswheel.host.archives import unpack
 from crosswheel.host.files import create_once, sha256, temporary_directory
-from crosswheel.sources.index import IndexSettings, find_sdist
+from crosswheel.sources.find_sdist import find_sdist
+from crosswheel.sources.index_settings import IndexSettings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

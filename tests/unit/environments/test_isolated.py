@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from crosswheel.environments.variables import backend_environ
+from crosswheel.environments.isolated import backend_environ
 
 OUTSIDE = {
     "HOME": "/home/me",

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from crosswheel.errors import StorageError
-from crosswheel.host.clone import clone_tree, merge_tree
+from crosswheel.host.trees import clone_tree, merge_tree
 
 
 def sample(root: Path) -> Path:

@@ -1,4 +1,4 @@
-"""The variables by which make, setuptools and most scripts find their tools."""
+"""Environment variables by which make, setuptools and most scripts find their tools."""
 
 from __future__ import annotations
 
@@ -11,12 +11,19 @@ if TYPE_CHECKING:
 
 
 def configure(site: BuildSite, backend: str) -> Configuration:  # noqa: ARG001  # every backend
-    """Name the wrappers. Flags stay out of CFLAGS: setuptools would let them replace its own."""
+    """Set the variables to the wrappers. CFLAGS is not set: setuptools would replace its own flags by it.
+
+    LDSHARED is set because setuptools derives it from CC only for some prefixes. SETUPTOOLS_EXT_SUFFIX is not: the
+    cross environment's sysconfig has the same value, and some projects break if the variable is set.
+    """
     tools = site.tools
+    linking = site.target.system.linking
     return Configuration(
         {
             "CC": tools["cc"],
             "CXX": tools["c++"],
+            "LDSHARED": f"{tools['cc']} {linking}",
+            "LDCXXSHARED": f"{tools['c++']} {linking}",
             "CPP": tools["cpp"],
             "FC": tools["gfortran"],
             "F77": tools["gfortran"],
@@ -27,7 +34,7 @@ def configure(site: BuildSite, backend: str) -> Configuration:  # noqa: ARG001  
             "NM": tools["nm"],
             "READELF": tools["readelf"],
             "PKG_CONFIG": tools["pkg-config"],
-            # For those who call another pkg-config by its full path.
+            # For projects that run another pkg-config by its absolute path.
             "PKG_CONFIG_LIBDIR": ":".join(map(str, site.pkg_config_path)),
         }
     )
