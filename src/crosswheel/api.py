@@ -17,7 +17,7 @@ from crosswheel.host.files import temporary_directory
 from crosswheel.host.machine import architecture, native_alias, running_python
 from crosswheel.pythons.discovery import has_build_python, supported_versions
 from crosswheel.sources.constraints import read_constraints
-from crosswheel.sources.index import IndexSettings
+from crosswheel.sources.index_settings import IndexSettings
 from crosswheel.sources.model import SourceRequest
 from crosswheel.store import Store
 from crosswheel.targets import PythonVersion, all_targets, find_target
@@ -228,7 +228,7 @@ def test(
     :raises UsageError: if a wheel is for an unknown system or Python.
     """
     from crosswheel.testing import TestPlan, test_wheel
-    from crosswheel.testing.choose_python import python_for_wheel, target_of_wheel
+    from crosswheel.testing.test_wheel import python_for_wheel, target_of_wheel
     from crosswheel.wheels.archive import WheelName
 
     host = host or Host.detect()

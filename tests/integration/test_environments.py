@@ -11,17 +11,21 @@ from types import MappingProxyType
 
 import pytest
 
+from crosswheel.environments.build_log import read_declared
 from crosswheel.environments.cross_venv import CrossVenv
-from crosswheel.environments.declared_extensions import read_declared
 from crosswheel.environments.hooks import HookRunner
-from crosswheel.environments.isolated import BuildEnvironment, create_environment, use_current_environment
+from crosswheel.environments.isolated import (
+    BuildEnvironment,
+    backend_environ,
+    create_environment,
+    use_current_environment,
+)
 from crosswheel.environments.packages import RequirementSource
-from crosswheel.environments.variables import backend_environ
 from crosswheel.errors import BuildError, CrosswheelError, EnvironmentMissingError, SourceError
 from crosswheel.host import Host, ProcessResult
 from crosswheel.pythons.discovery import find_build_python
 from crosswheel.pythons.model import BuildPython, TargetPython
-from crosswheel.sources.index import IndexSettings
+from crosswheel.sources.index_settings import IndexSettings
 from crosswheel.targets import PythonVersion, Target, find_target
 
 pytestmark = pytest.mark.network
@@ -58,7 +62,7 @@ def facts_file(place: Path, tag: str, version: PythonVersion, **overrides: str) 
     include.mkdir(exist_ok=True)
     variables = {"EXT_SUFFIX": where.ext_suffix(version), "SOABI": where.soabi(version), "CC": "cc", "ANSWER": 42}
     python = TargetPython(where, version, f"{version.feature}.0", include, MappingProxyType(variables), "a test")
-    return CrossVenv(python, overrides).write(place / "pretence.json")
+    return CrossVenv(python, overrides).write(place / "cross_venv.json")
 
 
 @pytest.fixture(scope="module", params=VERSIONS)
@@ -69,8 +73,8 @@ def environment(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPat
     return create_environment(host, python, place / "env", REQUIRES, place / "log", packages=packages_of(host))
 
 
-def environ(environment: BuildEnvironment, pretence: Path | None, **extra: str) -> dict[str, str]:
-    told = {"CROSSWHEEL_CROSS_VENV": str(pretence)} if pretence else {}
+def environ(environment: BuildEnvironment, facts: Path | None, **extra: str) -> dict[str, str]:
+    told = {"CROSSWHEEL_CROSS_VENV": str(facts)} if facts else {}
     return backend_environ(
         environment.host.environ, path=environment.path, virtual_env=environment.directory, epoch=315532800, jobs=3,
         extra={**told, **extra},
@@ -292,10 +296,10 @@ def native(environment: BuildEnvironment, tmp_path: Path) -> Iterator[Callable[.
     where = target("manylinux_2_17_x86_64")
     variables = dict(python.config_vars)
     told = TargetPython(where, python.version, python.full_version, python.include, variables, "this machine")
-    pretence = CrossVenv(told, {}).write(tmp_path / "native.json")
+    facts = CrossVenv(told, {}).write(tmp_path / "native.json")
 
     def hooks(source: Path, **settings: tuple[str, ...]) -> HookRunner:
-        env = environ(environment, pretence, CROSSWHEEL_DECLARED=str(tmp_path / "declared.jsonl"), CC="gcc")
+        env = environ(environment, facts, CROSSWHEEL_DECLARED=str(tmp_path / "declared.jsonl"), CC="gcc")
         return HookRunner(
             environment.host, source, environment.python, "setuptools.build_meta:__legacy__", (), env,
             tmp_path / "build.log", settings,
@@ -341,7 +345,7 @@ def test_the_first_real_error_is_told(native: Callable[..., HookRunner], tmp_pat
     (tmp_path / "out").mkdir()
     with pytest.raises(BuildError) as caught:
         native(source).build_wheel(tmp_path / "out")
-    assert caught.value.what == "the header H5nowhere.h is missing: the package needs hdf5 for the target"
+    assert caught.value.what == "header H5nowhere.h not found: the package requires hdf5 for the target"
     assert caught.value.log == tmp_path / "build.log"
 
 

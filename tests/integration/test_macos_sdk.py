@@ -13,7 +13,7 @@ from crosswheel import BuildOptions
 from crosswheel.errors import BuildError
 from crosswheel.host import Host
 from crosswheel.object_files import read_binary
-from crosswheel.object_files.universal import Universal
+from crosswheel.object_files.macho import Universal
 from crosswheel.wheels.archive import read_wheel
 from crosswheel.wheels.audit import Expectations, audit_wheel
 
@@ -60,8 +60,8 @@ def built(
     [
         ("", ["-framework", "Accelerate"], "there is no framework Accelerate"),
         ("", ["-Wl,-framework,Metal"], "there is no framework Metal"),
-        ("#include <CoreFoundation/CoreFoundation.h>", [], "it is of a framework of Apple's SDK"),
-        ("", ["-lz"], "the library z is missing"),
+        ("#include <CoreFoundation/CoreFoundation.h>", [], "it is part of a framework of Apple's SDK"),
+        ("", ["-lz"], "library z not found"),
     ],
 )
 def test_what_only_an_sdk_has_is_named(project: Path, code: str, link: list[str], said: str) -> None:

@@ -19,7 +19,7 @@ from crosswheel.object_files.pe import Pe, read_pe
 from crosswheel.pythons import find_build_python
 from crosswheel.pythons.providers import find_provider
 from crosswheel.sources.fetch import fetch_source
-from crosswheel.sources.index import IndexSettings
+from crosswheel.sources.index_settings import IndexSettings
 from crosswheel.sources.model import SourceRequest
 from crosswheel.targets import PythonVersion, find_target
 from crosswheel.toolchains.model import Call, TargetToolchain, Tool, run_call

@@ -28,7 +28,7 @@ class Shelf:
     def read_bytes(self, url: str, *, fresh: bool = True) -> bytes:
         self.asked.append(url)
         if url not in self.files:
-            raise NotFoundError("the server says 404", where=url)
+            raise NotFoundError("HTTP error 404", where=url)
         return self.files[url]
 
     def fetch(self, url: str, *, sha256: str, fresh: bool = False) -> Path:

@@ -21,7 +21,7 @@ from crosswheel.errors import CrosswheelError, UnavailableError
 from crosswheel.host import Host
 from crosswheel.host.machine import native_alias
 from crosswheel.runners.select import find_runner
-from crosswheel.sources.index import IndexSettings
+from crosswheel.sources.index_settings import IndexSettings
 from crosswheel.targets import PythonVersion, find_target
 from crosswheel.toolchains.select import find_toolchain
 
@@ -67,7 +67,7 @@ def skip_without_debian(monkeypatch: pytest.MonkeyPatch) -> None:
 
     At once, since a build only reports that its wheel is untested or that it failed.
     """
-    for method in ("listing", "fetch_all"):
+    for method in ("read_index", "fetch_all"):
         monkeypatch.setattr(DebianArchive, method, _skipping(getattr(DebianArchive, method)))
 
 

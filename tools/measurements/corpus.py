@@ -16,7 +16,7 @@ import crosswheel
 from crosswheel.building.options import BuildOptions
 from crosswheel.building.results import WheelResult
 from crosswheel.host import Host
-from crosswheel.sources.index import IndexSettings
+from crosswheel.sources.index_settings import IndexSettings
 from crosswheel.testing import TestOutcome, TestPlan, test_wheel
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from crosswheel.host.machine import native_alias
 from crosswheel.native_libraries import LibraryBuilder, read_catalogue
 from crosswheel.native_libraries.prefix import pkg_config, runtime_options
 from crosswheel.runners import find_runner
-from crosswheel.sources.index import IndexSettings
+from crosswheel.sources.index_settings import IndexSettings
 from crosswheel.store import Store
 from crosswheel.targets import PythonVersion, find_target
 from crosswheel.targets.python_version import NEWEST_MINOR, OLDEST_MINOR

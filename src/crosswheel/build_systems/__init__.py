@@ -1,4 +1,4 @@
-"""One description of the target, written down for everything a build may run: setuptools, Meson, CMake, autotools."""
+"""Configuration files and variables that describe the target to build systems: setuptools, Meson, CMake, autotools."""
 
 from crosswheel.build_systems.configure import configure
 from crosswheel.build_systems.model import BuildSite, Configuration

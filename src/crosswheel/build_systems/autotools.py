@@ -1,4 +1,4 @@
-"""configure scripts: they source the file named by CONFIG_SITE before they look at anything."""
+"""configure scripts: they read the file in CONFIG_SITE first."""
 
 from __future__ import annotations
 
@@ -19,24 +19,24 @@ if TYPE_CHECKING:
 
 
 @cache
-def _answers() -> Mapping[str, Mapping[str, str]]:
+def _check_results() -> Mapping[str, Mapping[str, str]]:
     return tomllib.loads(files("crosswheel.build_systems").joinpath("config_site.toml").read_text("utf-8"))
 
 
 def configure(site: BuildSite, backend: str) -> Configuration:  # noqa: ARG001  # every backend
-    """Write ``config.site``: host and build triples as if they had been given, and answers to run checks."""
+    """Write ``config.site``: host and build triples as if passed as options, results of checks that run programs."""
     target = site.target
-    answers = table_row(_answers(), target.system.name, "crosswheel/build_systems/config_site.toml")
+    results = table_row(_check_results(), target.system.name, "crosswheel/build_systems/config_site.toml")
     abi = "gnu" if libc() == "glibc" else "musl"
     lines = [
-        "# Tells every configure script of this build what it is built for.",
+        "# Target of this build, for every configure script.",
         f'test -n "$host_alias" || host_alias={target.triple}',
         f'test -n "$build_alias" || build_alias={architecture()}-linux-{abi}',
         "host=$host_alias; build=$build_alias",
         "cross_compiling=yes",
         f"ac_cv_c_bigendian={'yes' if target.architecture.endian == 'big' else 'no'}",
         f"ac_cv_func_strerror_r_char_p={'yes' if target.libc_version[0] == 'glibc' else 'no'}",
-        *(f"{name}={answer}" for name, answer in answers.items()),
+        *(f"{name}={value}" for name, value in results.items()),
     ]
     path = write_atomic(site.directory / "config.site", "\n".join(lines) + "\n")
     return Configuration({"CONFIG_SITE": str(path)})

@@ -1,4 +1,4 @@
-"""CMake: a toolchain file, found through the environment by every CMake since 3.21."""
+"""CMake: a toolchain file, set by an environment variable (CMake 3.21 or later)."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ if TYPE_CHECKING:
 
 
 def configure(site: BuildSite, backend: str) -> Configuration:  # noqa: ARG001  # every backend
-    """Write ``toolchain.cmake`` and name it.
+    """Write ``toolchain.cmake`` and set the variable.
 
-    Libraries and headers are looked for in this build's own directories only; programs on the build machine;
-    packages in both, since those of Python packages (pybind11) lie in the isolated environment.
+    CMake searches libraries and headers only in this build's directories, programs on the build machine, and packages
+    in both, since those of Python packages (pybind11) are in the isolated environment.
     """
     tools = site.tools
     sysroot = site.directory / "sysroot"
     sysroot.mkdir(exist_ok=True)
-    roots = [str(place) for place in (site.libraries, sysroot, site.root) if place]
+    roots = [str(path) for path in (site.libraries, sysroot, site.root) if path]
     values: dict[str, str] = {
         "CMAKE_SYSTEM_NAME": site.target.system.cmake,
         "CMAKE_SYSTEM_PROCESSOR": site.target.architecture.machine,
@@ -43,24 +43,24 @@ def configure(site: BuildSite, backend: str) -> Configuration:  # noqa: ARG001  
         **({"CMAKE_CROSSCOMPILING_EMULATOR": str(site.run)} if site.run else {}),
         **site.target.system.cmake_variables,
     }
-    lines = ["# Tells CMake what this build is for.", *(f'set({name} "{value}")' for name, value in values.items())]
-    # By old policies (CMP0102) CMake forgets it, if it is not cached, once it has looked for it.
+    lines = ["# Target of this build.", *(f'set({name} "{value}")' for name, value in values.items())]
+    # Under the old policy CMP0102, CMake drops the value after its search unless it is in the cache.
     lines.append(f'set(PKG_CONFIG_EXECUTABLE "{tools["pkg-config"]}" CACHE FILEPATH "")')
     if site.libraries:
         lines.append(f'list(APPEND CMAKE_PREFIX_PATH "{site.libraries}")')
-    lines += _about_python(site.python) if site.python else []
+    lines += _python_variables(site.python) if site.python else []
     path = write_atomic(site.directory / "toolchain.cmake", "\n".join(lines) + "\n")
     return Configuration({"CMAKE_TOOLCHAIN_FILE": str(path), "CMAKE_BUILD_PARALLEL_LEVEL": str(site.jobs)})
 
 
-def _about_python(python: TargetPython) -> list[str]:
+def _python_variables(python: TargetPython) -> list[str]:
     values = {"PYBIND11_USE_CROSSCOMPILING": "ON", "PYTHON_MODULE_EXTENSION": python.ext_suffix}
     cached = {
         f"{prefix}_{name}": value
         for prefix in ("Python", "Python3")
         for name, value in {"INCLUDE_DIR": str(python.include), "SOABI": python.soabi, **_library(python)}.items()
     }
-    # CMake runs this file again for every try_compile, where a cached value must not be set anew.
+    # CMake reads this file again for every try_compile, which must not overwrite cached values.
     return [
         *(f'set({name} "{value}")' for name, value in values.items()),
         *(f'set({name} "{value}" CACHE STRING "" FORCE)' for name, value in cached.items()),
@@ -68,5 +68,5 @@ def _about_python(python: TargetPython) -> list[str]:
 
 
 def _library(python: TargetPython) -> dict[str, str]:
-    """Where modules are linked with their interpreter, CMake's modules look for what to link with."""
+    """Return the library to link with on systems where modules are linked with the interpreter."""
     return {"LIBRARY": str(python.library)} if python.library else {}

@@ -1,19 +1,18 @@
-"""Everything a build is told about its target, gathered."""
+"""Configuration of all build systems."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from crosswheel.build_systems import autotools, cmake, compilers, meson, setuptools
+from crosswheel.build_systems import autotools, cmake, compiler_variables, meson
 from crosswheel.build_systems.model import Configuration
 
 if TYPE_CHECKING:
     from crosswheel.build_systems.model import BuildSite, Configurator
 
-# Any backend may call any build system, so each is told each time.
+# Any backend may call any build system, so all are configured for every build.
 _CONFIGURATORS: tuple[Configurator, ...] = (
-    compilers.configure,
-    setuptools.configure,
+    compiler_variables.configure,
     autotools.configure,
     cmake.configure,
     meson.configure,
@@ -21,15 +20,18 @@ _CONFIGURATORS: tuple[Configurator, ...] = (
 
 
 def configure(site: BuildSite, backend: str) -> Configuration:
-    """Write the configuration of every build system; the merged variables and settings."""
+    """Write the configuration of every build system, and return the merged variables and settings.
+
+    :param backend: the project's PEP 517 backend, ``setuptools.build_meta``.
+    """
     site.directory.mkdir(parents=True, exist_ok=True)
     env: dict[str, str] = {}
     settings: dict[str, tuple[str, ...]] = {}
     defaults: dict[str, tuple[str, ...]] = {}
     for configurator in _CONFIGURATORS:
-        part = configurator(site, backend)
-        env |= part.env
-        defaults |= part.defaults
-        for key, values in part.config_settings.items():
+        configuration = configurator(site, backend)
+        env |= configuration.env
+        defaults |= configuration.defaults
+        for key, values in configuration.config_settings.items():
             settings[key] = settings.get(key, ()) + values
     return Configuration(env, settings, defaults)

@@ -1,4 +1,4 @@
-"""Meson: a cross file, given to meson-python as a setting since Meson reads no variable for it."""
+"""Meson: a cross file, passed to meson-python as a setting since Meson reads no variable for it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from crosswheel.build_systems.model import BuildSite
 
 _BACKENDS = frozenset({"mesonpy"})
-# Programs of build requirements that Meson looks up as those of the target when it crosses.
+# Programs of build requirements that Meson searches as programs of the target when cross-compiling.
 _CONFIG_PROGRAMS = ("numpy-config", "pybind11-config", "cython", "pythran-config")
 
 
@@ -28,13 +28,13 @@ def configure(site: BuildSite, backend: str) -> Configuration:
             "setup-args": (f"--cross-file={path}", "--wrap-mode=nodownload"),
             "compile-args": (f"-j{site.jobs}",),
         },
-        # Otherwise the directory has a random name, which some projects write into what they install.
+        # The default name is random, and some projects write it into installed files.
         defaults={"builddir": (str(site.root / "meson"),)},
     )
 
 
 def cross_file(site: BuildSite) -> str:
-    """The text of the cross file: tools, machine, and what would need a run to be found out."""
+    """Return the text of the cross file: tools, machine, and properties that Meson would run programs to find."""
     tools, target = site.tools, site.target
     binaries = {
         "c": tools["cc"],
@@ -73,7 +73,7 @@ def _programs(directory: Path) -> list[tuple[str, Path]]:
 
 
 def _config_scripts(libraries: Path | None) -> list[Path]:
-    """Programs by which builds ask for libraries of the target: ``xml2-config``."""
+    """Return the scripts that report flags of the target's libraries: ``xml2-config``."""
     return sorted((libraries / "bin").glob("*-config")) if libraries else []
 
 

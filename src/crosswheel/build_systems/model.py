@@ -1,4 +1,4 @@
-"""What the generated configuration is made from, and what it consists of."""
+"""Input and output of the configuration of build systems."""
 
 from __future__ import annotations
 
@@ -16,15 +16,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class BuildSite:
-    """The place of one build.
+    """The directories, tools and target of one build.
 
-    :param python: the target's Python; None where a library is built, which knows of none.
-    :param directory: where generated files go.
-    :param root: the directory that holds everything of this build: sources, environment, generated files.
-    :param environment_bin: the programs of the isolated environment: cython, meson, numpy-config.
-    :param run: a program that runs programs of the target, ``RUN PROGRAM ARGUMENT…``; None if nothing here can.
+    :param python: the target's Python; None for a native library.
+    :param tools: the wrappers.
     :param compiler_id: ``clang`` or ``gcc``.
-    :param libraries: a directory with native libraries of the target, as ``/usr`` has them; None if there are none.
+    :param directory: directory for generated files.
+    :param root: directory that contains everything of this build: sources, environment, generated files.
+    :param environment_bin: directory of the isolated environment's programs: cython, meson, numpy-config.
+    :param run: a program that runs programs of the target, ``RUN PROGRAM ARGUMENT…``; None if this machine cannot.
+    :param jobs: number of parallel jobs.
+    :param libraries: prefix of the target's native libraries, laid out as ``/usr``; None if there are none.
     """
 
     target: Target
@@ -40,16 +42,17 @@ class BuildSite:
 
     @property
     def pkg_config_path(self) -> tuple[Path, ...]:
-        """Where files for pkg-config lie."""
+        """Directories of pkg-config files."""
         return tuple(self.libraries / part / "pkgconfig" for part in ("lib", "share")) if self.libraries else ()
 
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """What one kind of build system is told.
+    """Configuration of one kind of build system.
 
     :param env: environment variables.
-    :param config_settings: for the PEP 517 backend, before those of the user; ``defaults`` where the user has none.
+    :param config_settings: settings for the PEP 517 backend, before those of the user.
+    :param defaults: settings that apply unless the user sets them.
     """
 
     env: Mapping[str, str] = field(default_factory=dict)
@@ -58,12 +61,12 @@ class Configuration:
 
 
 class Configurator(Protocol):
-    """Knows one kind of build system."""
+    """Configures one kind of build system."""
 
     def __call__(self, site: BuildSite, backend: str) -> Configuration:
-        """Write its files under ``site.directory`` and say how a build is told of them.
+        """Write its files under ``site.directory``, and return the variables and settings that reference them.
 
-        :param backend: the PEP 517 backend of the project, ``setuptools.build_meta``; any backend may call
-            any build system, so most ignore it.
+        :param backend: the PEP 517 backend of the project, ``setuptools.build_meta``; any backend may call any build
+            system, so most ignore it.
         """
         ...

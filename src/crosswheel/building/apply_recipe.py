@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from crosswheel.host import Host
     from crosswheel.recipes.catalogue import LoadedRecipe
     from crosswheel.recipes.model import PackageRecipe
-    from crosswheel.sources.index import IndexSettings
+    from crosswheel.sources.index_settings import IndexSettings
     from crosswheel.sources.model import Source
 
 

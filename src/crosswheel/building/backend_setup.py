@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 from crosswheel.build_systems import BuildSite, configure
 from crosswheel.environments.cross_venv import CrossVenv
 from crosswheel.environments.hooks import HookRunner
-from crosswheel.environments.variables import backend_environ
+from crosswheel.environments.isolated import backend_environ
 from crosswheel.host.files import write_atomic
 from crosswheel.host.machine import SYSTEM_DIRECTORIES
 from crosswheel.runners import find_runner
 from crosswheel.settings.variable_expansion import expand_environment, fill_placeholders
-from crosswheel.toolchains.fortran.survey import has_fortran
+from crosswheel.toolchains.fortran.prototypes import has_fortran
 from crosswheel.toolchains.model import CallSettings, FortranBuild, UserFlags
 
 if TYPE_CHECKING:

@@ -12,10 +12,10 @@ from crosswheel.building.native_libraries import LibraryResolver
 from crosswheel.building.scripts import BEFORE_BUILD_REQUIRES, Scripts, run_before_build
 from crosswheel.building.target_requirements import resolve_overlays
 from crosswheel.building.wheel_cache import BuiltWheel
-from crosswheel.environments.declared_extensions import read_declared
+from crosswheel.environments.build_log import read_declared
 from crosswheel.environments.isolated import create_environment
 from crosswheel.errors import BuildError
-from crosswheel.host.preload import preload
+from crosswheel.host.process import preload
 from crosswheel.platforms import platform_of
 from crosswheel.sources.project import read_project
 from crosswheel.toolchains.wrappers import run_wrappers

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from crosswheel.cross_requirements import CrossEnv
     from crosswheel.host import Host
     from crosswheel.pythons.model import BuildPython, TargetPython
-    from crosswheel.sources.index import IndexSettings
+    from crosswheel.sources.index_settings import IndexSettings
     from crosswheel.store import Store
     from crosswheel.targets import PythonVersion, Target
     from crosswheel.toolchains.model import TargetToolchain

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from crosswheel.building.options import BuildOptions
     from crosswheel.building.recipe_set import RecipeSet
     from crosswheel.host import Host
-    from crosswheel.sources.index import IndexSettings
+    from crosswheel.sources.index_settings import IndexSettings
     from crosswheel.sources.model import Source, SourceRequest
     from crosswheel.store import Store
     from crosswheel.targets import PythonVersion, Target

@@ -20,8 +20,8 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from crosswheel.building.native_libraries import LibraryResolver
+from crosswheel.environments.isolated import relevant_env
 from crosswheel.environments.packages import RequirementSource, resolve_requirements
-from crosswheel.environments.variables import relevant_env
 from crosswheel.errors import CrosswheelError
 from crosswheel.host.files import move_into_place, sha256
 from crosswheel.host.trees import tree_digest

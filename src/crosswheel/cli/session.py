@@ -112,7 +112,7 @@ class Services:
     ) -> tuple[str, str]:
         """See :func:`crosswheel.recipe_tools.update_recipe`."""
         from crosswheel.recipe_tools import update_recipe
-        from crosswheel.sources.index import IndexSettings
+        from crosswheel.sources.index_settings import IndexSettings
 
         return update_recipe(host, file, IndexSettings.load(host.environ, index), version)
 

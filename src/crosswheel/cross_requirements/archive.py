@@ -12,9 +12,8 @@ from crosswheel.cross_requirements.comparable_wheels import platform_traits
 from crosswheel.cross_requirements.model import OVERLAY_LAYOUT, Overlay, OverlayRequest
 from crosswheel.errors import SourceError, UsageError
 from crosswheel.host.archives import unpack
-from crosswheel.host.clone import clone_tree, merge_tree
 from crosswheel.host.files import move_into_place, sha256, temporary_directory, write_atomic
-from crosswheel.host.trees import pack_tar
+from crosswheel.host.trees import clone_tree, merge_tree, pack_tar
 from crosswheel.store import Key, Manifest
 from crosswheel.store.store import MANIFEST
 from crosswheel.targets import target_from_tag

@@ -6,8 +6,8 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from crosswheel.host.clone import merge_tree
 from crosswheel.host.files import storage_errors
+from crosswheel.host.trees import merge_tree
 from crosswheel.toolchains.build_machine_rules import is_link_input
 from crosswheel.toolchains.model import OverlaidEnvironment
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from crosswheel.cross_requirements.archive import CrossEnv
     from crosswheel.host import Host
-    from crosswheel.sources.index import IndexSettings
+    from crosswheel.sources.index_settings import IndexSettings
     from crosswheel.sources.index_wheels import IndexWheel
     from crosswheel.store import Store
     from crosswheel.targets import PythonVersion, Target

@@ -1,1 +1,1 @@
-"""What is fetched to build and to run: packages of Debian and of npm, verified, unpacked, kept."""
+"""Packages downloaded to build and to run: from Debian, npm; verified, unpacked, cached."""

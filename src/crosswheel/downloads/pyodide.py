@@ -1,4 +1,4 @@
-"""The runtime of a Pyodide ABI: the npm package, or a directory a person gives."""
+"""The runtime of a Pyodide ABI: the npm package, or a directory set by the user."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from crosswheel.downloads.npm import npm_package
+from crosswheel.downloads.node import npm_package
 from crosswheel.errors import EnvironmentMissingError
 
 if TYPE_CHECKING:
@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 class PyodideRuntime:
     """An unpacked Pyodide.
 
-    :param python: the full version of its CPython, ``3.13.2``; ``version`` is its own.
+    :param version: version of Pyodide.
+    :param python: full version of its CPython, ``3.13.2``.
+    :param abi: name of its ABI: ``2025_0``.
     """
 
     directory: Path
@@ -30,36 +32,38 @@ class PyodideRuntime:
 
     @property
     def standard_library(self) -> Path:
-        """The archive of Python's standard library."""
+        """Archive of Python's standard library."""
         return self.directory / "python_stdlib.zip"
 
     @property
     def program(self) -> Path:
-        """The WebAssembly module of the interpreter, whose exports extension modules can use."""
+        """WebAssembly module of the interpreter, whose exports extension modules can use."""
         return self.directory / "pyodide.asm.wasm"
 
     @property
     def javascript(self) -> Path:
-        """The JavaScript that goes with the program."""
+        """JavaScript that loads the program."""
         return next(self.directory.glob("pyodide.asm.*js"))
 
 
 def find_runtime(host: Host, abi: PyodideAbi, directory: Path | None = None) -> PyodideRuntime:
-    """The runtime that implements an ABI, fetched once.
+    """Return the runtime that implements an ABI; it is downloaded once.
 
-    :param directory: an unpacked Pyodide to take instead.
-    :raises EnvironmentMissingError: when the directory holds none, or one of another ABI.
-    :raises SourceError: when it cannot be fetched.
+    :param directory: an unpacked Pyodide to use instead.
+    :raises EnvironmentMissingError: if the directory contains none, or one of another ABI.
+    :raises SourceError: if it cannot be downloaded.
     """
-    place = directory or npm_package(host, "pyodide", abi.runtime, abi.sha256)
+    root = directory or npm_package(host, "pyodide", abi.runtime, abi.sha256)
     try:
-        info = json.loads((place / "pyodide-lock.json").read_text("utf-8"))["info"]
-        own = json.loads((place / "package.json").read_text("utf-8"))["version"]
-        found = PyodideRuntime(place, str(own), str(info["python"]), str(info["abi_version"]))
+        info = json.loads((root / "pyodide-lock.json").read_text("utf-8"))["info"]
+        version = json.loads((root / "package.json").read_text("utf-8"))["version"]
+        runtime = PyodideRuntime(root, str(version), str(info["python"]), str(info["abi_version"]))
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise EnvironmentMissingError(
-            f"no Pyodide there: {error!r}", where=place, hint="name the directory with pyodide-lock.json"
+            f"not a Pyodide distribution: {error!r}",
+            where=root,
+            hint="set the directory that contains pyodide-lock.json",
         ) from error
-    if found.abi != abi.name:
-        raise EnvironmentMissingError(f"this Pyodide is of ABI {found.abi}, not {abi.name}", where=place)
-    return found
+    if runtime.abi != abi.name:
+        raise EnvironmentMissingError(f"this Pyodide has ABI {runtime.abi}, not {abi.name}", where=root)
+    return runtime

@@ -1,1 +1,1 @@
-"""The isolated environment a backend runs in, and the platform it believes to be on."""
+"""The isolated environment of a build backend, and the platform that its Python reports."""

@@ -1,18 +1,20 @@
-"""Finding the first real error in what a build said, and what to do about it; pure."""
+"""Reading a build's log for the first real error, with a hint, and its record of extension modules."""
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from pathlib import Path
 
-_LENGTH = 300
+_MAX_LENGTH = 300
 _EXCEPTION = re.compile(r"^(?:\w+\.)*(\w*(?:Error|Exception|Exit|Interrupt|NotFound)): \S")
 _MODULE = re.compile(r"No module named '([\w.]+)'")
 _PROGRAM = re.compile(r"FileNotFoundError: \[Errno 2\] No such file or directory: '([\w.+-]+)'")
@@ -20,9 +22,9 @@ _PROGRAM = re.compile(r"FileNotFoundError: \[Errno 2\] No such file or directory
 
 @dataclass(frozen=True, slots=True)
 class BuildFailure:
-    """What went wrong and what to do next.
+    """The cause of a failed build, and what to do next.
 
-    :param missing: what of the target was looked for in vain: ``header``, ``library`` or ``package``, and its name.
+    :param missing: a missing dependency of the target: ``header``, ``library`` or ``package``, and its name.
     """
 
     what: str
@@ -34,24 +36,28 @@ class BuildFailure:
 class _Tables:
     probes: re.Pattern[str]
     tools: re.Pattern[str]
-    passed_on: frozenset[str]
+    relayed_exceptions: frozenset[str]
     missing: tuple[tuple[str, re.Pattern[str]], ...]
-    doubtful: tuple[tuple[str, re.Pattern[str]], ...]
+    optional: tuple[tuple[str, re.Pattern[str]], ...]
     owners: tuple[tuple[str, re.Pattern[str], str], ...]
-    advice: tuple[tuple[re.Pattern[str], str], ...]
-    part_of: tuple[tuple[re.Pattern[str], str, str], ...]
+    hints: tuple[tuple[re.Pattern[str], str], ...]
+    system_parts: tuple[tuple[re.Pattern[str], str, str], ...]
 
-    def advise(self, line: str) -> str | None:
-        """What to do about an error that does not say it itself."""
-        return next((hint.format(*match.groups()) for at, hint in self.advice if (match := at.search(line))), None)
+    def hint(self, line: str) -> str | None:
+        """Return a hint for an error whose message has none."""
+        return next(
+            (hint.format(*match.groups()) for pattern, hint in self.hints if (match := pattern.search(line))), None
+        )
 
-    def of_system(self, line: str) -> BuildFailure | None:
-        """What is missing of the target's system, by a line that says so."""
-        found = ((what, hint, match[1]) for at, what, hint in self.part_of if (match := at.search(line)))
-        return next((BuildFailure(what.format(name), hint) for what, hint, name in found), None)
+    def missing_system_part(self, line: str) -> BuildFailure | None:
+        """Return the failure for a line that reports a missing part of the target's system."""
+        matches = (
+            (what, hint, match[1]) for pattern, what, hint in self.system_parts if (match := pattern.search(line))
+        )
+        return next((BuildFailure(what.format(name), hint) for what, hint, name in matches), None)
 
     def owner(self, kind: str, name: str) -> str | None:
-        """The library that a header or a ``-l`` belongs to."""
+        """Return the library that a header or a ``-l`` option belongs to."""
         return next((who for what, pattern, who in self.owners if what == kind and pattern.fullmatch(name)), None)
 
 
@@ -62,113 +68,141 @@ def _tables() -> _Tables:
     return _Tables(
         probes=re.compile("|".join(table["probes"])),
         tools=re.compile("|".join(table["tools"])),
-        passed_on=frozenset(table["passed_on"]),
-        missing=_named(table["missing"]),
-        doubtful=_named(table["doubtful"]),
+        relayed_exceptions=frozenset(table["relayed_exceptions"]),
+        missing=_compile_patterns(table["missing"]),
+        optional=_compile_patterns(table["optional"]),
         owners=tuple(
             (kind, re.compile(pattern), owner)
             for owner, row in table["native"].items()
             for kind, key in kinds.items()
             for pattern in row[key]
         ),
-        part_of=tuple((re.compile(row["pattern"]), row["what"], row["hint"]) for row in table["part_of"]),
-        advice=tuple((re.compile(row["pattern"]), row["hint"]) for row in table["advice"]),
+        system_parts=tuple((re.compile(row["pattern"]), row["what"], row["hint"]) for row in table["system_parts"]),
+        hints=tuple((re.compile(row["pattern"]), row["hint"]) for row in table["hints"]),
     )
 
 
-def _named(table: Mapping[str, Iterable[str]]) -> tuple[tuple[str, re.Pattern[str]], ...]:
+def _compile_patterns(table: Mapping[str, Iterable[str]]) -> tuple[tuple[str, re.Pattern[str]], ...]:
     return tuple((kind, re.compile(pattern)) for kind, row in table.items() for pattern in row)
 
 
 def diagnose(log: str) -> BuildFailure:
-    """The first real error in a build's log.
+    """Return the first real error in a build's log.
 
-    A build that ends with an exception of Python's own failed for that; one that ends because a program did
-    failed for the first thing a program complained of. Programs that only find out what there is do not count.
+    If the build ended with an exception of Python itself, that is the cause; if it ended because a program failed, the
+    cause is the first error printed by a program. Programs that only probe for features are ignored.
     """
     tables = _tables()
     lines = [line.rstrip() for line in log.splitlines() if line.strip() and not tables.probes.search(line)]
     exception = next((line for line in reversed(lines) if _EXCEPTION.match(line)), None)
-    if exception is not None and _names(exception) not in tables.passed_on:
-        return _of_exception(exception)
-    doubtful: dict[str, str] = {}
-    for number, line in enumerate(lines):
-        if found := tables.of_system(line):
+    if exception is not None and _exception_name(exception) not in tables.relayed_exceptions:
+        return _exception_failure(exception)
+    optional: dict[str, str] = {}
+    for index, line in enumerate(lines):
+        if found := tables.missing_system_part(line):
             return found
-        if missing := _first(tables.missing, line):
-            return _missing(*missing)
-        if missing := _first(tables.doubtful, line):
+        if missing := _first_match(tables.missing, line):
+            return _missing_dependency(*missing)
+        if missing := _first_match(tables.optional, line):
             kind, name = missing
-            doubtful[name] = kind
+            optional[name] = kind
         elif tables.tools.search(line):
-            said = _with_next(lines, number)
-            named = next(((kind, name) for name, kind in doubtful.items() if name.lower() in said.lower()), None)
-            if missing := _first(tables.missing, said) or named:
-                return _missing(*missing)
-            return BuildFailure(f"the build failed: {said}", tables.advise(line))
-    last = exception or (lines[-1] if lines else "it said nothing")
-    return BuildFailure(f"the build failed: {last.strip()[:_LENGTH]}")
+            message = _joined_message(lines, index)
+            named = next(((kind, name) for name, kind in optional.items() if name.lower() in message.lower()), None)
+            if missing := _first_match(tables.missing, message) or named:
+                return _missing_dependency(*missing)
+            return BuildFailure(f"the build failed: {message}", tables.hint(line))
+    last = exception or (lines[-1] if lines else "no output")
+    return BuildFailure(f"the build failed: {last.strip()[:_MAX_LENGTH]}")
 
 
 def missing_library(log: str) -> BuildFailure | None:
-    """The first library of the target that a build looked for in vain, in a check for it or anywhere.
+    """Return the first library of the target that the build did not find, in a check or elsewhere.
 
-    Whether that matters, the build decides: some projects then leave out what needs it.
+    The build decides whether that matters: some projects leave out the parts that need it.
     """
     tables = _tables()
     for line in log.splitlines():
-        missing = _first((*tables.missing, *tables.doubtful), line)
+        missing = _first_match((*tables.missing, *tables.optional), line)
         if missing and tables.owner(*missing):
-            return _missing(*missing)
+            return _missing_dependency(*missing)
     return None
 
 
-def _first(patterns: Iterable[tuple[str, re.Pattern[str]]], line: str) -> tuple[str, str] | None:
-    """What a line says to be missing: its kind and its name."""
+def _first_match(patterns: Iterable[tuple[str, re.Pattern[str]]], line: str) -> tuple[str, str] | None:
+    """Return the kind and name of what a line reports as missing."""
     return next(((kind, match[1]) for kind, pattern in patterns if (match := pattern.search(line))), None)
 
 
-def _names(exception: str) -> str:
+def _exception_name(exception: str) -> str:
     match = _EXCEPTION.match(exception)
     return match[1] if match else ""
 
 
-def _with_next(lines: list[str], number: int) -> str:
-    """An error, with the line below it where the first only announces something (CMake, Cython)."""
-    text = lines[number].strip()
-    if text.endswith(":") and number + 1 < len(lines):
-        text = f"{text} {_told(lines[number + 1 :])}"
-    return text[:_LENGTH]
+def _joined_message(lines: list[str], index: int) -> str:
+    """Return an error with the line below, if the first line ends with a colon (CMake, Cython)."""
+    text = lines[index].strip()
+    if text.endswith(":") and index + 1 < len(lines):
+        text = f"{text} {_message_below(lines[index + 1 :])}"
+    return text[:_MAX_LENGTH]
 
 
-def _told(lines: list[str]) -> str:
-    """The message below an announcement: for Cython the line that begins with a place in a file."""
-    place = re.compile(r"^\S+\.pyx?:\d+:\d+: ")
-    return next((line for line in lines if place.match(line)), lines[0]).strip()
+def _message_below(lines: list[str]) -> str:
+    """Return the message below such a line: for Cython the line that starts with a position in a file."""
+    position = re.compile(r"^\S+\.pyx?:\d+:\d+: ")
+    return next((line for line in lines if position.match(line)), lines[0]).strip()
 
 
-def _of_exception(line: str) -> BuildFailure:
-    what = f"the build failed: {line.strip()[:_LENGTH]}"
+def _exception_failure(line: str) -> BuildFailure:
+    what = f"the build failed: {line.strip()[:_MAX_LENGTH]}"
     if match := _MODULE.search(line):
         return BuildFailure(
             what,
-            f"if {match[1]} is a build requirement, the project has forgotten it in build-system.requires; "
-            "install it for the build with --no-isolation, or patch pyproject.toml",
+            f"if {match[1]} is a build requirement, it is missing from the project's build-system.requires: "
+            "install it and build with --no-isolation, or patch pyproject.toml",
         )
     if match := _PROGRAM.search(line):
-        return BuildFailure(what, f"the build runs {match[1]}: put it on PATH")
-    return BuildFailure(what, _tables().advise(line))
+        return BuildFailure(what, f"the build runs {match[1]}: install it, or add its directory to PATH")
+    return BuildFailure(what, _tables().hint(line))
 
 
-def _missing(kind: str, name: str) -> BuildFailure:
-    what = f"the {kind} {name} is missing"
+def _missing_dependency(kind: str, name: str) -> BuildFailure:
+    what = f"{kind} {name} not found"
     owner = _tables().owner(kind, name) or (name if kind == "package" else None)
     if owner is None:
-        hint = "the package needs it for the target; the build machine's does not count"
+        hint = "the package requires it for the target; that of the build machine is not used"
         return BuildFailure(what, hint, (kind, name))
     return BuildFailure(
-        f"{what}: the package needs {owner} for the target",
-        f"crosswheel has no recipe of {owner} yet: write one, or give the place of one built for the target with "
+        f"{what}: the package requires {owner} for the target",
+        f"there is no recipe for {owner}: write one, or set the path of one built for the target with "
         "--env CPPFLAGS=-I… --env LDFLAGS=-L…",
         (kind, name),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class DeclaredExtensions:
+    """The extension modules that a build declared.
+
+    :param names: full names of those that have sources: ``yaml._yaml``. Without sources a name need not be that of
+        a module: some projects run CMake under the name of an extension.
+    :param optional: those that setuptools may leave out if they fail.
+    :param failures: error messages of those that failed, even if the build continued.
+    """
+
+    names: frozenset[str] = frozenset()
+    optional: frozenset[str] = frozenset()
+    failures: Mapping[str, str] = field(default_factory=dict, hash=False)
+
+
+def read_declared(path: Path) -> DeclaredExtensions:
+    """Read the record written by the cross environment's hook; a missing file is an empty record."""
+    if not path.is_file():
+        return DeclaredExtensions()
+    events = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+    declared = [event for event in events if event["event"] == "declared" and event["sources"]]
+    return DeclaredExtensions(
+        names=frozenset(event["name"] for event in declared),
+        optional=frozenset(event["name"] for event in declared if event["optional"]),
+        failures={event["name"]: event["error"] for event in events if event["event"] == "failed"},
     )

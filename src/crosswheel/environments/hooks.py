@@ -1,4 +1,4 @@
-"""Running a project's build backend (PEP 517) under the pretence, and translating how it ends."""
+"""Calls of a project's build backend (PEP 517) in a cross environment, and conversion of its failures to errors."""
 
 from __future__ import annotations
 
@@ -22,17 +22,20 @@ if TYPE_CHECKING:
 
 
 class _HookFailedError(Exception):
-    """The backend's process ended with another status than 0."""
+    """The backend's process exited with a status other than 0."""
 
 
 @dataclass(frozen=True)
 class HookRunner:
-    """Calls the hooks of one backend.
+    """Calls the hooks of a backend.
 
-    :param source: the project's directory; ``backend`` and ``backend_path`` as in its pyproject.toml.
-    :param env: the whole environment of the backend's process.
-    :param log: where everything it says goes.
-    :param settings: config settings; one with a single value is given as a string, others as lists.
+    :param source: the project's directory.
+    :param python: interpreter of the build environment.
+    :param backend: ``build-backend`` in pyproject.toml.
+    :param backend_path: ``backend-path`` in pyproject.toml.
+    :param env: all environment variables of the backend's process.
+    :param log: file to which its output is appended.
+    :param settings: config settings; a single value is passed as a string, several as a list.
     """
 
     host: Host
@@ -45,29 +48,29 @@ class HookRunner:
     settings: Mapping[str, tuple[str, ...]]
 
     def requirements(self) -> tuple[str, ...]:
-        """What the backend wants besides ``build-system.requires``; an old project's ``setup_requires``.
+        """Return the backend's requirements in addition to ``build-system.requires`` (``setup_requires``).
 
-        :raises BuildError: when it fails, or gives no list of strings.
+        :raises BuildError: if the backend fails, or does not return a list of strings.
         """
-        found = self._call("get_requires_for_build_wheel", self._settings())
-        if not isinstance(found, list) or not all(isinstance(item, str) for item in found):
-            raise self._error(f"the backend {self.backend} gave {found!r} as its requirements")
-        return tuple(found)
+        requirements = self._call("get_requires_for_build_wheel", self._settings())
+        if not isinstance(requirements, list) or not all(isinstance(item, str) for item in requirements):
+            raise self._error(f"the backend {self.backend} returned invalid requirements: {requirements!r}")
+        return tuple(requirements)
 
     def build_wheel(self, destination: Path) -> Path:
-        """Build, and find the wheel.
+        """Build the wheel, and return its path.
 
         :param destination: an existing directory.
-        :raises BuildError: when it fails, says it did not and left no wheel, or wrote one of another name.
+        :raises BuildError: if the backend fails, writes no wheel, or one with an invalid name or of another project.
         """
         name = self._call("build_wheel", str(destination), self._settings())
         wheel = destination / str(name)
         if not isinstance(name, str) or wheel.parent != destination or not wheel.is_file():
-            raise self._error(f"the backend {self.backend} reported success and left no wheel")
+            raise self._error(f"the backend {self.backend} reported success but wrote no wheel")
         try:
             written, *_ = parse_wheel_filename(name)
         except InvalidWheelFilename as error:
-            raise self._error(f"the backend {self.backend} wrote {name}, which is no name of a wheel") from error
+            raise self._error(f"the backend {self.backend} wrote {name}, which is not a valid wheel name") from error
         expected = project_name(self.source)
         if expected is not None and written != canonicalize_name(expected):
             raise self._error(f"the backend {self.backend} wrote {name}, but the project is {expected}")
@@ -80,7 +83,7 @@ class HookRunner:
         return BuildError(what, where=self.source, hint=hint, log=self.log)
 
     def _call(self, hook: str, *arguments: Any) -> Any:
-        begin = self.log.stat().st_size if self.log.is_file() else 0
+        offset = self.log.stat().st_size if self.log.is_file() else 0
         try:
             caller = BuildBackendHookCaller(
                 str(self.source),
@@ -94,36 +97,36 @@ class HookRunner:
             self._write(error.traceback)
             reason = next((line for line in reversed(str(error).splitlines()) if line.strip()), "")
             raise self._error(
-                f"the build backend {self.backend} cannot be imported: {reason.strip()}",
-                "is it among build-system.requires in pyproject.toml?",
+                f"cannot import the build backend {self.backend}: {reason.strip()}",
+                "add it to build-system.requires in pyproject.toml",
             ) from error
         except HookMissing as error:
-            raise self._error(f"the build backend {self.backend} has no {hook}") from error
+            raise self._error(f"the build backend {self.backend} has no hook {hook}") from error
         except _HookFailedError as error:
-            found = diagnose(_text_from(self.log, begin))
-            failure = self._error(found.what, found.hint)
-            failure.missing = found.missing
+            diagnosis = diagnose(_text_from(self.log, offset))
+            failure = self._error(diagnosis.what, diagnosis.hint)
+            failure.missing = diagnosis.missing
             raise failure from error
         except (json.JSONDecodeError, FileNotFoundError) as error:
-            raise self._error(f"the backend {self.backend} ended without an answer") from error
-        except ValueError as error:  # how a backend-path that leads outside is refused
-            raise self._error(f"backend-path in pyproject.toml is wrong: {error}") from error
+            raise self._error(f"the backend {self.backend} exited without a result") from error
+        except ValueError as error:  # pyproject_hooks: backend-path is outside of the project
+            raise self._error(f"invalid backend-path in pyproject.toml: {error}") from error
 
     def _run(self, cmd: Sequence[str], cwd: str | None = None, extra_environ: Mapping[str, str] | None = None) -> None:
         env = {**self.env, **(extra_environ or {})}
-        outcome = self.host.run(*cmd, cwd=self.source if cwd is None else Path(cwd), env=env, log=self.log)
-        if not outcome.ok:
+        result = self.host.run(*cmd, cwd=self.source if cwd is None else Path(cwd), env=env, log=self.log)
+        if not result.ok:
             raise _HookFailedError
         self._keep_warnings(Path(cmd[-1]) / "output.json")
 
     def _keep_warnings(self, output: Path) -> None:
-        """Write the backend's warnings into the log, before they become warnings of this program."""
+        """Move the backend's warnings to the log; pyproject_hooks would issue them in this process."""
         if not output.is_file():
             return
-        answer = json.loads(output.read_text("utf-8"))
-        for warning in answer.pop("warnings", ()):
+        result = json.loads(output.read_text("utf-8"))
+        for warning in result.pop("warnings", ()):
             self._write(f"{warning['filename']}:{warning['lineno']}: warning: {warning['message']}\n")
-        output.write_text(json.dumps(answer), "utf-8")
+        output.write_text(json.dumps(result), "utf-8")
 
     def _write(self, text: str) -> None:
         with self.log.open("a", encoding="utf-8") as stream:
@@ -131,7 +134,7 @@ class HookRunner:
 
 
 def project_name(source: Path) -> str | None:
-    """What a project is called by its sdist's metadata or its pyproject.toml, None if neither says."""
+    """Return the project's name from its sdist metadata or pyproject.toml; None if neither has one."""
     metadata = source / "PKG-INFO"
     if metadata.is_file():
         name = email.parser.HeaderParser().parsestr(metadata.read_text("utf-8", "replace")).get("Name")
@@ -146,7 +149,7 @@ def project_name(source: Path) -> str | None:
     return name if isinstance(name, str) else None
 
 
-def _text_from(log: Path, begin: int) -> str:
+def _text_from(log: Path, offset: int) -> str:
     with log.open("rb") as stream:
-        stream.seek(begin)
+        stream.seek(offset)
         return stream.read().decode("utf-8", "replace")

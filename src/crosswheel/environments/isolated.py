@@ -1,8 +1,8 @@
-"""An environment of its own for every build.
+"""Build environments, and the environment variables of a backend's process.
 
-An environment is a function of the versions in it. The first of a kind is made by uv, compiled to bytecode and
-kept; those that follow are hard links to its files, which takes less time than an installation and spares each of
-a build's Pythons from compiling its backend anew.
+An environment is determined by the versions in it. The first one is created with uv, compiled to bytecode and cached;
+later ones are hard links to its files, which is faster than an installation and saves each build from compiling its
+backend's modules.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from packaging.utils import canonicalize_name
 from crosswheel.environments.cross_venv import HOOK, hook_digest, install_hook
 from crosswheel.environments.packages import RequirementSource, resolve_requirements, run_uv, uv_error, uv_program
 from crosswheel.errors import EnvironmentMissingError
-from crosswheel.host.clone import clone_tree
 from crosswheel.host.files import create_once, remove_tree, write_atomic
+from crosswheel.host.trees import clone_tree
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from crosswheel.host import Host
     from crosswheel.pythons.model import BuildPython
@@ -30,13 +30,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class BuildEnvironment:
-    """A Python with what a backend needs.
+    """A Python environment with the requirements of a backend.
 
     :param directory: the virtual environment.
-    :param requirements: what was asked to be in it, besides the environment it lies over.
-    :param pins: what is in it, each with its exact version; empty where nobody chose that.
-    :param below: the environment it lies over, if it is not isolated.
-    :param only: names of the packages in that which are built with; None for all.
+    :param packages: source of its packages.
+    :param requirements: the requirements installed in it, not those in ``base_environment``.
+    :param pins: everything installed in it, with exact versions; empty without isolation.
+    :param base_environment: the environment whose packages it sees, without isolation.
+    :param relevant_packages: names of the packages in ``base_environment`` used by the build; None for all.
     """
 
     host: Host
@@ -50,17 +51,17 @@ class BuildEnvironment:
 
     @property
     def bin(self) -> Path:
-        """Its programs."""
+        """Directory of its programs."""
         return self.directory / "bin"
 
     @property
     def path(self) -> tuple[Path, ...]:
-        """The directories of its programs, for PATH."""
+        """Directories of its programs, for PATH."""
         return (self.bin, *((self.base_environment / "bin",) if self.base_environment else ()))
 
     @property
     def prefix(self) -> Path:
-        """The environment that what is built with is installed in."""
+        """The environment in which the requirements are installed."""
         return self.base_environment or self.directory
 
     @property
@@ -70,21 +71,22 @@ class BuildEnvironment:
 
     @property
     def site_packages(self) -> Path:
-        """Where its packages lie."""
+        """Directory of its packages."""
         return _site_packages(self.prefix, self.build_python)
 
     def install(self, requirements: Sequence[str], log: Path) -> BuildEnvironment:
-        """The same environment, in the same place, with more in it; nothing happens if there is nothing more.
+        """Install more requirements, and return the updated environment in the same directory.
 
-        Old and new requirements are resolved together, so the versions of the old ones may change.
+        All requirements are resolved together, so versions already installed may change. Nothing is done if all of them
+        are present.
 
-        :raises SourceError: when a requirement cannot be found.
-        :raises EnvironmentMissingError: when it cannot be installed here.
+        :raises SourceError: if a requirement cannot be found.
+        :raises EnvironmentMissingError: if a requirement cannot be installed on this machine.
         """
         union = tuple(dict.fromkeys((*self.requirements, *requirements)))
         if union == self.requirements:
             return self
-        pins = _fill(self.host, self.build_python, self.directory, union, self.packages, log)
+        pins = _resolve_and_install(self.host, self.build_python, self.directory, union, self.packages, log)
         return replace(self, requirements=union, pins=pins)
 
 
@@ -97,28 +99,28 @@ def create_environment(
     *,
     packages: RequirementSource | None = None,
 ) -> BuildEnvironment:
-    """A fresh environment with the hook and build requirements, and nothing else.
+    """Create an environment that contains only the hook and build requirements.
 
     :param directory: must not exist.
-    :raises SourceError: when a requirement cannot be found.
-    :raises EnvironmentMissingError: when it cannot be installed here, or uv is missing.
+    :raises SourceError: if a requirement cannot be found.
+    :raises EnvironmentMissingError: if a requirement cannot be installed on this machine, or uv is not installed.
     """
     packages = packages or RequirementSource()
-    pins = _fill(host, build_python, directory, requirements, packages, log)
+    pins = _resolve_and_install(host, build_python, directory, requirements, packages, log)
     return BuildEnvironment(host, build_python, directory, packages, tuple(requirements), pins)
 
 
 def use_current_environment(
     host: Host, build_python: BuildPython, directory: Path, requirements: Sequence[str]
 ) -> BuildEnvironment:
-    """An environment without isolation: it has the hook, and everything that is installed already.
+    """Create an environment without isolation: it contains the hook and sees all installed packages.
 
-    That is what the activated virtual environment has, if its Python is of the same release, and else what the
-    build Python has. Nothing is written there.
+    These are the packages of the activated virtual environment, if its Python has the same feature version, or else of
+    the build Python. Nothing is written there.
 
     :param directory: must not exist.
-    :param requirements: what is built with, and should be there.
-    :raises EnvironmentMissingError: when uv is missing or fails.
+    :param requirements: the build requirements, which should be installed.
+    :raises EnvironmentMissingError: if uv is not installed or fails.
     """
     _make_venv(host, build_python, directory, "--system-site-packages")
     site_packages = _site_packages(directory, build_python)
@@ -126,15 +128,15 @@ def use_current_environment(
     outer = _site_packages(activated, build_python)
     if outer.is_dir():
         write_atomic(site_packages / "_crosswheel_outer.pth", f"import site; site.addsitedir({str(outer)!r})\n")
-        below = activated
+        base = activated
     else:
-        below = build_python.executable.parent.parent
+        base = build_python.executable.parent.parent
     install_hook(site_packages)
-    only = frozenset(canonicalize_name(Requirement(text).name) for text in requirements)
-    return BuildEnvironment(host, build_python, directory, base_environment=below, relevant_packages=only)
+    names = frozenset(canonicalize_name(Requirement(text).name) for text in requirements)
+    return BuildEnvironment(host, build_python, directory, base_environment=base, relevant_packages=names)
 
 
-def _fill(
+def _resolve_and_install(
     host: Host,
     python: BuildPython,
     directory: Path,
@@ -144,31 +146,31 @@ def _fill(
 ) -> tuple[str, ...]:
     pins = resolve_requirements(host, python, requirements, packages, log)
     remove_tree(directory)
-    if any(" @ " in pin for pin in pins):  # what lies at a URL or in a directory may change
+    if any(" @ " in pin for pin in pins):  # the content of a URL or directory may change
         _install(host, python, directory, pins, packages, log)
         return pins
     parts = (*pins, hook_digest(), str(python.executable), python.full_version, packages.identity())
     key = sha256("\n".join(parts).encode()).hexdigest()[:32]
-    kept = create_once(
+    cached = create_once(
         host.cache / "environments" / key,
         lambda part: _install(host, python, part, pins, packages, log),
     )
-    clone_tree(kept, directory)
+    clone_tree(cached, directory)
     return pins
 
 
 def _install(
     host: Host, python: BuildPython, directory: Path, pins: Sequence[str], packages: RequirementSource, log: Path
 ) -> None:
-    """Make an environment out of exact versions; it may be moved and copied afterwards."""
+    """Create an environment of exact versions; it can be moved and copied afterwards."""
     _make_venv(host, python, directory, "--relocatable", "--allow-existing")
     program = directory / "bin" / "python"
     if pins:
         with host.progress.step(f"installing {', '.join(pins)}"):
             arguments = ("install", "--quiet", "--no-deps", "--no-sources", "--compile-bytecode", "--python", program)
-            outcome = run_uv(host, packages, *arguments, "-r", "-", stdin="\n".join(pins) + "\n", log=log)
-        if not outcome.ok:
-            raise uv_error(outcome, pins, log)
+            result = run_uv(host, packages, *arguments, "-r", "-", stdin="\n".join(pins) + "\n", log=log)
+        if not result.ok:
+            raise uv_error(result, pins, log)
     site_packages = _site_packages(directory, python)
     install_hook(site_packages)
     host.run(program, "-I", "-S", "-m", "compileall", "-q", site_packages / HOOK, cwd=directory)
@@ -176,11 +178,70 @@ def _install(
 
 def _make_venv(host: Host, python: BuildPython, directory: Path, *options: str) -> None:
     arguments = ("--quiet", "--no-project", "--no-config", "--no-python-downloads", *options)
-    outcome = host.run(uv_program(host), "venv", *arguments, "--python", python.executable, directory, cwd=Path("/"))
-    if not outcome.ok:
-        reason = " ".join(outcome.stderr.split())
-        raise EnvironmentMissingError(f"uv cannot make an environment: {reason}", where=directory)
+    result = host.run(uv_program(host), "venv", *arguments, "--python", python.executable, directory, cwd=Path("/"))
+    if not result.ok:
+        reason = " ".join(result.stderr.split())
+        raise EnvironmentMissingError(f"uv cannot create an environment: {reason}", where=directory)
 
 
 def _site_packages(directory: Path, python: BuildPython) -> Path:
     return directory / "lib" / python.version.executable / "site-packages"
+
+
+_INHERITED = frozenset(
+    "HOME USER LOGNAME TMPDIR TERM SSL_CERT_FILE SSL_CERT_DIR REQUESTS_CA_BUNDLE CURL_CA_BUNDLE PIP_CERT"
+    " http_proxy https_proxy no_proxy HTTP_PROXY HTTPS_PROXY NO_PROXY ALL_PROXY".split()
+)
+
+
+def backend_environ(
+    outside: Mapping[str, str],
+    *,
+    path: tuple[Path, ...],
+    virtual_env: Path,
+    epoch: int,
+    jobs: int,
+    extra: Mapping[str, str],
+) -> dict[str, str]:
+    """Return the environment variables of a backend's process.
+
+    Only a fixed set is inherited: search paths of compilers, linkers and pkg-config, and flags, are for the build
+    machine.
+
+    :param outside: the environment crosswheel was started with.
+    :param path: directories at the start of PATH: wrappers, then the environment's programs.
+    :param virtual_env: the build environment.
+    :param epoch: ``SOURCE_DATE_EPOCH``, seconds since 1970.
+    :param jobs: number of parallel jobs.
+    :param extra: variables of the configuration and the user; they take precedence.
+    """
+    return {
+        **{name: value for name, value in outside.items() if name in _INHERITED},
+        "PATH": ":".join([*(str(directory) for directory in path), *_rest_of_path(outside)]),
+        "VIRTUAL_ENV": str(virtual_env),
+        "PYTHONNOUSERSITE": "1",
+        "PYTHONHASHSEED": "0",
+        "PYTHONDONTWRITEBYTECODE": "1",  # in the source tree, from which it would get into wheels
+        "PYTHONUNBUFFERED": "1",  # to keep the order of output in the log
+        "SOURCE_DATE_EPOCH": str(epoch),
+        "LANG": "C.UTF-8",
+        "LC_ALL": "C.UTF-8",
+        "TZ": "UTC",
+        "CROSSWHEEL_JOBS": str(jobs),
+        **extra,
+    }
+
+
+def relevant_env(outside: Mapping[str, str]) -> dict[str, str]:
+    """Return the inherited variables that can affect what a backend builds.
+
+    The others describe the user, the terminal, proxies and certificates.
+    """
+    return {"PATH": ":".join(_rest_of_path(outside))}
+
+
+def _rest_of_path(outside: Mapping[str, str]) -> list[str]:
+    """Return PATH without the activated virtual environment, whose programs are not build requirements."""
+    activated = f"{outside['VIRTUAL_ENV']}/bin" if outside.get("VIRTUAL_ENV") else ""
+    entries = outside.get("PATH", "/usr/bin:/bin").split(":")
+    return [entry for entry in entries if entry and entry.rstrip("/") != activated]

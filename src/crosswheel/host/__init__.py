@@ -1,4 +1,4 @@
-"""The only door to the build machine: processes, files, archives, downloads, its own platform."""
+"""Access to the build machine: processes, files, archives, downloads, facts about its platform."""
 
 from crosswheel.host.model import Host
 from crosswheel.host.process import ProcessRequest, ProcessResult, Runner

@@ -1,4 +1,4 @@
-"""Unpacking archives that strangers made: sdists and Debian packages."""
+"""Safe unpacking of untrusted archives: sdists and Debian packages."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 class _Readable(Protocol):
-    """What gives bytes."""
+    """A binary stream open for reading."""
 
     def read(self, size: int = ..., /) -> bytes: ...
 
@@ -49,11 +49,11 @@ _TARS: dict[str, Callable[[IO[bytes]], _Readable]] = {
     ".tar": _plain,
 }
 SUFFIXES = (*_TARS, ".zip")
-"""How the names of the archives that :func:`unpack` reads end."""
+"""File name suffixes of the archives that :func:`unpack` reads."""
 DAMAGE: tuple[type[Exception], ...] = (
     tarfile.TarError, zipfile.BadZipFile, lzma.LZMAError, zlib.error, struct.error, EOFError, IndexError, ValueError,
 )  # fmt: skip
-"""What the standard library raises over damaged archives; gzip and bz2 raise an OSError without a number."""
+"""Exceptions of the standard library for damaged archives; gzip and bz2 raise an OSError without errno."""
 
 _UTF8_NAME = 0x800  # flag of a ZIP member: the name is UTF-8, not code page 437
 _UNICODE_PATH = 0x7075
@@ -63,11 +63,12 @@ _AR_HEADER = 60  # bytes: name 16, mtime 12, owner 6, group 6, mode 8, size 10, 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How big an archive may become.
+    """Limits on the size of an unpacked archive.
 
-    :param total: bytes, all of it unpacked.
-    :param ratio: bytes unpacked per byte packed; not asked of anything smaller than ``free``.
-    :param members: how many files, directories and links.
+    :param total: bytes of all unpacked files.
+    :param ratio: unpacked bytes per packed byte; not applied below ``free`` unpacked bytes.
+    :param members: number of files, directories and links.
+    :param free: unpacked bytes allowed whatever the ratio.
     """
 
     total: int = 4 << 30
@@ -76,7 +77,7 @@ class Limits:
     free: int = 64 << 20
 
     def bytes_from(self, packed: int) -> int:
-        """The most bytes that ``packed`` bytes may become."""
+        """Return the largest unpacked size allowed for an archive of ``packed`` bytes."""
         return min(self.total, max(self.free, packed * self.ratio))
 
 
@@ -86,16 +87,18 @@ DEFAULT_LIMITS = Limits()
 def unpack(archive: Path, destination: Path, limits: Limits = DEFAULT_LIMITS) -> Path:
     """Unpack a source archive (``.tar.gz``, ``.tar.bz2``, ``.tar.xz``, ``.zip``) into an empty or new directory.
 
-    Times of modification are kept (a zip's are read as UTC), owners and special permission bits are not (PEP 721).
+    Modification times are kept (those of a ZIP file are read as UTC); owners and special permission bits are not (PEP
+    721).
 
-    :returns: the one directory that holds everything, or ``destination`` when there is no such directory.
-    :raises SourceError: when it is damaged, of an unknown kind or absurd size, or a member leads outside.
-    :raises StorageError: when the disk refuses.
+    :returns: the single top-level directory, or ``destination`` if there is no such directory.
+    :raises SourceError: if the archive is damaged, of an unknown format, exceeds the limits, or has a member outside of
+        it.
+    :raises StorageError: if the destination cannot be written.
     """
     name = archive.name.lower()
     suffix = next((suffix for suffix in SUFFIXES if name.endswith(suffix)), None)
     if suffix is None:
-        raise SourceError("not an archive that can be read", where=archive, hint=f"use one of {', '.join(SUFFIXES)}")
+        raise SourceError("unknown archive format", where=archive, hint=f"use one of {', '.join(SUFFIXES)}")
     with storage_errors(destination), _archive_errors(archive):
         tree = ExtractionRoot(destination)
         with archive.open("rb") as raw:
@@ -110,31 +113,32 @@ def unpack(archive: Path, destination: Path, limits: Limits = DEFAULT_LIMITS) ->
 
 
 def unpack_deb(deb: Path, root: Path, limits: Limits = DEFAULT_LIMITS) -> None:
-    """Unpack what a Debian package installs (deb(5): an ar archive with ``data.tar.*``) into a file system root.
+    """Unpack the files of a Debian package (deb(5): an ar archive with ``data.tar.*``) into a file system root.
 
-    The root may hold other packages already: files are replaced, directories merged, and links to directories
-    that are there (``lib -> usr/lib``) are followed as the target's own kernel would. Absolute links become relative
-    ones. Owners and set-user-id bits are dropped. Maintainer scripts are neither read nor run.
+    The root may contain other packages: files are replaced, directories merged, and existing links to directories
+    (``lib -> usr/lib``) are followed as in a chroot. Absolute links become relative. Owners and set-user-id bits are
+    dropped. Maintainer scripts are neither read nor run.
 
-    :raises SourceError: when it is damaged or compressed in a way that cannot be read, or a member leads outside.
-    :raises StorageError: when the disk refuses.
+    :raises SourceError: if the package is damaged, its compression is not supported, or a member is outside of the
+        root.
+    :raises StorageError: if the root cannot be written.
     """
     with storage_errors(root), _archive_errors(deb), deb.open("rb") as raw:
         name, data = _deb_data(raw)
         decompress = _TARS.get(name.removeprefix("data"))
         if decompress is None:
             raise SourceError(
-                f"this package is compressed in a way that cannot be read: {name}",
+                f"unsupported compression of a Debian package: {name}",
                 where=deb,
-                hint="use a mirror of Debian, whose packages are compressed with xz",
+                hint="use a mirror of Debian itself, whose packages are compressed with xz",
             )
         tree = ExtractionRoot(root, merge=True, absolute_links=True)
         _unpack_tar(decompress(io.BytesIO(data)), len(data), tree, limits)
 
 
 def _deb_data(raw: IO[bytes]) -> tuple[str, bytes]:
-    """The name and bytes of the data archive in an ar archive."""
-    damaged = SourceError("not a Debian package, or a damaged one")
+    """Return the name and the content of the data member of an ar archive."""
+    damaged = SourceError("invalid or damaged Debian package")
     if raw.read(len(_AR_MAGIC)) != _AR_MAGIC:
         raise damaged
     while header := raw.read(_AR_HEADER):
@@ -154,7 +158,7 @@ def _deb_data(raw: IO[bytes]) -> tuple[str, bytes]:
 
 @contextlib.contextmanager
 def _archive_errors(archive: Path) -> Iterator[None]:
-    """Name the archive in every error, and tell damage from a disk that refuses."""
+    """Add the archive's path to errors, and distinguish a damaged archive from a failing disk."""
     try:
         yield
     except SourceError as error:
@@ -162,66 +166,67 @@ def _archive_errors(archive: Path) -> Iterator[None]:
         raise SourceError(error.what, where=where, hint=error.hint) from error
     except DAMAGE as error:
         raise _damaged(archive, error) from error
-    except RuntimeError as error:  # how zipfile says that a member is encrypted or compressed in an unknown way
+    except RuntimeError as error:  # zipfile: the member is encrypted or its compression is unknown
         raise SourceError(f"the archive cannot be read: {error}", where=archive) from error
     except OSError as error:
-        if error.errno is None:  # how gzip and bz2 say that data are bad
+        if error.errno is None:  # gzip and bz2: the data are invalid
             raise _damaged(archive, error) from error
         if error.errno in {errno.ENAMETOOLONG, errno.ELOOP, errno.EINVAL}:
-            what = f"the archive has a member that cannot be written: {error.strerror}"
+            what = f"cannot write a member of the archive: {error.strerror}"
             raise SourceError(what, where=f"{archive}: {error.filename}") from error
         raise
 
 
 def _damaged(archive: Path, error: Exception) -> SourceError:
-    return SourceError(f"the archive is damaged: {error}", where=archive, hint="remove it, so that it is fetched again")
+    return SourceError(f"the archive is damaged: {error}", where=archive, hint="remove it to download it again")
 
 
-class _Counted(io.RawIOBase):
-    """A stream that refuses to give more than a number of bytes, headers and padding included."""
+class _LimitedStream(io.RawIOBase):
+    """A stream that raises if more than ``limit`` bytes are read, headers and padding included."""
 
     def __init__(self, inner: _Readable, limit: int) -> None:
         self._inner = inner
-        self._left = limit
+        self._limit = self._left = limit
 
     def readable(self) -> bool:
         return True
 
     def read(self, size: int = -1) -> bytes:
-        wanted = self._left + 1 if size < 0 else min(size, self._left + 1)
-        data = self._inner.read(wanted)
+        count = self._left + 1 if size < 0 else min(size, self._left + 1)
+        data = self._inner.read(count)
         self._left -= len(data)
         if self._left < 0:
-            raise SourceError("the archive becomes absurdly big when it is unpacked")
+            raise SourceError(f"the archive exceeds the size limit when unpacked ({self._limit} bytes)")
         return data
 
 
 class _Budget:
-    """Counts members and what files say they hold, and refuses too much of either."""
+    """A count of members and of their declared sizes that raises if either exceeds its limit."""
 
     def __init__(self, packed: int, limits: Limits) -> None:
+        self._limits = limits
         self._members = limits.members
-        self._bytes = limits.bytes_from(packed)
+        self._limit = self._bytes = limits.bytes_from(packed)
 
     def spend(self, size: int) -> None:
-        if size < 0:  # a tar can say so of a directory, and win room for what follows
-            raise SourceError("the archive has a member of less than no bytes")
+        if size < 0:  # possible for a directory in a tar file; it would raise the limit for the members after it
+            raise SourceError("the archive has a member of negative size")
         self._members -= 1
         self._bytes -= size
         if self._members < 0:
-            raise SourceError("the archive has absurdly many members")
+            raise SourceError(f"the archive has too many members (limit: {self._limits.members})")
         if self._bytes < 0:
-            raise SourceError("the archive becomes absurdly big when it is unpacked")
+            raise SourceError(f"the archive exceeds the size limit when unpacked ({self._limit} bytes)")
 
 
 def _unpack_tar(stream: _Readable, packed: int, tree: ExtractionRoot, limits: Limits) -> None:
-    budget = _Budget(packed, limits)  # of files' sizes: a sparse one may hold more than the stream gives
-    counted = _Counted(stream, limits.bytes_from(packed))
+    budget = _Budget(packed, limits)  # of declared sizes: a sparse file may be larger than the stream
+    counted = _LimitedStream(stream, limits.bytes_from(packed))
     with tarfile.open(fileobj=counted, mode="r|", errorlevel=2) as tar:
         for info in tar:
             budget.spend(info.size)
             tree.add(_tar_member(info), partial(_tar_content, tar, info))
-    while counted.read(1 << 20):  # to the end, where the checksum is
+    while counted.read(1 << 20):  # read to the end to verify the checksum
         pass
 
 
@@ -246,17 +251,17 @@ def _unpack_zip(raw: IO[bytes], packed: int, tree: ExtractionRoot, limits: Limit
     budget = _Budget(packed, limits)
     with zipfile.ZipFile(raw) as archive:
         for info in zip_members(archive):
-            budget.spend(info.file_size)  # zipfile gives no more than this, whatever the data would become
+            budget.spend(info.file_size)  # zipfile returns at most this many bytes
             tree.add(_zip_member(archive, info), partial(archive.open, info))
-            if info.is_dir() and archive.read(info):  # reading also compares the name with that in the local header
+            if info.is_dir() and archive.read(info):  # reading also checks the name against the local header
                 raise zipfile.BadZipFile(f"the directory {info.filename} has content")
 
 
 def zip_members(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
-    """Members of a ZIP file with the same checked names on every Python.
+    """Return the members of a ZIP file with the same validated names on every Python version.
 
-    zipfile cuts a name at NUL without an error. 3.11 fails on an empty name and ignores the Unicode Path field
-    (APPNOTE 4.6.9), later versions accept the one and apply the other.
+    zipfile truncates a name at NUL without an error. Python 3.11 fails on an empty name and ignores the Unicode Path
+    field (APPNOTE 4.6.9); later versions accept the former and apply the latter.
 
     :raises zipfile.BadZipFile: if a member has no name or a NUL in its name.
     """
@@ -273,7 +278,7 @@ def zip_members(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
 
 
 def _unicode_path(info: zipfile.ZipInfo) -> str:
-    """Name in a member's Unicode Path field, which Info-ZIP writes; empty if there is no field for this name."""
+    """Return the name in a member's Info-ZIP Unicode Path field; empty if there is none for this name."""
     name = info.orig_filename.encode("utf-8" if info.flag_bits & _UTF8_NAME else "cp437")
     extra = info.extra
     try:
@@ -301,5 +306,5 @@ def _zip_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Member:
 def _zip_time(info: zipfile.ZipInfo) -> int:
     try:
         return calendar.timegm((*info.date_time, 0, 0, 0))
-    except ValueError:  # the month zero, which some writers leave
+    except ValueError:  # some tools write month 0
         return 0

@@ -1,4 +1,4 @@
-"""Fetching files: verified, kept, resumed by being fetched again, and never half there."""
+"""Downloads: verified by hash, cached, atomic, retried."""
 
 from __future__ import annotations
 
@@ -21,33 +21,35 @@ _TRIES = 3
 
 
 class Downloader(Protocol):
-    """Fetches files over the network, or from where it kept them."""
+    """Fetches files over the network or from its cache."""
 
     def fetch(self, url: str, *, sha256: str, fresh: bool = False) -> Path:
-        """The file at ``url``, whose SHA-256 is known beforehand; fetched only once.
+        """Return the file at ``url`` with a known SHA-256; downloaded only once.
 
-        :param fresh: ignore the kept copy.
-        :raises NotFoundError: when the server does not have it.
-        :raises UnavailableError: when the server does not answer.
-        :raises SourceError: when it cannot be had for another reason, or is not what it should be.
+        :param fresh: ignore the cached copy.
+        :raises NotFoundError: if the server does not have it.
+        :raises UnavailableError: if the server cannot be reached or fails.
+        :raises SourceError: if the download fails otherwise, or the hash differs.
         """
         ...
 
     def read_bytes(self, url: str, *, fresh: bool = True) -> bytes:
-        """The bytes at ``url``, which whoever asks will verify by other means (a signature).
+        """Return the bytes at ``url``, which the caller must verify by other means (a signature).
 
-        A kept copy serves when the network is away or forbidden.
+        The cached copy is used if the network is unavailable or forbidden.
 
-        :raises SourceError: when it cannot be had; of which kind, see :meth:`fetch`.
+        :param fresh: download even if there is a cached copy.
+        :raises SourceError: if it cannot be downloaded; see :meth:`fetch` for its subclasses.
         """
         ...
 
 
 @dataclass(frozen=True)
 class HttpDownloader:
-    """Fetches with httpx2, which honours the proxy and certificate variables of the environment.
+    """Downloads with httpx2, which honours the proxy and certificate variables of the environment.
 
-    :param connect: opens connections where something else is to be trusted or told; it follows redirects.
+    :param timeout: seconds per network operation.
+    :param connect: creates a client with other certificates or authentication; it must follow redirects.
     """
 
     cache: Path
@@ -57,60 +59,60 @@ class HttpDownloader:
 
     def fetch(self, url: str, *, sha256: str, fresh: bool = False) -> Path:
         """See :meth:`Downloader.fetch`."""
-        kept = self.cache / "by-hash" / sha256[:2] / sha256 / unquote(urlsplit(url).path).rsplit("/", 1)[-1]
-        if not fresh and kept.is_file() and _digest(kept) == sha256:
-            return kept
+        cached = self.cache / "by-hash" / sha256[:2] / sha256 / unquote(urlsplit(url).path).rsplit("/", 1)[-1]
+        if not fresh and cached.is_file() and _digest(cached) == sha256:
+            return cached
         data = self._get(url)
-        found = hashlib.sha256(data).hexdigest()
-        if found != sha256:
+        actual = hashlib.sha256(data).hexdigest()
+        if actual != sha256:
             raise SourceError(
-                f"hash mismatch: expected sha256 {sha256}, got {found}",
+                f"hash mismatch: expected sha256 {sha256}, got {actual}",
                 where=url,
                 hint="the mirror may be damaged",
             )
-        return write_atomic(kept, data)
+        return write_atomic(cached, data)
 
     def read_bytes(self, url: str, *, fresh: bool = True) -> bytes:
         """See :meth:`Downloader.read_bytes`."""
-        kept = self.cache / "by-url" / hashlib.sha256(url.encode()).hexdigest()
-        if kept.is_file() and (self.offline or not fresh):
-            return kept.read_bytes()
+        cached = self.cache / "by-url" / hashlib.sha256(url.encode()).hexdigest()
+        if cached.is_file() and (self.offline or not fresh):
+            return cached.read_bytes()
         try:
             data = self._get(url)
         except SourceError:
-            if kept.is_file():
-                return kept.read_bytes()
+            if cached.is_file():
+                return cached.read_bytes()
             raise
-        with storage_errors(kept):
-            write_atomic(kept, data)
+        with storage_errors(cached):
+            write_atomic(cached, data)
         return data
 
     def _get(self, url: str) -> bytes:
         if self.offline:
-            raise SourceError("not in the cache, and --offline forbids fetching it", where=url)
-        import httpx2  # a fifth of a second that most runs do not need
+            raise SourceError("not in the cache, and network access is disabled by --offline", where=url)
+        import httpx2  # takes 0.2 s, which most runs do not need
 
         failure: Exception | None = None
         for _ in range(_TRIES):
             try:
-                response = self._answer(url)
+                response = self._request(url)
                 response.raise_for_status()
             except httpx2.HTTPStatusError as error:
                 status = error.response.status_code
                 if status < 500:
                     kind = NotFoundError if status in {404, 410} else SourceError
-                    raise kind(f"the server says {status}", where=url) from error
+                    raise kind(f"HTTP error {status}", where=url) from error
                 failure = error
             except httpx2.HTTPError as error:
                 failure = error
             except httpx2.InvalidURL as error:
-                raise SourceError(f"not an address: {error}", where=url) from error
+                raise SourceError(f"invalid URL: {error}", where=url) from error
             else:
                 return response.content
-        hint = "check the network and proxies"
-        raise UnavailableError(f"cannot reach it: {failure}", where=url, hint=hint) from failure
+        hint = "check the network and the proxy settings"
+        raise UnavailableError(f"connection failed: {failure}", where=url, hint=hint) from failure
 
-    def _answer(self, url: str) -> httpx2.Response:
+    def _request(self, url: str) -> httpx2.Response:
         import httpx2
 
         if self.connect is None:
@@ -121,10 +123,10 @@ class HttpDownloader:
 
 @contextlib.contextmanager
 def network_errors(where: str) -> Iterator[None]:
-    """Turn what network libraries raise into an error a person can act on.
+    """Convert exceptions of network libraries to errors with a hint.
 
-    :param where: the address, without credentials.
-    :raises SourceError: when nobody answers there, or the answer breaks off.
+    :param where: the URL, without credentials.
+    :raises SourceError: if the server cannot be reached or the connection breaks.
     """
     import httpx2
 
@@ -132,7 +134,7 @@ def network_errors(where: str) -> Iterator[None]:
         yield
     except (httpx2.HTTPError, httpx2.InvalidURL) as error:
         raise SourceError(
-            f"cannot reach it: {error}", where=where, hint="check the network, proxies and certificates"
+            f"connection failed: {error}", where=where, hint="check the network, the proxy settings and certificates"
         ) from error
 
 

@@ -1,7 +1,7 @@
-"""Writing what an archive holds into a directory, and never outside it, whatever the archive says.
+"""Extraction of archive members into a directory, and never outside of it.
 
-No path is ever handed to the operating system for it to follow: each directory on the way is looked at, and a
-symbolic link on the way is followed by hand, as ``chroot`` would, with the tree's own root as ``/``.
+Paths are not resolved by the operating system: each directory of a path is checked, and symbolic links in it are
+resolved here, as by ``chroot``, with the destination as ``/``.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _CHUNK = 1 << 20
-_LONGEST_CHAIN = 40  # symbolic links followed for one path; Linux gives up after as many
+_LONGEST_CHAIN = 40  # symbolic links resolved in one path; Linux has the same limit
 
 
 class MemberKind(Enum):
-    """What a member of an archive is."""
+    """Type of an archive member."""
 
     FILE = auto()
     DIRECTORY = auto()
@@ -36,12 +36,12 @@ class MemberKind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One entry of an archive, as the archive tells it; nothing of it is to be believed.
+    """One entry of an archive; untrusted.
 
-    :param mode: permission bits; only those a source tree needs are kept.
+    :param mode: permission bits; only those relevant to a source tree are kept.
     :param mtime: seconds since 1970, UTC.
-    :param link: what a link points to: for a symbolic link relative to its directory, for a hard link the name
-        of an earlier member.
+    :param link: target of a link: for a symbolic link relative to its directory, for a hard link the name of an
+        earlier member.
     """
 
     name: str
@@ -52,12 +52,12 @@ class Member:
 
 
 class ExtractionRoot:
-    """A directory that archives are unpacked into.
+    """A directory into which archives are extracted.
 
-    :param merge: whether it may hold files already, which members then replace (a file system root, filled
-        package by package). Otherwise two members of one name must agree in every byte.
-    :param absolute_links: whether a symbolic link to ``/x`` means ``x`` of this tree; it is then written as a
-        relative one. Otherwise it leads outside and is refused.
+    :param merge: whether the directory may contain files, which members then replace (a file system root that is filled
+        package by package). Otherwise two members of the same name must be identical.
+    :param absolute_links: whether a symbolic link to ``/x`` means ``x`` of this tree; it is then written as a relative
+        link. Otherwise it is outside of the tree and rejected.
     """
 
     def __init__(self, root: Path, *, merge: bool = False, absolute_links: bool = False) -> None:
@@ -69,14 +69,15 @@ class ExtractionRoot:
     def add(self, member: Member, content: Callable[[], IO[bytes]]) -> None:
         """Write one member.
 
-        :param content: opens what a file holds; called for files only.
-        :raises SourceError: when it would lie or lead outside, is a device, or contradicts an earlier one.
+        :param content: opens the content of a file; called for files only.
+        :raises SourceError: if its path or link target is outside of the tree, it is a device, or differs from an
+            earlier member of the same name.
         """
         parts = _inner_parts(member.name)
         if parts is None:
-            raise SourceError("the archive has a member outside its own directory", where=member.name)
+            raise SourceError("the archive has a member outside of its directory", where=member.name)
         if not parts:
-            if member.kind is not MemberKind.DIRECTORY:  # the "./" that Debian's archives begin with is one
+            if member.kind is not MemberKind.DIRECTORY:  # Debian's archives begin with "./"
                 raise SourceError("the archive is damaged: a member has no name", where=member.name)
             return
         directory = self._directory(parts[:-1])
@@ -91,27 +92,27 @@ class ExtractionRoot:
             case MemberKind.SYMLINK:
                 self._symlink(path, member)
             case MemberKind.SPECIAL:
-                raise SourceError("the archive holds a device or a pipe", where=member.name)
+                raise SourceError("the archive contains a device or a pipe", where=member.name)
 
     def _directory(self, parts: tuple[str, ...]) -> Path:
-        """The real directory that a path inside the tree leads to, made if it is not there."""
+        """Return the real directory of a path in the tree; create it if absent."""
         real: list[str] = []
-        todo = list(reversed(parts))
+        pending = list(reversed(parts))
         followed = 0
-        while todo:
-            part = todo.pop()
-            if part == "..":  # only ever out of a link that was here before; the root is its own parent
+        while pending:
+            part = pending.pop()
+            if part == "..":  # only from an existing link; the root is its own parent
                 del real[-1:]
                 continue
             path = self._root.joinpath(*real, part)
             if path.is_symlink():
                 followed += 1
                 if followed > _LONGEST_CHAIN:
-                    raise SourceError("the archive's links lead in a circle", where="/".join(parts))
+                    raise SourceError("the archive's links form a loop", where="/".join(parts))
                 target = str(path.readlink())
                 if target.startswith("/"):
                     real.clear()
-                todo.extend(reversed([name for name in target.split("/") if name not in {"", "."}]))
+                pending.extend(reversed([name for name in target.split("/") if name not in {"", "."}]))
                 continue
             if not path.is_dir():
                 if path.exists():
@@ -127,7 +128,7 @@ class ExtractionRoot:
                     _must_agree(path, stream, member.name)
                 return
             self._make_way(path, member)
-        with content() as stream, path.open("xb") as out:  # "x": never through a link that is there
+        with content() as stream, path.open("xb") as out:  # "x": never write through an existing link
             shutil.copyfileobj(stream, out, _CHUNK)
         path.chmod(_file_mode(member.mode))
         seconds = _seconds(member.mtime)
@@ -147,19 +148,19 @@ class ExtractionRoot:
 
     @staticmethod
     def _make_way(path: Path, member: Member) -> None:
-        """Remove a file or link that a member replaces; a program that has it open keeps it."""
+        """Remove a file or link that a member replaces; processes that have it open keep it."""
         if path.is_dir() and not path.is_symlink():
-            raise SourceError("the archive has a file where a directory is", where=member.name)
+            raise SourceError("the archive has a file in the place of an existing directory", where=member.name)
         path.unlink()
 
     def _existing(self, member: Member) -> Path:
-        """The file a hard link is another name of."""
+        """Return the file that a hard link refers to."""
         parts = _inner_parts(member.link)
         if not parts:
-            raise SourceError("the archive has a hard link out of its own directory", where=member.name)
+            raise SourceError("the archive has a hard link outside of its directory", where=member.name)
         path = self._directory(parts[:-1]) / parts[-1]
         if path.is_symlink() or not path.is_file():
-            raise SourceError(f"the archive has a hard link to {member.link}, which is no file", where=member.name)
+            raise SourceError(f"the archive has a hard link to {member.link}, which is not a file", where=member.name)
         return path
 
     def _symlink(self, path: Path, member: Member) -> None:
@@ -168,20 +169,20 @@ class ExtractionRoot:
             if path.is_symlink() and str(path.readlink()) == target:
                 return
             if not self._merge:
-                raise SourceError("the archive has two different members of one name", where=member.name)
+                raise SourceError("the archive has two different members of the same name", where=member.name)
             if path.is_dir() and not path.is_symlink():
-                return  # as dpkg does: a directory that is there stays
+                return  # as dpkg does: an existing directory stays
             path.unlink()
         path.symlink_to(target)
 
     def _safe_target(self, directory: Path, member: Member) -> str:
-        """What to write into a symbolic link so that it cannot lead outside, now or after more is unpacked.
+        """Return a symbolic link's target that stays inside the tree, now and after further extraction.
 
-        ``..`` is only left at the beginning, where it goes up real directories, which are never replaced by
-        links; every name after it is a member of this tree, and safe by the same rule.
+        ``..`` remains only at the start, where it leads up through real directories, which are never replaced by links;
+        every later name is a member of this tree and safe by the same rule.
         """
         if not member.link or "\0" in member.link:
-            raise SourceError("the archive has a link to nowhere", where=member.name)
+            raise SourceError("the archive has a link without a valid target", where=member.name)
         target = PurePosixPath(os.path.normpath(member.link))
         if target.is_absolute():
             if not self._absolute_links:
@@ -196,7 +197,7 @@ class ExtractionRoot:
 
 
 def _inner_parts(name: str) -> tuple[str, ...] | None:
-    """The components of a relative path that stays inside, None for any other."""
+    """Return the components of a relative path that stays inside the tree; None for any other path."""
     if name.startswith("/") or "\0" in name or (os.sep == "\\" and ("\\" in name or ":" in name)):
         return None
     parts = tuple(part for part in name.split("/") if part not in {"", "."})
@@ -204,19 +205,19 @@ def _inner_parts(name: str) -> tuple[str, ...] | None:
 
 
 def _file_mode(mode: int) -> int:
-    """The bits a source file needs, as PEP 721's data filter: owner reads and writes, others never write."""
+    """Return a file's permission bits as PEP 721's data filter sets them: owner may write, others may not."""
     executable = 0o111 if mode & stat.S_IXUSR else 0
     return 0o644 | executable
 
 
 def _seconds(mtime: float) -> int:
-    """A time that every file system and ZIP can hold, whatever an archive says."""
+    """Clamp a modification time to the range of every file system and of ZIP."""
     return int(min(max(0, mtime), 0xFFFF_FFFF)) if math.isfinite(mtime) else 0
 
 
 def _must_agree(path: Path, stream: IO[bytes], name: str) -> None:
-    """Two members of one name are harmless when they are the same; some backends write such sdists."""
-    error = SourceError("the archive has two different members of one name", where=name)
+    """Raise unless two members of the same name are identical; some backends write such sdists."""
+    error = SourceError("the archive has two different members of the same name", where=name)
     if path.is_symlink() or not path.is_file():
         raise error
     with path.open("rb") as kept:

@@ -1,4 +1,4 @@
-"""Files and directories that appear whole or not at all."""
+"""Atomic creation of files and directories, temporary directories, removal."""
 
 from __future__ import annotations
 
@@ -23,49 +23,51 @@ _CHUNK = 1 << 20
 
 
 def sha256(path: Path) -> str:
-    """The SHA-256 of a file, in hexadecimal."""
+    """Return the SHA-256 of a file, in hexadecimal."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 @contextlib.contextmanager
 def storage_errors(where: Path) -> Iterator[None]:
-    """Turn the operating system's refusals into an error a person can act on.
+    """Convert errors of the operating system to errors with a hint.
 
-    :raises StorageError: when the disk is full, read-only or not ours, or a file too big for it.
+    :raises StorageError: if the disk is full, read-only or not writable by this user, or the file too large for it.
     """
     try:
         yield
     except OSError as error:
         if error.errno in {errno.ENOSPC, errno.EDQUOT}:
-            raise StorageError("no space left on the disk", where=where, hint="free some, then run again") from error
+            raise StorageError(
+                "no space left on device", where=where, hint="free some space, then run again"
+            ) from error
         if error.errno in {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EFBIG}:
             raise StorageError(f"cannot write: {error.strerror}", where=error.filename or where) from error
         raise
 
 
 def make_unique_dir(path: Path) -> Path:
-    """A new directory that nobody else has: ``path``, or with a number after its name where that is taken.
+    """Create and return a new directory: ``path``, or with a number appended if it exists.
 
-    :raises StorageError: when the disk refuses.
+    :raises StorageError: if it cannot be created.
     """
     with storage_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        number, place = 1, path
+        number, directory = 1, path
         while True:
             try:
-                place.mkdir()
+                directory.mkdir()
             except FileExistsError:
                 number += 1
-                place = path.with_name(f"{path.name}-{number}")
+                directory = path.with_name(f"{path.name}-{number}")
             else:
-                return place
+                return directory
 
 
 def write_atomic(path: Path, data: bytes | str, *, mode: int = 0o644) -> Path:
-    """Write a file so that others see the old content or the new one, never a part.
+    """Write a file atomically: readers see the old content or the new one, never a part.
 
-    :raises StorageError: when the disk refuses.
+    :raises StorageError: if it cannot be written.
     """
     content = data.encode() if isinstance(data, str) else data
     with storage_errors(path):
@@ -84,9 +86,9 @@ def write_atomic(path: Path, data: bytes | str, *, mode: int = 0o644) -> Path:
 
 
 def move_into_place(source: Path, destination: Path) -> Path:
-    """Move a finished file to its place, atomically even from another file system.
+    """Move a finished file to its destination, atomically even across file systems.
 
-    :raises StorageError: when the disk refuses.
+    :raises StorageError: if it cannot be written.
     """
     with storage_errors(destination):
         destination.parent.mkdir(parents=True, exist_ok=True)
@@ -101,11 +103,11 @@ def move_into_place(source: Path, destination: Path) -> Path:
 
 
 def create_once(directory: Path, make: Callable[[Path], None]) -> Path:
-    """A directory that is filled once, by whichever process comes first, and then only read.
+    """Create a directory once, under a lock; later calls return it, to be read only.
 
-    :param make: fills the empty directory it is given; when it raises, nothing remains.
+    :param make: fills the empty directory that it is passed; if it raises, nothing remains.
     :returns: ``directory``.
-    :raises StorageError: when the disk refuses.
+    :raises StorageError: if it cannot be written.
     """
     if directory.is_dir():
         return directory
@@ -122,22 +124,22 @@ def create_once(directory: Path, make: Callable[[Path], None]) -> Path:
 
 
 def temp_dir_without_blanks() -> Path | None:
-    """Where temporary files go if no blank is in that path; make and configure know no paths with blanks.
+    """Return a directory for temporary files whose path has no blanks, which make and configure do not support.
 
-    :returns: None where the usual place will do.
+    :returns: None if the default directory has no blanks.
     """
-    usual = tempfile.gettempdir()
-    places = (Path(place) for place in ("/tmp", "/var/tmp"))  # noqa: S108  # only where the usual one cannot be used
-    return next((place for place in places if place.is_dir()), None) if " " in usual else None
+    default = tempfile.gettempdir()
+    candidates = (Path(path) for path in ("/tmp", "/var/tmp"))  # noqa: S108  # only if the default is unusable
+    return next((path for path in candidates if path.is_dir()), None) if " " in default else None
 
 
 @contextlib.contextmanager
 def temporary_directory(
     *, parent: Path | None = None, prefix: str = "crosswheel-", keep: bool = False
 ) -> Iterator[Path]:
-    """A temporary directory that is gone afterwards, unless it is to be kept or was moved away.
+    """Create a temporary directory that is removed afterwards, unless ``keep`` is set or it was moved.
 
-    :raises StorageError: when the disk refuses.
+    :raises StorageError: if it cannot be created.
     """
     with storage_errors(parent or Path(tempfile.gettempdir())):
         path = Path(tempfile.mkdtemp(prefix=prefix, dir=parent)).resolve()
@@ -149,7 +151,7 @@ def temporary_directory(
 
 
 def remove_tree(path: Path) -> None:
-    """Remove a directory and what is in it, read-only parts too; absent is fine."""
+    """Remove a directory with its content, read-only parts included; do nothing if it is absent."""
     if not path.exists():
         return
     with contextlib.suppress(OSError):
@@ -160,7 +162,7 @@ def remove_tree(path: Path) -> None:
 
 
 def _allow_removal(path: Path) -> None:
-    """Make every directory writable; files, which may have other names elsewhere, and what links lead to stay."""
+    """Make all directories writable; not files, which may be hard links, nor targets of symbolic links."""
     with contextlib.suppress(OSError):
         path.chmod(0o700)
         for directory, names, _ in os.walk(path):

@@ -1,4 +1,4 @@
-"""Facts about the build machine, and about nothing else."""
+"""Facts about the build machine."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ SYSTEM_DIRECTORIES = (
     "/lib64",
     "/opt",
 )
-"""Where the build machine has headers and libraries of its own, which are nobody else's."""
+"""Directories of the build machine's headers and libraries, which must not be used for a target."""
 _WHEEL_NAMES = {"amd64": "x86_64", "arm64": "aarch64", "i386": "i686", "i586": "i686", "armv8l": "armv7l"}
 
 
 def architecture() -> str:
-    """The build machine's architecture as platform tags spell it: ``x86_64``."""
+    """Return the build machine's architecture as in platform tags: ``x86_64``."""
     machine = platform.machine().lower()
     if machine == "x86_64" and sys.maxsize < 2**32:
         return "i686"
@@ -32,29 +32,29 @@ def architecture() -> str:
 
 
 def libc() -> str:
-    """The C library of the build machine: ``glibc`` or ``musl``."""
+    """Return the C library of the build machine: ``glibc`` or ``musl``."""
     name, _ = platform.libc_ver()
     return "glibc" if name == "glibc" else "musl"
 
 
 def platform_tags() -> frozenset[str]:
-    """The platform tags of wheels that run on this machine (PEP 425)."""
+    """Return the platform tags of wheels that run on this machine (PEP 425)."""
     return frozenset(tags.platform_tags())
 
 
 def native_alias() -> str:
-    """The alias of the target this machine is: ``linux-x86_64``, ``macos-arm64``."""
+    """Return the alias of the target for this machine: ``linux-x86_64``, ``macos-arm64``."""
     if sys.platform == "darwin":
         return f"macos-{platform.machine()}"
     return f"{'linux' if libc() == 'glibc' else 'musl'}-{architecture()}"
 
 
 def cpu_count() -> int:
-    """How many processors this process may use."""
+    """Return the number of processors that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1)
 
 
 def running_python() -> str:
-    """The version of the Python that crosswheel runs on, as a person writes it: ``3.13``, ``3.13t``."""
+    """Return the version of the Python that runs crosswheel: ``3.13``, ``3.13t``."""
     gil = bool(sysconfig.get_config_var("Py_GIL_DISABLED"))
     return f"{sys.version_info[0]}.{sys.version_info[1]}{'t' if gil else ''}"

@@ -1,4 +1,4 @@
-"""The build machine as one value: what crosswheel may use of it, handed to everything that acts."""
+"""The build machine as one object, passed to everything that has side effects."""
 
 from __future__ import annotations
 
@@ -23,12 +23,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Host:
-    """The one door to the operating system.
+    """Access to the operating system.
 
-    :param environ: the environment crosswheel was started in.
-    :param cache: what is kept between builds; everything in it can be made again.
-    :param logs: where the full logs go.
-    :param jobs: how many processors to use.
+    :param environ: the environment variables crosswheel was started with.
+    :param cache: directory of files kept between builds; all of them can be recreated.
+    :param logs: directory of the full logs.
+    :param offline: whether network access is forbidden.
+    :param jobs: number of processors to use.
     """
 
     environ: Mapping[str, str]
@@ -42,7 +43,7 @@ class Host:
 
     @classmethod
     def detect(cls, *, offline: bool = False, progress: Progress | None = None, jobs: int | None = None) -> Host:
-        """This machine, with caches where ``CROSSWHEEL_CACHE_DIR`` or the platform's habit puts them."""
+        """Return this machine, with caches in ``CROSSWHEEL_CACHE_DIR`` or the platform's default directory."""
         dirs = PlatformDirs("crosswheel")
         cache = Path(os.environ.get("CROSSWHEEL_CACHE_DIR") or dirs.user_cache_dir).expanduser().absolute()
         logs = Path(os.environ.get("CROSSWHEEL_LOG_DIR") or dirs.user_log_dir).expanduser().absolute()
@@ -66,9 +67,9 @@ class Host:
         log: Path | None = None,
         timeout: float | None = None,
     ) -> ProcessResult:
-        """Run a program to its end; its environment is this machine's unless another is given.
+        """Run a program until it exits, by default with this process's environment.
 
-        :raises EnvironmentMissingError: when it cannot be started.
+        :raises EnvironmentMissingError: if it cannot be started.
         """
         arguments = tuple(str(part) for part in argv)
         self.progress.detail(redact_passwords(f"$ {' '.join(arguments)}"))
@@ -76,7 +77,7 @@ class Host:
         return self.runner.run(request)
 
     def program(self, name: str) -> Path | None:
-        """Where a program is on PATH, or beside the Python that crosswheel runs on."""
+        """Return the path of a program beside the Python that runs crosswheel or on PATH; None if there is none."""
         beside = str(Path(sys.executable).parent)
-        found = shutil.which(name, path=beside) or shutil.which(name, path=self.environ.get("PATH", ""))
-        return Path(found) if found else None
+        path = shutil.which(name, path=beside) or shutil.which(name, path=self.environ.get("PATH", ""))
+        return Path(path) if path else None

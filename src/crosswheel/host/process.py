@@ -1,4 +1,4 @@
-"""Running programs: a request goes in, an outcome comes out, and nothing is left running on interrupt."""
+"""Running programs, which are stopped on interrupt; importing modules while one runs."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from importlib import import_module
 from typing import IO, TYPE_CHECKING, Protocol
 
 from crosswheel.errors import EnvironmentMissingError, redact_passwords
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 GRACE = 3.0
-"""Seconds a program gets to end by itself after it was asked to."""
+"""Seconds between SIGTERM and SIGKILL."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +29,12 @@ class ProcessRequest:
     """A program to run.
 
     :param argv: the program and its arguments.
-    :param env: its whole environment; nothing is inherited.
-    :param cwd: the directory it runs in.
-    :param stdin: text for its standard input; empty input when None.
-    :param log: a file to which both its output streams are appended as they come; the outcome's
-        ``stdout`` and ``stderr`` are then empty.
-    :param timeout: seconds after which it is stopped, None for no limit.
+    :param env: its complete environment; nothing is inherited.
+    :param cwd: its working directory.
+    :param stdin: text for its standard input; empty input if None.
+    :param log: file to which standard output and error are appended; the result's ``stdout`` and ``stderr`` are
+        then empty.
+    :param timeout: seconds after which it is stopped; None for no limit.
     """
 
     argv: tuple[str, ...]
@@ -49,7 +50,7 @@ class ProcessRequest:
 
 @dataclass(frozen=True, slots=True)
 class ProcessResult:
-    """How a program ended: its exit status (negative: the signal that killed it), output and wall seconds."""
+    """Result of a program: exit status (negative: the signal that killed it), output and wall-clock seconds."""
 
     request: ProcessRequest
     status: int
@@ -68,19 +69,19 @@ class Runner(Protocol):
     """Runs programs."""
 
     def run(self, request: ProcessRequest) -> ProcessResult:
-        """Run it to its end.
+        """Run a program until it exits.
 
-        :raises EnvironmentMissingError: when the program does not exist or cannot be started.
+        :raises EnvironmentMissingError: if the program does not exist or cannot be started.
         """
         ...
 
     def stop(self) -> None:
-        """End every program that runs now, whichever thread waits for it."""
+        """Stop every running program, from any thread."""
         ...
 
 
 class LocalRunner:
-    """Runs programs on this machine, each in its own process group so that all of it can be stopped."""
+    """Runs programs on this machine, each in a process group of its own so that its children can be stopped too."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -90,11 +91,11 @@ class LocalRunner:
         """See :meth:`Runner.stop`."""
         with self._lock:
             running = tuple(self._running)
-        with ThreadPoolExecutor(max(1, len(running))) as pool:  # each may take its time to end
+        with ThreadPoolExecutor(max(1, len(running))) as pool:  # each may take up to GRACE seconds
             list(pool.map(_stop, running))
 
     @contextlib.contextmanager
-    def _known(self, process: subprocess.Popen[bytes]) -> Iterator[None]:
+    def _registered(self, process: subprocess.Popen[bytes]) -> Iterator[None]:
         with self._lock:
             self._running.add(process)
         try:
@@ -109,7 +110,7 @@ class LocalRunner:
         with contextlib.ExitStack() as stack:
             output: IO[bytes] | int = stack.enter_context(request.log.open("ab")) if request.log else subprocess.PIPE
             process = stack.enter_context(_start(request, output))
-            stack.enter_context(self._known(process))
+            stack.enter_context(self._registered(process))
             try:
                 out, err = process.communicate(
                     request.stdin.encode() if request.stdin is not None else None, timeout=request.timeout
@@ -141,10 +142,10 @@ def _start(request: ProcessRequest, output: IO[bytes] | int) -> subprocess.Popen
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
-    """End the whole process group, first politely."""
-    for wish in (signal.SIGTERM, signal.SIGKILL):
+    """Stop the whole process group: SIGTERM, then SIGKILL."""
+    for signal_number in (signal.SIGTERM, signal.SIGKILL):
         with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(process.pid, wish)
+            os.killpg(process.pid, signal_number)
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(GRACE)
             return
@@ -152,3 +153,13 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
 
 def _text(data: bytes | None) -> str:
     return "" if data is None else data.decode("utf-8", "replace")
+
+
+def preload(*modules: str) -> None:
+    """Import modules in a background thread, to save time while a started program runs."""
+
+    def import_all() -> None:
+        for module in modules:
+            import_module(module)
+
+    threading.Thread(target=import_all, name="preload", daemon=True).start()

@@ -1,4 +1,4 @@
-"""What is going on, told to whoever watches: a terminal, a log, nobody."""
+"""Progress reports, to a terminal, a log or nothing."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ if TYPE_CHECKING:
 
 
 class Progress(Protocol):
-    """Somebody who wants to know."""
+    """A receiver of progress reports."""
 
     def step(self, label: str) -> AbstractContextManager[None]:
-        """Something begins that can take over two seconds; it ends with the block."""
+        """Report a step that may take more than two seconds; it ends with the block."""
         ...
 
     def note(self, text: str) -> None:
-        """Something worth a line whatever the verbosity: a decision, a removed path, a fallback."""
+        """Report a line at any verbosity: a decision, a removed path, a fallback."""
         ...
 
     def detail(self, text: str) -> None:
-        """Something worth a line for those who asked for more (``-v``)."""
+        """Report a line for ``-v``."""
         ...
 
 
 class NullProgress:
-    """Nobody watches."""
+    """Discards progress reports."""
 
     def step(self, label: str) -> AbstractContextManager[None]:  # noqa: ARG002  # the Protocol's signature
         """See :meth:`Progress.step`."""
@@ -40,7 +40,7 @@ class NullProgress:
 
 
 class LabelledProgress:
-    """Whoever watches, told which of several jobs each thing belongs to."""
+    """Prefixes progress reports with the label of one of several parallel jobs."""
 
     def __init__(self, inner: Progress, label: str) -> None:
         self._inner = inner

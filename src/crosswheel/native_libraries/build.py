@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from crosswheel.build_systems import BuildSite, configure
 from crosswheel.environments.build_log import diagnose
-from crosswheel.environments.variables import backend_environ
+from crosswheel.environments.isolated import backend_environ
 from crosswheel.errors import BuildError, UsageError
 from crosswheel.host.files import make_unique_dir, temp_dir_without_blanks, temporary_directory
 from crosswheel.host.machine import SYSTEM_DIRECTORIES, architecture, libc

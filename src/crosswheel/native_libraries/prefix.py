@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from crosswheel.host.clone import merge_tree
+from crosswheel.host.trees import merge_tree
 from crosswheel.toolchains.model import UserFlags
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from crosswheel.host.files import remove_tree, write_atomic
 from crosswheel.native_libraries.prefix import LICENSES, LIST
 from crosswheel.native_libraries.systems import PREFIX
-from crosswheel.object_files.hiding import hide_symbols
+from crosswheel.object_files.ar import hide_symbols
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

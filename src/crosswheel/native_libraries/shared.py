@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from crosswheel.errors import BuildError, UsageError
-from crosswheel.host.clone import merge_tree
 from crosswheel.host.files import move_into_place, temp_dir_without_blanks, temporary_directory, write_atomic
 from crosswheel.host.machine import SYSTEM_DIRECTORIES
+from crosswheel.host.trees import merge_tree
 from crosswheel.native_libraries.link_check import named_archives, whole_link
 from crosswheel.native_libraries.prefix import LICENSES, LIST, SHARED, STATIC, merge_prefixes, runtime_options
 from crosswheel.object_files import read_binary

@@ -17,8 +17,8 @@ from crosswheel.downloads.debian import build_machine, make_root
 from crosswheel.environments.packages import RequirementSource, run_uv, uv_error, uv_program
 from crosswheel.errors import EnvironmentMissingError
 from crosswheel.host import machine
-from crosswheel.host.clone import clone_tree
 from crosswheel.host.files import create_once, write_atomic
+from crosswheel.host.trees import clone_tree
 from crosswheel.toolchains.zig.model import installed_zig
 
 if TYPE_CHECKING:

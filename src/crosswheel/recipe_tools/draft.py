@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from crosswheel.building.results import WheelResult
     from crosswheel.host import Host
-    from crosswheel.sources.index import IndexSettings
+    from crosswheel.sources.index_settings import IndexSettings
 
 _HOMEPAGE_LABELS = ("homepage", "home", "source", "repository")
 

@@ -13,13 +13,13 @@ from crosswheel.host.files import sha256, write_atomic
 from crosswheel.native_libraries import LibraryRecipe
 from crosswheel.recipe_tools.check import load_recipe
 from crosswheel.recipes.sources import SourceArchive
-from crosswheel.sources.index import find_sdist
+from crosswheel.sources.find_sdist import find_sdist
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from crosswheel.host import Host
-    from crosswheel.sources.index import IndexSettings
+    from crosswheel.sources.index_settings import IndexSettings
 
 
 def update_recipe(host: Host, file: Path, index: IndexSettings, version: str | None = None) -> tuple[str, str]:

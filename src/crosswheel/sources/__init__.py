@@ -1,1 +1,1 @@
-"""Sources: from what a person names to an unpacked, verified source tree, without running any of its code."""
+"""Sources: from a requirement, path or URL to a verified, unpacked source tree, without running any of its code."""

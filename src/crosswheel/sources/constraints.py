@@ -1,4 +1,4 @@
-"""Constraints on what is built, as pip's files have them."""
+"""Constraints files, as supported by pip."""
 
 from __future__ import annotations
 
@@ -15,30 +15,33 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from crosswheel.host import Host
-    from crosswheel.sources.index import IndexSettings
+    from crosswheel.sources.index_settings import IndexSettings
 
 
-def read_constraints(host: Host, places: Iterable[str], settings: IndexSettings) -> tuple[Requirement, ...]:
-    """The constraints in files and at URLs.
+def read_constraints(host: Host, locations: Iterable[str], settings: IndexSettings) -> tuple[Requirement, ...]:
+    """Read the constraints in files and at URLs.
 
-    :raises UsageError: when a file cannot be read, or has what is no constraint.
-    :raises SourceError: when nothing can be had from a URL.
+    :param places: paths and URLs.
+    :raises UsageError: if a file cannot be read, or contains an invalid constraint.
+    :raises SourceError: if a URL cannot be downloaded.
     """
-    return tuple(constraint for place in places for constraint in _parsed(place, _lines(host, place, settings)))
+    return tuple(
+        constraint for location in locations for constraint in _parsed(location, _lines(host, location, settings))
+    )
 
 
-def _lines(host: Host, place: str, settings: IndexSettings) -> list[str]:
+def _lines(host: Host, location: str, settings: IndexSettings) -> list[str]:
     try:
-        if place.startswith(("https://", "http://")):
-            return make_downloader(host, settings).read_bytes(place).decode().splitlines()
-        return Path(place).expanduser().read_text("utf-8").splitlines()
+        if location.startswith(("https://", "http://")):
+            return make_downloader(host, settings).read_bytes(location).decode().splitlines()
+        return Path(location).expanduser().read_text("utf-8").splitlines()
     except OSError as error:
-        raise UsageError(f"cannot read constraints: {error.strerror}", where=place) from error
+        raise UsageError(f"cannot read constraints: {error.strerror}", where=location) from error
     except UnicodeDecodeError as error:
-        raise UsageError(f"cannot read constraints: {error}", where=place) from error
+        raise UsageError(f"cannot read constraints: {error}", where=location) from error
 
 
-def _parsed(place: str, lines: Iterable[str]) -> Iterable[Requirement]:
+def _parsed(location: str, lines: Iterable[str]) -> Iterable[Requirement]:
     for line in lines:
         text = line.partition(" #")[0].strip()
         if not text or text.startswith(("#", "-")):
@@ -46,16 +49,16 @@ def _parsed(place: str, lines: Iterable[str]) -> Iterable[Requirement]:
         try:
             constraint = Requirement(text)
         except InvalidRequirement as error:
-            raise UsageError(f"not a constraint: {text!r}", where=place) from error
+            raise UsageError(f"invalid constraint: {text!r}", where=location) from error
         if constraint.url:
             raise UsageError(
-                f"a constraint with a URL: {text!r}", where=place, hint="name the URL as what is to be built"
+                f"constraint with a URL: {text!r}", where=location, hint="pass the URL as the source to build"
             )
         yield constraint
 
 
 def applicable_constraints(constraints: Iterable[Requirement], markers: Mapping[str, str]) -> tuple[Requirement, ...]:
-    """The constraints that hold on a target.
+    """Return the constraints that apply to a target.
 
     :param markers: the target's environment markers.
     """
@@ -63,7 +66,7 @@ def applicable_constraints(constraints: Iterable[Requirement], markers: Mapping[
 
 
 def apply_constraints(requirement: Requirement, constraints: Iterable[Requirement]) -> Requirement:
-    """A requirement with what constraints say of the same project."""
+    """Return a requirement with the version specifiers of its constraints added."""
     merged = Requirement(str(requirement))
     for constraint in constraints:
         if canonicalize_name(constraint.name) == canonicalize_name(merged.name):

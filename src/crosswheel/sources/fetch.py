@@ -1,4 +1,4 @@
-"""From what a person named to a verified source."""
+"""Downloading and verifying the source of a request."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from urllib.parse import unquote, urlsplit
 from crosswheel.errors import SourceError, redact_passwords
 from crosswheel.host.archives import unpack
 from crosswheel.host.files import sha256, temporary_directory, write_atomic
+from crosswheel.sources.find_sdist import find_sdist
 from crosswheel.sources.git import clone, commit_time, split_ref
-from crosswheel.sources.index import IndexSettings, find_sdist
 from crosswheel.sources.index_session import make_downloader
+from crosswheel.sources.index_settings import IndexSettings
 from crosswheel.sources.model import (
     FALLBACK_EPOCH,
     Source,
@@ -34,33 +35,33 @@ if TYPE_CHECKING:
 def fetch_source(
     host: Host, request: SourceRequest, settings: IndexSettings, work: Path, constraints: Iterable[Requirement] = ()
 ) -> Source:
-    """Find, download and verify a source; nothing of it is run.
+    """Find, download and verify a source, without running any of its code.
 
-    :param work: a directory that lives as long as the source is needed.
-    :raises SourceError: when it cannot be had or is not what it should be.
+    :param work: a directory that must exist as long as the source is used.
+    :raises SourceError: if the source cannot be found, downloaded or verified.
     """
-    given = host.environ.get("SOURCE_DATE_EPOCH")
-    shown = redact_passwords(request.location)
+    epoch = host.environ.get("SOURCE_DATE_EPOCH")
+    origin = redact_passwords(request.location)
     if request.kind is SourceKind.REQUIREMENT:
         assert request.requirement is not None
-        with host.progress.step(f"finding {request.text}"):
+        with host.progress.step(f"looking up {request.text}"):
             label, url, archive = find_sdist(host, request.requirement, settings, constraints)
         return source_from_archive(host, archive, label, url)
     if request.kind is SourceKind.ARCHIVE:
-        archive = _archive(make_downloader(host, settings), request.location, work)
-        return source_from_archive(host, archive, _stem(archive.name), shown)
+        archive = _download_archive(make_downloader(host, settings), request.location, work)
+        return source_from_archive(host, archive, _stem(archive.name), origin)
     if request.kind is SourceKind.VCS:
         tree = work / "clone"
         commit = clone(host, request.location, tree)
         label = f"{_stem(split_ref(request.location)[0].rpartition('/')[2])}-{commit[:10]}"
-        when = source_date_epoch(given, lambda: commit_time(host, tree) or FALLBACK_EPOCH)
-        return Source(label, tree, None, f"{shown} at {commit}", when)
+        time = source_date_epoch(epoch, lambda: commit_time(host, tree) or FALLBACK_EPOCH)
+        return Source(label, tree, None, f"{origin} at {commit}", time)
     tree = Path(request.location)
-    when = source_date_epoch(given, lambda: commit_time(host, tree) or FALLBACK_EPOCH)
-    return Source(tree.name, tree, None, str(tree), when)
+    time = source_date_epoch(epoch, lambda: commit_time(host, tree) or FALLBACK_EPOCH)
+    return Source(tree.name, tree, None, str(tree), time)
 
 
-def _archive(downloads: Downloader, location: str, work: Path) -> Path:
+def _download_archive(downloads: Downloader, location: str, work: Path) -> Path:
     bare, expected = split_url_hash(location)
     if not bare.startswith(("http://", "https://", "file://")):
         return Path(location)
@@ -70,34 +71,36 @@ def _archive(downloads: Downloader, location: str, work: Path) -> Path:
     elif expected:
         return downloads.fetch(bare, sha256=expected)
     elif path.name in {"", ".."}:
-        raise SourceError("the URL names no file", where=location)
+        raise SourceError("the URL has no file name", where=location)
     else:
         archive = write_atomic(work / path.name, downloads.read_bytes(bare))
     if not archive.is_file():
-        raise SourceError("there is no such file", where=location)
+        raise SourceError("file not found", where=location)
     if expected and sha256(archive) != expected:
         raise SourceError(f"hash mismatch: expected sha256 {expected}, got {sha256(archive)}", where=location)
     return archive
 
 
 def source_from_archive(host: Host, archive: Path, label: str, origin: str) -> Source:
-    """The source that an archive is.
+    """Return the source in an archive.
 
-    :raises SourceError: when it cannot be read.
+    :raises SourceError: if it cannot be read.
     """
 
-    def newest() -> int:
-        kept = host.cache / "sdists" / "newest" / digest
-        if not kept.is_file():
+    def newest_file_time() -> int:
+        cache_file = host.cache / "sdists" / "newest" / digest
+        if not cache_file.is_file():
             with temporary_directory() as work:
-                write_atomic(kept, str(newest_time(unpack(archive, work / "tree"))))
-        return int(kept.read_text("utf-8"))
+                write_atomic(cache_file, str(newest_time(unpack(archive, work / "tree"))))
+        return int(cache_file.read_text("utf-8"))
 
     try:
         digest = sha256(archive)
     except OSError as error:
-        raise SourceError(f"the archive cannot be read: {error.strerror}", where=archive) from error
-    return Source(label, archive, digest, origin, source_date_epoch(host.environ.get("SOURCE_DATE_EPOCH"), newest))
+        raise SourceError(f"cannot read the archive: {error.strerror}", where=archive) from error
+    return Source(
+        label, archive, digest, origin, source_date_epoch(host.environ.get("SOURCE_DATE_EPOCH"), newest_file_time)
+    )
 
 
 def _stem(name: str) -> str:

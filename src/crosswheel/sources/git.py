@@ -1,4 +1,4 @@
-"""Sources from git: a ref is resolved to a commit, and the commit is what is built."""
+"""Sources from git: a ref is resolved to a commit, which is built."""
 
 from __future__ import annotations
 
@@ -16,45 +16,47 @@ def clone(host: Host, url: str, destination: Path) -> str:
     """Clone ``git+URL[@REF]`` with its submodules.
 
     :returns: the commit.
-    :raises SourceError: when it cannot be had; only git is supported.
-    :raises EnvironmentMissingError: when git is not installed.
+    :raises SourceError: if it cannot be cloned, or is not of git.
+    :raises EnvironmentMissingError: if git is not installed.
     """
     if not url.startswith("git+"):
-        raise SourceError("only git is supported among version control systems", where=url)
+        raise SourceError("unsupported version control system: only git is supported", where=url)
     git = host.program("git")
     if git is None:
-        raise EnvironmentMissingError("git is not installed", where=url, hint="apt install git, or your system's way")
+        raise EnvironmentMissingError(
+            "git is not installed", where=url, hint="install git, for example: apt install git"
+        )
     bare, ref = split_ref(url.removeprefix("git+"))
-    if bare.startswith("-") or ref.startswith("-"):  # git would take it for an option
-        raise SourceError("that is neither a repository nor a ref", where=url)
+    if bare.startswith("-") or ref.startswith("-"):  # git would parse it as an option
+        raise SourceError("invalid repository URL or ref", where=url)
     environ = {**host.environ, "GIT_TERMINAL_PROMPT": "0"}
 
-    def run(*words: str, cwd: Path) -> str:
-        outcome = host.run(git, *words, cwd=cwd, env=environ)
-        if not outcome.ok:
-            raise SourceError(f"git: {''.join(outcome.stderr.strip().splitlines()[-1:])}", where=url)
-        return outcome.stdout.strip()
+    def run(*args: str, cwd: Path) -> str:
+        result = host.run(git, *args, cwd=cwd, env=environ)
+        if not result.ok:
+            raise SourceError(f"git: {''.join(result.stderr.strip().splitlines()[-1:])}", where=url)
+        return result.stdout.strip()
 
     with host.progress.step(redact_passwords(f"cloning {bare}")):
         run("clone", "--quiet", bare, str(destination), cwd=destination.parent)
         if ref:
-            run("checkout", "--quiet", ref, "--", cwd=destination)  # else a file of that name would do
+            run("checkout", "--quiet", ref, "--", cwd=destination)  # without --, REF could be the name of a file
         run("submodule", "--quiet", "update", "--init", "--recursive", cwd=destination)
     return run("rev-parse", "HEAD", cwd=destination)
 
 
 def commit_time(host: Host, tree: Path) -> int | None:
-    """When a working tree's commit was made, in seconds since 1970; None if it is not git's."""
+    """Return the time of a working tree's commit, in seconds since 1970; None if it is not a git repository."""
     git = host.program("git")
     if git is None or not (tree / ".git").exists():
         return None
-    outcome = host.run(git, "log", "-1", "--format=%ct", cwd=tree)
-    return int(outcome.stdout) if outcome.ok and outcome.stdout.strip().isdigit() else None
+    result = host.run(git, "log", "-1", "--format=%ct", cwd=tree)
+    return int(result.stdout) if result.ok and result.stdout.strip().isdigit() else None
 
 
 def split_ref(url: str) -> tuple[str, str]:
-    """A repository's URL without ``@REF#FRAGMENT``, and the ref, which may have slashes; ``""`` if there is none."""
-    whole = url.partition("#")[0]
-    path_starts = whole.find("/", whole.find("://") + 3)
-    at = whole.rfind("@")
-    return (whole[:at], whole[at + 1 :]) if at > path_starts >= 0 else (whole, "")
+    """Split ``URL@REF#FRAGMENT`` into URL and ref, which may contain slashes; the ref is empty if there is none."""
+    location = url.partition("#")[0]
+    path_starts = location.find("/", location.find("://") + 3)
+    index = location.rfind("@")
+    return (location[:index], location[index + 1 :]) if index > path_starts >= 0 else (location, "")

@@ -1,7 +1,8 @@
-"""HTTP as the index settings ask for it: whom to trust, who asks, and what the servers said."""
+"""HTTP sessions for package indexes: certificates, authentication, errors of the servers, downloads."""
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import ssl
 from dataclasses import dataclass, field, replace
@@ -13,45 +14,53 @@ from crosswheel.errors import SourceError, UsageError, redact_passwords
 from crosswheel.host.downloads import Downloader, HttpDownloader
 
 if TYPE_CHECKING:
+    from unearth import PackageFinder
     from unearth.fetchers import PyPIClient
+    from unearth.link import Link
 
     from crosswheel.host import Host
-    from crosswheel.sources.index import IndexSettings
+    from crosswheel.sources.index_settings import IndexSettings
 
-# What it warns of is in crosswheel's own errors, and without a handler would be on standard error as well.
+# crosswheel's errors cover its warnings, which would be printed to standard error without a handler.
 logging.getLogger("unearth").addHandler(logging.NullHandler())
 
 _TIMEOUT = 60.0
+NETWORK_EXCEPTIONS = (ValueError, TypeError, AttributeError, LookupError)
+"""Exceptions that unearth raises for malformed pages."""
 _ABSENT = frozenset({404, 410})
 
 
 @dataclass
 class ServerErrors:
-    """What servers said instead of giving a page of an index, by address."""
+    """HTTP errors and non-index pages, by URL."""
 
     problems: dict[str, str] = field(default_factory=dict)
     failed: set[str] = field(default_factory=set)
 
     def record(self, response: Any) -> None:
-        """Look at a response; the last one for an address counts, since the first may only ask who one is."""
+        """Record a response; the last one for a URL counts, since the first may only request authentication."""
         url = redact_passwords(str(response.url))
-        kind = response.headers.get("Content-Type", "nothing said")
+        content_type = response.headers.get("Content-Type", "no content type")
         self.problems.pop(url, None)
         if response.status_code >= 400 and response.status_code not in _ABSENT:
-            self.problems[url] = f"the index says {response.status_code}"
-        elif response.is_success and "simple" in response.request.headers.get("Accept", "") and not _is_page(kind):
-            self.problems[url] = f"what is there is no page of an index but {kind.partition(';')[0]}"
+            self.problems[url] = f"HTTP error {response.status_code} from the index"
+        elif (
+            response.is_success
+            and "simple" in response.request.headers.get("Accept", "")
+            and not _is_page(content_type)
+        ):
+            self.problems[url] = f"not a package index page: {content_type.partition(';')[0]}"
         if response.status_code >= 500:
             self.failed.add(url)
 
     def error(self, *, failed: bool = False) -> SourceError | None:
-        """The first problem, if there is one.
+        """Return the first error; None if there is none.
 
-        :param failed: only of those where the server itself failed, so that nobody knows what it has.
+        :param failed: only consider URLs for which the server itself failed (5xx), so that its content is unknown.
         """
         for url, problem in self.problems.items():
             if url in self.failed or not failed:
-                hint = "check the address, the name and password" if url not in self.failed else "try again later"
+                hint = "check the URL and the credentials" if url not in self.failed else "try again later"
                 return SourceError(problem, where=url, hint=hint)
         return None
 
@@ -60,50 +69,79 @@ def _is_page(content_type: str) -> bool:
     return content_type.lower().startswith(("text/html", "application/vnd.pypi.simple.v1+"))
 
 
-def open_session(settings: IndexSettings, answers: ServerErrors | None = None) -> PyPIClient:
-    """A client that trusts whom the settings trust, and has names and passwords from URLs and netrc.
+def open_session(settings: IndexSettings, errors: ServerErrors | None = None) -> PyPIClient:
+    """Create a client with the settings' certificates, and credentials from URLs and netrc.
 
-    :raises UsageError: when there are no certificates where there should be.
+    :param errors: records errors of the servers.
+    :raises UsageError: if a certificate file does not exist or is invalid.
     """
     from unearth.auth import MultiDomainBasicAuth
     from unearth.fetchers import PyPIClient
 
     client = PyPIClient(
-        verify=_context(settings),
+        verify=_tls_context(settings),
         trusted_hosts=settings.trusted_hosts,
         timeout=_TIMEOUT,
         follow_redirects=True,
-        event_hooks={"response": [answers.record]} if answers is not None else {},
+        event_hooks={"response": [errors.record]} if errors is not None else {},
     )
-    # Asks for no password: nobody may be there to answer.
+    # No password prompt: builds may not be interactive.
     client.auth = MultiDomainBasicAuth(prompting=False, index_urls=[settings.index_url, *settings.extra_index_urls])
     return client
 
 
 def make_downloader(host: Host, settings: IndexSettings) -> Downloader:
-    """The host's downloader over such connections."""
-    own = host.downloader
-    return replace(own, connect=partial(open_session, settings)) if isinstance(own, HttpDownloader) else own
+    """Return the host's downloader with the settings' certificates and credentials."""
+    downloader = host.downloader
+    return (
+        replace(downloader, connect=partial(open_session, settings))
+        if isinstance(downloader, HttpDownloader)
+        else downloader
+    )
 
 
-def _context(settings: IndexSettings) -> ssl.SSLContext | bool:
-    """The certificates to trust, a file or directory that was named, else the usual ones; and the one to show."""
+def _tls_context(settings: IndexSettings) -> ssl.SSLContext | bool:
+    """Return the TLS context: the given certificates or the default ones, and the client's certificate."""
     if settings.cert is None and settings.client_cert is None:
         return True
     for path in filter(None, (settings.cert, settings.client_cert)):
         if not Path(path).exists():
-            raise UsageError("there are no certificates there", where=path, hint="see pip's `cert` and `client-cert`")
+            raise UsageError(
+                "certificate file not found", where=path, hint="see pip's options --cert and --client-cert"
+            )
     file, directory = (
         (settings.cert, None) if settings.cert and Path(settings.cert).is_file() else (None, settings.cert)
     )
     try:
         context = ssl.create_default_context(cafile=file, capath=directory)
     except ssl.SSLError as error:
-        raise UsageError(f"there are no certificates in it: {error.reason}", where=settings.cert) from error
+        raise UsageError(f"no valid certificates in the file: {error.reason}", where=settings.cert) from error
     if settings.client_cert:
         try:
             context.load_cert_chain(settings.client_cert)
         except ssl.SSLError as error:
-            what = "it does not hold a certificate and its key without a password"
+            what = "the file must contain a certificate and its unencrypted key"
             raise UsageError(f"{what}: {error.reason}", where=settings.client_cert) from error
     return context
+
+
+def download_link(finder: PackageFinder, link: Link) -> bytes:
+    """Download an archive listed on an index or a page of links, and verify the hashes given there.
+
+    :raises SourceError: if it cannot be downloaded, or a hash differs.
+    """
+    response = finder.session.get(link.url_without_fragment)
+    if response.status_code >= 400:
+        raise SourceError(f"HTTP error {response.status_code} from the index", where=link.redacted)
+    for name, expected in (link.hash_option or {}).items():
+        if name in hashlib.algorithms_guaranteed and (actual := _digest(name, response.content)) not in expected:
+            raise SourceError(
+                f"hash mismatch: expected {name} {expected[0]}, got {actual}",
+                where=link.redacted,
+                hint="the index or its mirror may be damaged",
+            )
+    return response.content
+
+
+def _digest(name: str, content: bytes) -> str:
+    return hashlib.new(name, content, usedforsecurity=False).hexdigest()

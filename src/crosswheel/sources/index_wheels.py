@@ -1,4 +1,4 @@
-"""Wheels on the index: which there are of a version, for which platforms, and fetching one."""
+"""Wheels on package indexes: those of a version, their platforms, and downloading one."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from packaging.utils import InvalidWheelFilename, parse_wheel_filename
 from crosswheel.errors import SourceError
 from crosswheel.host.downloads import network_errors
 from crosswheel.host.files import write_atomic
-from crosswheel.sources.index import NETWORK_EXCEPTIONS, download_link, index_urls
-from crosswheel.sources.index_session import open_session
+from crosswheel.sources.index_session import NETWORK_EXCEPTIONS, download_link, open_session
+from crosswheel.sources.index_settings import index_urls
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from unearth.link import Link
 
     from crosswheel.host import Host
-    from crosswheel.sources.index import IndexSettings
+    from crosswheel.sources.index_settings import IndexSettings
     from crosswheel.targets import PythonVersion
 
 _ANY = "any"
@@ -33,9 +33,9 @@ _ANY = "any"
 
 @dataclass(frozen=True)
 class IndexWheel:
-    """A wheel that an index or a directory of archives has.
+    """A wheel of an index or a directory of archives.
 
-    :param rank: how well it suits the Python it was asked for, best first.
+    :param rank: position among the wheels for the requested Python, best first.
     :param platforms: its platform tags.
     """
 
@@ -46,9 +46,9 @@ class IndexWheel:
     link: Link
 
     def fetch(self, directory: Path) -> Path:
-        """Download it, verified.
+        """Download it and verify its hash.
 
-        :raises SourceError: when it cannot be had, or its hash is wrong.
+        :raises SourceError: if it cannot be downloaded, or its hash differs.
         """
         with network_errors(self.link.redacted):
             return write_atomic(directory / self.file_name, download_link(self.finder, self.link))
@@ -58,13 +58,14 @@ class IndexWheel:
 def index_wheels(
     host: Host, name: str, version: str, python: PythonVersion, settings: IndexSettings
 ) -> Iterator[tuple[IndexWheel, ...]]:
-    """The wheels of one version for a Python, whatever their platforms; they can be fetched while the block lasts.
+    """Yield the wheels of one version for a Python and any platform; they can be fetched within the block.
 
-    :raises SourceError: when the index cannot be asked.
+    :raises SourceError: if the index cannot be queried.
     """
     if host.offline:
         raise SourceError(
-            f"wheels of {name} {version} must be looked up, and --offline forbids it", hint="run once online"
+            f"cannot look up wheels of {name} {version}: network access is disabled by --offline",
+            hint="run once without --offline",
         )
     from unearth import PackageFinder, TargetPython
 
@@ -82,14 +83,14 @@ def index_wheels(
             try:
                 links = [package.link for package in finder.find_matches(Requirement(f"{name}=={version}"))]
             except NETWORK_EXCEPTIONS as error:
-                raise SourceError(f"what the index says makes no sense: {error}", where=settings.display) from error
-        ranks = {found: rank for rank, found in enumerate(_interpreters(python))}
-        found = (_wheel(finder, link, ranks) for link in links)
-        yield tuple(sorted(filter(None, found), key=lambda wheel: (wheel.rank, wheel.file_name)))
+                raise SourceError(f"invalid response of the index: {error}", where=settings.display) from error
+        ranks = {tags: rank for rank, tags in enumerate(_interpreters(python))}
+        wheels = (_wheel(finder, link, ranks) for link in links)
+        yield tuple(sorted(filter(None, wheels), key=lambda wheel: (wheel.rank, wheel.file_name)))
 
 
 def _interpreters(python: PythonVersion) -> Iterator[tuple[str, str]]:
-    """Interpreter and ABI tags that a Python takes, best first."""
+    """Yield the interpreter and ABI tags that a Python supports, best first."""
     number = (3, python.minor)
     tags: list[Tag] = [
         *cpython_tags(number, abis=[python.abi], platforms=[_ANY]),
@@ -103,7 +104,7 @@ def _wheel(finder: PackageFinder, link: Link, ranks: dict[tuple[str, str], int])
         tags = parse_wheel_filename(link.filename)[3]
     except InvalidWheelFilename:
         return None
-    fitting = [rank for tag in tags if (rank := ranks.get((tag.interpreter, tag.abi))) is not None]
-    if not fitting:
+    matching = [rank for tag in tags if (rank := ranks.get((tag.interpreter, tag.abi))) is not None]
+    if not matching:
         return None
-    return IndexWheel(link.filename, min(fitting), tuple(sorted({tag.platform for tag in tags})), finder, link)
+    return IndexWheel(link.filename, min(matching), tuple(sorted({tag.platform for tag in tags})), finder, link)

@@ -1,4 +1,4 @@
-"""What a person names, and what was found for it."""
+"""Source requests and the sources found for them."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ from crosswheel.recipes.sources import SourceChanges, unpack_sources
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-_NOT_COPIED = (".venv", "venv", "__pycache__", ".tox", ".nox", ".mypy_cache", ".pytest_cache", "*.pyc", "*.egg-info")
+_IGNORED = (".venv", "venv", "__pycache__", ".tox", ".nox", ".mypy_cache", ".pytest_cache", "*.pyc", "*.egg-info")
 _ARCHIVES = (".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".zip")
 FALLBACK_EPOCH = 315532800
-"""1980-01-01, the oldest time a zip archive can hold, in seconds since 1970."""
+"""1980-01-01 in seconds since 1970: the oldest time a ZIP file supports."""
 LATEST_EPOCH = 0xFFFF_FFFF
-"""A day in 2106, before the latest time a zip archive can hold."""
+"""A day in 2106 in seconds since 1970: within the range of ZIP files."""
 
 
 class SourceKind(Enum):
-    """The ways to name a source."""
+    """The kinds of source requests."""
 
     REQUIREMENT = "requirement"
     ARCHIVE = "archive"
@@ -42,9 +42,11 @@ class SourceKind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class SourceRequest:
-    """What a person named; the text is for people, and without passwords.
+    """A request for a source.
 
-    :param requirement: for an index; ``location`` is the path or URL for the other kinds.
+    :param text: the request for messages, without passwords.
+    :param requirement: of an index; also set for ``name @ URL``.
+    :param location: path or URL, for the other kinds.
     """
 
     text: str
@@ -54,36 +56,36 @@ class SourceRequest:
 
     @classmethod
     def parse(cls, text: str) -> SourceRequest:
-        """Read ``name==1.0``, ``name @ URL``, a path or ``git+URL@REF``.
+        """Parse ``name==1.0``, ``name @ URL``, a path or ``git+URL@REF``.
 
-        :raises UsageError: when it is none of these.
+        :raises UsageError: if it is none of these.
         """
         bare = text.strip()
         if bare.startswith(("git+", "hg+", "svn+", "bzr+")):
             return cls(redact_passwords(bare), SourceKind.VCS, location=bare)
         if bare.startswith(("https://", "http://", "file://")):
             return cls(redact_passwords(bare), SourceKind.ARCHIVE, location=_checked_url(bare))
-        if "://" in bare:  # name @ URL, which may end as a file's name does
-            return cls._named(bare)
-        path = _existing(bare)
+        if "://" in bare:  # name @ URL, which may end with the suffix of an archive
+            return cls._parse_requirement(bare)
+        path = _existing_path(bare)
         if path and path.is_dir() and ("/" in bare or bare.startswith((".", "~"))):
             return cls(bare, SourceKind.DIRECTORY, location=str(path.resolve()))
         if bare.lower().endswith(_ARCHIVES):
             if not (path and path.is_file()):
-                raise UsageError(f"there is no file {bare}")
+                raise UsageError(f"file not found: {bare}")
             return cls(bare, SourceKind.ARCHIVE, location=str(path.resolve()))
         if bare.lower().endswith(".whl"):
-            raise UsageError(f"{bare} is a wheel already", hint="crosswheel audit, or crosswheel test")
-        return cls._named(bare)
+            raise UsageError(f"{bare} is already a wheel", hint="use crosswheel audit or crosswheel test")
+        return cls._parse_requirement(bare)
 
     @property
     def from_index(self) -> bool:
-        """Whether an index is to be asked for it."""
+        """Whether it must be looked up on an index."""
         return self.kind is SourceKind.REQUIREMENT
 
     @property
     def name(self) -> str | None:
-        """The project's name, as far as it is known before anything is fetched."""
+        """The project's normalized name, if known before anything is downloaded."""
         if self.requirement is not None:
             return canonicalize_name(self.requirement.name)
         try:
@@ -94,12 +96,12 @@ class SourceRequest:
             return None
 
     @classmethod
-    def _named(cls, text: str) -> SourceRequest:
+    def _parse_requirement(cls, text: str) -> SourceRequest:
         try:
             requirement = Requirement(text)
         except InvalidRequirement as error:
-            path = _existing(text)
-            hint = f"a directory is written with a slash: ./{text}" if path and path.is_dir() else None
+            path = _existing_path(text)
+            hint = f"write a directory with a slash: ./{text}" if path and path.is_dir() else None
             raise UsageError(f"{text!r} is not a requirement, path or URL", hint=hint) from error
         if requirement.url:
             inner = cls.parse(requirement.url)
@@ -107,32 +109,32 @@ class SourceRequest:
         return cls(text, SourceKind.REQUIREMENT, requirement)
 
 
-def _existing(text: str) -> Path | None:
-    """What a text names on this disk; None when there is nothing, or it cannot be a path."""
+def _existing_path(text: str) -> Path | None:
+    """Return the existing path that a text denotes; None if there is none, or it is not a valid path."""
     try:
         path = Path(text).expanduser()
         return path if path.exists() else None
-    except (OSError, RuntimeError):  # a name too long for a file; a ~user who does not exist
+    except (OSError, RuntimeError):  # a name too long for a file; an unknown ~user
         return None
 
 
 def _checked_url(text: str) -> str:
     try:
-        urlsplit(text).port  # noqa: B018  # reading it finds a wrong one
+        urlsplit(text).port  # noqa: B018  # raises for an invalid port
     except ValueError as error:
-        raise UsageError(f"{text} is not a URL: {error}") from error
+        raise UsageError(f"invalid URL {text}: {error}") from error
     return text
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A verified source, from which trees can be made.
+    """A verified source, from which trees are created.
 
     :param label: ``ujson-6.1.0``, or the directory's name.
-    :param sha256: of the archive, if it is one.
-    :param origin: where it is from, for people.
+    :param sha256: of the archive; None for a directory.
+    :param origin: where it came from, for messages.
     :param epoch: ``SOURCE_DATE_EPOCH``, seconds since 1970.
-    :param changes: what a recipe makes of it.
+    :param changes: changes made by a recipe.
     """
 
     label: str
@@ -143,65 +145,66 @@ class Source:
     changes: SourceChanges = field(default_factory=SourceChanges)
 
     def identity(self) -> str:
-        """What tells its content from any other's: the archive's hash, or one over the directory's files.
+        """Return a digest of the content: the archive's hash, or one of the directory's files.
 
-        Of git it has the commit and the tags and branches, from which projects make their versions.
+        For a git repository it includes the commit, tags and branches, from which projects compute their versions.
 
-        :raises SourceError: when something cannot be read.
+        :raises SourceError: if a file cannot be read.
         """
         if self.sha256:
             return self.sha256
         try:
-            return " ".join((tree_digest(self.path, (*_NOT_COPIED, ".git")), *_git_state(self.path / ".git")))
+            return " ".join((tree_digest(self.path, (*_IGNORED, ".git")), *_git_state(self.path / ".git")))
         except OSError as error:
-            raise SourceError(f"the source cannot be read: {error.strerror}", where=error.filename) from error
+            raise SourceError(f"cannot read the source: {error.strerror}", where=error.filename) from error
 
     def checkout(self, destination: Path) -> Path:
-        """A tree of its own for one build; the user's directory is never built in.
+        """Create a tree for one build; the user's directory is never built in.
 
-        :raises SourceError: when the archive is unsafe or damaged, or something cannot be read.
-        :raises StorageError: when the disk refuses.
+        :raises SourceError: if the archive is unsafe or damaged, or a file cannot be read.
+        :raises StorageError: if the destination cannot be written.
         """
         if not self.path.is_dir():
             return unpack_sources(self.path, self.changes, destination)
         try:
             with storage_errors(destination):
-                shutil.copytree(self.path, destination, symlinks=True, ignore=shutil.ignore_patterns(*_NOT_COPIED))
+                shutil.copytree(self.path, destination, symlinks=True, ignore=shutil.ignore_patterns(*_IGNORED))
         except shutil.Error as error:
-            place, _, reason = error.args[0][0]
+            path, _, reason = error.args[0][0]
             if f"[Errno {errno.ENOSPC}]" in reason:
-                hint = "free some, then run again"
-                raise StorageError("no space left on the disk", where=destination, hint=hint) from error
-            raise SourceError(f"the source cannot be read: {reason}", where=place) from error
+                hint = "free some space, then run again"
+                raise StorageError("no space left on device", where=destination, hint=hint) from error
+            raise SourceError(f"cannot read the source: {reason}", where=path) from error
         self.changes.apply(destination)
         return destination
 
 
-def _git_state(place: Path) -> Iterator[str]:
-    """Hashes of what a clone's commit and names are; ``place`` is a file in further working trees."""
-    if place.is_file():
-        place = place.parent / place.read_text("utf-8").partition("gitdir:")[2].strip()
-    common = place / "commondir"
-    whole = place / common.read_text("utf-8").strip() if common.is_file() else place
-    yield from (digest(file) for file in (place / "HEAD", whole / "packed-refs") if file.is_file())
-    if (whole / "refs").is_dir():
-        yield tree_digest(whole / "refs")
+def _git_state(git_dir: Path) -> Iterator[str]:
+    """Yield hashes of a repository's commit and refs; ``git_dir`` is a file in linked working trees."""
+    if git_dir.is_file():
+        git_dir = git_dir.parent / git_dir.read_text("utf-8").partition("gitdir:")[2].strip()
+    common_file = git_dir / "commondir"
+    common_dir = git_dir / common_file.read_text("utf-8").strip() if common_file.is_file() else git_dir
+    yield from (digest(file) for file in (git_dir / "HEAD", common_dir / "packed-refs") if file.is_file())
+    if (common_dir / "refs").is_dir():
+        yield tree_digest(common_dir / "refs")
 
 
 def newest_time(tree: Path) -> int:
-    """The time of the newest file of an unpacked sdist, in seconds since 1970."""
+    """Return the modification time of the newest file of a tree, in seconds since 1970."""
     times = (int(path.lstat().st_mtime) for path in tree.rglob("*") if not path.is_dir())
     return max(times, default=FALLBACK_EPOCH)
 
 
 def source_date_epoch(environ_value: str | None, otherwise: Callable[[], int]) -> int:
-    """``SOURCE_DATE_EPOCH`` as given, else what the source says; never before 1980 nor after 2106.
+    """Return ``SOURCE_DATE_EPOCH`` of the environment, or the source's time; at least 1980, at most 2106.
 
-    :raises UsageError: when what is given is no number.
+    :param otherwise: computes the source's time.
+    :raises UsageError: if the variable is not a number.
     """
     if environ_value:
         if not re.fullmatch(r"\d+", environ_value):
-            raise UsageError(f"SOURCE_DATE_EPOCH is {environ_value!r}, not a number of seconds")
+            raise UsageError(f"SOURCE_DATE_EPOCH must be a number of seconds, not {environ_value!r}")
         seconds = int(environ_value)
     else:
         seconds = otherwise()
@@ -209,9 +212,9 @@ def source_date_epoch(environ_value: str | None, otherwise: Callable[[], int]) -
 
 
 def split_url_hash(url: str) -> tuple[str, str | None]:
-    """A URL without its fragment, and the SHA-256 the fragment names.
+    """Split a URL into the URL without its fragment and the SHA-256 in the fragment, if any.
 
-    :raises SourceError: when it names another hash than SHA-256, which could not be verified.
+    :raises SourceError: if the fragment has a hash other than SHA-256.
     """
     bare, _, fragment = url.partition("#")
     for part in fragment.split("&"):
@@ -219,5 +222,5 @@ def split_url_hash(url: str) -> tuple[str, str | None]:
         if name == "sha256":
             return bare, value
         if name in {"md5", "sha1", "sha384", "sha512"}:
-            raise SourceError(f"cannot verify a {name} hash", where=url, hint="give #sha256=…")
+            raise SourceError(f"cannot verify a {name} hash", where=url, hint="use #sha256=…")
     return bare, None

@@ -1,4 +1,4 @@
-"""What a project says of itself without being run: backend, build requirements, name."""
+"""Static metadata of a project's build system: backend, build requirements."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ _RUST = frozenset({"maturin", "setuptools-rust", "puccinialin"})
 class Project:
     """A project's build system (PEP 517, PEP 518).
 
-    :param rust: the build requirement that means Rust, None if there is none.
-    :param external: identifiers of what the target must have when it is built (PEP 725's ``host-requires``).
+    :param rust: the build requirement that implies Rust; None if there is none.
+    :param external: identifiers of required native libraries of the target (PEP 725's ``host-requires``).
     """
 
     backend: str
@@ -35,26 +35,26 @@ class Project:
 
 
 def read_project(tree: Path) -> Project:
-    """Read pyproject.toml, or the defaults PEP 517 has for projects without one.
+    """Read pyproject.toml, or return PEP 517's defaults for projects without one.
 
-    :raises SourceError: when there is neither pyproject.toml nor setup.py, or it cannot be understood.
+    :raises SourceError: if there is neither pyproject.toml nor setup.py, or pyproject.toml is invalid.
     """
     path = tree / "pyproject.toml"
     if not path.is_file():
         if not (tree / "setup.py").is_file():
-            raise SourceError("neither pyproject.toml nor setup.py: not a Python project", where=tree)
+            raise SourceError("not a Python project: neither pyproject.toml nor setup.py found", where=tree)
         return Project(_LEGACY_BACKEND, (), _LEGACY_REQUIRES, None)
     document = _document(path)
     table = _build_system(document, path)
     requires = table.get("requires", list(_LEGACY_REQUIRES))
     backend = table.get("build-backend", _LEGACY_BACKEND)
     backend_path = table.get("backend-path", [])
-    if not (isinstance(backend, str) and _are_texts(requires) and _are_texts(backend_path)):
-        raise SourceError("[build-system] is not as PEP 518 wants it", where=path)
+    if not (isinstance(backend, str) and _are_strings(requires) and _are_strings(backend_path)):
+        raise SourceError("invalid [build-system] table (see PEP 518)", where=path)
     return Project(backend, tuple(backend_path), tuple(requires), _rust(requires, path), _external(document))
 
 
-def _are_texts(value: object) -> bool:
+def _are_strings(value: object) -> bool:
     return isinstance(value, list) and all(isinstance(item, str) for item in value)
 
 
@@ -62,20 +62,20 @@ def _document(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SourceError(f"broken TOML: {error}", where=path) from error
+        raise SourceError(f"invalid TOML: {error}", where=path) from error
 
 
 def _external(document: dict[str, Any]) -> tuple[str, ...]:
-    """What the target must have. PEP 725 is a draft: what is not as it says is passed over."""
+    """Return PEP 725's ``host-requires``; it is a draft, so invalid values are ignored."""
     table = document.get("external", {})
     listed = table.get("host-requires", []) if isinstance(table, dict) else []
-    return tuple(listed) if _are_texts(listed) else ()
+    return tuple(listed) if _are_strings(listed) else ()
 
 
 def _build_system(document: dict[str, Any], path: Path) -> dict[str, Any]:
     table = document.get("build-system", {})
     if not isinstance(table, dict) or ("build-system" in document and "requires" not in table):
-        raise SourceError("[build-system] has no `requires`", where=path, hint="PEP 518 demands it")
+        raise SourceError("[build-system] has no `requires`", where=path, hint="PEP 518 requires it")
     return table
 
 
@@ -84,7 +84,7 @@ def _rust(requires: list[str], path: Path) -> str | None:
         try:
             name = canonicalize_name(Requirement(text).name)
         except InvalidRequirement as error:
-            raise SourceError(f"build requirement {text!r} is not valid: {error}", where=path) from error
+            raise SourceError(f"invalid build requirement {text!r}: {error}", where=path) from error
         if name in _RUST:
             return name
     return None

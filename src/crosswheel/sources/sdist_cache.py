@@ -1,4 +1,4 @@
-"""Sdists that were downloaded before, of one project: which of them serve again."""
+"""Cached sdists of a project, and cached results of index queries."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class SdistRecord:
-    """One sdist.
+    """A cached sdist.
 
     :param label: ``name-version``.
-    :param file: its path from the directory of the project.
-    :param looked: where it was looked for.
+    :param file: path relative to the project's directory.
+    :param query: the locations searched; see :attr:`IndexSettings.display`.
     """
 
     label: str
@@ -38,67 +38,67 @@ class SdistRecord:
 
 @dataclass(frozen=True, slots=True)
 class SdistCache:
-    """A directory of the cache, for one project: archives by hash, records by version, answers by question."""
+    """A cache directory for one project: archives by hash, records by version, results by query."""
 
     directory: Path
 
     def file(self, record: SdistRecord) -> Path | None:
-        """The archive of a record, if it is there as it was."""
+        """Return the archive of a record; None if it is missing or damaged."""
         return self.archive([record.sha256], Path(record.file).name)
 
     def archive(self, hashes: Iterable[str], name: str) -> Path | None:
-        """An archive that has one of some hashes, SHA-256."""
+        """Return an intact archive with one of the given SHA-256 hashes; None if there is none."""
         files = [self.directory / digest / name for digest in hashes]
         return next((file for file in files if file.is_file() and sha256(file) == file.parent.name), None)
 
     def add(self, name: str, content: bytes) -> Path:
-        """Keep an archive.
+        """Store an archive.
 
-        :raises StorageError: when the disk refuses.
+        :raises StorageError: if it cannot be written.
         """
         with temporary_directory() as work:
             return move_into_place(
                 write_atomic(work / name, content), self.directory / hashed(content).hexdigest() / name
             )
 
-    def cached_result(self, question: str) -> SdistRecord | None:
-        """What was found when the same was asked, as long as such an answer holds."""
-        kept = self._answer(question)
-        return _read(kept) if is_recent(kept) else None
+    def cached_result(self, query: str) -> SdistRecord | None:
+        """Return the result of the same query; None if there is none or it has expired."""
+        cache_file = self._result_file(query)
+        return _read(cache_file) if is_recent(cache_file) else None
 
-    def remember_result(self, question: str, record: SdistRecord) -> None:
-        """Keep what was found.
+    def remember_result(self, query: str, record: SdistRecord) -> None:
+        """Store the result of a query.
 
-        :param question: everything that decided it but the index.
-        :raises StorageError: when the disk refuses.
+        :param question: everything that determines the result but the index.
+        :raises StorageError: if it cannot be written.
         """
         text = json.dumps(asdict(record), indent=1)
         write_atomic(self.directory / f"{record.version}.json", text)
-        write_atomic(self._answer(question), text)
+        write_atomic(self._result_file(query), text)
 
-    def matching(self, wanted: Requirement, *, pre: bool, looked: str) -> Iterator[SdistRecord]:
-        """Those that satisfy a requirement, the newest first.
+    def matching(self, requirement: Requirement, *, pre: bool, searched: str) -> Iterator[SdistRecord]:
+        """Yield records that satisfy a requirement, the newest first.
 
-        :param pre: whether pre-releases count where there are others.
-        :param looked: where it must have been looked for them; anywhere if empty.
+        :param pre: whether pre-releases are allowed even if there are other versions.
+        :param looked: the locations that must have been searched; any if empty.
         """
         records = [record for path in self.directory.glob("*.json") if (record := _read(path))]
-        allowed = allowed_versions(wanted, (record.version for record in records), pre=pre)
-        usable = [record for record in records if record.version in allowed and looked in {"", record.query}]
+        allowed = allowed_versions(requirement, (record.version for record in records), pre=pre)
+        usable = [record for record in records if record.version in allowed and searched in {"", record.query}]
         yield from sorted(usable, key=lambda record: Version(record.version), reverse=True)
 
-    def _answer(self, question: str) -> Path:
-        return self.directory / "answers" / f"{hashed(question.encode()).hexdigest()}.json"
+    def _result_file(self, query: str) -> Path:
+        return self.directory / "answers" / f"{hashed(query.encode()).hexdigest()}.json"
 
 
 def _read(path: Path) -> SdistRecord | None:
-    """A record; None for one that is damaged, or of a version of crosswheel that wrote others."""
+    """Read a record; return None if it is damaged or of another version of crosswheel."""
     try:
         return SdistRecord(**json.loads(path.read_text("utf-8")))
     except (ValueError, TypeError):
         return None
 
 
-def allowed_versions(wanted: Requirement, versions: Iterable[str | None], *, pre: bool) -> set[str]:
-    """The versions to choose from: pre-releases only if they are asked for, or there is nothing else (PEP 440)."""
-    return set(wanted.specifier.filter((version for version in versions if version), prereleases=pre or None))
+def allowed_versions(requirement: Requirement, versions: Iterable[str | None], *, pre: bool) -> set[str]:
+    """Return the matching versions; pre-releases only if requested, or if there are no others (PEP 440)."""
+    return set(requirement.specifier.filter((version for version in versions if version), prereleases=pre or None))

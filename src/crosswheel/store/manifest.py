@@ -1,14 +1,15 @@
-"""What is in an artifact, file by file, so that it can be told whether it still is."""
+"""The content of an artifact: its files with their hashes, and its metadata."""
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from crosswheel.host.files import sha256
+from crosswheel.host.files import sha256, write_atomic
 from crosswheel.host.trees import is_executable
 
 if TYPE_CHECKING:
@@ -17,11 +18,11 @@ if TYPE_CHECKING:
     from crosswheel.store.key import Key
 
 LAYOUT = 1
-"""Changes with what a manifest says; entries of another layout are as good as absent."""
+"""Version of the manifest's format; entries of another layout are ignored."""
 
 
 class ManifestEntry(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A file or link: its size in bytes and SHA-256, or where the link leads."""
+    """A file or link: size in bytes, SHA-256 and executable bit, or the link's target."""
 
     size: int = 0
     sha256: str = ""
@@ -30,7 +31,7 @@ class ManifestEntry(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Manifest(msgspec.Struct, frozen=True):
-    """What an artifact is, what it was made from, and its files by their paths in it."""
+    """The identity of an artifact, its inputs, and its files by path."""
 
     layout: int
     kind: str
@@ -41,30 +42,30 @@ class Manifest(msgspec.Struct, frozen=True):
 
     @classmethod
     def create(cls, key: Key, content: Path) -> Manifest:
-        """The manifest of what was just made."""
+        """Create the manifest of a finished artifact."""
         files = {name: _file(content / name) for name in _names(content)}
         return cls(LAYOUT, key.kind, key.name, key.digest, dict(key.inputs), files)
 
     @classmethod
     def read(cls, path: Path) -> Manifest | None:
-        """A manifest from a file; None if there is none, or none that can be understood."""
+        """Read a manifest from a file; return None if there is none or it is invalid."""
         try:
-            found = msgspec.json.decode(path.read_bytes(), type=cls)
+            manifest = msgspec.json.decode(path.read_bytes(), type=cls)
         except (OSError, msgspec.DecodeError):
             return None
-        return found if found.layout == LAYOUT else None
+        return manifest if manifest.layout == LAYOUT else None
 
     def encoded(self) -> bytes:
-        """The same as JSON, for people too."""
+        """Return the manifest as indented JSON."""
         return msgspec.json.format(msgspec.json.encode(self, order="sorted"), indent=1) + b"\n"
 
     @property
     def size(self) -> int:
-        """The bytes of all files."""
+        """Total size of the files, in bytes."""
         return sum(file.size for file in self.files.values())
 
     def damage(self, content: Path) -> str | None:
-        """What is not as it was made, in words; None when all of it is. Every byte is read."""
+        """Compare every byte with the manifest; return a description of the first difference, or None."""
         present = set(_names(content))
         if missing := sorted(self.files.keys() - present):
             return f"{missing[0]} is missing"
@@ -75,7 +76,7 @@ class Manifest(msgspec.Struct, frozen=True):
 
 
 def _names(content: Path) -> Iterator[str]:
-    """Files and links by their paths, in order."""
+    """Yield the paths of files and links, in order."""
     for directory, names, files in os.walk(content):
         names.sort()
         links = [name for name in names if Path(directory, name).is_symlink()]
@@ -90,7 +91,25 @@ def _file(path: Path) -> ManifestEntry:
 
 
 def _same(path: Path, file: ManifestEntry) -> bool:
-    """Whether a file is what it was; whether it may be run is not looked at, as disks differ in that."""
+    """Whether a file is unchanged; the executable bit is ignored, as file systems differ in it."""
     if path.is_symlink() or file.link:
         return path.is_symlink() and str(path.readlink()) == file.link
     return path.stat().st_size == file.size and sha256(path) == file.sha256
+
+
+METADATA_FILE = "about.json"
+"""Name of the metadata file in an artifact."""
+
+
+def write_metadata(content: Path, about: dict[str, Any]) -> None:
+    """Write metadata into the directory of an artifact that is being created.
+
+    :raises StorageError: if it cannot be written.
+    """
+    write_atomic(content / METADATA_FILE, json.dumps(about, indent=1))
+
+
+def read_metadata(content: Path) -> dict[str, Any]:
+    """Return the metadata in the directory of an artifact."""
+    metadata: dict[str, Any] = json.loads((content / METADATA_FILE).read_text("utf-8"))
+    return metadata

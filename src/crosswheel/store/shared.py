@@ -1,4 +1,4 @@
-"""A second level of the store: a directory, bucket or server that several machines read and fill."""
+"""Shared stores: a directory, bucket or server that several machines read and fill."""
 
 from __future__ import annotations
 
@@ -18,31 +18,33 @@ if TYPE_CHECKING:
 
 
 class SharedStore(Protocol):
-    """Where entries are kept for others."""
+    """A second level of the store."""
 
     def get(self, key: Key, entry: Path) -> bool:
-        """Fill the empty directory ``entry`` with what is kept there under a key; whether there was anything.
+        """Fill the empty directory ``entry`` with the entry of a key.
 
-        :raises StorageError: when it cannot be reached, or what it has is damaged.
+        :returns: whether the store has one.
+        :raises StorageError: if the store cannot be reached, or the entry is damaged.
         """
         ...
 
     def put(self, key: Key, entry: Path) -> None:
-        """Keep an entry there.
+        """Store an entry.
 
-        :raises StorageError: when it cannot be reached, or refuses.
+        :raises StorageError: if the store cannot be reached or written.
         """
         ...
 
 
 @dataclass(frozen=True)
 class FsspecStore:
-    """Any file system that fsspec knows.
+    """A file system supported by fsspec.
 
-    An entry is one archive, named by its own hash, and a small file named by the key that says which archive and is
-    written last. Who reads sees all of an entry or none of it, and two who write do not mix.
+    An entry consists of an archive, named by its hash, and a small file, named by the key, that references the archive
+    and is written last. Readers see a complete entry or none, and concurrent writers do not interfere.
 
-    :param filesystem: fsspec's; ``root`` is the path in it.
+    :param filesystem: fsspec's file system.
+    :param root: the store's path in it.
     """
 
     filesystem: Any
@@ -56,43 +58,43 @@ class FsspecStore:
 
     def get(self, key: Key, entry: Path) -> bool:
         """See :meth:`SharedStore.get`."""
-        place = self._place(key)
+        path = self._entry_path(key)
         try:
-            if not self.filesystem.exists(f"{place}.json"):
+            if not self.filesystem.exists(f"{path}.json"):
                 return False
-            digest = str(json.loads(self.filesystem.cat_file(f"{place}.json"))["sha256"])
+            digest = str(json.loads(self.filesystem.cat_file(f"{path}.json"))["sha256"])
             with temporary_directory(parent=entry.parent, prefix=f".{entry.name}.") as work:
                 archive = work / "entry.tar.gz"
-                self.filesystem.get_file(f"{place}.{digest}.tar.gz", str(archive))
+                self.filesystem.get_file(f"{path}.{digest}.tar.gz", str(archive))
                 if sha256(archive) != digest:
-                    raise StorageError(f"the shared store has a damaged {key}", where=self.url)
+                    raise StorageError(f"damaged entry in the shared store: {key}", where=self.url)
                 unpack(archive, entry)
         except (OSError, ValueError, KeyError, TypeError, SourceError) as error:
-            raise StorageError(f"the shared store gives no {key}: {error}", where=self.url) from error
+            raise StorageError(f"cannot read {key} from the shared store: {error}", where=self.url) from error
         return True
 
     def put(self, key: Key, entry: Path) -> None:
         """See :meth:`SharedStore.put`."""
-        place = self._place(key)
+        path = self._entry_path(key)
         try:
             with temporary_directory(prefix="crosswheel-share-") as work:
                 archive = pack_tar(entry, work / "entry.tar.gz")
                 digest = sha256(archive)
-                self.filesystem.makedirs(place.rpartition("/")[0], exist_ok=True)
-                self.filesystem.put_file(str(archive), f"{place}.{digest}.tar.gz")
-                self.filesystem.pipe_file(f"{place}.json", json.dumps({"sha256": digest}).encode())
+                self.filesystem.makedirs(path.rpartition("/")[0], exist_ok=True)
+                self.filesystem.put_file(str(archive), f"{path}.{digest}.tar.gz")
+                self.filesystem.pipe_file(f"{path}.json", json.dumps({"sha256": digest}).encode())
         except OSError as error:
-            raise StorageError(f"the shared store takes no {key}: {error}", where=self.url) from error
+            raise StorageError(f"cannot write {key} to the shared store: {error}", where=self.url) from error
 
-    def _place(self, key: Key) -> str:
+    def _entry_path(self, key: Key) -> str:
         return f"{self.root}/{key.kind}/{key.digest[:2]}/{key.name}-{key.digest}"
 
 
 def open_shared(url: str) -> FsspecStore:
-    """The shared store at a URL that fsspec understands, or in a directory.
+    """Open the shared store at a URL supported by fsspec, or in a directory.
 
-    :raises UsageError: when nobody knows such URLs.
-    :raises EnvironmentMissingError: when fsspec is missing, or what it needs for this kind of URL.
+    :raises UsageError: if the URL's scheme is unknown.
+    :raises EnvironmentMissingError: if fsspec, or a package that it needs for this URL, is not installed.
     """
     try:
         import fsspec
@@ -102,7 +104,9 @@ def open_shared(url: str) -> FsspecStore:
     try:
         filesystem, root = fsspec.core.url_to_fs(url)
     except ValueError as error:
-        raise UsageError(f"not the URL of a store: {error}", where=url) from error
+        raise UsageError(f"unsupported URL of a shared store: {error}", where=url) from error
     except ImportError as error:
-        raise EnvironmentMissingError(f"a store at this URL needs more: {error}", where=url) from error
+        raise EnvironmentMissingError(
+            f"a package for this URL of a shared store is missing: {error}", where=url
+        ) from error
     return FsspecStore(filesystem, str(root).rstrip("/"), url)

@@ -1,4 +1,4 @@
-"""The store: a directory of artifacts, with a shared one behind it if there is one."""
+"""The artifact store: a directory, optionally backed by a shared store."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from crosswheel.host import Host, Progress
 
 MANIFEST = "manifest.json"
-"""Beside ``content``; its time of modification says when the entry was last used."""
+"""Name of the manifest, beside ``content``; its modification time is the time the entry was last used."""
 
 
 class _AbsentError(Exception):
@@ -30,13 +30,13 @@ class _AbsentError(Exception):
 
 @dataclass(frozen=True)
 class Store:
-    """Artifacts by their keys. Processes and threads may use one directory side by side.
+    """Artifacts by key. Processes and threads may use one directory concurrently.
 
-    What is in an entry is compared with its manifest, byte for byte, when this object first reads it. A damaged
-    entry is reported and made again.
+    An entry is compared with its manifest, byte for byte, when this object first reads it. A damaged entry is reported
+    and created again.
 
-    :param root: the directory; ``<kind>/<name>-<hash>`` in it is an entry.
-    :param shared: looked into before something is made, and given what was made.
+    :param root: the directory; an entry is ``<kind>/<name>-<hash>`` in it.
+    :param shared: searched before an artifact is created, and filled with created ones.
     """
 
     root: Path
@@ -46,12 +46,12 @@ class Store:
 
     @classmethod
     def open(cls, host: Host, url: str | None = None) -> Store:
-        """The store of a machine.
+        """Open the store in the host's cache directory.
 
-        :param url: of the shared one; ``CROSSWHEEL_STORE`` of the environment if not given, none if that is not
-            set. Offline, only a directory counts.
-        :raises UsageError: when nobody knows such URLs.
-        :raises EnvironmentMissingError: when a package is missing that URLs of its kind need.
+        :param url: of the shared store; default: ``CROSSWHEEL_STORE`` in the environment, none if it is not set.
+            Offline, only a directory is used.
+        :raises UsageError: if the URL's scheme is unknown.
+        :raises EnvironmentMissingError: if a package needed for the URL is not installed.
         """
         url = url or host.environ.get("CROSSWHEEL_STORE")
         shared = open_shared(url) if url else None
@@ -60,16 +60,16 @@ class Store:
         return cls(host.cache / "store", host.progress, shared)
 
     def get_or_create(self, key: Key, make: Callable[[Path], None], *, anew: bool = False) -> Path:
-        """The directory of an artifact, found or made; to be read only.
+        """Return the directory of an artifact, created if necessary; to be read only.
 
-        :param make: fills the empty directory it is given; when it raises, nothing remains.
-        :param anew: make it even if there is one already, here or in the shared store.
-        :raises StorageError: when the disk refuses.
+        :param make: fills the empty directory that it is passed; if it raises, nothing remains.
+        :param anew: create it even if it exists here or in the shared store.
+        :raises StorageError: if the store cannot be written.
         """
         if anew:
             self.remove(self._entry(key))
-        elif (found := self.find(key)) is not None:
-            return found
+        elif (content_directory := self.find(key)) is not None:
+            return content_directory
 
         def fill(entry: Path) -> None:
             content = entry / "content"
@@ -79,16 +79,16 @@ class Store:
 
         entry = create_once(self._entry(key), fill)
         self._verified.add(key.digest)
-        self._give(key, entry)
+        self._put_shared(key, entry)
         return entry / "content"
 
     def find(self, key: Key) -> Path | None:
-        """The directory of an artifact that was made before, here or by whoever fills the shared store; else None.
+        """Return the directory of an artifact from this or the shared store; None if neither has it.
 
-        :raises StorageError: when the disk refuses.
+        :raises StorageError: if the store cannot be written.
         """
         entry = self._entry(key)
-        if not entry.is_dir() and not self._take(key, entry):
+        if not entry.is_dir() and not self._fetch_shared(key, entry):
             return None
         if key.digest not in self._verified:
             if (damage := _damage(entry, key.digest)) and not self._discard(entry, key, damage):
@@ -98,39 +98,39 @@ class Store:
         return entry / "content"
 
     def key_at(self, content: Path) -> Key:
-        """The key of an entry, without its inputs, by the directory that :meth:`find` gives."""
+        """Return the key, without inputs, of a directory returned by :meth:`find`."""
         name, _, digest = content.parent.name.rpartition("-")
         return Key(content.parent.parent.name, name, {}, digest)
 
     def entries(self) -> Iterator[Path]:
-        """The directories of all entries, with their manifests."""
+        """Yield the directories of all entries, with their manifests."""
         for kind in sorted(self.root.glob("[!.]*")):
             yield from sorted(entry for entry in kind.glob("[!.]*") if entry.is_dir())
 
     def verify(self, entry: Path) -> str | None:
-        """What is damaged in an entry, in words; None if nothing is."""
+        """Return a description of the first damage of an entry; None if it is intact."""
         return _damage(entry, entry.name.rpartition("-")[2])
 
     def remove(self, entry: Path) -> None:
-        """Remove an entry, if it is there; nobody sees it half gone."""
+        """Remove an entry, if it exists, atomically."""
         if not entry.is_dir():
             return
         with storage_errors(entry), _lock(entry):
-            _vanish(entry)
+            _remove_atomically(entry)
 
     def _entry(self, key: Key) -> Path:
         return self.root / key.kind / f"{key.name}-{key.digest}"
 
     def _discard(self, entry: Path, key: Key, damage: str) -> bool:
-        """Remove a damaged entry; True if somebody else has made it again meanwhile."""
+        """Remove a damaged entry; return True if another process has replaced it in the meantime."""
         with storage_errors(entry), _lock(entry):
             if entry.is_dir() and not _damage(entry, key.digest):
                 return True
-            self.progress.note(f"{key} in the store is damaged ({damage}) and made again")
-            _vanish(entry)
+            self.progress.note(f"{key} in the store is damaged ({damage}); creating it again")
+            _remove_atomically(entry)
         return False
 
-    def _take(self, key: Key, entry: Path) -> bool:
+    def _fetch_shared(self, key: Key, entry: Path) -> bool:
         if self.shared is None:
             return False
         shared = self.shared
@@ -139,30 +139,30 @@ class Store:
             if not shared.get(key, part):
                 raise _AbsentError
             if damage := _damage(part, key.digest):
-                raise StorageError(f"the shared store has a damaged {key}: {damage}")
+                raise StorageError(f"damaged entry in the shared store: {key}: {damage}")
 
         try:
             create_once(entry, fill)
         except _AbsentError:
             return False
         except StorageError as error:
-            self.progress.note(f"{error.what}; going on without it")
+            self.progress.note(f"{error.what}; continuing without the shared store")
             return False
-        self.progress.detail(f"{key} is from the shared store")
+        self.progress.detail(f"using {key} from the shared store")
         return True
 
-    def _give(self, key: Key, entry: Path) -> None:
+    def _put_shared(self, key: Key, entry: Path) -> None:
         if self.shared is not None:
             try:
                 self.shared.put(key, entry)
             except StorageError as error:
-                self.progress.note(f"{error.what}; it is kept here only")
+                self.progress.note(f"{error.what}; stored locally only")
 
 
 def _damage(entry: Path, digest: str) -> str | None:
     manifest = Manifest.read(entry / MANIFEST)
     if manifest is None or manifest.key != digest:
-        return "its manifest cannot be read"
+        return "unreadable manifest"
     return manifest.damage(entry / "content")
 
 
@@ -170,7 +170,7 @@ def _lock(entry: Path) -> FileLock:
     return FileLock(entry.with_name(f".{entry.name}.removal.lock"))
 
 
-def _vanish(entry: Path) -> None:
+def _remove_atomically(entry: Path) -> None:
     aside = entry.with_name(f".{entry.name}.{os.getpid()}.gone")
     remove_tree(aside)
     if entry.is_dir():
@@ -181,5 +181,5 @@ def _vanish(entry: Path) -> None:
 def _mark_used(entry: Path) -> None:
     try:
         os.utime(entry / MANIFEST)
-    except OSError:  # somebody else's entry, which can be read all the same
+    except OSError:  # another user's entry, which is readable all the same
         return

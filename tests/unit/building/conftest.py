@@ -11,7 +11,7 @@ from crosswheel.building.options import BuildOptions
 from crosswheel.building.recipe_set import read_recipe_set
 from crosswheel.host import Host, NullProgress
 from crosswheel.pythons.model import BuildPython, TargetPython
-from crosswheel.sources.index import IndexSettings
+from crosswheel.sources.index_settings import IndexSettings
 from crosswheel.sources.model import Source
 from crosswheel.store import Store
 from crosswheel.targets import PythonVersion, target_from_tag

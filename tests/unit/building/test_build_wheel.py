@@ -29,7 +29,7 @@ from crosswheel.environments.isolated import BuildEnvironment
 from crosswheel.environments.packages import RequirementSource
 from crosswheel.errors import BuildError
 from crosswheel.host import ProcessRequest
-from crosswheel.sources.index import IndexSettings
+from crosswheel.sources.index_settings import IndexSettings
 from crosswheel.sources.model import Source
 from crosswheel.toolchains.model import CallSettings, OverlaidEnvironment
 from crosswheel.toolchains.wrappers import Wrappers

@@ -20,7 +20,7 @@ from crosswheel.building.recipe_set import read_recipe_set
 from crosswheel.building.results import Stage, WheelResult
 from crosswheel.errors import BuildError, EnvironmentMissingError, SourceError
 from crosswheel.host import Host, NullProgress
-from crosswheel.sources.index import IndexSettings
+from crosswheel.sources.index_settings import IndexSettings
 from crosswheel.sources.model import Source, SourceRequest
 from crosswheel.store import Store
 from crosswheel.targets import PythonVersion, Target, target_from_tag

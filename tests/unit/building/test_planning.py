@@ -9,7 +9,7 @@ from fake_hosts import Shelf, fake_host
 from crosswheel.building.context import BuildConfiguration
 from crosswheel.building.options import BuildOptions
 from crosswheel.building.planning import plan_builds
-from crosswheel.sources.index import IndexSettings
+from crosswheel.sources.index_settings import IndexSettings
 from crosswheel.targets import PythonVersion, target_from_tag
 
 ARM64, X86_64, UNIVERSAL = "macosx_11_0_arm64", "macosx_10_13_x86_64", "macosx_10_13_universal2"

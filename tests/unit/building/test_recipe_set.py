@@ -3,7 +3,7 @@ import pytest
 from crosswheel.building.apply_recipe import fetch_by_recipe
 from crosswheel.building.recipe_set import read_recipe_set, requirements_of_recipes
 from crosswheel.errors import SourceError, UsageError
-from crosswheel.sources.index import IndexSettings
+from crosswheel.sources.index_settings import IndexSettings
 from crosswheel.sources.model import SourceRequest
 
 META = "package: {name: demo, version: '1.0'}\nsource: {path: src}\n"

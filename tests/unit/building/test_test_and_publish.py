@@ -16,7 +16,7 @@ from crosswheel.building.test_and_publish import test_and_publish as publish
 from crosswheel.building.wheel_cache import BuiltWheel
 from crosswheel.building.workspace import Stopwatch, Workspace
 from crosswheel.errors import BuildError, TestError
-from crosswheel.sources.index import IndexSettings
+from crosswheel.sources.index_settings import IndexSettings
 from crosswheel.sources.model import Source
 from crosswheel.testing import TestOutcome, TestPlan, TestResult
 from crosswheel.wheels.archive import WheelName, pack_wheel

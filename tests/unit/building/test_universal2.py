@@ -16,7 +16,7 @@ from crosswheel.building.options import BuildOptions
 from crosswheel.building.results import Stage, WheelResult
 from crosswheel.building.universal2 import build_universal2
 from crosswheel.errors import AuditError, BuildError, TestError
-from crosswheel.sources.index import IndexSettings
+from crosswheel.sources.index_settings import IndexSettings
 from crosswheel.sources.model import Source
 from crosswheel.targets import PythonVersion, target_from_tag
 from crosswheel.testing import TestOutcome, TestPlan, TestResult
@@ -108,7 +108,7 @@ def test_wheels_that_differ_are_an_error_and_not_published(configuration, source
     result = build_universal2(configuration, source, parts)
     assert (result.stage, result.wheel) == (Stage.FAILED, None)
     assert isinstance(result.error, AuditError)
-    assert "demo/a.py is not the same in both wheels" in result.error.what
+    assert "demo/a.py differs between the wheels" in result.error.what
     assert result.error.log == result.log
     assert not (tmp_path / "dist").exists()
 

@@ -14,7 +14,7 @@ from packaging.requirements import Requirement
 
 from crosswheel.cross_requirements import Overlays
 from crosswheel.host import Host
-from crosswheel.sources.index import IndexSettings
+from crosswheel.sources.index_settings import IndexSettings
 from crosswheel.store import Store
 from crosswheel.targets import PythonVersion, target_from_tag
 from crosswheel.wheels.archive import WheelName, pack_wheel, read_wheel, record_hash, wheel_file

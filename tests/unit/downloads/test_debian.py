@@ -105,14 +105,14 @@ def test_bad_signatures_are_refused(key, change):
 
 
 def test_fields_of_an_index(riscv):
-    app, libone, *_ = riscv.closure(["app"], ["perl"])
+    app, libone, *_ = riscv.resolve(["app"], ["perl"])
     assert (app.name, app.version, app.path) == ("app", "1-app", "pool/app.deb")
     assert app.depends == (("libone", "old"), ("virtual",), ("python3",), ("perl", "perl"), ("app",))
     assert libone.depends == (("libtwo",),)
 
 
 def test_dependencies_are_followed_and_names_left_out(riscv):
-    packages = riscv.closure(["app"], ["perl"])
+    packages = riscv.resolve(["app"], ["perl"])
     # The virtual package is that of the first one that provides it.
     assert [package.name for package in packages] == ["app", "libone", "libtwo"]
     assert packages[2].provides == ("virtual", "python3")
@@ -121,7 +121,7 @@ def test_dependencies_are_followed_and_names_left_out(riscv):
 def test_the_first_alternative_that_exists(host, shelf, key):
     head = "Package: x\nVersion: 1\nFilename: x.deb\nSHA256: 0\nDepends: absent | old, old | libtwo"
     publish(shelf, key, f"{head}\n\n{stanza('old')}\n\n{stanza('libtwo')}\n")
-    found = DebianArchive(host, "trixie", "riscv64").closure(["x"], [])
+    found = DebianArchive(host, "trixie", "riscv64").resolve(["x"], [])
     assert [package.name for package in found] == ["x", "old"]
 
 
@@ -130,37 +130,37 @@ def test_a_real_package_comes_before_one_that_provides_its_name(host, shelf, key
     for names in (("other", "real"), ("real", "other")):
         publish(shelf, key, "\n\n".join(map(head.format, names)))
         archive_of = DebianArchive(host, "trixie", "riscv64")
-        assert [package.name for package in archive_of.closure(["real"], names)] == []
-        assert [package.name for package in archive_of.closure(["real"], [f"left out {names}"])] == ["real"]
+        assert [package.name for package in archive_of.resolve(["real"], names)] == []
+        assert [package.name for package in archive_of.resolve(["real"], [f"left out {names}"])] == ["real"]
 
 
 def test_a_list_is_kept_for_use_offline(riscv, shelf):
-    found = riscv.closure(["app"], ["perl"])
+    found = riscv.resolve(["app"], ["perl"])
     asked = list(shelf.asked)
     assert asked == [RELEASE, f"{MIRROR}/dists/trixie/{INDEX}"]
     shelf.files.clear()
-    assert riscv.closure(["app"], ["perl"]) == found
+    assert riscv.resolve(["app"], ["perl"]) == found
     assert shelf.asked == asked
     with pytest.raises(SourceError):
-        riscv.closure(["app"], [])
+        riscv.resolve(["app"], [])
 
 
 def test_a_package_that_is_not_there(riscv):
     with pytest.raises(EnvironmentMissingError, match="no package nowhere"):
-        riscv.closure(["nowhere"], [])
+        riscv.resolve(["nowhere"], [])
     with pytest.raises(EnvironmentMissingError, match="no package nowhere"):
-        riscv.closure(["nowhere"], [])
+        riscv.resolve(["nowhere"], [])
 
 
 def test_an_architecture_that_is_not_there(host, shelf, riscv):
-    with pytest.raises(EnvironmentMissingError, match="Debian trixie has no riscv"):
-        DebianArchive(host, "trixie", "riscv").closure(["app"], [])
+    with pytest.raises(EnvironmentMissingError, match="Debian trixie has no index for riscv"):
+        DebianArchive(host, "trixie", "riscv").resolve(["app"], [])
 
 
 def test_an_index_that_is_not_the_signed_one(shelf, riscv):
     shelf.files[f"{MIRROR}/dists/trixie/{INDEX}"] = lzma.compress(b"Package: app\n")
     with pytest.raises(SourceError, match="hash mismatch"):
-        riscv.closure(["app"], [])
+        riscv.resolve(["app"], [])
 
 
 @pytest.mark.parametrize(
@@ -174,28 +174,28 @@ def test_an_index_that_is_not_the_signed_one(shelf, riscv):
 def test_another_mirror(tmp_path, shelf, key, value, mirror):
     publish(shelf, key, stanza("old"), mirror)
     riscv = DebianArchive(fake_host(tmp_path, shelf, environ={MIRROR_VARIABLE: value}), "trixie", "riscv64")
-    (package,) = riscv.closure(["old"], [])
+    (package,) = riscv.resolve(["old"], [])
     assert riscv.fetch(package).read_bytes() == deb({})
     assert shelf.asked[-1] == f"{mirror}/pool/old.deb"
 
 
 def test_lists_are_forgotten_when_a_package_has_moved(riscv, shelf):
-    package = riscv.closure(["libtwo"], [])[0]
+    package = riscv.resolve(["libtwo"], [])[0]
     del shelf.files[f"{MIRROR}/pool/libtwo.deb"]
     with pytest.raises(SourceError, match="404"):
         riscv.fetch(package)
     shelf.asked.clear()
-    riscv.closure(["libtwo"], [])
+    riscv.resolve(["libtwo"], [])
     assert RELEASE in shelf.asked
 
 
 def test_lists_are_not_forgotten_offline(tmp_path, riscv, shelf):
-    package = riscv.closure(["libtwo"], [])[0]
+    package = riscv.resolve(["libtwo"], [])[0]
     shelf.files.clear()
     offline = DebianArchive(fake_host(tmp_path, shelf, offline=True), "trixie", "riscv64")
     with pytest.raises(SourceError):
         offline.fetch(package)
-    assert offline.closure(["libtwo"], []) == (package,)
+    assert offline.resolve(["libtwo"], []) == (package,)
 
 
 @pytest.mark.usefixtures("riscv")

@@ -11,7 +11,7 @@ import pytest
 from fake_hosts import Shelf, deb, digest, fake_host, tarball
 
 from crosswheel.downloads.debian import DebianArchive, archive, fetch_source, make_root
-from crosswheel.downloads.debian.mirrors import DEFAULT_MIRROR, MIRROR_VARIABLE, fetch_file, locations, mirrors
+from crosswheel.downloads.debian.mirrors import DEFAULT_MIRROR, MIRROR_VARIABLE, fetch_file, mirrors, suite_locations
 from crosswheel.downloads.debian.roots import _table
 from crosswheel.errors import NotFoundError, SourceError, UnavailableError
 
@@ -83,7 +83,7 @@ def test_mirrors_are_a_list() -> None:
      ("sid", ["sid"])],
 )  # fmt: skip
 def test_both_names_of_a_suite_at_each_mirror(suite: str, names: list[str]) -> None:
-    found = locations({MIRROR_VARIABLE: f"{OTHER} {DEFAULT_MIRROR}"}, suite)
+    found = suite_locations({MIRROR_VARIABLE: f"{OTHER} {DEFAULT_MIRROR}"}, suite)
     assert [(location.mirror, location.name) for location in found] == [
         (mirror, name) for mirror in (OTHER, DEFAULT_MIRROR) for name in names
     ]
@@ -93,7 +93,7 @@ def test_an_index_is_read_again_after_a_point_release(
     debian: Debian, shelf: Shelf, tmp_path: Path, installed: Callable[..., str]
 ) -> None:
     debian.publish(stanza("1"))
-    DebianArchive(fake_host(tmp_path, shelf), "trixie", "s390x").closure(
+    DebianArchive(fake_host(tmp_path, shelf), "trixie", "s390x").resolve(
         ["libc6"], _table("packages.toml")["left_out"]
     )  # the list is kept
     debian.publish(stanza("2"))
@@ -192,7 +192,7 @@ def test_what_took_the_place_is_kept(
     installed()
     host = fake_host(tmp_path, shelf)
     shelf.files.clear()
-    (kept,) = DebianArchive(host, "trixie", "s390x").closure(["libc6"], _table("packages.toml")["left_out"])
+    (kept,) = DebianArchive(host, "trixie", "s390x").resolve(["libc6"], _table("packages.toml")["left_out"])
     assert kept.version == "1"
 
 
@@ -207,11 +207,11 @@ def test_the_error_names_the_address_what_was_tried_and_what_to_do(
     shown = "http://***@mirror.example/debian"
     assert error.what == (
         "Debian trixie lists libc6_2_s390x.deb, which cannot be downloaded: "
-        f"{shown}/pool/libc6_2_s390x.deb: the server says 404"
+        f"{shown}/pool/libc6_2_s390x.deb: HTTP error 404"
     )
     assert error.where == f"{shown}/pool/libc6_2_s390x.deb"
     assert error.hint is not None
-    assert f"tried trixie at {shown} (no other version); stable at {shown} (the server says 404); " in error.hint
+    assert f"tried trixie at {shown} (no other version); stable at {shown} (HTTP error 404); " in error.hint
     assert MIRROR_VARIABLE in error.hint
     assert "snapshot.debian.org" in error.hint
     assert "secret" not in str(error)
@@ -222,7 +222,7 @@ def test_every_mirror_is_named(debian: Debian, installed: Callable[..., str]) ->
     with pytest.raises(UnavailableError) as caught:
         installed(DEFAULT_MIRROR, OTHER)
     for mirror in (DEFAULT_MIRROR, OTHER):
-        assert f"{pool('2', mirror)}: the server says 404" in caught.value.what
+        assert f"{pool('2', mirror)}: HTTP error 404" in caught.value.what
         assert f"stable at {mirror}" in str(caught.value.hint)
 
 
@@ -248,7 +248,7 @@ def test_a_bad_index_elsewhere_is_not_hidden(debian: Debian, shelf: Shelf, insta
 def test_offline_nothing_else_is_tried(debian: Debian, shelf: Shelf, tmp_path: Path) -> None:
     debian.publish(stanza("1"))
     online = DebianArchive(fake_host(tmp_path, shelf), "trixie", "s390x")
-    (package,) = online.closure(["libc6"], [])
+    (package,) = online.resolve(["libc6"], [])
     offline = fake_host(tmp_path, shelf, environ={MIRROR_VARIABLE: f"{DEFAULT_MIRROR} {OTHER}"}, offline=True)
     shelf.asked.clear()
     with pytest.raises(SourceError):

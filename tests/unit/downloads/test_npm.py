@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from fake_hosts import digest, fake_host, tarball
 
-from crosswheel.downloads.npm import npm_package
+from crosswheel.downloads.node import npm_package
 from crosswheel.errors import SourceError
 
 URL = "https://registry.npmjs.org/tool/-/tool-1.2.tgz"

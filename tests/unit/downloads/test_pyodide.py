@@ -72,7 +72,7 @@ def test_the_package_of_an_abi_is_fetched_once(host, shelf):
 )
 def test_what_is_no_pyodide(host, tmp_path, shelf, changes):
     place = unpacked(tmp_path / "runtime", **changes)
-    with pytest.raises(EnvironmentMissingError, match="no Pyodide there") as caught:
+    with pytest.raises(EnvironmentMissingError, match="not a Pyodide distribution") as caught:
         find_runtime(host, ABI, place)
     assert caught.value.where == str(place)
     assert "pyodide-lock.json" in str(caught.value.hint)
@@ -82,12 +82,12 @@ def test_what_is_no_pyodide(host, tmp_path, shelf, changes):
 def test_bytes_that_are_no_text_are_no_pyodide(host, tmp_path):
     place = unpacked(tmp_path / "runtime")
     (place / "package.json").write_bytes(b"\xff")
-    with pytest.raises(EnvironmentMissingError, match="no Pyodide there"):
+    with pytest.raises(EnvironmentMissingError, match="not a Pyodide distribution"):
         find_runtime(host, ABI, place)
 
 
 def test_another_abi_is_refused(host, tmp_path):
     place = unpacked(tmp_path / "runtime")
-    with pytest.raises(EnvironmentMissingError, match="this Pyodide is of ABI 2025_0, not 2026_0") as caught:
+    with pytest.raises(EnvironmentMissingError, match="this Pyodide has ABI 2025_0, not 2026_0") as caught:
         find_runtime(host, abis()["2026_0"], place)
     assert caught.value.where == str(place)

@@ -70,7 +70,7 @@ def test_sources_are_fetched_and_unpacked_once(host: Host, shelf: Shelf, listed:
 
 
 def test_sources_that_are_not_there(host: Host, listed: str) -> None:
-    with pytest.raises(EnvironmentMissingError, match="no sources of nothing"):
+    with pytest.raises(EnvironmentMissingError, match="no source package nothing"):
         fetch_source(host, "trixie", "nothing")
 
 

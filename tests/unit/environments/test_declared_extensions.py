@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from crosswheel.environments.declared_extensions import DeclaredExtensions, read_declared
+from crosswheel.environments.build_log import DeclaredExtensions, read_declared
 
 EVENTS = [
     {"event": "declared", "name": "yaml._yaml", "optional": False, "sources": ["yaml/_yaml.pyx"]},

@@ -79,16 +79,16 @@ def test_warnings_go_into_the_log(hooks: MakeHooks, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("output", "wheel", "said"),
     [
-        ({"return_val": "pkg-1.0-py3-none-any.whl"}, None, "left no wheel"),
-        ({"return_val": None}, None, "left no wheel"),
-        ({"return_val": "../out/pkg-1.0-py3-none-any.whl"}, "pkg-1.0-py3-none-any.whl", "left no wheel"),
-        ({"return_val": "pkg.whl"}, "pkg.whl", "no name of a wheel"),
+        ({"return_val": "pkg-1.0-py3-none-any.whl"}, None, "wrote no wheel"),
+        ({"return_val": None}, None, "wrote no wheel"),
+        ({"return_val": "../out/pkg-1.0-py3-none-any.whl"}, "pkg-1.0-py3-none-any.whl", "wrote no wheel"),
+        ({"return_val": "pkg.whl"}, "pkg.whl", "not a valid wheel name"),
         ({"return_val": "other-1.0-py3-none-any.whl"}, "other-1.0-py3-none-any.whl", "the project is Pkg"),
-        ({"hook_missing": True, "missing_hook_name": "build_wheel"}, None, "has no build_wheel"),
+        ({"hook_missing": True, "missing_hook_name": "build_wheel"}, None, "has no hook build_wheel"),
         (
             {"no_backend": True, "traceback": "T", "backend_error": "Cannot import 'backend'"},
             None,
-            "cannot be imported",
+            "cannot import the build backend",
         ),
     ],
 )
@@ -101,7 +101,7 @@ def test_bad_endings(hooks: MakeHooks, tmp_path: Path, output: object, wheel: st
 
 
 def test_requirements_must_be_strings(hooks: MakeHooks, tmp_path: Path) -> None:
-    with pytest.raises(BuildError, match="as its requirements"):
+    with pytest.raises(BuildError, match="returned invalid requirements"):
         hooks(tmp_path, saying({"return_val": [1]})).requirements()
 
 
@@ -118,12 +118,12 @@ def test_only_what_this_hook_said_is_diagnosed(hooks: MakeHooks, tmp_path: Path)
         return 1, "", ""
 
     (tmp_path / "log").write_text("old.c:1:1: error: of an earlier hook\n")
-    with pytest.raises(BuildError, match="needs libffi for the target"):
+    with pytest.raises(BuildError, match="requires libffi for the target"):
         hooks(tmp_path, answer).build_wheel(tmp_path / "out")
 
 
 def test_a_process_that_ends_without_an_answer(hooks: MakeHooks, tmp_path: Path) -> None:
-    with pytest.raises(BuildError, match="without an answer"):
+    with pytest.raises(BuildError, match="without a result"):
         hooks(tmp_path, lambda _request: (0, "", "")).requirements()
 
 

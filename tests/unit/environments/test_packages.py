@@ -96,7 +96,7 @@ NOT_FOUND = """  × No solution found when resolving dependencies:
         ("Packages were unavailable because the network was disabled: Cython", SourceError, "'Cython<4'", "--offline"),
         ("error: Failed to fetch: `https://x/simple/cython/`: dns error", SourceError, "'Cython<4'", "network"),
         ("× Failed to build `cython==3.1`\n├─▶ The", EnvironmentMissingError, "Cython<4", "no wheel"),
-        ("", SourceError, "uv says nothing", "index settings"),
+        ("", SourceError, "uv printed no message", "index settings"),
     ],
 )  # fmt: skip
 def test_refusals_are_told(stderr: str, kind: type, said: str, hint: str) -> None:

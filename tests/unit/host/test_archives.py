@@ -159,7 +159,7 @@ def test_no_hard_link_leads_outside_or_nowhere(tmp_path: Path, target: str) -> N
 
 def test_a_hard_link_to_a_symbolic_link_is_refused(tmp_path: Path) -> None:
     entries: list[Entry] = [("link", "l", "a"), ("hard", "h", "l"), ("file", "a", "x")]
-    assert "which is no file" in refusal(tmp_path, "a.tar", tar_bytes(entries)).what
+    assert "which is not a file" in refusal(tmp_path, "a.tar", tar_bytes(entries)).what
 
 
 def test_hard_links_are_other_names_of_one_file(tmp_path: Path) -> None:
@@ -235,7 +235,7 @@ BIG: list[Entry] = [("file", "p/a", "0" * 100_000)]
 @pytest.mark.parametrize("index", [0, 1])
 @pytest.mark.parametrize("limits", [Limits(total=90_000), Limits(ratio=2, free=0), Limits(free=90_000, ratio=1)])
 def test_absurd_sizes_are_refused(tmp_path: Path, index: int, limits: Limits) -> None:
-    assert "absurdly big" in refusal(tmp_path, *both(BIG)[index], limits).what
+    assert "exceeds the size limit" in refusal(tmp_path, *both(BIG)[index], limits).what
 
 
 @pytest.mark.parametrize("index", [0, 1])
@@ -249,13 +249,13 @@ def test_big_is_not_absurd(tmp_path: Path, index: int, limits: Limits) -> None:
 def test_absurdly_many_members_are_refused(tmp_path: Path, index: int) -> None:
     name, data = both([("file", f"p/{number}", "") for number in range(5)])[index]
     unpack(written(tmp_path, name, data), tmp_path / "five", Limits(members=5))
-    with pytest.raises(SourceError, match="absurdly many"):
+    with pytest.raises(SourceError, match="too many members"):
         unpack(written(tmp_path, name, data), tmp_path / "four", Limits(members=4))
 
 
 def test_what_follows_the_last_member_counts(tmp_path: Path) -> None:
     data = gzip.compress(tar_bytes(SAMPLE) + bytes(300_000))
-    assert "absurdly big" in refusal(tmp_path, "a.tar.gz", data, Limits(total=100_000)).what
+    assert "exceeds the size limit" in refusal(tmp_path, "a.tar.gz", data, Limits(total=100_000)).what
 
 
 def sparse(name: str, size: int, spread: str = "0,0") -> bytes:
@@ -267,14 +267,14 @@ def sparse(name: str, size: int, spread: str = "0,0") -> bytes:
 
 def test_a_sparse_file_counts_as_what_it_becomes(tmp_path: Path) -> None:
     data = sparse("p/a", 1_000_000) + bytes(1024)
-    assert "absurdly big" in refusal(tmp_path, "a.tar", data, Limits(total=100_000)).what
+    assert "exceeds the size limit" in refusal(tmp_path, "a.tar", data, Limits(total=100_000)).what
 
 
 def test_no_member_makes_room_for_others(tmp_path: Path) -> None:
     directory = member("dir", "p")
     directory.pax_headers = {"size": "-1000000000"}
     data = directory.tobuf(tarfile.PAX_FORMAT) + sparse("p/a", 1_000_000) + bytes(1024)
-    assert "less than no bytes" in refusal(tmp_path, "a.tar", data, Limits(total=100_000)).what
+    assert "negative size" in refusal(tmp_path, "a.tar", data, Limits(total=100_000)).what
 
 
 def test_a_broken_map_of_a_sparse_file_is_damage(tmp_path: Path) -> None:
@@ -477,12 +477,12 @@ def test_packages_are_unpacked_over_each_other(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("data", "said"),
     [
-        (b"", "not a Debian package"),
-        (b"!<arch>\n", "not a Debian package"),
-        (deb(("control.tar.xz", b"")), "not a Debian package"),
-        (deb(("data.tar.xz", GOOD["a.tar.xz"]))[:-40], "not a Debian package"),
-        (deb(("data.tar.xz", b"x")).replace(b"`\n", b"xx"), "not a Debian package"),
-        (deb(("data.tar.xz", b"x")).replace(b"1         `", b"-1        `"), "not a Debian package"),
+        (b"", "invalid or damaged Debian package"),
+        (b"!<arch>\n", "invalid or damaged Debian package"),
+        (deb(("control.tar.xz", b"")), "invalid or damaged Debian package"),
+        (deb(("data.tar.xz", GOOD["a.tar.xz"]))[:-40], "invalid or damaged Debian package"),
+        (deb(("data.tar.xz", b"x")).replace(b"`\n", b"xx"), "invalid or damaged Debian package"),
+        (deb(("data.tar.xz", b"x")).replace(b"1         `", b"-1        `"), "invalid or damaged Debian package"),
         (deb(("data.tar.zst", b"x")), "data.tar.zst"),
         (deb(("data.tar.xz", b"x")), "damaged"),
         (deb(("data.tar", tar_bytes([("file", "../x", "")]))), "outside"),

@@ -9,7 +9,7 @@ from importlib.util import find_spec
 import pytest
 from fake_hosts import NoDownloads, fake_host
 
-from crosswheel.build_systems.autotools import _answers
+from crosswheel.build_systems.autotools import _check_results
 from crosswheel.object_files.mismatch import Mismatch
 from crosswheel.platforms import PLATFORMS, Platform, load
 from crosswheel.pythons.model import CreateProvider, TargetPythonProvider
@@ -25,7 +25,7 @@ from crosswheel.toolchains.select import NAMES, find_toolchain
 from crosswheel.toolchains.zig.runtime import runtime_libraries
 from crosswheel.toolchains.zig.toolchain import _ARCHITECTURES
 from crosswheel.wheels.audit import CHECKS
-from crosswheel.wheels.repair.model import Repairer
+from crosswheel.wheels.repair.formats import Repairer
 
 PROTOCOLS = {
     "toolchains": PrepareTarget,
@@ -133,7 +133,7 @@ def test_tables_of_data_have_every_family_and_every_system():
     systems = {target.system.name for target in TARGETS}
     probed = {"linux", "macos", "windows"}
     assert arch_patterns().keys() == PLATFORMS.keys()
-    assert _answers().keys() == systems
+    assert _check_results().keys() == systems
     assert {target.system.name for target in TARGETS if asks_a_compiler(target.family)} == probed
     assert all(check_table(name).fixed for name in probed)
 

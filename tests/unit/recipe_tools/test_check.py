@@ -9,7 +9,7 @@ from crosswheel.errors import BuildError, UsageError
 from crosswheel.host import Host, NullProgress
 from crosswheel.recipe_tools import check_recipes, update_recipe
 from crosswheel.recipe_tools.draft import recipe_text
-from crosswheel.sources.index import IndexSettings
+from crosswheel.sources.index_settings import IndexSettings
 from crosswheel.targets import PythonVersion, target_from_tag
 from crosswheel.toolchains.zig.model import zig_targets
 

@@ -28,7 +28,7 @@ class Mirror:
     def fetch(self, url, *, sha256, fresh=False):
         self.asked.append(url)
         if url not in self.files:
-            raise SourceError("the server says 404", where=url)
+            raise SourceError("HTTP error 404", where=url)
         return self.files[url]
 
 
@@ -63,7 +63,7 @@ def test_the_first_place_that_has_it_serves(tmp_path, archive, sha256):
 @pytest.mark.parametrize(("beside", "kind"), [((), UnavailableError), (("absent.tar.gz",), SourceError)])
 def test_servers_that_do_not_answer_are_told_from_places_that_lack_it(tmp_path, monkeypatch, beside, kind):
     def silent(_mirror, url, *, sha256, fresh=False):
-        raise UnavailableError("cannot reach it", where=url)
+        raise UnavailableError("connection failed", where=url)
 
     monkeypatch.setattr(Mirror, "fetch", silent)
     urls = StringOrList(("https://a.example/x.tar.gz", "debian:pool/main/d/x.tar.gz", *beside))
@@ -83,7 +83,7 @@ def test_an_archive_may_lie_beside_the_recipe(tmp_path, archive, sha256):
 @pytest.mark.parametrize(
     ("url", "digest", "said"),
     [
-        ("https://a.example/x", "0" * 64, "the server says 404"),
+        ("https://a.example/x", "0" * 64, "HTTP error 404"),
         ("demo-1.0.tar.gz", "0" * 64, "hash mismatch"),
         ("absent.tar.gz", "0" * 64, "no such file"),
         ("../x.tar.gz", "0" * 64, "outside of the recipe"),

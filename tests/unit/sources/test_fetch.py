@@ -14,7 +14,7 @@ from crosswheel.errors import EnvironmentMissingError, SourceError
 from crosswheel.host import Host, ProcessRequest, ProcessResult
 from crosswheel.sources.fetch import fetch_source
 from crosswheel.sources.git import split_ref
-from crosswheel.sources.index import IndexSettings
+from crosswheel.sources.index_settings import IndexSettings
 from crosswheel.sources.model import FALLBACK_EPOCH, Source, SourceRequest
 
 COMMIT = "0123456789abcdef"
@@ -116,7 +116,7 @@ def test_a_url_with_a_hash_is_verified_by_the_downloader(host: Host, tmp_path: P
 
 @pytest.mark.parametrize("url", ["https://e.org", "https://e.org/", "https://e.org/%2e%2e"])
 def test_a_url_that_names_no_file_is_not_read(host: Host, tmp_path: Path, url: str) -> None:
-    with pytest.raises(SourceError, match="names no file"):
+    with pytest.raises(SourceError, match="has no file name"):
         fetched(host, tmp_path, url)
     assert host.downloader.asked == []
 
@@ -129,7 +129,7 @@ def test_a_file_by_its_url_is_verified(host: Host, tmp_path: Path) -> None:
     for fragment, said in (("#sha256=ab", "expected sha256 ab, got"), ("#md5=ab", "md5")):
         with pytest.raises(SourceError, match=said):
             fetch_source(host, SourceRequest.parse(url + fragment), IndexSettings(), tmp_path)
-    with pytest.raises(SourceError, match="no such file"):
+    with pytest.raises(SourceError, match="file not found"):
         fetch_source(host, SourceRequest.parse(f"file://{tmp_path}/gone.zip"), IndexSettings(), tmp_path)
 
 

@@ -17,7 +17,8 @@ from crosswheel.environments.packages import INDEX_CACHE_SECONDS
 from crosswheel.errors import SourceError, UsageError
 from crosswheel.host import Host
 from crosswheel.sources.constraints import read_constraints
-from crosswheel.sources.index import IndexSettings, find_sdist, query_key
+from crosswheel.sources.find_sdist import find_sdist, query_key
+from crosswheel.sources.index_settings import IndexSettings
 from crosswheel.sources.sdist_cache import SdistCache, SdistRecord
 
 PYPI = "https://pypi.org/simple/"
@@ -268,7 +269,7 @@ def test_constraints_limit_what_is_found(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "said"), [(None, "cannot read constraints"), (b"a = b", "not a constraint"), (b"\xff", "cannot read")]
+    ("content", "said"), [(None, "cannot read constraints"), (b"a = b", "invalid constraint"), (b"\xff", "cannot read")]
 )
 def test_constraints_that_are_none(tmp_path: Path, content: bytes | None, said: str) -> None:
     path = tmp_path / "limits.txt"
@@ -281,5 +282,5 @@ def test_constraints_that_are_none(tmp_path: Path, content: bytes | None, said: 
 
 def test_certificates_that_are_absent_are_told(tmp_path: Path) -> None:
     host = replace(offline(tmp_path), offline=False)
-    with pytest.raises(UsageError, match="no certificates there"):
+    with pytest.raises(UsageError, match="certificate file not found"):
         found(host, "my-project", cert=str(tmp_path / "gone.pem"))

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from crosswheel.errors import SourceError, UsageError
-from crosswheel.sources.index import IndexSettings
+from crosswheel.sources.index_settings import IndexSettings
 from crosswheel.sources.model import (
     FALLBACK_EPOCH,
     Source,

@@ -76,16 +76,16 @@ def test_a_bare_name_is_a_requirement_even_if_there_is_such_a_directory(
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("./gone-1.zip", "there is no file ./gone-1.zip"),
+        ("./gone-1.zip", "file not found: ./gone-1.zip"),
         ("./gone", "is not a requirement, path or URL"),
         ("", "is not a requirement, path or URL"),
         ("/" + "x" * 300, "is not a requirement, path or URL"),
         ("~nobody-by-this-name/x", "is not a requirement, path or URL"),
         ("ftp://e.org/x-1.tar.gz", "is not a requirement, path or URL"),
-        ("x-1.0-py3-none-any.whl", "is a wheel already"),
-        ("http://[::1/x.tar.gz", "is not a URL"),
-        ("https://e.org:port/x.tar.gz", "is not a URL"),
-        ("x @ https://e.org:port/x.tar.gz", "is not a URL"),
+        ("x-1.0-py3-none-any.whl", "is already a wheel"),
+        ("http://[::1/x.tar.gz", "invalid URL"),
+        ("https://e.org:port/x.tar.gz", "invalid URL"),
+        ("x @ https://e.org:port/x.tar.gz", "invalid URL"),
     ],
 )
 def test_mistakes_are_told(text: str, said: str) -> None:

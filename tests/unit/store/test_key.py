@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from crosswheel.store import Key
+from crosswheel.store import Key, code_digest, key
 
 
 def test_the_order_of_inputs_does_not_matter():
@@ -41,3 +41,37 @@ def test_what_has_no_form_that_is_the_same_everywhere_is_refused(value):
 def test_a_name_that_cannot_be_a_file_s_is_refused(name):
     with pytest.raises(ValueError, match="part of a key"):
         Key.create("library", name)
+
+
+def test_what_changes_in_a_package_changes_the_digest(tmp_path, monkeypatch):
+    for package in ("one", "two"):
+        (tmp_path / package / "tables").mkdir(parents=True)
+        (tmp_path / package / "a.py").write_text("x = 1")
+    monkeypatch.setattr(key, "files", lambda _: tmp_path)
+
+    def digests():
+        code_digest.cache_clear()
+        return code_digest(), code_digest("one"), code_digest("one", without=("tables",))
+
+    def same(one, other):
+        return [a == b for a, b in zip(one, other, strict=True)]
+
+    first = digests()
+    (tmp_path / "one" / "__pycache__").mkdir()
+    (tmp_path / "one" / "__pycache__" / "a.pyc").write_bytes(b"compiled")
+    assert digests() == first
+    (tmp_path / "two" / "a.py").write_text("x = 2")
+    second = digests()
+    assert same(first, second) == [False, True, True]
+    (tmp_path / "one" / "tables" / "z.toml").write_text("")
+    third = digests()
+    assert same(second, third) == [False, False, True]
+    (tmp_path / "one" / "a.py").write_text("x = 2")
+    assert same(third, digests()) == [False, False, False]
+    code_digest.cache_clear()
+
+
+def test_a_package_that_is_not_there_is_a_mistake():
+    """A key that depended on nothing would never change: a renamed package must not go unnoticed."""
+    with pytest.raises(ValueError, match="no package gone"):
+        code_digest("store", "gone")

@@ -69,11 +69,11 @@ def test_what_is_damaged_there_is_reported_and_made_here(stores, key, notes, tmp
 def test_a_store_that_takes_nothing_is_reported(stores, key, notes, tmp_path):
     (tmp_path / "shared").write_text("a file, no directory")
     assert (stores[0].get_or_create(key, make) / "bin" / "tool").is_file()
-    assert "kept here only" in notes.said[-1]
+    assert "stored locally only" in notes.said[-1]
 
 
 def test_a_url_nobody_knows_is_refused():
-    with pytest.raises(UsageError, match="URL of a store"):
+    with pytest.raises(UsageError, match="URL of a shared store"):
         open_shared("nonsense://place")
 
 

@@ -54,12 +54,12 @@ def test_what_is_unavailable_skips(request: pytest.FixtureRequest, test: Callabl
     "test",
     [
         fails,
-        raising(NotFoundError("the server says 404", where=WHERE)),
+        raising(NotFoundError("HTTP error 404", where=WHERE)),
         raising(SourceError("hash mismatch", where=WHERE)),
         raising(BuildError("the build failed")),
         raising(OSError(2, "gone")),
         raising(AssertionError("wrong"), UnavailableError("lacks libc6.deb", where=WHERE)),
-        raising(UnavailableError("cannot reach it", where="http://localhost:8000/simple/")),
+        raising(UnavailableError("connection failed", where="http://localhost:8000/simple/")),
     ],
 )
 def test_everything_else_fails(request: pytest.FixtureRequest, test: Callable[[], None]) -> None:
@@ -75,7 +75,7 @@ def archive_that_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: E
     def fail(*_words: object) -> None:
         raise error
 
-    for method in ("listing", "fetch_all"):
+    for method in ("read_index", "fetch_all"):
         monkeypatch.setattr(DebianArchive, method, fail)
     skip_without_debian(monkeypatch)
     return DebianArchive(fake_host(tmp_path, NoDownloads()), "trixie", "s390x")
@@ -84,7 +84,7 @@ def archive_that_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: E
 def test_a_package_that_debian_lacks_skips_whatever_wants_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     archive = archive_that_fails(tmp_path, monkeypatch, UnavailableError("lacks libc6.deb", where=WHERE))
     with pytest.raises(pytest.skip.Exception, match=r"lacks libc6\.deb"):
-        archive.closure(["libc6"], [])
+        archive.resolve(["libc6"], [])
     with pytest.raises(pytest.skip.Exception, match=r"lacks libc6\.deb"):
         archive.fetch_all((), "main/source/Sources.xz", lambda _text, _missing: ())
 
@@ -92,7 +92,7 @@ def test_a_package_that_debian_lacks_skips_whatever_wants_it(tmp_path: Path, mon
 def test_an_archive_that_is_wrong_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     archive = archive_that_fails(tmp_path, monkeypatch, SourceError("hash mismatch", where=WHERE))
     with pytest.raises(SourceError, match="hash mismatch"):
-        archive.closure(["libc6"], [])
+        archive.resolve(["libc6"], [])
 
 
 @pytest.mark.parametrize(

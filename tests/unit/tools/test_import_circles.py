@@ -172,7 +172,6 @@ def test_the_status_and_what_is_printed(tree, tmp_path, capsys):
     ]
 
 
-@pytest.mark.xfail(strict=True, reason="three circles are left: building, sources and the rules for Windows")
 def test_the_sources_have_no_import_circles(capsys):
     status = main([str(SOURCES)])
     printed = capsys.readouterr().out

@@ -1,8 +1,7 @@
-"""A small client of a Debian archive: signed indexes, verified packages, unpacked without root rights."""
+"""A small client of Debian archives: signed indexes, verified packages, unpacked without root privileges."""
 
 from crosswheel.downloads.debian.archive import DebianArchive, DebianPackage
-from crosswheel.downloads.debian.programs import DebianMachine, build_machine
-from crosswheel.downloads.debian.roots import Suite, make_root, root_directory, suites
+from crosswheel.downloads.debian.roots import DebianMachine, Suite, build_machine, make_root, root_directory, suites
 from crosswheel.downloads.debian.sources import fetch_source
 
 __all__ = [

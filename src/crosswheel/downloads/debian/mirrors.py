@@ -1,4 +1,4 @@
-"""Mirrors of Debian's archive, and the names under which a suite is found there."""
+"""Mirrors of Debian's archive, and the names by which a suite is found there."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 DEFAULT_MIRROR = "http://deb.debian.org/debian"
 MIRROR_VARIABLE = "CROSSWHEEL_DEBIAN_MIRROR"
 MIRROR_HINT = (
-    f"try again later, or list other mirrors in {MIRROR_VARIABLE}, separated by spaces; a snapshot is one too "
+    f"try again later, or set other mirrors in {MIRROR_VARIABLE}, separated by spaces, for example a snapshot "
     "(https://snapshot.debian.org/archive/debian/YYYYMMDDTHHMMSSZ)"
 )
 
@@ -28,7 +28,7 @@ MIRROR_HINT = (
 class SuiteLocation:
     """A suite at a mirror.
 
-    :param mirror: URL of the mirror, without a slash at its end.
+    :param mirror: URL of the mirror, without a trailing slash.
     :param name: codename (``trixie``) or suite name (``stable``), as in the mirror's ``dists``.
     """
 
@@ -37,53 +37,56 @@ class SuiteLocation:
 
     @property
     def url(self) -> str:
-        """Directory of the suite's indexes."""
+        """URL of the directory of the suite's indexes."""
         return f"{self.mirror}/dists/{self.name}"
 
 
 def mirrors(environ: Mapping[str, str]) -> tuple[str, ...]:
-    """URLs of the mirrors that the environment lists, in its order; Debian's own if it lists none."""
+    """Return the URLs of the mirrors set in the environment, in order; the default mirror if none is set."""
     listed = (environ.get(MIRROR_VARIABLE) or DEFAULT_MIRROR).split()
     return tuple(dict.fromkeys(url.rstrip("/") for url in listed)) or (DEFAULT_MIRROR,)
 
 
-def locations(environ: Mapping[str, str], suite: str) -> tuple[SuiteLocation, ...]:
-    """Places of a suite's indexes, in the order of attempts: both names at a mirror, then the next mirror."""
+def suite_locations(environ: Mapping[str, str], suite: str) -> tuple[SuiteLocation, ...]:
+    """Return the locations of a suite's indexes to try, in order: both names at a mirror, then the next mirror."""
     names = dict.fromkeys((suite, *_other_names().get(suite, ())))
     return tuple(SuiteLocation(mirror, name) for mirror in mirrors(environ) for name in names)
 
 
 @cache
 def _other_names() -> dict[str, tuple[str, ...]]:
-    """Suite names by codename, and codenames by suite name. A release moves them, so the signed index is asked too."""
+    """Return suite names by codename, and codenames by suite name.
+
+    A new release moves suite names, so the codename in the signed index is checked too.
+    """
     table = tomllib.loads(files("crosswheel.downloads.debian").joinpath("suites.toml").read_text("utf-8"))
     pairs = [(codename, str(row["suite"])) for codename, row in table.items()]
     return {name: (other,) for pair in pairs for name, other in (pair, pair[::-1])}
 
 
 def fetch_file(host: Host, path: str, *, sha256: str) -> Path:
-    """A file of Debian's archive from the first mirror that has it, or from the cache.
+    """Download a file of Debian's archive from the first mirror that has it, or return it from the cache.
 
-    :param path: its path under a mirror.
-    :raises NotFoundError: if every mirror answers, and none has it.
-    :raises UnavailableError: if no mirror has it, and at least one does not answer.
-    :raises SourceError: if it is not what it should be, or not in the cache and ``--offline`` is given.
+    :param path: its path relative to a mirror.
+    :raises NotFoundError: if every mirror can be reached, and none has it.
+    :raises UnavailableError: if no mirror has it, and at least one cannot be reached.
+    :raises SourceError: if its hash differs, or it is not in the cache and ``--offline`` is given.
     """
     failures: list[SourceError] = []
     for mirror in mirrors(host.environ):
         try:
             return host.downloader.fetch(f"{mirror}/{path}", sha256=sha256)
         except SourceError as error:
-            if host.offline:  # the cache is the same for every mirror
+            if host.offline:  # all mirrors share one cache
                 raise
             failures.append(error)
     if len(failures) == 1:
         raise failures[0]
-    raise combined(failures)
+    raise combine_errors(failures)
 
 
-def combined(failures: Sequence[SourceError]) -> SourceError:
-    """One error of several attempts. It is a :class:`UnavailableError` only if no attempt failed otherwise."""
+def combine_errors(failures: Sequence[SourceError]) -> SourceError:
+    """Combine the errors of several attempts; an :class:`UnavailableError` only if no attempt failed otherwise."""
     kind: type[SourceError] = SourceError
     if all(isinstance(error, NotFoundError) for error in failures):
         kind = NotFoundError

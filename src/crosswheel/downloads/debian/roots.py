@@ -1,4 +1,4 @@
-"""File system roots of a target, made of Debian packages without root rights."""
+"""File system roots of Debian packages, unpacked without root privileges, and running their programs."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from crosswheel.downloads.debian.archive import DebianArchive
+from crosswheel.host import machine
 from crosswheel.host.archives import unpack_deb
 from crosswheel.host.files import create_once
 
@@ -36,7 +37,7 @@ def _table(name: str) -> dict[str, Any]:
 
 @cache
 def suites() -> tuple[Suite, ...]:
-    """The suites, oldest first."""
+    """Return the suites, oldest first."""
     return tuple(
         Suite(name, row["python"], (int(row["glibc"].split(".")[0]), int(row["glibc"].split(".")[1])),
               tuple(row["architectures"]))
@@ -45,30 +46,30 @@ def suites() -> tuple[Suite, ...]:
 
 
 def package_names(kind: str, version: str = "") -> tuple[str, ...]:
-    """The packages a kind of root begins with: ``python``, ``runtime``, ``emulator``."""
+    """Return the packages that make up a kind of root: ``python``, ``runtime``, ``emulator``, ``wine``."""
     return tuple(name.format(version=version) for name in _table("packages.toml")[kind])
 
 
 def root_directory(host: Host, suite: str, architecture: str, names: Sequence[str]) -> Path:
-    """Where :func:`make_root` puts a root with these packages."""
+    """Return the directory in which :func:`make_root` creates a root with these packages."""
     key = sha256("\n".join(names).encode()).hexdigest()[:8]
     return host.cache / "roots" / f"{suite}-{architecture}-{key}"
 
 
 def make_root(host: Host, suite: str, architecture: str, names: Sequence[str], *, closed: bool = True) -> Path:
-    """A root with these packages and what they depend on, made once.
+    """Create a root with packages and their dependencies, once.
 
-    :param closed: whether to bring dependencies at all; a static program needs none.
-    :raises UnavailableError: when its index lists a file that it lacks.
-    :raises SourceError: when the archive cannot be reached or verified.
-    :raises EnvironmentMissingError: when it lacks a package.
+    :param closed: whether to install dependencies; a static program has none.
+    :raises UnavailableError: if no mirror has a file that the index lists.
+    :raises SourceError: if the archive cannot be reached or verified.
+    :raises EnvironmentMissingError: if a package does not exist in the suite.
     """
-    place = root_directory(host, suite, architecture, names)
-    if place.is_dir():
-        return place
+    directory = root_directory(host, suite, architecture, names)
+    if directory.is_dir():
+        return directory
     archive = DebianArchive(host, suite, architecture)
     left_out: Sequence[str] = _table("packages.toml")["left_out"]
-    with host.progress.step(f"fetching {', '.join(names)} for {architecture} from Debian {suite}, once"):
+    with host.progress.step(f"downloading {', '.join(names)} for {architecture} from Debian {suite}"):
 
         def fill(root: Path) -> None:
             for link in ("bin", "lib", "sbin", "lib64"):
@@ -77,4 +78,25 @@ def make_root(host: Host, suite: str, architecture: str, names: Sequence[str], *
             for deb in archive.download(names, left_out, dependencies=closed):
                 unpack_deb(deb, root)
 
-        return create_once(place, fill)
+        return create_once(directory, fill)
+
+
+@dataclass(frozen=True, slots=True)
+class DebianMachine:
+    """A row of ``machines.toml``, which explains the fields."""
+
+    debian: str
+    loader: str
+    libraries: str
+
+    def command(self, root: Path, program: Path) -> tuple[str, ...]:
+        """Return the command that runs a program of an unpacked root on this machine with the root's own C library."""
+        return (str(root / self.loader), "--library-path", str(root / self.libraries), str(program))
+
+
+@cache
+def build_machine() -> DebianMachine | None:
+    """Return the row of this machine; None if there is none."""
+    text = files("crosswheel.downloads.debian").joinpath("machines.toml").read_text("utf-8")
+    row = tomllib.loads(text).get(machine.architecture())
+    return DebianMachine(**row) if row else None

@@ -1,4 +1,4 @@
-"""Sources as their authors released them, from Debian's source packages."""
+"""Upstream sources from Debian's source packages."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from crosswheel.downloads.debian.archive import DebianArchive
+from crosswheel.downloads.debian.mirrors import MIRROR_VARIABLE
 from crosswheel.errors import EnvironmentMissingError
 from crosswheel.host.archives import unpack
 from crosswheel.host.files import create_once, write_atomic
@@ -18,14 +19,14 @@ if TYPE_CHECKING:
 
     from crosswheel.host import Host
 
-_LISTING = "main/source/Sources.xz"
+_INDEX = "main/source/Sources.xz"
 
 
 @dataclass(frozen=True, slots=True)
 class SourcePackage:
-    """The archive of a source package that its authors released, before Debian's changes.
+    """The upstream archive of a source package, without Debian's patches.
 
-    :param path: where it lies under the mirror.
+    :param path: path relative to a mirror.
     """
 
     name: str
@@ -40,27 +41,27 @@ class SourcePackage:
 
 
 def fetch_source(host: Host, suite: str, name: str) -> Path:
-    """The unpacked sources of a package, fetched and verified through the suite's signed index, once.
+    """Download and unpack a package's upstream sources, verified by the suite's signed index, once.
 
     :returns: a directory to be read only.
-    :raises SourceError: when the archive cannot be reached or verified.
-    :raises EnvironmentMissingError: when it has no such package.
+    :raises SourceError: if the archive cannot be reached or verified.
+    :raises EnvironmentMissingError: if there is no such source package.
     """
     archive = DebianArchive(host, suite, "source")
     package = _package(archive, name)
-    if not (place := _place(host, package)).is_dir():
-        with host.progress.step(f"fetching the sources of {name} from Debian {suite}, once"):
+    if not (directory := _directory(host, package)).is_dir():
+        with host.progress.step(f"downloading the sources of {name} from Debian {suite}"):
             fetched = archive.fetch_all(
-                (package,), _LISTING, lambda text, missing: (_found(archive, text, name, missing),)
+                (package,), _INDEX, lambda text, missing: (_require_source(archive, text, name, missing),)
             )
             (other, packed) = fetched[0]
             if other != package:
-                _keep(archive, other)
-            place = create_once(_place(host, other), lambda directory: _unpack(packed, directory))
-    return place / "source"
+                _write_cache(archive, other)
+            directory = create_once(_directory(host, other), lambda directory: _unpack(packed, directory))
+    return directory / "source"
 
 
-def _place(host: Host, package: SourcePackage) -> Path:
+def _directory(host: Host, package: SourcePackage) -> Path:
     return host.cache / "sources" / f"{package.name}-{package.version}-{package.sha256[:8]}"
 
 
@@ -69,36 +70,41 @@ def _unpack(packed: Path, directory: Path) -> None:
 
 
 def _package(archive: DebianArchive, name: str) -> SourcePackage:
-    kept = _kept(archive, name)
-    if kept.is_file():
-        return SourcePackage(**json.loads(kept.read_text("utf-8")))
-    found = _found(archive, archive.listing(_LISTING), name)
-    _keep(archive, found)
-    return found
+    cache_file = _cache_file(archive, name)
+    if cache_file.is_file():
+        return SourcePackage(**json.loads(cache_file.read_text("utf-8")))
+    package = _require_source(archive, archive.read_index(_INDEX), name)
+    _write_cache(archive, package)
+    return package
 
 
-def _kept(archive: DebianArchive, name: str) -> Path:
+def _cache_file(archive: DebianArchive, name: str) -> Path:
     return archive.host.cache / "debian" / f"{archive.suite}-source-{name}.json"
 
 
-def _keep(archive: DebianArchive, package: SourcePackage) -> None:
-    write_atomic(_kept(archive, package.name), json.dumps(asdict(package), indent=1))
+def _write_cache(archive: DebianArchive, package: SourcePackage) -> None:
+    write_atomic(_cache_file(archive, package.name), json.dumps(asdict(package), indent=1))
 
 
-def _found(archive: DebianArchive, listing: str, name: str, missing: AbstractSet[str] = frozenset()) -> SourcePackage:
-    found = find_source(listing, name, missing)
-    if found is None:
-        raise EnvironmentMissingError(f"Debian {archive.suite} has no sources of {name}", hint="set another mirror")
-    return found
+def _require_source(
+    archive: DebianArchive, index: str, name: str, missing: AbstractSet[str] = frozenset()
+) -> SourcePackage:
+    package = find_source(index, name, missing)
+    if package is None:
+        raise EnvironmentMissingError(
+            f"Debian {archive.suite} has no source package {name}", hint=f"set another mirror in {MIRROR_VARIABLE}"
+        )
+    return package
 
 
-def find_source(listing: str, name: str, missing: AbstractSet[str] = frozenset()) -> SourcePackage | None:
-    """A source package in the text of a suite's ``Sources``, the last of that name.
+def find_source(index: str, name: str, missing: AbstractSet[str] = frozenset()) -> SourcePackage | None:
+    """Return the last source package of a name in the text of a suite's ``Sources``.
 
     :param missing: builds to leave out; see :attr:`SourcePackage.build`.
+    :returns: None if there is none, or none with an ``.orig.tar`` archive.
     """
     found = None
-    for stanza in listing.split("\n\n"):
+    for stanza in index.split("\n\n"):
         if not re.search(rf"^Package: {re.escape(name)}$", stanza, re.MULTILINE):
             continue
         fields = dict(re.findall(r"^([\w-]+): ?(.*(?:\n .*)*)$", stanza, re.MULTILINE))

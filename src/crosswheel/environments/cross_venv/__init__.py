@@ -1,10 +1,9 @@
-"""The pretended platform: the build's Pythons answer questions about the platform as the target's would.
+"""Cross environments: the build's Pythons report the target's platform (``sysconfig``, ``platform``, ``os.uname``).
 
-Only environments that crosswheel makes pretend. An environment that a backend makes for itself does not: what is
-installed into it runs on this machine, so pip there has to know this machine.
+Only environments created by crosswheel do so. An environment that a backend creates itself does not: packages installed
+into it run on this machine, so pip must see this machine there.
 """
 
-from crosswheel.environments.cross_venv.install import HOOK, hook_digest, install_hook
-from crosswheel.environments.cross_venv.model import CrossVenv
+from crosswheel.environments.cross_venv.model import HOOK, CrossVenv, hook_digest, install_hook
 
 __all__ = ["HOOK", "CrossVenv", "hook_digest", "install_hook"]

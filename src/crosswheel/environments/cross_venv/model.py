@@ -1,11 +1,12 @@
-"""What the hook in a build's Pythons tells of the target, written down for it as JSON."""
+"""The facts about the target for the hook in a build's Pythons, and the hook's installation."""
 
 from __future__ import annotations
 
 import json
 import tomllib
 from dataclasses import dataclass, field
-from importlib.resources import files
+from hashlib import sha256
+from importlib.resources import as_file, files
 from typing import TYPE_CHECKING, Any
 
 from crosswheel.host.files import write_atomic
@@ -17,36 +18,36 @@ if TYPE_CHECKING:
 
     from crosswheel.pythons.model import TargetPython
 
-# The same on every machine, so that nothing of the one a wheel is built on gets into it.
+# Fixed values, so that wheels do not depend on the build machine.
 _NODE = "localhost"
 _VERSION = "#1 SMP"
 
 
 @dataclass(frozen=True, slots=True)
 class CrossVenv:
-    """A pretended platform.
+    """The target that a build environment's Pythons report.
 
-    :param python: the target's interpreter, whose answers are given.
-    :param overrides: config variables on top of the interpreter's own: the names of the wrappers.
+    :param python: the target's Python.
+    :param overrides: config variables that replace the interpreter's: the names of the wrappers.
     """
 
     python: TargetPython
     overrides: Mapping[str, str | int] = field(default_factory=dict, hash=False)
 
     def facts(self) -> dict[str, Any]:
-        """What the hook is given; its keys:
+        """Return the data for the hook; its keys:
 
         - ``pointer_size`` in bytes, ``byteorder`` and ``sys_platform`` (``sys.platform``) come first in the file: the
-          hook reads them without a parser,
-        - ``long_size``: bytes in C's ``long``; ``os_name``: ``os.name``,
-        - ``suffixes``: how names of extension modules may end, most specific first,
-        - ``uname``: fields of ``platform.uname()``, ``platform``: ``sysconfig.get_platform()``,
-        - ``product_version``: of macOS, empty elsewhere,
-        - ``linkage``: the format of programs as ``platform.architecture`` gives it,
-        - ``libc``: name and version as ``platform.libc_ver()`` gives them,
-        - ``platform_tags``: of wheels that run there, best first (PEP 425),
-        - ``include``: the directory of headers; ``config_vars``; ``sysconfigdata_name``: a module's name,
-        - ``askers``, ``own_vars``: as callers.toml explains.
+          hook reads them without a JSON parser,
+        - ``long_size``: bytes of C's ``long``; ``os_name``: ``os.name``,
+        - ``suffixes``: file name suffixes of extension modules, most specific first,
+        - ``uname``: fields of ``platform.uname()``; ``platform``: ``sysconfig.get_platform()``,
+        - ``product_version``: version of macOS; empty for other systems,
+        - ``linkage``: executable format as in ``platform.architecture()``,
+        - ``libc``: name and version as in ``platform.libc_ver()``,
+        - ``platform_tags``: of compatible wheels, best first (PEP 425),
+        - ``include``: directory of headers; ``config_vars``; ``sysconfigdata_name``: name of a module,
+        - ``callers``, ``interpreter_vars``: see callers.toml.
         """
         target = self.python.target
         include = str(self.python.include)
@@ -72,8 +73,8 @@ class CrossVenv:
             "platform_tags": list(target.platform_tags()),
             "include": include,
             "sysconfigdata_name": target.sysconfigdata(self.python.version),
-            "own_vars": rules["own_vars"],
-            "askers": {key: rules[key] for key in ("processes", "machine", "numbers")},
+            "interpreter_vars": rules["interpreter_vars"],
+            "callers": {key: rules[key] for key in ("processes", "machine", "sizes")},
             "config_vars": {
                 **self.python.config_vars,
                 "INCLUDEPY": include,
@@ -83,5 +84,33 @@ class CrossVenv:
         }
 
     def write(self, path: Path) -> Path:
-        """Write it for the hook to find; the path goes into ``CROSSWHEEL_CROSS_VENV``."""
+        """Write the facts to a JSON file, to be named in ``CROSSWHEEL_CROSS_VENV``."""
         return write_atomic(path, json.dumps(self.facts()))
+
+
+HOOK = "_crosswheel_cross_venv"
+"""Name of the hook's package in a build environment."""
+
+
+def hook_sources() -> dict[str, str]:
+    """Return the files of the hook, by path relative to site-packages.
+
+    Every Python runs the lines of a .pth file that start with ``import`` at start-up (module ``site``).
+    """
+    with as_file(files("crosswheel.environments.cross_venv").joinpath("hook", HOOK)) as directory:
+        modules = {f"{HOOK}/{path.name}": path.read_text("utf-8") for path in sorted(directory.glob("*.py"))}
+    return {**modules, f"{HOOK}.pth": f"import {HOOK}\n"}
+
+
+def hook_digest() -> str:
+    """Return the SHA-256 of the hook's files."""
+    return sha256(repr(sorted(hook_sources().items())).encode()).hexdigest()
+
+
+def install_hook(site_packages: Path) -> None:
+    """Install the hook into an environment.
+
+    :raises StorageError: if it cannot be written.
+    """
+    for name, text in hook_sources().items():
+        write_atomic(site_packages / name, text)

@@ -1,4 +1,4 @@
-"""The hook's modules, imported without any pretence being switched on."""
+"""The hook's modules, imported without activating the hook."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class AnyFloor:
 
 
 @pytest.fixture
-def pretence() -> Callable[[str], CrossVenv]:
+def cross_venv() -> Callable[[str], CrossVenv]:
     def make(tag: str) -> CrossVenv:
         target = find_target(tag, AnyFloor(), native="linux-x86_64")
         version = PythonVersion(13)
@@ -47,7 +47,7 @@ def hook(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], ModuleType
 
 
 @pytest.fixture
-def armed(hook: Callable[[str], ModuleType], pretence: Callable[[str], CrossVenv]) -> Callable[[str], ModuleType]:
+def armed(hook: Callable[[str], ModuleType], cross_venv: Callable[[str], CrossVenv]) -> Callable[[str], ModuleType]:
     """The same, with the facts of a 32-bit target known."""
-    hook("facts")._read.update(pretence("manylinux_2_31_armv7l").facts())
+    hook("callers")._facts.update(cross_venv("manylinux_2_31_armv7l").facts())
     return hook

@@ -28,11 +28,11 @@ Hook = Callable[[str], ModuleType]
     ],
 )
 def test_what_a_command_line_starts(hook: Hook, argv: list[str], program: str) -> None:
-    assert hook("callers").program(argv) == program
+    assert hook("callers").started_program(argv) == program
 
 
 @pytest.mark.parametrize(
-    ("asker", "target"),
+    ("caller", "target"),
     [
         ("mesonpy._tags", True),
         ("setuptools.command.bdist_wheel", True),
@@ -50,12 +50,12 @@ def test_what_a_command_line_starts(hook: Hook, argv: list[str], program: str) -
         ("pipeline_of_mine", True),
     ],
 )
-def test_the_machine(armed: Hook, asker: str, target: bool) -> None:
-    assert armed("callers")._decide(asker) is target
+def test_the_machine(armed: Hook, caller: str, target: bool) -> None:
+    assert armed("callers")._is_cross_module(caller) is target
 
 
 @pytest.mark.parametrize(
-    ("asker", "file", "target"),
+    ("caller", "file", "target"),
     [
         ("mesonpy._tags", "/e/lib/python3.13/site-packages/mesonpy/_tags.py", True),
         ("wheel.vendored.packaging.tags", "/e/site-packages/wheel/vendored/packaging/tags.py", True),
@@ -72,27 +72,27 @@ def test_the_machine(armed: Hook, asker: str, target: bool) -> None:
         ("random", "random.py", False),
     ],
 )
-def test_numbers(armed: Hook, asker: str, file: str, target: bool) -> None:
-    assert armed("callers")._decide_numbers(asker, file) is target
+def test_numbers(armed: Hook, caller: str, file: str, target: bool) -> None:
+    assert armed("callers")._is_cross_module_of_sizes(caller, file) is target
 
 
 def test_questions_are_passed_on_by_platform_and_packaging(armed: Hook) -> None:
     asking = armed("callers")
     for outermost, told in (("numpy", False), ("a_backend", True)):
-        passed: dict[str, object] = {"__name__": "packaging.tags", "pretends": asking.pretends}
-        exec("def ask():\n    return pretends()", passed)
-        asker: dict[str, object] = {"__name__": outermost, "ask": passed["ask"]}
-        exec("answer = ask()", asker)
-        assert asker["answer"] is told
+        passed: dict[str, object] = {"__name__": "packaging.tags", "is_cross_caller": asking.is_cross_caller}
+        exec("def ask():\n    return is_cross_caller()", passed)
+        caller: dict[str, object] = {"__name__": outermost, "ask": passed["ask"]}
+        exec("answer = ask()", caller)
+        assert caller["answer"] is told
 
 
 def test_a_project_finds_no_library_of_this_machine(armed: Hook) -> None:
     module = ModuleType("ctypes.util")
     module.__dict__["find_library"] = lambda name: f"lib{name}.so"
-    armed("ctypes_patches").change_ctypes_util(module)
+    armed("sys_patches").patch_ctypes_util(module)
 
-    def found(asker: str, file: str) -> object:
-        scope = {"__name__": asker, "__file__": file, "find_library": module.__dict__["find_library"]}
+    def found(caller: str, file: str) -> object:
+        scope = {"__name__": caller, "__file__": file, "find_library": module.__dict__["find_library"]}
         exec("found = find_library('z')", scope)
         return scope["found"]
 
@@ -100,8 +100,8 @@ def test_a_project_finds_no_library_of_this_machine(armed: Hook) -> None:
     assert found("numpy.x", "/e/lib/python3.13/site-packages/numpy/x.py") == "libz.so"
 
 
-def test_a_process_that_never_pretends(armed: Hook, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_process_that_is_always_native(armed: Hook, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "orig_argv", ["python", "-m", "pip"])
-    scope: dict[str, object] = {"__name__": "a_backend", "pretends": armed("callers").pretends}
-    exec("answer = pretends()", scope)
+    scope: dict[str, object] = {"__name__": "a_backend", "is_cross_caller": armed("callers").is_cross_caller}
+    exec("answer = is_cross_caller()", scope)
     assert scope["answer"] is False

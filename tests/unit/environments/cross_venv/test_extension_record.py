@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from crosswheel.environments.declared_extensions import read_declared
+from crosswheel.environments.build_log import read_declared
 
 Hook = Callable[[str], ModuleType]
 
@@ -71,7 +71,7 @@ def recorded(hook: Hook, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Rec
     changed = type("build_ext", (BuildExt,), names)
     module = ModuleType("distutils.command.build_ext")
     module.build_ext = changed
-    hook("extension_record").change_build_ext(module)
+    hook("build_ext_patches").patch_build_ext(module)
     return Recorded(changed, tmp_path / "declared.jsonl")
 
 

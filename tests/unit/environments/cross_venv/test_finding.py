@@ -15,18 +15,18 @@ Hook = Callable[[str], ModuleType]
 @pytest.mark.parametrize(
     ("name", "change"),
     [
-        ("platform", "platform_patches.change_platform"),
-        ("sysconfig", "sysconfig_patches.change_sysconfig"),
-        ("distutils.sysconfig", "sysconfig_patches.change_distutils"),
-        ("setuptools._distutils.sysconfig", "sysconfig_patches.change_distutils"),
-        ("ctypes.util", "ctypes_patches.change_ctypes_util"),
-        ("packaging.tags", "platform_patches.change_tags"),
-        ("setuptools._vendor.packaging.tags", "platform_patches.change_tags"),
-        ("setuptools.extern.packaging.tags", "platform_patches.change_tags"),
-        ("distutils.command.build_ext", "extension_record.change_build_ext"),
-        ("setuptools._distutils.command.build_ext", "extension_record.change_build_ext"),
-        ("setuptools._distutils.compilers.C.base", "parallel_compile.change_compiler"),
-        ("setuptools.command.build_ext", "extension_record.change_suffixes"),
+        ("platform", "platform_patches.patch_platform"),
+        ("sysconfig", "sysconfig_patches.patch_sysconfig"),
+        ("distutils.sysconfig", "sysconfig_patches.patch_distutils"),
+        ("setuptools._distutils.sysconfig", "sysconfig_patches.patch_distutils"),
+        ("ctypes.util", "sys_patches.patch_ctypes_util"),
+        ("packaging.tags", "platform_patches.patch_tags"),
+        ("setuptools._vendor.packaging.tags", "platform_patches.patch_tags"),
+        ("setuptools.extern.packaging.tags", "platform_patches.patch_tags"),
+        ("distutils.command.build_ext", "build_ext_patches.patch_build_ext"),
+        ("setuptools._distutils.command.build_ext", "build_ext_patches.patch_build_ext"),
+        ("setuptools._distutils.compilers.C.base", "build_ext_patches.patch_compiler"),
+        ("setuptools.command.build_ext", "build_ext_patches.patch_suffixes"),
         ("Cython.command.build_ext", None),
         ("mypkg.platform", None),
         ("tags", None),
@@ -34,7 +34,7 @@ Hook = Callable[[str], ModuleType]
     ],
 )
 def test_changes(hook: Hook, name: str, change: str | None) -> None:
-    assert hook("").change_for(name) == change
+    assert hook("").patch_for(name) == change
 
 
 def test_without_the_variable_nothing_changes(hook: Hook) -> None:
@@ -44,13 +44,13 @@ def test_without_the_variable_nothing_changes(hook: Hook) -> None:
 
 
 def test_every_change_exists(hook: Hook) -> None:
-    for change in hook("").CHANGES.values():
+    for change in hook("").PATCHES.values():
         module, function = change.split(".")
         assert callable(getattr(hook(module), function))
 
 
 def test_facts_are_read_by_the_c_part_of_json_alone(hook: Hook) -> None:
-    assert hook("facts")._parse('{"a": [1, "x\\u00e9", true, null, 1.5], "b": {}}') == {
+    assert hook("callers")._parse('{"a": [1, "x\\u00e9", true, null, 1.5], "b": {}}') == {
         "a": [1, "xé", True, None, 1.5],
         "b": {},
     }

@@ -25,29 +25,29 @@ Make = Callable[[str], CrossVenv]
     ],
 )
 def test_the_file_begins_with_what_is_read_without_a_parser(
-    pretence: Make, tmp_path: Path, tag: str, head: str
+    cross_venv: Make, tmp_path: Path, tag: str, head: str
 ) -> None:
-    text = pretence(tag).write(tmp_path / "p.json").read_text()
+    text = cross_venv(tag).write(tmp_path / "p.json").read_text()
     assert text.startswith(head)
-    assert json.loads(text) == pretence(tag).facts()
+    assert json.loads(text) == cross_venv(tag).facts()
 
 
-def test_overrides_and_headers_win(pretence: Make) -> None:
-    found = pretence("manylinux_2_31_riscv64").facts()["config_vars"]
+def test_overrides_and_headers_win(cross_venv: Make) -> None:
+    found = cross_venv("manylinux_2_31_riscv64").facts()["config_vars"]
     assert found["CC"] == "/w/cc"
     assert found["INCLUDEPY"] == found["CONFINCLUDEPY"] == "/target/include"
     assert found["EXT_SUFFIX"] == ".cpython-313-riscv64-linux-gnu.so"
 
 
-def test_musl_is_no_glibc(pretence: Make) -> None:
-    found = pretence("musllinux_1_2_riscv64").facts()
+def test_musl_is_no_glibc(cross_venv: Make) -> None:
+    found = cross_venv("musllinux_1_2_riscv64").facts()
     assert found["libc"] == ["musl", "1.2"]
     assert found["platform_tags"] == ["musllinux_1_2_riscv64", "musllinux_1_1_riscv64", "linux_riscv64"]
     assert found["sysconfigdata_name"] == "_sysconfigdata__linux_riscv64-linux-musl"
 
 
-def test_windows_is_told_as_windows_tells_it(pretence: Make) -> None:
-    found = pretence("win_amd64").facts()
+def test_windows_is_told_as_windows_tells_it(cross_venv: Make) -> None:
+    found = cross_venv("win_amd64").facts()
     assert (found["os_name"], found["platform"], found["long_size"]) == ("nt", "win-amd64", 4)
     assert (found["uname"]["system"], found["uname"]["release"], found["uname"]["machine"]) == (
         "Windows",
@@ -57,18 +57,18 @@ def test_windows_is_told_as_windows_tells_it(pretence: Make) -> None:
     assert found["suffixes"] == [".cp313-win_amd64.pyd", ".pyd"]
 
 
-def test_a_mac_has_a_version_of_its_own(pretence: Make) -> None:
-    found = pretence("macosx_10_13_x86_64").facts()
+def test_a_mac_has_a_version_of_its_own(cross_venv: Make) -> None:
+    found = cross_venv("macosx_10_13_x86_64").facts()
     assert found["uname"] | {"node": "", "version": ""} == {
         "system": "Darwin", "node": "", "release": "17.0.0", "version": "", "machine": "x86_64",
     }  # fmt: skip
     assert (found["product_version"], found["platform"]) == ("10.13", "macosx-10.13-x86_64")
     assert found["linkage"] == ""
-    assert pretence("manylinux_2_31_riscv64").facts()["product_version"] == ""
+    assert cross_venv("manylinux_2_31_riscv64").facts()["product_version"] == ""
 
 
-def test_nothing_of_this_machine_is_told(pretence: Make) -> None:
-    told = pretence("manylinux_2_31_riscv64").facts()["uname"]
+def test_nothing_of_this_machine_is_told(cross_venv: Make) -> None:
+    told = cross_venv("manylinux_2_31_riscv64").facts()["uname"]
     assert told["machine"] == "riscv64"
     assert tuple(map(int, told["release"].split("."))) > (3, 2)  # programs compare it
 
@@ -77,5 +77,5 @@ def test_the_hook_is_installed_whole(tmp_path: Path) -> None:
     install_hook(tmp_path)
     assert (tmp_path / f"{HOOK}.pth").read_text() == f"import {HOOK}\n"
     names = {path.name for path in (tmp_path / HOOK).iterdir()}
-    assert {"__init__.py", "callers.py", "platform_patches.py", "extension_record.py"} <= names
+    assert {"__init__.py", "callers.py", "platform_patches.py", "build_ext_patches.py"} <= names
     assert hook_digest() == hook_digest()

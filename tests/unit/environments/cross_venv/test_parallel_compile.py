@@ -66,8 +66,8 @@ def compiler(hook: Hook, monkeypatch: pytest.MonkeyPatch) -> type[CompilerOfDist
     changed = type("CCompiler", (CompilerOfDistutils,), {"compile": CompilerOfDistutils.compile})
     module = ModuleType("distutils.ccompiler")
     module.CCompiler = changed
-    hook("parallel_compile").change_compiler(module)
-    hook("parallel_compile").change_compiler(module)  # under its other name, setuptools._distutils.ccompiler
+    hook("build_ext_patches").patch_compiler(module)
+    hook("build_ext_patches").patch_compiler(module)  # under its other name, setuptools._distutils.ccompiler
     return changed
 
 

@@ -1,11 +1,11 @@
-"""Makes the Python that a build backend runs on answer for the target; started by a .pth file.
+"""Makes a build backend's Python report the target's platform; imported by a .pth file.
 
-This package is copied into a build environment and is no part of crosswheel's own program: it needs only the
-standard library, of CPython 3.10 or later, and it is active only if ``CROSSWHEEL_CROSS_VENV`` names the facts to
-tell (a JSON file) and the interpreter was not started with ``-I``.
+This package is copied into build environments and is not part of crosswheel itself: it needs only the standard library
+of CPython 3.10 or later. It is active only if ``CROSSWHEEL_CROSS_VENV`` names a JSON file of facts about the target,
+and the interpreter was not started with ``-I``.
 
-Every Python that a build starts pays for this module, so it imports nothing but ``os`` and ``sys``: what it
-changes in other modules is changed when they are imported.
+Every Python that a build starts imports this module, so it imports only ``os`` and ``sys``: other modules are patched
+when they are imported.
 """
 
 import os
@@ -20,101 +20,101 @@ if TYPE_CHECKING:
 
 VARIABLE = "CROSSWHEEL_CROSS_VENV"
 
-# Modules that are changed after their import: the end of their names, and the change (module.function here).
-# Backends carry copies under other names: setuptools._vendor.packaging.tags, setuptools._distutils.sysconfig.
-CHANGES = {
-    "platform": "platform_patches.change_platform",
-    "sysconfig": "sysconfig_patches.change_sysconfig",
-    "struct": "sys_patches.change_struct",
-    "packaging.tags": "platform_patches.change_tags",
-    "ctypes.util": "ctypes_patches.change_ctypes_util",
-    "distutils.sysconfig": "sysconfig_patches.change_distutils",
-    "distutils.command.build_ext": "extension_record.change_build_ext",
-    "setuptools.command.build_ext": "extension_record.change_suffixes",
-    "distutils.ccompiler": "parallel_compile.change_compiler",
-    "distutils.compilers.C.base": "parallel_compile.change_compiler",
+# Patches applied after a module's import: the end of the module's name, and the patch (module.function here).
+# Backends vendor copies under other names: setuptools._vendor.packaging.tags, setuptools._distutils.sysconfig.
+PATCHES = {
+    "platform": "platform_patches.patch_platform",
+    "sysconfig": "sysconfig_patches.patch_sysconfig",
+    "struct": "sys_patches.patch_struct",
+    "packaging.tags": "platform_patches.patch_tags",
+    "ctypes.util": "sys_patches.patch_ctypes_util",
+    "distutils.sysconfig": "sysconfig_patches.patch_distutils",
+    "distutils.command.build_ext": "build_ext_patches.patch_build_ext",
+    "setuptools.command.build_ext": "build_ext_patches.patch_suffixes",
+    "distutils.ccompiler": "build_ext_patches.patch_compiler",
+    "distutils.compilers.C.base": "build_ext_patches.patch_compiler",
 }
-_LAST_WORDS = frozenset(name.rpartition(".")[2] for name in CHANGES)
-_ONLY_THEMSELVES = frozenset({"platform", "sysconfig", "struct"})
-_DATA = "_sysconfigdata_"
+_LAST_PARTS = frozenset(name.rpartition(".")[2] for name in PATCHES)
+_TOP_LEVEL_ONLY = frozenset({"platform", "sysconfig", "struct"})
+_DATA_PREFIX = "_sysconfigdata_"
 
 
-def change_for(name: str) -> "str | None":
-    """The change that a module needs, by its full name."""
-    if name in _ONLY_THEMSELVES:
-        return CHANGES[name]
-    words = name.split(".")
+def patch_for(name: str) -> "str | None":
+    """Return the patch for a module, by its full name; None if there is none."""
+    if name in _TOP_LEVEL_ONLY:
+        return PATCHES[name]
+    parts = name.split(".")
     for count in (2, 3, 4):
         # setuptools._distutils is distutils under another name.
-        ending = ".".join(words[-count:]).replace("_distutils", "distutils", 1)
-        if len(words) >= count and ending in CHANGES:
-            return CHANGES[ending]
+        ending = ".".join(parts[-count:]).replace("_distutils", "distutils", 1)
+        if len(parts) >= count and ending in PATCHES:
+            return PATCHES[ending]
     return None
 
 
-def apply(change: str, module: "ModuleType") -> None:
-    """Change a module, once."""
-    done = module.__dict__.setdefault("__crosswheel__", set())
-    if change not in done:
-        done.add(change)
-        place, function = change.split(".")
-        package = __import__(f"{__name__}.{place}", fromlist=[function])
+def apply_patch(patch: str, module: "ModuleType") -> None:
+    """Patch a module, once."""
+    applied = module.__dict__.setdefault("__crosswheel__", set())
+    if patch not in applied:
+        applied.add(patch)
+        submodule, function = patch.split(".")
+        package = __import__(f"{__name__}.{submodule}", fromlist=[function])
         getattr(package, function)(module)
 
 
-class Changing:
-    """A loader that loads with another one and then changes what was loaded."""
+class PatchingLoader:
+    """A loader that wraps another one and patches the loaded module."""
 
-    def __init__(self, inner: "Any", change: str) -> None:
+    def __init__(self, inner: "Any", patch: str) -> None:
         self._inner = inner
-        self._change = change
+        self._patch = patch
 
     def __getattr__(self, name: str) -> "Any":
         return getattr(self._inner, name)
 
     def create_module(self, spec: "ModuleSpec") -> "ModuleType | None":
         """See importlib.abc.Loader."""
-        made: ModuleType | None = self._inner.create_module(spec)
-        return made
+        module: ModuleType | None = self._inner.create_module(spec)
+        return module
 
     def exec_module(self, module: "ModuleType") -> None:
-        """See importlib.abc.Loader. Afterwards nothing tells that this loader was there."""
+        """See importlib.abc.Loader. Afterwards the module has its original loader."""
         self._inner.exec_module(module)
         module.__loader__ = self._inner
         if module.__spec__ is not None:
             module.__spec__.loader = self._inner
-        apply(self._change, module)
+        apply_patch(self._patch, module)
 
 
-class Data:
-    """Loads the target's ``_sysconfigdata_*`` module out of the facts."""
+class SysconfigDataLoader:
+    """Creates the target's ``_sysconfigdata_*`` module from the facts."""
 
     def create_module(self, spec: "ModuleSpec") -> None:
         """See importlib.abc.Loader."""
 
     def exec_module(self, module: "ModuleType") -> None:
         """See importlib.abc.Loader."""
-        from _crosswheel_cross_venv.facts import facts
+        from _crosswheel_cross_venv.callers import facts
 
         module.__dict__["build_time_vars"] = dict(facts()["config_vars"])
 
 
-class Finder:
-    """Stands before Python's own finders, for the few modules that are changed."""
+class PatchingFinder:
+    """Precedes Python's own finders, for modules that have a patch."""
 
     def find_spec(
         self, name: str, path: "Sequence[str] | None" = None, target: "ModuleType | None" = None
     ) -> "ModuleSpec | None":
         """See importlib.abc.MetaPathFinder."""
-        if name.rpartition(".")[2] in _LAST_WORDS:
-            change = change_for(name)
-            if change is None:
+        if name.rpartition(".")[2] in _LAST_PARTS:
+            patch = patch_for(name)
+            if patch is None:
                 return None
             spec = self._find(name, path, target)
             if spec is not None and hasattr(spec.loader, "exec_module"):
-                spec.loader = Changing(spec.loader, change)  # type: ignore[assignment]
+                spec.loader = PatchingLoader(spec.loader, patch)  # type: ignore[assignment]
             return spec
-        if name.startswith(_DATA):
+        if name.startswith(_DATA_PREFIX):
             return self._find(name, path, target) or self._data(name)
         return None
 
@@ -130,56 +130,56 @@ class Finder:
     def _data(name: str) -> "ModuleSpec | None":
         from importlib.machinery import ModuleSpec
 
-        from _crosswheel_cross_venv.facts import facts
+        from _crosswheel_cross_venv.callers import facts
 
         if name != facts()["sysconfigdata_name"]:
             return None
-        return ModuleSpec(name, Data(), origin=os.environ[VARIABLE])  # type: ignore[arg-type]
+        return ModuleSpec(name, SysconfigDataLoader(), origin=os.environ[VARIABLE])  # type: ignore[arg-type]
 
 
 def start() -> None:
-    """Begin to pretend, if this process was told to."""
+    """Activate the hook, if this process's environment requests it."""
     path = os.environ.get(VARIABLE)
-    if not path or sys.flags.isolated or any(isinstance(finder, Finder) for finder in sys.meta_path):
+    if not path or sys.flags.isolated or any(isinstance(finder, PatchingFinder) for finder in sys.meta_path):
         return
     try:
-        with open(path, encoding="utf-8") as stream:  # noqa: PTH123  # pathlib takes longer than all of this
+        with open(path, encoding="utf-8") as stream:  # noqa: PTH123  # importing pathlib takes longer than all of this
             head = stream.read(100)
     except OSError as error:
         sys.stderr.write(f"crosswheel: cannot read {path}: {error}\n")
         return
-    sys.meta_path.insert(0, Finder())
-    for name in _ONLY_THEMSELVES:
+    sys.meta_path.insert(0, PatchingFinder())
+    for name in _TOP_LEVEL_ONLY:
         if name in sys.modules:
-            apply(CHANGES[name], sys.modules[name])
-    _change_os()
-    # The facts begin with these, so that they can be told without a JSON parser: importing one takes longer than
-    # everything else here.
+            apply_patch(PATCHES[name], sys.modules[name])
+    _patch_os()
+    # The file starts with these facts, so that they can be compared without a JSON parser, whose import takes longer
+    # than everything else here.
     size = 8 if sys.maxsize > 2**32 else 4
-    own = f'{{"pointer_size": {size}, "byteorder": "{sys.byteorder}", "sys_platform": "{sys.platform}"'
-    if not head.startswith(own):
-        from _crosswheel_cross_venv.sys_patches import change_sys
+    native_head = f'{{"pointer_size": {size}, "byteorder": "{sys.byteorder}", "sys_platform": "{sys.platform}"'
+    if not head.startswith(native_head):
+        from _crosswheel_cross_venv.sys_patches import patch_sys
 
-        change_sys()
+        patch_sys()
 
 
-def _change_os() -> None:
-    """``os.uname`` and ``os.confstr``; whoever asks brings the rest in."""
+def _patch_os() -> None:
+    """Patch ``os.uname`` and ``os.confstr``; the first call imports the rest."""
     real_uname = os.uname
     real_confstr = os.confstr
 
     def uname() -> "os.uname_result":
-        from _crosswheel_cross_venv.platform_patches import pretended_uname
+        from _crosswheel_cross_venv.platform_patches import target_uname
 
-        return pretended_uname() or real_uname()
+        return target_uname() or real_uname()
 
     def confstr(name: "str | int", /) -> "str | None":
-        from _crosswheel_cross_venv.platform_patches import pretended_confstr
+        from _crosswheel_cross_venv.platform_patches import target_confstr
 
         if name == "CS_GNU_LIBC_VERSION" or name == os.confstr_names.get("CS_GNU_LIBC_VERSION"):
-            found = pretended_confstr()
-            if found is not None:
-                return found or None
+            libc = target_confstr()
+            if libc is not None:
+                return libc or None
         return real_confstr(name)
 
     os.uname = uname

@@ -1,77 +1,123 @@
-"""Who asks: the same function must tell a build backend of the target and pip of this machine.
+"""The facts about the target, and which callers get them: build backends do, pip does not.
 
-The rules are data, in the facts. They are names of modules, each with everything below it; the longest one that
-fits decides.
+The rules are data, in the facts: names of modules, each including its submodules; the longest match applies.
 """
 
 import os
 import sys
 
-from _crosswheel_cross_venv.facts import facts
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import FrameType
+    from typing import Any
+
+_facts: "dict[str, Any]" = {}
+
+
+def facts() -> "dict[str, Any]":
+    """Return the facts about the target; ``crosswheel.environments.cross_venv.model`` writes and documents them."""
+    if not _facts:
+        with open(os.environ["CROSSWHEEL_CROSS_VENV"], encoding="utf-8") as stream:  # noqa: PTH123
+            _facts.update(_parse(stream.read()))
+    return _facts
+
+
+class _Strict:
+    """The context that ``json.JSONDecoder`` provides to its scanner."""
+
+    strict = True
+    object_hook = object_pairs_hook = array_hook = None
+    parse_float, parse_int, parse_constant = float, int, None
+    memo: "dict[str, str]" = {}  # noqa: RUF012  # used by the scanner only
+
+
+def _parse(text: str) -> "Any":
+    # The C part of json: importing all of json takes 8 ms in every Python that needs the facts.
+    try:
+        from _json import make_scanner
+
+        return make_scanner(_Strict)(text, 0)[0]  # type: ignore[arg-type]
+    except (ImportError, AttributeError, TypeError):
+        import json
+
+        return json.loads(text)
+
+
+def wraps(real: "Any") -> "Callable[[Any], Any]":
+    """Like ``functools.wraps``, without importing ``functools``."""
+
+    def decorate(function: "Any") -> "Any":
+        for name in ("__module__", "__name__", "__qualname__", "__doc__"):
+            setattr(function, name, getattr(real, name, None))
+        function.__wrapped__ = real
+        return function
+
+    return decorate
+
 
 _HERE = __name__.partition(".")[0]
-# Modules of the standard library that only pass a question on; the one who asked them counts.
-_PASSING_ON = frozenset({_HERE, "platform", "sysconfig", "_sysconfig", "runpy"})
+# Modules that only forward a call; their caller counts.
+_FORWARDING_MODULES = frozenset({_HERE, "platform", "sysconfig", "_sysconfig", "runpy"})
 _STANDARD_LIBRARY = os.path.dirname(os.__file__) + os.sep  # noqa: PTH120
-_decided: "dict[str, bool]" = {}
-_PROCESS = "this process"  # no module is called so
+_results: "dict[str, bool]" = {}
+_PROCESS_KEY = "this process"  # not a valid module name
 _WITH_VALUE = frozenset({"-W", "-X", "--check-hash-based-pycs"})
 
 
-def pretends() -> bool:
-    """Whether whoever asks is told about the target; called by what is asked."""
-    frame = _asking_frame(passing_packaging=True)
-    name = "__main__" if frame is None else _name(frame)
-    if name not in _decided:
-        _decided[name] = not tells_truth_everywhere() and _decide(name)
-    return _decided[name]
+def is_cross_caller() -> bool:
+    """Whether the calling module gets the target's values; called by patched functions."""
+    frame = _calling_frame(skip_packaging=True)
+    name = "__main__" if frame is None else _module_name(frame)
+    if name not in _results:
+        _results[name] = not is_native_process() and _is_cross_module(name)
+    return _results[name]
 
 
-def pretends_numbers() -> bool:
-    """The same for the size of a pointer and the order of bytes, which much of Python itself lives on.
+def is_cross_caller_of_sizes() -> bool:
+    """Whether the calling module gets the target's pointer size and byte order, on which much of Python depends.
 
-    Only build backends and the project's own files are told the target's.
+    Only build backends and the project's own files do.
     """
-    frame = _asking_frame(passing_packaging=False)
-    if frame is None or tells_truth_everywhere():
+    frame = _calling_frame(skip_packaging=False)
+    if frame is None or is_native_process():
         return False
-    return _decide_numbers(_name(frame), str(frame.f_globals.get("__file__", "")))
+    return _is_cross_module_of_sizes(_module_name(frame), str(frame.f_globals.get("__file__", "")))
 
 
-def pretends_system() -> bool:
-    """The same for the name of the operating system, ``sys.platform``, by which Python chooses its own code.
+def is_cross_caller_of_system() -> bool:
+    """Whether the calling module gets the target's ``sys.platform``, by which Python modules choose their code.
 
-    Only the project's own files are told the target's, and whoever asks ``packaging`` for markers. The standard library
-    is not, whoever calls it.
+    Only the project's own files do, and callers of ``packaging`` that evaluate markers. The standard library does not,
+    whichever module calls it.
     """
     frame: FrameType | None = sys._getframe(1)
-    while frame is not None and _name(frame).partition(".")[0] == _HERE:
+    while frame is not None and _module_name(frame).partition(".")[0] == _HERE:
         frame = frame.f_back
-    if frame is None or tells_truth_everywhere():
+    if frame is None or is_native_process():
         return False
-    name = _name(frame)
+    name = _module_name(frame)
     if is_packaging(name):
-        return pretends()
-    if _longest(name, facts()["askers"]["machine"]) is False or name.partition(".")[0] in sys.stdlib_module_names:
+        return is_cross_caller()
+    if (
+        _longest_match(name, facts()["callers"]["machine"]) is False
+        or name.partition(".")[0] in sys.stdlib_module_names
+    ):
         return False
-    return _is_of_project(str(frame.f_globals.get("__file__", "")))
+    return _is_project_file(str(frame.f_globals.get("__file__", "")))
 
 
-def _asking_frame(*, passing_packaging: bool) -> "FrameType | None":
+def _calling_frame(*, skip_packaging: bool) -> "FrameType | None":
     frame: FrameType | None = sys._getframe(1)
     while frame is not None:
-        name = _name(frame)
-        if name.partition(".")[0] not in _PASSING_ON and not (passing_packaging and is_packaging(name)):
+        name = _module_name(frame)
+        if name.partition(".")[0] not in _FORWARDING_MODULES and not (skip_packaging and is_packaging(name)):
             return frame
         frame = frame.f_back
     return None
 
 
-def _name(frame: "FrameType") -> str:
+def _module_name(frame: "FrameType") -> str:
     names = frame.f_globals
     name = names.get("__name__") or "__main__"
     if name == "__main__" and (spec := names.get("__spec__")) is not None:
@@ -80,39 +126,39 @@ def _name(frame: "FrameType") -> str:
 
 
 def is_packaging(name: str) -> bool:
-    """Whether a module belongs to the library ``packaging`` or to a backend's copy of it."""
+    """Whether a module belongs to ``packaging`` or a vendored copy of it."""
     return name == "packaging" or name.startswith("packaging.") or ".packaging." in name
 
 
-def _decide(name: str) -> bool:
-    rule = _longest(name, facts()["askers"]["machine"])
+def _is_cross_module(name: str) -> bool:
+    rule = _longest_match(name, facts()["callers"]["machine"])
     if rule is not None:
         return rule
     return name.partition(".")[0] not in sys.stdlib_module_names
 
 
-def _decide_numbers(name: str, file: str) -> bool:
-    rules = facts()["askers"]
-    rule = _longest(name, rules["numbers"])
+def _is_cross_module_of_sizes(name: str, file: str) -> bool:
+    rules = facts()["callers"]
+    rule = _longest_match(name, rules["sizes"])
     if rule is not None:
         return rule
-    if _longest(name, rules["machine"]) is False:
+    if _longest_match(name, rules["machine"]) is False:
         return False
     if is_packaging(name):
         return True
     if name.partition(".")[0] in sys.stdlib_module_names:
         return False
-    return _is_of_project(file)
+    return _is_project_file(file)
 
 
-def _is_of_project(file: str) -> bool:
-    """Whether a module is neither Python's nor installed; ``python -c`` has no file and asks for the project."""
+def _is_project_file(file: str) -> bool:
+    """Whether a module is neither of Python nor installed; ``python -c`` has no file and counts as the project's."""
     path = os.path.abspath(file) if file else ""  # noqa: PTH100
     installed = f"{os.sep}site-packages{os.sep}" in path or f"{os.sep}dist-packages{os.sep}" in path
     return not (installed or path.startswith(_STANDARD_LIBRARY))
 
 
-def _longest(name: str, rules: "dict[str, bool]") -> "bool | None":
+def _longest_match(name: str, rules: "dict[str, bool]") -> "bool | None":
     while name:
         if name in rules:
             return rules[name]
@@ -120,26 +166,26 @@ def _longest(name: str, rules: "dict[str, bool]") -> "bool | None":
     return None
 
 
-def tells_truth_everywhere() -> bool:
-    """Whether this process is one that must not pretend at all: ``python -m pip``, the script ``virtualenv``."""
-    if _PROCESS not in _decided:
-        _decided[_PROCESS] = program(sys.orig_argv) in facts()["askers"]["processes"]
-    return _decided[_PROCESS]
+def is_native_process() -> bool:
+    """Whether this process never gets the target's values: ``python -m pip``, the script ``virtualenv``."""
+    if _PROCESS_KEY not in _results:
+        _results[_PROCESS_KEY] = started_program(sys.orig_argv) in facts()["callers"]["processes"]
+    return _results[_PROCESS_KEY]
 
 
-def program(argv: "list[str]") -> str:
-    """What a Python's command line starts: the name of a module or of a script."""
-    words = iter(argv[1:])
-    for word in words:
-        if word in _WITH_VALUE:
-            next(words, None)
-        elif word.startswith("-m") and not word.startswith("--"):
-            return (word[2:] or next(words, "")).partition(".")[0]
-        elif word in {"-c", "-"}:
+def started_program(argv: "list[str]") -> str:
+    """Return the name of the module or script that a Python command line runs; empty if there is none."""
+    args = iter(argv[1:])
+    for arg in args:
+        if arg in _WITH_VALUE:
+            next(args, None)
+        elif arg.startswith("-m") and not arg.startswith("--"):
+            return (arg[2:] or next(args, "")).partition(".")[0]
+        elif arg in {"-c", "-"}:
             return ""
-        elif not word.startswith("-"):
-            script = os.path.basename(word)  # noqa: PTH119
+        elif not arg.startswith("-"):
+            script = os.path.basename(arg)  # noqa: PTH119
             return script[:-3] if script.endswith(".py") else script.rstrip("0123456789.")
-        elif "m" in word and not word.startswith("--") and word[-1] == "m":  # -Im pip
-            return next(words, "").partition(".")[0]
+        elif "m" in arg and not arg.startswith("--") and arg[-1] == "m":  # -Im pip
+            return next(args, "").partition(".")[0]
     return ""

@@ -1,10 +1,9 @@
-"""The machine: what ``os.uname``, ``platform`` and ``packaging`` know of it."""
+"""Patches of ``os.uname``, ``platform`` and ``packaging.tags``."""
 
 import os
 import sys
 
-from _crosswheel_cross_venv.callers import pretends
-from _crosswheel_cross_venv.facts import facts, like
+from _crosswheel_cross_venv.callers import facts, is_cross_caller, wraps
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -13,65 +12,67 @@ if TYPE_CHECKING:
     from typing import Any
 
 
-def pretended_uname() -> "os.uname_result | None":
-    """``os.uname()`` of the target, None for who is to be told the truth."""
-    if not pretends():
+def target_uname() -> "os.uname_result | None":
+    """Return ``os.uname()`` of the target; None for callers that do not get the target's values."""
+    if not is_cross_caller():
         return None
-    told = facts()["uname"]
-    return os.uname_result((told["system"], told["node"], told["release"], told["version"], told["machine"]))
+    target = facts()["uname"]
+    return os.uname_result((target["system"], target["node"], target["release"], target["version"], target["machine"]))
 
 
-def pretended_confstr() -> "str | None":
-    """The C library and its version, empty if it is not glibc; None for who is to be told the truth."""
-    if not pretends():
+def target_confstr() -> "str | None":
+    """Return the C library and its version, empty if it is not glibc; None for other callers."""
+    if not is_cross_caller():
         return None
     name, version = facts()["libc"]
     return f"{name} {version}" if name == "glibc" else ""
 
 
-def change_platform(module: "ModuleType") -> None:
-    """The module ``platform``, whose other functions ask these."""
+def patch_platform(module: "ModuleType") -> None:
+    """Patch ``platform``; its unpatched functions call the patched ones."""
     names = module.__dict__
     real_uname, real_architecture = names["uname"], names["architecture"]
     real_libc_ver, real_platform = names["libc_ver"], names["platform"]
-    told_platform: dict[Any, str] = {}
+    platform_cache: dict[Any, str] = {}
 
-    @like(real_uname)
+    @wraps(real_uname)
     def uname() -> "Any":
-        if not pretends():
+        if not is_cross_caller():
             return real_uname()
-        told = facts()["uname"]
-        result = names["uname_result"](told["system"], told["node"], told["release"], told["version"], told["machine"])
-        # Computed when asked for, by the program uname; it is kept where functools.cached_property looks.
-        result.__dict__["processor"] = told["machine"]
+        target = facts()["uname"]
+        result = names["uname_result"](
+            target["system"], target["node"], target["release"], target["version"], target["machine"]
+        )
+        # Otherwise computed by running the program uname; functools.cached_property uses this value.
+        result.__dict__["processor"] = target["machine"]
         return result
 
-    @like(real_architecture)
+    @wraps(real_architecture)
     def architecture(*arguments: "Any", **named: "Any") -> "Any":
-        if arguments or named or not pretends():
+        if arguments or named or not is_cross_caller():
             return real_architecture(*arguments, **named)
         return f"{facts()['pointer_size'] * 8}bit", str(facts()["linkage"])
 
-    @like(real_libc_ver)
+    @wraps(real_libc_ver)
     def libc_ver(*arguments: "Any", **named: "Any") -> "Any":
-        if arguments or named or not pretends():
+        if arguments or named or not is_cross_caller():
             return real_libc_ver(*arguments, **named)
         name, version = facts()["libc"]
         return (name, version) if name == "glibc" or sys.version_info >= (3, 14) else ("", "")
 
-    @like(real_platform)
+    @wraps(real_platform)
     def platform(*arguments: "Any", **named: "Any") -> str:
-        if not pretends():
+        if not is_cross_caller():
             return str(real_platform(*arguments, **named))
         key = (arguments, tuple(sorted(named.items())))
-        if key not in told_platform:
+        if key not in platform_cache:
             cache = names.get("_platform_cache", {})
             kept = dict(cache)
             cache.clear()
-            told_platform[key] = str(real_platform(*arguments, **named))
+            platform_cache[key] = str(real_platform(*arguments, **named))
             cache.clear()
             cache.update(kept)
-        return told_platform[key]
+        return platform_cache[key]
 
     names.update(
         mac_ver=_mac_ver(names["mac_ver"]), uname=uname, architecture=architecture, libc_ver=libc_ver, platform=platform
@@ -79,16 +80,16 @@ def change_platform(module: "ModuleType") -> None:
 
 
 def _mac_ver(real: "Any") -> "Any":
-    @like(real)
+    @wraps(real)
     def mac_ver(*arguments: "Any", **named: "Any") -> "Any":
-        version = facts()["product_version"] if pretends() else ""
+        version = facts()["product_version"] if is_cross_caller() else ""
         return (version, ("", "", ""), facts()["uname"]["machine"]) if version else real(*arguments, **named)
 
     return mac_ver
 
 
-def change_tags(module: "ModuleType") -> None:
-    """``packaging.tags``, which reads its own interpreter's ELF header to learn the platform."""
+def patch_tags(module: "ModuleType") -> None:
+    """Patch ``packaging.tags``, which reads the ELF header of its own interpreter to detect the platform."""
     for name in ("platform_tags", "_platform_tags"):
         real = module.__dict__.get(name)
         if real is not None:
@@ -96,8 +97,8 @@ def change_tags(module: "ModuleType") -> None:
 
 
 def _platform_tags(real: "Any") -> "Any":
-    @like(real)
+    @wraps(real)
     def platform_tags(*arguments: "Any", **named: "Any") -> "Iterator[str]":
-        return iter(facts()["platform_tags"]) if pretends() else real(*arguments, **named)
+        return iter(facts()["platform_tags"]) if is_cross_caller() else real(*arguments, **named)
 
     return platform_tags

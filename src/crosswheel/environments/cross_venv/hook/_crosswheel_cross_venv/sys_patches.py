@@ -1,10 +1,9 @@
-"""The size of a pointer, the order of bytes and the system's name, told to those who ask for the target's only."""
+"""Patches of ``sys``, ``os.name``, ``struct.calcsize`` and ``ctypes.util``: sizes, system, libraries."""
 
 import os
 import sys
 
-from _crosswheel_cross_venv.callers import pretends_numbers, pretends_system
-from _crosswheel_cross_venv.facts import facts, like
+from _crosswheel_cross_venv.callers import facts, is_cross_caller_of_sizes, is_cross_caller_of_system, wraps
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,33 +16,33 @@ _SIZES = {**dict.fromkeys("PnN", "pointer_size"), **dict.fromkeys("lL", "long_si
 
 
 class Sys(ModuleType):
-    """``sys`` with attributes that depend on who reads them; the interpreter itself never asks here."""
+    """``sys`` with attributes that depend on their reader; the interpreter itself never reads them here."""
 
     def __new__(cls, *arguments: "Any", **named: "Any") -> "Any":
-        """A plain module: importlib makes every module by calling ``type(sys)``."""
+        """Create a plain module: importlib creates every module by calling ``type(sys)``."""
         return ModuleType(*arguments, **named)
 
     @property
     def maxsize(self) -> int:
         """The largest Py_ssize_t."""
         real: int = self.__dict__["maxsize"]
-        return int(2 ** (facts()["pointer_size"] * 8 - 1) - 1) if pretends_numbers() else real
+        return int(2 ** (facts()["pointer_size"] * 8 - 1) - 1) if is_cross_caller_of_sizes() else real
 
     @property
     def byteorder(self) -> str:
         """``little`` or ``big``."""
         real: str = self.__dict__["byteorder"]
-        return str(facts()["byteorder"]) if pretends_numbers() else real
+        return str(facts()["byteorder"]) if is_cross_caller_of_sizes() else real
 
     @property
     def platform(self) -> str:
         """``linux``, ``emscripten``."""
         real: str = self.__dict__["platform"]
-        return str(facts()["sys_platform"]) if pretends_system() else real
+        return str(facts()["sys_platform"]) if is_cross_caller_of_system() else real
 
 
 class Os(ModuleType):
-    """``os``, likewise."""
+    """``os`` with a name that depends on its reader."""
 
     def __new__(cls, *arguments: "Any", **named: "Any") -> "Any":
         """See :meth:`Sys.__new__`."""
@@ -53,28 +52,40 @@ class Os(ModuleType):
     def name(self) -> str:
         """``posix``, ``nt``."""
         real: str = self.__dict__["name"]
-        return str(facts()["os_name"]) if pretends_system() else real
+        return str(facts()["os_name"]) if is_cross_caller_of_system() else real
 
 
-def change_sys() -> None:
-    """Make these attributes depend on who reads them."""
-    # It names type(sys) ModuleType, which every other module must be an instance of.
+def patch_sys() -> None:
+    """Make these attributes depend on their reader."""
+    # Import types first: it defines ModuleType as type(sys), and every other module must be an instance of it.
     import types  # noqa: F401
 
     sys.__class__ = Sys
     os.__class__ = Os
 
 
-def change_struct(module: ModuleType) -> None:
-    """``struct.calcsize`` of a single pointer or long, which is how one asks for the width of a Python."""
+def patch_struct(module: ModuleType) -> None:
+    """Patch ``struct.calcsize`` of a single pointer or long, by which programs detect a Python's word size."""
     real = module.__dict__["calcsize"]
 
-    @like(real)
-    def calcsize(format: "Any", /) -> int:  # noqa: A002  # the real one's name
+    @wraps(real)
+    def calcsize(format: "Any", /) -> int:  # noqa: A002  # the original's name
         text = format.decode("latin-1") if isinstance(format, bytes) else format
         size = _SIZES.get(text.removeprefix("@")) if isinstance(text, str) else None
-        if size is not None and pretends_numbers():
+        if size is not None and is_cross_caller_of_sizes():
             return int(facts()[size])
         return int(real(format))
 
     module.__dict__["calcsize"] = calcsize
+
+
+def patch_ctypes_util(module: ModuleType) -> None:
+    """Patch ``ctypes.util.find_library``: it finds no libraries of the build machine for a project's own files."""
+    real = module.__dict__["find_library"]
+
+    @wraps(real)
+    def find_library(name: str) -> "str | None":
+        found: str | None = None if is_cross_caller_of_system() else real(name)
+        return found
+
+    module.__dict__["find_library"] = find_library
