@@ -118,8 +118,8 @@ def _targets() -> str:
         "# Targets\n",
         (
             "A target is identified by its platform tag (PEP 600, PEP 656), a legacy tag (`manylinux2014_aarch64`), or "
-            "an alias. An alias stands for the lowest policy that auditwheel defines and the toolchain supports; `native` "
-            "is the alias of this machine. `crosswheel targets` lists what a machine can build and test.\n"
+            "an alias. An alias stands for the lowest policy that auditwheel defines and the toolchain supports; "
+            "`native` is the alias of this machine. `crosswheel targets` lists what a machine can build and test.\n"
         ),
         "| alias | tag with zig | policies | machine | word size | byte order |",
         "|---|---|---|---|---|---|",
@@ -164,9 +164,9 @@ def _checks() -> str:
     lines = [
         "# Audit checks\n",
         (
-            "`crosswheel audit` runs these checks on a wheel. `crosswheel build` runs them too, with `--strict`, before "
-            "it moves a wheel to the output directory. Findings are errors or warnings; with errors the exit status is 6. "
-            "Some findings are errors only with `--strict`, which is for crosswheel's own wheels.\n"
+            "`crosswheel audit` runs these checks on a wheel. `crosswheel build` runs them too, with `--strict`, "
+            "before it moves a wheel to the output directory. Findings are errors or warnings; with errors the exit "
+            "status is 6. Some findings are errors only with `--strict`, which is for crosswheel's own wheels.\n"
         ),
         "| check | requirement |",
         "|---|---|",

@@ -7,7 +7,10 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 
+from crosswheel.cli.options import cli_options
 from crosswheel.errors import CrosswheelError, ExitStatus
+from crosswheel.settings import Settings
+from crosswheel.toml_models import Table
 
 ROOT = Path(__file__).resolve().parents[3]
 DOCS = ROOT / "docs"
@@ -82,3 +85,23 @@ def test_source_files_named_in_the_documentation_exist():
         for name in re.findall(r"`((?:src/crosswheel/)?\w+(?:/\w+)+\.(?:py|toml))", page.read_text("utf-8")):
             places = (ROOT / name, ROOT / "src" / "crosswheel" / name)
             assert any(place.is_file() for place in places), f"{page.name}: {name}"
+
+
+def every_table(base=Table):
+    yield base
+    for child in base.__subclasses__():
+        yield from every_table(child)
+
+
+def test_the_changelog_lists_former_spellings():
+    """Of the tables of crosswheel itself; other tests define tables too."""
+    text = (ROOT / "CHANGELOG.md").read_text("utf-8")
+    changed = text.split("### Changed", 1)[1].split("###", 1)[0]
+    tables = [table for table in every_table() if table.__module__.startswith("crosswheel.")]
+    renamed = {**dict(pair for table in tables for pair in table.old_keys.items())}
+    assert len(renamed) >= 6
+    for option, _ in cli_options(Settings).values():
+        for old in option.old_names:
+            renamed[old.partition("/")[0]] = option.names[0].partition("/")[0]
+    for old, new in renamed.items():
+        assert re.search(rf"\|[^|]*`\[*{re.escape(old)}\]*`[^|]*\|[^|]*`\[*{re.escape(new)}\]*`", changed), old
