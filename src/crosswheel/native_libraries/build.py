@@ -24,7 +24,7 @@ from crosswheel.native_libraries.prefix import (
     system_options,
 )
 from crosswheel.native_libraries.relocate import make_relocatable
-from crosswheel.native_libraries.systems import SYSTEMS, BuildDirs, BuildStep
+from crosswheel.native_libraries.steps import BUILD_SYSTEMS, BuildDirs, BuildStep
 from crosswheel.native_libraries.tools import compiler_for_build, provide_tools
 from crosswheel.toolchains.model import CallSettings
 from crosswheel.toolchains.wrappers import run_wrappers
@@ -158,7 +158,7 @@ class LibraryBuild:
         build = self.library.build
         steps = (
             *(BuildStep("prepare", command) for command in build.prepare),
-            *SYSTEMS[build.system].steps(build, bench),
+            *BUILD_SYSTEMS[build.system].steps(build, bench),
             *(BuildStep("finish", command) for command in build.finish),
         )
         for step in steps:
@@ -228,4 +228,4 @@ def substitutions(kit: TargetToolchain, bench: BuildDirs, prefix: Prefix, compil
 
 def required_tools(build: LibraryBuildSteps) -> tuple[str, ...]:
     """The programs a build takes."""
-    return (*SYSTEMS[build.system].tools, *build.tools)
+    return (*BUILD_SYSTEMS[build.system].tools, *build.tools)

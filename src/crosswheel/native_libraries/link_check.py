@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from crosswheel.errors import BuildError
 from crosswheel.host.files import write_atomic
-from crosswheel.native_libraries.systems import PREFIX
+from crosswheel.native_libraries.steps import INSTALL_PREFIX
 from crosswheel.object_files import read_binary
 from crosswheel.object_files.ar import archive_members, is_archive
 from crosswheel.object_files.elf import strings_containing
@@ -53,8 +53,8 @@ def check_library(
             raise BuildError(
                 f"{file.relative_to(directory)} of {library.label} names a directory of the build: {found[0][:160]}"
             )
-        if file.suffix == ".pc" and f"-L{PREFIX}" in file.read_text("utf-8"):
-            raise BuildError(f"{file.name} of {library.label} names {PREFIX}, which is the build machine's")
+        if file.suffix == ".pc" and f"-L{INSTALL_PREFIX}" in file.read_text("utf-8"):
+            raise BuildError(f"{file.name} of {library.label} names {INSTALL_PREFIX}, which is the build machine's")
     _link(host, kit, library, archives, needed, settings, work)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from crosswheel.host.files import remove_tree, write_atomic
 from crosswheel.native_libraries.prefix import LICENSES, LIST
-from crosswheel.native_libraries.systems import PREFIX
+from crosswheel.native_libraries.steps import INSTALL_PREFIX
 from crosswheel.object_files.hiding import hide_symbols
 
 if TYPE_CHECKING:
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from crosswheel.native_libraries.recipe import Library
-    from crosswheel.native_libraries.systems import BuildDirs
+    from crosswheel.native_libraries.steps import BuildDirs
 
 _KEPT = ("include", "lib", "share/licenses", "share/pkgconfig", "share/cmake")
 _SCRIPT = re.compile(r"[\w.+-]*[-_]config")
-_PLACE = rf"(?:(?<=-[IL])|(?<![\w}}.])){PREFIX}"
+_PLACE = rf"(?:(?<=-[IL])|(?<![\w}}.])){INSTALL_PREFIX}"
 """The prefix, where it is the beginning of a path."""
 _HEADERS = frozenset({".h", ".hpp", ".inc"})
 PLACEHOLDER_PATH = b"/build"
@@ -35,13 +35,13 @@ def make_relocatable(bench: BuildDirs, library: Library, source: Path, needed: P
     :param needed: the directory of what it was built with, which will be laid together with it.
     :param destination: an empty directory.
     """
-    installed = bench.stage / PREFIX.lstrip("/")
+    installed = bench.stage / INSTALL_PREFIX.lstrip("/")
     for part in _KEPT:
         if (installed / part).is_dir():
             shutil.copytree(installed / part, destination / part, symlinks=True, dirs_exist_ok=True)
     for script in sorted((installed / "bin").glob("*")):
         if _SCRIPT.fullmatch(script.name) and script.read_bytes().startswith(b"#!"):
-            text = script.read_text("utf-8").replace(str(needed), PREFIX)
+            text = script.read_text("utf-8").replace(str(needed), INSTALL_PREFIX)
             write_atomic(destination / "bin" / script.name, relocatable_script(text), mode=0o755)
     for file in sorted(destination.rglob("*")):
         if file.is_file() or file.is_symlink():
@@ -62,7 +62,7 @@ def _made_movable(file: Path, destination: Path, needed: Path, places: Mapping[b
     if file.suffix in {".la", ".so", ".dylib"} or ".so." in file.name:
         file.unlink()
     elif file.suffix == ".pc":
-        text = file.read_text("utf-8").replace(str(needed), PREFIX)
+        text = file.read_text("utf-8").replace(str(needed), INSTALL_PREFIX)
         write_atomic(file, relocatable_pc(text, file.parent.relative_to(destination)))
     elif file.suffix == ".cmake":
         write_atomic(file, file.read_text("utf-8").replace(str(needed), _IN_CMAKE))

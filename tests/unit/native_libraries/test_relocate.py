@@ -11,7 +11,7 @@ from recipes_of_libraries import library
 from crosswheel.native_libraries.build import required_tools
 from crosswheel.native_libraries.prefix import InstalledLibrary, Prefix, merge_prefixes
 from crosswheel.native_libraries.relocate import make_relocatable, relocatable_pc, relocatable_script
-from crosswheel.native_libraries.systems import BuildDirs
+from crosswheel.native_libraries.steps import BuildDirs
 
 
 def installed(root: Path, needed: Path) -> Path:

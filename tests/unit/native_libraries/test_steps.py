@@ -13,14 +13,14 @@ from crosswheel.environments.packages import RequirementSource
 from crosswheel.errors import BuildError, UsageError
 from crosswheel.native_libraries.build import LibraryBuild
 from crosswheel.native_libraries.recipe import LibraryBuildSteps
-from crosswheel.native_libraries.systems import SYSTEMS, BuildDirs, BuildStep
+from crosswheel.native_libraries.steps import BUILD_SYSTEMS, BuildDirs, BuildStep
 
 BENCH = BuildDirs(Path("/s"), Path("/b"), Path("/stage"), "riscv64-linux-gnu", "x86_64-linux-gnu", Path("/x.ini"), 3)
 PLACES = "--prefix=/usr --libdir=/usr/lib --sysconfdir=/etc --localstatedir=/var --disable-shared --enable-static"
 
 
 def commands(build: LibraryBuildSteps) -> list[str]:
-    return [f"{step.name}: {' '.join(step.command)}" for step in SYSTEMS[build.system].steps(build, BENCH)]
+    return [f"{step.name}: {' '.join(step.command)}" for step in BUILD_SYSTEMS[build.system].steps(build, BENCH)]
 
 
 def test_autotools() -> None:
@@ -41,7 +41,9 @@ def test_make() -> None:
 
 
 def test_cmake() -> None:
-    configure, build, install = SYSTEMS["cmake"].steps(LibraryBuildSteps(system="cmake", options=("-DX=ON",)), BENCH)
+    configure, build, install = BUILD_SYSTEMS["cmake"].steps(
+        LibraryBuildSteps(system="cmake", options=("-DX=ON",)), BENCH
+    )
     assert configure.command[:7] == ("cmake", "-S", "/s", "-B", "/b", "-G", "Ninja")
     assert {"-DBUILD_SHARED_LIBS=OFF", "-DCMAKE_INSTALL_PREFIX=/usr", "-DX=ON"} < set(configure.command)
     assert build.command == ("cmake", "--build", "/b", "--parallel", "3")
@@ -49,7 +51,9 @@ def test_cmake() -> None:
 
 
 def test_meson() -> None:
-    configure, build, install = SYSTEMS["meson"].steps(LibraryBuildSteps(system="meson", options=("-Dx=y",)), BENCH)
+    configure, build, install = BUILD_SYSTEMS["meson"].steps(
+        LibraryBuildSteps(system="meson", options=("-Dx=y",)), BENCH
+    )
     assert configure.command[:5] == ("meson", "setup", "/b", "/s", "--cross-file=/x.ini")
     assert {"--default-library=static", "--wrap-mode=nodownload", "-Dx=y"} < set(configure.command)
     assert build.command == ("ninja", "-C", "/b", "-j3")
@@ -60,7 +64,7 @@ def test_meson() -> None:
 def test_nothing_is_installed_where_the_recipe_does_that_itself(
     system: Literal["autotools", "cmake", "make", "meson"],
 ) -> None:
-    steps = SYSTEMS[system].steps(LibraryBuildSteps(system=system, install=()), BENCH)
+    steps = BUILD_SYSTEMS[system].steps(LibraryBuildSteps(system=system, install=()), BENCH)
     assert "install" not in {step.name for step in steps}
 
 
