@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from packaging.utils import canonicalize_name
 
-from crosswheel.cross_requirements.target_files import is_excluded
+from crosswheel.cross_requirements.comparison import is_excluded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -1,6 +1,6 @@
 import pytest
 
-from crosswheel.cross_requirements.target_files import (
+from crosswheel.cross_requirements.comparison import (
     OverlayPatterns,
     first_difference,
     is_excluded,

@@ -8,10 +8,16 @@ from typing import TYPE_CHECKING, Protocol
 
 from packaging.requirements import Requirement
 
-from crosswheel.cross_requirements.comparable_wheels import comparable_wheels, platform_traits, traits_of_tags
+from crosswheel.cross_requirements.comparison import (
+    OverlayPatterns,
+    comparable_wheels,
+    first_difference,
+    platform_traits,
+    target_files,
+    traits_of_tags,
+)
 from crosswheel.cross_requirements.installed import InstalledPackage, installed_packages
-from crosswheel.cross_requirements.model import OVERLAY_LAYOUT, Origin, Overlay, OverlayRequest
-from crosswheel.cross_requirements.target_files import OverlayPatterns, first_difference, target_files
+from crosswheel.cross_requirements.overlay import OVERLAY_LAYOUT, Origin, Overlay, OverlayRequest
 from crosswheel.errors import EnvironmentMissingError
 from crosswheel.host.files import temporary_directory
 from crosswheel.sources.index_wheels import index_wheels
@@ -22,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from pathlib import Path
 
-    from crosswheel.cross_requirements.archive import CrossEnv
+    from crosswheel.cross_requirements.cross_env import CrossEnv
     from crosswheel.host import Host
     from crosswheel.sources.index import IndexSettings
     from crosswheel.sources.index_wheels import IndexWheel

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from crosswheel.cross_requirements.comparable_wheels import platform_traits
-from crosswheel.cross_requirements.model import OVERLAY_LAYOUT, Overlay, OverlayRequest
+from crosswheel.cross_requirements.comparison import platform_traits
+from crosswheel.cross_requirements.overlay import OVERLAY_LAYOUT, Overlay, OverlayRequest
 from crosswheel.errors import SourceError, UsageError
 from crosswheel.host.archives import unpack
 from crosswheel.host.clone import clone_tree, merge_tree

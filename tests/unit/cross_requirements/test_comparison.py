@@ -1,6 +1,6 @@
 import pytest
 
-from crosswheel.cross_requirements.comparable_wheels import comparable_wheels, platform_traits, traits_of_tags
+from crosswheel.cross_requirements.comparison import comparable_wheels, platform_traits, traits_of_tags
 from crosswheel.targets import target_from_tag
 
 HERE = "manylinux_2_17_x86_64"
