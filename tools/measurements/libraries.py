@@ -82,7 +82,7 @@ def _one(host: Host, workshop: LibraryBuilder, name: str, alias: str) -> Row:
     try:
         with temporary_directory() as work:
             prefix = workshop.build_prefix([name], work / "prefix")
-            return row(*check(host, workshop.kit, prefix, name, work))
+            return row(*check(host, workshop.toolchain, prefix, name, work))
     except UsageError as error:
         return row("absent", error.what.partition(": ")[2] or error.what)
     except CrosswheelError as error:

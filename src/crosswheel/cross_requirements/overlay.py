@@ -12,7 +12,7 @@ import msgspec
 from crosswheel.errors import StorageError
 from crosswheel.host.files import move_into_place, write_atomic
 
-RECORD = "overlay.json"
+OVERLAY_FILE = "overlay.json"
 _TREE = "tree"
 OVERLAY_LAYOUT = 1
 """Part of every key: changes with what is kept, and with how it is decided."""
@@ -84,7 +84,7 @@ class Overlay(msgspec.Struct, frozen=True):
         for path, data in files.items():
             write_atomic(directory / _TREE / path, data)
         record = msgspec.structs.replace(self, directory="")
-        write_atomic(directory / RECORD, msgspec.json.format(msgspec.json.encode(record), indent=1) + b"\n")
+        write_atomic(directory / OVERLAY_FILE, msgspec.json.format(msgspec.json.encode(record), indent=1) + b"\n")
 
     @classmethod
     def read(cls, directory: Path) -> Overlay:
@@ -93,7 +93,7 @@ class Overlay(msgspec.Struct, frozen=True):
         :raises StorageError: when it cannot be understood.
         """
         try:
-            found = msgspec.json.decode((directory / RECORD).read_bytes(), type=cls)
+            found = msgspec.json.decode((directory / OVERLAY_FILE).read_bytes(), type=cls)
         except (OSError, msgspec.DecodeError) as error:
             raise StorageError(f"an overlay cannot be read: {error}", where=directory) from error
         return msgspec.structs.replace(found, directory=str(directory))
