@@ -1,4 +1,6 @@
-"""Build requirements with a target side: they run on the build machine, and what compilers read is the target's."""
+"""Build requirements with platform-dependent files, such as numpy: their Python code runs on the build machine, and
+compilers read the target's headers and libraries, from an *overlay*.
+"""
 
 from crosswheel.cross_requirements.comparison import OverlayPatterns
 from crosswheel.cross_requirements.cross_env import CrossEnv, export_cross_env

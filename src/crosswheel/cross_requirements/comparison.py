@@ -1,4 +1,9 @@
-"""Which wheels of other platforms show that a package has the same files on a target it has no wheel for; pure."""
+"""Comparing wheels of several platforms, without any I/O.
+
+The target's files of a wheel are those that compilers and linkers read: all but Python modules, loadable object files,
+the libraries that repair tools put beside them, and the metadata. Where no wheel for the target exists, wheels of other
+platforms can show that those files are the same everywhere.
+"""
 
 from __future__ import annotations
 
@@ -25,78 +30,86 @@ PlatformTraits = tuple[str, str, str, int, str]
 
 
 def platform_traits(target: Target) -> PlatformTraits:
-    """Those of a target."""
+    """Return the traits of a target."""
     architecture = target.architecture
     family = platform_of(target).family
     return family, target.libc_version[0], architecture.machine, architecture.bits, architecture.endian
 
 
 def traits_of_tags(platforms: Iterable[str]) -> set[PlatformTraits]:
-    """Those of the platforms that tags name, as far as they are known."""
+    """Return the traits of the platforms of wheel tags; unknown platforms are ignored."""
     return {platform_traits(target) for tag in platforms if (target := target_from_tag(tag)) is not None}
 
 
 def comparable_wheels(
-    own: PlatformTraits, wanted: PlatformTraits, others: Sequence[set[PlatformTraits]]
+    build_machine: PlatformTraits, target: PlatformTraits, wheels: Sequence[set[PlatformTraits]]
 ) -> tuple[int, ...]:
-    """Which wheels to compare with the build machine's, by their places among the others.
+    """Select wheels of other platforms to compare with the build machine's.
 
-    If a file depended on something in which the target differs from the build machine, a wheel that differs from the
-    build machine in the same thing would show it.
+    If a file depends on a trait in which the target differs from the build machine, it differs in a wheel of another
+    platform that also differs from the build machine in that trait.
 
-    :param others: the traits of each wheel's platforms.
-    :returns: as few as will do; none if there is nothing in which the target differs, or no wheel that differs in it.
+    :param wheels: the traits of each wheel's platforms.
+    :returns: indices of as few wheels as possible that together differ in all traits that the target differs in; empty
+        if there are no such traits, or no such wheels.
     """
-    open_points = {at for at, (here, there) in enumerate(zip(own, wanted, strict=True)) if here != there}
-    chosen: list[int] = []
-    while open_points:
-        covered = [{at for at in open_points if all(found[at] != own[at] for found in kinds)} for kinds in others]
-        nearest = [sum(map(eq, min(kinds, default=own), wanted)) for kinds in others]
-        best = max(range(len(others)), key=lambda place: (len(covered[place]), nearest[place]), default=None)
-        if best is None or not others[best] or not covered[best]:
+    remaining = {index for index, (here, there) in enumerate(zip(build_machine, target, strict=True)) if here != there}
+    selected: list[int] = []
+    while remaining:
+        covered = [
+            {index for index in remaining if all(traits[index] != build_machine[index] for traits in platforms)}
+            for platforms in wheels
+        ]
+        similarity = [sum(map(eq, min(platforms, default=build_machine), target)) for platforms in wheels]
+        best = max(range(len(wheels)), key=lambda index: (len(covered[index]), similarity[index]), default=None)
+        if best is None or not wheels[best] or not covered[best]:
             return ()
-        chosen.append(best)
-        open_points -= covered[best]
-    return tuple(chosen)
+        selected.append(best)
+        remaining -= covered[best]
+    return tuple(selected)
 
 
-_RUN = frozenset({".py", ".pyi", ".pyc"})
+_PYTHON_SUFFIXES = frozenset({".py", ".pyi", ".pyc"})
 _PE = b"MZ"
 
 
 @dataclass(frozen=True, slots=True)
 class OverlayPatterns:
-    """Exceptions from the rule: patterns over paths of files below site-packages.
+    """Exceptions from the rule which files are the target's: glob patterns of paths below site-packages.
 
-    :param add: files that belong to the target all the same, a library that others link; ``forbid`` those that do not.
+    :param add: files that are included although the rule excludes them, such as a shared library that others link.
+    :param forbid: files that are excluded.
     """
 
     add: tuple[str, ...] = ()
     forbid: tuple[str, ...] = ()
 
-    def adds(self, place: str) -> bool:
-        """Whether a file, by its path in an environment, belongs to the target whatever the rule says."""
-        return self._any(self.add, place)
+    def adds(self, path: str) -> bool:
+        """Return whether a pattern of ``add`` matches a file.
 
-    def forbids(self, place: str) -> bool:
-        """Whether it does not, whatever the rule says."""
-        return self._any(self.forbid, place)
+        :param path: relative to the environment.
+        """
+        return self._matches(self.add, path)
+
+    def forbids(self, path: str) -> bool:
+        """Return whether a pattern of ``forbid`` matches a file; see :meth:`adds`."""
+        return self._matches(self.forbid, path)
 
     @staticmethod
-    def _any(patterns: tuple[str, ...], place: str) -> bool:
-        inner = place.rpartition("/site-packages/")[2]
-        return any(fnmatchcase(inner, pattern) for pattern in patterns)
+    def _matches(patterns: tuple[str, ...], path: str) -> bool:
+        relative = path.rpartition("/site-packages/")[2]
+        return any(fnmatchcase(relative, pattern) for pattern in patterns)
 
 
 def is_excluded(path: str) -> bool:
-    """Whether a file is left out for its name: a Python module, metadata, a library that was put beside modules."""
+    """Return whether a path is a Python module, metadata, or a library that a repair tool added, and so excluded."""
     parts = PurePosixPath(path)
-    inner = any(part.endswith((".dist-info", ".libs")) or part == ".dylibs" for part in parts.parts[:-1])
-    return inner or parts.suffix in _RUN or parts.parts[0] == "bin"
+    in_excluded = any(part.endswith((".dist-info", ".libs")) or part == ".dylibs" for part in parts.parts[:-1])
+    return in_excluded or parts.suffix in _PYTHON_SUFFIXES or parts.parts[0] == "bin"
 
 
 def is_loadable(data: bytes) -> bool:
-    """Whether a file is a program or a library, rather than an object that is linked into one."""
+    """Return whether a file is a program or shared library, and not an object file or archive to link."""
     if data.startswith(_PE):
         return True
     if not is_binary(data):
@@ -111,45 +124,48 @@ def target_files(
     headers: str,
     patterns: OverlayPatterns = OverlayPatterns(),  # frozen
 ) -> dict[str, bytes]:
-    """The files of a wheel that belong to its platform, by their paths in an environment it is installed in.
+    """Return the target's files of a wheel, by their paths relative to the environment that it would be installed in.
 
-    :param site_packages: relative to the environment, as ``headers``, the directory for those of all packages.
+    :param site_packages: relative to the environment.
+    :param headers: the directory of all packages' headers, relative to the environment.
+    :param patterns: exceptions from the rule.
     """
-    found = {}
+    selected = {}
     for path, data in contents.files.items():
-        place = _place(path, contents, site_packages, headers)
-        if place is None or patterns.forbids(place):
+        installed = _installed_path(path, contents, site_packages, headers)
+        if installed is None or patterns.forbids(installed):
             continue
-        if patterns.adds(place) or not (is_excluded(place) or is_loadable(data)):
-            found[place] = data
-    return found
+        if patterns.adds(installed) or not (is_excluded(installed) or is_loadable(data)):
+            selected[installed] = data
+    return selected
 
 
-def _place(path: str, contents: WheelContents, site_packages: str, headers: str) -> str | None:
-    """Where a file of a wheel is installed (PEP 427), None for scripts."""
+def _installed_path(path: str, contents: WheelContents, site_packages: str, headers: str) -> str | None:
+    """Return where a file of a wheel is installed (PEP 427), or None for scripts."""
     first, _, rest = path.partition("/")
     if not first.endswith(".data"):
         return f"{site_packages}/{path}"
     scheme, _, inner = rest.partition("/")
     project = contents.name.prefix.partition("-")[0]
-    places = {
+    paths = {
         "purelib": f"{site_packages}/{inner}",
         "platlib": f"{site_packages}/{inner}",
         "headers": f"{headers}/{project}/{inner}",
         "data": inner,
     }
-    return places.get(scheme)
+    return paths.get(scheme)
 
 
 def first_difference(
-    side: Mapping[str, bytes], recorded: Mapping[str, str], read: Callable[[str], bytes | None]
+    files: Mapping[str, bytes], recorded: Mapping[str, str], read: Callable[[str], bytes | None]
 ) -> str | None:
-    """The first file that is not on the build machine as it is on the target; None if all are. Ends of lines count not.
+    """Return the first file whose installed content differs, or None; line endings are ignored.
 
-    :param recorded: hashes as in RECORD of what is installed, by path.
-    :param read: what is installed at a path, None if nothing is.
+    :param files: the target's files, by path.
+    :param recorded: hashes of the installed files as in RECORD, by path.
+    :param read: returns the content of an installed file, or None if there is no such file.
     """
-    for path, data in sorted(side.items()):
+    for path, data in sorted(files.items()):
         if recorded.get(path) == record_hash(data):
             continue
         here = read(path) if path in recorded else None

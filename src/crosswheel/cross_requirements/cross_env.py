@@ -1,4 +1,4 @@
-"""The overlays of a target as one archive, the cross build environment: made on one machine, used on another."""
+"""Cross build environments: the overlays of a target in one archive, exported on one machine and used on another."""
 
 from __future__ import annotations
 
@@ -26,11 +26,16 @@ if TYPE_CHECKING:
     from crosswheel.targets import PythonVersion, Target
 
 _CONTENTS = "cross-env.json"
-_FIRST = "build something that needs it first: `crosswheel build` makes overlays as it goes"
+_HINT = "build a package that requires it first: `crosswheel build` creates the overlays"
 
 
 class _Contents(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What an archive says of itself; ``layout`` changes with what it holds."""
+    """The description of an archive in itself.
+
+    :param layout: version of its format.
+    :param python: the ABI tag, such as ``cp313``.
+    :param overlays: the directories of the overlays.
+    """
 
     layout: int
     target: str
@@ -40,10 +45,10 @@ class _Contents(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 @dataclass(frozen=True)
 class CrossEnv:
-    """An exported cross build environment, brought into the store of this machine.
+    """An exported cross build environment, imported into the store of this machine.
 
-    :param archive: where it is from.
-    :param keys: where the store has what was decided, by the requests.
+    :param archive: the file that it was imported from.
+    :param keys: the overlays' keys in the store, by request.
     """
 
     archive: Path
@@ -51,55 +56,55 @@ class CrossEnv:
 
     @classmethod
     def load(cls, store: Store, archive: Path, target: Target, python: PythonVersion) -> CrossEnv:
-        """Bring an archive into the store.
+        """Import an archive into the store.
 
-        :raises UsageError: when there is none, or it is for another target or Python.
-        :raises SourceError: when it is damaged, or no such archive.
+        :raises UsageError: if the file does not exist, or is for another target or Python version.
+        :raises SourceError: if it is damaged, or not a cross build environment.
         """
         if not archive.is_file():
-            raise UsageError("there is no cross build environment", where=archive)
+            raise UsageError("cross build environment not found", where=archive)
         digest = sha256(archive)
         with temporary_directory() as work:
             env = work / "env"
-            unpack(_named(archive, work), env)
+            unpack(_with_suffix(archive, work), env)
             try:
                 contents = msgspec.json.decode((env / _CONTENTS).read_bytes(), type=_Contents)
             except (OSError, msgspec.DecodeError) as error:
                 raise SourceError(f"not a cross build environment: {error}", where=archive) from error
-            _must_fit(contents, target, python, archive)
+            _check_contents(contents, target, python, archive)
             keys = {}
             for name in contents.overlays:
                 overlay = Overlay.read(env / name)
                 key = Key.create("overlay", f"{overlay.name}-{overlay.version}", part=name, archive=digest)
-                store.get_or_create(key, lambda place, source=env / name: merge_tree(source, place))  # type: ignore[misc]
+                store.get_or_create(key, lambda directory, source=env / name: merge_tree(source, directory))  # type: ignore[misc]
                 keys[overlay.request] = key
         return cls(archive, keys)
 
     @property
     def versions(self) -> dict[str, str]:
-        """The version that it has of each package."""
+        """The version of each package, by name."""
         return {request.name: request.version for request in self.keys}
 
     def find(self, store: Store, request: OverlayRequest) -> Overlay | None:
-        """The overlay for a package as it is installed; None if it has none for that."""
+        """Return the overlay of an installed package, or None if the environment does not contain it."""
         key = self.keys.get(request)
         directory = store.find(key) if key else None
         return Overlay.read(directory) if directory else None
 
 
-def _named(archive: Path, work: Path) -> Path:
-    """The archive under a name that says how it is packed, whatever it was called."""
+def _with_suffix(archive: Path, work: Path) -> Path:
+    """Return the archive under a name with the suffix that unpacking requires; users may name it anything."""
     return move_into_place(archive, work / "archive.tar.gz")
 
 
-def _must_fit(contents: _Contents, target: Target, python: PythonVersion, archive: Path) -> None:
+def _check_contents(contents: _Contents, target: Target, python: PythonVersion, archive: Path) -> None:
     if contents.layout != OVERLAY_LAYOUT:
-        what = f"this cross build environment has layout {contents.layout}, which this crosswheel does not know"
+        what = f"the cross build environment has layout {contents.layout}; this crosswheel requires {OVERLAY_LAYOUT}"
         raise SourceError(what, where=archive)
-    made_for = target_from_tag(contents.target)
-    if made_for is None or platform_traits(made_for) != platform_traits(target) or contents.python != python.abi:
+    exported = target_from_tag(contents.target)
+    if exported is None or platform_traits(exported) != platform_traits(target) or contents.python != python.abi:
         raise UsageError(
-            f"this cross build environment is for {contents.target} and {contents.python}, "
+            f"the cross build environment is for {contents.target} and {contents.python}, "
             f"not for {target} and {python.abi}",
             where=archive,
         )
@@ -108,39 +113,41 @@ def _must_fit(contents: _Contents, target: Target, python: PythonVersion, archiv
 def export_cross_env(
     store: Store, target: Target, python: PythonVersion, archive: Path, names: Collection[str] = ()
 ) -> tuple[Overlay, ...]:
-    """Write the overlays that builds for a target left in the store into one archive; the same ones, the same bytes.
+    """Export the overlays that builds for a target left in the store as one archive, reproducibly.
 
-    :param names: of the packages to take, all if there are none.
-    :returns: what is in it, in order.
-    :raises UsageError: when there is nothing to export, or nothing of one of the names.
-    :raises StorageError: when the disk refuses.
+    :param names: packages to export; all if empty.
+    :returns: the exported overlays, sorted.
+    :raises UsageError: if there are no overlays, or none of a named package.
+    :raises StorageError: if the archive cannot be written.
     """
-    found = {_label(overlay): overlay for overlay in _kept(store, target, python) if not names or overlay.name in names}
-    if lacking := sorted(set(names) - {overlay.name for overlay in found.values()}):
-        raise UsageError(f"no overlay of {lacking[0]} for {target} and {python.abi} was made", hint=_FIRST)
-    if not found:
-        raise UsageError(f"no overlay for {target} and {python.abi} was made", hint=_FIRST)
+    overlays = {
+        _label(overlay): overlay for overlay in _stored(store, target, python) if not names or overlay.name in names
+    }
+    if missing := sorted(set(names) - {overlay.name for overlay in overlays.values()}):
+        raise UsageError(f"no overlay of {missing[0]} for {target} and {python.abi} in the store", hint=_HINT)
+    if not overlays:
+        raise UsageError(f"no overlay for {target} and {python.abi} in the store", hint=_HINT)
     with temporary_directory() as work:
         env = work / "env"
         env.mkdir()
-        for label, overlay in found.items():
+        for label, overlay in overlays.items():
             clone_tree(Path(overlay.directory), env / label)
-        contents = _Contents(OVERLAY_LAYOUT, str(target), python.abi, tuple(sorted(found)))
+        contents = _Contents(OVERLAY_LAYOUT, str(target), python.abi, tuple(sorted(overlays)))
         write_atomic(env / _CONTENTS, msgspec.json.format(msgspec.json.encode(contents), indent=1) + b"\n")
         move_into_place(pack_tar(env, work / "packed.tar.gz"), archive.absolute())
-    return tuple(found[label] for label in sorted(found))
+    return tuple(overlays[label] for label in sorted(overlays))
 
 
 def _label(overlay: Overlay) -> str:
     return f"{overlay.name}-{overlay.version}-{overlay.build_side[:12]}"
 
 
-def _kept(store: Store, target: Target, python: PythonVersion) -> Iterator[Overlay]:
-    """What was decided on this machine; what came out of an archive goes into no other."""
+def _stored(store: Store, target: Target, python: PythonVersion) -> Iterator[Overlay]:
+    """Yield the overlays created on this machine; imported ones, whose keys differ, are not exported again."""
     for entry in store.entries():
         manifest = Manifest.read(entry / MANIFEST)
         if manifest is None or manifest.kind != "overlay":
             continue
-        wanted = {"target": str(target), "python": python.abi, "layout": OVERLAY_LAYOUT}
-        if all(manifest.inputs.get(name) == value for name, value in wanted.items()):
+        inputs = {"target": str(target), "python": python.abi, "layout": OVERLAY_LAYOUT}
+        if all(manifest.inputs.get(name) == value for name, value in inputs.items()):
             yield Overlay.read(entry / "content")

@@ -1,4 +1,4 @@
-"""What was decided of one build requirement."""
+"""Overlays: the target's files of one build requirement, and how they were determined."""
 
 from __future__ import annotations
 
@@ -14,23 +14,27 @@ from crosswheel.host.files import move_into_place, write_atomic
 
 OVERLAY_FILE = "overlay.json"
 _TREE = "tree"
-OVERLAY_LAYOUT = 1
-"""Part of every key: changes with what is kept, and with how it is decided."""
+OVERLAY_LAYOUT = 2
+"""Version of the stored files and of the method that determines them; part of every key."""
 
 
 class Origin(StrEnum):
-    """Where the wheel is from that the build machine's was compared with."""
+    """The wheel that the build machine's was compared with.
+
+    ``index``: the target's, from the package index. ``built``: the target's, built by crosswheel. ``comparable``: those
+    of other platforms.
+    """
 
     INDEX = "index"
     BUILT = "built"
-    WITNESS = "witness"
+    COMPARABLE = "comparable"
 
 
 @dataclass(frozen=True, slots=True)
 class OverlayRequest:
-    """A build requirement that may have a target side.
+    """An installed build requirement whose target files are needed.
 
-    :param build_side: what tells the installed copy from others of this version.
+    :param build_side: hash that distinguishes the installed build from others of the version.
     """
 
     name: str
@@ -39,13 +43,12 @@ class OverlayRequest:
 
 
 class Overlay(msgspec.Struct, frozen=True):
-    """What a build requirement has for the target.
+    """The target's files of a build requirement.
 
-    :param origin: which wheel it was compared with: the target's from the index or built by crosswheel, or those of
-        other platforms, which showed that nothing depends on the platform.
-    :param compared: the names of those wheels.
-    :param difference: the first file that is not as on the build machine; empty if nothing differs.
-    :param directory: where it is kept; not part of the record.
+    :param origin: which wheels it was compared with; ``comparable`` ones showed that no file depends on the platform.
+    :param compared: the file names of those wheels.
+    :param difference: the first file that differs from the build machine's; empty if none does.
+    :param directory: where it is stored; not part of the stored record.
     """
 
     name: str
@@ -58,26 +61,26 @@ class Overlay(msgspec.Struct, frozen=True):
 
     @property
     def tree(self) -> Path | None:
-        """The target's files, laid out as in an environment; None where the build machine's serve."""
-        place = Path(self.directory, _TREE)
-        return place if place.is_dir() else None
+        """The target's files, laid out as in an environment; None if the build machine's are the same."""
+        tree = Path(self.directory, _TREE)
+        return tree if tree.is_dir() else None
 
     @property
     def wheels(self) -> Path | None:
-        """The directory of the target's wheel, if it had to be built; there are other files beside it."""
+        """The directory of the target's wheel if it was built, otherwise None; it also contains other files."""
         return Path(self.directory) if self.origin is Origin.BUILT else None
 
     @property
     def request(self) -> OverlayRequest:
-        """What was asked."""
+        """The request that the overlay answers."""
         return OverlayRequest(self.name, self.version, self.build_side)
 
     def write(self, directory: Path, files: dict[str, bytes], wheel: Path | None) -> None:
-        """Keep it in an empty directory.
+        """Store the overlay in an empty directory.
 
-        :param files: the target's, if they are needed.
-        :param wheel: the target's, if it was built: there is no other place to have it from.
-        :raises StorageError: when the disk refuses.
+        :param files: the target's files, by path; empty if they are not needed.
+        :param wheel: the target's wheel. It is stored only if it was built, as it cannot be fetched again.
+        :raises StorageError: if files cannot be written.
         """
         if wheel is not None and self.origin is Origin.BUILT:
             move_into_place(wheel, directory / wheel.name)
@@ -88,16 +91,16 @@ class Overlay(msgspec.Struct, frozen=True):
 
     @classmethod
     def read(cls, directory: Path) -> Overlay:
-        """Read one that was kept.
+        """Read a stored overlay.
 
-        :raises StorageError: when it cannot be understood.
+        :raises StorageError: if it cannot be read.
         """
         try:
-            found = msgspec.json.decode((directory / OVERLAY_FILE).read_bytes(), type=cls)
+            overlay = msgspec.json.decode((directory / OVERLAY_FILE).read_bytes(), type=cls)
         except (OSError, msgspec.DecodeError) as error:
             raise StorageError(f"an overlay cannot be read: {error}", where=directory) from error
-        return msgspec.structs.replace(found, directory=str(directory))
+        return msgspec.structs.replace(overlay, directory=str(directory))
 
     def as_json(self) -> dict[str, Any]:
-        """It in plain values, for people."""
+        """Return the fields to report to users."""
         return {"name": self.name, "version": self.version, "origin": self.origin.value, "difference": self.difference}
