@@ -16,7 +16,7 @@ from crosswheel.settings.schema import schema_text
 from crosswheel.targets import all_targets, libcs, linux_architectures, macos_architectures, windows_architectures
 from crosswheel.toolchains.zig.macos.target_toolchain import OLDEST
 from crosswheel.toolchains.zig.model import zig_targets
-from crosswheel.toolchains.zig.windows import model as windows
+from crosswheel.toolchains.zig.windows import target_toolchain as windows
 from crosswheel.wheels.audit import CHECKS
 
 if TYPE_CHECKING:

@@ -228,7 +228,7 @@ def test(
     :raises UsageError: if a wheel is for an unknown system or Python.
     """
     from crosswheel.testing import TestPlan, test_wheel
-    from crosswheel.testing.choose_python import python_for_wheel, target_of_wheel
+    from crosswheel.testing.test_wheel import python_for_wheel, target_of_wheel
     from crosswheel.wheels.archive import WheelName
 
     host = host or Host.detect()

@@ -1,4 +1,4 @@
-"""Every kind of mistake the audit knows, made in a real wheel: each is refused, by the check that is meant for it."""
+"""Every kind of error that the audit detects, made in a real wheel, is reported by its check."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tally import tally_recipes
 
 from crosswheel.cli.program import main
 from crosswheel.errors import AuditError, ExitStatus
-from crosswheel.object_files.dylink import relink
+from crosswheel.object_files.wasm import relink
 from crosswheel.wheels.archive import read_wheel
 from crosswheel.wheels.audit import Expectations, Severity, audit_wheel
 from crosswheel.wheels.audit.audit_wheel import CHECKS
@@ -120,9 +120,9 @@ def foreign_archive(bench: Workbench) -> Path:
     from crosswheel.toolchains.select import find_toolchain
 
     toolchain = find_toolchain(bench.host, "zig")
-    kit = toolchain.prepare(find_target("native", toolchain, native=native_alias()))
-    for tool, words in ((Tool.CC, ("-c", "native.c")), (Tool.AR, ("rcs", "libnative.a", "native.o"))):
-        assert run_call(bench.host, kit, Call(tool, words, str(bench.place)))[0] == 0
+    target_toolchain = toolchain.prepare(find_target("native", toolchain, native=native_alias()))
+    for tool, args in ((Tool.CC, ("-c", "native.c")), (Tool.AR, ("rcs", "libnative.a", "native.o"))):
+        assert run_call(bench.host, target_toolchain, Call(tool, args, str(bench.place)))[0] == 0
     return added("plain_data/libnative.a", (bench.place / "libnative.a").read_bytes())(bench)
 
 

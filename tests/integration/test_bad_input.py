@@ -195,7 +195,7 @@ PROJECTS: dict[str, tuple[dict[str, str], int, str]] = {
             ),
         },
         6,
-        "says it is 'other'",
+        "Name is 'other'",
     ),
 }
 

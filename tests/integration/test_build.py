@@ -117,7 +117,7 @@ def test_a_backend_without_a_wheel_is_caught(packages: Path, tmp_path: Path) -> 
 def test_rust_gets_a_clear_not_yet(packages: Path, tmp_path: Path) -> None:
     result = build(packages / "rusty", tmp_path)
     assert isinstance(result.error, BuildError)
-    assert "not yet" in result.error.what
+    assert "not supported yet" in result.error.what
     assert "maturin" in result.error.what
 
 

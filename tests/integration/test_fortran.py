@@ -44,7 +44,7 @@ def build(source: Path, out: Path, target: str, **options: object):
 
 @TARGETS
 def test_fortran_and_c_call_each_other(packages: Path, tmp_path: Path, target: str) -> None:
-    check = f'python -c "import seventyseven; told = seventyseven.all(); assert told == {CALLS!r}, told"'
+    check = f'python -c "import seventyseven; values = seventyseven.all(); assert values == {CALLS!r}, values"'
     result = build(packages / "seventyseven", tmp_path, target, test=True, test_commands=(check,))
     assert result.error is None, result.error
     assert result.stage is Stage.TESTED
@@ -107,18 +107,18 @@ setup(ext_modules=[Extension("wrong", ["wrong.c"], libraries=["gfortran"])], cmd
 """
 
 
-def project(place: Path, c: str, fortran: str, source: str = "sub.f", options: str = "") -> Path:
+def project(directory: Path, c: str, fortran: str, source: str = "sub.f", options: str = "") -> Path:
     """A project with one C file, which is compiled first, and one of Fortran."""
-    place.mkdir()
-    (place / "pyproject.toml").write_text(
+    directory.mkdir()
+    (directory / "pyproject.toml").write_text(
         '[build-system]\nrequires = ["setuptools>=77"]\nbuild-backend = "setuptools.build_meta"\n'
         '[project]\nname = "wrong"\nversion = "1"\n',
         "utf-8",
     )
-    (place / "setup.py").write_text(SETUP.format(source=source, options=options), "utf-8")
-    (place / "wrong.c").write_text(c, "utf-8")
-    (place / source).write_text(fortran, "utf-8")
-    return place
+    (directory / "setup.py").write_text(SETUP.format(source=source, options=options), "utf-8")
+    (directory / "wrong.c").write_text(c, "utf-8")
+    (directory / source).write_text(fortran, "utf-8")
+    return directory
 
 
 @TARGETS
@@ -128,21 +128,21 @@ def test_c_that_takes_subroutines_for_void_functions_stops_the_build(tmp_path: P
     log = result.log.read_text("utf-8")
     assert "wrong.c:3: error: twice_it_ is declared void; a SUBROUTINE is a function that returns int" in log
     assert "wrong.c:4: error: argument 2 of visit_all_ is declared a pointer to a function that returns void" in log
-    assert "wrong.c:20: error: add is void and is given to visit_all_" in log
+    assert "wrong.c:20: error: add is void and is passed to visit_all_, which calls it as a SUBROUTINE" in log
     assert "--fix-fortran-prototypes" in log
 
 
 @TARGETS
-def test_such_c_is_mended_where_a_person_allows_it(tmp_path: Path, target: str) -> None:
-    check = 'python -c "import wrong; told = wrong.run(); assert told == (6.0, 6), told"'
-    place = project(tmp_path / "p", WRONG, FORTRAN)
-    result = build(place, tmp_path, target, fix_fortran_prototypes=True, test=True, test_commands=(check,))
+def test_such_c_is_fixed_where_that_is_allowed(tmp_path: Path, target: str) -> None:
+    check = 'python -c "import wrong; values = wrong.run(); assert values == (6.0, 6), values"'
+    directory = project(tmp_path / "p", WRONG, FORTRAN)
+    result = build(directory, tmp_path, target, fix_fortran_prototypes=True, test=True, test_commands=(check,))
     assert result.error is None, result.error
     assert result.stage is Stage.TESTED
 
 
 @pytest.mark.parametrize(
-    ("source", "fortran", "options", "said"),
+    ("source", "fortran", "options", "error"),
     [
         ("sub.f90", "subroutine a\nuse things\nend subroutine a\n", "", "sub.f90:2: error: USE is Fortran 90 or later"),
         ("sub.f", "      MODULE A\n      END\n", "", "sub.f:1: error: a module is Fortran 90 or later"),
@@ -150,11 +150,11 @@ def test_such_c_is_mended_where_a_person_allows_it(tmp_path: Path, target: str) 
         ("sub.f", "      SUBROUTINE A\n      X = = 1\n      END\n", "", "sub.f:2: error: syntax error"),
     ],
 )
-def test_what_is_not_fortran_77_is_refused(tmp_path: Path, source: str, fortran: str, options: str, said: str) -> None:
-    place = project(tmp_path / "p", WRONG.replace("void twice", "int twice"), fortran, source, options)
-    result = build(place, tmp_path, "linux-riscv64", fix_fortran_prototypes=True)
+def test_what_is_not_fortran_77_is_refused(tmp_path: Path, source: str, fortran: str, options: str, error: str) -> None:
+    directory = project(tmp_path / "p", WRONG.replace("void twice", "int twice"), fortran, source, options)
+    result = build(directory, tmp_path, "linux-riscv64", fix_fortran_prototypes=True)
     assert result.error is not None
-    assert said in result.log.read_text("utf-8")
+    assert error in result.log.read_text("utf-8")
 
 
 CMAKE = """\
@@ -180,16 +180,16 @@ py.extension_module('wrong', 'wrong.c', 'sub.f', install: true)
 def test_build_systems_take_the_wrapper_for_a_compiler(
     tmp_path: Path, target: str, backend: str, requires: str, file: str, text: str
 ) -> None:
-    place = project(tmp_path / "p", WRONG, FORTRAN)
-    (place / "pyproject.toml").write_text(
+    directory = project(tmp_path / "p", WRONG, FORTRAN)
+    (directory / "pyproject.toml").write_text(
         f'[build-system]\nrequires = ["{requires}"]\nbuild-backend = "{backend}"\n'
         f'[project]\nname = "wrong"\nversion = "1"\n',
         "utf-8",
     )
-    (place / "setup.py").unlink()
-    (place / file).write_text(text, "utf-8")
-    check = 'python -c "import wrong; told = wrong.run(); assert told == (6.0, 6), told"'
-    result = build(place, tmp_path, target, fix_fortran_prototypes=True, test=True, test_commands=(check,))
+    (directory / "setup.py").unlink()
+    (directory / file).write_text(text, "utf-8")
+    check = 'python -c "import wrong; values = wrong.run(); assert values == (6.0, 6), values"'
+    result = build(directory, tmp_path, target, fix_fortran_prototypes=True, test=True, test_commands=(check,))
     assert result.error is None, result.error
     assert result.stage is Stage.TESTED
 
@@ -231,14 +231,15 @@ setup(ext_modules=[Extension("wrong", [], libraries=["gfortran"])], cmdclass={"b
 """
 
 
-def test_what_f2py_writes_is_mended(tmp_path: Path) -> None:
+def test_what_f2py_writes_is_fixed(tmp_path: Path) -> None:
     """Built and proven, for a target that numpy has a wheel for: building that one first takes minutes."""
-    place = project(tmp_path / "p", WRONG, F2PY)
-    text = (place / "pyproject.toml").read_text("utf-8").replace('"setuptools>=77"', '"setuptools>=77", "numpy>=2.2"')
-    (place / "pyproject.toml").write_text(text, "utf-8")
-    (place / "setup.py").write_text(F2PY_SETUP, "utf-8")
-    # Built anew, since its log is looked into.
-    result = build(place, tmp_path, "linux-aarch64", fix_fortran_prototypes=True, rebuild=True)
+    directory = project(tmp_path / "p", WRONG, F2PY)
+    text = (directory / "pyproject.toml").read_text("utf-8")
+    text = text.replace('"setuptools>=77"', '"setuptools>=77", "numpy>=2.2"')
+    (directory / "pyproject.toml").write_text(text, "utf-8")
+    (directory / "setup.py").write_text(F2PY_SETUP, "utf-8")
+    # Rebuilt, since the test reads the log.
+    result = build(directory, tmp_path, "linux-aarch64", fix_fortran_prototypes=True, rebuild=True)
     assert result.error is None, result.error
     assert "f2py_func points to void functions" in result.log.read_text("utf-8")
 
@@ -318,17 +319,17 @@ setup(
 
 @TARGETS
 def test_reference_lapack_solves_a_system(host: Host, tmp_path: Path, target: str) -> None:
-    place = project(tmp_path / "p", SOLVE, REST)
-    (place / "wrong.c").rename(place / "solve.c")
-    (place / "setup.py").write_text(SOLVE_SETUP, "utf-8")
-    (place / "lapack").mkdir()
-    (place / "sub.f").rename(place / "lapack" / "rest.f")
+    directory = project(tmp_path / "p", SOLVE, REST)
+    (directory / "wrong.c").rename(directory / "solve.c")
+    (directory / "setup.py").write_text(SOLVE_SETUP, "utf-8")
+    (directory / "lapack").mkdir()
+    (directory / "sub.f").rename(directory / "lapack" / "rest.f")
     sources = fetch_source(host, "trixie", "lapack")
-    for directory, names in LAPACK.items():
+    for folder, names in LAPACK.items():
         for name in names.split():
-            (source,) = (sources / directory).glob(f"{name}.[fF]")
-            shutil.copyfile(source, place / "lapack" / source.name)
+            (source,) = (sources / folder).glob(f"{name}.[fF]")
+            shutil.copyfile(source, directory / "lapack" / source.name)
     check = 'python -c "import solve; info, error = solve.run(); assert info == 0 and error < 200, (info, error)"'
-    result = build(place, tmp_path, target, test=True, test_commands=(check,))
+    result = build(directory, tmp_path, target, test=True, test_commands=(check,))
     assert result.error is None, result.error
     assert result.stage is Stage.TESTED

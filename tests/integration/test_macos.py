@@ -16,8 +16,7 @@ from crosswheel import BuildOptions, Stage
 from crosswheel.cli.program import main
 from crosswheel.errors import ExitStatus, UsageError
 from crosswheel.object_files import read_binary
-from crosswheel.object_files.macho import MachO
-from crosswheel.object_files.universal import split_universal
+from crosswheel.object_files.macho import MachO, split_universal
 from crosswheel.wheels.archive import read_wheel
 from crosswheel.wheels.audit import Expectations, audit_wheel
 
@@ -203,15 +202,15 @@ def a_program(bench: Workbench) -> Path:
 FAULTS = [
     (of_another_architecture, "machine", "is for X86_64"),
     (for_a_newer_system, "machine", "is for macOS 13.0 and later"),
-    (with_a_changed_page, "signature", "was changed after it was signed (page 1 of"),
-    (unsigned, "signature", "has no signature"),
-    (replaced(b"@rpath/_plain.cpython", b"/tmp/build/a.so"), "install-names", "is installed as /tmp/build"),
+    (with_a_changed_page, "signature", "was modified after signing (page 1 of"),
+    (unsigned, "signature", "has no code signature"),
+    (replaced(b"@rpath/_plain.cpython", b"/tmp/build/a.so"), "install-names", "has the install name /tmp/build"),
     (replaced(b"/usr/lib/libSystem.B.dylib", b"/opt/homebrew/lib/libz.a"), "mac-libraries", "/opt/homebrew"),
     (replaced(b"_PyArg_Parse", b"_XyArg_Parse"), "flat-lookups", "XyArg_Parse"),
-    (replaced(b"dyld_stub_binder", b"_mknodat"), "system-symbols", "needs mknodat, which there is from macOS 13"),
-    (a_program, "file-type", "which nothing can load"),
-    (without_a_slice, "machine", "is for X86_64, the tag is macosx_10_13_universal2"),
-    (with_a_changed_page_in_a_slice, "signature", "was changed after it was signed"),
+    (replaced(b"dyld_stub_binder", b"_mknodat"), "system-symbols", "needs mknodat, which requires macOS 13"),
+    (a_program, "file-type", "neither a bundle nor"),
+    (without_a_slice, "machine", "is for X86_64, but the wheel tag is macosx_10_13_universal2"),
+    (with_a_changed_page_in_a_slice, "signature", "was modified after signing"),
 ]
 
 

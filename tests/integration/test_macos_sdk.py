@@ -13,7 +13,7 @@ from crosswheel import BuildOptions
 from crosswheel.errors import BuildError
 from crosswheel.host import Host
 from crosswheel.object_files import read_binary
-from crosswheel.object_files.universal import Universal
+from crosswheel.object_files.macho import Universal
 from crosswheel.wheels.archive import read_wheel
 from crosswheel.wheels.audit import Expectations, audit_wheel
 

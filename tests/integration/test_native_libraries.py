@@ -79,7 +79,7 @@ def test_what_is_inside_may_not_be_exported(host: Host, packages: Path, tmp_path
     given = {"libraries": ("libyaml",), "ldflags": ("-Wl,--export-all-symbols",)}
     failed = build(host, tmp_path, packages / "packed", "win-amd64", **given).error
     assert failed is not None
-    assert re.search(r"failed the audit: exports symbols of a library inside: \w+, \w+", failed.what)
+    assert re.search(r"failed the audit: exports symbols of a native library linked into it: \w+, \w+", failed.what)
     assert not list((tmp_path / "dist").glob("*"))
     assert build(host, tmp_path, packages / "packed", "win-amd64", export_symbols=("*",), **given).ok
 

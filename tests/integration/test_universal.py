@@ -13,7 +13,7 @@ from crosswheel import BuildOptions, Stage
 from crosswheel.errors import AuditError, BuildError
 from crosswheel.host import Host
 from crosswheel.object_files import read_binary
-from crosswheel.object_files.universal import Universal, split_universal
+from crosswheel.object_files.macho import Universal, split_universal
 from crosswheel.wheels.archive import read_wheel
 from crosswheel.wheels.audit import Expectations, audit_wheel
 

@@ -1,4 +1,4 @@
-"""Wheels for Windows, built here: right ones pass, and every mistake that only they can have is refused."""
+"""Wheels for Windows, built here: correct ones pass the audit, and each Windows-specific error is reported."""
 
 from __future__ import annotations
 
@@ -131,17 +131,21 @@ FAULTS: list[tuple[Callable[[Workbench], Path], str, str]] = [
     (swapped, "machine", "is for I386"),
     (named(".cp312-win_amd64.pyd"), "pyd-suffix", "is for cp312"),
     (named(".cp313-win32.pyd"), "pyd-suffix", "is named for win32"),
-    (named(".cpython-313-x86_64-linux-gnu.so"), "pyd-suffix", "which Windows' Python does not look for"),
+    (named(".cpython-313-x86_64-linux-gnu.so"), "pyd-suffix", "which Python on Windows does not import"),
     (named(".so"), "pyd-suffix", "ends in .so"),
     (replaced(b"python313.dll", b"python312.dll"), "python-dll", "needs python312.dll"),
-    (replaced(b"PyModule_Create2", b"_PyModule_Create"), "python-symbols", "takes _PyModule_Create from python313.dll"),
+    (
+        replaced(b"PyModule_Create2", b"_PyModule_Create"),
+        "python-symbols",
+        "not exported by python313.dll: _PyModule_Create",
+    ),
     (lying_abi3, "abi3", "uses _PyLong_AsInt"),
-    (edited(by_number), "python-symbols", "takes #7 from python313.dll"),
+    (edited(by_number), "python-symbols", "not exported by python313.dll: #7"),
     (replaced(b"KERNEL32.dll", b"libgcc_s.dll"), "dlls", "needs libgcc_s.dll"),
     (edited(a_program), "dll", "is EXE"),
-    (edited(writable), "hardening", "has code that can be written to"),
-    (edited(with_the_time), "time-stamp", "was linked at second 1700000000"),
-    (edited(with_a_debug_file), "debug-file", "names /home/somebody/a.pdb"),
+    (edited(writable), "hardening", "has a writable code section"),
+    (edited(with_the_time), "time-stamp", "has the link time stamp 1700000000"),
+    (edited(with_a_debug_file), "debug-file", "contains the debug file path /home/somebody/a.pdb"),
 ]
 
 

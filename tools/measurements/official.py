@@ -19,9 +19,8 @@ from unearth.fetchers import PyPIClient
 from crosswheel.host.files import temporary_directory
 from crosswheel.object_files import read_binary
 from crosswheel.object_files.elf import Elf
-from crosswheel.object_files.macho import MachO
+from crosswheel.object_files.macho import MachO, Universal
 from crosswheel.object_files.pe import Pe
-from crosswheel.object_files.universal import Universal
 from crosswheel.sources.index import IndexSettings
 from crosswheel.targets import MacosTarget, target_from_tag
 from crosswheel.wheels.archive import WheelContents, WheelName, read_wheel

@@ -14,7 +14,7 @@ from crosswheel.host.machine import SYSTEM_DIRECTORIES
 from crosswheel.runners import find_runner
 from crosswheel.settings.placeholders import fill_placeholders
 from crosswheel.settings.variable_expansion import expand_environment
-from crosswheel.toolchains.fortran.survey import has_fortran
+from crosswheel.toolchains.fortran.prototypes import has_fortran
 from crosswheel.toolchains.model import CallSettings, FortranBuild, UserFlags
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""What can be done on this machine, and what it lacks."""
+"""Diagnostics: the build machine's tools, buildable targets, and the cache."""
 
 from crosswheel.doctor.machine import CheckItem, ItemState, examine
 from crosswheel.doctor.targets import TargetSurvey, survey

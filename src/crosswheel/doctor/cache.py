@@ -1,4 +1,4 @@
-"""What lies in the cache: how much of each kind, how old, and what can go. Everything in it can be made again."""
+"""Size, age and removal of cache entries; everything in the cache can be recreated."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ if TYPE_CHECKING:
     from crosswheel.store import Store
 
 _NESTED = frozenset({"downloads", "sdists", "toolchains"})
-"""Directories of the cache whose own directories hold the entries."""
+"""Cache directories whose entries are one level deeper."""
 
 
 @dataclass(frozen=True)
 class CacheEntry:
-    """Something in the cache that can be removed by itself.
+    """A cache entry that can be removed on its own.
 
     :param kind: ``store: wheel``, ``toolchains``.
-    :param size: bytes on the disk; ``used`` when it was last used, or made, in seconds since 1970.
+    :param size: bytes on disk; ``used`` is when it was last used or created, in seconds since 1970.
     """
 
     kind: str
@@ -38,7 +38,7 @@ class CacheEntry:
 
 @dataclass(frozen=True)
 class CacheKind:
-    """All entries of a kind together."""
+    """The total of all entries of a kind."""
 
     name: str
     entries: int
@@ -47,18 +47,18 @@ class CacheKind:
     newest: float
 
     def as_json(self) -> dict[str, Any]:
-        """The same in plain values."""
+        """Return the total as JSON-compatible values."""
         counts = {"entries": self.entries, "bytes": self.size}
         return {"kind": self.name, **counts, "oldest": self.oldest, "newest": self.newest}
 
 
 def cache_entries(host: Host, store: Store) -> tuple[CacheEntry, ...]:
-    """Everything in the cache, the store's entries by their kinds."""
-    return (*_of_store(store), *_of_cache(host.cache, store.root))
+    """Return all cache entries, including those of the store."""
+    return (*_store_entries(store), *_directory_entries(host.cache, store.root))
 
 
 def group_by_kind(found: tuple[CacheEntry, ...]) -> tuple[CacheKind, ...]:
-    """The same, added up."""
+    """Total the entries by kind."""
     kinds: dict[str, list[CacheEntry]] = {}
     for entry in found:
         kinds.setdefault(entry.kind, []).append(entry)
@@ -72,60 +72,60 @@ def group_by_kind(found: tuple[CacheEntry, ...]) -> tuple[CacheKind, ...]:
 def select_for_removal(
     found: tuple[CacheEntry, ...], *, before: float | None, most: int | None
 ) -> tuple[CacheEntry, ...]:
-    """What has to go, the longest unused first.
+    """Select the entries to remove, least recently used first.
 
-    :param before: all that was last used before this time, in seconds since 1970; None for no such limit.
-    :param most: as much of the rest as makes the cache bigger than so many bytes; None for no such limit.
+    :param before: remove entries last used before this time, in seconds since 1970; None for no limit.
+    :param most: remove further entries until the cache has at most this many bytes; None for no limit.
     """
     ordered = sorted(found, key=lambda entry: entry.used)
-    left = sum(entry.size for entry in ordered)
-    gone = []
+    remaining = sum(entry.size for entry in ordered)
+    selected = []
     for entry in ordered:
-        if (before is not None and entry.used < before) or (most is not None and left > most):
-            gone.append(entry)
-            left -= entry.size
-    return tuple(gone)
+        if (before is not None and entry.used < before) or (most is not None and remaining > most):
+            selected.append(entry)
+            remaining -= entry.size
+    return tuple(selected)
 
 
 def verify_store(store: Store) -> tuple[dict[str, str], int]:
-    """Compare every entry of a store with its manifest, and remove the damaged ones.
+    """Compare every entry of a store with its manifest, and remove damaged ones.
 
-    :returns: what was damaged, by the entries' names, and how many were not.
+    :returns: the damage by entry name, and the number of intact entries.
     """
-    damaged, sound = {}, 0
+    damaged, intact = {}, 0
     for entry in tuple(store.entries()):
         if damage := store.verify(entry):
             damaged[f"{entry.parent.name}/{entry.name}"] = damage
             store.remove(entry)
         else:
-            sound += 1
-    return damaged, sound
+            intact += 1
+    return damaged, intact
 
 
 def prune_cache(
     host: Host, store: Store, *, before: float | None, most: int | None, kinds: Sequence[str] = (), dry: bool = False
 ) -> tuple[CacheKind, ...]:
-    """Remove what :func:`select_for_removal` names.
+    """Remove the entries selected by :func:`select_for_removal`.
 
-    :param kinds: only of these; all if there are none.
-    :param dry: remove nothing.
-    :returns: what is gone, by kind.
+    :param kinds: only entries of these kinds; by default all.
+    :param dry: only report what would be removed.
+    :returns: the removed entries, by kind.
     """
     found = tuple(entry for entry in cache_entries(host, store) if not kinds or entry.kind in kinds)
-    gone = select_for_removal(found, before=before, most=most)
-    for entry in () if dry else gone:
+    selected = select_for_removal(found, before=before, most=most)
+    for entry in () if dry else selected:
         entry.remove()
-    return group_by_kind(gone)
+    return group_by_kind(selected)
 
 
-def _of_store(store: Store) -> Iterator[CacheEntry]:
+def _store_entries(store: Store) -> Iterator[CacheEntry]:
     for path in store.entries():
         manifest = path / MANIFEST
         used = (manifest if manifest.is_file() else path).stat().st_mtime
         yield CacheEntry(f"store: {path.parent.name}", path, _size(path), used, partial(store.remove, path))
 
 
-def _of_cache(cache: Path, store: Path) -> Iterator[CacheEntry]:
+def _directory_entries(cache: Path, store: Path) -> Iterator[CacheEntry]:
     for kind in sorted(cache.glob("[!.]*")):
         if kind == store or kind.is_symlink() or not kind.is_dir():
             continue
@@ -141,9 +141,9 @@ def _remove(path: Path) -> None:
 
 
 def _size(path: Path) -> int:
-    """Bytes on the disk, each file once however many names it has."""
+    """Return the size on disk, counting hard-linked files once."""
     seen: dict[tuple[int, int], int] = {}
-    for place in (path, *(Path(root, name) for root, _, names in os.walk(path) for name in names)):
-        status = place.lstat()
+    for file in (path, *(Path(root, name) for root, _, names in os.walk(path) for name in names)):
+        status = file.lstat()
         seen[status.st_dev, status.st_ino] = status.st_blocks * 512
     return sum(seen.values())

@@ -1,4 +1,4 @@
-"""What is on this machine, what is missing, and the command that provides it."""
+"""The tools and directories of this machine that crosswheel uses, and how to install missing ones."""
 
 from __future__ import annotations
 
@@ -24,24 +24,24 @@ if TYPE_CHECKING:
 
     from crosswheel.host import Host
 
-_ENOUGH = 4 << 30
-"""Bytes: what several prepared toolchains, two roots of emulators and a large build take together."""
+_MIN_FREE = 4 << 30
+"""Bytes needed for several prepared toolchains, two emulated systems and a large build."""
 
 
 class ItemState(StrEnum):
-    """Whether something is here."""
+    """Whether an item is available."""
 
     OK = "ok"
-    OPTIONAL = "not here"
+    OPTIONAL = "not found"
     MISSING = "missing"
 
 
 @dataclass(frozen=True, slots=True)
 class CheckItem:
-    """Something crosswheel uses.
+    """A tool or directory that crosswheel uses.
 
-    :param detail: where it is or what is the matter with it.
-    :param hint: the command that provides it.
+    :param detail: its path, version or problem.
+    :param hint: the command that installs it.
     """
 
     name: str
@@ -50,14 +50,14 @@ class CheckItem:
     hint: str = ""
 
     def as_json(self) -> dict[str, str]:
-        """The same in plain values."""
+        """Return the item as JSON-compatible values."""
         return {"name": self.name, "state": self.state.value, "detail": self.detail, "hint": self.hint}
 
 
 def examine(host: Host) -> tuple[CheckItem, ...]:
-    """Look at everything crosswheel uses; nothing is fetched or changed, but for a look into the cache.
+    """Check everything that crosswheel uses, without downloading or changing anything outside the cache.
 
-    Only what every build needs can be ``missing``; the rest is ``not here``, which matters to those who want it.
+    Only items that every build needs are reported as missing; others are optional.
     """
     return (
         _zig(host),
@@ -89,8 +89,13 @@ def _cross_compilers(host: Host) -> CheckItem:
     if found:
         listed = ", ".join(f"{target.alias} ({support.facts['version']})" for target, support in found)
         return CheckItem("cross gcc", ItemState.OK, f"for {listed}")
-    wanted = "the triple before its name, such as riscv64-linux-gnu-gcc"
-    return CheckItem("cross gcc", ItemState.OPTIONAL, "for --toolchain gcc only", f"install one with {wanted}")
+    hint = "install one named with its triple, such as riscv64-linux-gnu-gcc"
+    return CheckItem(
+        "cross gcc",
+        ItemState.OPTIONAL,
+        "for --toolchain gcc only",
+        hint,
+    )
 
 
 def _program(host: Host, name: str, hint: str, *, needed: bool) -> CheckItem:
@@ -101,16 +106,16 @@ def _program(host: Host, name: str, hint: str, *, needed: bool) -> CheckItem:
 
 def _pythons(host: Host) -> Iterator[CheckItem]:
     try:
-        here = {python.version: python for python in available_build_pythons(host)}
-    except (StorageError, OSError) as error:  # what is found out is kept in the cache
-        yield CheckItem("build Pythons", ItemState.OPTIONAL, f"not looked for, as the cache cannot be written: {error}")
+        pythons = {python.version: python for python in available_build_pythons(host)}
+    except (StorageError, OSError) as error:  # the results of probing are cached
+        yield CheckItem("build Pythons", ItemState.OPTIONAL, f"not checked, since the cache cannot be written: {error}")
         return
     for version in supported_versions():
         name = f"build Python {version}"
-        if python := here.get(version):
+        if python := pythons.get(version):
             yield CheckItem(name, ItemState.OK, f"{python.full_version}, {python.executable}")
         else:
-            detail = "uv fetches it when a build needs it" if host.program("uv") else ""
+            detail = "uv downloads it when a build needs it" if host.program("uv") else ""
             yield CheckItem(name, ItemState.OPTIONAL, detail, f"uv python install {version}")
 
 
@@ -118,18 +123,18 @@ def _emulation(host: Host) -> CheckItem:
     toolchain = find_toolchain(host, "zig")
     support = QemuRunner(host).support(find_target("linux-riscv64", toolchain, native=machine.native_alias()))
     if support.available:
-        return CheckItem("emulation", ItemState.OK, "qemu-user, fetched into the cache when a test needs it")
+        return CheckItem("emulation", ItemState.OK, "qemu-user, downloaded into the cache when a test needs it")
     return CheckItem("emulation", ItemState.OPTIONAL, support.reason, support.hint)
 
 
 def _apple_sdk(host: Host) -> CheckItem:
-    hint = "SDKROOT or --sdk gives the place of one"
+    hint = "set SDKROOT or --sdk to the path of an SDK"
     try:
         found = find_sdk(None, host.environ)
     except CrosswheelError as error:
         return CheckItem("Apple's SDK", ItemState.OPTIONAL, f"{error.what} (SDKROOT)", hint)
     if found is None:
-        return CheckItem("Apple's SDK", ItemState.OPTIONAL, "for frameworks and libraries of macOS only", hint)
+        return CheckItem("Apple's SDK", ItemState.OPTIONAL, "for macOS frameworks and libraries only", hint)
     return CheckItem("Apple's SDK", ItemState.OK, f"{found.version}, {found.path}")
 
 
@@ -138,36 +143,36 @@ def _wine(host: Host) -> CheckItem:
     support = WineRunner(host).support(find_target("win-amd64", toolchain, native=machine.native_alias()))
     if support.available:
         return CheckItem(
-            "wine", ItemState.OK, "with Windows' Python, fetched into the cache when a test needs it, 0.9 GB"
+            "wine", ItemState.OK, "with Python for Windows, downloaded into the cache when a test needs it, 0.9 GB"
         )
     return CheckItem("wine", ItemState.OPTIONAL, support.reason, support.hint)
 
 
 def _directory(name: str, path: Path, variable: str) -> CheckItem:
-    existing = next(place for place in (path, *path.parents) if place.exists())
+    existing = next(parent for parent in (path, *path.parents) if parent.exists())
     if not (existing.is_dir() and os.access(existing, os.W_OK | os.X_OK)):
         return CheckItem(
-            name, ItemState.MISSING, f"{path} cannot be written", f"set {variable} to a directory that can"
+            name, ItemState.MISSING, f"{path} cannot be written", f"set {variable} to a writable directory"
         )
     free = shutil.disk_usage(existing).free
-    said = f"{path}, {free / (1 << 30):.0f} GiB free"
+    detail = f"{path}, {free / (1 << 30):.0f} GiB free"
     if path == existing:
-        said += f", {_size(path) / (1 << 30):.1f} GiB in use"
-    if free < _ENOUGH:
-        return CheckItem(name, ItemState.OPTIONAL, said, f"free some disk, or set {variable} to a roomier one")
-    return CheckItem(name, ItemState.OK, said)
+        detail += f", {_size(path) / (1 << 30):.1f} GiB in use"
+    if free < _MIN_FREE:
+        return CheckItem(name, ItemState.OPTIONAL, detail, f"free disk space, or set {variable} to another disk")
+    return CheckItem(name, ItemState.OK, detail)
 
 
 def _size(directory: Path) -> int:
-    """Bytes on the disk under a directory, whatever goes away meanwhile."""
-    total, waiting = 0, [str(directory)]
-    while waiting:
+    """Return the size of a directory on disk, ignoring files that disappear meanwhile."""
+    total, queue = 0, [str(directory)]
+    while queue:
         try:
-            with os.scandir(waiting.pop()) as entries:
+            with os.scandir(queue.pop()) as entries:
                 for entry in entries:
                     total += entry.stat(follow_symlinks=False).st_blocks * 512
                     if entry.is_dir(follow_symlinks=False):
-                        waiting.append(entry.path)
+                        queue.append(entry.path)
         except OSError:
             continue
     return total

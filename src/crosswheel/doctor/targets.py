@@ -1,4 +1,4 @@
-"""Which targets can be built for here, and with which Pythons their wheels can be tested."""
+"""The targets that can be built for on this machine, and the Python versions their wheels can be tested with."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class TargetSurvey:
-    """A target and what can be done with it here.
+    """A target, and the support for building and testing on this machine.
 
-    :param build: whether the toolchain can build for it.
-    :param tests: how wheels for it are run, ``native`` or ``qemu``, by version of Python.
-    :param untested: why they cannot be run, when ``tests`` is empty.
+    :param build: whether the toolchain supports the target.
+    :param tests: runner of its wheels, such as ``native`` or ``qemu``, by Python version.
+    :param untested: why wheels cannot be tested; set if ``tests`` is empty.
     """
 
     target: Target
@@ -35,31 +35,33 @@ class TargetSurvey:
     untested: str = ""
 
     def as_json(self) -> dict[str, Any]:
-        """The same in plain values."""
+        """Return the survey as JSON-compatible values."""
         return {
             "alias": self.target.alias,
             "target": str(self.target),
             "toolchain": self.toolchain,
             "build": {"available": self.build.available, "reason": self.build.reason, "hint": self.build.hint},
-            "test": {str(version): how for version, how in self.tests.items()},
+            "test": {str(version): runner for version, runner in self.tests.items()},
             "untested": self.untested,
         }
 
 
 def survey(host: Host, toolchain: str = "zig", prefix: Path | None = None) -> tuple[TargetSurvey, ...]:
-    """Every platform, each with the lowest policy the toolchain reaches, or else the lowest there is.
+    """Survey every platform, each with the lowest version that the toolchain supports, or else the lowest that exists.
 
-    Nothing big is fetched.
+    Nothing large is downloaded.
 
-    :raises UsageError: when there is no toolchain of that name.
+    :raises UsageError: if there is no toolchain of that name.
     """
     found = find_toolchain(host, toolchain, prefix)
     reachable = {target.alias: target for target in all_targets(found)}
-    return tuple(_surveyed(host, found, reachable.get(target.alias, target)) for target in all_targets(_Everything()))
+    return tuple(
+        _survey_target(host, found, reachable.get(target.alias, target)) for target in all_targets(_AllVersions())
+    )
 
 
-class _Everything:
-    """Reaches the oldest version of every platform, so that all of them are listed."""
+class _AllVersions:
+    """Supports the oldest version of every platform, so that all of them are listed."""
 
     def minimum_version(self, architecture: str, platform: str) -> tuple[int, int]:  # noqa: ARG002
         return (0, 0)
@@ -68,10 +70,10 @@ class _Everything:
         return "", ""
 
 
-def _surveyed(host: Host, found: Toolchain, target: Target) -> TargetSurvey:
+def _survey_target(host: Host, found: Toolchain, target: Target) -> TargetSurvey:
     build = supported(found, target)
     toolchain = f"{found.name} {build.facts.get('version', found.version)}"
-    answers = {version: find_runner(host, target, version) for version in supported_versions()}
-    tests = {version: emulator.name for version, (emulator, support) in answers.items() if support.available}
-    reason = "" if tests else next(iter(answers.values()))[1].reason
+    runners = {version: find_runner(host, target, version) for version in supported_versions()}
+    tests = {version: runner.name for version, (runner, support) in runners.items() if support.available}
+    reason = "" if tests else next(iter(runners.values()))[1].reason
     return TargetSurvey(target, toolchain, build, tests, reason)

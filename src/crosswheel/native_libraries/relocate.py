@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from crosswheel.host.files import remove_tree, write_atomic
 from crosswheel.native_libraries.prefix import ARCHIVES_FILE, LICENSES
 from crosswheel.native_libraries.steps import INSTALL_PREFIX
-from crosswheel.object_files.hiding import hide_symbols
+from crosswheel.object_files.ar import hide_symbols
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

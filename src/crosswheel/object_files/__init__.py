@@ -1,6 +1,5 @@
-"""What compiled files say of themselves, read from bytes."""
+"""Parsing of compiled files: ELF, Mach-O, PE and WebAssembly, from bytes."""
 
-from crosswheel.object_files.model import Binary, is_module
-from crosswheel.object_files.read import is_binary, read_binary
+from crosswheel.object_files.binary import Binary, is_binary, is_module, read_binary
 
 __all__ = ["Binary", "is_binary", "is_module", "read_binary"]

@@ -1,4 +1,4 @@
-"""What an ELF file says of itself."""
+"""Parsing of ELF files."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
 MAGIC = b"\x7fELF"
 WRONG_NUMBERS = (ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError)
-"""What pyelftools raises, beside errors of its own, for numbers that a damaged file has."""
-# The size of an entry in a table of needed versions, for a library as for a version of it (the gABI's Verneed).
-_NEED = 16
+"""Exceptions besides ELFError that pyelftools raises for damaged files."""
+# Size of an entry in a version needs table, for a library (Verneed) and for a version (Vernaux); see the gABI.
+_VERNEED_SIZE = 16
 
 
 @dataclass(frozen=True, slots=True)
 class VersionNeed:
-    """A symbol version a file needs of a library: ``libc.so.6``, ``GLIBC_2.17``."""
+    """A symbol version required from a library: ``libc.so.6``, ``GLIBC_2.17``."""
 
     library: str
     version: str
@@ -30,7 +30,7 @@ class VersionNeed:
 
 @dataclass(frozen=True, slots=True)
 class Symbol:
-    """A dynamic symbol; ``version`` is None where none is asked for."""
+    """A dynamic symbol; ``version`` is None if it has none."""
 
     name: str
     weak: bool = False
@@ -39,13 +39,13 @@ class Symbol:
 
 @dataclass(frozen=True, slots=True)
 class Elf:
-    """The facts about one file.
+    """The properties of an ELF file.
 
     :param kind: ``ET_DYN``, ``ET_REL``, ``ET_EXEC``.
-    :param run_paths: the entries of DT_RPATH and DT_RUNPATH.
-    :param undefined: dynamic symbols it takes from elsewhere; ``exported`` those it gives.
-    :param defined: functions in the static symbol table, if that was kept.
-    :param hard_float: whether ARM build attributes say that floats travel in VFP registers; None elsewhere.
+    :param run_paths: entries of DT_RPATH and DT_RUNPATH.
+    :param undefined: undefined dynamic symbols; ``exported`` are the exported ones.
+    :param defined: names of functions in the static symbol table, if it was not stripped.
+    :param hard_float: whether ARM build attributes declare the hard-float ABI; None for other machines.
     """
 
     machine: str
@@ -68,22 +68,22 @@ class Elf:
 
     @property
     def exported_names(self) -> frozenset[str]:
-        """See :attr:`crosswheel.object_files.model.Binary.exported_names`."""
+        """See :attr:`crosswheel.object_files.binary.Binary.exported_names`."""
         return frozenset(symbol.name for symbol in self.exported)
 
 
 _PRINTABLE = re.compile(rb"[\x20-\x7e]*")
-_AROUND = 1024
-"""Bytes of a string that are shown before and after what was looked for."""
+_CONTEXT = 1024
+"""Bytes of a string to show before and after a match."""
 
 
 def is_elf(data: bytes) -> bool:
-    """Whether these bytes begin an ELF file."""
+    """Whether data is an ELF file, by its magic number."""
     return data[:4] == MAGIC
 
 
 def read_elf(data: bytes) -> Elf | None:
-    """Read an ELF file; None for anything else and for one too damaged to be read."""
+    """Parse an ELF file; return None if it is not one, or too damaged to parse."""
     if not is_elf(data):
         return None
     from elftools.common.exceptions import ELFError  # here, since importing it takes a tenth of a second
@@ -96,18 +96,18 @@ def read_elf(data: bytes) -> Elf | None:
 
 
 def strings_containing(data: bytes, prefixes: Iterable[str]) -> tuple[str, ...]:
-    """Printable strings in a file that contain one of these paths, each once; of very long ones what is around it.
+    """Return printable strings in a file that contain one of these paths, deduplicated; long ones are shortened.
 
-    Takes time in proportion to the file, even if all of it is one string, as data in one line may be.
+    Runs in linear time, even if the whole file is a single string, as data on one line may be.
     """
     found: dict[str, None] = {}
     for prefix in map(str.encode, prefixes):
         end = 0
-        while (at := data.find(prefix, end)) >= 0:
-            before = _PRINTABLE.match(data[max(end, at - _AROUND) : at][::-1])
-            after = _PRINTABLE.match(data, at, at + len(prefix) + _AROUND)
-            begin, end = at - (before.end() if before else 0), max(after.end() if after else at, at + 1)
-            found[data[begin:end].decode("ascii", "replace")] = None
+        while (index := data.find(prefix, end)) >= 0:
+            before = _PRINTABLE.match(data[max(end, index - _CONTEXT) : index][::-1])
+            after = _PRINTABLE.match(data, index, index + len(prefix) + _CONTEXT)
+            start, end = index - (before.end() if before else 0), max(after.end() if after else index, index + 1)
+            found[data[start:end].decode("ascii", "replace")] = None
     return tuple(found)
 
 
@@ -115,14 +115,14 @@ def _read(elf: ELFFile) -> Elf:
     dynamic: Any = elf.get_section_by_name(".dynamic")
     tags = list(dynamic.iter_tags()) if dynamic else []
     needs = _version_needs(elf)
-    names = _symbol_versions(elf, needs)
+    symbol_versions = _symbol_versions(elf, needs)
     symbols: Any = elf.get_section_by_name(".dynsym")
     undefined, exported = [], []
-    for at, symbol in enumerate(symbols.iter_symbols() if symbols else ()):
+    for index, symbol in enumerate(symbols.iter_symbols() if symbols else ()):
         binding, visibility = symbol.entry.st_info.bind, symbol.entry.st_other.visibility
         if not symbol.name or binding == "STB_LOCAL":
             continue
-        entry = Symbol(symbol.name, binding == "STB_WEAK", names.get(at))
+        entry = Symbol(symbol.name, binding == "STB_WEAK", symbol_versions.get(index))
         if symbol.entry.st_shndx == "SHN_UNDEF":
             undefined.append(entry)
         elif visibility in {"STV_DEFAULT", "STV_PROTECTED"} and symbol.entry.st_shndx != "SHN_ABS":
@@ -156,7 +156,7 @@ def _run_paths(tags: list[object]) -> list[str]:
 
 
 def _version_needs(elf: ELFFile) -> list[tuple[VersionNeed, int]]:
-    """The versions a file needs, and the number of each in its table of symbol versions."""
+    """Return the versions a file requires, each with its index in the symbol version table."""
     section: Any = elf.get_section_by_name(".gnu.version_r")
     if section is None:
         return []
@@ -165,11 +165,11 @@ def _version_needs(elf: ELFFile) -> list[tuple[VersionNeed, int]]:
         for need, group in section.iter_versions()
         for aux in group
     )
-    # An entry says where the next one is; in a damaged file that may be where it is itself.
-    most = min(section.data_size, elf.stream_len) // _NEED
-    found = list(islice(needs, most + 1))
-    if len(found) > most:
-        raise ValueError("more versions than there is room for")
+    # Each entry has the offset of the next; in a damaged file it may point to itself.
+    limit = min(section.data_size, elf.stream_len) // _VERNEED_SIZE
+    found = list(islice(needs, limit + 1))
+    if len(found) > limit:
+        raise ValueError("more version needs than fit into the section")
     return found
 
 
@@ -178,8 +178,8 @@ def _symbol_versions(elf: ELFFile, needs: list[tuple[VersionNeed, int]]) -> dict
     if not needs or table is None:
         return {}
     by_index = {index: need.version for need, index in needs}
-    numbers = ((at, table.get_symbol(at).entry.ndx) for at in range(table.num_symbols()))
-    return {at: by_index[ndx] for at, ndx in numbers if isinstance(ndx, int) and ndx in by_index}
+    numbers = ((index, table.get_symbol(index).entry.ndx) for index in range(table.num_symbols()))
+    return {index: by_index[ndx] for index, ndx in numbers if isinstance(ndx, int) and ndx in by_index}
 
 
 def _static_functions(elf: ELFFile) -> frozenset[str]:
@@ -199,8 +199,8 @@ def _hard_float(elf: ELFFile) -> bool | None:
     section: Any = elf.get_section_by_name(".ARM.attributes")
     if section is None:
         return None
-    # The whole file's attributes are the first part of the first group. For what comes after them pyelftools looks in
-    # wrong places, in some files for ever.
+    # The file's attributes are the first subsubsection of the first subsection. Beyond those, pyelftools reads from
+    # wrong offsets, and loops forever on some files.
     groups = islice(section.iter_subsections(), 1)
     parts = (part for group in groups for part in islice(group.iter_subsubsections(), 1))
     return any(a.tag == "TAG_ABI_VFP_ARGS" and a.value == 1 for part in parts for a in part.iter_attributes())

@@ -1,4 +1,7 @@
-"""What a Mach-O file says of itself (<mach-o/loader.h>, <mach-o/nlist.h>, <mach/machine.h>)."""
+"""Parsing of Mach-O files, for one architecture or universal.
+
+Formats: <mach-o/loader.h>, <mach-o/nlist.h>, <mach-o/fat.h>, <mach/machine.h>.
+"""
 
 from __future__ import annotations
 
@@ -6,44 +9,45 @@ import struct
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from crosswheel.object_files.code_signature import Signature, read_signature
-from crosswheel.object_files.macho_bindings import (
+from crosswheel.object_files.macho_linkedit import (
+    CodeSignature,
     DamagedError,
     bound_symbols,
     chained_symbols,
     ordinal_library,
+    read_signature,
     read_uleb128,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 _MAGIC_64 = b"\xcf\xfa\xed\xfe"
 _HEADER = struct.Struct("<8I")
 _COMMAND = struct.Struct("<2I")
 _NLIST = struct.Struct("<IBBHQ")
-_TYPE_FIELD = 4  # n_type comes after the name
+_TYPE_OFFSET = 4  # n_type follows the string table index
 _ARCHITECTURES = {0x0100000C: "ARM64", 0x01000007: "X86_64"}
 _KINDS = {1: "MH_OBJECT", 2: "MH_EXECUTE", 6: "MH_DYLIB", 8: "MH_BUNDLE"}
-# Load commands; those a loader must understand have the high bit.
+# Load commands; those that dyld must understand have the high bit set.
 _SYMTAB, _ID_DYLIB, _DYLD_INFO, _DYLD_INFO_ONLY = 0x2, 0xD, 0x22, 0x80000022
 _SIGNATURE, _EXPORTS_TRIE, _MIN_MACOS, _BUILD_VERSION, _RPATH = 0x1D, 0x80000033, 0x24, 0x32, 0x8000001C
-_LOADED = {0xC, 0x80000018, 0x8000001F, 0x20, 0x80000023}  # ordinary, weak, re-exported, lazy, upward
+_LOAD_DYLIB = {0xC, 0x80000018, 0x8000001F, 0x20, 0x80000023}  # ordinary, weak, re-exported, lazy, upward
 _MACOS, _OBJECT = 1, 1
 _CHAINED_FIXUPS = 0x80000034
-# Library ordinals in a symbol table that are none (<mach-o/nlist.h>), and what they are among bindings.
+# Special library ordinals in a symbol table (<mach-o/nlist.h>), and their equivalents in bindings.
 _ORDINALS = {0xFE: -2, 0xFF: -1}
 _STAB, _PRIVATE, _TYPE, _EXTERNAL, _UNDEFINED = 0xE0, 0x10, 0x0E, 0x01, 0x0
 _WEAK_REFERENCE, _TWO_LEVELS = 0x40, 0x80
-_MOST_NODES = 1 << 20
+_MAX_TRIE_NODES = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
 class MachOImport:
-    """A symbol taken from elsewhere, as C names it.
+    """An undefined symbol, named as in C.
 
-    :param library: the library it is looked up in; ``flat`` for wherever it is found, ``weak`` for the same after the
-        file itself, ``main`` for the program.
+    :param library: the library it is bound to; ``flat`` for flat namespace lookup, ``weak`` for the same after the file
+        itself, ``main`` for the program.
     :param weak: whether it may be missing.
     """
 
@@ -53,20 +57,20 @@ class MachOImport:
 
     @property
     def flat(self) -> bool:
-        """Whether it is looked up in everything that is loaded."""
+        """Whether it is looked up in the flat namespace."""
         return self.library == "flat"
 
 
 @dataclass(frozen=True, slots=True)
 class MachO:
-    """The facts about one file for one architecture.
+    """The properties of a Mach-O file for one architecture.
 
-    :param architecture: ``ARM64``, ``X86_64``, or a number in hexadecimal.
+    :param architecture: ``ARM64``, ``X86_64``, or a hexadecimal number.
     :param kind: ``MH_BUNDLE``, ``MH_DYLIB``, ``MH_OBJECT``, ``MH_EXECUTE``.
-    :param platform: the number of the system in its build version: 1 is macOS; None if it says nothing.
-    :param minimum: the oldest version of that system.
-    :param defined: symbols that are defined in it, whoever sees them.
-    :param signature: None if it has none.
+    :param platform: platform number of the build version command, 1 for macOS; None if there is no such command.
+    :param minimum: minimum version of that platform.
+    :param defined: symbols defined in the file, local ones too.
+    :param signature: code signature; None if it has none.
     """
 
     architecture: str
@@ -79,23 +83,23 @@ class MachO:
     imports: tuple[MachOImport, ...]
     exported_names: frozenset[str]
     defined: frozenset[str]
-    signature: Signature | None
+    signature: CodeSignature | None
 
     format: Literal["Mach-O"] = "Mach-O"
 
     @property
     def for_macos(self) -> bool:
-        """Whether it is for macOS rather than for another of Apple's systems."""
+        """Whether it is for macOS rather than for another of Apple's platforms."""
         return self.platform in {None, _MACOS}
 
 
 def is_macho(data: bytes) -> bool:
-    """Whether these bytes begin a Mach-O file for one architecture of 64 bits and little endian."""
+    """Whether data is a 64-bit, little-endian Mach-O file for one architecture."""
     return data[:4] == _MAGIC_64
 
 
 def read_macho(data: bytes) -> MachO | None:
-    """Read a file; None for anything else and for one too damaged to be read."""
+    """Parse a Mach-O file; return None if it is not one, or too damaged to parse."""
     if not is_macho(data):
         return None
     try:
@@ -105,23 +109,23 @@ def read_macho(data: bytes) -> MachO | None:
 
 
 def external_symbols(data: bytes) -> tuple[int, ...]:
-    """Where in a file the types (``n_type``) of the symbols are that it defines for others; none in a damaged one."""
+    """Return the offsets of the type field (``n_type``) of symbols that a file exports; empty if it is damaged."""
     try:
         *_, count, size, _, _ = _HEADER.unpack_from(data)
         tables = (struct.unpack_from("<2I", body, 8) for kind, body in _commands(data, count, size) if kind == _SYMTAB)
-        types = [start + at * _NLIST.size + _TYPE_FIELD for start, symbols in tables for at in range(symbols)]
-        return tuple(at for at in types if _is_defined_for_others(data[at]))
+        types = [start + index * _NLIST.size + _TYPE_OFFSET for start, symbols in tables for index in range(symbols)]
+        return tuple(offset for offset in types if _is_exported(data[offset]))
     except (DamagedError, struct.error, IndexError):
         return ()
 
 
-def _is_defined_for_others(kind: int) -> bool:
+def _is_exported(kind: int) -> bool:
     return not kind & (_STAB | _PRIVATE) and bool(kind & _EXTERNAL) and kind & _TYPE != _UNDEFINED
 
 
 def _read(data: bytes) -> MachO:
     _, cputype, _, kind, count, size, flags, _ = _HEADER.unpack_from(data)
-    found = _Gathered(data)
+    found = _LoadCommands(data)
     for command, body in _commands(data, count, size):
         found.take(command, body)
     undefined, external, defined = found.symbols(two_levels=bool(flags & _TWO_LEVELS), kind=kind)
@@ -141,19 +145,19 @@ def _read(data: bytes) -> MachO:
 
 
 def _commands(data: bytes, count: int, size: int) -> Iterator[tuple[int, bytes]]:
-    at, end = _HEADER.size, _HEADER.size + size
+    offset, end = _HEADER.size, _HEADER.size + size
     if end > len(data):
         raise DamagedError
     for _ in range(count):
-        command, length = _COMMAND.unpack_from(data, at)
-        if length < _COMMAND.size or at + length > end:
+        command, length = _COMMAND.unpack_from(data, offset)
+        if length < _COMMAND.size or offset + length > end:
             raise DamagedError
-        yield command, data[at : at + length]
-        at += length
+        yield command, data[offset : offset + length]
+        offset += length
 
 
-class _Gathered:
-    """What the load commands have told so far."""
+class _LoadCommands:
+    """The information collected from load commands."""
 
     def __init__(self, data: bytes) -> None:
         self.data = data
@@ -169,7 +173,7 @@ class _Gathered:
 
     def take(self, command: int, body: bytes) -> None:
         """Read one load command."""
-        if command in _LOADED:
+        if command in _LOAD_DYLIB:
             self.needed.append(_string(body))
         elif command == _ID_DYLIB:
             self.install_name = _string(body)
@@ -184,7 +188,7 @@ class _Gathered:
             self._take_data(command, body)
 
     def _take_data(self, command: int, body: bytes) -> None:
-        """A command that says where in the file something is."""
+        """Read a load command that refers to data elsewhere in the file."""
         if command == _SYMTAB:
             start, count, strings, size = struct.unpack_from("<4I", body, 8)
             self.table = start, count, self._part(strings, size)
@@ -195,8 +199,8 @@ class _Gathered:
             numbers = struct.unpack_from("<10I", body, 8)
             self.trie = self._part(*numbers[8:10])
             # Ordinary and lazy bindings; the weak ones have no ordinal.
-            for at in (2, 6):
-                self.bound |= dict(bound_symbols(self._part(*numbers[at : at + 2])))
+            for index in (2, 6):
+                self.bound |= dict(bound_symbols(self._part(*numbers[index : index + 2])))
         elif command == _CHAINED_FIXUPS:
             self.bound |= dict(chained_symbols(self._part(*struct.unpack_from("<2I", body, 8))))
         elif command == _SIGNATURE:
@@ -208,21 +212,21 @@ class _Gathered:
         return self.data[start : start + size]
 
     def symbols(self, *, two_levels: bool, kind: int) -> tuple[tuple[MachOImport, ...], frozenset[str], frozenset[str]]:
-        """What is taken from elsewhere, what others see, what is defined."""
+        """Return the undefined, the exported and the defined symbols."""
         imports, external, defined = [], set(), set()
         start, count, strings = self.table or (0, 0, b"")
-        for at in range(count):
-            offset, what, _, description, _ = _NLIST.unpack_from(self.data, start + at * _NLIST.size)
-            if what & _STAB:
+        for index in range(count):
+            offset, symbol_type, _, description, _ = _NLIST.unpack_from(self.data, start + index * _NLIST.size)
+            if symbol_type & _STAB:
                 continue
             full = strings[offset : max(offset, strings.find(b"\0", offset))].decode("utf-8", "replace")
             name = full.removeprefix("_")
-            if what & _TYPE != _UNDEFINED:
+            if symbol_type & _TYPE != _UNDEFINED:
                 defined.add(name)
-                if what & _EXTERNAL and not what & _PRIVATE:
+                if symbol_type & _EXTERNAL and not symbol_type & _PRIVATE:
                     external.add(name)
-            elif what & _EXTERNAL and name:
-                # An object file's symbols are looked up by the linker, wherever it finds them.
+            elif symbol_type & _EXTERNAL and name:
+                # In an object file, the linker resolves symbols from any library.
                 ordinal = description >> 8 if two_levels and kind != _OBJECT else 0xFE
                 ordinal = self.bound.get(full, _ORDINALS.get(ordinal, ordinal))
                 imports.append(
@@ -232,7 +236,7 @@ class _Gathered:
 
 
 def _string(body: bytes) -> str:
-    """The string of a load command, at the offset that its first field says."""
+    """Return the string of a load command, at the offset given by its first field."""
     (offset,) = struct.unpack_from("<I", body, 8)
     return body[offset:].partition(b"\0")[0].decode("utf-8")
 
@@ -242,25 +246,95 @@ def _version(packed: int) -> tuple[int, int]:
 
 
 def _trie_names(trie: bytes) -> Iterator[str]:
-    """The names in a trie of exports: nodes with the lengths of what they say and their children."""
-    waiting = [(0, b"")] if trie else []
+    """Iterate over the names in an exports trie."""
+    queue = [(0, b"")] if trie else []
     seen: set[int] = set()
-    while waiting:
-        at, name = waiting.pop()
-        if at in seen or len(seen) > _MOST_NODES:
+    while queue:
+        offset, name = queue.pop()
+        if offset in seen or len(seen) > _MAX_TRIE_NODES:
             raise DamagedError
-        seen.add(at)
-        size, at = read_uleb128(trie, at)
+        seen.add(offset)
+        size, offset = read_uleb128(trie, offset)
         if size:
             yield name.decode("utf-8", "replace").removeprefix("_")
-        at += size
-        if at >= len(trie):
+        offset += size
+        if offset >= len(trie):
             raise DamagedError
-        children, at = trie[at], at + 1
+        children, offset = trie[offset], offset + 1
         for _ in range(children):
-            end = trie.find(b"\0", at)
+            end = trie.find(b"\0", offset)
             if end < 0:
                 raise DamagedError
-            child, after = read_uleb128(trie, end + 1)
-            waiting.append((child, name + trie[at:end]))
-            at = after
+            child, child_end = read_uleb128(trie, end + 1)
+            queue.append((child, name + trie[offset:end]))
+            offset = child_end
+
+
+_UNIVERSAL_MAGIC = b"\xca\xfe\xba\xbe"
+# Java class files have the same magic number; there the next field is a version, at least 45.
+_MAX_SLICES = 20
+_ENTRY = struct.Struct(">5I")
+_ALIGNMENTS = {0x0100000C: 14}
+"""Alignment by architecture, as a power of two: arm64 has larger pages than others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Universal:
+    """A universal file: the Mach-O files for each architecture, in file order."""
+
+    slices: tuple[MachO, ...]
+
+    format: Literal["Mach-O"] = "Mach-O"
+
+    @property
+    def exported_names(self) -> frozenset[str]:
+        """Symbols that all slices export."""
+        return frozenset.intersection(*(part.exported_names for part in self.slices))
+
+    @property
+    def needed(self) -> tuple[str, ...]:
+        """Libraries that any slice needs."""
+        return tuple(dict.fromkeys(library for part in self.slices for library in part.needed))
+
+
+def is_universal(data: bytes) -> bool:
+    """Whether data is a universal file, by its magic number."""
+    return data[:4] == _UNIVERSAL_MAGIC and 0 < int.from_bytes(data[4:8], "big") < _MAX_SLICES
+
+
+def split_universal(data: bytes) -> Mapping[int, bytes] | None:
+    """Return the slices of a universal file by CPU type; None if it is too damaged to parse."""
+    if not is_universal(data):
+        return None
+    found = {}
+    for index in range(int.from_bytes(data[4:8], "big")):
+        entry = data[8 + index * _ENTRY.size :][: _ENTRY.size]
+        if len(entry) < _ENTRY.size:
+            return None
+        architecture, _, offset, size, _ = _ENTRY.unpack(entry)
+        if offset + size > len(data):
+            return None
+        found[architecture] = data[offset : offset + size]
+    return found
+
+
+def join_universal(parts: tuple[bytes, ...]) -> bytes:
+    """Return a universal file of Mach-O files, each aligned to a page of its architecture.
+
+    Code signatures remain valid, since their offsets are relative to the slice.
+    """
+    entries, body, start = b"", b"", _ENTRY.size * len(parts) + 8
+    for part in parts:
+        architecture, variant = struct.unpack_from("<2I", part, 4)
+        shift = _ALIGNMENTS.get(architecture, 12)
+        body += b"\0" * (-(start + len(body)) % (1 << shift))
+        entries += _ENTRY.pack(architecture, variant, start + len(body), len(part), shift)
+        body += part
+    return _UNIVERSAL_MAGIC + len(parts).to_bytes(4, "big") + entries + body
+
+
+def read_universal(data: bytes) -> Universal | None:
+    """Parse a universal file; return None if it is not one, or too damaged to parse."""
+    slices = [read_macho(part) for part in (split_universal(data) or {}).values()]
+    whole = tuple(part for part in slices if part is not None)
+    return Universal(whole) if whole and len(whole) == len(slices) else None

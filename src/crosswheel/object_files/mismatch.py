@@ -6,15 +6,14 @@ from typing import TYPE_CHECKING, Protocol
 
 from crosswheel.errors import UnknownPlatformError
 from crosswheel.object_files.elf import Elf
-from crosswheel.object_files.macho import MachO
+from crosswheel.object_files.macho import MachO, Universal
 from crosswheel.object_files.pe import Pe
-from crosswheel.object_files.universal import Universal
 from crosswheel.object_files.wasm import Wasm
 from crosswheel.platforms import load, platform_of, target_as
 from crosswheel.targets import LinuxTarget, MacosTarget, PyodideTarget, WindowsTarget
 
 if TYPE_CHECKING:
-    from crosswheel.object_files.model import Binary
+    from crosswheel.object_files.binary import Binary
     from crosswheel.targets import Target
 
 _HERE = "crosswheel.object_files.mismatch"

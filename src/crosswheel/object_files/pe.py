@@ -1,4 +1,4 @@
-"""What a PE file says of itself (Microsoft's PE format), be it a DLL, a program or an object file."""
+"""Parsing of PE files (Microsoft's PE format): DLLs, programs and object files."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ if TYPE_CHECKING:
 
 _MACHINES = {0x8664: "AMD64", 0xAA64: "ARM64", 0x14C: "I386"}
 _COFF_HEADER = struct.Struct("<2H3I2H")
-_SECTION, _SYMBOL = 40, 18
-_MOST_SECTIONS = 1 << 15
+_SECTION_SIZE, _SYMBOL_SIZE = 40, 18
+_MAX_SECTIONS = 1 << 15
 _DLL = 0x2000
 _EXECUTABLE, _WRITABLE = 0x20000000, 0x80000000
 # DllCharacteristics
 _DYNAMIC_BASE, _NX = 0x40, 0x100
 _CODEVIEW, _REPRODUCIBLE = 2, 16
-_DIRECTORIES = (0, 1, 6, 13)  # exports, imports, debug information, imports that are looked up at the first call
-_MOST_EXPORTS = 1 << 17
+_DIRECTORIES = (0, 1, 6, 13)  # exports, imports, debug information, delayed imports
+_MAX_EXPORTS = 1 << 17
 
 
 @dataclass(frozen=True, slots=True)
 class PeImport:
-    """A symbol taken from a DLL; one without a name is called by its number: ``#12``."""
+    """A symbol imported from a DLL; if imported by ordinal, the name is ``#12``."""
 
     name: str
     library: str
@@ -36,16 +36,16 @@ class PeImport:
 
 @dataclass(frozen=True, slots=True)
 class Pe:
-    """The facts about one file.
+    """The properties of a PE file.
 
-    :param machine: IMAGE_FILE_MACHINE; :attr:`architecture` is its name.
+    :param machine: IMAGE_FILE_MACHINE value; :attr:`architecture` is its name.
     :param kind: ``DLL``, ``EXE``, ``OBJECT``.
-    :param needed: the DLLs it is loaded with, and those it loads at the first call.
-    :param time_stamp: seconds since 1970, unless ``reproducible``: then it is a hash.
-    :param debug_file: where the linker wrote debug information, empty if nowhere.
-    :param relocatable: whether it can be loaded anywhere.
+    :param needed: the DLLs it imports, including delay-loaded ones.
+    :param time_stamp: seconds since 1970; a hash if ``reproducible``.
+    :param debug_file: path of the debug information (PDB) file; empty if there is none.
+    :param relocatable: whether it can be loaded at any address.
     :param data_execution: whether its data may be executed.
-    :param writable_code: the sections that can be both written to and executed.
+    :param writable_code: names of sections that are both writable and executable.
     """
 
     machine: int
@@ -64,50 +64,50 @@ class Pe:
 
     @property
     def architecture(self) -> str:
-        """``AMD64``, ``ARM64``, ``I386``, or a number in hexadecimal."""
+        """``AMD64``, ``ARM64``, ``I386``, or a hexadecimal number."""
         return _MACHINES.get(self.machine, f"{self.machine:#x}")
 
 
 def is_pe(data: bytes) -> bool:
-    """Whether these bytes begin a DLL or a program."""
+    """Whether data is a DLL or program, by its magic numbers."""
     if data[:2] != b"MZ" or len(data) < 64:
         return False
-    at = int.from_bytes(data[60:64], "little")
-    return data[at : at + 4] == b"PE\0\0"
+    offset = int.from_bytes(data[60:64], "little")
+    return data[offset : offset + 4] == b"PE\0\0"
 
 
 def read_pe(data: bytes) -> Pe | None:
-    """Read a DLL or a program; None for anything else and for one too damaged to be read."""
+    """Parse a DLL or program; return None if it is not one, or too damaged to parse."""
     if not is_pe(data):
         return None
-    from pefile import PE, PEFormatError  # here, since importing it takes a tenth of a second
+    from pefile import PE, PEFormatError  # here, since importing takes a tenth of a second
 
     try:
-        pe = PE(data=data, fast_load=True, max_symbol_exports=_MOST_EXPORTS)
+        pe = PE(data=data, fast_load=True, max_symbol_exports=_MAX_EXPORTS)
         pe.parse_data_directories(list(_DIRECTORIES))
-        return None if _cut_off(pe, len(data)) else _read(pe)
+        return None if _is_truncated(pe, len(data)) else _read(pe)
     except (PEFormatError, struct.error, *WRONG_NUMBERS):
         return None
 
 
 def is_coff(data: bytes) -> bool:
-    """Whether these bytes are an object file: it has no magic, but sections and symbols that must be in it."""
+    """Whether data is an object file: it has no magic number, but its sections and symbols must be in the file."""
     if len(data) < _COFF_HEADER.size:
         return False
     machine, sections, _, symbols, count, optional, _ = map(int, _COFF_HEADER.unpack_from(data))
-    if machine not in _MACHINES or optional or not 0 < sections < _MOST_SECTIONS:
+    if machine not in _MACHINES or optional or not 0 < sections < _MAX_SECTIONS:
         return False
-    inside = _COFF_HEADER.size + sections * _SECTION <= len(data)
-    return inside and symbols + count * _SYMBOL <= len(data)
+    inside = _COFF_HEADER.size + sections * _SECTION_SIZE <= len(data)
+    return inside and symbols + count * _SYMBOL_SIZE <= len(data)
 
 
 def read_coff(data: bytes) -> Pe | None:
-    """Read what is asked of an object file; None for anything else."""
+    """Parse an object file's machine; return None if it is not an object file."""
     return Pe(int.from_bytes(data[:2], "little"), "OBJECT") if is_coff(data) else None
 
 
-def _cut_off(pe: PE, size: int) -> bool:
-    """Whether the file ends before its headers or its sections do."""
+def _is_truncated(pe: PE, size: int) -> bool:
+    """Whether the file ends before its headers or sections do."""
     found: Any = pe
     ends = [section.PointerToRawData + section.SizeOfRawData for section in found.sections]
     return size < max(map(int, (found.OPTIONAL_HEADER.SizeOfHeaders, *ends)))
@@ -149,7 +149,7 @@ def _imports(libraries: list[Any]) -> Iterator[PeImport]:
 
 
 def _debug_file(entry: Any) -> str:
-    """The path in a CodeView entry."""
+    """Return the PDB path of a CodeView entry."""
     name = getattr(entry.entry, "PdbFileName", None) if entry.struct.Type == _CODEVIEW else None
     return _text(name.rstrip(b"\0")) if name else ""
 

@@ -1,7 +1,7 @@
-"""What a WebAssembly module says of itself: imports and exports with their types, and its dynamic linking section.
+"""Parsing of WebAssembly modules: typed imports and exports, and the dynamic linking section, which can be rewritten.
 
-The binary format is WebAssembly's core specification, 2.0, chapter 5; the section ``dylink.0`` and the modules
-``env``, ``GOT.mem`` and ``GOT.func`` are the tool conventions' "WebAssembly dynamic linking".
+The binary format is defined by the WebAssembly core specification 2.0, chapter 5; the section ``dylink.0`` and the
+modules ``env``, ``GOT.mem`` and ``GOT.func`` by the tool conventions, "WebAssembly dynamic linking".
 """
 
 from __future__ import annotations
@@ -10,17 +10,17 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
 MAGIC = b"\0asm"
 HEADER = MAGIC + b"\x01\0\0\0"
-"""The first bytes of every module, with the version of the format."""
+"""Magic number and format version."""
 _KINDS = ("function", "table", "memory", "global", "tag")
 _VALUES = {0x7F: "i32", 0x7E: "i64", 0x7D: "f32", 0x7C: "f64", 0x7B: "v128", 0x70: "funcref", 0x6F: "externref",
            0x69: "exnref"}  # fmt: skip
-# Parts of the section dylink.0, and the flag of an import that may be missing.
+# Subsections of dylink.0, and the flag of weak imports.
 NEEDED, _IMPORT_FLAGS, RUN_PATHS, _WEAK = 2, 4, 5, 1
-# Sections by their numbers.
+# Section ids.
 _CUSTOM, _TYPES, _IMPORTS, _FUNCTIONS, _GLOBALS, _EXPORTS, _TAGS = 0, 1, 2, 3, 6, 7, 13
 
 _T = TypeVar("_T")
@@ -29,11 +29,11 @@ WasmKind = Literal["function", "table", "memory", "global", "tag"]
 
 @dataclass(frozen=True, slots=True)
 class WasmItem:
-    """Something imported or exported.
+    """An import or export.
 
-    :param module: where an import is from: ``env``, ``GOT.mem``, ``GOT.func``; empty for an export.
+    :param module: module of an import: ``env``, ``GOT.mem``, ``GOT.func``; empty for an export.
     :param weak: whether it may be missing.
-    :param type: of a function ``(i32, i32) -> f64``, of a global ``mut i32``; empty for tables and memories.
+    :param type: function type ``(i32, i32) -> f64`` or global type ``mut i32``; empty for tables and memories.
     """
 
     name: str
@@ -45,10 +45,10 @@ class WasmItem:
 
 @dataclass(frozen=True, slots=True)
 class Wasm:
-    """The facts about one module.
+    """The properties of a WebAssembly module.
 
-    :param needed: libraries its ``dylink.0`` section names; ``run_paths`` where it says that they lie.
-    :param side_module: whether it has such a section: it can be loaded into a running program.
+    :param needed: needed libraries of its ``dylink.0`` section; ``run_paths`` are the run paths.
+    :param side_module: whether it has a ``dylink.0`` section, so that a running program can load it.
     """
 
     imports: tuple[WasmItem, ...]
@@ -61,25 +61,25 @@ class Wasm:
 
     @property
     def exported_names(self) -> frozenset[str]:
-        """See :attr:`crosswheel.object_files.model.Binary.exported_names`."""
+        """See :attr:`crosswheel.object_files.binary.Binary.exported_names`."""
         return frozenset(item.name for item in self.exports)
 
     def export_types(self) -> Mapping[str, WasmItem]:
-        """Its exports by name."""
+        """Return its exports by name."""
         return {item.name: item for item in self.exports}
 
 
 class _DamagedError(Exception):
-    """It is not what the specification says."""
+    """The module is malformed."""
 
 
 def is_wasm(data: bytes) -> bool:
-    """Whether these bytes begin a WebAssembly module."""
+    """Whether data is a WebAssembly module, by its magic number."""
     return data[:4] == MAGIC
 
 
 def read_wasm(data: bytes) -> Wasm | None:
-    """Read a module; None for anything else and for one too damaged to be read."""
+    """Parse a module; return None if it is not one, or too damaged to parse."""
     if data[:8] != HEADER:
         return None
     try:
@@ -89,7 +89,7 @@ def read_wasm(data: bytes) -> Wasm | None:
 
 
 class _Reader:
-    """A position in the bytes of a section."""
+    """A cursor over the bytes of a section."""
 
     def __init__(self, data: bytes, at: int, end: int) -> None:
         self.data, self.at, self.end = data, at, end
@@ -101,7 +101,7 @@ class _Reader:
         return self.data[self.at - 1]
 
     def number(self) -> int:
-        """An unsigned number in LEB128."""
+        """Read an unsigned LEB128 number."""
         result = shift = 0
         while True:
             byte = self.byte()
@@ -126,7 +126,7 @@ class _Reader:
 
     def value(self) -> str:
         code = self.byte()
-        if code in {0x63, 0x64}:  # a reference with a heap type of its own
+        if code in {0x63, 0x64}:  # a reference with a heap type
             return f"ref {self.number()}"
         if code not in _VALUES:
             raise _DamagedError
@@ -141,25 +141,25 @@ class _Reader:
     def function_type(self) -> str:
         if self.byte() != 0x60:
             raise _DamagedError
-        takes, gives = self.many(self.value), self.many(self.value)
-        return f"({', '.join(takes)}) -> {', '.join(gives) or 'nothing'}"
+        params, results = self.many(self.value), self.many(self.value)
+        return f"({', '.join(params)}) -> {', '.join(results) or 'nothing'}"
 
     def global_type(self) -> str:
         value = self.value()
         return f"mut {value}" if self.byte() else value
 
     def skip_constant(self) -> None:
-        """Skip a constant expression, up to the end of it."""
+        """Skip a constant expression and its end opcode."""
         while (code := self.byte()) != 0x0B:
             if code in {0x41, 0x42, 0x23, 0xD2, 0xD0}:  # i32.const, i64.const, global.get, ref.func, ref.null
                 self.number()
             elif code in {0x43, 0x44}:  # f32.const, f64.const
                 self.take(4 if code == 0x43 else 8)
-            elif code not in {0x6A, 0x6B, 0x6C, 0x7C, 0x7D, 0x7E}:  # sums and products of constants
+            elif code not in {0x6A, 0x6B, 0x6C, 0x7C, 0x7D, 0x7E}:  # addition, subtraction, multiplication
                 raise _DamagedError
 
 
-def _sections(data: bytes) -> Iterator[tuple[int, _Reader]]:
+def _read_sections(data: bytes) -> Iterator[tuple[int, _Reader]]:
     reader = _Reader(data, 8, len(data))
     while reader.at < reader.end:
         number = reader.byte()
@@ -169,8 +169,8 @@ def _sections(data: bytes) -> Iterator[tuple[int, _Reader]]:
         yield number, _Reader(data, start, start + size)
 
 
-class _Gathered:
-    """What the sections of a module have told so far; indices count imports first."""
+class _Sections:
+    """The information collected from sections; indices count imports first."""
 
     def __init__(self) -> None:
         self.types: list[str] = []
@@ -188,9 +188,9 @@ class _Gathered:
             self.needed, self.run_paths, self.weak = _dylink(section)
 
     def import_section(self, section: _Reader) -> None:
-        found = section.many(lambda: _import(section, self.types))
-        self.imports += found
-        for item in found:
+        imports = section.many(lambda: _import(section, self.types))
+        self.imports += imports
+        for item in imports:
             self.known.get(item.kind, []).append(item.type)
 
     def take(self, number: int, section: _Reader) -> None:
@@ -210,11 +210,13 @@ class _Gathered:
 
 
 def _read(data: bytes) -> Wasm:
-    found = _Gathered()
-    for number, section in _sections(data):
-        found.take(number, section)
-    imports = (replace(item, weak=True) if (item.module, item.name) in found.weak else item for item in found.imports)
-    return Wasm(tuple(imports), tuple(found.exports), found.needed, found.side_module, found.run_paths)
+    sections = _Sections()
+    for number, section in _read_sections(data):
+        sections.take(number, section)
+    imports = (
+        replace(item, weak=True) if (item.module, item.name) in sections.weak else item for item in sections.imports
+    )
+    return Wasm(tuple(imports), tuple(sections.exports), sections.needed, sections.side_module, sections.run_paths)
 
 
 def _import(section: _Reader, types: list[str]) -> WasmItem:
@@ -243,9 +245,9 @@ def _tag(section: _Reader, types: list[str]) -> str:
 
 
 def _global(section: _Reader) -> str:
-    found = section.global_type()
+    global_type = section.global_type()
     section.skip_constant()
-    return found
+    return global_type
 
 
 def _kind(code: int) -> WasmKind:
@@ -255,7 +257,7 @@ def _kind(code: int) -> WasmKind:
 
 
 def _dylink(section: _Reader) -> tuple[tuple[str, ...], tuple[str, ...], frozenset[tuple[str, str]]]:
-    """The needed libraries, where they lie, and the imports that may be missing, by module and name."""
+    """Return the needed libraries, the run paths, and the weak imports by module and name."""
     needed: tuple[str, ...] = ()
     run_paths: tuple[str, ...] = ()
     weak: set[tuple[str, str]] = set()
@@ -272,7 +274,7 @@ def _dylink(section: _Reader) -> tuple[tuple[str, ...], tuple[str, ...], frozens
 
 
 def _parts(section: _Reader) -> Iterator[tuple[int, _Reader]]:
-    """The parts of the section ``dylink.0``, behind its name."""
+    """Iterate over the subsections of ``dylink.0``, after its name."""
     while section.at < section.end:
         kind, size = section.byte(), section.number()
         start = section.at
@@ -281,14 +283,43 @@ def _parts(section: _Reader) -> Iterator[tuple[int, _Reader]]:
 
 
 def dylink_parts(data: bytes) -> tuple[list[tuple[int, bytes]], bytes]:
-    """The parts of a side module's section ``dylink.0``, by their kinds, and everything behind that section.
+    """Return the subsections of a side module's ``dylink.0`` by kind, and all data after that section.
 
-    :raises ValueError: when it is no side module.
+    :raises ValueError: if it is not a side module.
     """
     try:
-        number, section = next(_sections(data), (None, None))
+        number, section = next(_read_sections(data), (None, None))
         if data[:8] != HEADER or number != _CUSTOM or section is None or section.name() != "dylink.0":
             raise ValueError("not a side module")
         return [(kind, part.take(part.end - part.at)) for kind, part in _parts(section)], data[section.end :]
     except (_DamagedError, IndexError, UnicodeDecodeError) as error:
-        raise ValueError("a damaged module") from error
+        raise ValueError("malformed module") from error
+
+
+def relink(data: bytes, needed: Sequence[str], run_paths: Sequence[str]) -> bytes:
+    """Return a side module with other needed libraries and run paths.
+
+    :raises ValueError: if it is not a side module.
+    """
+    subsections, rest = dylink_parts(data)
+    parts = [(kind, content) for kind, content in subsections if kind not in {NEEDED, RUN_PATHS}]
+    parts += [(kind, _names(names)) for kind, names in ((NEEDED, needed), (RUN_PATHS, run_paths)) if names]
+    section = _sized(b"dylink.0") + b"".join(bytes([kind]) + _sized(part) for kind, part in parts)
+    return HEADER + b"\0" + _sized(section) + rest
+
+
+def _names(names: Sequence[str]) -> bytes:
+    return _leb128(len(names)) + b"".join(_sized(name.encode()) for name in names)
+
+
+def _sized(content: bytes) -> bytes:
+    return _leb128(len(content)) + content
+
+
+def _leb128(number: int) -> bytes:
+    """Encode an unsigned number in LEB128."""
+    digits = []
+    while number > 0x7F:
+        digits.append(number & 0x7F | 0x80)
+        number >>= 7
+    return bytes([*digits, number])

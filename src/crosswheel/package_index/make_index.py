@@ -1,4 +1,4 @@
-"""Making the index of a directory: everything is read and thought out before the first file is written."""
+"""Creating the index of a directory: everything is read and computed before the first file is written."""
 
 from __future__ import annotations
 
@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING
 
 from crosswheel.errors import UsageError
 from crosswheel.host.files import storage_errors, write_atomic
-from crosswheel.package_index.model import IndexResult
+from crosswheel.package_index.published_wheel import IndexResult, read_published_wheel
 from crosswheel.package_index.pyodide_abis import best_wheels, common_abi
 from crosswheel.package_index.pyodide_lock import LOCK_FILE, lock_text, read_runtime_lock
-from crosswheel.package_index.read_wheel import read_published_wheel
 from crosswheel.package_index.simple_pages import GENERATOR, simple_pages, wheels_by_project
 
 if TYPE_CHECKING:
@@ -17,26 +16,26 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from crosswheel.host import Host
-    from crosswheel.package_index.model import PublishedWheel
+    from crosswheel.package_index.published_wheel import PublishedWheel
 
 
 def make_index(host: Host, directory: Path, *, pyodide_lock: bool | None = None) -> IndexResult:
-    """Make a directory of wheels a package index; see :func:`crosswheel.api.index`."""
+    """Create a package index in a directory of wheels; see :func:`crosswheel.api.index`."""
     paths = sorted(directory.glob("*.whl"))
     if not paths:
-        raise UsageError("no wheels there", where=directory, hint="crosswheel build --output-dir")
+        raise UsageError("no wheels found", where=directory, hint="crosswheel build --output-dir")
     wheels = tuple(read_published_wheel(path) for path in paths)
     projects = wheels_by_project(wheels)
     locked, text, abi, notes = _lock(host, directory, wheels, wanted=pyodide_lock)
     pages = simple_pages(projects)
     for wheel in wheels:
         write_atomic(directory / f"{wheel.file_name}.metadata", wheel.metadata)
-    for page in sorted(pages, reverse=True):  # the list of projects comes after the pages it leads to
+    for page in sorted(pages, reverse=True):  # the list of projects is written after the pages it links to
         write_atomic(directory / "simple" / page, pages[page])
     _remove_old(directory / "simple", projects)
     return IndexResult(
         directory=directory,
-        projects={project: tuple(wheel.file_name for wheel in those) for project, those in projects.items()},
+        projects={project: tuple(wheel.file_name for wheel in files) for project, files in projects.items()},
         lock=write_atomic(directory / LOCK_FILE, text) if text else None,
         abi=abi,
         locked=locked,
@@ -47,22 +46,22 @@ def make_index(host: Host, directory: Path, *, pyodide_lock: bool | None = None)
 def _lock(
     host: Host, directory: Path, wheels: Sequence[PublishedWheel], *, wanted: bool | None
 ) -> tuple[tuple[str, ...], str, str | None, tuple[str, ...]]:
-    """The wheels that are locked, the text of the lock file, its ABI, notes; all empty where there is none."""
+    """Return the locked wheels, the text of the lock file, its ABI and notes; all empty without wheels for Pyodide."""
     abi = None if wanted is False else common_abi(wheels)
     if abi is None:
         if wanted:
-            raise UsageError("no wheels for Pyodide there", where=directory, hint="crosswheel build --target pyodide")
+            raise UsageError("no wheels for Pyodide found", where=directory, hint="crosswheel build --target pyodide")
         return (), "", None, ()
     best, notes = best_wheels(wheels, abi)
     runtime = read_runtime_lock(host, abi)
     if runtime.problem:
-        notes += (f"the packages of Pyodide {abi.runtime} itself are not in the lock file: {runtime.problem}",)
+        notes += (f"the lock file lacks the packages of Pyodide {abi.runtime} itself: {runtime.problem}",)
     text = lock_text(best, abi, runtime, {path.name for path in directory.iterdir()})
     return tuple(wheel.file_name for wheel in best.values()), text, abi.name, notes
 
 
 def _remove_old(simple: Path, projects: Container[str]) -> None:
-    """Remove the pages of projects that have no wheels any more; what others put there stays."""
+    """Remove pages of projects that have no wheels anymore, but no files that crosswheel did not write."""
     for page in sorted(simple.glob("*/index.html")):
         if page.parent.name in projects or GENERATOR not in page.read_text("utf-8", "replace"):
             continue

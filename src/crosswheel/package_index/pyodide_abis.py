@@ -1,4 +1,4 @@
-"""Which ABI of Pyodide the wheels of a directory are for, and which of them run there."""
+"""The Pyodide ABI of a directory's wheels, and the wheels that are compatible with it."""
 
 from __future__ import annotations
 
@@ -16,38 +16,38 @@ if TYPE_CHECKING:
 
     from packaging.tags import Tag
 
-    from crosswheel.package_index.model import PublishedWheel
+    from crosswheel.package_index.published_wheel import PublishedWheel
     from crosswheel.targets.pyodide import PyodideAbi
 
 _FAMILIES = ("pyodide", "pyemscripten")
 _TAG = re.compile(rf"(?:{'|'.join(_FAMILIES)}|emscripten)_[\d_]+_{WASM32.name}")
-_INDEX_ALONE = "--no-pyodide-lock makes the index alone"
+_INDEX_ONLY = "--no-pyodide-lock creates only the index"
 
 
 def common_abi(wheels: Sequence[PublishedWheel]) -> PyodideAbi | None:
-    """The ABI that the wheels for Pyodide are for; None when there are no such wheels.
+    """Return the ABI of the wheels for Pyodide; None if there are no such wheels.
 
-    :raises UsageError: when they are for several, or for one that is not known.
+    :raises UsageError: if they are for several ABIs, or for an unknown one.
     """
     first: dict[PyodideAbi, PublishedWheel] = {}
     for wheel in wheels:
         if abi := _abi(wheel):
             first.setdefault(abi, wheel)
     if len(first) > 1:
-        told = " and ".join(f"{abi.name} ({wheel.file_name})" for abi, wheel in first.items())
+        wheels_by_abi = " and ".join(f"{abi.name} ({wheel.file_name})" for abi, wheel in first.items())
         raise UsageError(
-            f"wheels for several ABIs of Pyodide, and a lock file is for one: {told}",
-            hint=f"give each a directory; {_INDEX_ALONE}",
+            f"wheels for several Pyodide ABIs, but a lock file is for one: {wheels_by_abi}",
+            hint=f"use a directory per ABI; {_INDEX_ONLY}",
         )
     return next(iter(first), None)
 
 
 def best_wheels(wheels: Sequence[PublishedWheel], abi: PyodideAbi) -> tuple[dict[str, PublishedWheel], tuple[str, ...]]:
-    """The wheel of each project that would be installed on an ABI, and notes about those that should run and do not.
+    """Return the wheel of each project that would be installed on an ABI, and notes about incompatible ones.
 
-    As pip does it, a final release is preferred to a later pre-release, and a more special tag to a plainer one.
+    As in pip, a final release is preferred to a later pre-release, and a more specific tag to a more general one.
     """
-    ranks = {tag: rank for rank, tag in enumerate(_supported(abi))}
+    ranks = {tag: rank for rank, tag in enumerate(_supported_tags(abi))}
     best: dict[str, tuple[tuple[object, ...], PublishedWheel]] = {}
     notes = []
     for wheel in wheels:
@@ -55,7 +55,7 @@ def best_wheels(wheels: Sequence[PublishedWheel], abi: PyodideAbi) -> tuple[dict
         rank = min((ranks[tag] for tag in tags if tag in ranks), default=None)
         if rank is None:
             if _abi(wheel):
-                notes.append(f"{wheel.file_name} is not in the lock file: ABI {abi.name} has Python {abi.python}")
+                notes.append(f"{wheel.file_name} is omitted from the lock file: ABI {abi.name} has Python {abi.python}")
             continue
         key = (not wheel.version.is_prerelease, wheel.version, -rank, build, wheel.file_name)
         if wheel.project not in best or key > best[wheel.project][0]:
@@ -71,19 +71,19 @@ def _abi(wheel: PublishedWheel) -> PyodideAbi | None:
         if any(platform in _platforms(abi) for platform in named):
             return abi
     raise UsageError(
-        f"no known ABI of Pyodide: {', '.join(named)}",
+        f"unknown Pyodide ABI: {', '.join(named)}",
         where=wheel.file_name,
-        hint=f"known are {', '.join(abis())}; {_INDEX_ALONE}",
+        hint=f"known ABIs: {', '.join(abis())}; {_INDEX_ONLY}",
     )
 
 
 def _platforms(abi: PyodideAbi) -> list[str]:
-    """The platform tags that mean an ABI, whichever family it is called by: later runtimes take both."""
-    either = [f"{family}_{abi.name}_{WASM32.name}" for family in _FAMILIES]
-    return list(dict.fromkeys((*PyodideTarget(abi).platform_tags(), *either)))
+    """Return the platform tags of an ABI, under each family's name: later runtimes accept both."""
+    aliases = [f"{family}_{abi.name}_{WASM32.name}" for family in _FAMILIES]
+    return list(dict.fromkeys((*PyodideTarget(abi).platform_tags(), *aliases)))
 
 
-def _supported(abi: PyodideAbi) -> list[Tag]:
+def _supported_tags(abi: PyodideAbi) -> list[Tag]:
     version, interpreter, platforms = (3, abi.python.minor), abi.python.interpreter, _platforms(abi)
     return [
         *cpython_tags(version, abis=[interpreter], platforms=platforms),

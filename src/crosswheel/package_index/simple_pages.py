@@ -1,4 +1,4 @@
-"""The pages of a package index: HTML (PEP 503, PEP 658, PEP 714) and JSON (PEP 691, PEP 700)."""
+"""The pages of a simple repository index: HTML (PEP 503, PEP 658, PEP 714) and JSON (PEP 691, PEP 700)."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from urllib.parse import quote
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from crosswheel.package_index.model import PublishedWheel
+    from crosswheel.package_index.published_wheel import PublishedWheel
 
 GENERATOR = '<meta name="generator" content="crosswheel">'
-"""The line by which a page is known to be one of these."""
+"""Identifies pages written by crosswheel."""
 
-_TO_WHEELS = "../../"
+_WHEELS_URL = "../../"
 
 
 def wheels_by_project(wheels: Iterable[PublishedWheel]) -> dict[str, tuple[PublishedWheel, ...]]:
-    """The wheels of each project, both in order."""
+    """Group wheels by project, both sorted."""
     ordered = sorted(wheels, key=lambda wheel: (wheel.project, wheel.version, wheel.file_name))
     return {
         project: tuple(wheel for wheel in ordered if wheel.project == project)
@@ -29,7 +29,7 @@ def wheels_by_project(wheels: Iterable[PublishedWheel]) -> dict[str, tuple[Publi
 
 
 def simple_pages(projects: Mapping[str, Sequence[PublishedWheel]]) -> dict[str, str]:
-    """Every page by its path in the directory ``simple``; the links are relative."""
+    """Return the contents of every page by its path in the directory ``simple``; links are relative."""
     root = {"meta": {"api-version": "1.1"}, "projects": [{"name": project} for project in projects]}
     pages = {
         "index.html": _page("Simple index", [f'<a href="{project}/">{project}</a>' for project in projects]),
@@ -62,8 +62,8 @@ def _link(wheel: PublishedWheel) -> str:
     if wheel.requires_python:
         attributes["data-requires-python"] = wheel.requires_python
     attributes["data-dist-info-metadata"] = attributes["data-core-metadata"] = f"sha256={_metadata_hash(wheel)}"
-    words = " ".join(f'{name}="{escape(value)}"' for name, value in attributes.items())
-    return f"<a {words}>{escape(wheel.file_name)}</a>"
+    attrs = " ".join(f'{name}="{escape(value)}"' for name, value in attributes.items())
+    return f"<a {attrs}>{escape(wheel.file_name)}</a>"
 
 
 def _file(wheel: PublishedWheel) -> dict[str, Any]:
@@ -80,7 +80,7 @@ def _file(wheel: PublishedWheel) -> dict[str, Any]:
 
 
 def _url(wheel: PublishedWheel) -> str:
-    return _TO_WHEELS + quote(wheel.file_name)
+    return _WHEELS_URL + quote(wheel.file_name)
 
 
 def _metadata_hash(wheel: PublishedWheel) -> str:

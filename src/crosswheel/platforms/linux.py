@@ -14,7 +14,7 @@ LINUX = Platform(
     python_provider="crosswheel.pythons.probe:ProbeProvider",
     runners=("crosswheel.runners.native:NativeRunner", "crosswheel.runners.qemu:QemuRunner"),
     mismatch="crosswheel.object_files.mismatch:elf_mismatch",
-    repairer="crosswheel.wheels.repair.elf:repair_elf",
+    repairer="crosswheel.wheels.repair.formats:repair_elf",
     audit_checks=("float-abi", "libc", "symbol-versions", "libraries", "unresolved", "run-path", "carried"),
     audit_modules=("elftools.elf.elffile", "auditwheel.policy"),
 )

@@ -10,9 +10,9 @@ MACOS = Platform(
     # The system library includes an unwinder.
     cxx_runtime=("libc++", "libc++abi"),
     python_provider="crosswheel.pythons.probe:ProbeProvider",
-    runners=("crosswheel.runners.native:NativeRunner", "crosswheel.runners.unsupported:mac_only"),
+    runners=("crosswheel.runners.native:NativeRunner", "crosswheel.runners.native:mac_only"),
     mismatch="crosswheel.object_files.mismatch:macho_mismatch",
-    repairer="crosswheel.wheels.repair.macho:check_macho",
+    repairer="crosswheel.wheels.repair.formats:check_macho",
     audit_checks=(
         "file-type", "deployment-target", "flat-lookups", "mac-libraries", "system-symbols", "signature",
         "install-names",

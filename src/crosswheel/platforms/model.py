@@ -29,7 +29,7 @@ class Platform:
     :param runners: each creates a :class:`crosswheel.runners.model.Runner` for a host. The first available one is used;
         the last one's reason is reported if none is.
     :param mismatch: the :class:`crosswheel.object_files.mismatch.Mismatch` of its binary format.
-    :param repairer: the :class:`crosswheel.wheels.repair.model.Repairer` of its wheels.
+    :param repairer: the :class:`crosswheel.wheels.repair.formats.Repairer` of its wheels.
     :param audit_checks: names of audit checks for this family. Checks that no family names run for all wheels.
     :param audit_modules: modules that an audit of its wheels imports, to be preloaded.
     """

@@ -11,7 +11,7 @@ WINDOWS = Platform(
     python_provider="crosswheel.pythons.windows:WindowsProvider",
     runners=("crosswheel.runners.wine.runner:WineRunner",),
     mismatch="crosswheel.object_files.mismatch:pe_mismatch",
-    repairer="crosswheel.wheels.repair.pe:check_pe",
+    repairer="crosswheel.wheels.repair.formats:check_pe",
     audit_checks=("dll", "pyd-suffix", "python-dll", "python-symbols", "dlls", "debug-file", "time-stamp"),
     audit_modules=(),
 )

@@ -1,4 +1,4 @@
-"""Running programs of a target on this machine, natively or emulated."""
+"""Running a target's Python and programs on this machine, natively or emulated."""
 
 from crosswheel.runners.model import Interpreter, Runner
 from crosswheel.runners.select import find_runner

@@ -1,14 +1,14 @@
-"""The seam to whatever runs a target's programs here."""
+"""The protocol of runners, which run a target's programs on this machine, and of their test environments."""
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
-from crosswheel.runners.environments import CreateEnvironment, virtual_environment
-
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from crosswheel.host import Host
@@ -16,16 +16,63 @@ if TYPE_CHECKING:
     from crosswheel.toolchains.model import Support
 
 
+class Uv(Protocol):
+    """Runs uv on this machine."""
+
+    def __call__(self, *args: str | Path) -> None:
+        """Run uv; the caller's implementation decides what to raise if it fails."""
+        ...
+
+
+class TestEnvironment(Protocol):
+    """An environment whose directory has ``bin/python``, and the commands of installed packages in ``bin``."""
+
+    def install(self, *args: str | Path) -> None:
+        """Install packages.
+
+        :param args: requirements, and options of ``uv pip install`` for package sources.
+        """
+        ...
+
+
+class CreateEnvironment(Protocol):
+    """Creates environments of an interpreter."""
+
+    def __call__(self, executable: Path, directory: Path, uv: Uv) -> AbstractContextManager[TestEnvironment]:
+        """Create an environment in a directory that does not exist; on exit, no process of an emulator is left running.
+
+        :param executable: the interpreter.
+        :raises EnvironmentMissingError: if it does not start.
+        """
+        ...
+
+
+@contextlib.contextmanager
+def virtual_environment(executable: Path, directory: Path, uv: Uv) -> Iterator[TestEnvironment]:
+    """Create a virtual environment, for Pythons that find theirs by ``pyvenv.cfg`` and that uv can query."""
+    uv("venv", "--quiet", "--no-project", "--python", executable, directory)
+    yield _VirtualEnvironment(directory / "bin" / "python", uv)
+
+
+@dataclass(frozen=True)
+class _VirtualEnvironment:
+    python: Path
+    uv: Uv
+
+    def install(self, *args: str | Path) -> None:
+        self.uv("pip", "install", "--quiet", "--python", self.python, *args)
+        self.uv("pip", "check", "--quiet", "--python", self.python)
+
+
 @dataclass(frozen=True, slots=True)
 class Interpreter:
-    """A program on this machine that behaves as the target's Python.
+    """A program on this machine that behaves like the target's Python.
 
-    :param executable: run it as one would run ``python``; ``sys.executable`` inside is this same path, so
-        that programs it starts are emulated too, and uv accepts it as an interpreter. Where it is not, or uv does
-        not, ``environments`` are of its own kind.
-    :param env: environment variables it needs.
-    :param description: for reports: ``CPython 3.13.5, riscv64, qemu 10.0``.
-    :param environments: how fresh environments of it are made.
+    :param executable: path to run as ``python``. ``sys.executable`` inside is the same path, so that the programs it
+        starts are emulated too, and uv accepts it as an interpreter. Otherwise, ``environments`` must handle it.
+    :param env: environment variables it requires.
+    :param description: for reports: ``CPython 3.13.5 for riscv64 under qemu``.
+    :param environments: creates fresh environments of it.
     """
 
     executable: Path
@@ -37,7 +84,7 @@ class Interpreter:
 
 
 class Runner(Protocol):
-    """Runs Python, and plain programs, of some targets on this machine."""
+    """Runs Python, and other programs, of some targets on this machine."""
 
     @property
     def name(self) -> str:
@@ -45,26 +92,26 @@ class Runner(Protocol):
         ...
 
     def support(self, target: Target, version: PythonVersion | None = None) -> Support:
-        """Whether it can run that target here, with that Python if one is named; fetches nothing big."""
+        """Whether it can run a target, and a Python version if given, on this machine; downloads nothing large."""
         ...
 
     def interpreter(self, target: Target, version: PythonVersion) -> Interpreter:
-        """The target's Python, fetched into the cache if need be.
+        """Return the target's Python, downloaded into the cache if necessary.
 
-        :raises EnvironmentMissingError: when it cannot be had.
+        :raises EnvironmentMissingError: if it is not available.
         """
         ...
 
     def runs_programs(self, target: Target) -> bool:
-        """Whether it can run more of a target than its Python: what a toolchain links as a program."""
+        """Whether it can run programs of a target other than Python, such as those a toolchain links."""
         ...
 
     def program_prefix(self, target: Target) -> tuple[str, ...]:
-        """What to put before a program of the target to run it: ``qemu-riscv64 -L ROOT``; empty if nothing.
+        """Return the command that runs a program of the target: ``qemu-riscv64 -L ROOT``; empty to run it directly.
 
-        Fetches the root with the C and C++ runtimes if need be.
+        Downloads the C and C++ runtime libraries if necessary.
 
-        :raises EnvironmentMissingError: when it cannot be had.
+        :raises EnvironmentMissingError: if it is not available.
         """
         ...
 

@@ -1,10 +1,11 @@
-"""No emulation: the target is this machine."""
+"""Runners without emulation: for targets that this machine runs itself, and for platforms that cannot be emulated."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
+from crosswheel.errors import EnvironmentMissingError
 from crosswheel.host import machine
 from crosswheel.pythons import find_build_python
 from crosswheel.runners.model import Interpreter
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class NativeRunner:
-    """Implements :class:`crosswheel.runners.model.Runner` for targets that this machine itself is."""
+    """Implements :class:`crosswheel.runners.model.Runner` without emulation."""
 
     host: Host
 
@@ -46,3 +47,39 @@ class NativeRunner:
     def program_prefix(self, target: Target) -> tuple[str, ...]:  # noqa: ARG002
         """See :meth:`Runner.program_prefix`."""
         return ()
+
+
+@dataclass(frozen=True)
+class UnsupportedRunner:
+    """Implements :class:`crosswheel.runners.model.Runner` for platforms that cannot be emulated.
+
+    :param owner: what runs their programs: ``only a Mac``.
+    """
+
+    owner: str
+
+    name = "unsupported"
+
+    def support(self, target: Target, version: PythonVersion | None = None) -> Support:  # noqa: ARG002
+        """See :meth:`Runner.support`."""
+        return Support(available=False, reason=f"{self.owner} runs programs for {target.alias}",
+                       hint="test the wheel there")  # fmt: skip
+
+    def interpreter(self, target: Target, version: PythonVersion) -> NoReturn:
+        """See :meth:`Runner.interpreter`."""
+        support = self.support(target, version)
+        raise EnvironmentMissingError(support.reason, hint=support.hint)
+
+    def runs_programs(self, target: Target) -> bool:  # noqa: ARG002
+        """See :meth:`Runner.runs_programs`."""
+        return False
+
+    def program_prefix(self, target: Target) -> NoReturn:
+        """See :meth:`Runner.program_prefix`."""
+        support = self.support(target)
+        raise EnvironmentMissingError(support.reason, hint=support.hint)
+
+
+def mac_only(host: Host) -> UnsupportedRunner:  # noqa: ARG001  # every runner is created for a host
+    """Return the runner for macOS targets on other systems."""
+    return UnsupportedRunner("only a Mac")

@@ -1,7 +1,7 @@
-// Pyodide as a command: node node.mjs RUNTIME EXECUTABLE [ARGUMENTS OF PYTHON…]
+// Pyodide as a command: node node.mjs RUNTIME EXECUTABLE [PYTHON ARGUMENTS…]
 //
-// RUNTIME is the directory of an unpacked Pyodide, EXECUTABLE what sys.executable shall be: Python finds a virtual
-// environment by it. The files of this machine are there under their own paths, but for those that Pyodide has itself.
+// RUNTIME is the directory of an unpacked Pyodide; EXECUTABLE becomes sys.executable, from which Python finds a virtual
+// environment. The files of this machine are mounted at their own paths, except for directories that Pyodide has itself.
 import { readdirSync, readSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 
@@ -20,7 +20,7 @@ async function showFiles(FS) {
   FS.chdir(process.cwd());
 }
 
-// Standard input, which is never a terminal: at one Python would go on with a prompt.
+// Standard input, never a terminal, where Python would start an interactive prompt.
 function read(buffer) {
   try {
     return readSync(0, buffer);
@@ -30,8 +30,8 @@ function read(buffer) {
   }
 }
 
-// Pyodide is made to go on after the program (`python -i`), where SystemExit is an exception like others. That is kept,
-// since ending the interpreter properly ends in a crash as soon as many modules were imported.
+// Pyodide keeps the interpreter alive after the program (`python -i`), where SystemExit is an ordinary exception. That is
+// kept, since finalizing the interpreter crashes once many modules were imported.
 const LIKE_A_PROGRAM = `
 import sys
 
@@ -75,6 +75,6 @@ try {
     process.exitCode = error.status;
   } else {
     console.error(error);
-    process.exitCode = 134; // as a program that was aborted
+    process.exitCode = 134; // like a program killed by SIGABRT
   }
 }

@@ -1,4 +1,4 @@
-"""Pyodide in Node.js: its Python as a program of this machine."""
+"""Runner for Pyodide in Node.js: its Python as a program of this machine."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class NodeRunner:
     def support(self, target: Target, version: PythonVersion | None = None) -> Support:
         """See :meth:`Runner.support`."""
         if not isinstance(target, PyodideTarget):
-            return Support(available=False, reason=f"Pyodide does not run {target.system.platform_system}")
+            return Support(available=False, reason=f"Pyodide does not run {target.system.platform_system} programs")
         if version is not None and version != target.abi.python:
             return Support(available=False, reason=f"Pyodide {target.abi.name} has Python {target.abi.python} only")
         problem = node_unavailable_reason()
@@ -43,7 +43,7 @@ class NodeRunner:
     def interpreter(self, target: Target, version: PythonVersion) -> Interpreter:
         """See :meth:`Runner.interpreter`."""
         if not isinstance(target, PyodideTarget):
-            raise EnvironmentMissingError(f"Pyodide cannot run programs of {target}")
+            raise EnvironmentMissingError(f"Pyodide cannot run programs for {target}")
         runtime = find_runtime(self.host, target.abi)
         program = self._program(runtime, version)
         return Interpreter(
@@ -54,23 +54,23 @@ class NodeRunner:
         )
 
     def runs_programs(self, target: Target) -> bool:  # noqa: ARG002
-        """See :meth:`Runner.runs_programs`: a side module is no program, and nothing else is linked."""
+        """See :meth:`Runner.runs_programs`; only side modules are linked for this target, no programs."""
         return False
 
     def program_prefix(self, target: Target) -> tuple[str, ...]:
         """See :meth:`Runner.program_prefix`."""
-        raise EnvironmentMissingError(f"there are no programs of {target}")
+        raise EnvironmentMissingError(f"there are no standalone programs for {target}")
 
     def _program(self, runtime: PyodideRuntime, version: PythonVersion) -> Path:
-        """The script that is Pyodide's Python, in a directory that is named by what is in it."""
+        """Return the script that runs Pyodide's Python, in a directory named by a hash of its contents."""
         runner = files("crosswheel.runners").joinpath("node.mjs").read_text("utf-8")
         node = node_program(self.host)
         key = sha256(f"{_script(node, Path('node.mjs'), runtime)}{runner}".encode()).hexdigest()[:12]
-        place = self.host.cache / "interpreters" / f"pyodide-{runtime.version}-{key}"
-        program = place / "bin" / version.executable
+        directory = self.host.cache / "interpreters" / f"pyodide-{runtime.version}-{key}"
+        program = directory / "bin" / version.executable
         if not program.is_file():
-            write_atomic(place / "node.mjs", runner)
-            write_atomic(program, _script(node, place / "node.mjs", runtime), mode=0o755)
+            write_atomic(directory / "node.mjs", runner)
+            write_atomic(program, _script(node, directory / "node.mjs", runtime), mode=0o755)
         return program
 
 

@@ -1,4 +1,4 @@
-"""qemu-user over a root of Debian packages: the target's Python as a program of this machine."""
+"""Runner for Linux targets with qemu-user, over Debian packages of the target's Python and libraries."""
 
 from __future__ import annotations
 
@@ -33,15 +33,15 @@ class QemuRunner:
     def support(self, target: Target, version: PythonVersion | None = None) -> Support:
         """See :meth:`Runner.support`."""
         if machine.architecture() not in {"x86_64", "aarch64"}:
-            return Support(available=False, reason=f"no emulator for a {machine.architecture()} machine")
+            return Support(available=False, reason=f"qemu is not available for {machine.architecture()} machines")
         if not isinstance(target, LinuxTarget):
             return Support(
-                available=False, reason=f"qemu runs programs of Linux, not of {target.system.platform_system}"
+                available=False, reason=f"qemu-user runs Linux programs, not {target.system.platform_system} programs"
             )
         if version is None:
             return Support(available=True)
         if target.libc.name == "musl":
-            return Support(available=False, reason="Debian has no Python for musl, so there is none to run it on")
+            return Support(available=False, reason="Debian provides no Python for musl to test on")
         return self._suite(target, version)[1]
 
     def interpreter(self, target: Target, version: PythonVersion) -> Interpreter:
@@ -67,44 +67,44 @@ class QemuRunner:
         qemu = str(self._qemu(target))
         debian = target.architecture.debian
         if target.libc.name == "musl":
-            # Programs for musl are linked statically, so they need no root.
+            # Programs for musl are linked statically, so they need no libraries.
             return (qemu,)
         suite = next((s for s in suites() if debian in s.architectures and s.glibc >= target.version), None)
         if suite is None:
-            raise EnvironmentMissingError(f"no root has the C library of {target}")
+            raise EnvironmentMissingError(f"no Debian release has the glibc of {target}")
         return (qemu, "-L", str(make_root(self.host, suite.name, debian, package_names("runtime"))))
 
     def _suite(self, target: LinuxTarget, version: PythonVersion) -> tuple[Suite | None, Support]:
         debian = target.architecture.debian
-        here = [suite for suite in suites() if debian in suite.architectures]
+        candidates = [suite for suite in suites() if debian in suite.architectures]
         if version.freethreaded:
             return None, Support(available=False, reason="Debian has no free-threaded Python")
-        suite = next((suite for suite in here if suite.python == version.feature), None)
+        suite = next((suite for suite in candidates if suite.python == version.feature), None)
         if suite is None:
-            offered = ", ".join(suite.python for suite in here) or "none"
-            reason = f"no Python {version} for {target.architecture.name} to run it on (there is {offered})"
+            offered = ", ".join(suite.python for suite in candidates) or "none"
+            reason = f"no Python {version} for {target.architecture.name} to test on; available: {offered}"
             return None, Support(available=False, reason=reason)
         if suite.glibc < target.version:
-            reason = f"the root has glibc {suite.glibc[0]}.{suite.glibc[1]}, older than {target} needs"
+            reason = f"Debian's glibc {suite.glibc[0]}.{suite.glibc[1]} is older than {target} requires"
             return None, Support(available=False, reason=reason)
         return suite, Support(available=True)
 
     def _version(self, program: Path, wrapper: str) -> str:
-        """The version of an emulated Python, which is asked once."""
-        known = program.with_name(f"{program.name}.version")
-        if known.is_file() and program.is_file() and program.read_text("utf-8") == wrapper:
-            return known.read_text("utf-8")
+        """Return the version of an emulated Python, cached beside it."""
+        version_file = program.with_name(f"{program.name}.version")
+        if version_file.is_file() and program.is_file() and program.read_text("utf-8") == wrapper:
+            return version_file.read_text("utf-8")
         write_atomic(program, wrapper, mode=0o755)
         outcome = self.host.run(program, "-c", "import sys; print(sys.version.split()[0])", cwd=program.parent)
         if not outcome.ok:
             raise EnvironmentMissingError(
-                f"the emulated Python does not start: {outcome.stderr.strip()[-200:]}", where=program
+                f"the emulated Python fails to start: {outcome.stderr.strip()[-200:]}", where=program
             )
-        write_atomic(known, outcome.stdout.strip())
+        write_atomic(version_file, outcome.stdout.strip())
         return outcome.stdout.strip()
 
     def _qemu(self, target: LinuxTarget) -> Path:
-        """qemu's program, from the build machine's own architecture in Debian: it is linked statically."""
+        """Return qemu's program for the build machine's architecture, from Debian: it is statically linked."""
         debian = linux_architectures()[machine.architecture()].debian
         root = make_root(self.host, _QEMU_SUITE, debian, package_names("emulator"), closed=False)
         return root / "usr" / "bin" / f"qemu-{target.architecture.qemu}"
@@ -112,15 +112,15 @@ class QemuRunner:
 
 def _linux(target: Target) -> LinuxTarget:
     if not isinstance(target, LinuxTarget):
-        raise EnvironmentMissingError(f"qemu cannot run programs of {target}")
+        raise EnvironmentMissingError(f"qemu cannot run programs for {target}")
     return target
 
 
 def _wrapper(qemu: Path, root: Path, python: str) -> str:
-    """A script that is the target's Python.
+    """Return a script that runs the target's Python.
 
-    The emulated program is told the script's own path as its name, so that ``sys.executable`` is the script, a
-    virtual environment's link to it finds its ``pyvenv.cfg``, and whatever it starts is emulated too.
+    It passes its own path to the emulated program as argv[0], so that ``sys.executable`` is the script, a virtual
+    environment's link to it finds its ``pyvenv.cfg``, and the programs it starts are emulated too.
     """
     program = root / "usr" / "bin" / python
     return (

@@ -1,6 +1,6 @@
-"""Running one program of the target: what Meson, CMake and others are given for their run checks.
+"""Run a program of the target: the exe wrapper of Meson, CMake and others for run checks.
 
-``python -m crosswheel.runners.run_program TARGET PROGRAM [ARGUMENT…]``; programs of the build machine run as they are.
+``python -m crosswheel.runners.run_program TARGET PROGRAM [ARGUMENT…]``; programs of the build machine run natively.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from crosswheel.targets import target_from_tag
 def main(arguments: list[str]) -> None:
     """Replace this process by the program, emulated if it is the target's.
 
-    :raises SystemExit: when the arguments make no sense.
+    :raises SystemExit: if the arguments are invalid.
     """
     target = target_from_tag(arguments[0]) if len(arguments) > 1 else None
     if target is None:
@@ -28,8 +28,8 @@ def main(arguments: list[str]) -> None:
     binary = read_binary(program.read_bytes()) if program.is_file() else None
     foreign = binary is not None and mismatch(binary, target) is None
     prefix = find_runner(Host.detect(), target)[0].program_prefix(target) if foreign else ()
-    words = [*prefix, *arguments[1:]]
-    os.execvp(words[0], words)  # noqa: S606  # this process becomes the program
+    command = [*prefix, *arguments[1:]]
+    os.execvp(command[0], command)  # noqa: S606  # this process becomes the program
 
 
 if __name__ == "__main__":

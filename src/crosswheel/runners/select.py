@@ -1,4 +1,4 @@
-"""Choosing how a target's programs are run: natively where possible, else emulated."""
+"""Selection of a target's runner."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ if TYPE_CHECKING:
 
 
 def find_runner(host: Host, target: Target, version: PythonVersion | None = None) -> tuple[Runner, Support]:
-    """Return the first of its family's runners that can run a target, or the last one with its reason why not.
+    """Return the first runner of a target's family that supports it, or the last one with the reason why it does not.
 
-    :raises UnknownPlatformError: if the family is not known.
+    :raises UnknownPlatformError: if the family is unknown.
     """
     first, *others = platform_of(target).runners
-    answer = _asked(first, host, target, version)
+    candidate = _candidate(first, host, target, version)
     for reference in others:
-        if answer[1].available:
+        if candidate[1].available:
             break
-        answer = _asked(reference, host, target, version)
-    return answer
+        candidate = _candidate(reference, host, target, version)
+    return candidate
 
 
-def _asked(reference: str, host: Host, target: Target, version: PythonVersion | None) -> tuple[Runner, Support]:
+def _candidate(reference: str, host: Host, target: Target, version: PythonVersion | None) -> tuple[Runner, Support]:
     create: CreateRunner = load(reference)
     runner = create(host)
     return runner, runner.support(target, version)

@@ -1,4 +1,4 @@
-"""Running wheels on their target: installed into a fresh environment, imported, their own tests run."""
+"""Testing wheels on their target: installation into a fresh environment, imports, test commands."""
 
 from crosswheel.testing.model import TestOutcome, TestPlan, TestResult
 from crosswheel.testing.test_wheel import test_wheel

@@ -1,6 +1,7 @@
-"""Runs in the target's Python: imports each module named in the argument, and says which before it tries.
+"""Import each module named in the argument; runs in the target's Python.
 
-It ends with 1 when a module cannot be imported, and with 3 when every one wants a package that is not there.
+Prints each name before importing it. Exits with 1 if an import failed, and with 3 if every module requires a package
+that is not installed.
 """
 
 from __future__ import annotations
@@ -11,16 +12,16 @@ import sys
 import traceback
 
 names = json.loads(sys.argv[1])
-own = {name.partition(".")[0] for name in names}
+own_packages = {name.partition(".")[0] for name in names}
 
 
-def absent(error: BaseException | None) -> str | None:
-    """The package for want of which an import failed, if it is not the wheel's own.
+def missing_package(error: BaseException | None) -> str | None:
+    """Return the package whose absence made an import fail, unless it is one of the wheel's own.
 
-    It may be the cause of another error, as pybind11 has it.
+    The error may be the cause of another one, as raised by pybind11.
     """
     while error is not None:
-        if isinstance(error, ModuleNotFoundError) and error.name and error.name.partition(".")[0] not in own:
+        if isinstance(error, ModuleNotFoundError) and error.name and error.name.partition(".")[0] not in own_packages:
             return error.name
         error = error.__cause__
     return None
@@ -33,13 +34,13 @@ for name in names:
         importlib.import_module(name)
         imported = True
     except BaseException as error:
-        # A part that wants a package which the wheel does not depend on: an optional one, or one for that package.
-        if isinstance(error, ImportError) and (wanted := absent(error)):
-            print(f"skipped {name}: it wants {wanted}, which is not among the dependencies", flush=True)
+        # The module requires a package that is not a dependency: an optional one, or one that it integrates with.
+        if isinstance(error, ImportError) and (package := missing_package(error)):
+            print(f"skipped {name}: it requires {package}, which is not among the dependencies", flush=True)
             continue
-        # On Windows linkers are told to export PyInit, so that a library for ctypes has one that makes nothing.
+        # Linkers on Windows are told to export PyInit, so a library for ctypes has one that creates no module.
         if sys.platform == "win32" and "failed without raising an exception" in str(error):
-            print(f"skipped {name}: it is no module, though it has an entry point", flush=True)
+            print(f"skipped {name}: not an extension module, although it exports an entry point", flush=True)
             continue
         failed = True
         traceback.print_exc()

@@ -1,4 +1,4 @@
-"""What to run, and what came of it."""
+"""Test plans and test results."""
 
 from __future__ import annotations
 
@@ -12,19 +12,21 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class TestPlan:
-    """How a wheel is tested beyond being installed and imported.
+    """How to test a wheel beyond installing and importing it.
 
-    :param imports: modules to import, instead of all of the wheel's.
-    :param commands: shell commands; ``{wheel}``, ``{project}`` and ``{package}`` stand for the wheel's file and the
-        project's directory.
-    :param requires: requirements to install besides the wheel.
-    :param extras: those of the wheel that are installed with it.
-    :param groups: dependency groups in the project's ``pyproject.toml`` (PEP 735) that are installed besides it.
-    :param environment: variables for imports and commands;
-        :func:`crosswheel.settings.variable_expansion.expand_variables` says what their values may hold.
-    :param find_links: directories with wheels for its dependencies, tried before the index, if they are there.
-    :param install_options: options of ``uv pip install`` that say where packages come from.
-    :param timeout: seconds for each step, None for no limit.
+    :param imports: modules to import, instead of all modules of the wheel.
+    :param commands: shell commands; ``{wheel}``, ``{project}`` and ``{package}`` are replaced by the path of the wheel
+        and of the project's directory.
+    :param requires: additional requirements to install.
+    :param extras: extras of the wheel to install.
+    :param groups: dependency groups of the project's ``pyproject.toml`` (PEP 735) to install.
+    :param environment: environment variables of imports and commands; values are expanded by
+        :func:`crosswheel.settings.variable_expansion.expand_variables`.
+    :param find_links: directories of wheels for its dependencies, used before the index; missing ones are ignored.
+    :param install_options: options of ``uv pip install`` for package sources.
+    :param install_env: environment variables of ``uv pip install``.
+    :param project: the project's directory; empty if there is none.
+    :param timeout: seconds for each step; None for no limit.
     """
 
     __test__ = False
@@ -43,7 +45,7 @@ class TestPlan:
 
 
 class TestOutcome(StrEnum):
-    """What is known after a test; never ``passed`` when nothing ran."""
+    """The outcome of a test; never ``passed`` if nothing ran."""
 
     __test__ = False
 
@@ -54,14 +56,14 @@ class TestOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class TestResult:
-    """What came of it.
+    """The result of a test.
 
-    :param reason: why it failed or was not tested.
-    :param interpreter: what it ran on.
-    :param said: everything that was printed.
-    :param missing: the dependencies that have no wheel for the target, if the wheel was not tested for that; not all
-        of them need be known, and of some there may be one by now.
-    :param installed: the projects that were there, the wheel's own too; normalized names.
+    :param reason: why it failed or was not run.
+    :param interpreter: description of the interpreter it ran on.
+    :param output: everything that was printed.
+    :param missing: dependencies without a wheel for the target, if that is why the wheel was not tested. The list may
+        be incomplete, and a wheel may have been published since.
+    :param installed: normalized names of the installed projects, including the wheel's own.
     """
 
     __test__ = False
@@ -75,7 +77,7 @@ class TestResult:
     installed: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
-        """The result in plain values."""
+        """Return the result as JSON-compatible values."""
         return {
             "outcome": self.outcome.value,
             "reason": self.reason,

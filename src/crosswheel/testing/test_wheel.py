@@ -1,4 +1,4 @@
-"""Testing one wheel: a fresh environment of the target's Python, the wheel and its dependencies, its imports."""
+"""Testing a wheel: the target and Python to test on, a fresh environment, installation, imports and commands."""
 
 from __future__ import annotations
 
@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING
 
 from packaging.utils import canonicalize_name
 
-from crosswheel.errors import EnvironmentMissingError, SourceError
+from crosswheel.errors import EnvironmentMissingError, SourceError, UsageError
 from crosswheel.host.files import temporary_directory
 from crosswheel.object_files import is_module, read_binary
+from crosswheel.pythons.discovery import supported_versions
 from crosswheel.runners.select import find_runner
 from crosswheel.settings.placeholders import fill_placeholders
 from crosswheel.settings.variable_expansion import expand_environment
+from crosswheel.targets import PythonVersion, target_from_tag
 from crosswheel.testing.model import TestOutcome, TestPlan, TestResult
 from crosswheel.wheels.archive import read_wheel
 from crosswheel.wheels.audit.model import MODULE_SUFFIXES
@@ -26,12 +28,10 @@ from crosswheel.wheels.audit.modules import module_name
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from crosswheel.host import Host
-    from crosswheel.host import ProcessResult as Ended
-    from crosswheel.runners.environments import TestEnvironment
-    from crosswheel.runners.model import Interpreter
+    from crosswheel.host import Host, ProcessResult
+    from crosswheel.runners.model import Interpreter, TestEnvironment
     from crosswheel.targets import PythonVersion, Target
-
+    from crosswheel.wheels.archive import WheelName
 
 _WITHOUT_WHEELS = (
     re.compile(r"Wheels are required for `([^`]+)`"),
@@ -41,15 +41,15 @@ _WITHOUT_WHEELS = (
     ),
 )
 _NOTHING_IMPORTED = 3
-"""The exit status of import_check.py when it could not try anything."""
+"""Exit status of import_check.py if no module could be tested."""
 
 
 class _StepFailedError(Exception):
-    """A step of the test did not succeed."""
+    """A step of the test failed."""
 
 
-class _NothingTriedError(Exception):
-    """There is nothing that a test has shown; ``missing`` are the dependencies without wheels, if that is why."""
+class _NotTestedError(Exception):
+    """Nothing was tested; ``missing`` are dependencies without wheels, if that is why."""
 
     def __init__(self, reason: str, missing: tuple[str, ...] = ()) -> None:
         super().__init__(reason)
@@ -57,16 +57,16 @@ class _NothingTriedError(Exception):
 
 
 def test_wheel(host: Host, wheel: Path, target: Target, version: PythonVersion, plan: TestPlan) -> TestResult:
-    """Install a wheel on its target and run it.
+    """Install a wheel on its target and test it.
 
-    :returns: ``untested`` with the reason when the target's Python cannot be had here.
+    :returns: ``untested`` with the reason if the target's Python is not available on this machine.
     """
     started = time.monotonic()
-    emulator, support = find_runner(host, target, version)
+    runner, support = find_runner(host, target, version)
     if not support.available:
         return TestResult(TestOutcome.UNTESTED, support.reason)
     try:
-        interpreter = emulator.interpreter(target, version)
+        interpreter = runner.interpreter(target, version)
     except (EnvironmentMissingError, SourceError) as error:
         address = "" if error.where is None or error.where in error.what else f": {error.where}"
         return TestResult(TestOutcome.UNTESTED, f"{error.what}{address}")
@@ -84,31 +84,31 @@ def test_wheel(host: Host, wheel: Path, target: Target, version: PythonVersion, 
             outcome, reason = TestOutcome.UNTESTED, error.what
         except _StepFailedError as error:
             outcome, reason = TestOutcome.FAILED, str(error)
-        except _NothingTriedError as error:
+        except _NotTestedError as error:
             outcome, reason, missing = TestOutcome.UNTESTED, str(error), error.missing
         else:
             outcome, reason = TestOutcome.PASSED, ""
-    said = "\n".join(session.said)
+    output = "\n".join(session.transcript)
     seconds = time.monotonic() - started
-    return TestResult(outcome, reason, interpreter.description, said, seconds, missing, installed)
+    return TestResult(outcome, reason, interpreter.description, output, seconds, missing, installed)
 
 
-test_wheel.__test__ = False  # type: ignore[attr-defined]  # not a test case, whatever pytest makes of the name
+test_wheel.__test__ = False  # type: ignore[attr-defined]  # not a pytest test case
 
 
 @dataclass(frozen=True)
 class _Session:
-    """One fresh environment and what is done in it."""
+    """A fresh environment and the steps of a test in it."""
 
     host: Host
     interpreter: Interpreter
     plan: TestPlan
     work: Path
-    said: list[str]
+    transcript: list[str]
     variables: Mapping[str, str] = field(default_factory=dict)
 
     def with_plan_variables(self) -> _Session:
-        """The same session, in which the variables of the plan are set."""
+        """Return the session with the plan's environment variables set."""
         directory = Path(self.plan.project) if self.plan.project else self.work
         return replace(self, variables=expand_environment(self.host, self.plan.environment, self._environ(), directory))
 
@@ -121,51 +121,51 @@ class _Session:
         return self.directory / "bin" / "python"
 
     def install(self, environment: TestEnvironment, wheel: Path) -> None:
-        links = [word for place in self.plan.find_links if Path(place).is_dir() for word in ("--find-links", place)]
-        groups = [
-            word for name in self.plan.groups for word in ("--group", f"{self.plan.project}/pyproject.toml:{name}")
+        links = [
+            arg for directory in self.plan.find_links if Path(directory).is_dir() for arg in ("--find-links", directory)
         ]
+        groups = [arg for name in self.plan.groups for arg in ("--group", f"{self.plan.project}/pyproject.toml:{name}")]
         offline = ["--offline"] if self.host.offline else []
         options = ("--only-binary", ":all:", *offline, *self.plan.install_options, *links)
         environment.install(*options, self._with_extras(wheel), *self.plan.requires, *groups)
 
     def imports(self, wheel: Path) -> None:
-        """Import everything in one process, which writes down what it is about to import before it does."""
+        """Import all modules in one process, which prints each name first, so that a crash can be attributed."""
         names = self.plan.imports or importable_modules(wheel)
         script = files("crosswheel.testing").joinpath("import_check.py").read_text("utf-8")
-        ended = self._run(self.python, "-c", script, json.dumps(names))
-        if ended.status == _NOTHING_IMPORTED:
+        result = self._run(self.python, "-c", script, json.dumps(names))
+        if result.status == _NOTHING_IMPORTED:
             if not self.plan.commands:
-                raise _NothingTriedError("every module wants a package that is not among the wheel's dependencies")
-        elif not ended.ok:
-            lines = (ended.stdout + ended.stderr).strip().splitlines()
+                raise _NotTestedError("every module requires a package that is not among the wheel's dependencies")
+        elif not result.ok:
+            lines = (result.stdout + result.stderr).strip().splitlines()
             last = next((line for line in reversed(lines) if line.startswith("importing ")), "")
             problem = next((line for line in lines if line.startswith("cannot import ")), "")
-            crash = f"{last.replace('importing', 'import of')} killed the interpreter (status {ended.status})"
+            crash = f"{last.replace('importing', 'import of')} crashed the interpreter (status {result.status})"
             raise _StepFailedError(problem or (crash if last else f"{lines[-1:]}"))
 
     def commands(self, wheel: Path) -> None:
         for command in self.plan.commands:
-            ended = self._run("/bin/sh", "-c", fill_placeholders(command, project=self.plan.project, wheel=wheel))
-            if not ended.ok:
-                how = "ran out of time" if ended.timed_out else f"ended with status {ended.status}"
-                raise _StepFailedError(f"`{command}` {how}")
+            result = self._run("/bin/sh", "-c", fill_placeholders(command, project=self.plan.project, wheel=wheel))
+            if not result.ok:
+                status = "timed out" if result.timed_out else f"ended with status {result.status}"
+                raise _StepFailedError(f"`{command}` {status}")
 
     def _with_extras(self, wheel: Path) -> str:
         return f"{wheel}[{','.join(self.plan.extras)}]" if self.plan.extras else str(wheel)
 
-    def uv(self, *words: str | Path) -> None:
+    def uv(self, *args: str | Path) -> None:
         uv = self.host.program("uv")
         if uv is None:
             raise EnvironmentMissingError("uv is not installed", hint="pip install uv")
-        ended = self._run(uv, *words)
-        if missing := packages_without_wheels(ended.stderr):
-            raise _NothingTriedError(
-                f"its dependency {missing[0]} has no wheel for the target; build one into the same directory first",
+        result = self._run(uv, *args)
+        if missing := packages_without_wheels(result.stderr):
+            raise _NotTestedError(
+                f"dependency {missing[0]} has no wheel for the target; build one into the same directory first",
                 missing,
             )
-        if not ended.ok:
-            raise _StepFailedError(f"uv {words[0]}: {' '.join(ended.stderr.split())[:400]}")
+        if not result.ok:
+            raise _StepFailedError(f"uv {args[0]}: {' '.join(result.stderr.split())[:400]}")
 
     def _environ(self) -> dict[str, str]:
         env = {
@@ -175,32 +175,32 @@ class _Session:
         env["PATH"] = f"{self.python.parent}:{env.get('PATH', '/usr/bin:/bin')}"
         return env
 
-    def _run(self, *words: str | Path) -> Ended:
+    def _run(self, *args: str | Path) -> ProcessResult:
         env = self.variables or self._environ()
-        ended = self.host.run(*words, cwd=self.work, env=env, timeout=self.plan.timeout)
-        self.said.append(f"$ {ended.request}\n{ended.stdout}{ended.stderr}")
-        return ended
+        result = self.host.run(*args, cwd=self.work, env=env, timeout=self.plan.timeout)
+        self.transcript.append(f"$ {result.request}\n{result.stdout}{result.stderr}")
+        return result
 
 
 def _installed(directory: Path) -> tuple[str, ...]:
-    """The projects in an environment, by their normalized names (PEP 376, as the packaging guide has it)."""
+    """Return the normalized names of the projects in an environment (PEP 376)."""
     found = (path.name.partition("-")[0] for path in directory.rglob("site-packages/*.dist-info"))
     return tuple(sorted(map(canonicalize_name, found)))
 
 
-def packages_without_wheels(said: str) -> tuple[str, ...]:
-    """The packages of which uv found no wheel for the target, if it says so, the first that it names first.
+def packages_without_wheels(output: str) -> tuple[str, ...]:
+    """Return the packages for which uv found no compatible wheel, in the order of its error message.
 
-    :param said: its error: ``Because all versions of numpy have no usable wheels and …``.
+    :param output: uv's error output: ``Because all versions of numpy have no usable wheels and …``.
     """
-    if "No solution found" not in said:
+    if "No solution found" not in output:
         return ()
-    plain = " ".join(said.split())
+    plain = " ".join(output.split())
     return tuple(dict.fromkeys(match[1] for pattern in _WITHOUT_WHEELS for match in pattern.finditer(plain)))
 
 
 def importable_modules(wheel: Path) -> list[str]:
-    """Every top-level module and every extension module of a wheel."""
+    """Return the top-level modules and all extension modules of a wheel."""
     contents = read_wheel(wheel)
     names: dict[str, None] = {}
     for path, data in contents.files.items():
@@ -217,6 +217,36 @@ def importable_modules(wheel: Path) -> list[str]:
 
 
 def _is_module(data: bytes) -> bool:
-    """Whether a file can be imported, rather than only be loaded with ctypes."""
+    """Whether a file is an extension module rather than a library for ctypes."""
     binary = read_binary(data)
     return binary is not None and is_module(binary)
+
+
+def target_of_wheel(name: WheelName, native: Target) -> Target:
+    """Return the target of a wheel; pure wheels are tested on this machine.
+
+    :raises UsageError: if its platform is unknown.
+    """
+    if name.is_pure:
+        return native
+    targets = [target for tag in name.platforms if (target := target_from_tag(tag))]
+    if not targets:
+        raise UsageError(f"cannot run wheels for {', '.join(name.platforms)}", where=name)
+    return min(targets, key=lambda target: target.version)
+
+
+def python_for_wheel(host: Host, name: WheelName, target: Target, preferred: PythonVersion) -> PythonVersion:
+    """Return the Python version to test a wheel with: that of its tag, or the preferred one if it supports several.
+
+    If the target has no Python of the preferred version, the oldest available one that the wheel supports.
+
+    :raises UsageError: if the wheel is for an unsupported Python.
+    """
+    if "abi3" not in name.abis and name.abis != ("none",):
+        return PythonVersion.parse(name.abis[0])
+    minimum_versions = [PythonVersion.parse(tag) for tag in name.pythons if tag.startswith("cp3")]
+    oldest = min(minimum_versions, default=PythonVersion(0))
+    usable = [version for version in supported_versions() if version >= oldest and not version.freethreaded]
+    if preferred in usable:
+        usable = [preferred, *usable]
+    return next((v for v in usable if find_runner(host, target, v)[1].available), preferred)

@@ -1,1 +1,1 @@
-"""Wheels: unpacked, repaired, tagged, proven and packed again, byte for byte the same for the same inputs."""
+"""Wheels: unpacking, editing, repair, platform tags, audit, and reproducible packing."""

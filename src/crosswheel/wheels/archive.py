@@ -1,4 +1,4 @@
-"""A wheel as a directory tree, and back: RECORD (PEP 376, PEP 427) and reproducible packing."""
+"""Reading and unpacking wheels, RECORD (PEP 376, PEP 427), and reproducible packing."""
 
 from __future__ import annotations
 
@@ -25,18 +25,18 @@ if TYPE_CHECKING:
 
     from packaging.tags import Tag
 
-_UNREADABLE: tuple[type[Exception], ...] = (OSError, RuntimeError, *DAMAGE)
-_REMADE = ("RECORD", "RECORD.jws", "RECORD.p7s")
+_READ_ERRORS: tuple[type[Exception], ...] = (OSError, RuntimeError, *DAMAGE)
+_REGENERATED = ("RECORD", "RECORD.jws", "RECORD.p7s")
 _DATA = re.compile(r"^[^/]+\.data/(?:platlib|purelib)/")
 SINGLE_ARCHITECTURE_FILE = "single-architecture.txt"
-"""A file in .dist-info: the compiled files of a wheel for several architectures that only one of them has, by lines."""
+"""A file in .dist-info of a wheel for several architectures: compiled files that only one of them has, one per line."""
 
 
 @dataclass(frozen=True, slots=True)
 class WheelName:
-    """What a wheel's file name says (PEP 427).
+    """The parts of a wheel's file name (PEP 427).
 
-    :param prefix: name, version and build tag as they are spelled there.
+    :param prefix: name, version and build tag as spelled in the file name.
     """
 
     prefix: str
@@ -48,14 +48,14 @@ class WheelName:
 
     @classmethod
     def parse(cls, file_name: str) -> WheelName:
-        """Read a file name.
+        """Parse a file name.
 
-        :raises AuditError: when it is not a wheel's.
+        :raises AuditError: if it is not a valid wheel file name.
         """
         try:
             name, version, _, _ = parse_wheel_filename(file_name)
         except InvalidWheelFilename as error:
-            raise AuditError(f"not a wheel's file name: {error}", where=file_name) from error
+            raise AuditError(f"invalid wheel file name: {error}", where=file_name) from error
         prefix, pythons, abis, platforms = file_name.removesuffix(".whl").rsplit("-", 3)
         return cls(prefix, name, str(version), *(tuple(part.split(".")) for part in (pythons, abis, platforms)))
 
@@ -65,11 +65,11 @@ class WheelName:
         return self.platforms == ("any",)
 
     def with_platforms(self, platforms: tuple[str, ...]) -> WheelName:
-        """The same wheel for other platforms."""
+        """Return the same name with other platform tags."""
         return WheelName(self.prefix, self.name, self.version, self.pythons, self.abis, platforms)
 
     def tags(self) -> list[str]:
-        """The single tags it stands for, as they stand in WHEEL."""
+        """Return the single tags of its compressed tag set, as in WHEEL."""
         return [f"{p}-{a}-{t}" for p in self.pythons for a in self.abis for t in self.platforms]
 
     def __str__(self) -> str:
@@ -79,7 +79,7 @@ class WheelName:
 
 @dataclass(frozen=True, slots=True)
 class WheelContents:
-    """The files of a wheel in memory, in the order of the archive.
+    """The files of a wheel in memory, in archive order.
 
     :param duplicates: names that occur more than once in the archive.
     """
@@ -92,15 +92,15 @@ class WheelContents:
     def info(self) -> str:
         """The name of its .dist-info directory.
 
-        :raises AuditError: when there is not exactly one.
+        :raises AuditError: if there is not exactly one.
         """
         found = {path.split("/")[0] for path in self.files if path.split("/")[0].endswith(".dist-info")}
         if len(found) != 1:
-            raise AuditError(f"{len(found)} .dist-info directories instead of one", where=str(self.name))
+            raise AuditError(f"the wheel has {len(found)} .dist-info directories; expected one", where=str(self.name))
         return found.pop()
 
     def headers(self, file: str) -> list[tuple[str, str]]:
-        """The header lines of METADATA or WHEEL."""
+        """Return the header fields of METADATA or WHEEL."""
         text = self.files.get(f"{self.info}/{file}", b"").decode("utf-8", "replace")
         return [(key, str(value)) for key, value in Parser().parsestr(text, headersonly=True).items()]
 
@@ -108,23 +108,23 @@ class WheelContents:
 def read_wheel(path: Path) -> WheelContents:
     """Read a wheel into memory.
 
-    :raises AuditError: when it cannot be read.
+    :raises AuditError: if it cannot be read.
     """
     try:
         with zipfile.ZipFile(path) as archive:
             members = [info for info in zip_members(archive) if not info.is_dir()]
             files = {info.filename: archive.read(info) for info in members}
-    except _UNREADABLE as error:
+    except _READ_ERRORS as error:
         raise AuditError(f"the wheel cannot be read: {error}", where=path) from error
     names = [info.filename for info in members]
-    twice = tuple(sorted({name for name in names if names.count(name) > 1}))
-    return WheelContents(WheelName.parse(path.name), files, twice)
+    duplicates = tuple(sorted({name for name in names if names.count(name) > 1}))
+    return WheelContents(WheelName.parse(path.name), files, duplicates)
 
 
 def unpack_wheel(path: Path, destination: Path) -> Path:
-    """Unpack a wheel into a directory, refusing unsafe members.
+    """Unpack a wheel into a directory.
 
-    :raises SourceError: when it is unsafe or damaged.
+    :raises SourceError: if it is damaged or has unsafe members.
     """
     with temporary_directory() as work:
         renamed = work / "wheel.zip"
@@ -134,19 +134,19 @@ def unpack_wheel(path: Path, destination: Path) -> Path:
 
 
 def installed_path(path: str) -> str:
-    """Where a file of a wheel lies when that is installed, from the directory of packages (PEP 427)."""
+    """Return where a file of a wheel is installed, relative to site-packages (PEP 427)."""
     return _DATA.sub("", path)
 
 
 def record_hash(data: bytes) -> str:
-    """A file's hash as RECORD has it (PEP 376): ``sha256=`` and URL-safe base64 without padding."""
+    """Return a file's hash in the form of RECORD (PEP 376): ``sha256=`` and URL-safe base64 without padding."""
     return "sha256=" + base64.urlsafe_b64encode(hashlib.sha256(data).digest()).rstrip(b"=").decode()
 
 
 def record_rows(text: str) -> list[tuple[str, str, str]]:
-    """The rows of a RECORD: path, hash, size.
+    """Return the rows of a RECORD: path, hash, size.
 
-    :raises AuditError: when it is no CSV.
+    :raises AuditError: if it is not valid CSV.
     """
     try:
         return [(row[0], row[1], row[2]) for row in csv.reader(io.StringIO(text)) if len(row) == 3]
@@ -157,30 +157,30 @@ def record_rows(text: str) -> list[tuple[str, str, str]]:
 def pack_wheel(
     files: Mapping[str, bytes], modes: Mapping[str, int], name: WheelName, directory: Path, epoch: int
 ) -> Path:
-    """Write a wheel whose bytes depend on nothing but the arguments; RECORD is made anew.
+    """Write a wheel whose bytes depend only on the arguments; RECORD is regenerated.
 
-    :param modes: permission bits by file; only whether a file is executable counts.
-    :param epoch: the time of every member, seconds since 1970.
-    :raises StorageError: when the disk refuses.
+    :param modes: permission bits by file; only the executable bits matter.
+    :param epoch: modification time of every member, in seconds since 1970.
+    :raises StorageError: if the wheel cannot be written.
     """
     info = next(path.split("/")[0] for path in files if path.split("/")[0].endswith(".dist-info"))
     record = f"{info}/RECORD"
-    remade = {f"{info}/{file}" for file in _REMADE}
-    kept = {path: data for path, data in files.items() if path not in remade}
+    regenerated = {f"{info}/{file}" for file in _REGENERATED}
+    kept = {path: data for path, data in files.items() if path not in regenerated}
     ordered = sorted(kept, key=lambda path: (path.startswith(f"{info}/"), path))
     rows = [(path, record_hash(kept[path]), str(len(kept[path]))) for path in ordered]
     stamp = time.gmtime(max(epoch, 315532800))[:6]
     with temporary_directory() as work:
-        made = work / str(name)
-        with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
+        packed = work / str(name)
+        with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
             for path in ordered:
                 _add(archive, path, kept[path], executable=bool(modes.get(path, 0) & 0o111), stamp=stamp)
             _add(archive, record, _csv([*rows, (record, "", "")]), executable=False, stamp=stamp)
-        return move_into_place(made, directory / str(name))
+        return move_into_place(packed, directory / str(name))
 
 
 def wheel_file(headers: Iterable[tuple[str, str]], tags: Iterable[Tag | str], *, pure: bool) -> bytes:
-    """The text of WHEEL with other tags."""
+    """Return the contents of WHEEL with other tags."""
     kept = [(key, value) for key, value in headers if key not in {"Tag", "Root-Is-Purelib"}]
     lines = [*kept, ("Root-Is-Purelib", str(pure).lower()), *(("Tag", str(tag)) for tag in tags)]
     return "".join(f"{key}: {value}\n" for key, value in lines).encode()

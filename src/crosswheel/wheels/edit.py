@@ -1,4 +1,4 @@
-"""Changing the files of a wheel before it is repaired: by a script, or by taking its tests out."""
+"""Editing the contents of a wheel before it is repaired: by a script, or by removing its tests."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ _TEST_FILES = ("test_*.py", "*_test.py", "conftest.py")
 
 
 def edit_wheel(wheel: Path, change: Callable[[Path], object], epoch: int) -> Path:
-    """Change a wheel in its place.
+    """Unpack a wheel, change its files, and pack it again in place.
 
-    :param change: changes the directory of its unpacked files.
-    :raises SourceError: when the wheel is unsafe or damaged.
+    :param change: called with the directory of unpacked files.
+    :raises SourceError: if the wheel is damaged or has unsafe members.
     """
     with temporary_directory() as work:
         tree = unpack_wheel(wheel, work / "tree")
@@ -34,28 +34,30 @@ def edit_wheel(wheel: Path, change: Callable[[Path], object], epoch: int) -> Pat
 
 
 def unvendor_tests(tree: Path, archive: Path, kept: Iterable[str] = ()) -> bool:
-    """Move a package's tests from the directory of an unpacked wheel into an archive.
+    """Move the tests of an unpacked wheel into an archive.
 
-    :param archive: written if there are any: ``NAME-tests.tar.gz``.
-    :param kept: patterns over paths that stay.
-    :returns: whether there were any.
+    :param archive: path of the archive, written if there are any tests: ``NAME-tests.tar.gz``.
+    :param kept: patterns of paths to keep in the wheel.
+    :returns: whether there were any tests.
     """
     found = [path for path in sorted(tree.rglob("*")) if path.is_file() and is_test(path.relative_to(tree).as_posix())]
-    moved = [path for path in found if not any(fnmatchcase(path.relative_to(tree).as_posix(), one) for one in kept)]
+    moved = [
+        path for path in found if not any(fnmatchcase(path.relative_to(tree).as_posix(), pattern) for pattern in kept)
+    ]
     if not moved:
         return False
     with temporary_directory() as work:
         for path in moved:
-            place = work / "tests" / path.relative_to(tree)
-            place.parent.mkdir(parents=True, exist_ok=True)
-            place.write_bytes(path.read_bytes())
+            dest = work / "tests" / path.relative_to(tree)
+            dest.parent.mkdir(parents=True, exist_ok=True)
+            dest.write_bytes(path.read_bytes())
             path.unlink()
         pack_directory(work / "tests", archive)
     return True
 
 
 def is_test(path: str) -> bool:
-    """Whether a file of a wheel is a test: in a directory ``test`` or ``tests``, or called as pytest finds them."""
+    """Whether a file of a wheel is a test: in a directory ``test`` or ``tests``, or named as pytest collects them."""
     parts = PurePosixPath(path).parts
     if not _TEST_DIRECTORIES.isdisjoint(parts[:-1]):
         return ".dist-info" not in parts[0]

@@ -1,4 +1,4 @@
-"""What Linux's platform tags allow: auditwheel's policies, looked up by tag."""
+"""What platform tags allow: auditwheel's policies for Linux, delocate's and delvewheel's system libraries."""
 
 from __future__ import annotations
 
@@ -7,47 +7,74 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
+from delvewheel import _dll_list as dlls
+
 from crosswheel.targets import LinuxTarget, target_from_tag
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from crosswheel.targets import WindowsTarget
 
 _LOADER = re.compile(r"ld-linux[\w-]*\.so\.\d|ld64\.so\.\d|ld\.so\.1|ld-musl-\w+\.so\.1")
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What modules under a tag may need.
+    """What modules may depend on under a platform tag.
 
-    :param libraries: names for DT_NEEDED; ``versions`` the allowed symbol versions by their prefix.
+    :param libraries: allowed names in DT_NEEDED; ``versions`` are the allowed symbol versions by prefix.
     """
 
     libraries: frozenset[str]
     versions: Mapping[str, frozenset[str]]
 
     def allows_library(self, library: str) -> bool:
-        """Whether every system has that library; the dynamic loader is there wherever a program runs."""
+        """Whether every system has that library; the dynamic loader is always present."""
         return library in self.libraries or _LOADER.fullmatch(library) is not None
 
 
 @cache
 def policy_for(tag: str) -> Policy | None:
-    """auditwheel's policy for a tag; for a version between two policies, that of the lower one."""
+    """Return auditwheel's policy for a tag; for a version between two policies, that of the lower one."""
     target = target_from_tag(tag)
     if not isinstance(target, LinuxTarget):
         return None
-    # Here, since importing them takes a tenth of a second that wheels for other platforms do not need.
+    # Here, since importing takes a tenth of a second that wheels for other platforms do not need.
     from auditwheel.architecture import Architecture
     from auditwheel.libc import Libc
     from auditwheel.policy import WheelPolicies
 
-    known = [version for version in target.libc.policies[target.architecture.name] if version <= target.version]
-    if not known:
+    policy_versions = [
+        version for version in target.libc.policies[target.architecture.name] if version <= target.version
+    ]
+    if not policy_versions:
         return None
-    base = f"{target.libc.tag}_{known[-1][0]}_{known[-1][1]}_{target.architecture.name}"
+    base = f"{target.libc.tag}_{policy_versions[-1][0]}_{policy_versions[-1][1]}_{target.architecture.name}"
     libc = Libc.MUSL if target.libc.name == "musl" else Libc.GLIBC
-    name = f"musllinux_{known[-1][0]}_{known[-1][1]}" if libc is Libc.MUSL else None
+    name = f"musllinux_{policy_versions[-1][0]}_{policy_versions[-1][1]}" if libc is Libc.MUSL else None
     policies = WheelPolicies(libc=libc, arch=Architecture(target.architecture.name), musl_policy=name)
     found = policies.get_policy_by_name(base)
     versions = {prefix: frozenset(f"{prefix}_{v}" for v in vs) for prefix, vs in found.symbol_versions.items()}
     return Policy(frozenset(found.whitelist), versions)
+
+
+_MACOS_LIBRARIES = ("/usr/lib/", "/System/Library/")
+# Any supported Python: all since 3.9 ship the same DLLs.
+_PYTHON = "cp313"
+
+
+def is_macos_library(library: str) -> bool:
+    """Whether a library, by its install name, is part of macOS (delocate's policy)."""
+    return library.startswith(_MACOS_LIBRARIES)
+
+
+def is_windows_library(library: str, target: WindowsTarget) -> bool:
+    """Whether a DLL is part of Windows or shipped with Python there, as Microsoft's C runtime (delvewheel's lists)."""
+    name = library.lower()
+    if any(pattern.fullmatch(name) for pattern in dlls.ignore_regexes):
+        return True
+    machine = dlls.MachineType.machine_field_to_type(target.architecture.pe_machine)
+    platform = f"{_PYTHON}-{target}"
+    shipped = (names for like, names in dlls.ignore_by_abi_platform.items() if re.fullmatch(like, platform))
+    return name in dlls.ignore_names[machine] or any(name in names for names in shipped)

@@ -1,4 +1,4 @@
-"""A bill of materials of what is inside a wheel beside the project's own code (PEP 770), as CycloneDX has it."""
+"""Software bill of materials of the native libraries in a wheel (PEP 770), in CycloneDX format."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class SbomComponent:
-    """A library inside a wheel.
+    """A native library in a wheel.
 
     :param license: SPDX expression.
-    :param sha256: of the archive of its sources; ``source`` is where that lies.
+    :param sha256: hash of its source archive; ``source`` is the archive's URL.
     """
 
     name: str
@@ -29,9 +29,9 @@ class SbomComponent:
 
 
 def bill_of_materials(wheel: str, components: Sequence[SbomComponent]) -> bytes:
-    """The document; the same for the same wheel, so without a time or a serial number.
+    """Return the document, which is reproducible: without a time or a serial number.
 
-    :param wheel: a file name.
+    :param wheel: the wheel's file name.
     """
     name = WheelName.parse(wheel)
     package = f"pkg:pypi/{name.name}@{name.version}"

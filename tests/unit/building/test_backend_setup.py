@@ -23,6 +23,7 @@ from crosswheel.host.machine import SYSTEM_DIRECTORIES
 from crosswheel.native_libraries.prefix import Prefix
 from crosswheel.sources.model import Source
 from crosswheel.sources.project import Project
+from crosswheel.targets import target_from_tag
 from crosswheel.toolchains.model import FortranBuild, UserFlags
 from crosswheel.toolchains.wrappers import Wrappers
 
@@ -167,7 +168,12 @@ def test_variables_of_the_target_the_build_systems_and_the_user_in_rising_order(
     env = hooks(context, source, workspace).env
     assert (env["FROM_SYSTEM"], env["BOTH"], env["MORE"]) == ("1", "user", "x/y")
     assert env["RAN"] == f"pwd in {workspace.source_root}"
-    assert context.target.variables().items() <= env.items()
+
+
+def test_the_backend_has_the_targets_own_variables(context, source, workspace, monkeypatch):
+    monkeypatch.setattr(module, "configure", lambda site, backend: Configuration())
+    context = replace(context, target=target_from_tag("macosx_11_0_arm64"))
+    assert hooks(context, source, workspace).env["MACOSX_DEPLOYMENT_TARGET"] == "11.0"
 
 
 def test_pythons_of_the_environment_report_the_target(context, source, workspace):

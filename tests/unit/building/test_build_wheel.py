@@ -354,10 +354,13 @@ def test_the_wheel_is_stored_with_all_that_belongs_to_it(context, source, worksp
     built = build(context, source, workspace, unvendor_tests=True)
     assert built.notes == ("removed -I/usr/include: of the build machine", "numpy was built")
     assert built.dependency_wheels == (str(dependency),)
-    resolved = {("setuptools",): ("setuptools==80.0",), ("setuptools", "cython"): ("setuptools==80.0", "cython==3.1")}
-    monkeypatch.setattr(
-        wheel_cache, "resolve_requirements", lambda host, python, requirements, *_: resolved[tuple(requirements)]
-    )
+    versions, resolved = {"setuptools": "80.0", "cython": "3.1"}, []
+
+    def resolve(host: object, python: object, requirements: Sequence[str], *_: object) -> tuple[str, ...]:
+        resolved.append(tuple(requirements))
+        return tuple(f"{name}=={versions[name]}" for name in requirements)
+
+    monkeypatch.setattr(wheel_cache, "resolve_requirements", resolve)
     same = replace(context, options=replace(context.options, unvendor_tests=True))
     cached = WheelCache(same, source, PACKAGES).lookup(tmp_path / "log")
     assert cached is not None
@@ -365,7 +368,11 @@ def test_the_wheel_is_stored_with_all_that_belongs_to_it(context, source, worksp
     assert (cached.pure, cached.notes, cached.dependency_wheels) == (False, built.notes, built.dependency_wheels)
     assert read_wheel(cached.wheel).files == read_wheel(built.wheel).files
     assert [file.name for file in cached.extra_files] == ["demo-1.0-tests.tar.gz"]
-    assert WheelCache(context, source, PACKAGES).lookup(tmp_path / "log") is None
+    # First those of the project, then with those of its backend.
+    assert resolved == [("setuptools",), ("setuptools", "cython")]
+    assert WheelCache(context, source, PACKAGES).lookup(tmp_path / "log") is None  # other options
+    versions["cython"] = "3.2"
+    assert WheelCache(same, source, PACKAGES).lookup(tmp_path / "log") is None
 
 
 def test_tests_are_taken_out_into_an_archive_if_requested(context, source, workspace, programs):

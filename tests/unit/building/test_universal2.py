@@ -108,7 +108,7 @@ def test_wheels_that_differ_are_an_error_and_not_published(configuration, source
     result = build_universal2(configuration, source, parts)
     assert (result.stage, result.wheel) == (Stage.FAILED, None)
     assert isinstance(result.error, AuditError)
-    assert "demo/a.py is not the same in both wheels" in result.error.what
+    assert "demo/a.py differs between the wheels" in result.error.what
     assert result.error.log == result.log
     assert not (tmp_path / "dist").exists()
 

@@ -92,10 +92,10 @@ def test_a_cache_that_cannot_be_written_is_missing(host, tmp_path):
 
 
 def test_a_nearly_full_disk_is_told(host, monkeypatch):
-    monkeypatch.setattr(diagnosis, "_ENOUGH", 1 << 80)
+    monkeypatch.setattr(diagnosis, "_MIN_FREE", 1 << 80)
     cache = item(host, "cache")
     assert cache.state is ItemState.OPTIONAL
-    assert "free some disk" in cache.hint
+    assert "free disk space" in cache.hint
 
 
 def test_what_the_cache_takes_is_counted(host):

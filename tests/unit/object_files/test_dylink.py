@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 from wasm_modules import FUNCTION, I32, code, dylink, exports, functions, imports, module, number, types
 
-from crosswheel.object_files.dylink import relink
-from crosswheel.object_files.wasm import read_wasm
+from crosswheel.object_files.wasm import read_wasm, relink
 
 REST = (
     types(([I32], [I32])),

@@ -6,8 +6,7 @@ import pytest
 from fake_hosts import ar_archive
 from macho_files import OBJECT, macho
 
-from crosswheel.object_files.ar import archive_members
-from crosswheel.object_files.hiding import hide_symbols
+from crosswheel.object_files.ar import archive_members, hide_symbols
 from crosswheel.object_files.macho import external_symbols, read_macho
 
 PLAIN = macho(kind=OBJECT, exports=("one", "two"), imports={"three": -2}, signed=False)

@@ -8,8 +8,15 @@ from hypothesis import strategies as st
 from macho_files import ARM64, DYLIB, FLAT, OBJECT, PAGE, SYSTEM, X86_64, macho, universal
 
 from crosswheel.object_files import is_binary, read_binary
-from crosswheel.object_files.macho import MachO, MachOImport, read_macho
-from crosswheel.object_files.universal import Universal, join_universal, read_universal, split_universal
+from crosswheel.object_files.macho import (
+    MachO,
+    MachOImport,
+    Universal,
+    join_universal,
+    read_macho,
+    read_universal,
+    split_universal,
+)
 
 PLAIN = macho()
 WHOLE = universal((X86_64, macho(cputype=X86_64, signed=False)), (ARM64, PLAIN))

@@ -5,9 +5,8 @@ from dataclasses import replace
 import pytest
 
 from crosswheel.object_files.elf import Elf
-from crosswheel.object_files.macho import MachO
+from crosswheel.object_files.macho import MachO, Universal
 from crosswheel.object_files.mismatch import mismatch
-from crosswheel.object_files.universal import Universal
 from crosswheel.object_files.wasm import Wasm
 from crosswheel.targets import target_from_tag
 

@@ -9,8 +9,7 @@ from fake_hosts import ar_archive
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from crosswheel.object_files.listing import list_symbols
-from crosswheel.object_files.nm_readelf import UnknownOptionError, read_nm_options, run
+from crosswheel.object_files.nm_readelf import UnknownOptionError, list_symbols, read_nm_options, run
 
 
 def said(*arguments: str | Path) -> tuple[int, list[str], list[str]]:
@@ -106,8 +105,8 @@ def test_options_that_are_not_known(word):
     ("arguments", "status", "complaint"),
     [
         (("readelf", "--notes", "{file}"), 2, "crosswheel readelf: invalid option --notes"),
-        (("objdump", "{file}"), 2, "crosswheel: there is no tool 'objdump'; there are nm and readelf"),
-        ((), 2, "crosswheel: there is no tool ''; there are nm and readelf"),
+        (("objdump", "{file}"), 2, "crosswheel: unknown tool 'objdump'; supported: nm, readelf"),
+        ((), 2, "crosswheel: unknown tool ''; supported: nm, readelf"),
         (("nm", "{file}"), 1, "crosswheel: {file}: file format not recognized"),
         (("readelf", "-h", "{file}"), 1, "crosswheel: {file}: file format not recognized"),
         (("nm", "{file}.o"), 1, "crosswheel: '{file}.o': No such file or directory"),

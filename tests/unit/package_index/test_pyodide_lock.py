@@ -89,7 +89,7 @@ def test_extras_bring_what_they_stand_for(add, runtime, locked):
 
 @pytest.mark.parametrize(
     ("requirement", "said"),
-    [("nowhere>1", "neither in the directory nor in the runtime"), ("numpy<2", r"there is 2\.2\.5")],
+    [("nowhere>1", "neither in the directory nor in the runtime"), ("numpy<2", r"but 2\.2\.5 is available")],
 )
 def test_what_is_missing_is_an_error_before_anything_is_written(host, wheels, add, runtime, requirement, said):
     runtime(numpy="2.2.5")
@@ -191,5 +191,5 @@ def test_a_library_of_another_format_is_told(host, wheels, add, runtime, monkeyp
     runtime()
     add(PYODIDE)
     monkeypatch.setattr("pyodide_lock.PackageSpec", lambda **_: int("another"))
-    with pytest.raises(EnvironmentMissingError, match="has another format"):
+    with pytest.raises(EnvironmentMissingError, match="has an incompatible format"):
         make_index(host, wheels)

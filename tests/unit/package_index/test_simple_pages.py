@@ -100,7 +100,7 @@ def test_pages_of_projects_without_wheels_go_and_what_is_not_ours_stays(host, wh
 
 
 def test_an_empty_directory_is_a_mistake(host, wheels):
-    with pytest.raises(UsageError, match="no wheels there"):
+    with pytest.raises(UsageError, match="no wheels found"):
         make_index(host, wheels)
 
 

@@ -1,6 +1,6 @@
 import pytest
 
-from crosswheel.package_index.top_level_modules import top_level_modules
+from crosswheel.package_index.published_wheel import top_level_modules
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ MODULE = "a.cpython-313-x86_64-linux-gnu.so"
 )
 def test_a_file_of_another_family_s_format_is_refused_as_such(tmp_path, data, form, own):
     checks = dict(found(wheel(tmp_path, data, "cp313-cp313-manylinux_2_17_x86_64", MODULE)))
-    assert checks["machine"] == f"is a file in {form} format, the tag is manylinux_2_17_x86_64"
+    assert checks["machine"] == f"is a file in {form} format, but the wheel tag is manylinux_2_17_x86_64"
     assert own not in checks
 
 

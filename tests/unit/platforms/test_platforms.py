@@ -25,7 +25,7 @@ from crosswheel.toolchains.select import NAMES, find_toolchain
 from crosswheel.toolchains.zig.runtime import runtime_libraries
 from crosswheel.toolchains.zig.toolchain import _ARCHITECTURES
 from crosswheel.wheels.audit import CHECKS
-from crosswheel.wheels.repair.model import Repairer
+from crosswheel.wheels.repair.formats import Repairer
 
 PROTOCOLS = {
     "toolchains": PrepareTarget,

@@ -26,8 +26,8 @@ from crosswheel.targets.selection import Selection, archs_allow
 from crosswheel.toolchains.emcc.toolchain import EmccToolchain
 from crosswheel.toolchains.gcc.toolchain import GccToolchain
 from crosswheel.toolchains.model import supported
+from crosswheel.toolchains.zig.base import ZigTargetToolchainWithCxx
 from crosswheel.toolchains.zig.runtime import runtime_libraries
-from crosswheel.toolchains.zig.runtime_base import ZigTargetToolchainWithCxx
 from crosswheel.toolchains.zig.toolchain import ZigToolchain
 from crosswheel.wheels.audit.machine import machine
 from crosswheel.wheels.repair import repair_wheel

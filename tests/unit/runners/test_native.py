@@ -15,7 +15,7 @@ TARGET = target_from_tag("manylinux_2_28_x86_64")
 
 
 @pytest.fixture
-def emulator(tmp_path):
+def runner(tmp_path):
     return NativeRunner(fake_host(tmp_path, Shelf(tmp_path)))
 
 
@@ -31,28 +31,28 @@ def emulator(tmp_path):
         ("manylinux_2_28_x86_64", "pyodide_2025_0_wasm32", False),
     ],
 )
-def test_it_is_for_what_this_machine_installs(emulator, monkeypatch, here, wanted, available):
+def test_it_is_for_what_this_machine_installs(runner, monkeypatch, here, wanted, available):
     monkeypatch.setattr(machine, "platform_tags", lambda: frozenset({here, "any"}))
-    found = emulator.support(target_from_tag(wanted))
+    found = runner.support(target_from_tag(wanted))
     reason = "" if available else f"this machine does not run wheels for {wanted}"
     assert (found.available, found.reason) == (available, reason)
 
 
-def test_macs_run_what_is_for_them(emulator, monkeypatch):
+def test_macs_run_what_is_for_them(runner, monkeypatch):
     tags = frozenset(mac_platforms((14, 0), "arm64"))
     monkeypatch.setattr(machine, "platform_tags", lambda: tags)
     for tag in ("macosx_11_0_arm64", "macosx_10_13_universal2"):
-        found, support = find_runner(emulator.host, target_from_tag(tag))
+        found, support = find_runner(runner.host, target_from_tag(tag))
         assert (found.name, support.available) == ("native", True)
     for tag in ("macosx_15_0_arm64", "macosx_10_13_x86_64"):
-        assert find_runner(emulator.host, target_from_tag(tag))[0].name == "nowhere"
+        assert find_runner(runner.host, target_from_tag(tag))[0].name == "unsupported"
 
 
-def test_its_python_is_the_build_python(emulator, monkeypatch, tmp_path):
+def test_its_python_is_the_build_python(runner, monkeypatch, tmp_path):
     version = PythonVersion(12)
     python = BuildPython(tmp_path / "python3.12", version, "3.12.7", tmp_path, {})
     monkeypatch.setattr(module, "find_build_python", lambda _host, wanted: {version: python}[wanted])
-    found = emulator.interpreter(TARGET, version)
+    found = runner.interpreter(TARGET, version)
     assert (found.executable, found.version, found.full_version) == (python.executable, version, "3.12.7")
     assert found.description == "CPython 3.12.7 on this x86_64 machine"
-    assert emulator.program_prefix(TARGET) == ()
+    assert runner.program_prefix(TARGET) == ()

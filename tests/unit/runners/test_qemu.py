@@ -1,4 +1,4 @@
-"""The script that is an emulated Python, and what stands before other programs."""
+"""The script that runs an emulated Python, and the prefix of other programs."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PYTHON = PythonVersion(13)
 
 @pytest.fixture
 def make(tmp_path, monkeypatch):
-    """An emulator whose roots are made of nothing, and the list of them."""
+    """A runner whose roots are made of nothing, and the list of them."""
     roots = []
 
     def make_root(host, suite, architecture, names, *, closed=True):
@@ -37,9 +37,9 @@ def make(tmp_path, monkeypatch):
 
 
 def test_the_script(make):
-    emulator, roots = make()
-    python = emulator.interpreter(RISCV, PYTHON)
-    place = emulator.host.cache / "roots"
+    runner, roots = make()
+    python = runner.interpreter(RISCV, PYTHON)
+    place = runner.host.cache / "roots"
     root, qemu = place / "trixie-riscv64-python3.13", place / "trixie-arm64-qemu-user" / "usr" / "bin" / "qemu-riscv64"
     assert python.executable == root / "usr" / "bin" / "crosswheel-python3.13"
     assert python.executable.stat().st_mode & 0o777 == 0o755
@@ -50,7 +50,7 @@ def test_the_script(make):
     )
     assert (python.version, python.full_version) == (PYTHON, "3.13.5")
     assert python.description == "CPython 3.13.5 for riscv64 under qemu"
-    (request,) = emulator.host.runner.requests
+    (request,) = runner.host.runner.requests
     assert request.argv[0] == str(python.executable)
     # qemu itself is a static program of this machine, which needs no other packages.
     assert roots == [
@@ -60,40 +60,40 @@ def test_the_script(make):
 
 
 def test_a_second_time_it_is_the_same_and_not_started(make):
-    emulator, _ = make()
-    first = emulator.interpreter(RISCV, PYTHON)
+    runner, _ = make()
+    first = runner.interpreter(RISCV, PYTHON)
     text = first.executable.read_text("utf-8")
-    assert emulator.interpreter(RISCV, PYTHON) == first
+    assert runner.interpreter(RISCV, PYTHON) == first
     assert first.executable.read_text("utf-8") == text
     names = sorted(path.name for path in first.executable.parent.iterdir())
     assert names == ["crosswheel-python3.13", "crosswheel-python3.13.version"]
-    assert len(emulator.host.runner.requests) == 1
+    assert len(runner.host.runner.requests) == 1
     first.executable.write_text("of another place")
-    assert emulator.interpreter(RISCV, PYTHON) == first
-    assert (first.executable.read_text("utf-8"), len(emulator.host.runner.requests)) == (text, 2)
+    assert runner.interpreter(RISCV, PYTHON) == first
+    assert (first.executable.read_text("utf-8"), len(runner.host.runner.requests)) == (text, 2)
 
 
 def test_paths_may_have_blanks_and_quotes(make):
-    emulator, _ = make(place="o'brien's things")
-    program = emulator.interpreter(RISCV, PYTHON).executable
+    runner, _ = make(place="o'brien's things")
+    program = runner.interpreter(RISCV, PYTHON).executable
     _, qemu, _, own, _, root, python, rest = shlex.split(program.read_text("utf-8").splitlines()[-1])
-    assert qemu == f"{emulator.host.cache}/roots/trixie-arm64-qemu-user/usr/bin/qemu-riscv64"
+    assert qemu == f"{runner.host.cache}/roots/trixie-arm64-qemu-user/usr/bin/qemu-riscv64"
     assert (own, rest) == ("$self", "$@")
     assert (root, python) == (str(program.parents[2]), str(program.parent / "python3.13"))
 
 
 def test_the_suite_is_that_of_the_python(make):
-    emulator, roots = make(lambda _request: (0, "3.14.0\n", ""))
-    emulator.interpreter(RISCV, PythonVersion(14))
+    runner, roots = make(lambda _request: (0, "3.14.0\n", ""))
+    runner.interpreter(RISCV, PythonVersion(14))
     assert roots[0][:2] == ("forky", "riscv64")
-    emulator.interpreter(target_from_tag("manylinux_2_31_armv7l"), PythonVersion(11))
+    runner.interpreter(target_from_tag("manylinux_2_31_armv7l"), PythonVersion(11))
     assert roots[2][:2] == ("bookworm", "armhf")
 
 
 def test_a_python_that_does_not_start(make):
-    emulator, _ = make(lambda _request: (1, "", "qemu: no such thing\n"))
-    with pytest.raises(EnvironmentMissingError, match="does not start: qemu: no such thing") as caught:
-        emulator.interpreter(RISCV, PYTHON)
+    runner, _ = make(lambda _request: (1, "", "qemu: no such thing\n"))
+    with pytest.raises(EnvironmentMissingError, match="fails to start: qemu: no such thing") as caught:
+        runner.interpreter(RISCV, PYTHON)
     assert str(caught.value.where).endswith("crosswheel-python3.13")
 
 
@@ -101,13 +101,13 @@ def test_a_python_that_does_not_start(make):
     ("tag", "python", "reason"),
     [
         ("manylinux_2_31_riscv64", PythonVersion(10), "no Python 3.10 for riscv64"),
-        ("pyodide_2025_0_wasm32", PYTHON, "qemu cannot run programs of pyodide_2025_0_wasm32"),
+        ("pyodide_2025_0_wasm32", PYTHON, "qemu cannot run programs for pyodide_2025_0_wasm32"),
     ],
 )
 def test_a_python_that_cannot_be_had(make, tag, python, reason):
-    emulator, roots = make()
+    runner, roots = make()
     with pytest.raises(EnvironmentMissingError, match=reason):
-        emulator.interpreter(target_from_tag(tag), python)
+        runner.interpreter(target_from_tag(tag), python)
     assert roots == []
 
 
@@ -121,27 +121,27 @@ def test_a_python_that_cannot_be_had(make, tag, python, reason):
     ],
 )
 def test_other_programs_have_the_oldest_root_that_is_new_enough(make, tag, suite):
-    emulator, _ = make()
+    runner, _ = make()
     target = target_from_tag(tag)
-    qemu, flag, root = emulator.program_prefix(target)
+    qemu, flag, root = runner.program_prefix(target)
     assert qemu.endswith(f"/bin/qemu-{target.architecture.qemu}")
-    assert (flag, root) == ("-L", f"{emulator.host.cache}/roots/{suite}-{target.architecture.debian}-libc6")
+    assert (flag, root) == ("-L", f"{runner.host.cache}/roots/{suite}-{target.architecture.debian}-libc6")
 
 
 def test_programs_for_musl_are_static(make):
-    emulator, roots = make()
-    (qemu,) = emulator.program_prefix(target_from_tag("musllinux_1_2_riscv64"))
+    runner, roots = make()
+    (qemu,) = runner.program_prefix(target_from_tag("musllinux_1_2_riscv64"))
     assert qemu.endswith("/bin/qemu-riscv64")
     assert len(roots) == 1
 
 
 def test_no_root_is_new_enough(make):
-    emulator, _ = make()
-    with pytest.raises(EnvironmentMissingError, match="no root has the C library of manylinux_2_99_riscv64"):
-        emulator.program_prefix(target_from_tag("manylinux_2_99_riscv64"))
+    runner, _ = make()
+    with pytest.raises(EnvironmentMissingError, match="no Debian release has the glibc of manylinux_2_99_riscv64"):
+        runner.program_prefix(target_from_tag("manylinux_2_99_riscv64"))
 
 
 def test_other_systems_are_not_its_own(make):
-    emulator, _ = make()
-    reason = emulator.support(target_from_tag("pyodide_2025_0_wasm32")).reason
-    assert reason == "qemu runs programs of Linux, not of Emscripten"
+    runner, _ = make()
+    reason = runner.support(target_from_tag("pyodide_2025_0_wasm32")).reason
+    assert reason == "qemu-user runs Linux programs, not Emscripten programs"

@@ -1,4 +1,4 @@
-"""Which emulator runs a target, and why none does."""
+"""Which runner is selected for a target, and why none is."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from crosswheel.targets import PythonVersion, target_from_tag
 
 @pytest.fixture
 def find(tmp_path, monkeypatch):
-    """The emulator's name for a target and a Python on some machine, and the reason if it cannot."""
+    """The runner's name for a target and a Python on some machine, and the reason if it cannot."""
     host = fake_host(tmp_path, Shelf(tmp_path))
 
     def found(tag, python=None, *, here="x86_64", libc="manylinux_2_36"):
@@ -21,9 +21,9 @@ def find(tmp_path, monkeypatch):
             machine, "platform_tags", lambda: frozenset(target_from_tag(f"{libc}_{here}").platform_tags())
         )
         version = None if python is None else PythonVersion.parse(python)
-        emulator, support = find_runner(host, target_from_tag(tag), version)
+        runner, support = find_runner(host, target_from_tag(tag), version)
         assert bool(support.reason) != support.available
-        return emulator.name, support.reason
+        return runner.name, support.reason
 
     return found
 
@@ -58,18 +58,18 @@ def test_choice(find, tag, python, name):
 @pytest.mark.parametrize(
     ("tag", "python", "name", "reason"),
     [
-        ("manylinux_2_31_riscv64", "3.11", "qemu", "no Python 3.11 for riscv64 to run it on (there is 3.13, 3.14)"),
+        ("manylinux_2_31_riscv64", "3.11", "qemu", "no Python 3.11 for riscv64 to test on; available: 3.13, 3.14"),
         ("manylinux_2_31_riscv64", "3.13t", "qemu", "Debian has no free-threaded Python"),
-        ("manylinux_2_42_riscv64", "3.13", "qemu", "the root has glibc 2.41, older than manylinux_2_42_riscv64 needs"),
-        ("musllinux_1_2_aarch64", "3.13", "qemu", "Debian has no Python for musl, so there is none to run it on"),
-        ("musllinux_1_2_x86_64", "3.13", "qemu", "Debian has no Python for musl, so there is none to run it on"),
+        ("manylinux_2_42_riscv64", "3.13", "qemu", "Debian's glibc 2.41 is older than manylinux_2_42_riscv64 requires"),
+        ("musllinux_1_2_aarch64", "3.13", "qemu", "Debian provides no Python for musl to test on"),
+        ("musllinux_1_2_x86_64", "3.13", "qemu", "Debian provides no Python for musl to test on"),
         ("pyodide_2025_0_wasm32", "3.14", "node", "Pyodide 2025_0 has Python 3.13 only"),
         ("pyodide_2025_0_wasm32", "3.13t", "node", "Pyodide 2025_0 has Python 3.13 only"),
-        ("win_amd64", "3.14", "wine", "no Python 3.14 for win_amd64 to run it on (there is 3.10, 3.11, 3.12, 3.13)"),
-        ("win_amd64", "3.13t", "wine", "no Python 3.13t for win_amd64 to run it on (there is 3.10, 3.11, 3.12, 3.13)"),
-        ("win32", "3.13", "wine", "there is no Python for win32 to run it on"),
-        ("win_arm64", "3.13", "wine", "there is no Python for win_arm64 to run it on"),
-        ("macosx_11_0_arm64", "3.13", "nowhere", "only a Mac runs programs for macos-arm64, and this is none"),
+        ("win_amd64", "3.14", "wine", "no Python 3.14 for win_amd64 to test on; available: 3.10, 3.11, 3.12, 3.13"),
+        ("win_amd64", "3.13t", "wine", "no Python 3.13t for win_amd64 to test on; available: 3.10, 3.11, 3.12, 3.13"),
+        ("win32", "3.13", "wine", "no Python for win32 to test on"),
+        ("win_arm64", "3.13", "wine", "no Python for win_arm64 to test on"),
+        ("macosx_11_0_arm64", "3.13", "unsupported", "only a Mac runs programs for macos-arm64"),
     ],
 )
 def test_reasons(find, tag, python, name, reason):
@@ -79,7 +79,10 @@ def test_reasons(find, tag, python, name, reason):
 @pytest.mark.parametrize("python", [None, "3.13"])
 def test_a_machine_for_which_there_are_no_emulators(find, python):
     assert find("manylinux_2_31_riscv64", python, here="riscv64") == ("native", "")
-    assert find("manylinux_2_17_x86_64", python, here="riscv64") == ("qemu", "no emulator for a riscv64 machine")
+    assert find("manylinux_2_17_x86_64", python, here="riscv64") == (
+        "qemu",
+        "qemu is not available for riscv64 machines",
+    )
     assert find("win_amd64", python, here="riscv64") == (
         "wine",
         "wine does not run programs for win_amd64 on this machine",

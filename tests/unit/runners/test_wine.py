@@ -107,7 +107,7 @@ def test_its_processes_are_ended_whatever_happens(tmp_path: Path, template: Path
 def test_a_wine_that_does_not_start_is_told_and_ended(tmp_path: Path, template: Path) -> None:
     found = wine(tmp_path, template, lambda request: (int(request.argv[-1] == ""), "", ""))
     with (
-        pytest.raises(EnvironmentMissingError, match="wine does not run here: wine ended with status 1"),
+        pytest.raises(EnvironmentMissingError, match="wine failed: wine ended with status 1"),
         environments(found, tmp_path)(Path(), tmp_path / "env", pytest.fail),
     ):
         pytest.fail("it did not start")
@@ -179,15 +179,15 @@ def test_the_interpreter(tmp_path: Path, template: Path, monkeypatch: pytest.Mon
         return WineInstallation(host, tmp_path / "root", template)
 
     monkeypatch.setattr(module, "install_wine", found)
-    emulator = WineRunner(fake_host(tmp_path, Shelf(tmp_path)))
-    python = emulator.interpreter(AMD64, PYTHON)
+    runner = WineRunner(fake_host(tmp_path, Shelf(tmp_path)))
+    python = runner.interpreter(AMD64, PYTHON)
     assert (python.executable.name, python.full_version) == ("python3.13", FULL)
     assert python.description == "CPython 3.13.2 for win_amd64 under wine"
     assert f"exec {tmp_path}/root/usr/lib/crosswheel-wine/wine {tmp_path}/{FULL}/python.exe" in (
         python.executable.read_text("utf-8")
     )
-    assert not emulator.runs_programs(AMD64)
-    with pytest.raises(EnvironmentMissingError, match="programs of win_amd64 other than Python"):
-        emulator.program_prefix(AMD64)
+    assert not runner.runs_programs(AMD64)
+    with pytest.raises(EnvironmentMissingError, match="not other programs for win_amd64"):
+        runner.program_prefix(AMD64)
     with pytest.raises(EnvironmentMissingError, match=r"no Python 3.14 for win_amd64"):
-        emulator.interpreter(AMD64, PythonVersion(14))
+        runner.interpreter(AMD64, PythonVersion(14))

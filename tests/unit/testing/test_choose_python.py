@@ -3,7 +3,7 @@ import pytest
 from crosswheel.errors import UsageError
 from crosswheel.host import Host, NullProgress
 from crosswheel.targets import PythonVersion, target_from_tag
-from crosswheel.testing.choose_python import python_for_wheel, target_of_wheel
+from crosswheel.testing.test_wheel import python_for_wheel, target_of_wheel
 from crosswheel.wheels.archive import WheelName
 
 NATIVE = target_from_tag("manylinux_2_17_x86_64")

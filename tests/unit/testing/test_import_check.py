@@ -37,8 +37,8 @@ except ImportError as error:
 @pytest.mark.parametrize(
     ("names", "status", "said"),
     [
-        (["fine", "wanting"], 0, "skipped wanting: it wants a_package_that_is_nowhere"),
-        (["fine", "causing"], 0, "skipped causing: it wants a_package_that_is_nowhere"),
+        (["fine", "wanting"], 0, "skipped wanting: it requires a_package_that_is_nowhere"),
+        (["fine", "causing"], 0, "skipped causing: it requires a_package_that_is_nowhere"),
         (["wanting"], 3, "skipped wanting"),
         (["fine", "wrapping"], 1, "cannot import wrapping: ImportError: initialization failed"),
         (["fine", "lacking"], 1, "cannot import lacking: ModuleNotFoundError: No module named 'lacking.part'"),

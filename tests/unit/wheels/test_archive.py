@@ -33,7 +33,9 @@ FILES = {f"{INFO}/METADATA": b"Name: my-pkg\n", "my_pkg/run": b"#!/bin/sh\n", "m
 EPOCH = 1_700_000_000
 LETTERS = st.text("abc", min_size=1, max_size=4)
 TAGS = st.lists(LETTERS, min_size=1, max_size=3, unique=True).map(sorted)
-PATHS = st.text(st.characters(exclude_categories=["C"], exclude_characters="/"), min_size=1, max_size=8)
+PATHS = st.text(st.characters(exclude_categories=["C"], exclude_characters="/"), min_size=1, max_size=8).filter(
+    lambda path: path not in {".", ".."}  # no names of files
+)
 
 
 @pytest.mark.parametrize(
@@ -57,7 +59,7 @@ def test_names(text: str, expected: tuple[object, ...]) -> None:
     "text", ["x-1.0.tar.gz", "x-1.0-py3-none.whl", "x-one-py3-none-any.whl", "x-1.0-b1-py3-none-any.whl", "", ".whl"]
 )
 def test_other_names_are_refused(text: str) -> None:
-    with pytest.raises(AuditError, match="not a wheel's file name"):
+    with pytest.raises(AuditError, match="invalid wheel file name"):
         WheelName.parse(text)
 
 

@@ -1,4 +1,4 @@
-"""Modules keep what libraries inside define; shared libraries are there to show it."""
+"""Modules do not export symbols of native libraries linked into them; shared libraries do."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ def found(expectations: Expectations, *names: str) -> list[str]:
     ("names", "said"),
     [
         (("PyInit_a", "own"), []),
-        (("PyInit_a", "crc32"), ["exports symbols of a library inside: crc32"]),
-        (("PyInitU_a", "inflate", "crc32"), ["exports symbols of a library inside: crc32, inflate"]),
+        (("PyInit_a", "crc32"), ["exports symbols of a native library linked into it: crc32"]),
+        (("PyInitU_a", "inflate", "crc32"), ["exports symbols of a native library linked into it: crc32, inflate"]),
         (("PyInit_a", "_ZN1aC2Ev"), []),
         (("crc32", "inflate"), []),
     ],

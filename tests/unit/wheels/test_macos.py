@@ -1,4 +1,4 @@
-"""Wheels for macOS, made by hand: what the audit and the repair find in one."""
+"""Audit and repair of synthetic macOS wheels."""
 
 from __future__ import annotations
 
@@ -39,25 +39,26 @@ def test_right_ones_pass(tmp_path: Path, data: bytes, tag: str) -> None:
 @pytest.mark.parametrize(
     ("data", "check", "said"),
     [
-        (macho(cputype=X86_64), "machine", "is for X86_64, the tag is macosx_11_0_arm64"),
-        (macho(minimum=(13, 0)), "machine", "is for macOS 13.0 and later, the tag is macosx_11_0_arm64"),
-        (macho(platform=2), "machine", "is for another of Apple's systems (platform 2), the tag is macosx_11_0_arm64"),
-        (macho(minimum=None), "deployment-target", "does not say for which macOS it is"),
-        (macho(kind=OBJECT), "file-type", "is MH_OBJECT, which nothing can load"),
-        (macho(signed=False), "signature", "has no signature: the system ends who loads it"),
-        (macho(imports={"deflate": FLAT}), "flat-lookups", "takes deflate from wherever it is found"),
+        (macho(cputype=X86_64), "machine", "is for X86_64, but the wheel tag is macosx_11_0_arm64"),
+        (macho(minimum=(13, 0)), "machine", "is for macOS 13.0 and later, but the wheel tag is macosx_11_0_arm64"),
+        (macho(platform=2), "machine",
+         "is for another of Apple's systems (platform 2), but the wheel tag is macosx_11_0_arm64"),
+        (macho(minimum=None), "deployment-target", "has no minimum macOS version"),
+        (macho(kind=OBJECT), "file-type", "is MH_OBJECT, neither a bundle nor a dynamic library"),
+        (macho(signed=False), "signature", "has no code signature: macOS kills processes that load it"),
+        (macho(imports={"deflate": FLAT}), "flat-lookups", "looks up symbols in the flat namespace: deflate"),
         (macho(imports={"freadlink": 1}), "system-symbols",
-         "needs freadlink, which there is from macOS 13.0 on"),
+         "needs freadlink, which requires macOS 13.0 or later"),
         (macho(libraries=(SYSTEM, "/opt/lib/libz.1.dylib")), "mac-libraries",
-         "needs /opt/lib/libz.1.dylib, which no macOS has"),
-        (macho(run_paths=("/tmp/build",)), "install-names", "looks in /tmp/build"),
-        (macho(install_name="/tmp/build/a.so"), "install-names", "is installed as /tmp/build/a.so"),
-        (macho(exports=("b",)), "init", "does not export PyInit_a: only ctypes or cffi can load it"),
+         "needs /opt/lib/libz.1.dylib, which is neither part of macOS nor in the wheel"),
+        (macho(run_paths=("/tmp/build",)), "install-names", "has the run path /tmp/build"),
+        (macho(install_name="/tmp/build/a.so"), "install-names", "has the install name /tmp/build/a.so"),
+        (macho(exports=("b",)), "init", "does not export PyInit_a; only ctypes or cffi can load it"),
         (macho(exports=("PyInit_a", "_Znwm")), "cxx-runtime",
          "exports 1 symbols of the C++ runtime, such as _Znwm"),
         (macho(exports=("PyInit_a", "memcpy")), "frozen-libc",
-         "carries its own memcpy instead of the C library's"),
-        (macho()[:300], "archive", "begins as a compiled file and cannot be read as one"),
+         "defines functions of the C library instead of importing them: memcpy"),
+        (macho()[:300], "archive", "is a compiled file that cannot be parsed: truncated or corrupt"),
     ],
 )  # fmt: skip
 def test_faults(tmp_path: Path, data: bytes, check: str, said: str) -> None:
@@ -67,12 +68,12 @@ def test_faults(tmp_path: Path, data: bytes, check: str, said: str) -> None:
 def test_a_damaged_page(tmp_path: Path) -> None:
     data = bytearray(macho())
     data[data.index(b"_PyLong")] ^= 1
-    assert ("signature", "was changed after it was signed (page 0 of 1)") in found(wheel(tmp_path, bytes(data)))
+    assert ("signature", "was modified after signing (page 0 of 1)") in found(wheel(tmp_path, bytes(data)))
 
 
 def test_a_module_named_for_another_system(tmp_path: Path) -> None:
     path = wheel(tmp_path, macho(), module="a.cpython-313-x86_64-linux-gnu.so")
-    assert ("suffix", "is named for x86_64-linux-gnu, the target's Python looks for darwin") in found(path)
+    assert ("suffix", "is named for x86_64-linux-gnu, but the target's Python expects darwin") in found(path)
 
 
 def test_repair_gives_the_tag_and_changes_no_module(tmp_path: Path) -> None:

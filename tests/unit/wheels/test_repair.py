@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from crosswheel.wheels.archive import WheelContents, WheelName
-from crosswheel.wheels.repair.repair_wheel import NEUTRAL, _without
+from crosswheel.wheels.repair.repair_wheel import NEUTRAL, _replace_paths
 
 
 def test_text_is_made_neutral_and_compiled_files_are_left_to_the_audit() -> None:
@@ -13,7 +13,7 @@ def test_text_is_made_neutral_and_compiled_files_are_left_to_the_audit() -> None
         "x/m.c": b'"depends": ["/tmp/b1/cache/pythons/a/Python.h", "/tmp/b1/x.h", "/tmp/b/y.h"]',
         "x/m.so": b"\x7fELF\0/tmp/b1/x.c",
     }
-    contents = _without(WheelContents(name, files), ("/tmp/b1", "/tmp/b1/cache"))
+    contents = _replace_paths(WheelContents(name, files), ("/tmp/b1", "/tmp/b1/cache"))
     assert contents.files["x/config.py"] == f"cc = '{NEUTRAL}/tools/bin/cc'".encode()
     depends = [f"{NEUTRAL}/pythons/a/Python.h", f"{NEUTRAL}/x.h", "/tmp/b/y.h"]
     assert contents.files["x/m.c"] == f'"depends": {depends}'.replace("'", '"').encode()

@@ -1,4 +1,4 @@
-"""Wheels for Windows, made by hand: what the audit and the repair find in one."""
+"""Audit and repair of synthetic Windows wheels."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from crosswheel.errors import AuditError
 from crosswheel.targets import WindowsTarget, target_from_tag
 from crosswheel.testing.test_wheel import importable_modules
 from crosswheel.wheels.audit import audit_wheel
+from crosswheel.wheels.policies import is_windows_library
 from crosswheel.wheels.repair import repair_wheel
-from crosswheel.wheels.system_libraries import is_windows_library
 
 TAG = "win_amd64"
 TAGGED = "a.cp313-win_amd64.pyd"
@@ -53,30 +53,30 @@ def test_right_ones_pass(tmp_path: Path, data: bytes, module: str, python: str, 
 @pytest.mark.parametrize(
     ("data", "check", "said"),
     [
-        (pe(machine=ARM64), "machine", "is for ARM64, the tag is win_amd64"),
-        (pe(characteristics=0x22), "dll", "is EXE, which nothing can load"),
+        (pe(machine=ARM64), "machine", "is for ARM64, but the wheel tag is win_amd64"),
+        (pe(characteristics=0x22), "dll", "is EXE, not a DLL"),
         (pe(imports={"python312.dll": ("PyLong_FromLong",)}), "python-dll",
-         "needs python312.dll, the wheel is for cp313"),
+         "needs python312.dll, but the wheel is for cp313"),
         (pe(imports={"python313t.dll": ("PyLong_FromLong",)}), "python-dll",
-         "needs python313t.dll, the wheel is for cp313"),
+         "needs python313t.dll, but the wheel is for cp313"),
         (pe(imports={"python313_d.dll": ("PyLong_FromLong",)}), "python-dll",
-         "needs python313_d.dll, the wheel is for cp313"),
+         "needs python313_d.dll, but the wheel is for cp313"),
         (pe(imports={"python313.dll": ("_PyLong_Frobnicate", "Py_No")}), "python-symbols",
-         "takes Py_No, _PyLong_Frobnicate from python313.dll, which does not export that"),
+         "undefined symbols not exported by python313.dll: Py_No, _PyLong_Frobnicate"),
         (pe(delayed={"python313.dll": ("Py_No",)}), "python-symbols",
-         "takes Py_No from python313.dll, which does not export that"),
-        (pe(imports={"ucrtbased.dll": ("sin",)}), "dlls", "needs ucrtbased.dll, which win_amd64 does not promise"),
+         "undefined symbols not exported by python313.dll: Py_No"),
+        (pe(imports={"ucrtbased.dll": ("sin",)}), "dlls", "needs ucrtbased.dll, which win_amd64 does not provide"),
         (pe(imports={"libstdc++-6.dll": ("x",)}), "dlls",
-         "needs libstdc++-6.dll, which win_amd64 does not promise"),
-        (pe(delayed={"msvcp140.dll": ("x",)}), "dlls", "needs msvcp140.dll, which win_amd64 does not promise"),
-        (pe(debug_file="C:\\build\\a.pdb"), "debug-file", "names C:\\build\\a.pdb"),
-        (pe(debug_file="/tmp/build/a.pdb"), "debug-file", "names /tmp/build/a.pdb"),
-        (pe(stamp=1_700_000_000), "time-stamp", "was linked at second 1700000000"),
-        (pe(section=0xE0000020), "hardening", "has code that can be written to: .text"),
-        (pe(flags=0x100), "hardening", "has one address at which it is loaded"),
-        (pe(flags=0x40), "hardening", "lets data be executed"),
-        (pe(exports=("PyInit_b",)), "init", "does not export PyInit_a: it cannot be imported"),
-        (pe()[:1000], "archive", "begins as a compiled file and cannot be read as one"),
+         "needs libstdc++-6.dll, which win_amd64 does not provide"),
+        (pe(delayed={"msvcp140.dll": ("x",)}), "dlls", "needs msvcp140.dll, which win_amd64 does not provide"),
+        (pe(debug_file="C:\\build\\a.pdb"), "debug-file", "contains the debug file path C:\\build\\a.pdb"),
+        (pe(debug_file="/tmp/build/a.pdb"), "debug-file", "contains the debug file path /tmp/build/a.pdb"),
+        (pe(stamp=1_700_000_000), "time-stamp", "has the link time stamp 1700000000"),
+        (pe(section=0xE0000020), "hardening", "has a writable code section: .text"),
+        (pe(flags=0x100), "hardening", "has a fixed load address: not linked with -dynamicbase"),
+        (pe(flags=0x40), "hardening", "allows execution of data: not linked with -nxcompat"),
+        (pe(exports=("PyInit_b",)), "init", "does not export PyInit_a; cannot be imported"),
+        (pe()[:1000], "archive", "is a compiled file that cannot be parsed: truncated or corrupt"),
     ],
 )  # fmt: skip
 def test_faults(tmp_path: Path, data: bytes, check: str, said: str) -> None:
@@ -86,16 +86,16 @@ def test_faults(tmp_path: Path, data: bytes, check: str, said: str) -> None:
 @pytest.mark.parametrize(
     ("module", "python", "said"),
     [
-        ("a.cp312-win_amd64.pyd", "cp313-cp313", "is for cp312, the wheel for cp313"),
-        ("a.cp313t-win_amd64.pyd", "cp313-cp313", "is for cp313t, the wheel for cp313"),
-        ("a.cp313-win32.pyd", "cp313-cp313", "is named for win32, the target's Python looks for win_amd64"),
-        ("a.abi3.pyd", "cp313-cp313", "ends in .abi3.pyd, which Windows' Python does not look for"),
-        ("a.abi3.pyd", "cp310-abi3", "ends in .abi3.pyd, which Windows' Python does not look for"),
-        (TAGGED, "cp310-abi3", "is for one version of Python only, the wheel for many"),
+        ("a.cp312-win_amd64.pyd", "cp313-cp313", "is for cp312, but the wheel is for cp313"),
+        ("a.cp313t-win_amd64.pyd", "cp313-cp313", "is for cp313t, but the wheel is for cp313"),
+        ("a.cp313-win32.pyd", "cp313-cp313", "is named for win32, but the target's Python expects win_amd64"),
+        ("a.abi3.pyd", "cp313-cp313", "ends in .abi3.pyd, which Python on Windows does not import"),
+        ("a.abi3.pyd", "cp310-abi3", "ends in .abi3.pyd, which Python on Windows does not import"),
+        (TAGGED, "cp310-abi3", "is for a single Python version, but the wheel is abi3"),
         ("a.cpython-313-x86_64-linux-gnu.so", "cp313-cp313",
-         "ends in .cpython-313-x86_64-linux-gnu.so, which Windows' Python does not look for"),
-        ("a.so", "cp313-cp313", "ends in .so, which Windows' Python does not look for"),
-        ("a_d.cp313-win_amd64", "cp313-cp313", "ends in .cp313-win_amd64, which Windows' Python does not look for"),
+         "ends in .cpython-313-x86_64-linux-gnu.so, which Python on Windows does not import"),
+        ("a.so", "cp313-cp313", "ends in .so, which Python on Windows does not import"),
+        ("a_d.cp313-win_amd64", "cp313-cp313", "ends in .cp313-win_amd64, which Python on Windows does not import"),
     ],
 )  # fmt: skip
 def test_names_that_windows_python_does_not_look_for(tmp_path: Path, module: str, python: str, said: str) -> None:
@@ -104,21 +104,21 @@ def test_names_that_windows_python_does_not_look_for(tmp_path: Path, module: str
 
 def test_the_stable_abi_is_kept(tmp_path: Path) -> None:
     newer = wheel(tmp_path, stable("PyLong_FromLong", "PyObject_GetOptionalAttr"), "a.pyd", "cp310-abi3")
-    what = "uses PyObject_GetOptionalAttr, which the stable ABI of cp310 does not have"
+    what = "uses PyObject_GetOptionalAttr, which is not in the stable ABI of cp310"
     assert ("abi3", what) in found(newer)
     one = wheel(tmp_path, pe(), "a.pyd", "cp310-abi3")
-    assert ("python-dll", "needs python313.dll, the wheel is for abi3") in found(one)
+    assert ("python-dll", "needs python313.dll, but the wheel is for abi3") in found(one)
 
 
 def test_habits_of_others_are_warnings(tmp_path: Path) -> None:
     path = wheel(tmp_path, pe(stamp=1_700_000_000, debug_file="D:\\a\\a.pdb"))
     assert audit_wheel(path).ok
-    assert found(path, strict=False) == [("debug-file", "names D:\\a\\a.pdb")]
+    assert found(path, strict=False) == [("debug-file", "contains the debug file path D:\\a\\a.pdb")]
 
 
 def test_a_python_whose_exports_are_not_known_is_told(tmp_path: Path) -> None:
     path = wheel(tmp_path, pe(imports={"python39.dll": ("Py_No",)}), "a.pyd", "cp39-cp39")
-    assert ("python-symbols", "not looked at: no list of the exports of python39.dll") in found(path)
+    assert ("python-symbols", "not checked: no list of the exports of python39.dll") in found(path)
     assert audit_wheel(path).ok
 
 
@@ -154,7 +154,7 @@ def test_repair_gives_the_tag_and_changes_no_module(tmp_path: Path) -> None:
 
 def test_repair_copies_no_libraries(tmp_path: Path) -> None:
     raw = wheel(tmp_path, pe(imports={"libz-1.dll": ("deflate",), **KERNEL}))
-    with pytest.raises(AuditError, match=r"needs libz-1\.dll, which win_amd64 does not promise"):
+    with pytest.raises(AuditError, match=r"needs libz-1\.dll, which win_amd64 does not provide"):
         repair_wheel(fake_host(tmp_path, Shelf(tmp_path)), raw, target_from_tag(TAG), tmp_path, 1_700_000_000)
 
 

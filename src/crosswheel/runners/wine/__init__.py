@@ -1,4 +1,4 @@
-"""Windows' own CPython under wine: both fetched, neither installed."""
+"""Runner for Windows targets: python.org's CPython under wine, both downloaded and not installed."""
 
 from crosswheel.runners.wine.runner import WineRunner
 

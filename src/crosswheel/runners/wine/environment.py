@@ -1,4 +1,4 @@
-"""Environments of a Windows Python: laid out as Windows lays them out, in a Windows of their own."""
+"""Environments of a Windows Python: laid out as on Windows, each with its own wine prefix."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from crosswheel.runners.environments import TestEnvironment, Uv
+    from crosswheel.runners.model import TestEnvironment, Uv
     from crosswheel.runners.wine.installation import WineInstallation
 
-_BESIDE_PYTHON = ("python.exe", "python3.dll", "vcruntime140.dll", "vcruntime140_1.dll")
-_COMMAND = """\
+_PYTHON_FILES = ("python.exe", "python3.dll", "vcruntime140.dll", "vcruntime140_1.dll")
+_ENTRY_POINT_SCRIPT = """\
 import sys
 from importlib.metadata import EntryPoint
 sys.argv[0] = {name!r}
@@ -30,10 +30,10 @@ sys.exit(EntryPoint({name!r}, {value!r}, 'console_scripts').load()())
 
 @dataclass(frozen=True)
 class WindowsEnvironments:
-    """Implements :class:`crosswheel.runners.environments.CreateEnvironment`.
+    """Implements :class:`crosswheel.runners.model.CreateEnvironment`.
 
     :param home: the directory with ``python.exe``.
-    :param platform: what uv calls the platform; ``version`` is Python's full version.
+    :param platform: uv's name of the platform; ``version`` is Python's full version.
     """
 
     wine: WineInstallation
@@ -43,7 +43,7 @@ class WindowsEnvironments:
 
     @contextlib.contextmanager
     def __call__(self, executable: Path, directory: Path, uv: Uv) -> Iterator[TestEnvironment]:  # noqa: ARG002
-        """See :meth:`CreateEnvironment.__call__`; the interpreter itself is in a Windows that everybody shares."""
+        """See :meth:`CreateEnvironment.__call__`; the interpreter itself has a shared wine prefix."""
         program = self._lay_out(directory)
         prefix = directory / "windows"
         for name in ("python", "python3", f"python{self.version.rpartition('.')[0]}"):
@@ -55,12 +55,12 @@ class WindowsEnvironments:
             self.wine.end(prefix)
 
     def _lay_out(self, directory: Path) -> Path:
-        """The files of a virtual environment on Windows; its ``python.exe``."""
+        """Create the files of a virtual environment on Windows and return its ``python.exe``."""
         scripts = directory / "Scripts"
         scripts.mkdir(parents=True)
         windows_site_packages(directory).mkdir(parents=True)
         major, minor, _ = self.version.split(".")
-        for name in (*_BESIDE_PYTHON, f"python{major}{minor}.dll"):
+        for name in (*_PYTHON_FILES, f"python{major}{minor}.dll"):
             (scripts / name).symlink_to(self.home / name)
         rows = {"home": windows_path(self.home), "include-system-site-packages": "false", "version": self.version}
         text = "".join(f"{key} = {value}\n" for key, value in rows.items())
@@ -70,42 +70,42 @@ class WindowsEnvironments:
 
 @dataclass(frozen=True)
 class WindowsEnvironment:
-    """Implements :class:`crosswheel.runners.environments.TestEnvironment`."""
+    """Implements :class:`crosswheel.runners.model.TestEnvironment`."""
 
     directory: Path
     platform: str
     version: str
     uv: Uv
 
-    def install(self, *words: str | Path) -> None:
-        """See :meth:`TestEnvironment.install`; uv resolves for Windows, and any Python of this machine serves it."""
-        place = windows_site_packages(self.directory)
+    def install(self, *args: str | Path) -> None:
+        """See :meth:`TestEnvironment.install`; uv resolves for Windows with a Python of this machine."""
+        site_packages = windows_site_packages(self.directory)
         self.uv(
-            *("pip", "install", "--quiet", "--python", sys.executable, "--target", place),
+            *("pip", "install", "--quiet", "--python", sys.executable, "--target", site_packages),
             *("--python-platform", self.platform, "--python-version", self.version),
-            *words,
+            *args,
         )
-        for found in distributions(path=[str(place)]):
-            for entry in found.entry_points.select(group="console_scripts"):
+        for distribution in distributions(path=[str(site_packages)]):
+            for entry in distribution.entry_points.select(group="console_scripts"):
                 python = shlex.quote(str(self.directory / "bin" / "python"))
-                code = shlex.quote(_COMMAND.format(name=entry.name, value=entry.value))
+                code = shlex.quote(_ENTRY_POINT_SCRIPT.format(name=entry.name, value=entry.value))
                 write_atomic(
                     self.directory / "bin" / entry.name, f'#!/bin/sh\nexec {python} -c {code} "$@"\n', mode=0o755
                 )
 
 
 def windows_site_packages(directory: Path) -> Path:
-    """Where packages are in an environment on Windows."""
+    """Return the site-packages directory of an environment on Windows."""
     return directory / "Lib" / "site-packages"
 
 
 def windows_path(path: Path) -> str:
-    """What a file of this machine is called under wine."""
+    """Return the path of a file of this machine under wine."""
     return "Z:" + str(path).replace("/", "\\")
 
 
 def launcher(wine: WineInstallation, prefix: Path, program: Path) -> str:
-    """A script that runs a program of Windows as if it were one of this machine."""
+    """Return a script that runs a Windows program like a program of this machine."""
     settings = shlex.join(f"{name}={value}" for name, value in wine_variables(prefix).items())
     command = shlex.join((str(wine.program), str(program)))
     return f'#!/bin/sh\nunset {" ".join(unset_variables())}\nexport {settings}\nexec {command} "$@"\n'

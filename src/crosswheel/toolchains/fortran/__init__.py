@@ -1,1 +1,1 @@
-"""Fortran 77 where there is no Fortran compiler: f2c makes C of it, and the kit's C compiler does the rest."""
+"""Fortran 77 for toolchains without a Fortran compiler: f2c translates to C, which the toolchain compiles."""

@@ -1,4 +1,4 @@
-"""f2c as a program of this machine, and its library for a target: fetched or compiled once, kept in the cache."""
+"""f2c as a program for the build machine, and its library for a target: fetched or compiled once, cached."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from crosswheel.toolchains.fortran.rules import Planner
 
 _LAYOUT = 1
-"""Raised when what the directories hold changes, so that older ones are not used."""
+"""Version of the directories' contents; raise it when they change, so that older directories are not used."""
 _ARITH = {
     "little": "#define IEEE_8087\n#define Arith_Kind_ASL 1\n#define QNaN0 0x0\n#define QNaN1 0x7ff80000\n",
     "big": "#define IEEE_MC68k\n#define Arith_Kind_ASL 2\n#define QNaN0 0x7ff80000\n#define QNaN1 0x0\n",
@@ -36,30 +36,33 @@ _ARITH_COMMON = "#define Long int\n#define Intcast (int)(long)\n#define Double_A
 
 @dataclass(frozen=True)
 class F2c:
-    """Fortran 77 for one kit.
+    """Fortran 77 for one target toolchain.
 
-    :param identity: of the kit; ``c`` are its plans for C.
-    :param archiver: the first words of its ``ar``.
-    :param commons: see :class:`FortranFacts`; ``typed`` too.
+    :param identity: the toolchain's identity, for cache keys.
+    :param plan_c: the toolchain's plans for everything but Fortran.
+    :param archiver: start of its ``ar`` command.
+    :param common_blocks: see :class:`FortranFacts`.
+    :param typed_calls: see :class:`FortranFacts`.
     """
 
     host: Host
     target: Target
     identity: str
-    c: Planner
+    plan_c: Planner
     archiver: tuple[str, ...]
-    commons: str
-    typed: bool
+    common_blocks: str
+    typed_calls: bool
 
     def plan(self, call: Call, settings: CallSettings) -> Plan:
-        """The plan for any call of the kit; see :func:`plan_with_fortran`."""
-        return plan_with_fortran(self.facts, call, settings, self.c)
+        """Return the plan for any call of the toolchain; see :func:`plan_with_fortran`."""
+        return plan_with_fortran(self.facts, call, settings, self.plan_c)
 
     def build_component(self, part: str) -> bool:
-        """Make ``f2c`` or ``libf2c``; whether it is one of these.
+        """Fetch ``f2c`` or build ``libf2c`` unless it is cached.
 
-        :raises SourceError: when they cannot be fetched.
-        :raises EnvironmentMissingError: when they cannot be made.
+        :returns: whether the component is one of these.
+        :raises SourceError: if it cannot be fetched.
+        :raises EnvironmentMissingError: if it cannot be built.
         """
         if part == "f2c":
             self._fetch_program()
@@ -70,35 +73,35 @@ class F2c:
 
     @cached_property
     def facts(self) -> FortranFacts:
-        """What the rules need to know."""
+        """The facts that the rules read."""
         return FortranFacts(
             translate=(sys.executable, "-m", "crosswheel.toolchains.fortran.translate"),
-            callers=(sys.executable, "-m", "crosswheel.toolchains.fortran.check_calls"),
+            check_calls=(sys.executable, "-m", "crosswheel.toolchains.fortran.check_calls"),
             f2c=self._program,
             include=str(self._headers),
             library=str(self._library / "libf2c.a"),
-            commons=self.commons,
-            typed=self.typed,
+            common_blocks=self.common_blocks,
+            typed_calls=self.typed_calls,
         )
 
     @cached_property
     def _program(self) -> tuple[str, ...]:
-        """The words that start f2c: the one on PATH, or Debian's with its own C library."""
-        if found := self.host.program("f2c"):
-            return (str(found),)
-        here = build_machine()
-        if here is None:
+        """Start of f2c's command: the program on PATH, or Debian's with Debian's C library."""
+        if program := self.host.program("f2c"):
+            return (str(program),)
+        build = build_machine()
+        if build is None:
             return ("f2c",)
-        root = root_directory(self.host, table()["suite"], here.debian, table()["packages"])
-        return here.command(root, root / "usr/bin/f2c")
+        root = root_directory(self.host, table()["suite"], build.debian, table()["packages"])
+        return build.command(root, root / "usr/bin/f2c")
 
     def _fetch_program(self) -> None:
-        here = build_machine()
-        if here and len(self._program) > 1:
-            make_root(self.host, table()["suite"], here.debian, table()["packages"], closed=False)
+        build = build_machine()
+        if build and len(self._program) > 1:
+            make_root(self.host, table()["suite"], build.debian, table()["packages"], closed=False)
         elif not self.host.program("f2c"):
             raise EnvironmentMissingError(
-                f"there is no f2c for a {machine.architecture()} machine", hint="install f2c; it is found on PATH"
+                f"f2c is not available for {machine.architecture()} machines", hint="install f2c and put it on PATH"
             )
 
     @property
@@ -123,29 +126,31 @@ class F2c:
         generated.mkdir()
         self._write_header(generated)
         endian = self.target.architecture.endian
-        wide = "#define X64_bit_pointers\n" if self.target.architecture.bits == 64 else ""
-        (generated / "arith.h").write_text(_ARITH[endian] + _ARITH_COMMON + wide, "utf-8")
+        pointers = "#define X64_bit_pointers\n" if self.target.architecture.bits == 64 else ""
+        (generated / "arith.h").write_text(_ARITH[endian] + _ARITH_COMMON + pointers, "utf-8")
         (generated / "sysdep1.h").write_text("", "utf-8")
         (generated / "signal1.h").write_bytes((sources / "signal1.h0").read_bytes())
         (generated / "fio.h").write_bytes((sources / "fio.h0").read_bytes())
         files = [path for path in sorted(sources.glob("*.c")) if path.name not in table()["libf2c"]["exclude"]]
+        includes = [
+            arg for directory in (generated, sources) for arg in (f"-ffile-prefix-map={directory}=.", f"-I{directory}")
+        ]
 
         def compile_one(source: Path) -> Path:
-            produced = output / f"{source.stem}.o"
+            object_file = output / f"{source.stem}.o"
             text = source.read_text("utf-8")
-            if (mended := make_subroutines_int(text)) != text:
+            if (changed := make_subroutines_int(text)) != text:
                 source = generated / source.name
-                source.write_text(mended, "utf-8")
-            places = [word for place in (generated, sources) for word in (f"-ffile-prefix-map={place}=.", f"-I{place}")]
-            words = (*table()["libf2c"]["flags"], *places, "-c", str(source), "-o", str(produced))
-            for command in self.c(Call(Tool.CC, words, str(output)), CallSettings()).commands:
+                source.write_text(changed, "utf-8")
+            args = (*table()["libf2c"]["flags"], *includes, "-c", str(source), "-o", str(object_file))
+            for command in self.plan_c(Call(Tool.CC, args, str(output)), CallSettings()).commands:
                 outcome = self.host.run(*command, cwd=output)
                 if not outcome.ok:
                     raise EnvironmentMissingError(f"cannot build libf2c: {outcome.stderr[:500]}", where=source)
-            return produced
+            return object_file
 
         with (
-            self.host.progress.step("building libf2c, once for this target"),
+            self.host.progress.step("building libf2c for this target, once"),
             ThreadPoolExecutor(self.host.jobs) as pool,
         ):
             objects = list(pool.map(compile_one, files))
@@ -155,13 +160,13 @@ class F2c:
 
 
 def f2c_header(text: str) -> str:
-    """``f2c.h`` for every target: what f2c calls INTEGER has 4 bytes, and INTEGER*8 exists."""
+    """Adapt ``f2c.h`` to all targets: INTEGER and types of its size have 4 bytes, and INTEGER*8 exists."""
     names = "|".join(table()["libf2c"]["narrow"])
-    narrow = re.sub(rf"\b(typedef\s+(?:unsigned\s+)?)long int ({names});", r"\1int \2;", text)
-    return f"#ifndef INTEGER_STAR_8\n#define INTEGER_STAR_8\n#endif\n{narrow}"
+    narrowed = re.sub(rf"\b(typedef\s+(?:unsigned\s+)?)long int ({names});", r"\1int \2;", text)
+    return f"#ifndef INTEGER_STAR_8\n#define INTEGER_STAR_8\n#endif\n{narrowed}"
 
 
 def make_subroutines_int(text: str) -> str:
-    """A file of libf2c in which what f2c calls as subroutines are int functions."""
+    """Make the functions of libf2c that f2c calls as subroutines return int, in one of its sources."""
     names = "|".join(table()["libf2c"]["subroutines"])
     return re.sub(rf"\b(?:VOID|void)(\s+(?:#ifdef KR_headers\s+)?(?:{names})\()", r"int\1", text)

@@ -1,7 +1,7 @@
-"""Compiling Fortran 77 by way of C.
+"""Compile Fortran 77 by translating it to C with f2c.
 
-``python -m crosswheel.toolchains.fortran.translate OPTION… -- PREPROCESSOR… -- COMMAND…`` runs f2c over every source,
-puts the C in its place in the command, and runs that.
+``python -m crosswheel.toolchains.fortran.translate OPTION… -- PREPROCESSOR… -- COMMAND…`` runs f2c on every source,
+replaces the placeholders in the command by the generated C files, and runs it.
 """
 
 from __future__ import annotations
@@ -15,36 +15,41 @@ from typing import TYPE_CHECKING
 from crosswheel.errors import BuildError, CrosswheelError
 from crosswheel.host.files import temporary_directory
 from crosswheel.host.process import LocalRunner, ProcessRequest
-from crosswheel.toolchains.fortran.f2c_output import (
-    fix_intrinsic_results,
-    make_large_locals_static,
-    pad_common_blocks,
+from crosswheel.toolchains.fortran.f90_compat import f90_statement, to_f2c_input, to_fixed_form
+from crosswheel.toolchains.fortran.model import PLACEHOLDER, is_free_form, table
+from crosswheel.toolchains.fortran.prototypes import (
+    Prototypes,
+    known_prototypes,
+    record_prototypes,
     use_gfortran_names,
 )
-from crosswheel.toolchains.fortran.fixed_form import f90_statement, to_f2c_input
-from crosswheel.toolchains.fortran.free_form import to_fixed_form
-from crosswheel.toolchains.fortran.model import PLACE, is_free_form
-from crosswheel.toolchains.fortran.prototypes import Prototypes
-from crosswheel.toolchains.fortran.survey import known_prototypes, record_prototypes
 
 if TYPE_CHECKING:
     from argparse import Namespace
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from crosswheel.host.process import ProcessResult
 
 _MESSAGE = re.compile(r"^(Error|Warning) on line (\d+) of ([^:]*): (.*)$")
-_SILENT = re.compile(r"recursive call|never used|ignoring text after|unused")
+_SUPPRESSED = re.compile(r"recursive call|never used|ignoring text after|unused")
 _ENCODING = "latin-1"
-"""Fortran has no encoding; this one keeps every byte."""
+"""Fortran sources have no defined encoding; this one preserves every byte."""
+_PASSED_INTRINSIC = re.compile(r"\(R_fp\)\s*(r_\w+)")
+_COMMON_BLOCK = re.compile(r"^((?:Extern )?(struct|union)\s*\{\n.*?^)(\}\s*(\w+)(?:\s*=|;))", re.MULTILINE | re.DOTALL)
+_LOCALS = re.compile(r"^    /\* Local variables \*/\n(.*?)(?=^\n|^\{|^\})", re.MULTILINE | re.DOTALL)
+_DECLARATION = re.compile(r"^    (\w+) ([^;()]*);", re.MULTILINE)
+_ARRAY = re.compile(r"\w+\[(\d+)\]")
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Translate and compile; the compiler's exit status, or 1 when a source cannot be translated."""
-    orders, preprocessor, command = split_commands(arguments)
+    """Translate and compile.
+
+    :returns: the compiler's exit status, or 1 if a source cannot be translated.
+    """
+    option_args, preprocessor, command = split_commands(arguments)
     try:
         with temporary_directory() as work:
-            return _compile(_orders(orders), preprocessor, command, work)
+            return _translate_and_compile(_parse_options(option_args), preprocessor, command, work)
     except CrosswheelError as error:
         sys.stderr.write(f"crosswheel: error: {error}\n")
     except OSError as error:
@@ -52,86 +57,96 @@ def main(arguments: Sequence[str]) -> int:
     return 1
 
 
-def _compile(orders: Namespace, preprocessor: Sequence[str], command: Sequence[str], work: Path) -> int:
+def _translate_and_compile(options: Namespace, preprocessor: Sequence[str], command: Sequence[str], work: Path) -> int:
     runner = LocalRunner()
-    here = Path.cwd()
-    places: dict[str, str] = {}
-    for at, (kind, place, path) in enumerate(_sources(orders)):
-        part = work / str(at)
-        part.mkdir()
+    directory = Path.cwd()
+    generated: dict[str, str] = {}
+    for number, (kind, placeholder, path) in enumerate(_sources(options)):
+        output = work / str(number)
+        output.mkdir()
         if kind == "preprocessed":
-            words = [path if word == f"{PLACE}/source" else word for word in preprocessor]
-            ended = _run(runner, words, here)
-            sys.stderr.write(ended.stderr)
-            if not ended.ok:
-                return ended.status
-            text = ended.stdout
+            args = [path if arg == f"{PLACEHOLDER}/source" else arg for arg in preprocessor]
+            outcome = _run(runner, args, directory)
+            sys.stderr.write(outcome.stderr)
+            if not outcome.ok:
+                return outcome.status
+            text = outcome.stdout
         else:
             text = Path(path).read_text(_ENCODING)
-        places[place] = str(translate(runner, orders, text, path, part))
-    ended = _run(runner, [places.get(word, word) for word in command], here)
-    sys.stdout.write(ended.stdout)
-    sys.stderr.write(ended.stderr)
-    return ended.status
+        generated[placeholder] = str(translate(runner, options, text, path, output))
+    outcome = _run(runner, [generated.get(arg, arg) for arg in command], directory)
+    sys.stdout.write(outcome.stdout)
+    sys.stderr.write(outcome.stderr)
+    return outcome.status
 
 
-def translate(runner: LocalRunner, orders: Namespace, text: str, path: str, work: Path) -> Path:
-    """Write a source's C into a directory and give its path.
+def translate(runner: LocalRunner, options: Namespace, text: str, path: str, output: Path) -> Path:
+    """Translate one source to C.
 
-    :raises BuildError: when f2c refuses it, or it is not Fortran 77.
+    :param text: the source, preprocessed if it has to be.
+    :param path: its path, for messages.
+    :param output: an empty directory to write to.
+    :returns: the C file.
+    :raises BuildError: if f2c rejects the source, or it is not Fortran 77.
     """
     name = Path(path).stem
-    free = orders.free or (is_free_form(path) and not orders.fixed)
-    source = to_fixed_form(text, path) if free else text
-    # Of what is Fortran 90 by its name, the first thing that shows it is told, not what f2c makes of it all.
-    later = f90_statement(source) if free else None
-    if later is not None:
-        sys.stderr.write(f"{path}:{_line(source, later[0])}: error: {later[1]} is Fortran 90 or later\n")
-        raise _refusal(path)
-    (work / f"{name}.f").write_text(to_f2c_input(source, path, orders.line_length), _ENCODING)
-    includes = [f"-I{Path(directory).absolute()}" for directory in (Path(path).parent, *orders.include)]
-    ended = _run(runner, [*orders.f2c, "-P", *includes, f"{name}.f"], work)
-    _show(ended.stderr, name, path)
-    made = work / f"{name}.c"
-    if not ended.ok or not made.is_file():
-        later = f90_statement(text) if not text.startswith("# ") else None
-        if later is not None:
-            sys.stderr.write(f"{path}:{later[0]}: error: {later[1]} is Fortran 90 or later\n")
-        raise _refusal(path)
-    written = use_gfortran_names(made.read_text(_ENCODING))
-    if orders.records:
-        written = _agreed(orders, written, (work / f"{name}.P").read_text(_ENCODING), path)
-    written = written if orders.recursive else make_large_locals_static(written)
-    made.write_text(fix_intrinsic_results(written), _ENCODING)
-    return made
+    free_form = options.free or (is_free_form(path) and not options.fixed)
+    source = to_fixed_form(text, path) if free_form else text
+    # For a source that is in free form, report the first Fortran 90 statement instead of f2c's many errors.
+    statement = f90_statement(source) if free_form else None
+    if statement is not None:
+        sys.stderr.write(
+            f"{path}:{_original_line(source, statement[0])}: error: {statement[1]} is Fortran 90 or later\n"
+        )
+        raise _not_translated(path)
+    (output / f"{name}.f").write_text(to_f2c_input(source, path, options.line_length), _ENCODING)
+    includes = [f"-I{Path(directory).absolute()}" for directory in (Path(path).parent, *options.include)]
+    outcome = _run(runner, [*options.f2c, "-P", *includes, f"{name}.f"], output)
+    _print_messages(outcome.stderr, name, path)
+    c_file = output / f"{name}.c"
+    if not outcome.ok or not c_file.is_file():
+        statement = f90_statement(text) if not text.startswith("# ") else None
+        if statement is not None:
+            sys.stderr.write(f"{path}:{statement[0]}: error: {statement[1]} is Fortran 90 or later\n")
+        raise _not_translated(path)
+    c_text = use_gfortran_names(c_file.read_text(_ENCODING))
+    if options.records:
+        c_text = _record_and_pad(options, c_text, (output / f"{name}.P").read_text(_ENCODING), path)
+    c_text = c_text if options.recursive else make_large_locals_static(c_text)
+    c_file.write_text(fix_intrinsic_results(c_text), _ENCODING)
+    return c_file
 
 
-def _agreed(orders: Namespace, written: str, prototypes: str, path: str) -> str:
-    """C whose COMMON blocks are as long as anywhere in the build; its prototypes are kept for callers."""
-    records = Path(orders.records)
+def _record_and_pad(options: Namespace, c_text: str, prototypes: str, path: str) -> str:
+    """Record a source's prototypes, and pad its COMMON blocks to their size in the whole build."""
+    records = Path(options.records)
     record_prototypes(records, Path(path), prototypes)
-    known = known_prototypes(records, Path(orders.tree), orders.f2c)
-    return pad_common_blocks(written, Prototypes.parse([prototypes]).commons, known.commons)
+    known = known_prototypes(records, Path(options.tree), options.f2c)
+    return pad_common_blocks(c_text, Prototypes.parse([prototypes]).commons, known.commons)
 
 
-def _refusal(path: str) -> BuildError:
+def _not_translated(path: str) -> BuildError:
     return BuildError(
-        "cannot be translated: for this target there is Fortran 77 only, by f2c",
+        "cannot be translated to C: only Fortran 77 is supported for this target, by f2c",
         where=path,
-        hint="there is no compiler of later Fortran for it",
+        hint="no Fortran 90 compiler is available for this target",
     )
 
 
-def _line(source: str, number: int) -> int:
-    """The line of the original that a line of fixed form was made from."""
+def _original_line(source: str, number: int) -> int:
+    """Return the line in the original source of a line of :func:`to_fixed_form`'s result."""
     markers = re.findall(r"^# (\d+) ", "\n".join(source.split("\n")[:number]), re.MULTILINE)
     return int(markers[-1]) if markers else number
 
 
-def _show(said: str, name: str, path: str) -> None:
-    """f2c's messages as compilers write them."""
-    for line in said.splitlines():
-        if (match := _MESSAGE.match(line)) and not _SILENT.search(match[4]):
+def _print_messages(output: str, name: str, path: str) -> None:
+    """Print f2c's messages in the format of compilers.
+
+    :param name: the source's name for f2c, without suffix.
+    :param path: its actual path.
+    """
+    for line in output.splitlines():
+        if (match := _MESSAGE.match(line)) and not _SUPPRESSED.search(match[4]):
             kind, number, file, message = match.groups()
             where = path if file == f"{name}.f" else file
             sys.stderr.write(f"{where}:{number}: {kind.lower()}: {message}\n")
@@ -139,25 +154,29 @@ def _show(said: str, name: str, path: str) -> None:
             sys.stderr.write(f"{path}: {line.strip()}\n")
 
 
-def _run(runner: LocalRunner, words: Sequence[str], directory: Path) -> ProcessResult:
+def _run(runner: LocalRunner, args: Sequence[str], directory: Path) -> ProcessResult:
     from crosswheel.host import Host
 
-    return runner.run(ProcessRequest(tuple(words), Host.detect().environ, directory))
+    return runner.run(ProcessRequest(tuple(args), Host.detect().environ, directory))
 
 
 def split_commands(arguments: Sequence[str]) -> tuple[Sequence[str], Sequence[str], Sequence[str]]:
-    """The options of the program, the preprocessor's command and the compiler's."""
+    """Split the arguments of a program at ``--``.
+
+    :returns: its options, the preprocessor's command and the compiler's command.
+    """
     first = arguments.index("--")
     second = arguments.index("--", first + 1)
     return arguments[:first], arguments[first + 1 : second], arguments[second + 1 :]
 
 
-def _sources(orders: Namespace) -> list[tuple[str, str, str]]:
-    rows = [("source", row) for row in orders.source] + [("preprocessed", row) for row in orders.preprocessed]
+def _sources(options: Namespace) -> list[tuple[str, str, str]]:
+    """Return the kind, the placeholder and the path of each source."""
+    rows = [("source", row) for row in options.source] + [("preprocessed", row) for row in options.preprocessed]
     return [(kind, *row.split("=", 1)) for kind, row in rows]
 
 
-def _orders(words: Sequence[str]) -> Namespace:
+def _parse_options(args: Sequence[str]) -> Namespace:
     parser = ArgumentParser(prog="crosswheel.toolchains.fortran.translate", allow_abbrev=False)
     for name in ("f2c", "include", "source", "preprocessed"):
         parser.add_argument(f"--{name}", action="append", default=[])
@@ -166,7 +185,59 @@ def _orders(words: Sequence[str]) -> Namespace:
     for name in ("free", "fixed", "recursive"):
         parser.add_argument(f"--{name}", action="store_true")
     parser.add_argument("--line-length", type=lambda text: 0 if text == "none" else int(text))
-    return parser.parse_args(words)
+    return parser.parse_args(args)
+
+
+def fix_intrinsic_results(text: str) -> str:
+    """Wrap intrinsic functions that are passed as arguments so that they return float, in f2c's C.
+
+    libf2c's return double; with f2c's ``-R`` a REAL function returns float.
+    """
+    intrinsics = sorted(set(_PASSED_INTRINSIC.findall(text)))
+    if not intrinsics:
+        return text
+    wrappers = []
+    for name in intrinsics:
+        binary = name in table()["intrinsics"]["two"]
+        parameters, args = ("real *x, real *y", "x, y") if binary else ("real *x", "x")
+        wrappers.append(
+            f"double {name}({parameters});\n"
+            f"static real crosswheel_{name}({parameters}) {{ return (real){name}({args}); }}\n"
+        )
+    changed = _PASSED_INTRINSIC.sub(r"(R_fp)crosswheel_\1", text)
+    return changed.replace('#include "f2c.h"\n', '#include "f2c.h"\n' + "".join(wrappers), 1)
+
+
+def pad_common_blocks(text: str, sizes: Mapping[str, int], largest: Mapping[str, int]) -> str:
+    """Pad every COMMON block to its largest size in any source, in f2c's C.
+
+    :param sizes: the sizes of the blocks in this source, in bytes.
+    :param largest: the largest sizes in all sources.
+    """
+
+    def pad(match: re.Match[str]) -> str:
+        start, kind, end, name = match.groups()
+        missing = largest.get(name, 0) - sizes.get(name, 0)
+        if name not in sizes or missing <= 0:
+            return match[0]
+        return f"{start}    char crosswheel_rest[{missing if kind == 'struct' else largest[name]}];\n{end}"
+
+    return _COMMON_BLOCK.sub(pad, text)
+
+
+def make_large_locals_static(text: str) -> str:
+    """Make local arrays that are too large for the stack static, as gfortran does, in f2c's C."""
+    sizes, limit = table()["locals"]["sizes"], table()["locals"]["limit"]
+
+    def split_declaration(match: re.Match[str]) -> str:
+        kind, names = match[1], [name.strip() for name in match[2].split(",")]
+        large = [name for name in names if (array := _ARRAY.match(name)) and int(array[1]) * sizes.get(kind, 0) > limit]
+        small = [name for name in names if name not in large]
+        lines = [f"    static {kind} {name};" for name in large]
+        lines += [f"    {kind} {', '.join(small)};"] if small else []
+        return "\n".join(lines) if large else match[0]
+
+    return _LOCALS.sub(lambda match: _DECLARATION.sub(split_declaration, match[0]), text)
 
 
 if __name__ == "__main__":

@@ -1,1 +1,1 @@
-"""zig, from the ziglang package: clang and lld driven directly, with zig's headers and C library stubs."""
+"""The zig toolchain: clang and lld of the ziglang package run directly, with zig's headers and C library stubs."""

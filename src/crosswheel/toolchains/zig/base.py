@@ -1,4 +1,4 @@
-"""What the kits of zig's clang have in common, whatever system they are for."""
+"""Base classes of the toolchains that zig's clang is prepared into, and the files they keep in the cache."""
 
 from __future__ import annotations
 
@@ -6,11 +6,15 @@ import json
 from abc import ABC, abstractmethod
 from dataclasses import asdict, dataclass
 from functools import cached_property
+from hashlib import sha256
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
-from crosswheel.host.files import create_once
+from crosswheel.host.files import create_once, write_atomic
+from crosswheel.platforms import platform_of
 from crosswheel.toolchains.fortran.f2c import F2c
 from crosswheel.toolchains.model import Tool
+from crosswheel.toolchains.zig.model import system_headers
+from crosswheel.toolchains.zig.runtime import build_runtime, runtime_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -22,24 +26,27 @@ if TYPE_CHECKING:
     from crosswheel.toolchains.model import Call, CallSettings, Plan
     from crosswheel.toolchains.zig.model import ZigProgram
 
-_FACTS = "kit.json"
-_HERE = "{ziglang}"
+CXX_RUNTIME = "c++"
+"""Component name of the C++ runtime in plans."""
+_OPTIONS_FILE = "kit.json"
+# Stands for the directory of the ziglang package, so that keys and files do not depend on where it is installed.
+_ZIG_LIBRARY = "{ziglang}"
 
 
-class Facts(Protocol):
-    """What the rules of a system have to know, as far as it is the same for all."""
+class ToolchainFacts(Protocol):
+    """The part of a system's facts that is the same for all systems."""
 
     @property
     def tools(self) -> Mapping[Tool, tuple[str, ...]]:
-        """The commands of programs that are neither compilers nor linkers."""
+        """Commands of the tools that are neither compilers nor linkers."""
         ...
 
 
 @dataclass(frozen=True)
 class ZigTargetToolchain(ABC):
-    """A kit that compiles with zig's clang: what is left to say is what differs between systems.
+    """Base of every target toolchain that compiles with zig's clang.
 
-    :param directory: where it lies in the cache.
+    :param directory: the toolchain's directory in the cache.
     """
 
     target: Target
@@ -47,10 +54,10 @@ class ZigTargetToolchain(ABC):
     zig: ZigProgram
     directory: Path
 
-    COMMONS: ClassVar[str] = "common"
-    """How Fortran's COMMON blocks become symbols."""
-    TYPED: ClassVar[bool] = False
-    """Whether the linker knows the types of functions."""
+    COMMON_BLOCKS: ClassVar[str] = "common"
+    """How Fortran's COMMON blocks become symbols; see :class:`FortranFacts`."""
+    TYPED_CALLS: ClassVar[bool] = False
+    """Whether calls fail if the argument types do not match the function's (WebAssembly)."""
 
     @property
     @abstractmethod
@@ -59,12 +66,12 @@ class ZigTargetToolchain(ABC):
 
     @property
     @abstractmethod
-    def facts(self) -> Facts:
-        """What the rules need to know."""
+    def facts(self) -> ToolchainFacts:
+        """Return the facts that the rules read."""
 
     @abstractmethod
     def compile(self, call: Call, settings: CallSettings) -> Plan:
-        """The plan for a call that has nothing to do with Fortran."""
+        """Return the plan for a call without Fortran."""
 
     @property
     def compiler_id(self) -> str:
@@ -73,10 +80,15 @@ class ZigTargetToolchain(ABC):
 
     @cached_property
     def fortran(self) -> F2c:
-        """Fortran 77 with this kit's C compiler."""
-        archiver = self.facts.tools[Tool.AR]
+        """Fortran 77 on top of this toolchain's C compiler."""
         return F2c(
-            self.host, self.target, self.identity, self.compile, archiver, commons=self.COMMONS, typed=self.TYPED
+            self.host,
+            self.target,
+            self.identity,
+            self.compile,
+            self.facts.tools[Tool.AR],
+            common_blocks=self.COMMON_BLOCKS,
+            typed_calls=self.TYPED_CALLS,
         )
 
     def plan(self, call: Call, settings: CallSettings) -> Plan:
@@ -84,26 +96,113 @@ class ZigTargetToolchain(ABC):
         return self.fortran.plan(call, settings)
 
 
-def relocatable(facts: object, zig: ZigProgram) -> str:
-    """A value without the place that zig lies in, for a key or a file."""
-    return json.dumps(facts).replace(str(zig.library), _HERE)
+class ZigCompileOptions(Protocol):
+    """Header directories and macros that ``zig cc`` and ``zig c++`` pass to clang."""
+
+    @property
+    def includes(self) -> tuple[str, ...]:
+        """Header directories for C, in search order."""
+        ...
+
+    @property
+    def cxx_includes(self) -> tuple[str, ...]:
+        """Header directories for C++, in search order."""
+        ...
+
+    @property
+    def defines(self) -> tuple[str, ...]:
+        """Macros for C, as ``-D`` options."""
+        ...
+
+    @property
+    def cxx_defines(self) -> tuple[str, ...]:
+        """Macros for C++, as ``-D`` options."""
+        ...
 
 
-def write_facts(directory: Path, facts: Any, zig: ZigProgram) -> None:
-    """Keep in a kit's directory what zig has said, a frozen value of tuples."""
-    (directory / _FACTS).write_text(relocatable(asdict(facts), zig), "utf-8")
+@dataclass(frozen=True)
+class ZigTargetToolchainWithCxx(ZigTargetToolchain):
+    """Base of the toolchains that link a C++ runtime into each module, as their target has none to share.
+
+    :param zig_options: what zig passes to clang for the target.
+    """
+
+    zig_options: ZigCompileOptions
+
+    @property
+    def runtime_libraries(self) -> tuple[str, ...]:
+        """The libraries of the C++ runtime that the target lacks."""
+        return platform_of(self.target).cxx_runtime
+
+    @property
+    @abstractmethod
+    def runtime_flags(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Return the flags that compile the C++ runtime: for C, and for C++."""
+
+    @property
+    def c_flags(self) -> tuple[str, ...]:
+        """Header directories and macros for C."""
+        return ("-nostdinc", *system_headers(self.zig_options.includes), *self.zig_options.defines)
+
+    @property
+    def cxx_flags(self) -> tuple[str, ...]:
+        """Header directories and macros for C++."""
+        options = self.zig_options
+        return ("-nostdinc", "-nostdinc++", *system_headers(options.cxx_includes), *options.cxx_defines)
+
+    @cached_property
+    def runtime(self) -> Path:
+        """Directory of the C++ runtime, keyed by its flags: versions of a system with the same flags share it."""
+        flags = portable_json((*self.runtime_flags, self.runtime_libraries), self.zig)
+        key = sha256(f"{self.zig.version}\n{runtime_table()}\n{flags}".encode()).hexdigest()[:12]
+        return self.host.cache / "toolchains" / f"runtime-{self.target.alias}-{key}"
+
+    def build_component(self, part: str) -> None:
+        """See :meth:`TargetToolchain.build_component`; components are ``c++`` and those of :class:`F2c`."""
+        if self.fortran.build_component(part):
+            return
+        if part != CXX_RUNTIME:
+            raise ValueError(part)
+        system, flags, libraries = self.target.system.name, self.runtime_flags, self.runtime_libraries
+        create_once(self.runtime, lambda output: build_runtime(self.host, self.zig, *flags, output, libraries, system))
 
 
-def read_facts(directory: Path, zig: ZigProgram) -> Mapping[str, tuple[str, ...]]:
-    """What :func:`write_facts` has kept, by the names of its fields."""
-    text = (directory / _FACTS).read_text("utf-8").replace(_HERE, str(zig.library))
+def portable_json(value: object, zig: ZigProgram) -> str:
+    """Return a value as JSON that does not depend on where zig is installed, for cache keys and files."""
+    return json.dumps(value).replace(str(zig.library), _ZIG_LIBRARY)
+
+
+def write_zig_options(directory: Path, options: Any, zig: ZigProgram) -> None:
+    """Save what zig passes to clang in a toolchain's directory.
+
+    :param options: a dataclass whose fields are tuples of strings.
+    """
+    (directory / _OPTIONS_FILE).write_text(portable_json(asdict(options), zig), "utf-8")
+
+
+def read_zig_options(directory: Path, zig: ZigProgram) -> Mapping[str, tuple[str, ...]]:
+    """Return what :func:`write_zig_options` saved, by field name."""
+    text = (directory / _OPTIONS_FILE).read_text("utf-8").replace(_ZIG_LIBRARY, str(zig.library))
     return {key: tuple(value) for key, value in json.loads(text).items()}
 
 
 def prepare_directory(
-    host: Host, zig: ZigProgram, target: Target, directory: Path, make: Callable[[Path], None]
+    host: Host, zig: ZigProgram, target: Target, directory: Path, fill: Callable[[Path], None]
 ) -> None:
-    """Make a kit's directory if it is not in the cache yet."""
+    """Create a toolchain's directory unless it is in the cache."""
     if not directory.is_dir():
         with host.progress.step(f"preparing zig {zig.version} for {target}, once"):
-            create_once(directory, make)
+            create_once(directory, fill)
+
+
+def linker_program(host: Host, zig: ZigProgram, name: str) -> Path:
+    """Return one of zig's linkers as a program that clang can start; zig only has them as subcommands.
+
+    :param name: ``ld.lld`` or ``wasm-ld``.
+    :returns: a script in the cache, one per installed zig.
+    """
+    directory = sha256(str(zig.executable).encode()).hexdigest()[:12]
+    program = host.cache / "toolchains" / "linkers" / directory / name
+    if not program.is_file():
+        write_atomic(program, f"#!/bin/sh\nexec '{zig.executable}' {name} \"$@\"\n", mode=0o755)
+    return program

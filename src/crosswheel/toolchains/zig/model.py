@@ -1,4 +1,4 @@
-"""What zig knows of a target, as data: names, flags, minimum_versions."""
+"""The installed zig, and its table of Linux targets: names, flags, minimum C library versions."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ if TYPE_CHECKING:
     from crosswheel.targets import LinuxTarget
 
 COMPILER_RT = "libcompiler_rt.a"
-"""The compiler's helpers as zig makes them."""
+"""zig's compiler-rt: the compiler's helper functions."""
 BUILTINS = "libbuiltins.a"
-"""The same without what belongs to the C library."""
-QUIET = (
+"""The same without the functions that the C library provides."""
+QUIET_FLAGS = (
     "-Wno-unused-command-line-argument",
     "-Wno-unknown-warning-option",
     "-Wno-ignored-optimization-argument",
     "-Wno-deprecated-ofast",
 )
-"""gcc is silent about these where it does not know them; with -Werror a build would stop at them."""
+"""Disable warnings about options that gcc ignores silently; with -Werror they would stop a build."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,10 @@ class ZigTarget:
     cpu: str = ""
 
     def minimum_version(self, libc: str) -> tuple[int, int]:
-        """The oldest version of a C library it has stubs for."""
+        """Return the oldest version of a C library that zig has stubs for.
+
+        :param libc: ``glibc`` or ``musl``.
+        """
         versions = {"glibc": self.glibc, "musl": self.musl}
         major, minor = table_row(versions, libc, "crosswheel/toolchains/zig/targets.toml", kind="C library").split(".")
         return int(major), int(minor)
@@ -54,25 +57,25 @@ class ZigTarget:
 
 @cache
 def zig_targets() -> Mapping[str, ZigTarget]:
-    """Every architecture zig can build for, by its name in platform tags."""
+    """Return the Linux architectures that zig builds for, by their name in platform tags."""
     text = files("crosswheel.toolchains.zig").joinpath("targets.toml").read_text("utf-8")
     rows = tomllib.loads(text)
     return MappingProxyType({name: ZigTarget(**(row | {"flags": tuple(row["flags"])})) for name, row in rows.items()})
 
 
 def clang_triple(target: LinuxTarget) -> str:
-    """The triple clang is given."""
+    """Return the triple for clang's ``--target``."""
     abi = target.libc.abi + target.architecture.eabi
     return zig_targets()[target.architecture.name].clang.format(abi=abi)
 
 
 def system_headers(directories: tuple[str, ...]) -> tuple[str, ...]:
-    """The options that make clang look for headers in these directories."""
-    return tuple(word for directory in directories for word in ("-isystem", directory))
+    """Return the options that add system header directories to clang's search list."""
+    return tuple(arg for directory in directories for arg in ("-isystem", directory))
 
 
 def zig_triple(target: LinuxTarget) -> str:
-    """The triple by which zig provides stubs, with the version of glibc."""
+    """Return the triple for zig's ``-target``, which includes the version of glibc."""
     abi = target.libc.abi + target.architecture.eabi
     major, minor = target.version
     suffix = f".{major}.{minor}" if target.libc.name == "glibc" else ""
@@ -81,7 +84,10 @@ def zig_triple(target: LinuxTarget) -> str:
 
 @dataclass(frozen=True, slots=True)
 class ZigProgram:
-    """The installed ``ziglang`` package: its program, its library of headers and sources, its version."""
+    """The installed ``ziglang`` package.
+
+    :param library: its directory of headers and sources.
+    """
 
     executable: Path
     library: Path
@@ -90,9 +96,9 @@ class ZigProgram:
 
 @cache
 def installed_zig() -> ZigProgram:
-    """The ``ziglang`` package beside crosswheel.
+    """Find the ``ziglang`` package in crosswheel's environment.
 
-    :raises EnvironmentMissingError: when it is not installed.
+    :raises EnvironmentMissingError: if it is not installed.
     """
     spec = find_spec("ziglang")
     if spec is None or spec.origin is None:

@@ -1,4 +1,4 @@
-"""Compiling libc++, libc++abi and libunwind for a target, from the sources in the ziglang package."""
+"""The C++ runtime: compile libc++, libc++abi and libunwind for a target from the sources in the ziglang package."""
 
 from __future__ import annotations
 
@@ -37,56 +37,59 @@ class RuntimeLibrary:
     systems: Mapping[str, Mapping[str, list[str]]] = field(default_factory=dict, hash=False)
 
     def files(self, library: Path, system: str) -> list[Path]:
-        """Its source files in the ziglang package, in a fixed order.
+        """Return the source files, sorted.
 
-        :param system: by its name in the table of systems; some have files of their own, or do without others.
+        :param library: the ``lib`` directory of the ziglang package.
+        :param system: a system's name; some add or exclude files.
         """
         table_row(systems(), system, "crosswheel/targets/tables/systems.toml")
-        root, own = library / self.root, self.systems.get(system, {})
-        exclude = (*self.exclude, *own.get("exclude", ()))
-        found = {path for pattern in (*self.sources, *own.get("sources", ())) for path in root.glob(pattern)}
+        root, overrides = library / self.root, self.systems.get(system, {})
+        exclude = (*self.exclude, *overrides.get("exclude", ()))
+        sources = {path for pattern in (*self.sources, *overrides.get("sources", ())) for path in root.glob(pattern)}
         return sorted(
-            path for path in found if not any(fnmatch(str(path.relative_to(root)), pattern) for pattern in exclude)
+            path for path in sources if not any(fnmatch(str(path.relative_to(root)), pattern) for pattern in exclude)
         )
 
 
 @cache
 def runtime_table() -> str:
-    """``runtime.toml`` as it stands; part of the key of what is compiled by it."""
+    """Return the text of ``runtime.toml``, which is part of the runtime's cache key."""
     return files("crosswheel.toolchains.zig").joinpath("runtime.toml").read_text("utf-8")
 
 
 @cache
 def runtime_libraries() -> tuple[RuntimeLibrary, ...]:
-    """The libraries of the C++ runtime, in link order."""
-    return tuple(_row(row) for row in tomllib.loads(runtime_table())["library"])
+    """Return the libraries of the C++ runtime, in link order."""
+    return tuple(_read_row(row) for row in tomllib.loads(runtime_table())["library"])
 
 
-def _row(row: dict[str, Any]) -> RuntimeLibrary:
+def _read_row(row: dict[str, Any]) -> RuntimeLibrary:
     values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in row.items()}
     return RuntimeLibrary(**values)
 
 
 def build_runtime(
     host: Host, zig: ZigProgram, c_flags: tuple[str, ...], cxx_flags: tuple[str, ...], output: Path,
-    wanted: tuple[str, ...], system: str,
+    libraries: tuple[str, ...], system: str,
 ) -> None:  # fmt: skip
-    """Compile the C++ runtime and leave its libraries, ``libc++.a`` and others, in ``output``.
+    """Compile the C++ runtime into static libraries (``libc++.a``, …).
 
-    :param c_flags: what makes clang compile C for the target; ``cxx_flags`` the same for C++.
-    :param wanted: the libraries that the target does not have.
-    :param system: whose own parts of them are wanted too, by its name in the table of systems.
-    :raises EnvironmentMissingError: when a file does not compile.
+    :param c_flags: the flags that compile C for the target.
+    :param cxx_flags: the flags that compile C++ for the target.
+    :param output: the directory to write the libraries to.
+    :param libraries: the libraries to build.
+    :param system: the target's system, which may add or exclude sources.
+    :raises EnvironmentMissingError: if a file does not compile.
     """
     common = ("-O2", "-g0", "-w", "-fPIC", "-fvisibility=hidden", "-fvisibility-inlines-hidden",
               "-ffunction-sections", "-fdata-sections", "-DNDEBUG", f"-ffile-prefix-map={zig.library}=.")  # fmt: skip
 
     def compile_one(library: RuntimeLibrary, source: Path, number: int) -> Path:
         is_cxx = source.suffix in _CXX
-        produced = output / f"{library.name}-{number:03}-{source.stem}.o"
-        # The runtime's own headers come before the compiler's and the C library's, its flags after the target's.
-        # Not by -I: that is ignored for directories which the target's flags name as system directories too.
-        include = [word for directory in library.include for word in ("-isystem", zig.library / directory)]
+        object_file = output / f"{library.name}-{number:03}-{source.stem}.o"
+        # The runtime's headers come before the compiler's and the C library's; its flags come after the target's.
+        # Not with -I: clang ignores that for directories that the target's flags name as system directories.
+        include = [arg for directory in library.include for arg in ("-isystem", zig.library / directory)]
         flags = [flag for flag in library.flags if is_cxx or not flag.startswith("-std=")]
         language = ["--driver-mode=g++", *cxx_flags] if is_cxx else list(c_flags)
         outcome = host.run(
@@ -99,15 +102,15 @@ def build_runtime(
             "-c",
             source,
             "-o",
-            produced,
+            object_file,
             cwd=output,
         )
         if not outcome.ok:
             raise EnvironmentMissingError(f"cannot build {library.name}: {outcome.stderr[:500]}", where=source)
-        return produced
+        return object_file
 
     with (
-        host.progress.step("building the C++ runtime, once for this target"),
+        host.progress.step("building the C++ runtime for this target, once"),
         ThreadPoolExecutor(host.jobs) as pool,
     ):
         jobs = {
@@ -116,7 +119,7 @@ def build_runtime(
                 for n, source in enumerate(library.files(zig.library, system))
             ]
             for library in runtime_libraries()
-            if library.name in wanted
+            if library.name in libraries
         }
         for library, futures in jobs.items():
             objects = [future.result() for future in futures]

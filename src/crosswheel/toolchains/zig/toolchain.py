@@ -1,4 +1,4 @@
-"""zig as a toolchain: for every target, from one package of the index."""
+"""The zig toolchain: zig's clang and lld, from the ziglang package, for every target."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from crosswheel.toolchains.zig.linux.target_toolchain import prepare_linux
 from crosswheel.toolchains.zig.macos.sdk import find_sdk
 from crosswheel.toolchains.zig.macos.target_toolchain import OLDEST, prepare_macos
 from crosswheel.toolchains.zig.model import installed_zig, zig_targets
-from crosswheel.toolchains.zig.windows import model as windows
+from crosswheel.toolchains.zig.windows import target_toolchain as windows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
@@ -31,7 +31,7 @@ _NAME = "the toolchain zig"
 class ZigToolchain:
     """Implements :class:`crosswheel.toolchains.model.Toolchain`.
 
-    :param sdk: Apple's SDK, where ``SDKROOT`` does not name it.
+    :param sdk: Apple's SDK; by default the one that ``SDKROOT`` names, if any.
     """
 
     host: Host
@@ -51,7 +51,7 @@ class ZigToolchain:
                 return zig_targets()[architecture].minimum_version(platform)
             case "macos":
                 return OLDEST.get(architecture)
-            case "windows" if architecture in windows.windows_zig():
+            case "windows" if architecture in windows.windows_zig_targets():
                 return windows.OLDEST
             case "pyodide" if architecture == WASM32.name:
                 return OLDEST_ABI
@@ -77,11 +77,11 @@ class ZigToolchain:
 
 _ARCHITECTURES: Mapping[str, Callable[[], Collection[str]]] = {
     "linux": zig_targets,
-    "macos": macos_architectures,  # universal2 too, since its parts can be built for
-    "windows": windows.windows_zig,
+    "macos": macos_architectures,  # universal2 too, since zig can build for its parts
+    "windows": windows.windows_zig_targets,
     "pyodide": lambda: (WASM32.name,),
 }
-"""What zig can build for, by family."""
+"""Architectures that zig builds for, by family."""
 
 
 def prepare_for_linux(toolchain: ZigToolchain, target: Target) -> TargetToolchain:
@@ -97,9 +97,7 @@ def prepare_for_macos(toolchain: ZigToolchain, target: Target) -> TargetToolchai
 
 def prepare_for_windows(toolchain: ZigToolchain, target: Target) -> TargetToolchain:
     """See :class:`crosswheel.toolchains.model.PrepareTarget`."""
-    from crosswheel.toolchains.zig.windows.target_toolchain import prepare_windows
-
-    return prepare_windows(toolchain.host, installed_zig(), target_as(target, WindowsTarget, _NAME))
+    return windows.prepare_windows(toolchain.host, installed_zig(), target_as(target, WindowsTarget, _NAME))
 
 
 def prepare_for_pyodide(toolchain: ZigToolchain, target: Target) -> TargetToolchain:

@@ -1,4 +1,4 @@
-"""The static proof: everything about a wheel that can be known to be wrong without running it."""
+"""Static checks of a wheel: every error that can be detected without running it."""
 
 from crosswheel.wheels.audit.audit_wheel import CHECKS, audit_wheel
 from crosswheel.wheels.audit.model import AuditFinding, AuditReport, Expectations, Severity

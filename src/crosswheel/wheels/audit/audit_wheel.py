@@ -1,4 +1,4 @@
-"""Running every check over a wheel."""
+"""The table of all checks, and running them over a wheel."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from crosswheel.platforms import PLATFORMS, platform_of
 from crosswheel.targets import target_from_tag
 from crosswheel.wheels.archive import read_wheel
 from crosswheel.wheels.audit import build_paths, machine, macho, metadata, modules, pe, symbols, wasm
-from crosswheel.wheels.audit.model import AuditReport, Check, Expectations, WheelUnderAudit
+from crosswheel.wheels.audit.model import AuditCheck, AuditReport, Expectations, WheelUnderAudit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-CHECKS: Mapping[str, Check] = MappingProxyType(
+CHECKS: Mapping[str, AuditCheck] = MappingProxyType(
     {
         "record": metadata.record,
         "archive": metadata.archive,
@@ -62,13 +62,14 @@ CHECKS: Mapping[str, Check] = MappingProxyType(
         "time-stamp": pe.time_stamp,
     }
 )
-"""Every check, by the name under which its findings are reported."""
+"""All checks, by the name that their findings carry."""
 
 
 def audit_wheel(path: Path, expectations: Expectations | None = None) -> AuditReport:
-    """Prove a wheel, anybody's.
+    """Audit a wheel, built by crosswheel or not.
 
-    :raises AuditError: when it cannot even be read as a wheel.
+    :param expectations: what is known about the wheel in advance; by default nothing.
+    :raises AuditError: if it cannot be read as a wheel.
     """
     contents = read_wheel(path)
     binaries = {name: data for name, data in contents.files.items() if is_binary(data)}

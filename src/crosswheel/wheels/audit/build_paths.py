@@ -1,4 +1,4 @@
-"""Checks for traces of the build machine."""
+"""Checks for paths of the build machine, and for run paths."""
 
 from __future__ import annotations
 
@@ -14,43 +14,45 @@ if TYPE_CHECKING:
 
 
 def run_path(subject: WheelUnderAudit) -> Iterator[AuditFinding]:
-    """Run paths begin with $ORIGIN: anything else is a directory of some other machine."""
+    """Run paths begin with $ORIGIN; any other path belongs to another machine."""
     for path, elf in subject.elf_files.items():
         for entry in elf.run_paths:
             if not entry.startswith("$ORIGIN"):
-                yield AuditFinding("run-path", Severity.ERROR, f"looks for libraries in {entry}", path)
+                yield AuditFinding(
+                    "run-path", Severity.ERROR, f"has the run path {entry}, which is not relative to $ORIGIN", path
+                )
 
 
 def carried(subject: WheelUnderAudit) -> Iterator[AuditFinding]:
-    """A library that is in the wheel lies where those who need it look for it.
+    """A library in the wheel is on the run path of every file that needs it.
 
-    Another file may have it loaded beforehand; ours do not count on that.
+    Another file may happen to load it earlier, but wheels built by crosswheel do not rely on that.
     """
-    places = {normpath(installed_path(path)) for path in subject.modules}
-    names = {place.rpartition("/")[2] for place in places}
+    paths = {normpath(installed_path(path)) for path in subject.modules}
+    names = {path.rpartition("/")[2] for path in paths}
     severity = Severity.ERROR if subject.expectations.strict else Severity.WARNING
     for path, elf in subject.elf_files.items():
         for library in sorted(names.intersection(elf.needed)):
-            if places.isdisjoint(search_paths(installed_path(path), elf.run_paths, library)):
-                what = f"needs {library}, which is in the wheel, and does not look for it there"
+            if paths.isdisjoint(search_paths(installed_path(path), elf.run_paths, library)):
+                what = f"needs {library}, which is in the wheel but not on its run path"
                 yield AuditFinding("carried", severity, what, path)
 
 
 def search_paths(path: str, run_paths: Iterable[str], library: str) -> set[str]:
-    """Where a file looks for a library, in the directory of packages.
+    """Return the paths at which a file looks for a library, relative to site-packages.
 
-    :param path: of the file, there.
+    :param path: the file's path, relative to site-packages.
     """
     here = path.rpartition("/")[0] or "."
     return {normpath(entry.replace("$ORIGIN", here, 1) + f"/{library}") for entry in run_paths}
 
 
 def host_path(subject: WheelUnderAudit) -> Iterator[AuditFinding]:
-    """No directory of the build machine occurs in compiled files, metadata or generated sources."""
+    """No path of the build machine occurs in compiled files, metadata or generated sources."""
     forbidden = subject.expectations.forbidden_paths
     if not forbidden:
         return
     for path, data in subject.contents.files.items():
         if found := strings_containing(data, forbidden):
             shown = found[0] if len(found[0]) < 160 else found[0][:160] + "…"
-            yield AuditFinding("host-path", Severity.ERROR, f"holds a path of the build machine: {shown}", path)
+            yield AuditFinding("host-path", Severity.ERROR, f"contains a path of the build machine: {shown}", path)

@@ -1,4 +1,4 @@
-"""Checks that compiled files are for the machine the tag names."""
+"""Checks that compiled files match the architecture of the platform tag."""
 
 from __future__ import annotations
 
@@ -14,30 +14,28 @@ if TYPE_CHECKING:
 
 
 def machine(subject: WheelUnderAudit) -> Iterator[AuditFinding]:
-    """Format, machine, word size, byte order and ABI flags of every compiled file agree with the tag.
+    """The format, machine, word size, byte order and ABI flags of every compiled file match the platform tag.
 
-    In a wheel for several architectures every file is for all of them, but for those that it names itself.
+    In a wheel for several architectures every file supports all of them, but for those in `single-architecture.txt`.
     """
     single = subject.single_architecture_files
     for path, binary in subject.modules.items():
         for target in subject.targets:
-            meant = target.components() if path in single else (target,)
-            if (wrong := mismatch(binary, target)) and all(mismatch(binary, part) for part in meant):
-                yield AuditFinding("machine", Severity.ERROR, f"is {wrong}, the tag is {target}", path)
+            accepted = target.components() if path in single else (target,)
+            if (wrong := mismatch(binary, target)) and all(mismatch(binary, part) for part in accepted):
+                yield AuditFinding("machine", Severity.ERROR, f"is {wrong}, but the wheel tag is {target}", path)
                 break
 
 
 def float_abi(subject: WheelUnderAudit) -> Iterator[AuditFinding]:
-    """armv7l means that floating-point arguments travel in VFP registers (build attribute Tag_ABI_VFP_args)."""
+    """Files for armv7l pass floating-point arguments in VFP registers (build attribute Tag_ABI_VFP_args)."""
     for path, elf in subject.elf_files.items():
         if elf.hard_float is False and any(target.architecture.name == "armv7l" for target in subject.targets):
-            yield AuditFinding(
-                "float-abi", Severity.ERROR, "is compiled for soft-float arguments, armv7l is hard-float", path
-            )
+            yield AuditFinding("float-abi", Severity.ERROR, "uses the soft-float ABI, but armv7l is hard-float", path)
 
 
 def objects(subject: WheelUnderAudit) -> Iterator[AuditFinding]:
-    """Static libraries in the wheel are for the target too: a build machine's libnpymath.a links silently."""
+    """Static libraries match the platform tag too: a build machine's libnpymath.a, for instance, is linked silently."""
     for path, data in subject.contents.files.items():
         if not is_archive(data):
             continue
@@ -46,27 +44,30 @@ def objects(subject: WheelUnderAudit) -> Iterator[AuditFinding]:
             wrong = next((found for binary in members if (found := mismatch(binary, target))), None)
             if wrong:
                 yield AuditFinding(
-                    "objects", Severity.ERROR, f"holds objects that are {wrong}, the tag is {target}", path
+                    "objects",
+                    Severity.ERROR,
+                    f"contains object files that are {wrong}, but the wheel tag is {target}",
+                    path,
                 )
 
 
 def hardening(subject: WheelUnderAudit) -> Iterator[AuditFinding]:
-    """No relocations in code, no executable stack; a DLL that loads anywhere and whose data is not executed."""
+    """No text relocations, no executable stack; DLLs are relocatable and do not allow execution of data."""
     for path, elf in subject.elf_files.items():
         if elf.text_relocations:
-            yield AuditFinding(
-                "hardening", Severity.ERROR, "has relocations in its code: not compiled with -fPIC", path
-            )
+            yield AuditFinding("hardening", Severity.ERROR, "has text relocations: not compiled with -fPIC", path)
         if elf.executable_stack:
-            yield AuditFinding("hardening", Severity.WARNING, "asks for an executable stack", path)
+            yield AuditFinding("hardening", Severity.WARNING, "requires an executable stack", path)
     for path, pe in subject.pe_files.items():
         if pe.kind == "OBJECT":
             continue
         if pe.writable_code:
-            yield AuditFinding(
-                "hardening", Severity.ERROR, f"has code that can be written to: {pe.writable_code[0]}", path
-            )
+            yield AuditFinding("hardening", Severity.ERROR, f"has a writable code section: {pe.writable_code[0]}", path)
         if not pe.relocatable:
-            yield AuditFinding("hardening", Severity.WARNING, "has one address at which it is loaded", path)
+            yield AuditFinding(
+                "hardening", Severity.WARNING, "has a fixed load address: not linked with -dynamicbase", path
+            )
         if pe.data_execution:
-            yield AuditFinding("hardening", Severity.WARNING, "lets data be executed", path)
+            yield AuditFinding(
+                "hardening", Severity.WARNING, "allows execution of data: not linked with -nxcompat", path
+            )

@@ -1,4 +1,4 @@
-"""What is looked at, what is expected of it, and what was found."""
+"""The audit's data: the wheel, what is expected of it, findings, and the protocol of checks."""
 
 from __future__ import annotations
 
@@ -7,9 +7,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from crosswheel.object_files.elf import Elf
-from crosswheel.object_files.macho import MachO
+from crosswheel.object_files.macho import MachO, Universal
 from crosswheel.object_files.pe import Pe
-from crosswheel.object_files.universal import Universal
 from crosswheel.object_files.wasm import Wasm
 from crosswheel.targets import LinuxTarget, WindowsTarget
 from crosswheel.wheels.archive import SINGLE_ARCHITECTURE_FILE
@@ -18,17 +17,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from crosswheel.object_files.model import Binary
+    from crosswheel.object_files.binary import Binary
     from crosswheel.targets import Target
     from crosswheel.wheels.archive import WheelContents
 
 _T = TypeVar("_T")
 MODULE_SUFFIXES = (".so", ".pyd")
-"""How the names of extension modules end, on one system or another."""
+"""File name suffixes of extension modules on all platforms."""
 
 
 class Severity(StrEnum):
-    """Whether a wheel must not be published, or a person should have a look."""
+    """Whether a wheel must not be published, or should be reviewed."""
 
     ERROR = "error"
     WARNING = "warning"
@@ -36,10 +35,11 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AuditFinding:
-    """Something wrong with a wheel.
+    """A problem found in a wheel.
 
-    :param check: the name of the check, as in the documentation.
-    :param member: the file in the wheel.
+    :param check: name of the check, as documented.
+    :param what: the problem; the subject of the sentence is ``member``, if there is one.
+    :param member: path of the file in the wheel.
     """
 
     check: str
@@ -51,12 +51,12 @@ class AuditFinding:
 
 @dataclass(frozen=True, slots=True)
 class Expectations:
-    """What is known of a wheel beforehand; nothing, for somebody else's.
+    """What is known about a wheel in advance; empty for wheels that crosswheel did not build.
 
-    :param extensions: full names of the extension modules its sources declare.
-    :param forbidden_paths: directories of the build machine that must not occur in it.
-    :param private: what native libraries inside define, which modules have to keep to themselves.
-    :param strict: whether habits that are common elsewhere count as errors: it is one of ours.
+    :param extensions: full names of the extension modules that its sources declare.
+    :param forbidden_paths: paths of the build machine that must not occur in it.
+    :param private: symbols defined by native libraries linked into it, which its modules must not export.
+    :param strict: whether practices that are common elsewhere count as errors, as for wheels that crosswheel built.
     """
 
     extensions: frozenset[str] = frozenset()
@@ -67,10 +67,10 @@ class Expectations:
 
 @dataclass(frozen=True, slots=True)
 class WheelUnderAudit:
-    """A wheel, read.
+    """The parsed contents of a wheel.
 
-    :param targets: what its platform tags mean.
-    :param modules: its compiled files; ``damaged`` those that could not be read.
+    :param targets: the targets that its platform tags mean.
+    :param modules: its compiled files by path; ``damaged`` are the paths of those that cannot be parsed.
     """
 
     contents: WheelContents
@@ -81,21 +81,21 @@ class WheelUnderAudit:
 
     @property
     def elf_files(self) -> Mapping[str, Elf]:
-        """Its compiled files in ELF format."""
+        """Compiled files in ELF format, by path."""
         return {path: binary for path, binary in self.modules.items() if isinstance(binary, Elf)}
 
     @property
     def wasm_files(self) -> Mapping[str, Wasm]:
-        """Its compiled files in WebAssembly format."""
+        """Compiled files in WebAssembly format, by path."""
         return {path: binary for path, binary in self.modules.items() if isinstance(binary, Wasm)}
 
     @property
     def pe_files(self) -> Mapping[str, Pe]:
-        """Its compiled files in PE format."""
+        """Compiled files in PE format, by path."""
         return {path: binary for path, binary in self.modules.items() if isinstance(binary, Pe)}
 
     def macho_files(self) -> Iterator[tuple[str, MachO]]:
-        """Its compiled files in Mach-O format; of a universal one each part."""
+        """Iterate over compiled files in Mach-O format, and over each slice of universal files."""
         for path, binary in self.modules.items():
             if isinstance(binary, MachO):
                 yield path, binary
@@ -103,7 +103,7 @@ class WheelUnderAudit:
                 yield from ((path, part) for part in binary.slices)
 
     def dynamic_files(self) -> Iterator[tuple[str, Elf | MachO]]:
-        """Its compiled files for systems with dynamic libraries: what they export, others may find."""
+        """Iterate over compiled files whose exported symbols other files may be bound to: ELF and Mach-O."""
         yield from self.elf_files.items()
         yield from self.macho_files()
 
@@ -113,52 +113,52 @@ class WheelUnderAudit:
 
     @property
     def linux_targets(self) -> tuple[LinuxTarget, ...]:
-        """What its Linux tags mean."""
+        """The targets of its Linux platform tags."""
         return self.targets_of(LinuxTarget)
 
     @property
     def single_architecture_files(self) -> frozenset[str]:
-        """The compiled files of which a wheel for several architectures says that only one has them."""
+        """Compiled files listed as present in only one architecture of a wheel for several."""
         text = self.contents.files.get(f"{self.contents.info}/{SINGLE_ARCHITECTURE_FILE}", b"")
         return frozenset(text.decode("utf-8", "replace").splitlines())
 
     @property
     def windows_targets(self) -> tuple[WindowsTarget, ...]:
-        """What its tags of Windows mean."""
+        """The targets of its Windows platform tags."""
         return self.targets_of(WindowsTarget)
 
     def extension_files(self) -> tuple[str, ...]:
-        """Files that are Python extension modules, going by their names."""
+        """Return the files that are Python extension modules, judging by their names."""
         return tuple(path for path in self.modules if path.endswith(MODULE_SUFFIXES) and ".libs/" not in path)
 
 
-class Check(Protocol):
-    """One kind of mistake."""
+class AuditCheck(Protocol):
+    """A check for one kind of error; its docstring states the requirement, for the reference documentation."""
 
     def __call__(self, subject: WheelUnderAudit) -> Iterator[AuditFinding]:
-        """Every such mistake in a wheel."""
+        """Yield a finding for every violation in a wheel."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class AuditReport:
-    """Everything that was found."""
+    """All findings of an audit."""
 
     wheel: Path
     findings: tuple[AuditFinding, ...] = field(default=())
 
     @property
     def errors(self) -> tuple[AuditFinding, ...]:
-        """What forbids publishing."""
+        """Findings that forbid publishing the wheel."""
         return tuple(finding for finding in self.findings if finding.severity is Severity.ERROR)
 
     @property
     def ok(self) -> bool:
-        """Whether nothing forbids publishing."""
+        """Whether there are no errors."""
         return not self.errors
 
     def as_json(self) -> dict[str, Any]:
-        """The report in plain values."""
+        """Return the report as JSON-compatible values."""
         findings = [
             {"check": f.check, "severity": f.severity.value, "what": f.what, "member": f.member, "hint": f.hint}
             for f in self.findings

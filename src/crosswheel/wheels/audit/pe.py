@@ -1,4 +1,4 @@
-"""Checks of PE files, beyond those that all formats share."""
+"""Checks specific to PE files."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from crosswheel.errors import EnvironmentMissingError
 from crosswheel.object_files import is_module
 from crosswheel.pythons.windows import windows_exports
 from crosswheel.wheels.audit.model import AuditFinding, Severity, WheelUnderAudit
-from crosswheel.wheels.system_libraries import is_windows_library
+from crosswheel.wheels.policies import is_windows_library
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,47 +17,47 @@ if TYPE_CHECKING:
     from crosswheel.object_files.pe import Pe
 
 _PYTHON = re.compile(r"python(3\d*)(t?)((?:_d)?)\.dll", re.IGNORECASE)
-_TAGGED = re.compile(r"cp(3\d+t?)-(win\w+)\.pyd")
-_LOADED = (".pyd", ".dll", ".so")
+_TAGGED_SUFFIX = re.compile(r"cp(3\d+t?)-(win\w+)\.pyd")
+_LOADABLE_SUFFIXES = (".pyd", ".dll", ".so")
 
 
 def file_type(subject: WheelUnderAudit) -> Iterator[AuditFinding]:
-    """A PE file that is imported is a DLL: Windows loads nothing else into a program."""
+    """An importable PE file is a DLL: Windows loads nothing else into a process."""
     for path, pe in subject.pe_files.items():
-        if path.endswith(_LOADED) and pe.kind != "DLL":
-            yield AuditFinding("dll", Severity.ERROR, f"is {pe.kind}, which nothing can load", path)
+        if path.endswith(_LOADABLE_SUFFIXES) and pe.kind != "DLL":
+            yield AuditFinding("dll", Severity.ERROR, f"is {pe.kind}, not a DLL", path)
 
 
 def file_name(subject: WheelUnderAudit) -> Iterator[AuditFinding]:
-    """A module for Windows ends in ``.pyd``, perhaps with Python and platform before: ``.cp313-win_amd64.pyd``.
+    """An extension module for Windows ends in ``.pyd``, or with Python and platform: ``.cp313-win_amd64.pyd``.
 
-    These are all that Windows' Python looks for (``_PyImport_DynLoadFiletab``): ``.abi3.pyd`` is none of them.
+    Python on Windows looks for no other suffixes (``_PyImport_DynLoadFiletab``), so ``.abi3.pyd`` is never imported.
     """
     for path, pe in subject.pe_files.items():
         name, _, suffix = path.rsplit("/", 1)[-1].partition(".")
-        if suffix != "pyd" and (is_module(pe) or suffix.endswith("pyd")) and (wrong := _suffix_wrong(suffix, subject)):
-            hint = f"{name}.pyd would do" if "abi3" in subject.contents.name.abis else None
-            yield AuditFinding("pyd-suffix", Severity.ERROR, wrong, path, hint)
+        if suffix != "pyd" and (is_module(pe) or suffix.endswith("pyd")) and (error := _suffix_error(suffix, subject)):
+            hint = f"{name}.pyd is importable with any Python version" if "abi3" in subject.contents.name.abis else None
+            yield AuditFinding("pyd-suffix", Severity.ERROR, error, path, hint)
 
 
-def _suffix_wrong(suffix: str, subject: WheelUnderAudit) -> str | None:
+def _suffix_error(suffix: str, subject: WheelUnderAudit) -> str | None:
     name = subject.contents.name
-    match = _TAGGED.fullmatch(suffix)
+    match = _TAGGED_SUFFIX.fullmatch(suffix)
     if match is None:
-        return f"ends in .{suffix}, which Windows' Python does not look for"
+        return f"ends in .{suffix}, which Python on Windows does not import"
     if "abi3" in name.abis:
-        return "is for one version of Python only, the wheel for many"
+        return "is for a single Python version, but the wheel is abi3"
     if f"cp{match[1]}" not in name.abis and "none" not in name.abis:
-        return f"is for cp{match[1]}, the wheel for {', '.join(name.abis)}"
+        return f"is for cp{match[1]}, but the wheel is for {', '.join(name.abis)}"
     if subject.targets and match[2] not in {target.tag for target in subject.targets}:
-        return f"is named for {match[2]}, the target's Python looks for {subject.targets[0]}"
+        return f"is named for {match[2]}, but the target's Python expects {subject.targets[0]}"
     return None
 
 
 def python_library(subject: WheelUnderAudit) -> Iterator[AuditFinding]:
-    """A module takes Python's symbols from the DLL of the Python that its wheel is for; with ``abi3``, ``python3.dll``.
+    """A module imports Python's symbols from the DLL of its wheel's Python, or from ``python3.dll`` for ``abi3``.
 
-    Another version's DLL is not there, or is a second Python in the same program; so is that of a debug build.
+    The DLL of another version is absent, or a second Python in the same process; likewise that of a debug build.
     """
     abis = set(subject.contents.name.abis)
     for path, pe in subject.pe_files.items():
@@ -65,55 +65,61 @@ def python_library(subject: WheelUnderAudit) -> Iterator[AuditFinding]:
             if (match := _PYTHON.fullmatch(library)) is None:
                 continue
             version, build, debug = match.groups()
-            # python3.dll hands on to the DLL of whichever version is there.
-            fits = version == "3" or "none" in abis or f"cp{version}{build}" in abis
-            if debug or not fits:
-                what = f"needs {library}, the wheel is for {', '.join(sorted(abis))}"
+            # python3.dll forwards to the DLL of the running version.
+            matches = version == "3" or "none" in abis or f"cp{version}{build}" in abis
+            if debug or not matches:
+                what = f"needs {library}, but the wheel is for {', '.join(sorted(abis))}"
                 yield AuditFinding("python-dll", Severity.ERROR, what, path)
 
 
 def python_symbols(subject: WheelUnderAudit) -> Iterator[AuditFinding]:
-    """What a module takes from Python's DLL, that DLL exports: Windows would not load it otherwise."""
+    """Python's DLL exports every symbol that a module imports from it; Windows does not load the module otherwise."""
     for path, pe in subject.pe_files.items():
         for library in dict.fromkeys(item.library for item in pe.imports if _PYTHON.fullmatch(item.library)):
             try:
                 exported = windows_exports(library.lower().removesuffix(".dll")).names
             except EnvironmentMissingError as error:
-                yield AuditFinding("python-symbols", Severity.WARNING, f"not looked at: {error.what}", path)
+                yield AuditFinding("python-symbols", Severity.WARNING, f"not checked: {error.what}", path)
                 continue
-            lost = sorted({item.name for item in pe.imports if item.library == library} - exported)
-            if lost:
-                what = f"takes {', '.join(lost[:5])} from {library}, which does not export that"
+            undefined = sorted({item.name for item in pe.imports if item.library == library} - exported)
+            if undefined:
+                what = f"undefined symbols not exported by {library}: {', '.join(undefined[:5])}"
                 yield AuditFinding("python-symbols", Severity.ERROR, what, path)
 
 
 def libraries(subject: WheelUnderAudit) -> Iterator[AuditFinding]:
-    """DLLs that a module needs are Windows' own, come with Python, or are in the wheel (delvewheel's lists)."""
-    inside = {path.rsplit("/", 1)[-1].lower() for path in subject.modules}
+    """DLLs that a module needs are part of Windows, of Python, or of the wheel (delvewheel's lists)."""
+    bundled = {path.rsplit("/", 1)[-1].lower() for path in subject.modules}
     for path, pe in subject.pe_files.items():
         for target in subject.windows_targets:
             for library in pe.needed:
-                if library.lower() not in inside and not is_windows_library(library, target):
+                if library.lower() not in bundled and not is_windows_library(library, target):
                     yield AuditFinding(
-                        "dlls", Severity.ERROR, f"needs {library}, which {target} does not promise", path
+                        "dlls", Severity.ERROR, f"needs {library}, which {target} does not provide", path
                     )
 
 
 def debug_file(subject: WheelUnderAudit) -> Iterator[AuditFinding]:
-    """Where debug information was written is not told with a directory: it would be one of a build machine."""
+    """The path of the debug information has no directory, which would be one of the build machine."""
     severity = Severity.ERROR if subject.expectations.strict else Severity.WARNING
     for path, pe in subject.pe_files.items():
         if "/" in pe.debug_file or "\\" in pe.debug_file:
             yield AuditFinding(
-                "debug-file", severity, f"names {pe.debug_file}", path, "link with -debug:none or -pdbaltpath"
+                "debug-file",
+                severity,
+                f"contains the debug file path {pe.debug_file}",
+                path,
+                "link with -debug:none or -pdbaltpath",
             )
 
 
 def time_stamp(subject: WheelUnderAudit) -> Iterator[AuditFinding]:
-    """The header has no time but a hash, or nothing: two builds of the same are the same."""
+    """The time stamp in the header is a hash or zero, so that builds are reproducible."""
     for path, pe in subject.pe_files.items():
         if subject.expectations.strict and pe.time_stamp and not pe.reproducible and _linked(pe):
-            yield AuditFinding("time-stamp", Severity.ERROR, f"was linked at second {pe.time_stamp}", path, "-Brepro")
+            yield AuditFinding(
+                "time-stamp", Severity.ERROR, f"has the link time stamp {pe.time_stamp}", path, "link with -Brepro"
+            )
 
 
 def _linked(pe: Pe) -> bool:

@@ -1,4 +1,4 @@
-"""Checks of what compiled files take from elsewhere, and give to others."""
+"""Checks of symbols and libraries: what compiled files import, need and export."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ _GLIBC = re.compile(r"lib(c|m|dl|pthread|rt|util|resolv)\.so\.\d|ld-linux")
 
 
 def libc_family(subject: WheelUnderAudit) -> Iterator[AuditFinding]:
-    """A module for glibc needs glibc, one for musl musl."""
+    """A module for glibc does not depend on musl, nor one for musl on glibc."""
     for path, elf in subject.elf_files.items():
         for target in subject.linux_targets:
             foreign = _MUSL if target.libc.name == "glibc" else _GLIBC
             if any(foreign.match(library) for library in elf.needed):
-                yield AuditFinding("libc", Severity.ERROR, f"needs another C library than {target} means", path)
+                yield AuditFinding("libc", Severity.ERROR, f"depends on a C library other than that of {target}", path)
 
 
 def versions(subject: WheelUnderAudit) -> Iterator[AuditFinding]:
-    """Symbol versions are those the policy allows (PEP 600)."""
-    inside = _inside(subject)
+    """Symbol versions are allowed by the policy of the platform tag (PEP 600)."""
+    bundled = _bundled_names(subject)
     for tag, (path, elf) in (
         (tag, item) for tag in subject.contents.name.platforms for item in subject.elf_files.items()
     ):
@@ -44,54 +44,56 @@ def versions(subject: WheelUnderAudit) -> Iterator[AuditFinding]:
             continue
         for need in elf.versions:
             allowed = policy.versions.get(need.version.partition("_")[0])
-            if allowed is not None and need.version not in allowed and need.library not in inside:
+            if allowed is not None and need.version not in allowed and need.library not in bundled:
                 users = [symbol.name for symbol in elf.undefined if symbol.version == need.version]
-                what = f"needs {need.version} of {need.library} ({', '.join(users[:3])}), which is newer than {tag}"
+                what = f"needs {need.version} of {need.library} ({', '.join(users[:3])}), which is too recent for {tag}"
                 yield AuditFinding(
                     "symbol-versions", Severity.ERROR, what, path, "build for a target with a newer C library"
                 )
 
 
 def libraries(subject: WheelUnderAudit) -> Iterator[AuditFinding]:
-    """Needed libraries are in the wheel or promised by the policy."""
-    inside = _inside(subject)
+    """Needed libraries are in the wheel or allowed by the policy of the platform tag."""
+    bundled = _bundled_names(subject)
     for tag, (path, elf) in (
         (tag, item) for tag in subject.contents.name.platforms for item in subject.elf_files.items()
     ):
         policy = policy_for(tag)
         for library in elf.needed:
-            if policy is not None and not policy.allows_library(library) and library not in inside:
-                yield AuditFinding("libraries", Severity.ERROR, f"needs {library}, which {tag} does not promise", path)
+            if policy is not None and not policy.allows_library(library) and library not in bundled:
+                yield AuditFinding("libraries", Severity.ERROR, f"needs {library}, which {tag} does not allow", path)
             elif subject.expectations.strict and library.startswith(("libstdc++", "libgcc_s", "libc++")):
                 yield AuditFinding(
-                    "libraries", Severity.ERROR, f"needs {library}; the C++ runtime should be inside", path
+                    "libraries", Severity.ERROR, f"needs {library}; the C++ runtime should be linked statically", path
                 )
 
 
 def unresolved(subject: WheelUnderAudit) -> Iterator[AuditFinding]:
-    """Every symbol taken from glibc carries a version, so one without is Python's, or nobody's."""
-    given = {symbol.name for elf in subject.elf_files.values() for symbol in elf.exported}
+    """Undefined symbols are provided by Python, libc or a library in the wheel.
+
+    Symbols of glibc always have a version, so one without that Python does not provide is undefined at run time.
+    """
+    exported = {symbol.name for elf in subject.elf_files.values() for symbol in elf.exported}
     severity = Severity.ERROR if subject.expectations.strict else Severity.WARNING
     for path, elf in subject.elf_files.items():
         if not all(target.libc.name == "glibc" for target in subject.linux_targets):
             return
-        lost = [
+        undefined = [
             symbol.name
             for symbol in elf.undefined
             if symbol.version is None
             and not symbol.weak
-            and symbol.name not in given
+            and symbol.name not in exported
             and not symbol.name.startswith(("Py", "_Py"))
             and symbol.name not in {"__tls_get_addr", "__stack_chk_guard", "_GLOBAL_OFFSET_TABLE_"}
         ]
-        if lost:
-            yield AuditFinding(
-                "unresolved", severity, f"takes {', '.join(lost[:5])} from nowhere", path, "a library is missing"
-            )
+        if undefined:
+            what = f"undefined symbol not provided by Python, libc or a bundled library: {', '.join(undefined[:5])}"
+            yield AuditFinding("unresolved", severity, what, path, "a library is missing from the link command")
 
 
 def cxx_runtime(subject: WheelUnderAudit) -> Iterator[AuditFinding]:
-    """The C++ runtime a module carries is its own business: exported, it would mix with other modules'."""
+    """The statically linked C++ runtime is not exported, since it would be mixed with that of other modules."""
     severity = Severity.ERROR if subject.expectations.strict else Severity.WARNING
     for path, binary in subject.dynamic_files():
         if ".libs/" in path:
@@ -103,43 +105,43 @@ def cxx_runtime(subject: WheelUnderAudit) -> Iterator[AuditFinding]:
 
 
 def library_exports(subject: WheelUnderAudit) -> Iterator[AuditFinding]:
-    """What a native library inside defines, a module keeps to itself: exported, it would serve another's calls.
+    """A module does not export symbols of native libraries linked into it, which could interpose on calls of others.
 
-    Which libraries are inside is known of wheels that were just built. What C++ may define in several places does not
-    count, nor do shared libraries, which are there to export.
+    The libraries are known for wheels that were just built. Not counted are C++ symbols, which may have several
+    definitions, and shared libraries, which exist to export symbols.
     """
     for path, binary in subject.modules.items():
         if not is_module(binary):
             continue
-        shown = sorted(name for name in binary.exported_names & subject.expectations.private if name[:2] != "_Z")
-        if shown:
-            what = f"exports symbols of a library inside: {', '.join(shown[:5])}"
+        exported = sorted(name for name in binary.exported_names & subject.expectations.private if name[:2] != "_Z")
+        if exported:
+            what = f"exports symbols of a native library linked into it: {', '.join(exported[:5])}"
             yield AuditFinding(
                 "library-exports", Severity.ERROR, what, path,
-                "leave the project's own list of exports out, or name the symbols in export-symbols",
+                "remove the project's own export list, or list the symbols in export-symbols",
             )  # fmt: skip
 
 
 def frozen(subject: WheelUnderAudit) -> Iterator[AuditFinding]:
-    """Functions of the C library are taken from it rather than carried along.
+    """Functions of the C library are imported rather than linked statically.
 
-    Seen in the static symbol table; a stripped module shows only what it exports.
+    They are found in the static symbol table; a stripped module shows only its exports.
     """
     severity = Severity.ERROR if subject.expectations.strict else Severity.WARNING
     for path, binary in subject.dynamic_files():
-        carried = sorted((binary.defined | binary.exported_names) & libc_functions())
-        if carried and not any(part.endswith(".libs") for part in path.split("/")):
-            what = f"carries its own {', '.join(carried[:5])} instead of the C library's"
+        defined = sorted((binary.defined | binary.exported_names) & libc_functions())
+        if defined and not any(part.endswith(".libs") for part in path.split("/")):
+            what = f"defines functions of the C library instead of importing them: {', '.join(defined[:5])}"
             yield AuditFinding("frozen-libc", severity, what, path)
 
 
 @cache
 def libc_functions() -> frozenset[str]:
-    """Functions that a compiler's runtime might bring along though the C library has them."""
+    """Return functions that a compiler's runtime library may define although the C library provides them."""
     text = files("crosswheel.wheels.audit").joinpath("libc_functions.toml").read_text("utf-8")
     return frozenset(name for names in tomllib.loads(text).values() for name in names.split())
 
 
-def _inside(subject: WheelUnderAudit) -> frozenset[str]:
+def _bundled_names(subject: WheelUnderAudit) -> frozenset[str]:
     files = {path.rsplit("/", 1)[-1] for path in subject.elf_files}
     return frozenset(files | {elf.soname for elf in subject.elf_files.values() if elf.soname})

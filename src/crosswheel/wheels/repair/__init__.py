@@ -1,4 +1,4 @@
-"""From the backend's wheel to one that carries its target's tag and what it needs."""
+"""Repairing a backend's wheel: platform tag, bundled libraries, run paths."""
 
 from crosswheel.wheels.repair.graft import SharedLibraries
 from crosswheel.wheels.repair.repair_wheel import NEUTRAL, RepairedWheel, repair_wheel

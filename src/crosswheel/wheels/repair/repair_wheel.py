@@ -1,4 +1,4 @@
-"""From the backend's wheel to one that carries its target's tag and what it needs."""
+"""Repairing a wheel: libraries, compiled files, platform tag, and reproducible packing."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 
     from crosswheel.host import Host
     from crosswheel.targets import Target
-    from crosswheel.wheels.repair.model import Repairer
+    from crosswheel.wheels.repair.formats import Repairer
 
 
 @dataclass(frozen=True, slots=True)
 class RepairedWheel:
-    """A wheel with its final name and tags, not proven yet.
+    """A wheel with its final name and tags, not audited yet.
 
-    :param pure: whether it holds nothing compiled and runs everywhere.
+    :param pure: whether it contains no compiled files and is for any platform.
     """
 
     path: Path
@@ -34,25 +34,25 @@ class RepairedWheel:
     pure: bool
 
 
-_NOTHING = SharedLibraries()
+_NO_LIBRARIES = SharedLibraries()
 NEUTRAL = "/build"
-"""What stands in text files for directories of the build machine."""
+"""Replaces paths of the build machine in text files."""
 
 
 def repair_wheel(
     host: Host, raw: Path, target: Target, destination: Path, epoch: int, *, directories: Collection[str] = (),
-    accompanying: Mapping[str, bytes] = MappingProxyType({}), shared: SharedLibraries = _NOTHING,
+    accompanying: Mapping[str, bytes] = MappingProxyType({}), shared: SharedLibraries = _NO_LIBRARIES,
 ) -> RepairedWheel:  # fmt: skip
-    """Give a wheel its target's tag, and make its bytes depend on its contents only.
+    """Set the target's platform tag, graft shared libraries, and pack the wheel reproducibly.
 
-    :param directories: of this machine that generated text may name, such as a record of the build's configuration, or
-        C that Cython has written: it names ``/build`` instead. Compiled files are left to the audit.
-    :param accompanying: further files for its .dist-info directory.
-    :param shared: libraries that it was built with and that are put into it as far as it needs them.
-    :raises AuditError: when it needs a library that nobody provides.
+    :param directories: paths of the build machine to replace with ``/build`` in generated text, such as a record of the
+        build configuration, or C written by Cython. Paths in compiled files are left to the audit.
+    :param accompanying: additional files for its .dist-info directory, by path there.
+    :param shared: shared libraries that it was built with; those that it needs are grafted into it.
+    :raises AuditError: if it needs a library that neither the target nor the wheel provides.
     """
     repair: Repairer = load(platform_of(target).repairer)
-    contents = _without(read_wheel(raw), directories)
+    contents = _replace_paths(read_wheel(raw), directories)
     native = {path: found for path, data in contents.files.items() if (found := read_binary(data))}
     if contents.name.is_pure and not native and not shared.bundled:
         return RepairedWheel(
@@ -65,9 +65,9 @@ def repair_wheel(
     with temporary_directory() as work:
         tree = unpack_wheel(raw, work / "tree")
         try:
-            carried = graft(host, tree, native, shared, name.prefix.partition("-")[0])
-            files |= carried
-            native |= {path: found for path, data in carried.items() if (found := read_binary(data))}
+            grafted = graft(host, tree, native, shared, name.prefix.partition("-")[0])
+            files |= grafted
+            native |= {path: found for path, data in grafted.items() if (found := read_binary(data))}
             files |= repair(host, native, tree, target)
         except AuditError as error:
             error.where = error.where or raw.name
@@ -76,7 +76,7 @@ def repair_wheel(
     return RepairedWheel(pack_wheel(files, modes, name, destination, epoch), name, pure=False)
 
 
-def _without(contents: WheelContents, directories: Collection[str]) -> WheelContents:
+def _replace_paths(contents: WheelContents, directories: Collection[str]) -> WheelContents:
     files = dict(contents.files)
     for directory in sorted(directories, key=len, reverse=True):
         for path, data in files.items():

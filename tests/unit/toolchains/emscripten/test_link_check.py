@@ -9,8 +9,7 @@ import pytest
 from wasm_modules import FUNCTION, I32, code, dylink, exports, functions, imports, module, types
 
 from crosswheel.errors import EnvironmentMissingError
-from crosswheel.object_files.dylink import relink
-from crosswheel.object_files.wasm import Wasm, WasmItem
+from crosswheel.object_files.wasm import Wasm, WasmItem, relink
 from crosswheel.toolchains.emscripten.link_check import ModuleLinkCheck, main, missing_imports
 from crosswheel.toolchains.emscripten.runtime_exports import RuntimeExports, runtime_exports
 

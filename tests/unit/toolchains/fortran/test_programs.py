@@ -1,4 +1,4 @@
-"""The programs that planned commands start: what they take from a command line, what they print."""
+"""The programs that planned commands start: parsing of their command lines, and their messages."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from crosswheel.toolchains.fortran import check_calls, survey, translate
+from crosswheel.toolchains.fortran import check_calls, prototypes, translate
 
 
 @pytest.mark.parametrize(
@@ -19,23 +19,23 @@ from crosswheel.toolchains.fortran import check_calls, survey, translate
     ],
 )
 def test_lists_of_headers_come_from_the_preprocessor_where_it_runs_first(command: str, expected: str) -> None:
-    assert " ".join(check_calls._dependencies(command.split())) == expected
+    assert " ".join(check_calls._dependency_args(command.split())) == expected
 
 
 def test_the_compiler_writes_no_second_list() -> None:
     command = "cc -MD -MQ x -MF y.d -c a.c -o a.o".split()
-    assert check_calls._without_dependencies(command) == "cc -c a.c -o a.o".split()
+    assert check_calls._without_dependency_args(command) == "cc -c a.c -o a.o".split()
 
 
 def test_the_parts_of_a_command_line() -> None:
-    words = "--source=a -- cpp -E -- cc -c a.c --".split()
-    assert translate.split_commands(words) == (["--source=a"], ["cpp", "-E"], ["cc", "-c", "a.c", "--"])
+    args = "--source=a -- cpp -E -- cc -c a.c --".split()
+    assert translate.split_commands(args) == (["--source=a"], ["cpp", "-E"], ["cc", "-c", "a.c", "--"])
 
 
 def test_messages_of_f2c_have_the_form_of_compilers(capsys: pytest.CaptureFixture[str]) -> None:
-    said = "   sub:\nError on line 3 of src/a.f: syntax error\nWarning on line 4 of a.f: odd\n"
-    said += "Warning on line 5 of a.f: local variable x never used\nError processing something\n"
-    translate._show(said, "a", "src/a.f")
+    output = "   sub:\nError on line 3 of src/a.f: syntax error\nWarning on line 4 of a.f: odd\n"
+    output += "Warning on line 5 of a.f: local variable x never used\nError processing something\n"
+    translate._print_messages(output, "a", "src/a.f")
     assert capsys.readouterr().err.splitlines() == [
         "src/a.f:3: error: syntax error",
         "src/a.f:4: warning: odd",
@@ -52,4 +52,4 @@ def test_a_source_that_is_not_there_is_an_error(capsys: pytest.CaptureFixture[st
 def test_whether_a_tree_has_fortran_77(tmp_path: Path, name: str, expected: bool) -> None:
     (tmp_path / "src").mkdir()
     (tmp_path / "src" / name).write_text("", "utf-8")
-    assert survey.has_fortran(tmp_path) is expected
+    assert prototypes.has_fortran(tmp_path) is expected

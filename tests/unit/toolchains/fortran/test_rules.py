@@ -1,4 +1,4 @@
-"""What calls become where Fortran is translated: tables of whole command lines."""
+"""Rules for Fortran 77 with f2c: tables of whole command lines."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from crosswheel.toolchains.model import Call, CallSettings, FortranBuild, Plan, 
 
 FACTS = FortranFacts(
     translate=("translate",),
-    callers=("callers",),
+    check_calls=("check_calls",),
     f2c=("/root/ld.so", "/root/f2c"),
     include="/f2c",
     library="/lib/libf2c.a",
-    commons="common",
-    typed=False,
+    common_blocks="common",
+    typed_calls=False,
 )
 F2C = (
     "--f2c=/root/ld.so --f2c=/root/f2c --f2c=-A --f2c=-a --f2c=-R --f2c=-!bs --f2c=-w8 --f2c=-NC999 --f2c=-Nx2000"
@@ -26,7 +26,7 @@ C = "/crosswheel-fortran/0"
 
 
 def c(call: Call, settings: CallSettings) -> Plan:
-    """A kit's plans for C."""
+    """A toolchain's plans for C."""
     return Plan(((call.tool.value, *call.arguments),))
 
 
@@ -40,7 +40,7 @@ def commands(text: str, tool: Tool = Tool.FORTRAN) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("given", "expected", "needs"),
+    ("given", "expected", "requires"),
     [
         (
             "-O2 -fPIC -c a.f -o a.o",
@@ -126,9 +126,9 @@ def commands(text: str, tool: Tool = Tool.FORTRAN) -> list[str]:
         ("-dumpmachine", "cc -dumpmachine", ()),
     ],
 )
-def test_calls_of_a_fortran_compiler(given: str, expected: str, needs: tuple[str, ...]) -> None:
+def test_calls_of_a_fortran_compiler(given: str, expected: str, requires: tuple[str, ...]) -> None:
     assert commands(given) == [expected]
-    assert plan(given).requires == needs
+    assert plan(given).requires == requires
 
 
 def test_several_sources_are_compiled_by_one_command() -> None:
@@ -184,8 +184,8 @@ def test_answers_without_running_anything(given: str, answer: str) -> None:
 
 
 CHECKED = CallSettings(fortran=FortranBuild("/build/fortran", "/build/source"))
-MENDED = CallSettings(fortran=FortranBuild("/build/fortran", "/build/source", fix_prototypes=True))
-ORDERS = f"callers --records=/build/fortran --tree=/build/source {F2C}"
+FIXED = CallSettings(fortran=FortranBuild("/build/fortran", "/build/source", fix_prototypes=True))
+PROGRAM = f"check_calls --records=/build/fortran --tree=/build/source {F2C}"
 
 
 @pytest.mark.parametrize(
@@ -195,19 +195,19 @@ ORDERS = f"callers --records=/build/fortran --tree=/build/source {F2C}"
             Tool.CC,
             CHECKED,
             "-O2 -Iinc -MD -MF a.d -c a.c -o a.o",
-            f"{ORDERS} --source=a.c -- cc -E -O2 -Iinc -x c {C[:-2]}/source -- cc -O2 -Iinc -MD -MF a.d -c a.c -o a.o",
+            f"{PROGRAM} --source=a.c -- cc -E -O2 -Iinc -x c {C[:-2]}/source -- cc -O2 -Iinc -MD -MF a.d -c a.c -o a.o",
         ),
         (
             Tool.CXX,
-            MENDED,
+            FIXED,
             "-O1 -c a.cc",
-            f"{ORDERS} --mend --cxx --source=a.cc -- c++ -E -O1 -x c++ {C[:-2]}/source -- c++ -O1 -c a.cc",
+            f"{PROGRAM} --fix --cxx --source=a.cc -- c++ -E -O1 -x c++ {C[:-2]}/source -- c++ -O1 -c a.cc",
         ),
         (
             Tool.CC,
             CHECKED,
             "-shared a.c b.o -lfoo -Wl,-s -o a.so",
-            f"{ORDERS} --source=a.c -- cc -E -x c {C[:-2]}/source -- cc -shared a.c b.o -lfoo -Wl,-s -o a.so",
+            f"{PROGRAM} --source=a.c -- cc -E -x c {C[:-2]}/source -- cc -shared a.c b.o -lfoo -Wl,-s -o a.so",
         ),
         (Tool.CC, CHECKED, "-shared a.o -o a.so", "cc -shared a.o -o a.so"),
         (Tool.CC, CHECKED, "-c a.s", "cc -c a.s"),
@@ -227,4 +227,4 @@ ORDERS = f"callers --records=/build/fortran --tree=/build/source {F2C}"
 def test_c_is_checked_where_a_build_has_fortran(tool: Tool, settings: CallSettings, given: str, expected: str) -> None:
     planned = plan(given, tool, settings)
     assert [" ".join(command) for command in planned.commands] == [expected]
-    assert ("f2c" in planned.requires) == expected.startswith(("callers", "translate"))
+    assert ("f2c" in planned.requires) == expected.startswith(("check_calls", "translate"))

@@ -1,19 +1,17 @@
-"""What is done to Fortran before f2c and to C after it."""
+"""Rewriting of Fortran before f2c, and of C after it."""
 
 from __future__ import annotations
 
 import pytest
 
 from crosswheel.toolchains.fortran.f2c import f2c_header, make_subroutines_int
-from crosswheel.toolchains.fortran.f2c_output import (
+from crosswheel.toolchains.fortran.f90_compat import f90_statement, rewrite, to_f2c_input, to_fixed_form
+from crosswheel.toolchains.fortran.translate import (
     fix_intrinsic_results,
     make_large_locals_static,
     pad_common_blocks,
     use_gfortran_names,
 )
-from crosswheel.toolchains.fortran.f90_compat import rewrite
-from crosswheel.toolchains.fortran.fixed_form import f90_statement, to_f2c_input
-from crosswheel.toolchains.fortran.free_form import to_fixed_form
 
 
 @pytest.mark.parametrize(
@@ -150,9 +148,9 @@ def test_what_has_no_words_in_fortran_77_stays(text: str) -> None:
     ],
 )
 def test_later_fortran_is_recognised(text: str, expected: str) -> None:
-    found = f90_statement(text)
-    assert found is not None
-    assert found == (text.count("\n") + 1, expected)
+    statement = f90_statement(text)
+    assert statement is not None
+    assert statement == (text.count("\n") + 1, expected)
 
 
 @pytest.mark.parametrize(

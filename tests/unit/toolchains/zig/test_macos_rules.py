@@ -1,4 +1,4 @@
-"""What calls become for macOS: tables of whole command lines."""
+"""Rules for macOS: tables of whole command lines."""
 
 from __future__ import annotations
 
@@ -150,7 +150,7 @@ def test_sources_of_a_link_are_compiled_first(tool: Tool, given: str, expected: 
 
 
 @pytest.mark.parametrize(
-    ("given", "said"),
+    ("given", "message"),
     [
         ("-bundle a.o -framework Accelerate -o a.so", "framework Accelerate"),
         ("-bundle a.o -Wl,-framework,CoreFoundation -o a.so", "framework CoreFoundation"),
@@ -162,11 +162,11 @@ def test_sources_of_a_link_are_compiled_first(tool: Tool, given: str, expected: 
         ("-bundle /usr/lib/libz.a -o a.so", "/usr/lib/libz.a"),
     ],
 )
-def test_what_cannot_be_done_is_refused(given: str, said: str) -> None:
+def test_what_cannot_be_done_is_refused(given: str, message: str) -> None:
     refused = plan(Tool.CC, given)
     assert refused.status != 0
     assert refused.commands == ()
-    assert said in refused.output
+    assert message in refused.output
 
 
 def test_whoever_asks_for_the_linker_is_answered_as_apple_s_does() -> None:
@@ -210,7 +210,7 @@ def test_what_modules_have_of_the_cxx_library_stays_private() -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "expected", "needs"),
+    ("given", "expected", "requires"),
     [
         (
             "-bundle a.o -framework Tiny -weak_framework Other -o a.so",
@@ -225,8 +225,8 @@ def test_what_modules_have_of_the_cxx_library_stays_private() -> None:
         ("-bundle a.o -lz -o a.so", "a.o -lz", ()),
     ],
 )
-def test_an_sdk_adds_frameworks_and_libraries(given: str, expected: str, needs: tuple[str, ...]) -> None:
+def test_an_sdk_adds_frameworks_and_libraries(given: str, expected: str, requires: tuple[str, ...]) -> None:
     facts = replace(FACTS, sdk_libraries=("-L/sdk/usr/lib",), frameworks="/stubs")
-    found = plan_call(facts, Call(Tool.CC, tuple(given.split()), "/work"), SETTINGS)
-    assert [" ".join(command) for command in found.commands] == [f"{MODULE} {expected} -L/sdk/usr/lib -XL -o a.so"]
-    assert found.requires == needs
+    result = plan_call(facts, Call(Tool.CC, tuple(given.split()), "/work"), SETTINGS)
+    assert [" ".join(command) for command in result.commands] == [f"{MODULE} {expected} -L/sdk/usr/lib -XL -o a.so"]
+    assert result.requires == requires

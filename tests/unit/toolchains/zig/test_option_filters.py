@@ -1,4 +1,4 @@
-"""The table of flags that are left out."""
+"""Options that zig's clang and lld reject, by flags.toml."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ import pytest
 
 from crosswheel.targets import linux_architectures
 from crosswheel.toolchains.command_line import read_command_line
-from crosswheel.toolchains.zig.option_filters import drop_refused, filter_linker_args, refused_options
+from crosswheel.toolchains.zig.option_filters import drop_unsupported, filter_linker_args, unsupported_options
 
 
 def kept(text: str, architecture: str = "riscv64") -> str:
-    items = drop_refused(read_command_line(tuple(text.split())).items, architecture).items
+    items = drop_unsupported(read_command_line(tuple(text.split())).items, architecture).items
     return " ".join(token for item in items for token in item.tokens())
 
 
 @pytest.mark.parametrize("architecture", linux_architectures())
 def test_every_architecture_has_its_rows(architecture: str) -> None:
-    table = refused_options(architecture)
+    table = unsupported_options(architecture)
     assert len(table.compiler) == 3
     assert ("-fcf-protection" in table.compiler[2].beginnings) is (architecture not in {"x86_64", "i686"})
 
@@ -54,8 +54,8 @@ def test_by_processor(architecture: str, given: str, expected: str) -> None:
 
 
 def test_linker_option_with_a_value() -> None:
-    words = ["--as-needed", "-a", "shared", "x.o"]
-    changes, notes = filter_linker_args(words, "riscv64")
+    args = ["--as-needed", "-a", "shared", "x.o"]
+    changes, notes = filter_linker_args(args, "riscv64")
     assert changes == {1: None, 2: None}
     assert notes == ("removed -a shared: the linker has no such option",)
 

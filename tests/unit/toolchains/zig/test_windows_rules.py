@@ -1,13 +1,13 @@
-"""What calls become for Windows: tables of whole command lines."""
+"""Rules for Windows: tables of whole command lines."""
 
 from __future__ import annotations
 
 import pytest
 
 from crosswheel.toolchains.model import Call, CallSettings, Plan, Tool
-from crosswheel.toolchains.zig.windows.import_libraries import strip_argument_sizes
-from crosswheel.toolchains.zig.windows.model import windows_zig
 from crosswheel.toolchains.zig.windows.rules import WindowsFacts, plan_call, system_library
+from crosswheel.toolchains.zig.windows.sysroot import strip_argument_sizes
+from crosswheel.toolchains.zig.windows.target_toolchain import windows_zig_targets
 
 FACTS = WindowsFacts(
     clang=("clang", "-XT"),
@@ -32,7 +32,7 @@ SETTINGS = CallSettings(
     extra_compile=("-XC",),
     extra_link=("-L/libs",),
 )
-PLACES = "-libpath:/lib -libpath:/imports -libpath:/libs"
+DIRECTORIES = "-libpath:/lib -libpath:/imports -libpath:/libs"
 ENDING = "/lib/libmingw32.a /lib/libclang_rt.builtins.a"
 RUNTIME = "/runtime/libc++.a /runtime/libc++abi.a /runtime/libunwind.a"
 MODULE = "lld-link -dll -noimplib -out:a.pyd"
@@ -47,7 +47,7 @@ def lines(tool: Tool, text: str) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("tool", "given", "made"),
+    ("tool", "given", "expected"),
     [
         (Tool.CC, "-O2 -fPIC -c a.c -o a.o", "clang -XT -O2 -fPIC -c a.c -o a.o -XI -XC -g0"),
         (Tool.CXX, "-c a.cc", "clang -XT --driver-mode=g++ -c a.cc -XI++ -XC -g0"),
@@ -59,73 +59,76 @@ def lines(tool: Tool, text: str) -> list[str]:
         (Tool.CXX, "/std:c++17 /EHsc /bigobj -c a.cc", "clang -XT --driver-mode=g++ -std=c++17 -c a.cc -XI++ -XC -g0"),
     ],
 )
-def test_compiling(tool: Tool, given: str, made: str) -> None:
-    assert lines(tool, given) == [made]
+def test_compiling(tool: Tool, given: str, expected: str) -> None:
+    assert lines(tool, given) == [expected]
 
 
 @pytest.mark.parametrize(
-    ("given", "made"),
+    ("given", "expected"),
     [
-        ("-shared a.o -o a.pyd", f"{MODULE} a.o /lib/dllcrt2.o {PLACES} {ENDING}"),
-        ("-shared a.o -lm -lpthread -ldl -luuid -o a.pyd", f"{MODULE} a.o /lib/dllcrt2.o {PLACES} {ENDING}"),
-        ("-shared a.o -Lb -lz -o a.pyd", f"{MODULE} a.o -libpath:b -defaultlib:z /lib/dllcrt2.o {PLACES} {ENDING}"),
-        ("-shared a.o -lWS2_32 -o a.pyd", f"{MODULE} a.o -defaultlib:ws2_32 /lib/dllcrt2.o {PLACES} {ENDING}"),
-        ("-shared a.o x.def -o a.pyd", f"{MODULE} a.o -def:x.def /lib/dllcrt2.o {PLACES} {ENDING}"),
+        ("-shared a.o -o a.pyd", f"{MODULE} a.o /lib/dllcrt2.o {DIRECTORIES} {ENDING}"),
+        ("-shared a.o -lm -lpthread -ldl -luuid -o a.pyd", f"{MODULE} a.o /lib/dllcrt2.o {DIRECTORIES} {ENDING}"),
+        (
+            "-shared a.o -Lb -lz -o a.pyd",
+            f"{MODULE} a.o -libpath:b -defaultlib:z /lib/dllcrt2.o {DIRECTORIES} {ENDING}",
+        ),
+        ("-shared a.o -lWS2_32 -o a.pyd", f"{MODULE} a.o -defaultlib:ws2_32 /lib/dllcrt2.o {DIRECTORIES} {ENDING}"),
+        ("-shared a.o x.def -o a.pyd", f"{MODULE} a.o -def:x.def /lib/dllcrt2.o {DIRECTORIES} {ENDING}"),
         (
             "-shared -Wl,--whole-archive b.a -Wl,--no-whole-archive c.a -o a.pyd",
-            f"{MODULE} -wholearchive:b.a c.a /lib/dllcrt2.o {PLACES} {ENDING}",
+            f"{MODULE} -wholearchive:b.a c.a /lib/dllcrt2.o {DIRECTORIES} {ENDING}",
         ),
         (
             "-shared -Wl,--whole-archive -lb -Wl,--no-whole-archive -lc -lz -o a.pyd",
-            f"{MODULE} -wholearchive:libb.a -defaultlib:z /lib/dllcrt2.o {PLACES} {ENDING}",
+            f"{MODULE} -wholearchive:libb.a -defaultlib:z /lib/dllcrt2.o {DIRECTORIES} {ENDING}",
         ),
         (
             "-shared -Wl,--out-implib,a.dll.a -Wl,--major-image-version,0 -Wl,-s a.o -o a.pyd",
-            f"lld-link -dll -out:a.pyd -implib:a.dll.a a.o /lib/dllcrt2.o {PLACES} {ENDING}",
+            f"lld-link -dll -out:a.pyd -implib:a.dll.a a.o /lib/dllcrt2.o {DIRECTORIES} {ENDING}",
         ),
         (
             "-shared -Wl,-R/own -Wl,-R,/own -Wl,-rpath=/own -Wl,--rpath,/own a.o -o a.pyd",
-            f"{MODULE} a.o /lib/dllcrt2.o {PLACES} {ENDING}",
+            f"{MODULE} a.o /lib/dllcrt2.o {DIRECTORIES} {ENDING}",
         ),
-        ("-shared a.o /EXPORT:f /OPT:REF -o a.pyd", f"{MODULE} a.o -EXPORT:f /lib/dllcrt2.o {PLACES} {ENDING}"),
-        ("a.o -o a", f"lld-link -noimplib -out:a.exe a.o /lib/crt2.o {PLACES} {ENDING}"),
+        ("-shared a.o /EXPORT:f /OPT:REF -o a.pyd", f"{MODULE} a.o -EXPORT:f /lib/dllcrt2.o {DIRECTORIES} {ENDING}"),
+        ("a.o -o a", f"lld-link -noimplib -out:a.exe a.o /lib/crt2.o {DIRECTORIES} {ENDING}"),
     ],
 )
-def test_linking(given: str, made: str) -> None:
-    assert lines(Tool.CC, given) == [made]
+def test_linking(given: str, expected: str) -> None:
+    assert lines(Tool.CC, given) == [expected]
 
 
 def test_a_module_in_cxx_carries_its_runtime() -> None:
-    found = plan(Tool.CXX, "-shared a.o -lstdc++ -o a.pyd")
-    assert [" ".join(command) for command in found.commands] == [
-        f"{MODULE} a.o /lib/dllcrt2.o {PLACES} {RUNTIME} {ENDING}"
+    result = plan(Tool.CXX, "-shared a.o -lstdc++ -o a.pyd")
+    assert [" ".join(command) for command in result.commands] == [
+        f"{MODULE} a.o /lib/dllcrt2.o {DIRECTORIES} {RUNTIME} {ENDING}"
     ]
-    assert found.requires == ("c++",)
+    assert result.requires == ("c++",)
 
 
 def test_a_library_of_the_system_is_made_when_it_is_asked_for() -> None:
-    found = plan(Tool.CC, "-shared a.o -lWs2_32 -lkernel32 -lws2_32 -o a.pyd")
-    assert [system_library(part) for part in found.requires] == ["ws2_32", "kernel32"]
+    result = plan(Tool.CC, "-shared a.o -lWs2_32 -lkernel32 -lws2_32 -o a.pyd")
+    assert [system_library(part) for part in result.requires] == ["ws2_32", "kernel32"]
     assert system_library("c++") is None
 
 
 def test_libraries_of_the_system_that_libraries_need_are_made_too() -> None:
     call = Call(Tool.CC, ("-shared", "a.o", "-o", "a.pyd"), "/work")
-    made = plan_call(FACTS, call, CallSettings(extra_link=("-L/libs", "-lws2_32"), archives=("/libs/libuv.a",)))
-    assert made.requires == ("import:ws2_32",)
-    assert "-libpath:/libs -defaultlib:ws2_32 /libs/libuv.a" in " ".join(made.commands[0])
+    result = plan_call(FACTS, call, CallSettings(extra_link=("-L/libs", "-lws2_32"), archives=("/libs/libuv.a",)))
+    assert result.requires == ("import:ws2_32",)
+    assert "-libpath:/libs -defaultlib:ws2_32 /libs/libuv.a" in " ".join(result.commands[0])
 
 
 def test_compiling_and_linking_are_two_commands() -> None:
     assert lines(Tool.CC, "-O2 -shared a.c -o a.pyd") == [
         "clang -XT -O2 -c a.c -o a.pyd.0.o -XI -XC -g0",
-        f"{MODULE} a.pyd.0.o /lib/dllcrt2.o {PLACES} {ENDING}",
+        f"{MODULE} a.pyd.0.o /lib/dllcrt2.o {DIRECTORIES} {ENDING}",
         "/bin/rm -f a.pyd.0.o",
     ]
 
 
 @pytest.mark.parametrize(
-    ("tool", "given", "said"),
+    ("tool", "given", "message"),
     [
         (Tool.CC, "-shared a.o -Wl,--frobnicate -o a.pyd", "unknown argument: --frobnicate"),
         (Tool.CC, "-r a.o b.o -o c.o", "cannot make one object of several"),
@@ -135,10 +138,10 @@ def test_compiling_and_linking_are_two_commands() -> None:
         (Tool.WINDRES, "--frobnicate a.rc", "unknown option"),
     ],
 )
-def test_what_cannot_be_done_is_refused(tool: Tool, given: str, said: str) -> None:
-    found = plan(tool, given)
-    assert found.status == 1
-    assert said in found.output
+def test_what_cannot_be_done_is_refused(tool: Tool, given: str, message: str) -> None:
+    result = plan(tool, given)
+    assert result.status == 1
+    assert message in result.output
 
 
 @pytest.mark.parametrize("given", ["-Wl,--version", "-Wl,/logo -Wl,--version", "-Wl,-v"])
@@ -153,15 +156,15 @@ def test_the_linker_by_itself_takes_gnu_words() -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "made"),
+    ("given", "expected"),
     [
         ("-i a.rc -o a.o", "rc /:output-format coff /fo a.o -- a.rc"),
         ("-O coff -DX=1 -I inc a.rc a.obj", "rc /:output-format coff /d X=1 /i inc /fo a.obj -- a.rc"),
         ("--input=a.rc --output=a.res", "rc /:output-format res /fo a.res -- a.rc"),
     ],
 )
-def test_resources(given: str, made: str) -> None:
-    assert lines(Tool.WINDRES, given) == [made]
+def test_resources(given: str, expected: str) -> None:
+    assert lines(Tool.WINDRES, given) == [expected]
 
 
 def test_sizes_of_arguments_are_part_of_names_on_32_bit_x86_only() -> None:
@@ -172,4 +175,4 @@ def test_sizes_of_arguments_are_part_of_names_on_32_bit_x86_only() -> None:
 def test_every_architecture_has_a_row() -> None:
     from crosswheel.targets import windows_architectures
 
-    assert windows_zig().keys() == windows_architectures().keys()
+    assert windows_zig_targets().keys() == windows_architectures().keys()

@@ -1,1 +1,1 @@
-"""zig's clang and wasm-ld for Emscripten's ABI: nothing of Emscripten is needed but its headers."""
+"""zig for Pyodide: clang and wasm-ld for Emscripten's ABI, with Emscripten's headers."""

@@ -1,4 +1,4 @@
-"""A kit: the headers of Emscripten, and what a runtime gives to the modules it loads."""
+"""Preparation of zig for a Pyodide target: Emscripten's headers, and the symbols that the runtime exports."""
 
 from __future__ import annotations
 
@@ -13,10 +13,9 @@ from crosswheel.toolchains.emscripten.rules import EmscriptenFacts, plan_call
 from crosswheel.toolchains.emscripten.runtime_exports import runtime_exports
 from crosswheel.toolchains.model import Call, CallSettings, Plan, Tool
 from crosswheel.toolchains.tool_names import INSPECTORS
-from crosswheel.toolchains.zig.base import ZigTargetToolchain, prepare_directory
-from crosswheel.toolchains.zig.emscripten.headers import fill_sysroot, find_system, version_of
-from crosswheel.toolchains.zig.linkers import linker_program
-from crosswheel.toolchains.zig.model import QUIET
+from crosswheel.toolchains.zig.base import ZigTargetToolchain, linker_program, prepare_directory
+from crosswheel.toolchains.zig.emscripten.sysroot import emscripten_version, fill_sysroot, find_system
+from crosswheel.toolchains.zig.model import QUIET_FLAGS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,8 +25,8 @@ if TYPE_CHECKING:
     from crosswheel.toolchains.zig.model import ZigProgram
 
 _LAYOUT = 3
-"""Raised when what a kit directory holds changes, so that older ones are not used."""
-# How C++ exceptions and longjmp are compiled: both by instructions of WebAssembly, or both by calls into JavaScript.
+"""Version of the directory's contents; raise it when they change, so that older directories are not used."""
+# How C++ exceptions and longjmp are compiled: as WebAssembly instructions, or as calls into JavaScript.
 _EXCEPTIONS = {
     "wasm": ("-fwasm-exceptions",),
     "javascript": ("-fexceptions", "-mllvm", "-enable-emscripten-cxx-exceptions"),
@@ -37,13 +36,16 @@ _LONGJMP = {"wasm": ("-mllvm", "-wasm-enable-sjlj"), "javascript": ("-mllvm", "-
 
 @dataclass(frozen=True)
 class EmscriptenTargetToolchain(ZigTargetToolchain):
-    """Implements :class:`crosswheel.toolchains.model.TargetToolchain`."""
+    """zig for one Pyodide target; implements :class:`crosswheel.toolchains.model.TargetToolchain`.
+
+    :param headers: version of the Emscripten that the headers come from.
+    """
 
     target: PyodideTarget
     headers: str
 
-    COMMONS = "weak"
-    TYPED = True
+    COMMON_BLOCKS = "weak"
+    TYPED_CALLS = True
 
     @property
     def identity(self) -> str:
@@ -55,13 +57,13 @@ class EmscriptenTargetToolchain(ZigTargetToolchain):
         return plan_call(self.facts, call, settings)
 
     def build_component(self, part: str) -> None:
-        """See :meth:`TargetToolchain.build_component`: those of :class:`F2c`. The runtime itself has C++."""
+        """See :meth:`TargetToolchain.build_component`: those of :class:`F2c`; Pyodide has the C++ runtime."""
         if not self.fortran.build_component(part):
             raise ValueError(part)
 
     @cached_property
     def facts(self) -> EmscriptenFacts:
-        """What the rules need to know."""
+        """See :attr:`ZigTargetToolchain.facts`."""
         zig = str(self.zig.executable)
         abi = self.target.abi
         clang = (
@@ -72,7 +74,7 @@ class EmscriptenTargetToolchain(ZigTargetToolchain):
             f"--sysroot={self.directory}",
             "-resource-dir",
             str(self.zig.library),
-            *QUIET,
+            *QUIET_FLAGS,
         )
         linking = (
             "-shared",
@@ -90,7 +92,7 @@ class EmscriptenTargetToolchain(ZigTargetToolchain):
             compiling=("-fPIC", *_EXCEPTIONS[abi.exceptions], *_LONGJMP[abi.longjmp],
                        "-Xclang", "-iwithsysroot/include/compat"),
             linking=linking,
-            # Of a library that is there in both ways the shared one is taken, as linkers for ELF do it.
+            # Prefer a shared library to a static one of the same name, as linkers of ELF files do.
             leading=("-Wl,-Bdynamic",),
             partial=("-nostdlib", linker),
             linker=(*clang, "-Wl,--version", *linking),
@@ -101,19 +103,19 @@ class EmscriptenTargetToolchain(ZigTargetToolchain):
 
 
 def prepare_emscripten(host: Host, zig: ZigProgram, target: PyodideTarget) -> EmscriptenTargetToolchain:
-    """The kit of a target, made if it is not in the cache yet.
+    """Return the toolchain for a target, preparing its directory on first use.
 
-    :raises SourceError: when headers or runtime cannot be fetched.
+    :raises SourceError: if the headers or the runtime cannot be fetched.
     """
     system, runtime = find_system(host), find_runtime(host, target.abi)
-    headers = version_of(system)
+    headers = emscripten_version(system)
     key = sha256(f"{system} {runtime.directory} {version('crosswheel')}".encode()).hexdigest()[:8]
     directory = host.cache / "toolchains" / f"zig-{zig.version}-{_LAYOUT}" / f"{target}-{headers}-{key}"
 
-    def make(part: Path) -> None:
-        surface = runtime_exports(runtime.program, runtime.javascript)
-        fill_sysroot(system, target.abi.emscripten, surface.libcxx, part / "include")
-        surface.write(part / "surface.json")
+    def fill(output: Path) -> None:
+        exports = runtime_exports(runtime.program, runtime.javascript)
+        fill_sysroot(system, target.abi.emscripten, exports.libcxx, output / "include")
+        exports.write(output / "surface.json")
 
-    prepare_directory(host, zig, target, directory, make)
+    prepare_directory(host, zig, target, directory, fill)
     return EmscriptenTargetToolchain(target, host, zig, directory, headers)

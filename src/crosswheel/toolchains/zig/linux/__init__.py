@@ -1,1 +1,1 @@
-"""zig's clang and lld for Linux: stubs of every glibc and of musl come from zig's package."""
+"""zig for Linux: clang and lld with zig's stubs of every glibc version and of musl."""

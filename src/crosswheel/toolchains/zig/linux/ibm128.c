@@ -2,7 +2,7 @@
    these by the names of the PowerPC ABI, and zig's compiler-rt has them only for the IEEE format.
 
    A pair (hi, lo) stands for hi + lo with |lo| at most half a unit in the last place of hi. The sums and products are
-   the error-free transformations of Knuth and Dekker; results are right to about 2^-102 of their size. A result
+   the error-free transformations of Knuth and Dekker; results have a relative error of about 2^-102. A result
    whose high part is zero, infinite or not a number has 0 as its low part. */
 
 typedef __int128 int128;
@@ -21,15 +21,15 @@ static long double join(double hi, double lo) {
     return result.whole;
 }
 
-/* hi + lo with the pair made regular again; |hi| >= |lo|. */
-static long double settle(double hi, double lo) {
+/* Normalize hi + lo; requires |hi| >= |lo|. */
+static long double normalize(double hi, double lo) {
     double sum = hi + lo;
     if (!is_plain(sum)) return join(sum, 0);
     return join(sum, lo - (sum - hi));
 }
 
-/* What rounding took from sum = a + b. */
-static double lost(double a, double b, double sum) {
+/* The rounding error of sum = a + b. */
+static double rounding_error(double a, double b, double sum) {
     double part_of_b = sum - a;
     return (a - (sum - part_of_b)) + (b - part_of_b);
 }
@@ -38,11 +38,11 @@ long double __gcc_qadd(long double x, long double y) {
     pair a = {x}, b = {y};
     double high = a.part.hi + b.part.hi, low = a.part.lo + b.part.lo, error, sum;
     if (high - high != 0) return join(high, 0);
-    error = lost(a.part.hi, b.part.hi, high) + low;
+    error = rounding_error(a.part.hi, b.part.hi, high) + low;
     if (high == 0 && error == 0) return join(high, 0);
     sum = high + error;
     if (sum - sum != 0) return join(sum, 0);
-    return settle(sum, (error - (sum - high)) + lost(a.part.lo, b.part.lo, low));
+    return normalize(sum, (error - (sum - high)) + rounding_error(a.part.lo, b.part.lo, low));
 }
 
 long double __gcc_qsub(long double x, long double y) {
@@ -54,7 +54,7 @@ long double __gcc_qmul(long double x, long double y) {
     pair a = {x}, b = {y};
     double high = a.part.hi * b.part.hi;
     if (!is_plain(high)) return join(high, 0);
-    return settle(high, __builtin_fma(a.part.hi, b.part.hi, -high) + (a.part.hi * b.part.lo + a.part.lo * b.part.hi));
+    return normalize(high, __builtin_fma(a.part.hi, b.part.hi, -high) + (a.part.hi * b.part.lo + a.part.lo * b.part.hi));
 }
 
 long double __gcc_qdiv(long double x, long double y) {
@@ -64,7 +64,7 @@ long double __gcc_qdiv(long double x, long double y) {
     rest.whole = __gcc_qsub(x, __gcc_qmul(y, join(first, 0)));
     second = rest.part.hi / b.part.hi;
     rest.whole = __gcc_qsub(rest.whole, __gcc_qmul(y, join(second, 0)));
-    return __gcc_qadd(settle(first, second), join(rest.part.hi / b.part.hi, 0));
+    return __gcc_qadd(normalize(first, second), join(rest.part.hi / b.part.hi, 0));
 }
 
 /* Towards zero: where hi is a whole number, a fraction in lo of the other sign takes one from it. */
@@ -77,7 +77,7 @@ static int128 whole_part(double hi, double lo) {
 
 int128 __fixtfti(long double x) {
     pair a = {x};
-    /* 2^127 itself is out of range, what lies just below it has it as its high part. */
+    /* 2^127 itself is out of range, but is the high part of the values just below it. */
     if (a.part.hi == 0x1p127) return (int128)((uint128)whole_part(0x1p126, a.part.lo) + ((uint128)1 << 126));
     return whole_part(a.part.hi, a.part.lo);
 }

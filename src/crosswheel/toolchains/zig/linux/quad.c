@@ -1,6 +1,6 @@
-/* Arithmetic on `long double` where that is IEEE's format of 128 bits and no processor knows it. The results are those
-   of zig's compiler-rt; what these add are the exceptions of the floating-point environment (IEEE 754, chapter 7), which
-   compiler-rt leaves out and numpy, for one, asks for: invalid, division by zero, overflow, and underflow to zero. */
+/* Arithmetic on `long double` where that is IEEE's 128-bit format and the processor does not implement it. The results
+   are those of zig's compiler-rt; these functions add the floating-point exceptions (IEEE 754, chapter 7) that
+   compiler-rt does not raise and numpy, for one, tests for: invalid, division by zero, overflow, underflow to zero. */
 
 typedef unsigned __int128 bits;
 typedef union { long double value; bits pattern; } quad;
@@ -21,13 +21,13 @@ static int is_finite(long double x) { return size(x) < INFINITE; }
 static int is_nan(long double x) { return size(x) > INFINITE; }
 static int is_zero(long double x) { return size(x) == 0; }
 
-/* The processor's own arithmetic on doubles raises what is to be raised. */
-static void invalid(void) { volatile double zero = 0, made = zero / zero; (void)made; }
-static void division_by_zero(void) { volatile double zero = 0, made = 1 / zero; (void)made; }
-static void overflow(void) { volatile double large = 0x1p1023, made = large * large; (void)made; }
-static void underflow(void) { volatile double small = 0x1p-1022, made = small * small; (void)made; }
+/* The processor's arithmetic on doubles raises the exception. */
+static void invalid(void) { volatile double zero = 0, result = zero / zero; (void)result; }
+static void division_by_zero(void) { volatile double zero = 0, result = 1 / zero; (void)result; }
+static void overflow(void) { volatile double large = 0x1p1023, result = large * large; (void)result; }
+static void underflow(void) { volatile double small = 0x1p-1022, result = small * small; (void)result; }
 
-static long double told(long double x, long double y, long double result) {
+static long double raise_exceptions(long double x, long double y, long double result) {
     if (is_nan(result)) {
         if (!is_nan(x) && !is_nan(y)) invalid();
     } else if (!is_finite(result) && is_finite(x) && is_finite(y)) {
@@ -36,13 +36,13 @@ static long double told(long double x, long double y, long double result) {
     return result;
 }
 
-long double __addtf3(long double x, long double y) { return told(x, y, __crosswheel___addtf3(x, y)); }
-long double __subtf3(long double x, long double y) { return told(x, y, __crosswheel___subtf3(x, y)); }
+long double __addtf3(long double x, long double y) { return raise_exceptions(x, y, __crosswheel___addtf3(x, y)); }
+long double __subtf3(long double x, long double y) { return raise_exceptions(x, y, __crosswheel___subtf3(x, y)); }
 
 long double __multf3(long double x, long double y) {
     long double result = __crosswheel___multf3(x, y);
     if (is_zero(result) && !is_zero(x) && !is_zero(y)) underflow();
-    return told(x, y, result);
+    return raise_exceptions(x, y, result);
 }
 
 long double __divtf3(long double x, long double y) {
@@ -52,5 +52,5 @@ long double __divtf3(long double x, long double y) {
         return result;
     }
     if (is_zero(result) && !is_zero(x) && is_finite(y)) underflow();
-    return told(x, y, result);
+    return raise_exceptions(x, y, result);
 }

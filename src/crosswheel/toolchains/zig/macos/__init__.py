@@ -1,1 +1,1 @@
-"""zig's clang, and its own linker for Mach-O, for macOS: no SDK of Apple's, so no frameworks."""
+"""zig for macOS: clang and zig's Mach-O linker; frameworks only with Apple's SDK."""

@@ -1,41 +1,53 @@
-"""What a call becomes for macOS: pure functions over the facts of a kit."""
+"""Rules that rewrite a tool's call for macOS with zig's clang and Mach-O linker: pure functions over facts.
+
+The options of Mac builders that are dropped or handled by name are in ``flags.toml``.
+"""
 
 from __future__ import annotations
 
+import tomllib
 from dataclasses import dataclass, replace
+from functools import cache
+from importlib.resources import files
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from crosswheel.toolchains.command_line import CommandLine, Item, Mode, read_command_line, tokens
-from crosswheel.toolchains.link import linker_args, read_link, split_compile_and_link
-from crosswheel.toolchains.model import Call, CallSettings, Plan, Tool
-from crosswheel.toolchains.responses import answer_query, error_plan, openmp_refusal, plan_other_tool, preprocessor_args
-from crosswheel.toolchains.zig.macos.option_filters import (
-    filter_options,
-    foreign_linker_arg,
-    is_link_only,
-    is_passed_to_linker,
-    split_frameworks,
+from crosswheel.toolchains.build_machine_rules import (
+    RewrittenItems,
+    drop_build_machine_paths,
+    drop_native_processor,
 )
+from crosswheel.toolchains.command_line import CommandLine, Item, Mode, read_command_line, tokens
+from crosswheel.toolchains.link import linker_args, read_link, replace_linker_args, split_compile_and_link
+from crosswheel.toolchains.model import Call, CallSettings, Plan, Tool
+from crosswheel.toolchains.option_filters import LinkerArgFilter, OptionFilter, drop_options, read_filter
+from crosswheel.toolchains.responses import answer_query, error_plan, openmp_refusal, plan_other_tool, preprocessor_args
+from crosswheel.toolchains.zig.option_filters import clang_spelling, unsupported_options
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
-_LD = "@(#)PROGRAM:ld  PROJECT:ld64-609"
-"""What Meson looks for: the version of Apple's linker whose options are understood here."""
+_LD_VERSION = "@(#)PROGRAM:ld  PROJECT:ld64-609"
+"""What Meson parses: the version of Apple's linker whose options these rules accept."""
+_FRAMEWORKS = {"-framework": "-framework", "-weak_framework": "-weak_framework", "-needed_framework": "-framework"}
+"""Options that link a framework, and their spelling for zig's linker."""
 
 
 @dataclass(frozen=True, slots=True)
 class MacosFacts:
-    """What the rules know of a kit; all paths absolute.
+    """What the rules read of a prepared toolchain. All paths are absolute.
 
-    :param clang: the first words of every compiler command, with the target's flags.
-    :param linker: the first words of every link.
-    :param tools: the first words of commands beside the compilers' and the linker's.
+    :param clang: start of every compiler command, with the target's flags.
+    :param c_flags: header directories and macros for C.
+    :param cxx_flags: the same for C++.
+    :param linker: start of every link.
+    :param tools: start of the commands of all other tools.
     :param runtime: the directory of the C++ runtime.
-    :param architecture: by its name in platform tags; ``cpu`` by that in the table of refused flags.
-    :param sdk_libraries: options by which the libraries of Apple's SDK are found, where there is one.
-    :param frameworks: the directory in which what the SDK's frameworks have is written down.
+    :param architecture: its name in platform tags.
+    :param cpu: its name in the table of options that some processors lack.
+    :param multiarch: the answer to ``-print-multiarch``.
+    :param sdk_libraries: options that add the library directories of Apple's SDK; empty without an SDK.
+    :param frameworks: the directory of framework stubs (.tbd files); empty without an SDK.
     """
 
     clang: tuple[str, ...]
@@ -52,92 +64,165 @@ class MacosFacts:
 
 
 def plan_call(facts: MacosFacts, call: Call, settings: CallSettings) -> Plan:
-    """The plan for any tool."""
+    """Return the plan for a call of any tool."""
     planner = _PLANNERS.get(call.tool)
     return planner(facts, call, settings) if planner else plan_other_tool(facts.tools, call, settings)
 
 
-def _compiler(facts: MacosFacts, call: Call, settings: CallSettings) -> Plan:
+def _plan_compiler(facts: MacosFacts, call: Call, settings: CallSettings) -> Plan:
     line = read_command_line(call.arguments)
     base = (*facts.clang, *(["--driver-mode=g++"] if call.tool is Tool.CXX else []))
     if line.mode is Mode.QUERY:
         return answer_query(facts.multiarch, "", call) or Plan(((*base, *call.arguments),))
-    if plan := openmp_refusal(line) or _about_linker(line):
+    if plan := openmp_refusal(line) or _answer_linker_query(line):
         return plan
-    found = filter_options(line.items, settings, call.directory, facts.architecture, facts.cpu)
-    if found.refusal:
-        return error_plan(found.refusal, found.notes)
-    line = CommandLine(preprocessor_args(found.items) if call.tool is Tool.CPP else found.items, line.mode)
-    languages = facts.cxx_flags if call.tool is Tool.CXX or line.is_cxx else facts.c_flags
-    compiling = (*languages, *settings.extra_compile, "-g0")
+    rewritten = _filter_options(line.items, settings, call.directory, facts.architecture, facts.cpu)
+    if rewritten.refusal:
+        return error_plan(rewritten.refusal, rewritten.notes)
+    items = preprocessor_args(rewritten.items) if call.tool is Tool.CPP else rewritten.items
+    line = CommandLine(items, line.mode)
+    language_flags = facts.cxx_flags if call.tool is Tool.CXX or line.is_cxx else facts.c_flags
+    compile_flags = (*language_flags, *settings.extra_compile, "-g0")
     if line.mode is not Mode.LINK or call.tool is Tool.CPP:
-        items = (item for item in line.items if not is_link_only(item))
-        return Plan(((*base, *tokens(items), *compiling),), notes=found.notes)
+        compile_items = (item for item in line.items if not _is_link_only(item))
+        return Plan(((*base, *tokens(compile_items), *compile_flags),), notes=rewritten.notes)
     if not line.inputs and not linker_args(line.items):
-        return Plan(((*base, *tokens(line.items)),), notes=found.notes)
-    return _link(facts, call, line, settings, (base, compiling), found.notes)
+        return Plan(((*base, *tokens(line.items)),), notes=rewritten.notes)
+    return _plan_link(facts, call, line, settings, (base, compile_flags), rewritten.notes)
 
 
-def _about_linker(line: CommandLine) -> Plan | None:
-    """The answer of Apple's linker to a build that asks which one it is."""
-    words = linker_args(line.items)
-    if line.inputs or not words:
+def _answer_linker_query(line: CommandLine) -> Plan | None:
+    """Answer as Apple's linker if a call without inputs asks which linker there is."""
+    args = linker_args(line.items)
+    if line.inputs or not args:
         return None
-    if "-v" in words:
-        return _complaint(_LD, 0)
-    return _complaint(f"ld: unknown option: {words[0]}", 1) if foreign_linker_arg(words) else None
+    if "-v" in args:
+        return _print_error(_LD_VERSION, 0)
+    return _print_error(f"ld: unknown option: {args[0]}", 1) if _foreign_linker_arg(args) else None
 
 
-def _complaint(text: str, status: int) -> Plan:
-    """Words on the error stream, where that linker says everything."""
+def _print_error(text: str, status: int) -> Plan:
+    """Return a plan that prints to standard error, where Apple's linker prints everything."""
     return Plan((("/bin/sh", "-c", f"echo '{text}' >&2; exit {status}"),))
 
 
-def _link(
+def _plan_link(
     facts: MacosFacts, call: Call, line: CommandLine, settings: CallSettings,
-    compiling: tuple[tuple[str, ...], tuple[str, ...]], notes: tuple[str, ...],
+    compiler: tuple[tuple[str, ...], tuple[str, ...]], notes: tuple[str, ...],
 ) -> Plan:  # fmt: skip
-    found, frameworks = split_frameworks(line.items)
+    items, frameworks = _split_frameworks(line.items)
     if frameworks and not facts.frameworks:
         return error_plan(f"there is no framework {frameworks[0].value}: frameworks are part of Apple's SDK", notes)
-    line = replace(line, items=found)
-    words = linker_args(line.items)
-    if word := foreign_linker_arg(words):
-        return error_plan(f"ld: unknown option: {word}", notes)
+    line = replace(line, items=items)
+    args = linker_args(line.items)
+    if arg := _foreign_linker_arg(args):
+        return error_plan(f"ld: unknown option: {arg}", notes)
     link = read_link(line, call.tool)
     output = line.output or "a.out"
-    apart = split_compile_and_link(CommandLine(link.items, line.mode), output, compiling, _not_compiling)
-    items = [item for item in apart.items if item.is_input or is_passed_to_linker(item)]
+    parts = split_compile_and_link(CommandLine(link.items, line.mode), output, compiler, _is_not_for_compiling)
+    link_items = [item for item in parts.items if item.is_input or _is_passed_to_linker(item)]
     kind = ["-r"] if link.partial else ["-shared"] if link.shared else []
-    named = line.has("-install_name") or "-install_name" in words
-    if link.shared and not named:
+    has_install_name = line.has("-install_name") or "-install_name" in args
+    if link.shared and not has_install_name:
         kind += ["-install_name", f"@rpath/{PurePosixPath(output).name}"]
     runtime = [f"{facts.runtime}/{name}.a" for name in ("libc++", "libc++abi")] if link.cxx and not link.partial else []
-    system = (*tokens(frameworks), f"-F{facts.frameworks}") if frameworks else ()
-    ending = (*system, *facts.sdk_libraries, *settings.extra_link, *settings.archives, *runtime, "-o", output)
-    command = (*facts.linker, *kind, *tokens(items), *ending)
-    cleanup = (("/bin/rm", "-f", *apart.made),) if apart.made else ()
-    needs = (*(f"framework {item.value}" for item in frameworks), *(["c++"] if runtime else []))
-    return Plan((*apart.commands, command, *cleanup), notes=notes, requires=needs)
+    framework_args = (*tokens(frameworks), f"-F{facts.frameworks}") if frameworks else ()
+    libraries = (*framework_args, *facts.sdk_libraries, *settings.extra_link, *settings.archives, *runtime)
+    command = (*facts.linker, *kind, *tokens(link_items), *libraries, "-o", output)
+    cleanup = (("/bin/rm", "-f", *parts.made),) if parts.made else ()
+    requires = (*(f"framework {item.value}" for item in frameworks), *(["c++"] if runtime else []))
+    return Plan((*parts.commands, command, *cleanup), notes=notes, requires=requires)
 
 
-def _not_compiling(item: Item) -> bool:
-    return is_link_only(item) or item.name.startswith("-Wl,")
-
-
-def _linker(facts: MacosFacts, call: Call, settings: CallSettings) -> Plan:
-    """A direct call of the linker is a link by the compiler's driver, whose options mostly have the same names."""
+def _plan_linker(facts: MacosFacts, call: Call, settings: CallSettings) -> Plan:
+    """Plan a direct call of the linker as a link by the compiler driver, which mostly has the same options."""
     if {"-v", "--version"} & set(call.arguments):
-        return _complaint(_LD, 0)
+        return _print_error(_LD_VERSION, 0)
     items = read_command_line(call.arguments).items
     renamed = tuple(Item("-shared") if item.name in {"-dylib", "-bundle"} else item for item in items)
-    return _compiler(facts, Call(Tool.CC, tokens(renamed), call.directory), settings)
+    return _plan_compiler(facts, Call(Tool.CC, tokens(renamed), call.directory), settings)
 
 
 _PLANNERS: Mapping[Tool, Callable[[MacosFacts, Call, CallSettings], Plan]] = {
-    Tool.CC: _compiler,
-    Tool.CXX: _compiler,
-    Tool.CPP: _compiler,
-    Tool.LD: _linker,
+    Tool.CC: _plan_compiler,
+    Tool.CXX: _plan_compiler,
+    Tool.CPP: _plan_compiler,
+    Tool.LD: _plan_linker,
     Tool.FORTRAN: lambda _facts, _call, _settings: error_plan("there is no Fortran compiler for the target"),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class _MacosOptions:
+    """The contents of ``flags.toml``, where each table is explained."""
+
+    compiler: OptionFilter
+    link_only: frozenset[str]
+    passed: frozenset[str]
+    linker: LinkerArgFilter
+    foreign: OptionFilter
+
+
+@cache
+def _macos_options() -> _MacosOptions:
+    rows = tomllib.loads(files("crosswheel.toolchains.zig.macos").joinpath("flags.toml").read_text("utf-8"))
+    linker, link_only = rows["linker"], rows["link_only"]
+    return _MacosOptions(
+        read_filter(rows["compiler"], "set by the target or not supported by zig's linker"),
+        frozenset(link_only["names"]) | frozenset(link_only["with_value"]),
+        frozenset(link_only["passed"]),
+        LinkerArgFilter(frozenset(linker["names"]), tuple(linker["beginnings"]), frozenset(linker["with_value"])),
+        read_filter(rows["foreign"], "Apple's linker has no such option"),
+    )
+
+
+def _filter_options(
+    items: Iterable[Item], settings: CallSettings, directory: str, architecture: str, cpu: str
+) -> RewrittenItems:
+    """Drop options that only apply to the build machine, or that this toolchain does not support.
+
+    :param architecture: of the target; ``-arch`` with this value is dropped without a note.
+    :param cpu: its name in the table of options that some processors lack.
+    """
+    items = [item for item in items if not (item.name == "-arch" and item.value == architecture)]
+    first = drop_build_machine_paths(items, settings, directory)
+    second = drop_native_processor(map(clang_spelling, first.items))
+    table = _macos_options()
+    third = drop_options(second.items, (table.compiler, *unsupported_options(cpu).compiler), table.linker)
+    return replace(third, notes=(*first.notes, *second.notes, *third.notes), refusal=first.refusal)
+
+
+def _is_link_only(item: Item) -> bool:
+    """Return whether an option has no effect on compiling."""
+    return item.name in _macos_options().link_only
+
+
+def _is_not_for_compiling(item: Item) -> bool:
+    return _is_link_only(item) or item.name.startswith("-Wl,")
+
+
+def _is_passed_to_linker(item: Item) -> bool:
+    """Return whether an option is passed on to zig's linker."""
+    return item.name in _macos_options().passed or item.name.startswith("-Wl,") or item.name == "-Xlinker"
+
+
+def _split_frameworks(items: Iterable[Item]) -> tuple[tuple[Item, ...], tuple[Item, ...]]:
+    """Separate the frameworks from the other items.
+
+    :returns: the other items, and the frameworks as options of the compiler driver, each once.
+    """
+    items = tuple(items)
+    kept = [item for item in items if item.name not in _FRAMEWORKS]
+    requested = [item for item in items if item.name in _FRAMEWORKS]
+    args, changes = linker_args(kept), dict[int, str | None]()
+    for index, arg in enumerate(args[:-1]):
+        if arg in _FRAMEWORKS:
+            requested.append(Item(arg, args[index + 1]))
+            changes |= {index: None, index + 1: None}
+    frameworks = (Item(_FRAMEWORKS[item.name], item.value) for item in requested if item.value)
+    return replace_linker_args(kept, changes) if changes else tuple(kept), tuple(dict.fromkeys(frameworks))
+
+
+def _foreign_linker_arg(args: tuple[str, ...]) -> str | None:
+    """Return the first argument that Apple's linker rejects, if any."""
+    return next((arg for arg in args if _macos_options().foreign.has(arg)), None)

@@ -1,4 +1,4 @@
-"""Apple's SDK, where a person has one: frameworks, and the libraries of macOS beside the one that zig knows."""
+"""Apple's SDK for macOS: frameworks, and the system libraries that zig has no stubs for."""
 
 from __future__ import annotations
 
@@ -15,75 +15,77 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 VARIABLE = "SDKROOT"
-"""The environment variable by which Mac builders name an SDK."""
+"""The environment variable with which Mac builders name an SDK."""
 _FRAMEWORKS = "System/Library/Frameworks"
 _LIBRARIES = "usr/lib"
-_INSTALLED = re.compile(r"^install-name: +'?([^'\n]+)'?", re.MULTILINE)
+_INSTALL_NAME = re.compile(r"^install-name: +'?([^'\n]+)'?", re.MULTILINE)
 _REEXPORTED = re.compile(r"^reexported-libraries:\n((?:[ -].*\n)+)", re.MULTILINE)
 _LIBRARY = re.compile(r"(?<![\w/.])/[^\s',\]]+")
 
 
 @dataclass(frozen=True, slots=True)
 class Sdk:
-    """An SDK of macOS, unpacked somewhere."""
+    """An unpacked macOS SDK."""
 
     path: Path
     version: str
 
     @property
     def identity(self) -> str:
-        """What tells it from other SDKs in the name of a directory."""
+        """Identify the SDK in the name of a directory."""
         return f"{self.version}-{sha256(str(self.path).encode()).hexdigest()[:8]}"
 
     @property
     def header_options(self) -> tuple[str, ...]:
-        """The options by which clang finds its headers; those that zig has too come first."""
+        """Clang options that add the SDK's headers, after zig's."""
         return "-iframework", str(self.path / _FRAMEWORKS), "-idirafter", str(self.path / "usr" / "include")
 
     @property
     def library_options(self) -> tuple[str, ...]:
-        """The options by which the linker finds its libraries."""
+        """Linker options that add the SDK's library directory."""
         return (f"-L{self.path / _LIBRARIES}",)
 
     def stub(self, framework: str) -> str:
-        """The symbols of a framework (a .tbd file) and of all that it passes on from others, in one text.
+        """Return the text of a framework's .tbd file, with those of all libraries it re-exports.
 
-        zig's linker ends when what is passed on lies in a framework within another.
+        They are put into one text because zig's linker fails on re-exported libraries in nested frameworks.
 
-        :raises EnvironmentMissingError: when there is no such framework.
+        :raises EnvironmentMissingError: if there is no such framework.
         """
-        place = self.path / _FRAMEWORKS / f"{framework}.framework" / f"{framework}.tbd"
-        if not place.is_file():
+        path = self.path / _FRAMEWORKS / f"{framework}.framework" / f"{framework}.tbd"
+        if not path.is_file():
             raise EnvironmentMissingError(f"the SDK {self.path} has no framework {framework}")
-        texts = [place.read_text("utf-8")]
-        known = set(_INSTALLED.findall(texts[0]))
-        for text in texts:  # grows meanwhile
-            for library in _passed_on(text):
+        texts = [path.read_text("utf-8")]
+        included = set(_INSTALL_NAME.findall(texts[0]))
+        for text in texts:  # grows during iteration
+            for library in _reexported_libraries(text):
                 file = (self.path / library.lstrip("/").removesuffix(".dylib")).with_suffix(".tbd")
-                if library not in known and file.is_file():
+                if library not in included and file.is_file():
                     texts.append(file.read_text("utf-8"))
-                    known |= {library, *_INSTALLED.findall(texts[-1])}
+                    included |= {library, *_INSTALL_NAME.findall(texts[-1])}
         return "".join(f"{text.rstrip().removesuffix('...').rstrip()}\n" for text in texts) + "...\n"
 
 
-def _passed_on(stub: str) -> Iterator[str]:
+def _reexported_libraries(stub: str) -> Iterator[str]:
     for block in _REEXPORTED.findall(stub):
         yield from _LIBRARY.findall(block)
 
 
-def find_sdk(given: Path | None, environ: Mapping[str, str]) -> Sdk | None:
-    """The SDK that was asked for, or that the environment names; None where there is none.
+def find_sdk(requested: Path | None, environ: Mapping[str, str]) -> Sdk | None:
+    """Return the SDK of ``--sdk``, else the one that ``SDKROOT`` names.
 
-    :raises UsageError: when there is no SDK of macOS at that place.
+    :param requested: the value of ``--sdk``.
+    :returns: None if neither is set.
+    :raises UsageError: if the directory is not a macOS SDK.
     """
-    if given is None and not environ.get(VARIABLE):
+    if requested is None and not environ.get(VARIABLE):
         return None
-    path = (given or Path(environ[VARIABLE])).expanduser().absolute()
+    path = (requested or Path(environ[VARIABLE])).expanduser().absolute()
     if not all((path / part).is_dir() for part in (_FRAMEWORKS, _LIBRARIES)):
         raise UsageError(
             f"{path} is not an SDK of macOS",
-            where="--sdk" if given else VARIABLE,
-            hint=f"a directory such as MacOSX.sdk, which holds {_FRAMEWORKS} and {_LIBRARIES}",
+            where="--sdk" if requested else VARIABLE,
+            hint=f"name a directory such as MacOSX.sdk, which contains {_FRAMEWORKS} and {_LIBRARIES}",
         )
     settings = path / "SDKSettings.json"
     try:

@@ -1,4 +1,4 @@
-"""A kit for macOS: what zig has for it lies in its own package, except for the C++ runtime."""
+"""Preparation of zig for a macOS target: header directories, a patched libc++ configuration, C++ runtime."""
 
 from __future__ import annotations
 
@@ -11,11 +11,15 @@ from crosswheel.errors import EnvironmentMissingError
 from crosswheel.host.files import create_once, temporary_directory
 from crosswheel.toolchains.model import Call, CallSettings, Plan, Tool
 from crosswheel.toolchains.tool_names import INSPECTORS
-from crosswheel.toolchains.zig.base import prepare_directory, read_facts, write_facts
-from crosswheel.toolchains.zig.linux.stubs import defines, search_list
+from crosswheel.toolchains.zig.base import (
+    ZigTargetToolchainWithCxx,
+    prepare_directory,
+    read_zig_options,
+    write_zig_options,
+)
+from crosswheel.toolchains.zig.command_lines import defines, search_list
 from crosswheel.toolchains.zig.macos.rules import MacosFacts, plan_call
-from crosswheel.toolchains.zig.model import QUIET, system_headers
-from crosswheel.toolchains.zig.runtime_base import ZigTargetToolchainWithCxx
+from crosswheel.toolchains.zig.model import QUIET_FLAGS, system_headers
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,20 +30,20 @@ if TYPE_CHECKING:
     from crosswheel.toolchains.zig.model import ZigProgram
 
 OLDEST = {"arm64": (11, 0), "x86_64": (10, 13)}
-"""The oldest macOS that zig's linker and its C++ runtime are proven for."""
+"""Oldest macOS, by architecture, that zig's linker and its C++ runtime are tested for."""
 _LAYOUT = 3
-"""Raised when what a kit directory holds changes, so that older ones are not used."""
-_VISIBLE = (
+"""Version of the directory's contents; raise it when they change, so that older directories are not used."""
+_VISIBLE_MACROS = (
     "\n#      define _LIBCPP_NAMESPACE_VISIBILITY\n",
     '\n#    define _LIBCPP_EXPORTED_FROM_ABI _LIBCPP_VISIBILITY("default")\n',
 )
-# Operators new and delete stay visible otherwise, whatever else is hidden.
-_PRIVATE = "-fvisibility-global-new-delete=force-hidden"
+# Operators new and delete stay visible without this option, whatever else is hidden.
+_HIDE_NEW_DELETE = "-fvisibility-global-new-delete=force-hidden"
 
 
 @dataclass(frozen=True, slots=True)
-class Headers:
-    """Where zig looks for headers, and the macros that go with them; ``cxx_`` for C++."""
+class MacosZigOptions:
+    """What zig passes to clang for a macOS target; see :class:`ZigCompileOptions`."""
 
     includes: tuple[str, ...]
     cxx_includes: tuple[str, ...]
@@ -49,10 +53,13 @@ class Headers:
 
 @dataclass(frozen=True)
 class MacosTargetToolchain(ZigTargetToolchainWithCxx):
-    """Implements :class:`crosswheel.toolchains.model.TargetToolchain`."""
+    """zig for one macOS target; implements :class:`crosswheel.toolchains.model.TargetToolchain`.
+
+    :param sdk: Apple's SDK, None if there is none.
+    """
 
     target: MacosTarget
-    found: Headers
+    zig_options: MacosZigOptions
     sdk: Sdk | None = None
 
     @property
@@ -66,7 +73,7 @@ class MacosTargetToolchain(ZigTargetToolchainWithCxx):
         return plan_call(self.facts, call, settings)
 
     def build_component(self, part: str) -> None:
-        """See :meth:`TargetToolchain.build_component`; ``framework NAME`` is a part too."""
+        """See :meth:`TargetToolchain.build_component`; ``framework NAME`` is a component too."""
         kind, _, name = part.partition(" ")
         if kind == "framework" and self.sdk and self._frameworks:
             stub = self.sdk.stub(name)
@@ -76,14 +83,14 @@ class MacosTargetToolchain(ZigTargetToolchainWithCxx):
 
     @cached_property
     def runtime_flags(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """See :attr:`ZigTargetToolchainWithCxx.runtime_flags`. One runtime serves every version of the system."""
+        """See :attr:`ZigTargetToolchainWithCxx.runtime_flags`; all deployment targets share one runtime."""
         name = self.target.architecture.name
         start = ("--no-default-config", f"--target={_triple(name, OLDEST[name])}")
-        return (*start, *self.c_flags), (*start, *self.cxx_flags, _PRIVATE)
+        return (*start, *self.c_flags), (*start, *self.cxx_flags, _HIDE_NEW_DELETE)
 
     @cached_property
     def facts(self) -> MacosFacts:
-        """What the rules need to know."""
+        """See :attr:`ZigTargetToolchain.facts`."""
         zig = str(self.zig.executable)
         architecture = self.target.architecture
         return MacosFacts(
@@ -92,16 +99,16 @@ class MacosTargetToolchain(ZigTargetToolchainWithCxx):
                 "clang",
                 "--no-default-config",
                 f"--target={_triple(architecture.name, self.target.version)}",
-                *QUIET,
+                *QUIET_FLAGS,
             ),
-            c_flags=(*self.c_flags, *self._more_headers),
+            c_flags=(*self.c_flags, *self._framework_headers),
             cxx_flags=(
                 *("-nostdinc", "-nostdinc++"),
-                *system_headers((str(self.directory / "include"), *self.found.cxx_includes)),
-                *self._more_headers,
-                *self.found.cxx_defines,
+                *system_headers((str(self.directory / "include"), *self.zig_options.cxx_includes)),
+                *self._framework_headers,
+                *self.zig_options.cxx_defines,
             ),
-            linker=_zig_cc(self.host, self.zig, self.target),
+            linker=_zig_driver(self.host, self.zig, self.target),
             tools={Tool.AR: (zig, "ar", "--format=darwin"), Tool.RANLIB: (zig, "ranlib"), Tool.NM: INSPECTORS[Tool.NM]},
             runtime=str(self.runtime),
             architecture=architecture.name,
@@ -112,73 +119,80 @@ class MacosTargetToolchain(ZigTargetToolchainWithCxx):
         )
 
     @property
-    def _more_headers(self) -> tuple[str, ...]:
-        """The SDK's own, or in their place those that say how plain data of frameworks is laid out."""
-        plain = str(files("crosswheel.toolchains.zig.macos").joinpath("headers"))
-        return self.sdk.header_options if self.sdk else ("-idirafter", plain)
+    def _framework_headers(self) -> tuple[str, ...]:
+        """Options that add the SDK's headers; without an SDK, crosswheel's headers of a few plain data types."""
+        headers = str(files("crosswheel.toolchains.zig.macos").joinpath("headers"))
+        return self.sdk.header_options if self.sdk else ("-idirafter", headers)
 
     @property
     def _frameworks(self) -> Path | None:
-        """Where it is written down what the SDK's frameworks have."""
+        """The directory of framework stubs, None without an SDK."""
         return self.host.cache / "toolchains" / f"macos-sdk-{self.sdk.identity}" if self.sdk else None
 
 
 def prepare_macos(host: Host, zig: ZigProgram, target: MacosTarget, sdk: Sdk | None = None) -> MacosTargetToolchain:
-    """The kit of a target, made if it is not in the cache yet.
+    """Return the toolchain for a target, preparing its directory on first use.
 
-    :param sdk: Apple's, for what zig has not.
-    :raises EnvironmentMissingError: when zig cannot build for the target.
+    :param sdk: Apple's SDK, for frameworks and for libraries that zig has no stubs for.
+    :raises EnvironmentMissingError: if zig does not support the target.
     """
     directory = host.cache / "toolchains" / f"zig-{zig.version}-macos-{_LAYOUT}" / str(target)
 
-    def make(part: Path) -> None:
-        write_facts(part, _headers(host, zig, target), zig)
-        (part / "include").mkdir()
+    def fill(output: Path) -> None:
+        write_zig_options(output, _find_headers(host, zig, target), zig)
+        (output / "include").mkdir()
         configuration = (zig.library / "libcxx" / "include" / "__config").read_text("utf-8")
-        (part / "include" / "__config").write_text(hide_libcxx(configuration), "utf-8")
+        (output / "include" / "__config").write_text(hide_libcxx(configuration), "utf-8")
 
-    prepare_directory(host, zig, target, directory, make)
-    return MacosTargetToolchain(target, host, zig, directory, Headers(**read_facts(directory, zig)), sdk)
+    prepare_directory(host, zig, target, directory, fill)
+    options = MacosZigOptions(**read_zig_options(directory, zig))
+    return MacosTargetToolchain(target, host, zig, directory, options, sdk)
 
 
-def _write(place: Path, text: str) -> None:
-    place.write_text(text, "utf-8")
+def _write(path: Path, text: str) -> None:
+    path.write_text(text, "utf-8")
 
 
 def hide_libcxx(configuration: str) -> str:
-    """libc++'s ``__config`` with everything in namespace ``std`` hidden, and every class it marks as its own.
+    """Return libc++'s ``__config`` with namespace ``std`` and all classes that it marks as exported hidden.
 
-    What a module instantiates of its templates would be exported otherwise, and what it says of the types of
-    exceptions where it is compiled without RTTI; dyld would join that with what other modules have, whose libc++ is
-    another one.
+    Otherwise a module exports the templates it instantiates, and the type information of exceptions if it is compiled
+    without RTTI. dyld would coalesce these symbols with those of other modules, which have another libc++.
+
+    :raises EnvironmentMissingError: if the file is not that of the zig version this was written for.
     """
-    for visible in _VISIBLE:
-        if configuration.count(visible) != 1:
+    for definition in _VISIBLE_MACROS:
+        if configuration.count(definition) != 1:
             raise EnvironmentMissingError(
-                "zig's libc++ is not the one that is known", hint="pip install ziglang==0.17.0"
+                "the libc++ of the installed zig is not supported", hint="pip install ziglang==0.17.0"
             )
-        word = visible.removeprefix("\n").split()[2]
-        configuration = configuration.replace(visible, f'\n#define {word} __attribute__((__visibility__("hidden")))\n')
+        macro = definition.removeprefix("\n").split()[2]
+        hidden = f'\n#define {macro} __attribute__((__visibility__("hidden")))\n'
+        configuration = configuration.replace(definition, hidden)
     return configuration
 
 
-def _headers(host: Host, zig: ZigProgram, target: MacosTarget) -> Headers:
-    """Ask zig where its headers are, and have it make its compiler's helpers ready for links."""
+def _find_headers(host: Host, zig: ZigProgram, target: MacosTarget) -> MacosZigOptions:
+    """Get zig's header directories and macros, and have zig build compiler-rt into its cache for later links."""
     with temporary_directory() as work:
         (work / "empty.c").write_text("int crosswheel_probe(void) { return 0; }\n")
         (work / "empty.cc").write_text("int crosswheel_probe() { return 0; }\n")
-        said = []
+        outputs = []
         for driver, *options in (("cc", "-c", "empty.c"), ("c++", "-c", "empty.cc"), ("cc", "-shared", "empty.o")):
-            made = "empty.o" if "-c" in options else "empty.so"
-            outcome = host.run(*_zig_cc(host, zig, target, driver), *options, "-v", "-o", made, cwd=work)
+            name = "empty.o" if "-c" in options else "empty.so"
+            outcome = host.run(*_zig_driver(host, zig, target, driver), *options, "-v", "-o", name, cwd=work)
             if not outcome.ok:
                 raise EnvironmentMissingError(f"zig {zig.version} cannot build for {target}: {outcome.stderr[-300:]}")
-            said.append(outcome.stderr + outcome.stdout)
-    return Headers(search_list(said[0]), search_list(said[1]), defines(said[0]), defines(said[1]))
+            outputs.append(outcome.stderr + outcome.stdout)
+    c, cxx, _link = outputs
+    return MacosZigOptions(search_list(c), search_list(cxx), defines(c), defines(cxx))
 
 
-def _zig_cc(host: Host, zig: ZigProgram, target: MacosTarget, driver: str = "cc") -> tuple[str, ...]:
-    """``zig cc``, for its linker. Without -O2 it would put its own memcpy into what it links."""
+def _zig_driver(host: Host, zig: ZigProgram, target: MacosTarget, driver: str = "cc") -> tuple[str, ...]:
+    """Return the start of a ``zig cc`` command, which is needed for zig's linker.
+
+    Without -O2 zig would link its own memcpy.
+    """
     major, minor = target.version
     cache = host.cache / "zig"
     return (

@@ -1,1 +1,1 @@
-"""zig's clang and lld for Windows: the gnu ABI with the UCRT, headers and libraries of MinGW-w64."""
+"""zig for Windows: clang and lld-link for the gnu ABI with the UCRT; headers and libraries of MinGW-w64."""

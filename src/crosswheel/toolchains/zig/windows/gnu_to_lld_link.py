@@ -1,4 +1,4 @@
-"""Words for GNU's linker as lld-link takes them: the rules over ``flags.toml``."""
+"""Translation of GNU ld's arguments to lld-link's: the rules over ``flags.toml``."""
 
 from __future__ import annotations
 
@@ -14,105 +14,112 @@ from crosswheel.toolchains.option_filters import LinkerArgFilter, drop_linker_ar
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-_MICROSOFTS = re.compile(r"-[A-Za-z]+:.")
-"""How lld-link's own options look, of which none is GNU's."""
+_LLD_LINK_OPTION = re.compile(r"-[A-Za-z]+:.")
+"""The form of lld-link's own options, which no option of GNU ld has."""
 _LIBRARY = "-defaultlib:"
-_WHOLE = {"--whole-archive": True, "--no-whole-archive": False}
+_WHOLE_ARCHIVE = {"--whole-archive": True, "--no-whole-archive": False}
 
 
 @dataclass(frozen=True, slots=True)
 class TranslatedLink:
-    """What the words of a link become.
+    """Linker arguments, translated.
 
-    :param words: lld-link's.
-    :param refusal: the first word it has nothing for, if any.
+    :param args: lld-link's arguments.
+    :param refusal: the error for the first argument that has no translation, if any.
     """
 
-    words: tuple[str, ...]
+    args: tuple[str, ...]
     notes: tuple[str, ...] = ()
     refusal: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class LinkTable:
-    """The contents of ``flags.toml``, where each part is explained."""
+    """The contents of ``flags.toml``, where each table is explained."""
 
-    linking: frozenset[str]
+    link_only: frozenset[str]
     implied: frozenset[str]
-    same: Mapping[str, str]
-    idle: LinkerArgFilter
+    translated: Mapping[str, str]
+    ignored: LinkerArgFilter
     removed: LinkerArgFilter
 
 
 @cache
 def link_table() -> LinkTable:
-    """The table, read once."""
+    """Read ``flags.toml``."""
     rows = tomllib.loads(files("crosswheel.toolchains.zig.windows").joinpath("flags.toml").read_text("utf-8"))
-    linking, words = rows["linking"], rows["words"]
+    link_only, linker = rows["link_only"], rows["linker"]
     return LinkTable(
-        linking=frozenset(linking["names"]) | frozenset(linking["with_value"]),
+        link_only=frozenset(link_only["names"]) | frozenset(link_only["with_value"]),
         implied=frozenset(rows["implied"]["names"]),
-        same=words["same"],
-        idle=_words(words["idle"]),
-        removed=_words(words["removed"]),
+        translated=linker["translated"],
+        ignored=_read_arg_filter(linker["ignored"]),
+        removed=_read_arg_filter(linker["removed"]),
     )
 
 
-def translate(words: Sequence[str]) -> TranslatedLink:
-    """The words of a build in lld-link's; files among them stay what they are."""
-    changes, notes = drop_linker_args(words, link_table().removed)
-    idle, _ = drop_linker_args(words, link_table().idle)
-    kept = [word for at, word in enumerate(words) if at not in changes and at not in idle]
-    found: list[str] = []
+def translate(args: Sequence[str]) -> TranslatedLink:
+    """Translate arguments of GNU ld to lld-link's; files are kept."""
+    changes, notes = drop_linker_args(args, link_table().removed)
+    ignored, _ = drop_linker_args(args, link_table().ignored)
+    kept = [arg for index, arg in enumerate(args) if index not in changes and index not in ignored]
+    translated: list[str] = []
     rest = iter(kept)
     whole = False
-    for word in rest:
-        if word in _WHOLE:
-            whole = _WHOLE[word]
-        elif not word.startswith("-"):
-            found.append(input_arg(word, whole=whole))
-        elif _MICROSOFTS.match(word):
-            found.append(word)
-        elif (said := _same(word, rest)) is not None:
-            found.append(_whole(said) if whole else said)
+    for arg in rest:
+        if arg in _WHOLE_ARCHIVE:
+            whole = _WHOLE_ARCHIVE[arg]
+        elif not arg.startswith("-"):
+            translated.append(_input_arg(arg, whole=whole))
+        elif _LLD_LINK_OPTION.match(arg):
+            translated.append(arg)
+        elif (option := _translate_option(arg, rest)) is not None:
+            translated.append(_whole_library(option) if whole else option)
         else:
-            return TranslatedLink((), notes, f"unknown argument: {word}")
-    return TranslatedLink(tuple(found), notes)
+            return TranslatedLink((), notes, f"unknown argument: {arg}")
+    return TranslatedLink(tuple(translated), notes)
 
 
-def input_arg(path: str, *, whole: bool = False) -> str:
-    """A file as lld-link is given it: a list of exports has an option, and so has an archive that is taken whole."""
+def _input_arg(path: str, *, whole: bool = False) -> str:
+    """Return lld-link's argument for a file.
+
+    :param whole: whether all members of an archive are linked (``--whole-archive``).
+    """
     if path.endswith(".def"):
         return f"-def:{path}"
     return f"-wholearchive:{path}" if whole and path.endswith((".a", ".lib")) else path
 
 
-def _same(word: str, rest: Iterator[str]) -> str | None:
-    """lld-link's word, the value being behind this one or in the next."""
-    name, _, value = word.partition("=")
-    # GNU's linker takes long options with one dash as well.
-    for spelled in dict.fromkeys((name, f"-{name}")):
-        if (said := link_table().same.get(spelled)) is not None:
-            return said
-        if (said := link_table().same.get(f"{spelled}=")) is not None:
-            return said + (value or next(rest, ""))
+def _translate_option(arg: str, rest: Iterator[str]) -> str | None:
+    """Return lld-link's option, None if there is none.
+
+    :param rest: the following arguments; consumed if the value is the next one.
+    """
+    name, _, value = arg.partition("=")
+    table = link_table().translated
+    # GNU ld accepts long options with a single dash too.
+    for spelling in dict.fromkeys((name, f"-{name}")):
+        if (option := table.get(spelling)) is not None:
+            return option
+        if (option := table.get(f"{spelling}=")) is not None:
+            return option + (value or next(rest, ""))
     if name.startswith("-L"):
         return f"-libpath:{name[2:] or next(rest, '')}"
     if name.startswith("-l"):
-        return library_arg(name[2:] or next(rest, ""))
+        return _library_arg(name[2:] or next(rest, ""))
     return None
 
 
-def _whole(said: str) -> str:
-    """A library that is taken whole, which lld-link does not look for by its short name."""
-    name = said.removeprefix(_LIBRARY)
-    return said if name == said else f"-wholearchive:lib{name}.a"
+def _whole_library(option: str) -> str:
+    """Return the option that links a library whole; lld-link does not search for its short name then."""
+    name = option.removeprefix(_LIBRARY)
+    return option if name == option else f"-wholearchive:lib{name}.a"
 
 
-def library_arg(name: str) -> str:
-    """``-l NAME``; lld-link looks for ``NAME.lib`` and ``libNAME.a``."""
+def _library_arg(name: str) -> str:
+    """Return lld-link's argument for ``-l NAME``; it searches for ``NAME.lib`` and ``libNAME.a``."""
     return name.removeprefix(":") if name.startswith(":") else f"{_LIBRARY}{name}"
 
 
-def _words(row: Mapping[str, list[str]]) -> LinkerArgFilter:
+def _read_arg_filter(row: Mapping[str, list[str]]) -> LinkerArgFilter:
     return LinkerArgFilter(frozenset(row["names"]), tuple(row["beginnings"]), frozenset(row["with_value"]))

@@ -1,6 +1,6 @@
-"""Options of Microsoft's compiler and linker in clang's words and lld's: the rules over ``msvc_options.toml``.
+"""Translation of options for Microsoft's compiler and linker to clang's: the rules over ``msvc_options.toml``.
 
-Projects give them where they know that they are built for Windows, whatever compiler that is done with.
+Projects that detect Windows use these options whatever the compiler.
 """
 
 from __future__ import annotations
@@ -19,55 +19,57 @@ from crosswheel.toolchains.option_filters import OptionFilter, read_filter
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-# A directory of that name beside the root would be followed by more of a path.
+# A file's path that begins like this, in a directory such as /Data, has another slash and does not match.
 _DEFINITION = re.compile(r"/([DU])(\w+(?:=.*)?)")
 
 
 @dataclass(frozen=True, slots=True)
-class _Table:
-    same: Mapping[str, tuple[str, ...]]
-    compiler: OptionFilter
-    passed: tuple[str, ...]
-    linker: OptionFilter
+class _MsvcOptions:
+    """The contents of ``msvc_options.toml``, where each table is explained."""
+
+    translated: Mapping[str, tuple[str, ...]]
+    ignored: OptionFilter
+    linker_prefixes: tuple[str, ...]
+    linker_ignored: OptionFilter
 
 
 @cache
-def _table() -> _Table:
+def _msvc_options() -> _MsvcOptions:
     rows = tomllib.loads(files("crosswheel.toolchains.zig.windows").joinpath("msvc_options.toml").read_text("utf-8"))
     compiler, linker = rows["compiler"], rows["linker"]
     reason = "only Microsoft's compiler has it"
-    return _Table(
-        same={name: tuple(words) for name, words in compiler["same"].items()},
-        compiler=read_filter(compiler["without"], reason),
-        passed=tuple(linker["same"]["beginnings"]),
-        linker=read_filter(linker["without"], reason),
+    return _MsvcOptions(
+        translated={name: tuple(args) for name, args in compiler["translated"].items()},
+        ignored=read_filter(compiler["ignored"], reason),
+        linker_prefixes=tuple(linker["passed"]["beginnings"]),
+        linker_ignored=read_filter(linker["ignored"], reason),
     )
 
 
 def translate_msvc_options(items: Iterable[Item]) -> RewrittenItems:
-    """The items with Microsoft's options in clang's words; what lld-link knows is passed on to it.
+    """Translate Microsoft's options to clang's; those that lld-link supports are passed to the linker.
 
-    What looks like such an option is an input for clang, being no option with a dash.
+    Since they have no dash, they are input files to a parser of clang's command line.
     """
     kept: list[Item] = []
     notes: list[str] = []
     for item in items:
-        word = item.value if item.is_input else None
-        if word is None or not word.startswith("/") or (said := _said(word)) is None:
+        option = item.value if item.is_input else None
+        if option is None or not option.startswith("/") or (args := _translate(option)) is None:
             kept.append(item)
             continue
-        kept += read_command_line(said).items
-        notes.append(f"{word}: {' '.join(said)}" if said else f"removed {word}: {_table().compiler.reason}")
+        kept += read_command_line(args).items
+        notes.append(f"{option}: {' '.join(args)}" if args else f"removed {option}: {_msvc_options().ignored.reason}")
     return RewrittenItems(tuple(kept), tuple(notes))
 
 
-def _said(word: str) -> tuple[str, ...] | None:
-    """An option in clang's words; None if it is none that is known."""
-    table = _table()
-    if word in table.same:
-        return table.same[word]
-    if found := _DEFINITION.fullmatch(word):
-        return (f"-{found[1]}{found[2]}",)
-    if word.upper().startswith(table.passed):
-        return (f"-Wl,-{word[1:]}",)
-    return () if table.compiler.has(word) or table.linker.has(word.upper()) else None
+def _translate(option: str) -> tuple[str, ...] | None:
+    """Return clang's arguments for an option, None if it is not a known option."""
+    table = _msvc_options()
+    if option in table.translated:
+        return table.translated[option]
+    if match := _DEFINITION.fullmatch(option):
+        return (f"-{match[1]}{match[2]}",)
+    if option.upper().startswith(table.linker_prefixes):
+        return (f"-Wl,-{option[1:]}",)
+    return () if table.ignored.has(option) or table.linker_ignored.has(option.upper()) else None

@@ -1,36 +1,49 @@
-"""A kit for Windows: start files and libraries that zig makes once, headers from its own package."""
+"""Preparation of zig for a Windows target: start files, libraries, header directories, C++ runtime."""
 
 from __future__ import annotations
 
 import shlex
 import shutil
+import tomllib
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
+from importlib.resources import files
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from crosswheel.errors import EnvironmentMissingError
 from crosswheel.host.files import temporary_directory
 from crosswheel.toolchains.model import Call, CallSettings, Plan, Tool
 from crosswheel.toolchains.tool_names import INSPECTORS
-from crosswheel.toolchains.zig.base import prepare_directory, read_facts, write_facts
-from crosswheel.toolchains.zig.linux.stubs import defines, search_list
-from crosswheel.toolchains.zig.model import QUIET
-from crosswheel.toolchains.zig.runtime_base import ZigTargetToolchainWithCxx
-from crosswheel.toolchains.zig.windows.headers import caseless_headers
-from crosswheel.toolchains.zig.windows.import_libraries import make_import_library, system_exports, system_libraries
-from crosswheel.toolchains.zig.windows.model import WindowsZig, windows_zig
+from crosswheel.toolchains.zig.base import (
+    ZigTargetToolchainWithCxx,
+    prepare_directory,
+    read_zig_options,
+    write_zig_options,
+)
+from crosswheel.toolchains.zig.command_lines import defines, run_zig_driver, search_list
+from crosswheel.toolchains.zig.model import QUIET_FLAGS
 from crosswheel.toolchains.zig.windows.rules import WindowsFacts, plan_call, system_library
+from crosswheel.toolchains.zig.windows.sysroot import (
+    caseless_headers,
+    make_import_library,
+    system_exports,
+    system_libraries,
+)
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from crosswheel.host import Host
     from crosswheel.targets import WindowsTarget
     from crosswheel.toolchains.zig.model import ZigProgram
 
+OLDEST = (10, 0)
+"""Windows version of zig's headers and libraries."""
 _LAYOUT = 1
-"""Raised when what a kit directory holds changes, so that older ones are not used."""
-# What zig calls its own parts, and the names by which lld knows that none of their symbols is to be exported.
-_RENAMED = {
+"""Version of the directory's contents; raise it when they change, so that older directories are not used."""
+# zig's file names, and MinGW's: lld-link exports no symbols of files with MinGW's names.
+_MINGW_NAMES = {
     "dllcrt2.obj": "dllcrt2.o",
     "crt2.obj": "crt2.o",
     "libmingw32.lib": "libmingw32.a",
@@ -38,17 +51,43 @@ _RENAMED = {
     "compiler_rt.lib": "libclang_rt.builtins.a",
 }
 _MODULE_START, _PROGRAM_START = "dllcrt2.o", "crt2.o"
-# The compiler's helpers come last, so that the UCRT is asked for memcpy, exp and the like first.
-_LAST = ("libmingwex.a", "libclang_rt.builtins.a")
+# Linked last, so that memcpy, exp and the like come from the UCRT.
+_LINKED_LAST = ("libmingwex.a", "libclang_rt.builtins.a")
 
 
 @dataclass(frozen=True, slots=True)
-class ZigLinkInputs:
-    """What zig would put on its command lines.
+class WindowsZigTarget:
+    """A row of ``targets.toml``, where each field is explained."""
 
-    :param includes: where it looks for headers for C; ``cxx_includes`` for C++.
-    :param defines: macros for C, ``cxx_defines`` for C++, as ``-D`` arguments.
-    :param libraries: names of the files in the kit's library directory to end a link with, in order.
+    zig: str
+    clang: str
+    flags: tuple[str, ...]
+    intrinsics: tuple[str, ...]
+    lld: str
+    dlltool: str
+    exports: tuple[str, ...]
+    macro: str
+
+
+@cache
+def windows_zig_targets() -> Mapping[str, WindowsZigTarget]:
+    """Return the Windows architectures that zig builds for, by platform tag."""
+    rows = tomllib.loads(files("crosswheel.toolchains.zig.windows").joinpath("targets.toml").read_text("utf-8"))
+    lists = ("flags", "intrinsics", "exports")
+    return MappingProxyType(
+        {name: WindowsZigTarget(**(row | {key: tuple(row[key]) for key in lists})) for name, row in rows.items()}
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class WindowsZigOptions:
+    """What zig passes to clang and lld for a Windows target.
+
+    :param includes: header directories for C, in search order.
+    :param cxx_includes: the same for C++.
+    :param defines: macros for C, as ``-D`` options.
+    :param cxx_defines: the same for C++.
+    :param libraries: names of the files in the toolchain's ``lib`` at the end of a link, in order.
     """
 
     includes: tuple[str, ...]
@@ -60,10 +99,10 @@ class ZigLinkInputs:
 
 @dataclass(frozen=True)
 class WindowsTargetToolchain(ZigTargetToolchainWithCxx):
-    """Implements :class:`crosswheel.toolchains.model.TargetToolchain`."""
+    """zig for one Windows target; implements :class:`crosswheel.toolchains.model.TargetToolchain`."""
 
     target: WindowsTarget
-    found: ZigLinkInputs
+    zig_options: WindowsZigOptions
 
     @property
     def identity(self) -> str:
@@ -75,21 +114,21 @@ class WindowsTargetToolchain(ZigTargetToolchainWithCxx):
         return plan_call(self.facts, call, settings)
 
     def build_component(self, part: str) -> None:
-        """See :meth:`TargetToolchain.build_component`; libraries of the system are parts too."""
+        """See :meth:`TargetToolchain.build_component`; import libraries of system libraries are components too."""
         if (name := system_library(part)) is None:
             super().build_component(part)
         else:
-            self._import(name)
+            self._make_system_library(name)
 
-    def _import(self, name: str) -> None:
+    def _make_system_library(self, name: str) -> None:
         output, row = self._imports / f"{name}.lib", self._row
         if not output.is_file():
-            exports = system_exports(self.host, self.zig, name, row.lists, row.macro)
+            exports = system_exports(self.host, self.zig, name, row.exports, row.macro)
             make_import_library(self.host, self.zig, exports, row.dlltool, output)
 
     @property
-    def _row(self) -> WindowsZig:
-        return windows_zig()[self.target.architecture.name]
+    def _row(self) -> WindowsZigTarget:
+        return windows_zig_targets()[self.target.architecture.name]
 
     @property
     def _imports(self) -> Path:
@@ -103,12 +142,15 @@ class WindowsTargetToolchain(ZigTargetToolchainWithCxx):
 
     @cached_property
     def facts(self) -> WindowsFacts:
-        """What the rules need to know."""
+        """See :attr:`ZigTargetToolchain.facts`."""
         zig, row = str(self.zig.executable), self._row
         library = self.directory / "lib"
-        caseless = caseless_headers(self.host, self.found.includes[-1])
+        caseless = caseless_headers(self.host, self.zig_options.includes[-1])
         return WindowsFacts(
-            clang=(zig, "clang", "--no-default-config", f"--target={row.clang}", *row.flags, *row.asking, *QUIET),
+            clang=(
+                *(zig, "clang", "--no-default-config", f"--target={row.clang}"),
+                *(*row.flags, *row.intrinsics, *QUIET_FLAGS),
+            ),
             c_flags=(*self.c_flags, *caseless),
             cxx_flags=(*self.cxx_flags, *caseless),
             linker=(
@@ -126,26 +168,26 @@ class WindowsTargetToolchain(ZigTargetToolchainWithCxx):
             library=str(library),
             runtime=str(self.runtime),
             imports=str(self._imports),
-            system=system_libraries(self.zig, row.lists),
+            system=system_libraries(self.zig, row.exports),
             module_start=str(library / _MODULE_START),
             program_start=str(library / _PROGRAM_START),
-            libraries=tuple(str(library / name) for name in self.found.libraries),
+            libraries=tuple(str(library / name) for name in self.zig_options.libraries),
             cpu=self.target.architecture.triple_cpu,
             multiarch=self.target.triple,
         )
 
 
 def prepare_windows(host: Host, zig: ZigProgram, target: WindowsTarget) -> WindowsTargetToolchain:
-    """The kit of a target, made if it is not in the cache yet.
+    """Return the toolchain for a target, preparing its directory on first use.
 
-    :raises EnvironmentMissingError: when zig cannot build for the target.
+    :raises EnvironmentMissingError: if zig does not support the target.
     """
     directory = host.cache / "toolchains" / f"zig-{zig.version}-windows-{_LAYOUT}" / str(target)
-    prepare_directory(host, zig, target, directory, lambda part: _make(host, zig, target, part))
-    return WindowsTargetToolchain(target, host, zig, directory, ZigLinkInputs(**read_facts(directory, zig)))
+    prepare_directory(host, zig, target, directory, lambda output: _fill_directory(host, zig, target, output))
+    return WindowsTargetToolchain(target, host, zig, directory, WindowsZigOptions(**read_zig_options(directory, zig)))
 
 
-def _make(host: Host, zig: ZigProgram, target: WindowsTarget, directory: Path) -> None:
+def _fill_directory(host: Host, zig: ZigProgram, target: WindowsTarget, directory: Path) -> None:
     library = directory / "lib"
     library.mkdir()
     (directory / "imports").mkdir()
@@ -153,37 +195,31 @@ def _make(host: Host, zig: ZigProgram, target: WindowsTarget, directory: Path) -
         (work / "empty.c").write_text("int crosswheel_probe(void) { return 0; }\n")
         (work / "empty.cc").write_text("int crosswheel_probe() { return 0; }\n")
         (work / "main.c").write_text("int main(void) { return 0; }\n")
-        shared = _zig(host, zig, target, work, "cc", "-shared", "empty.c", "-o", "empty.dll")
-        cxx = _zig(host, zig, target, work, "c++", "-c", "empty.cc", "-o", "empty.obj")
-        program = _zig(host, zig, target, work, "cc", "main.c", "-o", "main.exe")
-    linked = [_renamed(path, library) for said in (program, shared) for path in _linked_files(host, said)]
+        options = ("-target", windows_zig_targets()[target.architecture.name].zig, "-O2")
+        shared = run_zig_driver(host, zig, target, work, "cc", *options, "-shared", "empty.c", "-o", "empty.dll")
+        cxx = run_zig_driver(host, zig, target, work, "c++", *options, "-c", "empty.cc", "-o", "empty.obj")
+        program = run_zig_driver(host, zig, target, work, "cc", *options, "main.c", "-o", "main.exe")
+    linked = [_copy_renamed(path, library) for output in (program, shared) for path in _linked_files(host, output)]
     libraries = [name for name in dict.fromkeys(linked) if not name.endswith(".o")]
-    ordered = sorted(libraries, key=lambda name: name in _LAST)
-    found = ZigLinkInputs(search_list(shared), search_list(cxx), defines(shared), defines(cxx), tuple(ordered))
-    write_facts(directory, found, zig)
+    libraries.sort(key=lambda name: name in _LINKED_LAST)
+    zig_options = WindowsZigOptions(
+        search_list(shared), search_list(cxx), defines(shared), defines(cxx), tuple(libraries)
+    )
+    write_zig_options(directory, zig_options, zig)
 
 
-def _renamed(path: Path, library: Path) -> str:
-    name = _RENAMED.get(path.name, path.name)
-    shutil.copyfile(path, library / name)
+def _copy_renamed(path: Path, directory: Path) -> str:
+    """Copy a file that zig built, under MinGW's name for it.
+
+    :returns: that name.
+    """
+    name = _MINGW_NAMES.get(path.name, path.name)
+    shutil.copyfile(path, directory / name)
     return name
 
 
-def _linked_files(host: Host, said: str) -> list[Path]:
-    """The files of zig's own making in the link that it names under ``-v``."""
-    line = [line for line in said.splitlines() if line.startswith("lld-link ")][-1]
-    made = host.cache / "zig" / "o"
-    return [path for word in shlex.split(line) if (path := Path(word)).is_relative_to(made)]
-
-
-def _zig(host: Host, zig: ZigProgram, target: WindowsTarget, work: Path, driver: str, *arguments: str) -> str:
-    environ = {
-        **{name: value for name, value in host.environ.items() if name in {"PATH", "HOME", "TMPDIR"}},
-        "ZIG_GLOBAL_CACHE_DIR": str(host.cache / "zig"),
-        "ZIG_LOCAL_CACHE_DIR": str(work / "zig-local"),
-    }
-    row = windows_zig()[target.architecture.name]
-    outcome = host.run(zig.executable, driver, "-target", row.zig, "-O2", *arguments, "-v", cwd=work, env=environ)
-    if not outcome.ok:
-        raise EnvironmentMissingError(f"zig {zig.version} cannot build for {target}: {outcome.stderr[-300:]}")
-    return outcome.stderr + outcome.stdout
+def _linked_files(host: Host, output: str) -> list[Path]:
+    """Return the files in the linker's command line that zig built."""
+    line = [line for line in output.splitlines() if line.startswith("lld-link ")][-1]
+    built = host.cache / "zig" / "o"
+    return [path for arg in shlex.split(line) if (path := Path(arg)).is_relative_to(built)]

@@ -1,4 +1,4 @@
-"""What calls become with zig's clang and lld: tables of whole command lines."""
+"""Rules for Linux with zig's clang and lld: tables of whole command lines."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ FACTS = LinuxFacts(
     ld_path="/ld",
     emulation="EMU",
     tools={Tool.AR: ("zig", "ar"), Tool.RANLIB: ("zig", "ranlib"), Tool.NM: ("inspect", "nm")},
-    library="/kit",
+    library="/tc",
     runtime="/rt",
-    start_files=("/kit/Scrt1.o",),
-    libraries=("/kit/libc.so.6", "/kit/libbuiltins.a"),
-    program_libraries=("/kit/libc.so.6", "/kit/libprogram.a"),
+    start_files=("/tc/Scrt1.o",),
+    libraries=("/tc/libc.so.6", "/tc/libbuiltins.a"),
+    program_libraries=("/tc/libc.so.6", "/tc/libprogram.a"),
     program_flags=("-pie",),
-    hidden="/kit/hidden.map",
+    hidden="/tc/hidden.map",
     architecture="riscv64",
     multiarch="riscv64-linux-gnu",
 )
@@ -37,17 +37,17 @@ CC = "zig clang --target=T"
 CXX = "zig clang --driver-mode=g++ --target=T"
 AFTER = "-C -XC -g0"
 AFTER_CXX = "-CXX -XC -g0"
-LINK = "--ld-path=/ld -nostdlib -L/kit -XL"
+LINK = "--ld-path=/ld -nostdlib -L/tc -XL"
 HIDE = "-Wl,--exclude-libs,libc++.a:libc++abi.a:libunwind.a:libbuiltins.a:libcompiler_rt.a"
-EXPORTS = f"{HIDE} -Wl,--version-script=/kit/hidden.map"
+EXPORTS = f"{HIDE} -Wl,--version-script=/tc/hidden.map"
 SMALL = "-Wl,--gc-sections -Wl,--strip-debug"
-LIBS = "-Wl,--as-needed /kit/libc.so.6 /kit/libbuiltins.a"
-CXX_LIBS = "-Wl,--as-needed /rt/libc++.a /rt/libc++abi.a /rt/libunwind.a /kit/libc.so.6 /kit/libbuiltins.a"
-PROGRAM = "/kit/Scrt1.o -Wl,--as-needed -pie /kit/libc.so.6 /kit/libprogram.a"
-UNSTARTED = PROGRAM.removeprefix("/kit/Scrt1.o ")
-NO_PIE = "/kit/Scrt1.o -Wl,--as-needed /kit/libc.so.6 /kit/libprogram.a"
+LIBS = "-Wl,--as-needed /tc/libc.so.6 /tc/libbuiltins.a"
+CXX_LIBS = "-Wl,--as-needed /rt/libc++.a /rt/libc++abi.a /rt/libunwind.a /tc/libc.so.6 /tc/libbuiltins.a"
+PROGRAM = "/tc/Scrt1.o -Wl,--as-needed -pie /tc/libc.so.6 /tc/libprogram.a"
+UNSTARTED = PROGRAM.removeprefix("/tc/Scrt1.o ")
+NO_PIE = "/tc/Scrt1.o -Wl,--as-needed /tc/libc.so.6 /tc/libprogram.a"
 CXX_PROGRAM = (
-    "/kit/Scrt1.o -Wl,--as-needed /rt/libc++.a /rt/libc++abi.a /rt/libunwind.a -pie /kit/libc.so.6 /kit/libprogram.a"
+    "/tc/Scrt1.o -Wl,--as-needed /rt/libc++.a /rt/libc++abi.a /rt/libunwind.a -pie /tc/libc.so.6 /tc/libprogram.a"
 )
 SHARED_END = f"{AFTER} {LINK} {EXPORTS} {SMALL} {LIBS}"
 
@@ -155,11 +155,11 @@ def only_command(tool: Tool, text: str) -> str:
         (Tool.CPP, "-M a.c", f"{CC} -M a.c {AFTER}"),
         (Tool.CPP, "-x c++ a.h", f"{CC} -E -x c++ a.h {AFTER_CXX}"),
         # The linker by its own name.
-        (Tool.LD, "-shared a.o -o a.so", "zig ld.lld -m EMU -shared a.o -o a.so -L/kit"),
-        (Tool.LD, "-r a.o -o b.o", "zig ld.lld -m EMU -r a.o -o b.o -L/kit"),
-        (Tool.LD, "-rpath /usr/lib -L/usr/lib a.o", "zig ld.lld -m EMU a.o -L/kit"),
-        (Tool.LD, "-z shstk --no-add-needed a.o", "zig ld.lld -m EMU a.o -L/kit"),
-        (Tool.LD, "-v", "zig ld.lld -m EMU -v -L/kit"),
+        (Tool.LD, "-shared a.o -o a.so", "zig ld.lld -m EMU -shared a.o -o a.so -L/tc"),
+        (Tool.LD, "-r a.o -o b.o", "zig ld.lld -m EMU -r a.o -o b.o -L/tc"),
+        (Tool.LD, "-rpath /usr/lib -L/usr/lib a.o", "zig ld.lld -m EMU a.o -L/tc"),
+        (Tool.LD, "-z shstk --no-add-needed a.o", "zig ld.lld -m EMU a.o -L/tc"),
+        (Tool.LD, "-v", "zig ld.lld -m EMU -v -L/tc"),
         # Archives.
         (Tool.AR, "rcs lib.a a.o", "zig ar rcs lib.a a.o"),
         (Tool.RANLIB, "lib.a", "zig ranlib lib.a"),
@@ -172,7 +172,7 @@ def test_call(tool: Tool, given: str, expected: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("tool", "given", "needs"),
+    ("tool", "given", "requires"),
     [
         (Tool.CC, "-shared a.o", ()),
         (Tool.CXX, "-c a.cc", ()),
@@ -181,8 +181,8 @@ def test_call(tool: Tool, given: str, expected: str) -> None:
         (Tool.CXX, "-r a.o", ()),
     ],
 )
-def test_the_runtime_is_made_only_for_links_of_cxx(tool: Tool, given: str, needs: tuple[str, ...]) -> None:
-    assert plan(tool, given).requires == needs
+def test_the_runtime_is_required_only_by_links_of_cxx(tool: Tool, given: str, requires: tuple[str, ...]) -> None:
+    assert plan(tool, given).requires == requires
 
 
 @pytest.mark.parametrize(
@@ -191,7 +191,7 @@ def test_the_runtime_is_made_only_for_links_of_cxx(tool: Tool, given: str, needs
         ("-print-multiarch", "riscv64-linux-gnu\n"),
         ("--print-multiarch", "riscv64-linux-gnu\n"),
         ("-print-prog-name=ld", "ld\n"),
-        ("-print-libgcc-file-name", "/kit/libbuiltins.a\n"),
+        ("-print-libgcc-file-name", "/tc/libbuiltins.a\n"),
         ("-print-multi-os-directory", ".\n"),
         ("-print-sysroot", "\n"),
     ],

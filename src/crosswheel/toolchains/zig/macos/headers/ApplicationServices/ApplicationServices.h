@@ -1,2 +1,2 @@
-/* As CGGeometry.h, by the name of the framework that has CoreGraphics in it. */
+/* See CGGeometry.h; ApplicationServices is the umbrella framework of CoreGraphics. */
 #include <CoreGraphics/CGAffineTransform.h>

@@ -1,4 +1,4 @@
-/* As CGGeometry.h. */
+/* See CGGeometry.h. */
 #ifndef CROSSWHEEL_CGAFFINETRANSFORM_H
 #define CROSSWHEEL_CGAFFINETRANSFORM_H
 

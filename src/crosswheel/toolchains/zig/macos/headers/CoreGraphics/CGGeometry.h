@@ -1,5 +1,5 @@
-/* Stands in for a header of Apple's SDK where there is none: the geometry of CoreGraphics as plain data, in the layout
-   that its ABI gives it on 64-bit processors. Its functions are in the framework, and need the SDK. */
+/* Replaces a header of Apple's SDK if there is no SDK: CoreGraphics' geometry types with the layout of the 64-bit ABI.
+   CoreGraphics' functions are in the framework, and need the SDK. */
 #ifndef CROSSWHEEL_CGGEOMETRY_H
 #define CROSSWHEEL_CGGEOMETRY_H
 

@@ -1,11 +1,11 @@
-"""C against the Fortran it calls: which declarations are wrong, and what mending makes of them."""
+"""C prototypes checked against the Fortran they declare: errors, and fixes."""
 
 from __future__ import annotations
 
 import pytest
 
 from crosswheel.toolchains.fortran.c_declarations import TranslationUnit
-from crosswheel.toolchains.fortran.prototype_checks import fix, prototype_errors
+from crosswheel.toolchains.fortran.check_calls import fix, prototype_errors
 from crosswheel.toolchains.fortran.prototypes import Prototypes
 
 KNOWN = Prototypes.parse(
@@ -30,8 +30,8 @@ extern integer count_(void);
 )
 
 
-def told(text: str, *, typed: bool = True) -> list[str]:
-    return [str(complaint) for complaint in prototype_errors(TranslationUnit(text), KNOWN, typed=typed)]
+def errors(text: str, *, typed_calls: bool = True) -> list[str]:
+    return [str(error) for error in prototype_errors(TranslationUnit(text), KNOWN, typed_calls=typed_calls)]
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def told(text: str, *, typed: bool = True) -> list[str]:
     ],
 )
 def test_declarations_that_fit(text: str) -> None:
-    assert told(text) == []
+    assert errors(text) == []
 
 
 @pytest.mark.parametrize(
@@ -81,28 +81,40 @@ def test_declarations_that_fit(text: str) -> None:
             "<input>:1: error: scale_it_ is declared void",
         ),
         ("int scale_it_(int *n);", "declared with 1 arguments; the SUBROUTINE has 2"),
-        ("int scale_it_(int n, double *x);", "argument 1 of scale_it_ is declared int; the SUBROUTINE takes a pointer"),
+        (
+            "int scale_it_(int n, double *x);",
+            "argument 1 of scale_it_ is declared int; the SUBROUTINE expects a pointer",
+        ),
         ("double half_(float *x);", "half_ is declared double; a REAL FUNCTION is a function that returns float"),
-        ("double _Complex zmul_(void *a);", "a COMPLEX FUNCTION is void and puts its result where its first argument"),
+        ("double _Complex zmul_(void *a);", "a COMPLEX FUNCTION is void and its first argument points to its result"),
         ("typedef struct { double r; } z; z *zmul_();", "zmul_ is declared a pointer"),
-        ("char *greet_(char *n, int l);", "a CHARACTER FUNCTION is void and takes a place and a length"),
+        (
+            "char *greet_(char *n, int l);",
+            "a CHARACTER FUNCTION is void and its first arguments are the address and",
+        ),
         ("int wide_(int *a);", "wide_ is declared int; an INTEGER*8 FUNCTION is a function that returns long long"),
-        ("int named_(char *a, int *n, char *b);", "2 of them lengths of CHARACTER arguments, at the end"),
+        ("int named_(char *a, int *n, char *b);", "including 2 trailing lengths of CHARACTER arguments"),
         ("int named_(char *, int *, char *, long long, int);", "argument 4 of named_ is declared long long"),
-        ("int each_(int *n, void (*visit)(int *));", "a pointer to a function that returns void; the SUBROUTINE takes"),
+        (
+            "int each_(int *n, void (*visit)(int *));",
+            "pointer to a function that returns void; the SUBROUTINE expects",
+        ),
         ("typedef void (*cb)(int *); int each_(int *n, cb visit);", "argument 2 of each_"),
         ("void given_(int *n, float (*f)());", "given_ is declared void"),
-        ("void cb(int *i) {} void f(void) { each_(&n, (S_fp)&cb); }", "cb is void and is given to each_"),
+        (
+            "void cb(int *i) {} void f(void) { each_(&n, (S_fp)&cb); }",
+            "cb is void and is passed to each_, which calls it as a SUBROUTINE",
+        ),
     ],
 )
 def test_declarations_that_do_not_fit(text: str, message: str) -> None:
-    complaint, *_ = told(text)
-    assert message in complaint
+    error, *_ = errors(text)
+    assert message in error
 
 
 def test_lengths_that_nobody_passes_are_a_warning_where_calls_work_all_the_same() -> None:
-    (complaint,) = told("int named_(char *a, int *n, char *b);", typed=False)
-    assert complaint.startswith("<input>:1: warning: ")
+    (error,) = errors("int named_(char *a, int *n, char *b);", typed_calls=False)
+    assert error.startswith("<input>:1: warning: ")
 
 
 @pytest.mark.parametrize(
@@ -138,13 +150,13 @@ def test_lengths_that_nobody_passes_are_a_warning_where_calls_work_all_the_same(
 )
 def test_mending(text: str, expected: str | None) -> None:
     unit = TranslationUnit(text)
-    changed = fix(text, unit, prototype_errors(unit, KNOWN, typed=True))
+    changed = fix(text, unit, prototype_errors(unit, KNOWN, typed_calls=True))
     assert changed == (text if expected is None else expected)
-    assert expected is None or told(changed) == []
+    assert expected is None or errors(changed) == []
 
 
 def test_words_of_system_headers_are_not_read() -> None:
-    assert told('# 1 "/usr/include/x.h" 1 3\nvoid scale_it_(int);\n# 2 "a.c" 2\n') == []
+    assert errors('# 1 "/usr/include/x.h" 1 3\nvoid scale_it_(int);\n# 2 "a.c" 2\n') == []
 
 
 def test_common_blocks_are_as_long_as_anywhere() -> None:
