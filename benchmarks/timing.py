@@ -62,8 +62,8 @@ def print_tables(results: Mapping[str, Sequence[Round]], ratios: Iterable[tuple[
     """
     sides = list(dict.fromkeys(side for rounds in results.values() for side in rounds[0]))
     pairs = [pair for pair in ratios if set(pair) <= set(sides)]
-    for kind in ("processors", "clock"):
-        print(f"\n| {kind} | {' | '.join([f'{side}, s' for side in sides] + [f'{a} : {b}' for a, b in pairs])} |")
+    for kind, title in (("processors", "processor time"), ("clock", "wall-clock time")):
+        print(f"\n| {title} | {' | '.join([f'{side}, s' for side in sides] + [f'{a} : {b}' for a, b in pairs])} |")
         print("|---" * (1 + len(sides) + len(pairs)) + "|")
         for name, rounds in results.items():
             numbers = [{side: getattr(duration, kind) for side, duration in one.items()} for one in rounds]
