@@ -1,9 +1,9 @@
-"""Whole builds through the same front end: cross to riscv64 with zig against native with the machine's gcc.
+"""Compare whole builds: cross builds for riscv64 with zig, and native builds with the machine's gcc.
 
     python benchmarks/build_ratio.py markupsafe==3.0.4 ujson==6.1.0 --runs 3
 
-Both are `crosswheel build`: the native one with `--target native --toolchain gcc`. Environments, indexes and compilers
-are warm: one run of each is not counted. Ratios are pair by pair, A B A B.
+Both run `crosswheel build`, the native one with `--target native --toolchain gcc`. A warm-up run of each, which fills
+the caches, is not counted. The runs alternate (A B A B), and ratios are computed per pair.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def main() -> None:
 
 
 def measure(requirement: str, options: argparse.Namespace) -> dict[str, object]:
-    """Median seconds of both, and the median of the ratios of neighbouring runs."""
+    """Return the median seconds of both, and the median of the ratios of each pair."""
     pairs = []
     for number in range(options.warm_ups + options.runs):
         native = timed(requirement, options.python, "-t", "native", "--toolchain", "gcc")
@@ -54,14 +54,14 @@ def measure(requirement: str, options: argparse.Namespace) -> dict[str, object]:
     }
 
 
-def timed(requirement: str, python: str, *where: str) -> float:
+def timed(requirement: str, python: str, *args: str) -> float:
     with tempfile.TemporaryDirectory() as work:
         started = time.perf_counter()
-        build(requirement, python, Path(work), *where)
+        build(requirement, python, Path(work), *args)
         return time.perf_counter() - started
 
 
-def build(requirement: str, python: str, work: Path, *where: str) -> None:
+def build(requirement: str, python: str, work: Path, *args: str) -> None:
     run(
         sys.executable,
         "-m",
@@ -74,13 +74,13 @@ def build(requirement: str, python: str, work: Path, *where: str) -> None:
         "-o",
         str(work),
         "-q",
-        *where,
+        *args,
     )
 
 
-def run(*words: str) -> None:
+def run(*command: str) -> None:
     path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
-    subprocess.run(words, check=True, capture_output=True, text=True, env={**os.environ, "PATH": path})
+    subprocess.run(command, check=True, capture_output=True, text=True, env={**os.environ, "PATH": path})
 
 
 if __name__ == "__main__":

@@ -1,9 +1,9 @@
-"""The first build on a machine: cold caches but for what was downloaded, and where the time goes.
+"""Measure the first build on a machine, step by step: an empty cache, except for downloads.
 
     python benchmarks/cold_build.py ujson==6.1.0
 
-A first build into an empty cache fetches everything. Then the cache is emptied but for its downloads, and the build
-that follows is measured step by step.
+A first build with an empty cache fetches everything. Then all of the cache but its downloads is removed, and a second
+build is measured.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 class Steps:
-    """Wall seconds of each step; steps that run side by side overlap."""
+    """Wall-clock seconds of each step; parallel steps overlap."""
 
     def __init__(self) -> None:
         self.seconds: dict[str, float] = {}
@@ -64,10 +64,10 @@ def main() -> None:
             if entry != downloads:
                 shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
         steps, seconds = build(options, cache, Path(work, "second"))
-    print(f"{options.requirement} for {options.target}, tested: {seconds:.1f} s; {fetched >> 20} MiB fetched before")
+    print(f"{options.requirement} for {options.target}, tested: {seconds:.1f} s; {fetched >> 20} MiB downloaded before")
     print("\n| step | s |\n|---|---|")
-    for label, taken in sorted(steps.seconds.items(), key=lambda item: -item[1]):
-        print(f"| {label} | {taken:.1f} |")
+    for label, duration in sorted(steps.seconds.items(), key=lambda item: -item[1]):
+        print(f"| {label} | {duration:.1f} |")
 
 
 def build(options: argparse.Namespace, cache: Path, output: Path) -> tuple[Steps, float]:

@@ -1,14 +1,14 @@
-"""The same packages for Pyodide through emcc and through clang and wasm-ld directly, side by side in one run.
+"""Compare builds for Pyodide with emcc and with clang and wasm-ld directly.
 
     python benchmarks/emcc_ratio.py markupsafe==3.0.4 msgpack==1.2.4 ujson==6.1.0 regex==2026.11.15
 
-The sides are `pyodide build`, which is how emcc is used for this (`pyodide_build_root.py`), `crosswheel build
---toolchain emcc`, and `crosswheel build`; and, for whole builds, crosswheel with ``-Oz``, which is how pyodide-build
-compiles everything. They take turns, A B C A B C, each from the same sdist; ratios are those within a round. The emcc
-is one and the same: Debian's, made usable by `emcc_root.py`, unless `--emsdk` names another. Environments, indexes and
-compilers are warm: one round is not counted. Calls are made through the wrappers that a build would use. A package's
-calls are those its build made, one after another, run again from its log without the proofs of links. Processor seconds
-bear other load on the machine better than those of a clock.
+The sides are `pyodide build`, the usual way to use emcc for this (`pyodide_build_root.py`), `crosswheel build
+--toolchain emcc`, and `crosswheel build`; and, for whole builds, crosswheel with ``-Oz``, pyodide-build's optimization
+level. They alternate (A B C A B C), with the same sdist; ratios are computed within each round. All use the same emcc:
+Debian's, installed by `emcc_root.py`, or that of `--emsdk`. A warm-up round, which fills the caches, is not counted.
+Compilers are called through the wrappers of a build. The calls of a package are those in the log of its build, repeated
+one after the other without the checks of links. Processor time depends less on other load of the machine than
+wall-clock time.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from pathlib import Path
 from emcc_root import make_emsdk
 from packaging.requirements import Requirement
 from pyodide_build_root import PyodideBuild, make_pyodide_build, small_project
-from timing import Round, Taken, print_tables, timed
+from timing import Duration, Round, print_tables, timed
 
 from crosswheel.host import Host
 from crosswheel.host.archives import unpack
@@ -39,7 +39,7 @@ from crosswheel.toolchains.select import find_toolchain
 from crosswheel.toolchains.wrappers import run_wrappers
 
 PYODIDE_BUILD, EMCC, DIRECT, SMALLER = "pyodide-build", "crosswheel, emcc", "crosswheel", "crosswheel -Oz"
-OZ = "-DNDEBUG -Oz"  # setuptools takes them in place of the flags it would give
+OZ = "-DNDEBUG -Oz"  # setuptools uses them instead of its default flags
 RATIOS = ((PYODIDE_BUILD, DIRECT), (PYODIDE_BUILD, SMALLER), (EMCC, DIRECT))
 SOURCES = {
     "small.c": """\
@@ -79,7 +79,7 @@ CALLS = {
     "compile C++ with map, sstream, string, vector": "c++ -O2 -c large.cc -o large.o",
     "link": "c++ -shared -O2 small.o small2.o large.o -o small.so",
 }
-_PROOF = re.compile(r" && \S+ -m crosswheel\.toolchains\.emscripten\.check .*")
+_LINK_CHECK = re.compile(r" && \S+ -m crosswheel\.toolchains\.emscripten\.link_check .*")
 
 
 def main() -> None:
@@ -94,100 +94,100 @@ def main() -> None:
     options = parser.parse_args()
     host = Host.detect()
     options.emsdk = options.emsdk or make_emsdk(host)
-    kits = {EMCC: kit(host, "emcc", options), DIRECT: kit(host, "zig", options)}
-    usual = make_pyodide_build(host, kits[DIRECT], options.emsdk)
+    toolchains = {EMCC: prepare(host, "emcc", options), DIRECT: prepare(host, "zig", options)}
+    pyodide_build = make_pyodide_build(host, toolchains[DIRECT], options.emsdk)
     with tempfile.TemporaryDirectory() as work:
-        found = {"calls": single_calls(host, kits, usual, options.calls, Path(work)), "builds": {}}
+        results = {"calls": single_calls(host, toolchains, pyodide_build, options.calls, Path(work)), "builds": {}}
     for requirement in options.requirements:
         with tempfile.TemporaryDirectory() as work:
-            builds, calls = package(host, requirement, usual, options, Path(work))
-        found["builds"][requirement] = builds
-        found["calls"][f"{requirement}, its calls"] = calls
-    for rows in filter(None, found.values()):
+            builds, calls = measure_package(host, requirement, pyodide_build, options, Path(work))
+        results["builds"][requirement] = builds
+        results["calls"][f"{requirement}, its calls"] = calls
+    for rows in filter(None, results.values()):
         print_tables(rows, RATIOS)
     if options.output:
         plain = {
             title: {
-                name: [{side: vars(taken) for side, taken in one.items()} for one in rounds]
+                name: [{side: vars(duration) for side, duration in one.items()} for one in rounds]
                 for name, rounds in rows.items()
             }
-            for title, rows in found.items()
+            for title, rows in results.items()
         }
         options.output.write_text(json.dumps(plain, indent=1) + "\n", "utf-8")
 
 
-def kit(host: Host, name: str, options: argparse.Namespace) -> TargetToolchain:
+def prepare(host: Host, name: str, options: argparse.Namespace) -> TargetToolchain:
     toolchain = find_toolchain(host, name, options.emsdk if name == "emcc" else None)
     alias = f"{options.target}-{options.python}"
     return toolchain.prepare(find_target(alias, toolchain, native=native_alias()))
 
 
-def rounds(count: int, sides: Mapping[str, Callable[[], Taken]]) -> list[Round]:
-    """Every side in turn, so many times, after once that is not counted."""
+def rounds(count: int, sides: Mapping[str, Callable[[], Duration]]) -> list[Round]:
+    """Run the sides in turn, and return the durations of ``count`` rounds; a first round is not counted."""
     return [{side: run() for side, run in sides.items()} for _ in range(1 + count)][1:]
 
 
 def single_calls(
-    host: Host, kits: Mapping[str, TargetToolchain], usual: PyodideBuild, count: int, work: Path
+    host: Host, toolchains: Mapping[str, TargetToolchain], pyodide_build: PyodideBuild, count: int, work: Path
 ) -> dict[str, list[Round]]:
-    """Calls of small sources."""
+    """Measure calls that compile and link small sources."""
     project = small_project(work / "project")
-    usual.build(project, work / "wheels")
-    found: dict[str, list[Round]] = {}
+    pyodide_build.build(project, work / "wheels")
+    results: dict[str, list[Round]] = {}
     with ExitStack() as stack:
-        made = {
+        wrappers = {
             side: stack.enter_context(
-                run_wrappers(host, of, CallSettings(), work / f"{side} tools", work / f"{side}.log")
+                run_wrappers(host, toolchain, CallSettings(), work / f"{side} tools", work / f"{side}.log")
             )
-            for side, of in kits.items()
+            for side, toolchain in toolchains.items()
         }
 
-        def side_of(side: str, words: list[str]) -> Callable[[], Taken]:
-            place = work / side
+        def call(side: str, command: list[str]) -> Callable[[], Duration]:
+            directory = work / side
             if side == PYODIDE_BUILD:
-                return lambda: usual.call(project, *words, cwd=place)
-            return lambda: timed(made[side][words[0]], *words[1:], cwd=place)
+                return lambda: pyodide_build.call(project, *command, cwd=directory)
+            return lambda: timed(wrappers[side][command[0]], *command[1:], cwd=directory)
 
-        for side in (PYODIDE_BUILD, *kits):
+        for side in (PYODIDE_BUILD, *toolchains):
             (work / side).mkdir()
             for name, text in SOURCES.items():
                 (work / side / name).write_text(text, "utf-8")
         for name, text in CALLS.items():
-            sides = (PYODIDE_BUILD, *kits)
-            found[name] = rounds(count, {side: side_of(side, text.split()) for side in sides})
-    return found
+            sides = (PYODIDE_BUILD, *toolchains)
+            results[name] = rounds(count, {side: call(side, text.split()) for side in sides})
+    return results
 
 
-def package(
-    host: Host, requirement: str, usual: PyodideBuild, options: argparse.Namespace, work: Path
+def measure_package(
+    host: Host, requirement: str, pyodide_build: PyodideBuild, options: argparse.Namespace, work: Path
 ) -> tuple[list[Round], list[Round]]:
-    """A package built in every way, and the calls alone of crosswheel's two toolchains."""
+    """Measure whole builds of a package by all sides, and the calls alone of crosswheel's two toolchains."""
     sdist = find_sdist(host, Requirement(requirement), IndexSettings.load(host.environ, {}))[2]
-    ways = {
+    build_args = {
         EMCC: ("--toolchain", "emcc", "--toolchain-prefix", str(options.emsdk)),
         DIRECT: (),
         SMALLER: ("--env", f"CFLAGS={OZ}", "--env", f"CXXFLAGS={OZ}"),
     }
     trees = iter(unpack(sdist, work / f"tree{number}") for number in range(1 + options.runs))
-    sides = {PYODIDE_BUILD: lambda: usual.build(next(trees), work / PYODIDE_BUILD)}
-    for side, way in ways.items():
-        sides[side] = lambda side=side, way=way: build(sdist, options, work / side, *way)
+    sides = {PYODIDE_BUILD: lambda: pyodide_build.build(next(trees), work / PYODIDE_BUILD)}
+    for side, args in build_args.items():
+        sides[side] = lambda side=side, args=args: build(sdist, options, work / side, *args)
     builds = rounds(options.runs, sides)
-    holding = {side: modules(work / side) for side in sides}
-    if not all(holding.values()) or len(set(holding.values())) > 1:
-        raise SystemExit(f"the wheels do not hold the same modules: {holding}")
+    contents = {side: modules(work / side) for side in sides}
+    if not all(contents.values()) or len(set(contents.values())) > 1:
+        raise SystemExit(f"the wheels do not contain the same modules: {contents}")
     replays = {}
     for side in (EMCC, DIRECT):
-        place = work / f"{side}, kept"
-        place.mkdir()
-        build(sdist, options, place, "--keep", *ways[side])
-        replays[side] = lambda place=place: replayed(place)
+        directory = work / f"{side}, kept"
+        directory.mkdir()
+        build(sdist, options, directory, "--keep", *build_args[side])
+        replays[side] = lambda directory=directory: replay_calls(directory)
     return builds, rounds(options.runs, replays)
 
 
-def build(sdist: Path, options: argparse.Namespace, place: Path, *more: str) -> Taken:
-    place.mkdir(exist_ok=True)
-    words = [
+def build(sdist: Path, options: argparse.Namespace, directory: Path, *more: str) -> Duration:
+    directory.mkdir(exist_ok=True)
+    args = [
         "-m",
         "crosswheel",
         "build",
@@ -199,24 +199,24 @@ def build(sdist: Path, options: argparse.Namespace, place: Path, *more: str) -> 
         options.python,
         "-q",
         "-o",
-        place,
+        directory,
         *more,
     ]
-    return timed(sys.executable, *words, TMPDIR=str(place), CROSSWHEEL_LOG_DIR=str(place / "logs"))
+    return timed(sys.executable, *args, TMPDIR=str(directory), CROSSWHEEL_LOG_DIR=str(directory / "logs"))
 
 
-def modules(place: Path) -> frozenset[str]:
-    """The extension modules in the one wheel that lies there."""
-    (wheel,) = place.glob("*.whl")
+def modules(directory: Path) -> frozenset[str]:
+    """Return the extension modules in the only wheel of a directory."""
+    (wheel,) = directory.glob("*.whl")
     with zipfile.ZipFile(wheel) as archive:
         return frozenset(name for name in archive.namelist() if name.endswith(".so"))
 
 
-def replayed(place: Path) -> Taken:
-    """The commands that a build kept there ran, as its log has them, but for the proofs of links."""
-    log = next((place / "logs").rglob("calls.log")).read_text("utf-8")
-    commands = (_PROOF.sub("", line) for line in log.splitlines() if line.startswith("cd "))
-    return sum((timed("/bin/sh", "-c", command) for command in commands), Taken())
+def replay_calls(directory: Path) -> Duration:
+    """Repeat the commands in the log of a kept build, without the checks of links, and return their duration."""
+    log = next((directory / "logs").rglob("calls.log")).read_text("utf-8")
+    commands = (_LINK_CHECK.sub("", line) for line in log.splitlines() if line.startswith("cd "))
+    return sum((timed("/bin/sh", "-c", command) for command in commands), Duration())
 
 
 if __name__ == "__main__":

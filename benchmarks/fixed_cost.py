@@ -1,8 +1,8 @@
-"""Wall time of building a package with next to nothing to compile, everything warm: what crosswheel itself costs.
+"""Measure the wall-clock time of building a tiny extension module with warm caches: crosswheel's own overhead.
 
     python benchmarks/fixed_cost.py --runs 10
 
-Pair by pair, the same project built by ``uv build`` for this machine, with an environment made by uv each time.
+Each run is compared with ``uv build`` of the same project for this machine, in a new environment by uv.
 """
 
 from __future__ import annotations
@@ -60,20 +60,20 @@ def main() -> None:
             options.python,
         )
         native = timed("uv", "build", "--wheel", "-q", "--python", str(interpreter))
-        if number:  # the first of each fills caches
+        if number:  # the first pair fills the caches
             pairs.append((cross, native))
     cross, native = (statistics.median(column) for column in zip(*pairs, strict=True))
     ratio = statistics.median(a / b for a, b in pairs)
     print(f"crosswheel build: {cross:.2f} s; uv build: {native:.2f} s; ratio {ratio:.2f} ({options.runs} pairs)")
 
 
-def timed(*words: str) -> float:
+def timed(*command: str) -> float:
     with tempfile.TemporaryDirectory() as work:
         Path(work, "pyproject.toml").write_text(PYPROJECT)
         Path(work, "nothing.c").write_text(SOURCE)
         path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
         started = time.perf_counter()
-        subprocess.run(words, check=True, cwd=work, capture_output=True, env={**os.environ, "PATH": path})
+        subprocess.run(command, check=True, cwd=work, capture_output=True, env={**os.environ, "PATH": path})
         return time.perf_counter() - started
 
 

@@ -1,10 +1,9 @@
-"""pyodide-build, the usual way to build wheels for Pyodide through emcc, without the downloads it would make.
+"""Install pyodide-build, the usual way to build wheels for Pyodide with emcc, without its downloads.
 
-It wants a "cross-build environment" that it fetches from where its project publishes them. Here that is put together of
-what the environment is made from: the runtime's own sysconfigdata, the headers that crosswheel builds against, and a
-``Makefile.envs`` with the flags Pyodide gives for its ABI. emcc is one that is there already: ``Makefile.envs`` says
-that its version is the one that is wanted. pyodide-build and uv, which it installs build requirements with where it
-finds it, lie in a virtual environment of their own.
+It requires a "cross-build environment", which it normally downloads from its project. Here that is assembled from its
+components: the runtime's own sysconfigdata, the headers that crosswheel builds with, and a ``Makefile.envs`` with
+Pyodide's flags for the ABI. emcc is an installed one: ``Makefile.envs`` contains its version as the required one.
+pyodide-build, and uv, which it uses to install build requirements, are in their own virtual environment.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from timing import Taken, timed
+from timing import Duration, timed
 
 from crosswheel.downloads.pyodide import find_runtime
 from crosswheel.host import Host
@@ -26,10 +25,10 @@ from crosswheel.targets import PyodideTarget
 from crosswheel.toolchains.model import TargetToolchain
 
 VERSION = "0.39.2"
-"""The newest for the Pythons of today's ABIs."""
+"""The newest version for the Pythons of the current ABIs."""
 LAYOUT = 1
-"""Raised when something else is made."""
-# The variables it asks for; flags are those that Pyodide's own Makefile.envs has, for WebAssembly's exceptions.
+"""Version of the installed layout; part of the directory's name."""
+# The variables that it reads; the flags are those of Pyodide's own Makefile.envs for WebAssembly exceptions.
 MAKEFILE = """\
 export PYVERSION ?= {python}
 export PYMAJOR = {major}
@@ -73,57 +72,66 @@ PyMODINIT_FUNC PyInit_nothing(void) { return PyModuleDef_Init(&definition); }
 class PyodideBuild:
     """pyodide-build with its cross-build environment and an emcc.
 
-    :param place: has the virtual environment and the cross-build environment.
-    :param path: what stands first on ``PATH``: its own programs, emcc, the LLVM that belongs to that.
+    :param directory: contains the virtual environment and the cross-build environment.
+    :param path: directories to prepend to ``PATH``: its own programs, emcc, and emcc's LLVM.
     """
 
-    place: Path
+    directory: Path
     path: tuple[Path, ...]
 
-    def build(self, tree: Path, output: Path) -> Taken:
-        """What ``pyodide build`` took for a source tree, its wheel being left in a directory."""
-        words = ("build", tree, "-o", output, "--xbuildenv-path", self.place / "xbuildenv", "--skip-emscripten-install")
-        # The older of the two names of the platform, which is the one of wheels for Python 3.13.
-        return timed(self.place / "venv/bin/pyodide", *words, cwd=tree, path=self.path, USE_LEGACY_PLATFORM="1")
+    def build(self, tree: Path, output: Path) -> Duration:
+        """Run ``pyodide build`` on a source tree, and return its duration; the wheel is written to ``output``."""
+        args = (
+            "build",
+            tree,
+            "-o",
+            output,
+            "--xbuildenv-path",
+            self.directory / "xbuildenv",
+            "--skip-emscripten-install",
+        )
+        # The legacy one of the two platform tags, which wheels for Python 3.13 have.
+        return timed(self.directory / "venv/bin/pyodide", *args, cwd=tree, path=self.path, USE_LEGACY_PLATFORM="1")
 
-    def call(self, project: Path, name: str, *words: str, cwd: Path) -> Taken:
-        """What a call of a compiler took through the wrapper that it made when it built a project."""
+    def call(self, project: Path, name: str, *args: str, cwd: Path) -> Duration:
+        """Run a compiler through the wrapper that a build of a project created, and return the duration."""
         wrapper = project / ".pyodide_build" / "pywasmcross_symlinks" / name
-        return timed(wrapper, *words, cwd=cwd, path=self.path, BUILD_ENV_SCRIPTS_DIR=str(self.place / "venv/bin"))
+        return timed(wrapper, *args, cwd=cwd, path=self.path, BUILD_ENV_SCRIPTS_DIR=str(self.directory / "venv/bin"))
 
 
-def small_project(place: Path) -> Path:
-    """A project of one small module, to have wrappers made and everything warm."""
-    place.mkdir()
-    (place / "pyproject.toml").write_text(PROJECT, "utf-8")
-    (place / "nothing.c").write_text(SOURCE, "utf-8")
-    return place
+def small_project(directory: Path) -> Path:
+    """Write a project of one small module, whose build creates the wrappers and fills caches."""
+    directory.mkdir()
+    (directory / "pyproject.toml").write_text(PROJECT, "utf-8")
+    (directory / "nothing.c").write_text(SOURCE, "utf-8")
+    return directory
 
 
-def make_pyodide_build(host: Host, kit: TargetToolchain, emsdk: Path) -> PyodideBuild:
-    """Make it once in crosswheel's cache.
+def make_pyodide_build(host: Host, toolchain: TargetToolchain, emsdk: Path) -> PyodideBuild:
+    """Install pyodide-build in crosswheel's cache if it is not there.
 
-    :param kit: a kit for the target; ``emsdk`` is laid out as :func:`emcc_root.make_emsdk` does.
+    :param toolchain: the toolchain for the target.
+    :param emsdk: a directory as :func:`emcc_root.make_emsdk` creates it.
     """
-    assert isinstance(kit.target, PyodideTarget)
-    base = find_build_python(host, kit.target.abi.python)
+    assert isinstance(toolchain.target, PyodideTarget)
+    base = find_build_python(host, toolchain.target.abi.python)
     emscripten = (emsdk / "upstream/emscripten/emscripten-version.txt").read_text("utf-8").strip().strip('"')
-    runtime = find_runtime(host, kit.target.abi)
-    headers = find_provider(host, kit.target, None).target_python(kit.target, base, kit).include
-    stated = f"{LAYOUT} {VERSION} {base.executable} {emscripten} {runtime.directory} {headers}"
-    place = host.cache / "benchmarks" / f"pyodide-build-{hashlib.sha256(stated.encode()).hexdigest()[:8]}"
+    runtime = find_runtime(host, toolchain.target.abi)
+    headers = find_provider(host, toolchain.target, None).target_python(toolchain.target, base, toolchain).include
+    key = f"{LAYOUT} {VERSION} {base.executable} {emscripten} {runtime.directory} {headers}"
+    destination = host.cache / "benchmarks" / f"pyodide-build-{hashlib.sha256(key.encode()).hexdigest()[:8]}"
 
     def fill(root: Path) -> None:
         timed("uv", "venv", "--relocatable", "-q", "-p", base.executable, root / "venv")
-        wanted = (f"pyodide-build=={VERSION}", "uv")
-        timed("uv", "pip", "install", "-q", "--compile-bytecode", "-p", root / "venv/bin/python", *wanted)
+        requirements = (f"pyodide-build=={VERSION}", "uv")
+        timed("uv", "pip", "install", "-q", "--compile-bytecode", "-p", root / "venv/bin/python", *requirements)
         installed = root / "xbuildenv" / runtime.version
         pyodide = installed / "xbuildenv" / "pyodide-root"
         python = pyodide / "cpython" / "installs" / f"python-{runtime.python}"
         for directory in (pyodide / "dist", pyodide / "tools", python / "lib"):
             directory.mkdir(parents=True)
         shutil.copytree(headers, python / "include" / headers.name)
-        member = kit.target.sysconfigdata(kit.target.abi.python)
+        member = toolchain.target.sysconfigdata(toolchain.target.abi.python)
         with zipfile.ZipFile(runtime.standard_library) as library:
             library.extract(f"{member}.py", python / "sysconfigdata")
         major, minor, micro = runtime.python.split(".")
@@ -132,15 +140,15 @@ def make_pyodide_build(host: Host, kit: TargetToolchain, emsdk: Path) -> Pyodide
             emscripten=emscripten, sysconfigdata=member,
         )  # fmt: skip
         (pyodide / "Makefile.envs").write_text(text, "utf-8")
-        for empty in (
+        for file in (
             installed / ".installed",
             installed / "xbuildenv/requirements.txt",
             pyodide / "tools/constraints.txt",
         ):
-            empty.touch()
+            file.touch()
         (installed / ".build-python-version").write_text(f"{major}.{minor}", "utf-8")
         (root / "xbuildenv" / "xbuildenv").symlink_to(runtime.version)
 
-    create_once(place, fill)
+    create_once(destination, fill)
     (llvm,) = sorted((emsdk / "usr/lib").glob("llvm-*/bin"))[-1:] or [emsdk / "upstream/bin"]
-    return PyodideBuild(place, (place / "venv/bin", emsdk / "upstream/emscripten", llvm))
+    return PyodideBuild(destination, (destination / "venv/bin", emsdk / "upstream/emscripten", llvm))

@@ -1,9 +1,9 @@
-"""Processor time that a wrapper adds to a compiler call.
+"""Measure the processor time that a wrapper adds to a compiler call.
 
     python benchmarks/wrapper_calls.py --calls 500
 
-A real kit plans each call; instead of the compiler, the wrapper becomes ``true``. What ``true`` costs by itself is
-taken off: what is left is the wrapper program and the server that answers it.
+The toolchain plans each call, but ``true`` is run instead of the compiler. The time of ``true`` alone is subtracted,
+which leaves that of the wrapper program and of the server that answers it.
 """
 
 from __future__ import annotations
@@ -24,25 +24,25 @@ from crosswheel.toolchains.model import Call, CallSettings, Plan, TargetToolchai
 from crosswheel.toolchains.select import find_toolchain
 from crosswheel.toolchains.wrappers import run_wrappers
 
-# As setuptools writes them, with directories of a usual length.
-WORDS = (
+# As setuptools passes them, with paths of typical length.
+ARGS = (
     "-fno-strict-overflow -Wsign-compare -DNDEBUG -g -O3 -Wall -fPIC -I/usr/include -Isrc/package/include -Isrc "
-    "-I/home/somebody/project/.venv/include -I/opt/python/include/python3.13 -DPACKAGE_VERSION=1.2.3 "
+    "-I/home/user/project/.venv/include -I/opt/python/include/python3.13 -DPACKAGE_VERSION=1.2.3 "
     "-c src/package/module.c -o build/temp.linux-riscv64-cpython-313/src/package/module.o"
 ).split()
 
 
 @dataclass(frozen=True)
 class PlansOnly:
-    """A kit whose plans are made in full, and then run nothing."""
+    """A toolchain that plans each call in full, but runs ``true``."""
 
-    kit: TargetToolchain
+    toolchain: TargetToolchain
 
     def plan(self, call: Call, settings: CallSettings) -> Plan:
-        return replace(self.kit.plan(call, settings), commands=(("/bin/true",),), requires=())
+        return replace(self.toolchain.plan(call, settings), commands=(("/bin/true",),), requires=())
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self.kit, name)
+        return getattr(self.toolchain, name)
 
 
 def main() -> None:
@@ -52,19 +52,19 @@ def main() -> None:
     options = parser.parse_args()
     host = Host.detect()
     toolchain = find_toolchain(host, "zig")
-    kit: Any = PlansOnly(toolchain.prepare(find_target(options.target, toolchain, native=native_alias())))
+    plans_only: Any = PlansOnly(toolchain.prepare(find_target(options.target, toolchain, native=native_alias())))
     with (
         tempfile.TemporaryDirectory() as work,
-        run_wrappers(host, kit, CallSettings(), Path(work), Path(work, "log")) as w,
+        run_wrappers(host, plans_only, CallSettings(), Path(work), Path(work, "log")) as wrappers,
     ):
-        measure([w["cc"], *WORDS], 20)
-        programs, server = measure([w["cc"], *WORDS], options.calls)
-    bare, own = measure(["/bin/true"], options.calls)
-    print(f"wrapper program: {programs - bare:.2f} ms; server: {server - own:.2f} ms; {options.calls} calls")
+        measure([wrappers["cc"], *ARGS], 20)
+        programs, server = measure([wrappers["cc"], *ARGS], options.calls)
+    baseline, own = measure(["/bin/true"], options.calls)
+    print(f"wrapper program: {programs - baseline:.2f} ms; server: {server - own:.2f} ms; {options.calls} calls")
 
 
 def measure(command: list[str], calls: int) -> tuple[float, float]:
-    """Milliseconds of CPU per call, of the programs and of this process."""
+    """Return the milliseconds of processor time per call, of child processes and of this process."""
     before, own = children(), time.process_time()
     for _ in range(calls):
         subprocess.run(command, check=True)

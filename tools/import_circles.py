@@ -43,7 +43,10 @@ TITLES = {
 
 @dataclass(frozen=True)
 class Import:
-    """An import of one module by another; ``statement`` is the module named, where ``imported`` is its package."""
+    """An import of one module by another.
+
+    :param statement: the module that the statement names; ``imported`` is it, or a package that it is in.
+    """
 
     importer: str
     imported: str
@@ -75,7 +78,10 @@ class ImportGraph:
 
     @classmethod
     def read(cls, sources: Path) -> ImportGraph:
-        """Parse all modules below a directory; SyntaxError for one that is not Python."""
+        """Parse all modules below a directory.
+
+        :raises SyntaxError: if a file is not valid Python.
+        """
         files = find_modules(sources)
         trees = {name: ast.parse(path.read_text("utf-8"), str(path)) for name, path in files.items()}
         modules = {name: path.relative_to(sources.parent) for name, path in files.items()}
@@ -83,35 +89,37 @@ class ImportGraph:
         return cls(modules, tuple(each for name, tree in trees.items() for each in reader.imports(name, tree)))
 
     def circles(self, when: When) -> list[Circle]:
-        """Circles of more than one module among the imports up to ``when``, each with an import of that kind."""
+        """Return the circles among the imports up to ``when`` that contain an import of that kind."""
         edges: dict[str, dict[str, Import]] = {}
         for each in sorted(self.imports, key=lambda each: (each.when, each.importer, each.line)):
             if each.when <= when:
                 edges.setdefault(each.importer, {}).setdefault(each.imported, each)
-        found: dict[frozenset[str], list[Import]] = {}
+        shortest: dict[frozenset[str], list[Import]] = {}
         components = _components(edges)
         for each in (each for targets in edges.values() for each in targets.values() if each.when is when):
             component = components[each.importer]
             if each.imported in component:
                 path = [each, *_shortest_path(edges, each.imported, each.importer)]
-                if component not in found or len(path) < len(found[component]):
-                    found[component] = path
-        return [Circle(tuple(sorted(modules)), tuple(path)) for modules, path in found.items()]
+                if component not in shortest or len(path) < len(shortest[component]):
+                    shortest[component] = path
+        return [Circle(tuple(sorted(modules)), tuple(path)) for modules, path in shortest.items()]
 
 
 def find_modules(sources: Path) -> dict[str, Path]:
-    """Return the Python files below a directory by dotted name; a directory without `__init__.py` begins anew.
+    """Return the Python files below a directory by dotted name; names start below directories without `__init__.py`.
 
-    Such a directory is put on `sys.path` itself, or a name would be ambiguous: ValueError.
+    Such a directory is an entry of `sys.path` itself.
+
+    :raises ValueError: if two files have the same dotted name.
     """
     modules: dict[str, Path] = {}
     for path in sorted(sources.rglob("*.py")):
-        words = [] if path.stem == "__init__" else [path.stem]
+        parts = [] if path.stem == "__init__" else [path.stem]
         for directory in path.parents:
             if directory == sources or not (directory / "__init__.py").is_file():
                 break
-            words.insert(0, directory.name)
-        name = ".".join(words)
+            parts.insert(0, directory.name)
+        name = ".".join(parts)
         if name in modules:
             raise ValueError(f"two files are the module {name}: {modules[name]} and {path}")
         modules[name] = path
@@ -141,7 +149,7 @@ class _Reader:
             submodule = f"{package}.{alias.name}"
             if submodule in self.modules:
                 yield submodule, alias.lineno
-            # A name that the package gives another meaning is that one, once the package is loaded.
+            # A name that the package also binds is the package's, once that is loaded.
             if submodule not in self.modules or alias.name in self.bound[package]:
                 yield package, alias.lineno
 
@@ -154,12 +162,12 @@ class _Reader:
     def _absolute(self, importer: str, node: ast.ImportFrom) -> str:
         if not node.level:
             return node.module or ""
-        words = importer.split(".")
-        parent = words[: len(words) - node.level + (self.modules[importer].stem == "__init__")]
+        parts = importer.split(".")
+        parent = parts[: len(parts) - node.level + (self.modules[importer].stem == "__init__")]
         return ".".join([*parent, *filter(None, [node.module])])
 
     def _packages_outside(self, importer: str, imported: str) -> Iterator[str]:
-        """The packages that an import runs first, but for those that the importer is in."""
+        """Yield the packages that an import runs first, except those that the importer is in."""
         package = imported.rpartition(".")[0]
         while package and not f"{importer}.".startswith(f"{package}."):
             yield package
@@ -175,14 +183,14 @@ def _import_statements(node: ast.AST, when: When) -> Iterator[tuple[ast.Import |
         elif isinstance(child, ast.If) and (typing_first := _is_for_type_checkers(child.test)) is not None:
             typing = max(when, When.TYPE_CHECKING)
             branches = (child.body, child.orelse) if typing_first else (child.orelse, child.body)
-            for branch, its_time in zip(branches, (typing, when), strict=True):
-                yield from _import_statements(ast.Module(branch, []), its_time)
+            for branch, branch_when in zip(branches, (typing, when), strict=True):
+                yield from _import_statements(ast.Module(branch, []), branch_when)
         else:
             yield from _import_statements(child, when)
 
 
 def _is_for_type_checkers(test: ast.expr) -> bool | None:
-    """Whether a condition is TYPE_CHECKING; False if it is its opposite, None if it is another."""
+    """Return True if a condition is TYPE_CHECKING, False if it is its negation, None if it is another."""
     if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
         inner = _is_for_type_checkers(test.operand)
         return None if inner is None else not inner
@@ -191,7 +199,7 @@ def _is_for_type_checkers(test: ast.expr) -> bool | None:
 
 
 def _bound_names(tree: ast.Module, module: str) -> Iterator[str]:
-    """Names that a module binds at its top level, but for submodules that it imports by their own names."""
+    """Yield the names that a module binds at its top level, except submodules imported by their own names."""
     for node in tree.body:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             yield node.name
@@ -212,33 +220,33 @@ def _components(edges: Mapping[str, Mapping[str, Import]]) -> dict[str, frozense
 
 
 def _reachable(edges: Mapping[str, Mapping[str, Import]], start: str) -> set[str]:
-    found: set[str] = set()
+    reached: set[str] = set()
     waiting = [start]
     while waiting:
-        new = edges.get(waiting.pop(), {}).keys() - found
-        found |= new
+        new = edges.get(waiting.pop(), {}).keys() - reached
+        reached |= new
         waiting += new
-    return found
+    return reached
 
 
 def _shortest_path(edges: Mapping[str, Mapping[str, Import]], start: str, end: str) -> list[Import]:
-    """Return the imports that lead from one module to another, which can be reached from it."""
-    came_by: dict[str, Import | None] = {start: None}
+    """Return the imports of a shortest path between two modules; the second must be reachable from the first."""
+    arrived_by: dict[str, Import | None] = {start: None}
     waiting = deque([start])
-    while end not in came_by:
+    while end not in arrived_by:
         for each in edges.get(waiting.popleft(), {}).values():
-            if each.imported not in came_by:
-                came_by[each.imported] = each
+            if each.imported not in arrived_by:
+                arrived_by[each.imported] = each
                 waiting.append(each.imported)
     path: list[Import] = []
-    while (last := came_by[end]) is not None:
+    while (last := arrived_by[end]) is not None:
         path.insert(0, last)
         end = last.importer
     return path
 
 
 def report(graph: ImportGraph, kinds: Iterable[When]) -> Iterator[tuple[When, str]]:
-    """Describe each circle, in the first graph that has it."""
+    """Yield a description of each circle, in the first graph that contains it."""
     described: set[tuple[str, ...]] = set()
     for when in kinds:
         for circle in graph.circles(when):
@@ -257,13 +265,13 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     graph = ImportGraph.read(options.sources)
     kinds = [When.LOAD, When.TYPE_CHECKING, *([When.DEFERRED] if options.deferred or options.fail_deferred else [])]
-    found = list(report(graph, kinds))
-    for _, text in found:
+    circles = list(report(graph, kinds))
+    for _, text in circles:
         print(text)
-    if not found:
+    if not circles:
         print("no import circles")
-    print(f"{len(graph.modules)} modules, {len(graph.imports)} imports of each other")
-    return int(any(when is not When.DEFERRED or options.fail_deferred for when, _ in found))
+    print(f"{len(graph.modules)} modules, {len(graph.imports)} imports among them")
+    return int(any(when is not When.DEFERRED or options.fail_deferred for when, _ in circles))
 
 
 if __name__ == "__main__":

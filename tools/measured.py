@@ -1,4 +1,4 @@
-"""Measure the tables of the documentation, and make its pages from their data.
+"""Measure the tables of the documentation, and generate its pages from their data.
 
     python tools/measured.py corpus CORPUS.toml --target linux-riscv64 --target pyodide [--only cffi]
     python tools/measured.py official dist/*.whl
@@ -6,8 +6,8 @@
     python tools/measured.py release
     python tools/measured.py pages [--check]
 
-The first four replace rows in `docs/measured/*.json`, with the revision of the sources they were measured at, and make
-the pages anew. Rows that are not measured stay. `pages` needs the data only, and neither packages nor a network.
+The first four replace rows in `docs/measured/*.json`, with the revision of the sources that was measured, and
+regenerate the pages. Other rows are kept. `pages` needs neither packages nor a network.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 def main() -> int:
-    """Measure what is asked for, write the pages; return the exit status."""
+    """Run the command, write the pages; return the exit status."""
     options = _parser().parse_args()
     if options.command == "pages" and options.check:
         pages = outdated()
@@ -43,7 +43,7 @@ def _measure(options: argparse.Namespace) -> None:
     from crosswheel.host import Host
 
     host = Host.detect()
-    # The sources may change while this runs; what is measured is what was imported.
+    # First: the sources may change while this runs, but the imported ones are measured.
     revision = stamp(host)
     if options.command == "release":
         from measurements import release
@@ -88,8 +88,8 @@ def _parser() -> argparse.ArgumentParser:
     release.add_argument("--wheels", type=Path, default=Path("dist/release"), help="directory for the wheels")
     for command in (corpus, libraries):
         command.add_argument("--target", action="append", required=True)
-        command.add_argument("--only", action="append", default=[], help="what to measure; all if none is named")
-    pages = commands.add_parser("pages", help="make the pages from the data")
+        command.add_argument("--only", action="append", default=[], help="what to measure (default: all)")
+    pages = commands.add_parser("pages", help="generate the pages from the data")
     pages.add_argument("--check", action="store_true", help="write nothing; exit with status 1 if a page differs")
     return parser
 

@@ -1,10 +1,10 @@
-"""Writes the lists of what Windows' Pythons export, ``src/crosswheel/pythons/tables/exports/*.def``.
+"""Generate the lists of the symbols that Windows' Pythons export, ``src/crosswheel/pythons/tables/exports/*.def``.
 
     python tools/windows_exports.py
 
-They are read from the libraries of python.org's builds of CPython, which are fetched as for tests under wine: a row in
-``src/crosswheel/runners/wine/pythons.toml`` adds a version. The list of the stable ABI, python3.dll, is the newest
-one's, with what the package abi3info says of later versions.
+They are read from the DLLs of python.org's CPython builds, which are fetched as for tests under wine: a row in
+``src/crosswheel/runners/wine/pythons.toml`` adds a version. The list of the stable ABI is that of the newest
+python3.dll, and the symbols that later versions add, by the package abi3info.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ _CODE = 0x20000000  # IMAGE_SCN_CNT_CODE
 
 
 def read(dll: Path, known: WindowsExports | None = None) -> WindowsExports:
-    """What a library exports; names that it passes on to another are what they are there.
+    """Read the exports of a DLL.
 
-    :param known: the other library.
+    :param known: the DLL that its exports are forwarded to, which tells functions from data.
     """
     image = pefile.PE(str(dll))
     sections = [(s.VirtualAddress, s.Misc_VirtualSize, bool(s.Characteristics & _CODE)) for s in image.sections]
@@ -42,7 +42,7 @@ def read(dll: Path, known: WindowsExports | None = None) -> WindowsExports:
 
 
 def stable(newest: WindowsExports, minor: int) -> WindowsExports:
-    """The stable ABI's library, with the names that have been added since a version."""
+    """Return the exports of the stable ABI's DLL, and of names that versions after 3.``minor`` add."""
     functions, data = (
         {symbol.name for symbol, row in rows.items() if row.added.minor > minor and row.ifdef in {None, "MS_WINDOWS"}}
         for rows in (FUNCTIONS, DATAS)
@@ -50,14 +50,14 @@ def stable(newest: WindowsExports, minor: int) -> WindowsExports:
     return WindowsExports(newest.library, newest.functions | functions, newest.data | data)
 
 
-def write(found: WindowsExports, origin: str) -> None:
-    """Write a list, with where it is from."""
-    (TABLES / f"{found.library}.def").write_text(f"; {origin}\n{found.definitions()}", "utf-8")
-    print(f"{found.library}: {len(found.names)} names")
+def write(exports: WindowsExports, origin: str) -> None:
+    """Write a list, with a comment about its origin."""
+    (TABLES / f"{exports.library}.def").write_text(f"; {origin}\n{exports.definitions()}", "utf-8")
+    print(f"{exports.library}: {len(exports.names)} names")
 
 
 def main() -> int:
-    """Write every list."""
+    """Write all lists."""
     host = Host.detect()
     pythons = {
         PythonVersion.parse(version): python

@@ -1,14 +1,14 @@
-// Loads Pyodide and the wheels, all from the directory of this page, and asks page.py what to show.
+// Load Pyodide and the wheels from the directory of this page, and show the results of page.py.
 
-const PACKAGES = ["regex", "ujson"]; // prepare.py sees to it that they are there
+const PACKAGES = ["regex", "ujson"]; // prepare.py checks that the directory contains them
 const element = (name) => document.getElementById(name);
-const say = (text) => (element("told").textContent = text);
+const say = (text) => (element("status-text").textContent = text);
 const seconds = (since) => `${((performance.now() - since) / 1000).toFixed(1)} s`;
 
 async function get(name, method = "GET") {
-  const answer = await fetch(name, { method });
-  if (!answer.ok) throw new Error(`${name}: ${answer.status} ${answer.statusText}`);
-  return answer;
+  const response = await fetch(name, { method });
+  if (!response.ok) throw new Error(`${name}: ${response.status} ${response.statusText}`);
+  return response;
 }
 
 async function load() {
@@ -17,9 +17,9 @@ async function load() {
   const lock = await (await get("pyodide-lock.json")).json();
   const wheels = Object.fromEntries(PACKAGES.map((name) => [name, lock.packages[name]?.file_name]));
   for (const name of PACKAGES) {
-    if (!wheels[name] || wheels[name].includes("://")) throw new Error(`no wheel of ${name} in pyodide-lock.json`);
+    if (!wheels[name] || wheels[name].includes("://")) throw new Error(`no wheel for ${name} in pyodide-lock.json`);
   }
-  for (const name of ["python_stdlib.zip", "pyodide.asm.wasm"]) await get(name, "HEAD"); // Pyodide would not say which
+  for (const name of ["python_stdlib.zip", "pyodide.asm.wasm"]) await get(name, "HEAD"); // Pyodide's errors do not name the file
   const { loadPyodide } = await import("./pyodide.mjs");
   const here = new URL("./", import.meta.url).href;
   const pyodide = await loadPyodide({ indexURL: here, lockFileURL: `${here}pyodide-lock.json` });
@@ -53,41 +53,41 @@ function showModules(modules, wheels) {
   element("modules").replaceChildren(...rows);
 }
 
-function note(place, text, wrong = false) {
-  element(place).textContent = text;
-  element(place).classList.toggle("wrong", wrong);
+function note(id, text, wrong = false) {
+  element(id).textContent = text;
+  element(id).classList.toggle("wrong", wrong);
 }
 
 function search(page) {
-  const found = JSON.parse(page.search(element("pattern").value, element("text").value));
-  if (found.error) {
+  const result = JSON.parse(page.search(element("pattern").value, element("text").value));
+  if (result.error) {
     element("matches").replaceChildren();
-    return note("search-note", found.error, true);
+    return note("search-note", result.error, true);
   }
-  const pieces = found.pieces.map(([text, matched]) => {
+  const pieces = result.pieces.map(([text, matched]) => {
     const piece = document.createElement(matched ? "mark" : "span");
     piece.textContent = text;
     return piece;
   });
   element("matches").replaceChildren(...pieces);
-  const count = `${found.count} ${found.count === 1 ? "match" : "matches"} in ${found.milliseconds} ms.`;
-  note("search-note", found.builtin ? `${count} Python’s re: ${found.builtin}.` : count);
+  const count = `${result.count} ${result.count === 1 ? "match" : "matches"} in ${result.milliseconds} ms.`;
+  note("search-note", result.builtin ? `${count} Python’s re: ${result.builtin}.` : count);
 }
 
 function roundTrip(page) {
-  const found = JSON.parse(page.round_trip(element("document").value));
-  element("returned").textContent = found.text ?? "";
-  const slowest = Math.max(...Object.values(found.microseconds ?? {}));
+  const result = JSON.parse(page.round_trip(element("document").value));
+  element("returned").textContent = result.text ?? "";
+  const slowest = Math.max(...Object.values(result.microseconds ?? {}));
   for (const name of ["ujson", "json"]) {
-    const time = found.microseconds?.[name];
+    const time = result.microseconds?.[name];
     element(`time-${name}`).textContent = time ? `${time.toFixed(1)} µs` : "";
     element(`bar-${name}`).style.width = time ? `${(100 * time) / slowest}%` : "0";
   }
-  if (found.error) return note("json-note", found.error, true);
-  note("json-note", found.same ? "The same value came back." : "Another value came back.", !found.same);
+  if (result.error) return note("json-note", result.error, true);
+  note("json-note", result.same ? "The same value came back." : "Another value came back.", !result.same);
 }
 
-// What Python raises unforeseen is told like a failure to load: the last line, and the rest below it.
+// Show unexpected Python exceptions like failures to load: the last line, and the traceback below it.
 function guarded(action) {
   try {
     action();

@@ -1,4 +1,4 @@
-"""What the page asks of Python. Every answer is JSON, which needs no proxies between the languages."""
+"""Functions that the page calls. They return JSON, which needs no proxies between Python and JavaScript."""
 
 import json
 import re
@@ -15,17 +15,17 @@ import regex
 import ujson
 
 COMPILED = {"regex": "regex._regex", "ujson": "ujson"}
-"""The compiled module of each package."""
+"""The extension module of each package."""
 LIMIT = 1.0
-"""Seconds that a pattern may take; the page waits for it."""
+"""Time limit of a search in seconds; the page waits for it."""
 BATCH = 0.005
-"""Seconds that a batch of round trips takes at least."""
+"""Minimum time of a batch of round trips in seconds."""
 
 
 def about() -> str:
-    """The runtime, and the compiled modules in use.
+    """Return the runtime's versions, and the extension modules that are loaded.
 
-    :raises RuntimeError: when one is not compiled.
+    :raises RuntimeError: if a module is not an extension module.
     """
     modules = []
     for name, compiled in COMPILED.items():
@@ -39,7 +39,7 @@ def about() -> str:
 
 
 def search(pattern: str, text: str) -> str:
-    """The text in pieces, each with whether it matched; and what Python's own ``re`` has against the pattern."""
+    """Return the text in pieces, each with whether it matched, and the error of Python's own ``re`` for the pattern."""
     started = time.perf_counter()
     try:
         spans = [match.span() for match in regex.finditer(pattern, text, timeout=LIMIT)]
@@ -47,22 +47,22 @@ def search(pattern: str, text: str) -> str:
         return json.dumps({"error": f"regex: {error}"})
     except TimeoutError:
         return json.dumps({"error": f"regex: this takes more than {LIMIT:g} s"})
-    taken = time.perf_counter() - started
-    pieces, at = [], 0
+    duration = time.perf_counter() - started
+    pieces, position = [], 0
     for start, end in spans:
-        pieces += [(text[at:start], False), (text[start:end], True)]
-        at = end
-    pieces.append((text[at:], False))
-    found = {
+        pieces += [(text[position:start], False), (text[start:end], True)]
+        position = end
+    pieces.append((text[position:], False))
+    result = {
         "pieces": [piece for piece in pieces if piece[0]],
         "count": len(spans),
-        "milliseconds": round(taken * 1e3, 1),
-        "builtin": _refusal(pattern),
+        "milliseconds": round(duration * 1e3, 1),
+        "builtin": _error_of_re(pattern),
     }
-    return json.dumps(found)
+    return json.dumps(result)
 
 
-def _refusal(pattern: str) -> str:
+def _error_of_re(pattern: str) -> str:
     try:
         re.compile(pattern)
     except re.error as error:
@@ -71,7 +71,7 @@ def _refusal(pattern: str) -> str:
 
 
 def round_trip(text: str) -> str:
-    """What ujson makes of a document and writes again, whether it is the same value, and how long it takes."""
+    """Parse and write a document with ujson; return the text, whether it has the same value, and the time."""
     try:
         value = ujson.loads(text)
         written = ujson.dumps(value, ensure_ascii=False, escape_forward_slashes=False)
@@ -83,11 +83,11 @@ def round_trip(text: str) -> str:
 
 
 def _microseconds(module: ModuleType, text: str) -> float:
-    """The time of one round trip: the best of some batches, each long enough for a browser's coarse clock."""
+    """Return the time of a round trip: the best of several batches, each long enough for a browser's coarse clock."""
     rounds = 1
-    while (taken := _batch(module, text, rounds)) < BATCH:
+    while (duration := _batch(module, text, rounds)) < BATCH:
         rounds *= 2
-    return min(taken, *(_batch(module, text, rounds) for _ in range(5))) / rounds * 1e6
+    return min(duration, *(_batch(module, text, rounds) for _ in range(5))) / rounds * 1e6
 
 
 def _batch(module: ModuleType, text: str, rounds: int) -> float:

@@ -1,9 +1,9 @@
-"""Put together a directory to serve: the page, the wheels with their lock file, and Pyodide itself.
+"""Create a directory to serve: the page, the wheels with their lock file, and Pyodide itself.
 
     python examples/browser/prepare.py dist site
 
-takes the wheels and the lock file that ``crosswheel index dist`` made, and the runtime that they are for from
-crosswheel's cache, where it is fetched to once. Any web server can serve the result.
+The wheels and the lock file are those of ``crosswheel index dist``. Their runtime comes from crosswheel's cache, and is
+downloaded once. Any web server can serve the result.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ LOCK_FILE = "pyodide-lock.json"
 
 
 def prepare(wheels: Path, site: Path, runtime: Path | None = None) -> PyodideRuntime:
-    """Copy everything that the page needs into a directory; what else is there stays.
+    """Copy all files that the page needs into a directory; other files in it are kept.
 
-    :param wheels: a directory that ``crosswheel index`` has been run on.
+    :param wheels: a directory with a lock file by ``crosswheel index``.
     :param runtime: an unpacked Pyodide, instead of the cached one.
-    :raises ValueError: when the lock file is not there, or a package that the page shows is not in the directory.
+    :raises ValueError: if the lock file, or a package that the page uses, is not in the directory.
     """
     lock = wheels / LOCK_FILE
     if not lock.is_file():
@@ -39,32 +39,32 @@ def prepare(wheels: Path, site: Path, runtime: Path | None = None) -> PyodideRun
     for package in PACKAGES:
         if not (wheels / names.get(package, "?")).is_file():
             raise ValueError(f"no {package} in {wheels}: crosswheel build {package} -t pyodide, then crosswheel index")
-    found = find_runtime(Host.detect(), abis()[document["info"]["abi_version"]], runtime)
+    pyodide = find_runtime(Host.detect(), abis()[document["info"]["abi_version"]], runtime)
     site.mkdir(parents=True, exist_ok=True)
     sources = [
         *(Path(__file__).parent / name for name in PAGE),
-        *(found.directory / "pyodide.mjs", found.javascript, found.program, found.standard_library),
+        *(pyodide.directory / "pyodide.mjs", pyodide.javascript, pyodide.program, pyodide.standard_library),
         *(path for name in names.values() if (path := wheels / name).is_file()),
         lock,
     ]
     for source in sources:
         shutil.copyfile(source, site / source.name)
-    return found
+    return pyodide
 
 
 def main() -> None:
-    """Read the command line."""
+    """Run the command line."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("wheels", type=Path, help="directory that crosswheel index has been run on")
-    parser.add_argument("site", type=Path, help="directory to make")
+    parser.add_argument("wheels", type=Path, help="directory with a lock file by crosswheel index")
+    parser.add_argument("site", type=Path, help="directory to create")
     parser.add_argument("--runtime", type=Path, help="an unpacked Pyodide, instead of the cached one")
-    given = parser.parse_args()
+    args = parser.parse_args()
     try:
-        found = prepare(given.wheels, given.site, given.runtime)
+        pyodide = prepare(args.wheels, args.site, args.runtime)
     except (CrosswheelError, ValueError, OSError) as error:
         sys.exit(f"error: {error}")
-    print(f"{given.site}: the page, the wheels and Pyodide {found.version}")
-    print(f"python3 -m http.server --directory {given.site}")
+    print(f"{args.site}: the page, the wheels and Pyodide {pyodide.version}")
+    print(f"python3 -m http.server --directory {args.site}")
 
 
 if __name__ == "__main__":

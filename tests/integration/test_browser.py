@@ -106,8 +106,8 @@ def hash_in_wheel(wheels: Path, name: str) -> str:
 
 
 def test_a_visitor_uses_the_compiled_packages(page: Page, url: str, wheels: Path, tmp_path: Path) -> None:
-    assert visit(page, url) == "ready", page.text("told") + page.text("details")
-    assert re.match(r"Pyodide 0\.29\.\d+, Python 3\.13\.\d+\.", page.text("told"))
+    assert visit(page, url) == "ready", page.text("status-text") + page.text("details")
+    assert re.match(r"Pyodide 0\.29\.\d+, Python 3\.13\.\d+\.", page.text("status-text"))
 
     # The modules in use are those that were built, byte for byte.
     for name, module in MODULES.items():
@@ -159,14 +159,14 @@ def test_a_damaged_wheel_is_told(page: Page, url: str, site: Path) -> None:
     (wheel,) = site.glob("ujson-*.whl")
     wheel.write_bytes(wheel.read_bytes()[:-1] + b"!")
     assert visit(page, url) == "failed"
-    assert page.text("told") == f"This did not work: not loaded: {wheel.name}"
+    assert page.text("status-text") == f"This did not work: not loaded: {wheel.name}"
 
 
 @pytest.mark.parametrize("missing", ["page.js", "page.py", "pyodide.mjs", "pyodide-lock.json", "python_stdlib.zip"])
 def test_a_missing_file_is_told(page: Page, url: str, site: Path, missing: str) -> None:
     (site / missing).unlink()
     assert visit(page, url) == "failed"
-    assert missing in page.text("told") + page.text("details")
+    assert missing in page.text("status-text") + page.text("details")
     assert any("404" in error for error in page.errors)
 
 

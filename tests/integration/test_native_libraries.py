@@ -159,7 +159,7 @@ def test_a_member_of_the_build_machine_is_refused(answer: tuple[Host, Path], pac
     recipe.write_text(f'{recipe.read_text()}prepare = [["sh", "-c", "{made}"]]\n')
     failed = build(host, tmp_path, packages / "packed", libraries=("answer",)).error
     assert failed is not None
-    assert "libanswer.a of answer-1.0 holds answer.o, which is for X86_64" in failed.what
+    assert "libanswer.a of answer-1.0 contains answer.o, which is for X86_64" in failed.what
 
 
 def test_a_library_of_two_archives_with_fortran_in_one(answer: tuple[Host, Path], tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Breaking real wheels in one way at a time: everything but the fault stays right."""
+"""Real wheels with exactly one fault each."""
 
 from __future__ import annotations
 
@@ -24,9 +24,10 @@ EPOCH = 1_700_000_000
 
 @dataclass(frozen=True)
 class Workbench:
-    """Where wheels are broken.
+    """Creates wheels with faults.
 
-    :param place: for what is made; ``wheels`` is for what is built first and shared.
+    :param wheels: directory of correct wheels, which tests share.
+    :param place: directory of the wheels with faults.
     """
 
     host: Host
@@ -34,7 +35,7 @@ class Workbench:
     place: Path
 
     def built(self, source: str | Path, target: str, **options: Any) -> Path:
-        """A right wheel, built when it is first asked for."""
+        """Return a correct wheel; it is built on first use."""
         directory = self.wheels / f"{Path(source).name.partition('=')[0]}-{target}"
         if not directory.is_dir():
             chosen = BuildOptions(output_directory=directory, **options)
@@ -44,32 +45,32 @@ class Workbench:
         return wheel
 
     def module(self, wheel: Path) -> tuple[str, bytes]:
-        """The path and the bytes of a wheel's first compiled module."""
+        """Return the path and the content of a wheel's first extension module."""
         files = read_wheel(wheel).files
         path = next(path for path in files if path.endswith(MODULE_SUFFIXES))
         return path, files[path]
 
     def changed(self, wheel: Path, change: Callable[[Files], None], name: str | None = None) -> Path:
-        """The wheel with other files, and perhaps another name; RECORD is right."""
+        """Return the wheel with changed files, optionally under another name; RECORD is correct."""
         contents = read_wheel(wheel)
         files = dict(contents.files)
         change(files)
         return pack_wheel(files, {}, WheelName.parse(name or wheel.name), self.place, EPOCH)
 
     def with_module(self, wheel: Path, data: bytes) -> Path:
-        """The wheel with other bytes in the place of its module."""
+        """Return the wheel with another content of its extension module."""
         path, _ = self.module(wheel)
         return self.changed(wheel, lambda files: files.update({path: data}))
 
     def renamed(self, wheel: Path, old: str, new: str) -> Path:
-        """The wheel under another name, with the tags of that name in WHEEL."""
+        """Return the wheel under another name, with the tags of that name in WHEEL."""
         name = WheelName.parse(wheel.name.replace(old, new))
         contents = read_wheel(wheel)
         text = wheel_file(contents.headers("WHEEL"), name.tags(), pure=name.is_pure)
         return self.changed(wheel, lambda files: files.update({f"{contents.info}/WHEEL": text}), str(name))
 
     def patched(self, wheel: Path, *options: str) -> Path:
-        """The wheel with its module changed by patchelf."""
+        """Return the wheel with its extension module changed by patchelf."""
         file = self.place / "module.so"
         file.write_bytes(self.module(wheel)[1])
         patchelf = self.host.program("patchelf") or "patchelf"
@@ -77,30 +78,30 @@ class Workbench:
         return self.with_module(wheel, file.read_bytes())
 
     def compiled(self, target: str, source: str, *flags: str, suffix: str = ".c") -> bytes:
-        """A shared object of a target."""
-        status, said = self.compile(target, source, *flags, suffix=suffix)
-        assert status == 0, said
+        """Return a shared object for a target."""
+        status, output = self.compile(target, source, *flags, suffix=suffix)
+        assert status == 0, output
         return (self.place / "fault.so").read_bytes()
 
     def compile(self, target: str, source: str, *flags: str, suffix: str = ".c") -> tuple[int, str]:
-        """The status of compiling and linking ``fault.so``, and what was said."""
+        """Compile and link ``fault.so``; return the exit status and the output."""
         toolchain = find_toolchain(self.host, "zig")
-        kit = toolchain.prepare(find_target(target, toolchain, native=native_alias()))
+        target_toolchain = toolchain.prepare(find_target(target, toolchain, native=native_alias()))
         (self.place / f"fault{suffix}").write_text(source, "utf-8")
         tool = Tool.CC if suffix == ".c" else Tool.CXX
-        words = ("-shared", "-fPIC", "-O1", f"fault{suffix}", "-o", "fault.so", *flags)
-        return run_call(self.host, kit, Call(tool, words, str(self.place)))
+        args = ("-shared", "-fPIC", "-O1", f"fault{suffix}", "-o", "fault.so", *flags)
+        return run_call(self.host, target_toolchain, Call(tool, args, str(self.place)))
 
     def zipped(self, wheel: Path, members: list[tuple[str, bytes]]) -> Path:
-        """An archive with exactly these members, whatever RECORD says."""
-        made = self.place / wheel.name
-        with zipfile.ZipFile(made, "w") as archive:
-            for path, data in members:
-                archive.writestr(zipfile.ZipInfo(path), data)
-        return made
+        """Return an archive with exactly these members."""
+        path = self.place / wheel.name
+        with zipfile.ZipFile(path, "w") as archive:
+            for name, data in members:
+                archive.writestr(zipfile.ZipInfo(name), data)
+        return path
 
     def record(self, wheel: Path, change: Callable[[str], str]) -> Path:
-        """The wheel with another RECORD."""
+        """Return the wheel with a changed RECORD."""
         contents = read_wheel(wheel)
         path = f"{contents.info}/RECORD"
         files: Mapping[str, bytes] = {**contents.files, path: change(contents.files[path].decode()).encode()}

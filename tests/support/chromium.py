@@ -1,4 +1,4 @@
-"""Chromium without a window, driven over its DevTools protocol through a pair of pipes: no port, no library."""
+"""Headless Chromium, controlled by the DevTools protocol over a pair of pipes, without a port or a library."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ FLAGS = (
     "--hide-scrollbars",
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
     "--lang=en",
-    "--no-sandbox",  # which neither root nor many containers can have; the pages are our own
+    "--no-sandbox",  # unavailable to root and in many containers; the pages are our own
 )
 
-# The browser reads from 3 and writes to 4. A shell may not know descriptors of two digits.
+# The browser reads descriptor 3 and writes descriptor 4. Some shells do not support descriptors of two digits.
 LAUNCH = """
 import fcntl, os, sys
 apart = [fcntl.fcntl(int(word), fcntl.F_DUPFD_CLOEXEC, 10) for word in sys.argv[1:3]]
@@ -45,12 +45,12 @@ os.execv(sys.argv[3], sys.argv[3:])
 
 
 def find_chromium() -> str | None:
-    """The program, None where there is none."""
+    """Return the path of Chromium or Chrome, or None if neither is installed."""
     return next((path for name in NAMES if (path := shutil.which(name))), None)
 
 
 class Page:
-    """The one page of a browser, and what it has complained of."""
+    """The only page of a browser, its errors and its requests."""
 
     def __init__(self, read: int, write: int) -> None:
         self._write = write
@@ -76,7 +76,7 @@ class Page:
         self._messages.put(None)
 
     def call(self, method: str, *, seconds: float = 60, **parameters: Any) -> dict[str, Any]:
-        """Call a method of the protocol; events that come meanwhile are noted."""
+        """Call a method of the protocol, and record the events that arrive before its response."""
         self._number += 1
         message = {"id": self._number, "method": method, "params": parameters} | self._session
         os.write(self._write, json.dumps(message).encode() + b"\0")
@@ -85,9 +85,9 @@ class Page:
             try:
                 answer = self._messages.get(timeout=max(0.0, end - time.monotonic()))
             except queue.Empty:
-                raise TimeoutError(f"{method}: no answer in {seconds} s") from None
+                raise TimeoutError(f"{method}: no response in {seconds} s") from None
             if answer is None:
-                raise EOFError(f"{method}: the browser has ended")
+                raise EOFError(f"{method}: the browser has exited")
             if answer.get("id") == self._number:
                 assert "error" not in answer, f"{method}: {answer['error']}"
                 return answer["result"]
@@ -105,37 +105,41 @@ class Page:
                 self.errors.append(f"{parameters['entry']['text']} {parameters['entry'].get('url', '')}")
 
     def evaluate(self, expression: str) -> Any:
-        """The value of JavaScript; promises are awaited."""
+        """Return the value of a JavaScript expression; promises are awaited."""
         done = self.call("Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True)
         assert "exceptionDetails" not in done, done["exceptionDetails"]
         return done["result"].get("value")
 
     def wait_for(self, expression: str, seconds: float = 20) -> None:
-        """Wait until JavaScript has a true value."""
+        """Wait until a JavaScript expression is true."""
         end = time.monotonic() + seconds
         while not self.evaluate(f"Boolean({expression})"):
-            assert time.monotonic() < end, f"{expression} is not so after {seconds} s"
+            assert time.monotonic() < end, f"{expression} is not true after {seconds} s"
             time.sleep(0.1)
 
     def go(self, url: str) -> None:
-        """Open a URL; complaints and requests are counted from here."""
-        self.call("Runtime.evaluate", expression="0")  # what the page before has said comes before the answer
+        """Open a URL, and discard the earlier errors and requests."""
+        self.call("Runtime.evaluate", expression="0")  # the events of the previous page arrive before its response
         self.errors.clear()
         self.asked.clear()
         self.call("Page.navigate", url=url)
         self.wait_for(f"location.href === {json.dumps(url)} && document.readyState !== 'loading'")
 
     def text(self, name: str) -> str:
-        """What an element shows, by its id."""
+        """Return the visible text of an element, by its id."""
         return str(self.evaluate(f"document.getElementById({json.dumps(name)}).innerText"))
 
     def type(self, name: str, text: str) -> None:
-        """Write into an element in place of what is there, as the keyboard does."""
+        """Replace the text of an input element, as typing does."""
         self.evaluate(f"document.getElementById({json.dumps(name)}).select()")
         self.call("Input.insertText", text=text)
 
     def picture(self, path: Path, width: int, height: int) -> None:
-        """Save what the page looks like in a window of a width, at least of a height."""
+        """Save a screenshot of the whole page.
+
+        :param width: of the window, in pixels.
+        :param height: the minimum, in pixels.
+        """
         size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
         self.call("Emulation.setDeviceMetricsOverride", **size)
         size["height"] = max(height, self.evaluate("document.documentElement.scrollHeight"))
@@ -145,7 +149,7 @@ class Page:
 
 @contextmanager
 def open_page(program: str, place: Path) -> Iterator[Page]:
-    """Start a browser whose profile and output are in a directory."""
+    """Start a browser whose profile and log are in a directory."""
     command = [program, *FLAGS, f"--user-data-dir={place / 'profile'}"]
     from_us, to_browser = os.pipe()
     from_browser, to_us = os.pipe()
@@ -165,7 +169,7 @@ def open_page(program: str, place: Path) -> Iterator[Page]:
     except (BrokenPipeError, EOFError) as error:
         raise RuntimeError((place / "browser.log").read_text("utf-8", "replace")) from error
     finally:
-        os.close(to_browser)  # at which it ends by itself
+        os.close(to_browser)  # at this the browser exits
         try:
             process.wait(10)
         except subprocess.TimeoutExpired:

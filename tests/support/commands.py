@@ -1,4 +1,4 @@
-"""The installed program, run with a cache of its own for everything that comes from sources."""
+"""Running the installed program, with its own cache for everything that depends on sources and indexes."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from crosswheel.host import Host
 
 PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 _SHARED = ("zig", "toolchains", "build-pythons", "pythons")
-"""What of the cache no source and no index can change; to make it again for each test would take minutes."""
+"""Directories of the cache that do not depend on sources or indexes; recreating them in each test takes minutes."""
 _CONFIGURED = re.compile(r"(?i)^(PIP_|UV_|CROSSWHEEL_|SSL_CERT|REQUESTS_CA|CURL_CA|NETRC$|.*_PROXY$)")
 
 
 def crosswheel(*words: object, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    """The program, with this machine's caches and configuration."""
+    """Run the program with this machine's caches and configuration."""
     return subprocess.run(
         [sys.executable, "-m", "crosswheel", *map(str, words)],
         cwd=cwd,
@@ -35,7 +35,7 @@ def crosswheel(*words: object, cwd: Path, **environment: str) -> subprocess.Comp
 
 @dataclass(frozen=True)
 class Ended:
-    """How a command ended: its status, what it said, and what it left where."""
+    """The result of a command: exit status, output, and files."""
 
     status: int
     out: str
@@ -49,13 +49,13 @@ class Ended:
 
     @property
     def wheels(self) -> list[str]:
-        """The names of the files in the output directory."""
+        """The names of the files in the output directory, sorted."""
         return sorted(path.name for path in self.command.output.iterdir()) if self.command.output.is_dir() else []
 
-    def failed(self, status: int, *said: str) -> None:
-        """It failed with a status, said why, left nothing half-written, and did not break down itself."""
+    def failed(self, status: int, *messages: str) -> None:
+        """Assert that it failed with a status and these messages, without partial files or a traceback."""
         assert self.status == status, (self.status, self.out, self.err)
-        for text in said:
+        for text in messages:
             assert text in self.err, (text, self.err)
         assert "Traceback" not in self.err
         assert self.wheels == []
@@ -64,7 +64,7 @@ class Ended:
 
 @dataclass(frozen=True)
 class Command:
-    """Where a command runs: an empty home, a cache, logs, and an output directory that the command makes."""
+    """The directories of a command: an empty home, a cache, logs, and an output directory, which it creates."""
 
     place: Path
 
@@ -89,7 +89,7 @@ class Command:
         return self.place / "tmp"
 
     def prepare(self, shared: Host) -> Command:
-        """Make the directories."""
+        """Create the directories."""
         for directory in (self.cache, self.home, self.temporary):
             directory.mkdir()
         for name in _SHARED:
@@ -105,7 +105,7 @@ class Command:
         before: Callable[[], None] | None = None,
         **environment: str,
     ) -> Ended:
-        """``crosswheel build``, configured by nothing but what is given."""
+        """Run ``crosswheel build``, configured only by the arguments."""
         inherited = {name: value for name, value in os.environ.items() if not _CONFIGURED.match(name)}
         own = {
             "HOME": str(self.home),
@@ -113,7 +113,7 @@ class Command:
             "CROSSWHEEL_CACHE_DIR": str(self.cache),
             "CROSSWHEEL_LOG_DIR": str(self.logs),
             "UV_CACHE_DIR": str(self.place / "uv"),
-            # The machine's own configuration is read beside the user's, and must not decide.
+            # pip's configuration of the machine would be read too.
             "PIP_CONFIG_FILE": "/dev/null",
         }
         which = () if python is None else ("-p", python)
@@ -130,22 +130,22 @@ class Command:
         return Ended(ended.returncode, ended.stdout, ended.stderr, self)
 
     def left_over(self) -> list[str]:
-        """Files and directories that are half-written, or should be gone."""
+        """Return partial files, and temporary files that should be removed."""
         parts = [path for place in (self.cache, self.output) for path in place.rglob("*.part")]
         parts += [path for path in self.cache.rglob(".*") if path.is_dir()]
         return [str(path.relative_to(self.place)) for path in (*parts, *self.temporary.iterdir())]
 
     def kept(self) -> list[str]:
-        """The names of the sdists in the cache."""
+        """Return the names of the sdists in the cache."""
         return sorted(path.name for path in (self.cache / "sdists").rglob("*.tar.gz"))
 
     def forget_answers(self) -> None:
-        """As if what an index has answered were long ago."""
+        """Make the cached responses of indexes look outdated."""
         for path in (self.cache / "sdists").glob("*/answers/*"):
             os.utime(path, (0, 0))
 
     def written(self) -> str:
-        """Everything that is written anywhere: cache, logs, output."""
+        """Return the text of all files in the cache, the logs and the output directory."""
         texts = []
         for directory in (self.cache, self.logs, self.output):
             for root, _, names in os.walk(directory):

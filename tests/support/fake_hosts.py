@@ -1,4 +1,4 @@
-"""Build machines without a network and without processes."""
+"""Fake build machines, without a network and processes."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from crosswheel.host import Host, NullProgress, ProcessRequest, ProcessResult
 
 @dataclass
 class Shelf:
-    """A downloader that has some files, and refuses all others and wrong hashes as the real one does.
+    """A downloader with some files; it raises for others and for wrong hashes, as the real one does.
 
-    :param asked: the URLs that were asked for, in order.
+    :param asked: the requested URLs, in order.
     """
 
     place: Path
@@ -42,7 +42,7 @@ class Shelf:
 
 
 class NoDownloads:
-    """A downloader that nobody may ask."""
+    """A downloader that must not be used."""
 
     def fetch(self, url: str, *, sha256: str, fresh: bool = False) -> Path:
         raise AssertionError(url)
@@ -53,7 +53,7 @@ class NoDownloads:
 
 @dataclass
 class Answers:
-    """A runner of which a function says how each program ends: status, standard output, standard error."""
+    """A process runner whose results come from a function: exit status, standard output, standard error."""
 
     answer: Callable[[ProcessRequest], tuple[int, str, str]]
     requests: list[ProcessRequest] = field(default_factory=list)
@@ -64,7 +64,7 @@ class Answers:
 
 
 def nothing(request: ProcessRequest) -> tuple[int, str, str]:
-    raise AssertionError(f"nobody expected {request}")
+    raise AssertionError(f"unexpected process: {request}")
 
 
 def fake_host(
@@ -94,7 +94,7 @@ def tarball(members: Mapping[str, bytes], *, mode: str = "w:gz") -> bytes:
 
 
 def ar_archive(members: Mapping[str, bytes]) -> bytes:
-    """An archive of the ``ar`` format with these names as they are written in it, 16 bytes at most."""
+    """Return an archive in the ``ar`` format; names are written as they are, 16 bytes at most."""
     archive = b"!<arch>\n"
     for name, data in members.items():
         archive += (

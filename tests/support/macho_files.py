@@ -1,4 +1,4 @@
-"""Mach-O files made by hand: only what is read of one."""
+"""Generating minimal Mach-O files, with the parts that crosswheel reads."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def leb(number: int) -> bytes:
 
 
 def trie(names: list[str]) -> bytes:
-    """One node for each name below the root."""
+    """Return an export trie with one node for each name below the root."""
     leaf = b"\x02\x00\x00\x00"
     start = 0
     for _ in range(4):
@@ -55,7 +55,7 @@ def bindings(imports: dict[str, int]) -> bytes:
     out = b""
     for name, ordinal in imports.items():
         which = bytes([0x10 | ordinal]) if ordinal > 0 else bytes([0x30 | (ordinal & 0xF)])
-        # The symbol before its ordinal, as zig has it; an address; and do it.
+        # The symbol before its ordinal, as zig's linker writes it; an address; and the bind operation.
         out += b"\x40_" + name.encode() + b"\0" + which + b"\x72" + leb(300) + b"\x90"
     return out + b"\0"
 

@@ -1,6 +1,6 @@
-"""A package index that a test starts on this machine, and what it serves: small projects that build without a compiler.
+"""A local package index for tests, and its content: small projects that build without a compiler.
 
-It is honest unless told otherwise: every kind of wrong answer can be put in the place of a page or a file.
+Any page or file can be replaced by a faulty response.
 """
 
 from __future__ import annotations
@@ -42,13 +42,13 @@ def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
 """
 PYPROJECT = '[build-system]\nrequires = {requires}\nbuild-backend = "backend"\nbackend-path = ["."]\n'
 Answer = tuple[int, str, bytes]
-"""Status, type of content, content."""
+"""HTTP status, content type, content."""
 
 
 def project(name: str, version: str, *, before: str = "pass", requires: tuple[str, ...] = ()) -> dict[str, str]:
-    """The files of a project whose backend lies beside it.
+    """Return the files of a project with an in-tree build backend.
 
-    :param before: what the backend does first.
+    :param before: a statement that the backend runs first.
     """
     return {
         "backend.py": BACKEND.format(name=name, version=version, before=before),
@@ -57,7 +57,7 @@ def project(name: str, version: str, *, before: str = "pass", requires: tuple[st
 
 
 def packed(stem: str, files: Mapping[str, str]) -> bytes:
-    """An sdist."""
+    """Return the content of an sdist."""
     out = io.BytesIO()
     with tarfile.open(fileobj=out, mode="w:gz") as archive:
         for path, text in files.items():
@@ -68,13 +68,13 @@ def packed(stem: str, files: Mapping[str, str]) -> bytes:
 
 
 def sdist(name: str, version: str, **options: object) -> tuple[str, bytes]:
-    """A file's name and content."""
+    """Return the file name and content of an sdist."""
     stem = f"{name}-{version}"
     return f"{stem}.tar.gz", packed(stem, project(name, version, **options))  # type: ignore[arg-type]
 
 
 def wheel(name: str, version: str) -> tuple[str, bytes]:
-    """A pure wheel that has one module."""
+    """Return the file name and content of a pure wheel with one module."""
     out = io.BytesIO()
     info = f"{name}-{version}.dist-info"
     files = {
@@ -91,13 +91,18 @@ def wheel(name: str, version: str) -> tuple[str, bytes]:
 
 @dataclass
 class PackageIndex:
-    """What the server has, and what it was asked for.
+    """The content of the server, and its requests.
 
-    :param files: archives by name; ``texts`` other files by path.
-    :param yanked: names of archives that were yanked; ``hashes`` of those for which a wrong hash is told.
-    :param instead: answers that take the place of the right ones, by path.
-    :param redirects: other paths, by path; ``password`` is what ``user:password`` must be given.
-    :param absolute: whether pages name whole URLs; ``modern`` whether they are JSON.
+    :param files: archives by name.
+    :param texts: other files by path.
+    :param yanked: names of yanked archives.
+    :param hashes: wrong hashes to serve, by name of the archive.
+    :param instead: responses that replace the correct ones, by path.
+    :param redirects: targets of redirects, by path.
+    :param password: the required ``user:password``, if any.
+    :param absolute: whether pages contain absolute URLs.
+    :param modern: whether pages are JSON (PEP 691) instead of HTML.
+    :param asked: the requested paths, in order.
     """
 
     files: dict[str, bytes] = field(default_factory=dict)
@@ -118,16 +123,16 @@ class PackageIndex:
         return f"{self.origin}/simple/"
 
     def with_user(self, user: str) -> str:
-        """The address of the index, with a name and password in it."""
+        """Return the address of the index with a user name and password."""
         return self.url.replace("://", f"://{user}@")
 
     def add(self, *files: tuple[str, bytes]) -> PackageIndex:
-        """Serve archives."""
+        """Add archives."""
         self.files |= dict(files)
         return self
 
     def answer(self, path: str) -> Answer:
-        """What a path gives."""
+        """Return the response for a path."""
         if path in self.instead:
             return self.instead[path]
         kind, _, name = path.strip("/").partition("/")
@@ -160,16 +165,16 @@ class PackageIndex:
 
 @contextmanager
 def serving(index: PackageIndex, tls: ssl.SSLContext | None = None) -> Iterator[PackageIndex]:
-    """Serve it on a free port of this machine."""
+    """Serve an index on a free local port."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             path = self.path.partition("?")[0]
-            if "://" in path:  # asked as a proxy
+            if "://" in path:  # requested as from a proxy
                 path = "/" + path.split("/", 3)[3]
-            wanted = f"Basic {base64.b64encode(index.password.encode()).decode()}"
+            expected = f"Basic {base64.b64encode(index.password.encode()).decode()}"
             index.asked.append(self.path)
-            if index.password and self.headers.get("Authorization") != wanted:
+            if index.password and self.headers.get("Authorization") != expected:
                 self._send((401, "text/plain", b"who are you?"), {"WWW-Authenticate": 'Basic realm="x"'})
             elif path in index.redirects:
                 self._send((302, "text/plain", b""), {"Location": index.redirects[path]})
@@ -194,7 +199,7 @@ def serving(index: PackageIndex, tls: ssl.SSLContext | None = None) -> Iterator[
         daemon_threads = True
 
         def handle_error(self, request: object, client_address: object) -> None:
-            """Clients that trust nobody break connections off; that is what is tested."""
+            """Ignore connections that clients close because they do not trust the certificate; tests expect this."""
 
     server = Server(("127.0.0.1", 0), Handler)
     if tls:
@@ -212,16 +217,16 @@ def serving(index: PackageIndex, tls: ssl.SSLContext | None = None) -> Iterator[
 
 @dataclass(frozen=True)
 class Certificates:
-    """An authority of the tests' own; for ``localhost``, and for one client whose file has the key too."""
+    """A certificate authority for tests, and certificates of ``localhost`` and a client, each with its key."""
 
     authority: Path
     server: Path
     client: Path
 
     def context(self, *, client: bool = False) -> ssl.SSLContext:
-        """For a server.
+        """Return the TLS context of a server.
 
-        :param client: whether it demands a client's certificate.
+        :param client: whether it requires a client certificate.
         """
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(self.server)
@@ -255,10 +260,10 @@ authorityKeyIdentifier = keyid:always
 
 
 def make_certificates(place: Path) -> Certificates:
-    """Make them with openssl, with every extension that RFC 5280 demands: Python 3.13 verifies strictly."""
+    """Create certificates with openssl, with all extensions that RFC 5280 requires: Python 3.13 verifies strictly."""
 
-    def openssl(*words: object) -> None:
-        subprocess.run(["openssl", *map(str, words)], cwd=place, check=True, capture_output=True)
+    def openssl(*args: object) -> None:
+        subprocess.run(["openssl", *map(str, args)], cwd=place, check=True, capture_output=True)
 
     new = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes")
     (place / "ca.cnf").write_text(_AUTHORITY)

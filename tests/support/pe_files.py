@@ -1,4 +1,4 @@
-"""PE files made by hand: only what is read of one."""
+"""Generating minimal PE files, with the parts that crosswheel reads."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ _IMPORTS = {"python313.dll": ("PyModule_Create2", "PyLong_FromLong"), "KERNEL32.
 
 
 class _Body:
-    """The only section: everything in it is where it is in the file, further down in memory."""
+    """The only section. Its offsets in memory are those in the file, from another start."""
 
     def __init__(self) -> None:
         self.data = b""
 
     def put(self, data: bytes) -> int:
-        """The address of what is added."""
+        """Append data, and return its address."""
         self.data += b"\0" * (-len(self.data) % 8)
         at = len(self.data)
         self.data += data
@@ -114,5 +114,5 @@ def _debug(body: _Body, file: str, reproducible: bool) -> tuple[int, int]:
 
 
 def coff(machine: int = AMD64) -> bytes:
-    """An object file with one empty section and no symbols."""
+    """Return an object file with one empty section and no symbols."""
     return struct.pack("<HHIIIHH", machine, 1, 0, 60, 0, 0, 0) + b".text\0\0\0" + bytes(32)

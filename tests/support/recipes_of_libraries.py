@@ -1,4 +1,4 @@
-"""Libraries and targets for tests."""
+"""Library recipes, libraries and targets for tests."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def written(
     headers: Iterable[str] = (),
     targets: Iterable[str] = (),
 ) -> str:
-    """The text of a recipe that make builds, which further keys of ``[build]`` and tables may follow.
+    """Return a recipe that builds with make; keys of ``[build]`` and further tables can be appended.
 
     :param more: lines before the first table.
     """
@@ -49,7 +49,7 @@ targets = {json.dumps(list(targets))}
 
 
 class Floors:
-    """What zig reaches."""
+    """The minimum versions that zig supports."""
 
     def minimum_version(self, architecture: str, platform: str) -> tuple[int, int] | None:
         return _FLOORS.get(platform) or zig_targets()[architecture].minimum_version(platform)
@@ -60,6 +60,6 @@ def target(name: str) -> Target:
 
 
 def library(name: str) -> Library:
-    """One that there is a recipe of."""
+    """Return the library of a built-in recipe, without overrides."""
     recipe = read_catalogue()[name].recipe
     return Library(name, recipe, recipe.build, recipe.depends, "", Path())

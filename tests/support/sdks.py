@@ -1,4 +1,4 @@
-"""A miniature of Apple's SDK: two frameworks, of which one passes on what others have, and a library."""
+"""A minimal copy of Apple's SDK: two frameworks, one of which re-exports the symbols of others, and a library."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ tbd-version:     4
 targets:         [ x86_64-macos, arm64-macos, arm64e-macos ]
 install-name:    '{name}'
 current-version: 1.0
-{passed_on}exports:
+{reexported}exports:
   - targets:         [ x86_64-macos, arm64-macos, arm64e-macos ]
     symbols:         [ _{symbol} ]
 ...
 """
-_PASSED_ON = """reexported-libraries:
+_REEXPORTED = """reexported-libraries:
   - targets:         [ x86_64-macos, arm64-macos, arm64e-macos ]
     libraries:       [ {names} ]
 """
@@ -24,14 +24,14 @@ INNER = f"{FRAMEWORKS}/Outer.framework/Versions/A/Frameworks/Inner.framework/Ver
 LIBRARY = "/usr/lib/libtiny.1.dylib"
 
 
-def stub(name: str, symbol: str, *passed_on: str) -> str:
-    """A .tbd file of one symbol."""
-    names = ", ".join(f"'{other}'" for other in passed_on)
-    return _STUB.format(name=name, symbol=symbol, passed_on=_PASSED_ON.format(names=names) if passed_on else "")
+def stub(name: str, symbol: str, *reexported: str) -> str:
+    """Return a .tbd file with one symbol, and re-exported libraries."""
+    names = ", ".join(f"'{other}'" for other in reexported)
+    return _STUB.format(name=name, symbol=symbol, reexported=_REEXPORTED.format(names=names) if reexported else "")
 
 
 def made_sdk(place: Path) -> Path:
-    """The SDK in a directory."""
+    """Write the SDK into a directory."""
     files = {
         "SDKSettings.json": '{"Version": "1.0"}',
         "usr/include/tiny.h": "int tiny_answer(void);\n",

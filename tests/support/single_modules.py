@@ -1,4 +1,4 @@
-"""Wheels of one module and nothing else, and what the audit says of them."""
+"""Wheels with a single extension module, and their audit findings."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ INFO = "a-1.dist-info"
 
 
 def wheel(place: Path, data: bytes, tag: str, module: str) -> Path:
-    """A wheel whose tags are right.
+    """Write a wheel with correct metadata.
 
-    :param tag: Python, ABI and platform; ``module`` is the path of the module in it.
+    :param tag: the Python, ABI and platform tag.
+    :param module: the path of the module in the wheel.
     """
     name = WheelName.parse(f"a-1-{tag}.whl")
     tags = "".join(f"Tag: {found}\n" for found in name.tags())

@@ -1,4 +1,4 @@
-"""A library for tests that counts, and is built with another one: its recipe, and its sources."""
+"""The recipe and sources of ``tally``, a library for tests: it has a counter, and depends on zlib."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ install:
 
 
 def tally_recipes(directory: Path) -> Path:
-    """A directory of recipes with it; it may be there already."""
-    place = directory / "libraries"
-    place.mkdir(parents=True, exist_ok=True)
+    """Add the recipe to a directory of recipes."""
+    libraries = directory / "libraries"
+    libraries.mkdir(parents=True, exist_ok=True)
     archive = tarball(
         {name: text.encode() for name, text in _SOURCES.items()}, mode="w:xz"
-    )  # without the time, as gzip has it
-    (place / "tally.tar.xz").write_bytes(archive)
+    )  # gzip would contain the current time
+    (libraries / "tally.tar.xz").write_bytes(archive)
     text = written(
         "tally",
         digest(archive),
@@ -45,5 +45,5 @@ def tally_recipes(directory: Path) -> Path:
         headers=["tally.h"],
         targets=["libtally.a"],
     )
-    (place / "tally.toml").write_text(text)
+    (libraries / "tally.toml").write_text(text)
     return directory

@@ -1,4 +1,4 @@
-"""Writing small WebAssembly modules: sections by their numbers, as chapter 5 of the core specification has them."""
+"""Generating small WebAssembly modules, by the binary format in chapter 5 of the core specification."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ MUTABLE, WEAK = 1, 1
 
 
 def number(value: int) -> bytes:
-    """An unsigned number in LEB128."""
+    """Return an unsigned number in LEB128."""
     low, rest = value & 0x7F, value >> 7
     return bytes([low | 0x80]) + number(rest) if rest else bytes([low])
 
@@ -39,7 +39,7 @@ def custom(title: str, content: bytes = b"") -> bytes:
 
 
 def dylink(*needed: str, weak: Iterable[tuple[str, str]] = (), strong: Iterable[tuple[str, str]] = ()) -> bytes:
-    """The section ``dylink.0``: memory and tables, needed libraries, flags of imports."""
+    """Return the section ``dylink.0``: memory and tables, needed libraries, flags of imports."""
     flags = [(place, title, WEAK) for place, title in weak] + [(place, title, 0x10) for place, title in strong]
     parts = {
         1: b"".join(map(number, (64, 4, 2, 0))),
@@ -54,7 +54,7 @@ def types(*signatures: tuple[list[int], list[int]]) -> bytes:
 
 
 def imports(*items: tuple[str, str, int, bytes]) -> bytes:
-    """From a module, by a name, of a kind, with its type as it is written."""
+    """Return the import section, from tuples of module, name, kind, and encoded type."""
     return section(2, many(name(place) + name(title) + bytes([kind]) + kept for place, title, kind, kept in items))
 
 
@@ -63,7 +63,7 @@ def functions(*indices: int) -> bytes:
 
 
 def global_values(*items: tuple[int, int, bytes]) -> bytes:
-    """Of a type, mutable or not, with the constant expression of its value."""
+    """Return the global section, from tuples of type, mutability, and the encoded constant expression."""
     return section(6, many(bytes([value, mutable]) + constant + b"\x0b" for value, mutable, constant in items))
 
 
@@ -72,7 +72,7 @@ def exports(*items: tuple[str, int, int]) -> bytes:
 
 
 def code(count: int) -> bytes:
-    """Bodies of functions that do nothing."""
+    """Return the code section, with empty functions."""
     body = b"\0\x0b"
     return section(10, many([number(len(body)) + body] * count))
 

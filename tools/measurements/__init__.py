@@ -1,1 +1,1 @@
-"""The measured tables of the documentation: how they are measured, their data, and the pages made from these."""
+"""The measured tables of the documentation: measuring them, their data, and the generated pages."""

@@ -1,7 +1,8 @@
 """Build, audit and run a corpus of real packages for several targets.
 
-The corpus has a table `packages` with a `version` and a `check` each: code that must run on the target. Wheels of
-earlier packages serve as dependencies of later ones. A row is `audited` where there is no Python to run it on.
+The corpus is a TOML file with a table `packages`; each has a `version` and a `check`, Python code that must run on the
+target. Wheels of earlier packages are the dependencies of later ones. The result is `audited` if there is no Python for
+the target.
 """
 
 from __future__ import annotations
@@ -26,14 +27,14 @@ if TYPE_CHECKING:
     from crosswheel.targets import Target
 
 PRELUDE = "import importlib.util; "
-"""Some checks use it without importing it, which works only where something else did."""
-_NAMED = ".so"
-"""How the names of modules end in checks."""
+"""Some checks use importlib.util without importing it, which works only if another module has imported it."""
+_SUFFIX = ".so"
+"""The suffix of extension modules in checks."""
 
 
 @dataclass(frozen=True)
 class Row:
-    """One package for one target."""
+    """The result of one package for one target."""
 
     package: str
     target: str
@@ -48,22 +49,22 @@ def measure(
 ) -> Iterator[dict[str, Any]]:
     """Yield a row for each package of a corpus file and each target; all packages if ``only`` is empty."""
     packages = tomllib.loads(corpus.read_text("utf-8"))["packages"]
-    chosen = {name: row for name, row in packages.items() if name in (only or packages)}
+    selected = {name: row for name, row in packages.items() if name in (only or packages)}
     for target in targets:
-        yield from map(asdict, _one_target(host, target, python, chosen, wheels / target))
+        yield from map(asdict, _measure_target(host, target, python, selected, wheels / target))
 
 
-def _one_target(host: Host, target: str, python: str, packages: Mapping[str, Any], place: Path) -> Iterator[Row]:
+def _measure_target(host: Host, target: str, python: str, packages: Mapping[str, Any], wheels: Path) -> Iterator[Row]:
     requirements = {f"{name}=={row['version']}": name for name, row in packages.items()}
-    # A wheel from the cache would be measured as built in no time.
-    options = BuildOptions(output_directory=place, rebuild=True)
+    # A cached wheel would take no time.
+    options = BuildOptions(output_directory=wheels, rebuild=True)
     results = crosswheel.build(list(requirements), targets=[target], pythons=[python], options=options, host=host)
     for requirement, result in zip(requirements, results, strict=True):
         name = requirements[requirement]
         started = time.monotonic()
-        check, told = _check_for(result.target, str(packages[name]["check"]))
-        outcome, remark = _checked(host, result, check, place)
-        remark = "; ".join(filter(None, (remark, told)))
+        check, note = _check_for(result.target, str(packages[name]["check"]))
+        outcome, remark = _run_check(host, result, check, wheels)
+        remark = "; ".join(filter(None, (remark, note)))
         seconds = sum(result.seconds.values())
         checked = time.monotonic() - started
         print(f"{requirement:28} {target:16} {outcome:9} {seconds:6.1f} s + {checked:.1f} s  {remark}", flush=True)
@@ -71,19 +72,19 @@ def _one_target(host: Host, target: str, python: str, packages: Mapping[str, Any
 
 
 def _check_for(target: Target, check: str) -> tuple[str, str]:
-    """A check that asks for the file name of a module, for a target whose modules are named otherwise; and a remark."""
+    """Return a check with the target's suffix of extension modules, and a remark if that differs."""
     suffix = target.system.suffix
-    ours = check.replace(f"endswith({_NAMED!r})", f"endswith({suffix!r})")
-    return ours, "" if ours == check else f"checked for {suffix} in the place of {_NAMED}"
+    adapted = check.replace(f"endswith({_SUFFIX!r})", f"endswith({suffix!r})")
+    return adapted, "" if adapted == check else f"checked for {suffix} instead of {_SUFFIX}"
 
 
-def _checked(host: Host, result: WheelResult, check: str, place: Path) -> tuple[str, str]:
+def _run_check(host: Host, result: WheelResult, check: str, wheels: Path) -> tuple[str, str]:
     if result.error is not None or result.wheel is None:
         return "failed", result.error.what if result.error else "no wheel"
     index = IndexSettings.load(host.environ, {})
     plan = TestPlan(
         commands=(f"python -c {shlex.quote(PRELUDE + check)}",),
-        find_links=(str(place.absolute()),),
+        find_links=(str(wheels.absolute()),),
         install_options=index.uv_options(),
         timeout=900,
     )

@@ -1,4 +1,4 @@
-"""The data of the measured tables: rows in `docs/measured/NAME.json`, each with the revision it is of."""
+"""The data of the measured tables: rows in `docs/measured/NAME.json`, each with its revision."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ DOCS = ROOT / "docs"
 Row = dict[str, Any]
 
 MEASURED = "measured"
-"""A row's revision is the one it was measured at."""
+"""The row was measured at its revision."""
 RECORDED = "recorded"
-"""A row's revision is the commit that brought its data: the one it was measured at was not written down."""
+"""The row was committed at its revision; the revision that was measured is not known."""
 
 
 @dataclass(frozen=True)
 class Table:
-    """One table.
+    """A measured table.
 
-    :param name: of its files below `docs/measured`.
+    :param name: the name of its files in `docs/measured`, without suffix.
     :param kind: what is measured: `corpus`, `official`, `libraries` or `release`.
-    :param platforms: how the platform tags begin that the table is for, where a kind has several tables.
+    :param platforms: prefixes of the platform tags in this table, if there are several tables of a kind.
     """
 
     name: str
@@ -37,7 +37,7 @@ class Table:
     platforms: tuple[str, ...] = ("",)
 
     def read(self, docs: Path = DOCS) -> dict[str, Any]:
-        """Return the table's document: ``rows``, and what else is measured of all of them."""
+        """Return the table's document: its ``rows``, and totals."""
         path = docs / "measured" / f"{self.name}.json"
         document: dict[str, Any] = json.loads(path.read_text("utf-8")) if path.is_file() else {"rows": []}
         return document
@@ -62,29 +62,29 @@ TABLES = (
 
 
 def platform_of(row: Row) -> str:
-    """Return the platform a row is for; a wheel's last tag, where it has several."""
+    """Return the platform of a row; for a wheel with several tags, the last one."""
     if "ours" in row:
         return str(row["ours"]).removesuffix(".whl").rpartition("-")[2].rpartition(".")[2]
     return str(row["target"])
 
 
 def subject_of(row: Row) -> str:
-    """Return the project or library a row is about, without its version."""
+    """Return the project or library of a row, without its version."""
     if "ours" in row:
         return str(row["ours"]).partition("-")[0]
     return str(row.get("package") or row.get("library") or "").partition("==")[0]
 
 
 def add_rows(kind: str, rows: Iterable[Row], docs: Path = DOCS) -> None:
-    """Add rows to the tables of a kind, in the place of earlier ones of the same project and platform.
+    """Add rows to the tables of a kind; they replace rows of the same project and platform.
 
-    :raises ValueError: for a platform that no table is for.
+    :raises ValueError: if there is no table for the platform.
     """
     for row in rows:
         platform = platform_of(row)
         table = next((each for each in TABLES if each.kind == kind and platform.startswith(each.platforms)), None)
         if table is None:
-            raise ValueError(f"no table of the kind {kind} is for {platform}")
+            raise ValueError(f"no table of kind {kind} for {platform}")
         document = table.read(docs)
         known = {(subject_of(each), platform_of(each)): each for each in document["rows"]}
         known[subject_of(row), platform] = row
@@ -92,7 +92,7 @@ def add_rows(kind: str, rows: Iterable[Row], docs: Path = DOCS) -> None:
 
 
 def keep_rows(kind: str, subjects: Container[str], docs: Path = DOCS) -> None:
-    """Remove rows of projects and libraries that are not measured any more."""
+    """Remove the rows of all other projects or libraries from the tables of a kind."""
     for table in (each for each in TABLES if each.kind == kind):
         document = table.read(docs)
         rows = [row for row in document["rows"] if subject_of(row) in subjects]
@@ -100,7 +100,7 @@ def keep_rows(kind: str, subjects: Container[str], docs: Path = DOCS) -> None:
 
 
 def stamp(host: Host) -> Row:
-    """Return the revision part of rows that are measured now: the last commit of `src`, `-dirty` if that is changed."""
+    """Return the revision fields of new rows: the last commit of `src`, with `-dirty` if that is modified."""
     outcome = host.run("git", "log", "-1", "--abbrev=7", "--format=%h", "--", "src", cwd=ROOT)
     changes = host.run("git", "status", "--porcelain", "--", "src", cwd=ROOT)
     if not (outcome.ok and changes.ok):

@@ -1,7 +1,7 @@
-"""Build native libraries for several targets, and run on each a program that uses them.
+"""Build native libraries for several targets, and run a program that uses them.
 
-What a library must do is in tests/libraries/NAME.c. Where a target runs no programs but Python, ctypes loads it as a
-shared library.
+The program of each library is tests/libraries/NAME.c. On targets that only run Python, it is built as a shared library
+and called through ctypes.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ CHECKS = ROOT / "tests" / "libraries"
 
 @dataclass(frozen=True)
 class Row:
-    """One library for one target: ``passed``, ``built`` where nothing runs it, or why not."""
+    """The result of one library for one target: ``passed``, ``built`` (not run), ``absent`` or ``failed``."""
 
     library: str
     version: str
@@ -57,43 +57,42 @@ def measure(host: Host, targets: Sequence[str], only: Sequence[str]) -> Iterator
     catalogue = read_catalogue()
     index = IndexSettings.load(host.environ, {})
     for alias in targets:
-        kit = toolchain.prepare(find_target(alias, toolchain, native=native_alias()))
-        workshop = LibraryBuilder(
-            host, kit, catalogue, Store.open(host), RequirementSource(index.uv_options(), index.uv_environ())
-        )
+        target_toolchain = toolchain.prepare(find_target(alias, toolchain, native=native_alias()))
+        packages = RequirementSource(index.uv_options(), index.uv_environ())
+        builder = LibraryBuilder(host, target_toolchain, catalogue, Store.open(host), packages)
         for name in only or sorted(catalogue.recipes):
-            row = _one(host, workshop, name, alias)
+            row = _measure_library(host, builder, name, alias)
             print(f"{row.library:14} {row.target:16} {row.result:8} {row.seconds:6.1f} s  {row.remark}", flush=True)
             yield asdict(row)
 
 
 def names() -> frozenset[str]:
-    """Return the libraries that there are recipes of."""
+    """Return the names of all library recipes."""
     return frozenset(read_catalogue().recipes)
 
 
-def _one(host: Host, workshop: LibraryBuilder, name: str, alias: str) -> Row:
-    began = time.monotonic()
-    recipe = workshop.catalogue[name].recipe
+def _measure_library(host: Host, builder: LibraryBuilder, name: str, alias: str) -> Row:
+    started = time.monotonic()
+    recipe = builder.catalogue[name].recipe
 
     def row(result: str, remark: str = "") -> Row:
-        return Row(name, recipe.version, recipe.homepage, alias, result, remark, round(time.monotonic() - began, 1))
+        return Row(name, recipe.version, recipe.homepage, alias, result, remark, round(time.monotonic() - started, 1))
 
     try:
         with temporary_directory() as work:
-            prefix = workshop.build_prefix([name], work / "prefix")
-            return row(*check(host, workshop.kit, prefix, name, work))
+            prefix = builder.build_prefix([name], work / "prefix")
+            return row(*check(host, builder.toolchain, prefix, name, work))
     except UsageError as error:
         return row("absent", error.what.partition(": ")[2] or error.what)
     except CrosswheelError as error:
         return row("failed", _first_line(error.what))
 
 
-def check(host: Host, kit: TargetToolchain, prefix: Prefix, name: str, work: Path) -> tuple[str, str]:
-    """What became of a library's program: a word, and what there is to say."""
+def check(host: Host, toolchain: TargetToolchain, prefix: Prefix, name: str, work: Path) -> tuple[str, str]:
+    """Compile and run a library's program; return the result and a remark."""
     source = CHECKS / f"{name}.c"
-    emulator, support = find_runner(host, kit.target)
-    programs = emulator.runs_programs(kit.target)
+    runner, support = find_runner(host, toolchain.target)
+    runs_programs = runner.runs_programs(toolchain.target)
     settings = CallSettings(
         extra_compile=prefix.compile_options,
         extra_link=prefix.link_options,
@@ -101,37 +100,38 @@ def check(host: Host, kit: TargetToolchain, prefix: Prefix, name: str, work: Pat
         exports=("check",),
     )
     module = ("-include", str(CHECKS / "exported.h"), str(source), "-shared", "-o", "l.so")
-    words = (str(source), str(CHECKS / "main.c"), "-o", "program") if programs else module
+    args = (str(source), str(CHECKS / "main.c"), "-o", "program") if runs_programs else module
     libraries = () if name == "libffi" else ("-lpthread", "-ldl")
     flags = (*_flags(host, prefix, name), *runtime_options(prefix.libraries).linking)
-    status, said = run_call(host, kit, Call(Tool.CC, ("-O1", *flags, *words, *libraries, "-lm"), str(work)), settings)
+    call = Call(Tool.CC, ("-O1", *flags, *args, *libraries, "-lm"), str(work))
+    status, messages = run_call(host, toolchain, call, settings)
     if status:
-        return "failed", _first_line(next((line for line in said.splitlines() if "error" in line), said))
-    if not support.available and not programs:
+        return "failed", _first_line(next((line for line in messages.splitlines() if "error" in line), messages))
+    if not support.available and not runs_programs:
         return "built", support.reason
-    if programs:
-        outcome = host.run(*emulator.program_prefix(kit.target), work / "program", cwd=work)
+    if runs_programs:
+        outcome = host.run(*runner.program_prefix(toolchain.target), work / "program", cwd=work)
     else:
-        python = emulator.interpreter(kit.target, _newest(emulator, kit.target))
+        python = runner.interpreter(toolchain.target, _newest_python(runner, toolchain.target))
         code = f"import ctypes, sys; sys.exit(ctypes.CDLL({str(work / 'l.so')!r}).check())"
         outcome = host.run(python.executable, "-c", code, cwd=work, env={**host.environ, **python.env})
-    said = f"{outcome.stdout}{outcome.stderr}".strip().rpartition("\n")[2]
-    return ("passed", emulator.name) if outcome.ok else ("failed", _first_line(said))
+    last_line = f"{outcome.stdout}{outcome.stderr}".strip().rpartition("\n")[2]
+    return ("passed", runner.name) if outcome.ok else ("failed", _first_line(last_line))
 
 
-def _newest(emulator: Runner, target: Target) -> PythonVersion:
-    """The newest Python that the emulator has for a target."""
-    known = (PythonVersion(minor) for minor in range(NEWEST_MINOR, OLDEST_MINOR - 1, -1))
-    return next(version for version in known if emulator.support(target, version).available)
+def _newest_python(runner: Runner, target: Target) -> PythonVersion:
+    """Return the newest Python version that a runner supports for a target."""
+    versions = (PythonVersion(minor) for minor in range(NEWEST_MINOR, OLDEST_MINOR - 1, -1))
+    return next(version for version in versions if runner.support(target, version).available)
 
 
 def _first_line(text: str) -> str:
-    """The beginning of what went wrong, without directories of this machine."""
+    """Return the first line of a message, without directories of this machine."""
     return re.sub(r"/\S*/", "…/", text.partition("\n")[0])[:200]
 
 
 def _flags(host: Host, prefix: Prefix, name: str) -> tuple[str, ...]:
-    """Where the library's headers are, as its file for pkg-config says."""
+    """Return the compiler arguments of the library's pkg-config file."""
     program = host.program("pkgconf")
     packages = next(each.recipe.provides.packages for each in prefix.libraries if each.name == name)
     if program is None or not packages:

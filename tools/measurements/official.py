@@ -1,9 +1,10 @@
-"""Compare wheels built here with the official ones of the same version, which nobody here built.
+"""Compare crosswheel's wheels with the official ones of the same version.
 
-For each wheel, the index's wheel of the same version, Python and architecture is fetched. Both must hold the same
-extension modules, and ours must need nothing newer than the official wheel's tag allows: no symbol version, no macOS.
-Modules for macOS and Windows must take the same symbols from Python too, and those for Windows need no other DLLs but
-for the C runtime and the kernel. Modules for macOS must be for the same architectures and need no other library.
+For each wheel, the index's wheel of the same version, Python and architecture is fetched. Both must contain the same
+extension modules, and ours must not require a newer platform than the official wheel's tag allows: neither symbol
+versions nor macOS. Modules for macOS and Windows must also import the same symbols of Python. Those for Windows must
+not need other DLLs, except the C runtime and the kernel; those for macOS must be for the same architectures and need no
+other library.
 """
 
 from __future__ import annotations
@@ -35,15 +36,13 @@ if TYPE_CHECKING:
     from crosswheel.targets import Target
 
 _CYTHON = re.compile(rb"_cython_(\d+_\d+_\d+)")
-_EVERYWHERE = "/usr/lib/libSystem.B.dylib"
-
-
-_RUNTIME = ("api-ms-win-crt-", "kernel32.dll", "vcruntime140")
+_SYSTEM_LIBRARY = "/usr/lib/libSystem.B.dylib"
+_RUNTIME_DLLS = ("api-ms-win-crt-", "kernel32.dll", "vcruntime140")
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """What differs between our wheel and the official one."""
+    """The differences between our wheel and the official one."""
 
     ours: str
     official: str
@@ -56,7 +55,7 @@ class Comparison:
 
     @property
     def verdict(self) -> str:
-        """Whether they agree."""
+        """Whether they agree: ``same``, ``explained``, ``differs`` or ``no official wheel``."""
         if not self.official:
             return "no official wheel"
         if self.missing or self.additional or self.too_new or self.symbols or self.others:
@@ -73,19 +72,19 @@ def measure(host: Host, wheels: Iterable[Path]) -> Iterator[dict[str, Any]]:
             target_python=TargetPython(),
         )  # fmt: skip
         for wheel in wheels:
-            if (row := _compared(finder, wheel)) is not None:
+            if (row := _compare(finder, wheel)) is not None:
                 print(f"{wheel.name:70} {row.verdict}", flush=True)
                 yield asdict(row) | {"verdict": row.verdict}
 
 
-def _compared(finder: Any, wheel: Path) -> Comparison | None:
+def _compare(finder: Any, wheel: Path) -> Comparison | None:
     ours = read_wheel(wheel)
     target = next((target for tag in ours.name.platforms if (target := target_from_tag(tag))), None)
     if target is None:
         return None
     package = next(
-        (found for found in finder.find_all_packages(ours.name.name, allow_yanked=True)
-         if found.link.is_wheel and _same(found.link.filename, ours.name, target)), None,
+        (package for package in finder.find_all_packages(ours.name.name, allow_yanked=True)
+         if package.link.is_wheel and _matches(package.link.filename, ours.name, target)), None,
     )  # fmt: skip
     if package is None:
         return Comparison(wheel.name, "", (), (), ())
@@ -101,19 +100,19 @@ def _compared(finder: Any, wheel: Path) -> Comparison | None:
         tuple(sorted(their_modules - our_modules)),
         tuple(sorted(our_modules - their_modules)),
         (*_too_new(ours, theirs.name.platforms), *_too_new_for_mac(ours, theirs.name.platforms)),
-        tuple(said for said, explained in symbols if not explained),
+        tuple(text for text, explained in symbols if not explained),
         (
             *_other_architectures(ours, theirs),
             *_other_libraries(ours, theirs),
             *(f"needs {name}" for name in sorted(_dlls(ours) - _dlls(theirs))),
         ),
-        tuple(said for said, explained in symbols if explained),
+        tuple(text for text, explained in symbols if explained),
     )
 
 
-def _same(filename: str, ours: WheelName, target: Target) -> bool:
+def _matches(filename: str, ours: WheelName, target: Target) -> bool:
     name = WheelName.parse(filename)
-    platforms = [found for tag in name.platforms if (found := target_from_tag(tag))]
+    platforms = [platform for tag in name.platforms if (platform := target_from_tag(tag))]
     fits = any(platform.alias == target.alias for platform in platforms)
     same_python = name.abis == ours.abis or ("abi3" in name.abis and "abi3" in ours.abis)
     return name.name == ours.name and name.version == ours.version and same_python and fits
@@ -127,15 +126,15 @@ def _modules(contents: WheelContents) -> frozenset[str]:
 
 def _too_new(ours: WheelContents, platforms: Iterable[str]) -> list[str]:
     policies = [policy for tag in platforms if (policy := policy_for(tag))]
-    found = []
+    newer = []
     for path, data in ours.files.items():
         elf = read_binary(data)
         for need in elf.versions if isinstance(elf, Elf) else ():
             family = need.version.partition("_")[0]
-            # A wheel with several tags keeps the promise of each, so the strictest counts.
+            # A wheel with several tags must conform to all of them.
             if any(need.version not in policy.versions.get(family, {need.version}) for policy in policies):
-                found.append(f"{path}: {need.version}")
-    return found
+                newer.append(f"{path}: {need.version}")
+    return newer
 
 
 def _too_new_for_mac(ours: WheelContents, platforms: Iterable[str]) -> list[str]:
@@ -150,26 +149,30 @@ def _too_new_for_mac(ours: WheelContents, platforms: Iterable[str]) -> list[str]
 
 
 def _other_symbols(ours: WheelContents, theirs: WheelContents) -> Iterator[tuple[str, bool]]:
-    """The symbols of Python that only one of two modules takes, and whether there is a reason for them.
+    """Yield the symbols of Python that only one of two modules imports, and whether that is explained.
 
-    Versions of Cython take different ones, and compilers differ in how much code they find that nothing calls.
+    Versions of Cython use different ones, and compilers differ in how much unused code they remove.
     """
     for path in sorted(ours.files.keys() & theirs.files.keys()):
         here, there = ours.files[path], theirs.files[path]
         pairs = [(part, other) for part in _importing(here) for other in _importing(there)]
-        taken = [(_taken(part), _taken(other)) for part, other in pairs if part.architecture == other.architecture]
-        lost = set().union(*(part ^ other for part, other in taken))
-        if lost and (versions := _by_other_cython(here, there)):
-            yield f"{path} is by Cython {versions[0]}, the official one by {versions[1]}", True
-        elif lost:
-            less = all(part <= other for part, other in taken)
-            yield f"{path}{' does without' if less else ':'} {', '.join(sorted(lost))}", less
+        imported = [
+            (_python_imports(part), _python_imports(other))
+            for part, other in pairs
+            if part.architecture == other.architecture
+        ]
+        different = set().union(*(part ^ other for part, other in imported))
+        if different and (versions := _cython_versions(here, there)):
+            yield f"{path} is from Cython {versions[0]}, the official one from {versions[1]}", True
+        elif different:
+            less = all(part <= other for part, other in imported)
+            yield f"{path}{' does without' if less else ':'} {', '.join(sorted(different))}", less
 
 
-def _by_other_cython(ours: bytes, theirs: bytes) -> tuple[str, str] | None:
-    """The versions of Cython that generated two modules, where they differ: each takes other symbols of Python."""
+def _cython_versions(ours: bytes, theirs: bytes) -> tuple[str, str] | None:
+    """Return the versions of Cython that generated two modules, or None if they do not differ."""
     versions = [_CYTHON.findall(data) for data in (ours, theirs)]
-    here, there = (found[0].decode().replace("_", ".") if found else "" for found in versions)
+    here, there = (matches[0].decode().replace("_", ".") if matches else "" for matches in versions)
     return (here, there) if here and there and here != there else None
 
 
@@ -181,12 +184,12 @@ def _other_architectures(ours: WheelContents, theirs: WheelContents) -> Iterator
 
 
 def _other_libraries(ours: WheelContents, theirs: WheelContents) -> Iterator[str]:
-    """The libraries of macOS that only ours need; those that every module needs are no difference."""
+    """Yield the macOS libraries that only our modules need, except the one that every module needs."""
     for path in ours.files.keys() & theirs.files.keys():
         here, there = (
             {name for part in _parts(files[path]) for name in part.needed} for files in (ours.files, theirs.files)
         )
-        for library in sorted(here - there - {_EVERYWHERE}):
+        for library in sorted(here - there - {_SYSTEM_LIBRARY}):
             yield f"{path} needs {library}"
 
 
@@ -201,11 +204,11 @@ def _importing(data: bytes) -> tuple[MachO | Pe, ...]:
 
 
 def _dlls(contents: WheelContents) -> set[str]:
-    """The DLLs that modules for Windows need, but for the C runtime, which compilers divide differently."""
-    found = (read_binary(data) for data in contents.files.values())
-    names = {name.lower() for pe in found if isinstance(pe, Pe) for name in pe.needed}
-    return {name for name in names if not name.startswith(_RUNTIME)}
+    """Return the DLLs that Windows modules need, except those of the C runtime, which differ by compiler."""
+    binaries = (read_binary(data) for data in contents.files.values())
+    names = {name.lower() for pe in binaries if isinstance(pe, Pe) for name in pe.needed}
+    return {name for name in names if not name.startswith(_RUNTIME_DLLS)}
 
 
-def _taken(part: MachO | Pe) -> set[str]:
-    return {found.name for found in part.imports if found.name.startswith(("Py", "_Py"))}
+def _python_imports(part: MachO | Pe) -> set[str]:
+    return {symbol.name for symbol in part.imports if symbol.name.startswith(("Py", "_Py"))}

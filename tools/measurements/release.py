@@ -1,4 +1,4 @@
-"""The seconds that a release for every platform takes by one command, without the paths of the machine it ran on."""
+"""The time of building the release example for all platforms by one command, without paths of the machine."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ def measure(host: Host, wheels: Path) -> dict[str, Any]:
     return document_of(json.loads(outcome.stdout))
 
 
-def document_of(printed: dict[str, Any]) -> dict[str, Any]:
-    """Return the table's document for what ``crosswheel build --json`` printed."""
-    return {"seconds": printed["seconds"], "rows": [_row(result) for result in printed["results"]]}
+def document_of(output: dict[str, Any]) -> dict[str, Any]:
+    """Return the table's document for the output of ``crosswheel build --json``."""
+    return {"seconds": output["seconds"], "rows": [_row(result) for result in output["results"]]}
 
 
 def _row(result: dict[str, Any]) -> dict[str, Any]:

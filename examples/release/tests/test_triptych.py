@@ -1,4 +1,4 @@
-"""What the three extensions do; run on every platform that can be run."""
+"""Tests of the three extension modules; crosswheel runs them for every target that has a runner."""
 
 from array import array
 

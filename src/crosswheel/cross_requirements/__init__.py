@@ -1,10 +1,12 @@
-"""Build requirements with a target side: they run on the build machine, and what compilers read is the target's."""
+"""Build requirements with platform-dependent files, such as numpy: their Python code runs on the build machine, and
+compilers read the target's headers and libraries, from an *overlay*.
+"""
 
-from crosswheel.cross_requirements.archive import CrossEnv, export_cross_env
+from crosswheel.cross_requirements.comparison import OverlayPatterns
+from crosswheel.cross_requirements.cross_env import CrossEnv, export_cross_env
 from crosswheel.cross_requirements.layout import lay_out_overlays
-from crosswheel.cross_requirements.model import Origin, Overlay, OverlayRequest
-from crosswheel.cross_requirements.provider import Overlays, WheelBuilder
-from crosswheel.cross_requirements.target_files import OverlayPatterns
+from crosswheel.cross_requirements.overlay import Origin, Overlay, OverlayRequest
+from crosswheel.cross_requirements.resolver import Overlays, WheelBuilder
 
 __all__ = [
     "CrossEnv",

@@ -1,4 +1,4 @@
-"""What is installed in an environment, by the records that installers leave (PEP 376, PEP 427)."""
+"""The packages installed in an environment, from the metadata that installers write (PEP 376, PEP 427)."""
 
 from __future__ import annotations
 
@@ -12,27 +12,27 @@ from typing import TYPE_CHECKING
 
 from packaging.utils import canonicalize_name
 
-from crosswheel.cross_requirements.target_files import is_excluded
+from crosswheel.cross_requirements.comparison import is_excluded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-# What a compiler, Cython or a build system reads. A package without any such file needs no look at its wheels.
-_READ = frozenset(
+# Files that compilers, linkers, Cython or build systems read. The wheels of packages without any are not compared.
+_INPUT_SUFFIXES = frozenset(
     ".h .hh .hpp .hxx .h++ .inc .inl .ipp .tcc .tpp .cuh .c .cc .cpp .cxx .pxd .pxi .pyx .pc .cmake .a .o .obj .lib"
     " .f .f90 .mod .ld .def .ini".split()
 )
-_STATIC = frozenset(".a .o .obj .lib".split())
-_LINKED = _STATIC | frozenset(".so .dylib .dll .pyd".split())
+_LINK_SUFFIXES = frozenset(".a .o .obj .lib".split())
+_BINARY_SUFFIXES = _LINK_SUFFIXES | frozenset(".so .dylib .dll .pyd".split())
 
 
 @dataclass(frozen=True, slots=True)
 class InstalledPackage:
-    """A distribution as it is installed.
+    """An installed distribution.
 
     :param platforms: the platform tags of its wheel; ``("any",)`` for a pure one.
-    :param files: hashes as in RECORD, by paths relative to the environment; empty where RECORD has none.
+    :param files: hashes as in RECORD, by paths relative to the environment; an empty string if RECORD has no hash.
     """
 
     name: str
@@ -42,35 +42,37 @@ class InstalledPackage:
 
     @property
     def may_have_target_files(self) -> bool:
-        """Whether it may hold what depends on the platform and is read by compilers; cheap, and on the safe side.
+        """Whether it may contain platform-dependent files that compilers read. This is a quick check of names only.
 
-        One without modules and libraries of its own is a program (cmake, ninja, ruff), which brings its own data.
+        A distribution without extension modules and libraries is a program with its own data, such as cmake or ninja.
         """
         if self.platforms == ("any",):
             return False
         suffixes = {PurePosixPath(path).suffix for path in self.files}
-        return bool(suffixes & _LINKED) and any(PurePosixPath(path).suffix in _READ for path in self.target_files)
+        return bool(suffixes & _BINARY_SUFFIXES) and any(
+            PurePosixPath(path).suffix in _INPUT_SUFFIXES for path in self.target_files
+        )
 
     @property
     def target_files(self) -> dict[str, str]:
-        """Those of its files that the rule does not take out for their names."""
+        """The files whose names do not exclude them from the target's files."""
         return {path: digest for path, digest in self.files.items() if not is_excluded(path)}
 
     @property
     def has_static_libraries(self) -> bool:
-        """Whether it holds code of one machine that others link, so that no other platform's wheel has the same."""
-        return any(PurePosixPath(path).suffix in _STATIC for path in self.target_files)
+        """Whether it contains machine code to link, which cannot be the same in another platform's wheel."""
+        return any(PurePosixPath(path).suffix in _LINK_SUFFIXES for path in self.target_files)
 
     @property
     def digest(self) -> str:
-        """What tells it from other builds of the same version, as far as compilers can see."""
+        """A hash of the files that compilers may read, to distinguish builds of one version."""
         return sha256(repr(sorted(self.target_files.items())).encode()).hexdigest()
 
 
 def installed_packages(environment: Path, site_packages: Path) -> Iterator[InstalledPackage]:
-    """Every distribution in an environment, in order of names.
+    """Yield the distributions that are installed in an environment, sorted by directory name.
 
-    :param site_packages: where they lie in it.
+    :param site_packages: its site-packages directory.
     """
     base = site_packages.relative_to(environment).as_posix()
     for info in sorted(site_packages.glob("*.dist-info")):

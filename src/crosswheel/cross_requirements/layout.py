@@ -1,4 +1,4 @@
-"""Laying overlays out beside a build environment, so that compilers find the target's files where they look."""
+"""Laying out overlays: a directory in which compilers find the target's files instead of the build environment's."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 def lay_out_overlays(
     environment: Path, view: Path, overlays: Iterable[tuple[InstalledPackage, Path]]
 ) -> OverlaidEnvironment:
-    """Fill a directory with the target's files under the names they have in an environment.
+    """Create a directory of the target's files, with their paths in the environment.
 
-    Directories that several packages share lead on to the other packages in the environment. A directory of a
-    package with an overlay holds the target's files and no others.
+    Directories that several packages share also contain links to the other packages' files in the environment.
+    Directories of packages with an overlay contain only the target's files.
 
-    :param view: must not exist yet.
-    :param overlays: packages and their files for the target.
-    :raises StorageError: when the disk refuses.
+    :param view: the directory to create; must not exist.
+    :param overlays: packages, and the directories of their target files.
+    :raises StorageError: if files cannot be written.
     """
     owned: set[str] = set()
     paths: set[str] = set()
@@ -37,40 +37,42 @@ def lay_out_overlays(
             owned |= _with_parents(package.files)
             merge_tree(tree, view)
             paths |= _with_parents(path.relative_to(tree).as_posix() for path in tree.rglob("*"))
-        for inner in sorted(path for path in paths if (view / path).is_dir()):
-            _lead_on(environment, view, inner, owned)
-    twins = _twins(environment)
+        for directory in sorted(path for path in paths if (view / path).is_dir()):
+            _link_other_packages(environment, view, directory, owned)
+    links = _directory_links(environment)
     if paths:
-        for twin, original in twins.items():
-            (view / twin).symlink_to(original)
-    also = {twin + path[len(original) :] for twin, original in twins.items() for path in paths if _in(path, original)}
+        for link, original in links.items():
+            (view / link).symlink_to(original)
+    aliases = {
+        link + path[len(original) :] for link, original in links.items() for path in paths if _is_in(path, original)
+    }
     prefixes = dict.fromkeys((str(environment), str(environment.resolve())))
-    return OverlaidEnvironment(tuple(prefixes), str(view), frozenset(paths | also))
+    return OverlaidEnvironment(tuple(prefixes), str(view), frozenset(paths | aliases))
 
 
-def _lead_on(environment: Path, view: Path, inner: str, owned: set[str]) -> None:
-    """Let a directory show what other packages have in it; what is linked stays hidden."""
-    if not (environment / inner).is_dir():
+def _link_other_packages(environment: Path, view: Path, directory: str, owned: set[str]) -> None:
+    """Link the entries of other packages into a shared directory, but no link input: it is the build machine's."""
+    if not (environment / directory).is_dir():
         return
-    for entry in sorted((environment / inner).iterdir()):
-        path = f"{inner}/{entry.name}"
+    for entry in sorted((environment / directory).iterdir()):
+        path = f"{directory}/{entry.name}"
         if path not in owned and not os.path.lexists(view / path) and not is_link_input(entry.name):
             (view / path).symlink_to(entry)
 
 
 def _with_parents(paths: Iterable[str]) -> set[str]:
-    found: set[str] = set()
+    result: set[str] = set()
     for path in paths:
-        while path and path not in found:
-            found.add(path)
+        while path and path not in result:
+            result.add(path)
             path = path.rpartition("/")[0]  # noqa: PLW2901
-    return found
+    return result
 
 
-def _twins(environment: Path) -> dict[str, str]:
-    """Second names of directories in an environment: ``lib64`` of ``lib``."""
+def _directory_links(environment: Path) -> dict[str, str]:
+    """Return the symbolic links at the top of an environment, and their targets: ``lib64`` to ``lib``."""
     return {entry.name: str(entry.readlink()) for entry in environment.iterdir() if entry.is_symlink()}
 
 
-def _in(path: str, directory: str) -> bool:
+def _is_in(path: str, directory: str) -> bool:
     return path == directory or path.startswith(f"{directory}/")

@@ -1,4 +1,4 @@
-"""Native libraries for the target: built by recipes, proven, and put where builds of packages find them."""
+"""Native libraries for the target: recipes, building and checking them, and prefixes that package builds use."""
 
 from crosswheel.native_libraries.builder import LibraryBuilder
 from crosswheel.native_libraries.catalogue import LibraryCatalogue, read_catalogue

@@ -1,4 +1,4 @@
-"""Building one library: configured, made, installed, settled, proven; or an error that says which of these failed."""
+"""Building one native library: configure, build, install, make relocatable and check it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from crosswheel.native_libraries.prefix import (
     system_options,
 )
 from crosswheel.native_libraries.relocate import make_relocatable
-from crosswheel.native_libraries.systems import SYSTEMS, BuildDirs, BuildStep
+from crosswheel.native_libraries.steps import BUILD_SYSTEMS, BuildDirs, BuildStep
 from crosswheel.native_libraries.tools import compiler_for_build, provide_tools
 from crosswheel.toolchains.model import CallSettings
 from crosswheel.toolchains.wrappers import run_wrappers
@@ -41,67 +41,67 @@ if TYPE_CHECKING:
     from crosswheel.toolchains.wrappers import Wrappers
 
 _EPOCH = 315532800
-"""The time of everything in a library, seconds since 1970: the oldest that a ZIP can hold."""
+"""SOURCE_DATE_EPOCH of library builds: 1980-01-01, the earliest time that a ZIP file can store."""
 _CALLS = "calls.log"
 
 
 @dataclass(frozen=True)
 class LibraryBuild:
-    """One library to be built.
+    """The build of one library.
 
-    :param needed: what it is built with, whatever is needed first.
-    :param packages: where tools from PyPI come from.
-    :param keep: keep the directories it was built in, whatever happens.
+    :param dependencies: the installed libraries that it is built with, each after its own dependencies.
+    :param packages: where build tools from PyPI are installed from.
+    :param keep: whether to keep the build directories, also if the build fails.
     """
 
     host: Host
-    kit: TargetToolchain
+    toolchain: TargetToolchain
     library: Library
-    needed: tuple[InstalledLibrary, ...]
+    dependencies: tuple[InstalledLibrary, ...]
     packages: RequirementSource
     keep: bool = False
 
     def build(self, sources: Path, destination: Path) -> None:
-        """Build it.
+        """Build the library, and install it relocatably.
 
-        :param sources: a copy of its sources, which the build may change.
+        :param sources: a copy of the sources, which the build may modify.
         :param destination: an empty directory.
-        :raises BuildError: when a step fails, or what comes of it is wrong.
+        :raises BuildError: if a step fails, or the installed files fail the checks.
         """
         host, library = self.host, self.library
-        logs = make_unique_dir(host.logs / f"{library.label}-{self.kit.target}")
+        logs = make_unique_dir(host.logs / f"{library.label}-{self.toolchain.target}")
         log = logs / "build.log"
         with temporary_directory(
             parent=temp_dir_without_blanks(), prefix="crosswheel-library-", keep=self.keep
         ) as root:
-            prefix = merge_prefixes(self.needed, root / "libraries")
+            prefix = merge_prefixes(self.dependencies, root / "libraries")
             tools = provide_tools(host, self._tools, self.packages, log)
             settings = self._settings(root, sources, prefix, tools)
-            bench = self._bench(root, sources)
-            with run_wrappers(host, self.kit, settings, root / "tools", logs / _CALLS) as names:
-                environ = self._environ(root, names, prefix, tools)
-                known = substitutions(self.kit, bench, prefix, environ["CC_FOR_BUILD"])
-                environ |= {name: self._filled(value, known) for name, value in library.build.environment.items()}
-                for step in self._steps(bench, known):
-                    self._run(step, environ, bench, log)
-            make_relocatable(bench, library, sources, prefix.directory, destination)
-            (root / "proof").mkdir()
+            dirs = self._dirs(root, sources)
+            with run_wrappers(host, self.toolchain, settings, root / "tools", logs / _CALLS) as wrappers:
+                environ = self._environ(root, wrappers, prefix, tools)
+                values = placeholders(self.toolchain, dirs, prefix, environ["CC_FOR_BUILD"])
+                environ |= {name: self._expand(value, values) for name, value in library.build.environment.items()}
+                for step in self._steps(dirs, values):
+                    self._run(step, environ, dirs, log)
+            make_relocatable(dirs, library, sources, prefix.directory, destination)
+            (root / "check").mkdir()
             forbidden = (str(root), str(sources), str(host.cache))
-            with _told_where(log):
+            with _add_log(log):
                 check_library(
-                    host, self.kit, library, destination, prefix.archives, settings, forbidden, root / "proof"
+                    host, self.toolchain, library, destination, prefix.archives, settings, forbidden, root / "check"
                 )
 
     @property
     def _tools(self) -> tuple[str, ...]:
         return required_tools(self.library.build)
 
-    def _bench(self, root: Path, sources: Path) -> BuildDirs:
+    def _dirs(self, root: Path, sources: Path) -> BuildDirs:
         source = sources / self.library.build.directory
         build = source if self.library.build.in_source or self.library.build.system == "make" else root / "build"
         build.mkdir(exist_ok=True)
         return BuildDirs(
-            source, build, root / "stage", self.kit.target.triple,
+            source, build, root / "stage", self.toolchain.target.triple,
             f"{architecture()}-linux-{'gnu' if libc() == 'glibc' else 'musl'}",
             root / "config" / "meson-cross.ini", self.host.jobs,
         )  # fmt: skip
@@ -123,13 +123,13 @@ class LibraryBuild:
             pkg_config=pkg_config(program, prefix.directory) if program else (),
         )
 
-    def _environ(self, root: Path, names: Wrappers, prefix: Prefix, tools: BuildTools) -> dict[str, str]:
+    def _environ(self, root: Path, wrappers: Wrappers, prefix: Prefix, tools: BuildTools) -> dict[str, str]:
         host = self.host
         site = BuildSite(
-            target=self.kit.target,
+            target=self.toolchain.target,
             python=None,
-            tools=names,
-            compiler_id=self.kit.compiler_id,
+            tools=wrappers,
+            compiler_id=self.toolchain.compiler_id,
             directory=root / "config",
             root=root,
             environment_bin=root,
@@ -137,62 +137,62 @@ class LibraryBuild:
             jobs=host.jobs,
             libraries=prefix.directory,
         )
-        own = str(compiler_for_build(host, root))
+        build_cc = str(compiler_for_build(host, root))
         return backend_environ(
             host.environ,
-            path=(names.directory, *tools.path, prefix.directory / "bin"),
+            path=(wrappers.directory, *tools.path, prefix.directory / "bin"),
             virtual_env=root,
             epoch=_EPOCH,
             jobs=host.jobs,
             extra={
-                # By their names, which are on PATH: some write how their tools were called into what they install.
-                **{key: value.removeprefix(f"{names.directory}/") for key, value in configure(site, "").env.items()},
+                # Names without directories, since some builds write the commands into the files that they install.
+                **{key: value.removeprefix(f"{wrappers.directory}/") for key, value in configure(site, "").env.items()},
                 **tools.environ,
                 "CFLAGS": "-O2",
                 "CXXFLAGS": "-O2",
-                **dict.fromkeys(("CC_FOR_BUILD", "HOSTCC", "BUILD_CC", "CC_BUILD"), own),
+                **dict.fromkeys(("CC_FOR_BUILD", "HOSTCC", "BUILD_CC", "CC_BUILD"), build_cc),
             },
         )
 
-    def _steps(self, bench: BuildDirs, known: Mapping[str, str]) -> Iterator[BuildStep]:
+    def _steps(self, dirs: BuildDirs, values: Mapping[str, str]) -> Iterator[BuildStep]:
         build = self.library.build
         steps = (
             *(BuildStep("prepare", command) for command in build.prepare),
-            *SYSTEMS[build.system].steps(build, bench),
+            *BUILD_SYSTEMS[build.system].steps(build, dirs),
             *(BuildStep("finish", command) for command in build.finish),
         )
         for step in steps:
-            yield replace(step, command=tuple(self._filled(word, known) for word in step.command))
+            yield replace(step, command=tuple(self._expand(arg, values) for arg in step.command))
 
-    def _filled(self, word: str, known: Mapping[str, str]) -> str:
+    def _expand(self, text: str, values: Mapping[str, str]) -> str:
         try:
-            return word.format_map(known)
+            return text.format_map(values)
         except (KeyError, ValueError, IndexError) as error:
             raise UsageError(
-                f"the recipe of {self.library.name} names {error} in {word!r}, which nothing can be filled in for",
-                hint=f"known are {', '.join(known)}",
+                f"the recipe of {self.library.name} has an unknown placeholder {error} in {text!r}",
+                hint=f"known placeholders: {', '.join(values)}",
             ) from error
 
-    def _run(self, step: BuildStep, environ: Mapping[str, str], bench: BuildDirs, log: Path) -> None:
-        directory = bench.source if step.name == "prepare" else bench.build
+    def _run(self, step: BuildStep, environ: Mapping[str, str], dirs: BuildDirs, log: Path) -> None:
+        directory = dirs.source if step.name == "prepare" else dirs.build
         command = f"cd {shlex.quote(str(directory))} && {shlex.join(step.command)}"
         with log.open("a", encoding="utf-8") as stream:
             stream.write(f"--- {step.name} ---\n$ {command}\n")
-        begin = log.stat().st_size
+        offset = log.stat().st_size
         env = {**environ, **step.environ}
         outcome = self.host.run(*step.command, cwd=directory, env=env, log=log)
         if not outcome.ok:
-            said = log.read_bytes()[begin:].decode("utf-8", "replace")
+            output = log.read_bytes()[offset:].decode("utf-8", "replace")
             raise BuildError(
-                f"the library {self.library.label} does not build for {self.kit.target}: "
-                f"{step.name} failed: {diagnose(said).what.removeprefix('the build failed: ')}",
+                f"the library {self.library.label} does not build for {self.toolchain.target}: "
+                f"{step.name} failed: {diagnose(output).what.removeprefix('the build failed: ')}",
                 where=command,
                 hint=self._replay(log),
                 log=log,
             )
 
     def _replay(self, log: Path) -> str | None:
-        """How to run again what compilers were called with, if any was."""
+        """Return the hint how to repeat the compiler calls, or None if there were none."""
         calls = log.with_name(_CALLS)
         return (
             f"{'run' if self.keep else 'build with --keep, and run'} the lines of {calls}" if calls.is_file() else None
@@ -200,7 +200,8 @@ class LibraryBuild:
 
 
 @contextmanager
-def _told_where(log: Path) -> Iterator[None]:
+def _add_log(log: Path) -> Iterator[None]:
+    """Set the log of build errors."""
     try:
         yield
     except BuildError as error:
@@ -208,24 +209,27 @@ def _told_where(log: Path) -> Iterator[None]:
         raise
 
 
-def substitutions(kit: TargetToolchain, bench: BuildDirs, prefix: Prefix, compiler: str) -> dict[str, str]:
-    """The names that words of a recipe may use, with what is filled in for them."""
-    target = kit.target
+def placeholders(toolchain: TargetToolchain, dirs: BuildDirs, prefix: Prefix, build_cc: str) -> dict[str, str]:
+    """Return the values of the placeholders that a recipe's commands and environment may contain.
+
+    :param build_cc: the C compiler for programs that run during the build.
+    """
+    target = toolchain.target
     return {
-        "source": str(bench.source),
-        "build": str(bench.build),
-        "stage": str(bench.stage),
+        "source": str(dirs.source),
+        "build": str(dirs.build),
+        "stage": str(dirs.stage),
         "libraries": str(prefix.directory),
         "triple": target.triple,
-        "build_triple": bench.build_triple,
+        "build_triple": dirs.build_triple,
         "architecture": target.architecture.name,
         "system": target.system.name,
         "bits": str(target.architecture.bits),
-        "jobs": str(bench.jobs),
-        "cc_for_build": compiler,
+        "jobs": str(dirs.jobs),
+        "cc_for_build": build_cc,
     }
 
 
 def required_tools(build: LibraryBuildSteps) -> tuple[str, ...]:
-    """The programs a build takes."""
-    return (*SYSTEMS[build.system].tools, *build.tools)
+    """Return the names of the programs that a build runs on the build machine."""
+    return (*BUILD_SYSTEMS[build.system].tools, *build.tools)

@@ -1,4 +1,4 @@
-"""Libraries for a target, each built once and kept in the store."""
+"""Building native libraries for a target, each once, into the store."""
 
 from __future__ import annotations
 
@@ -29,16 +29,19 @@ if TYPE_CHECKING:
     from crosswheel.native_libraries.recipe import Library
     from crosswheel.toolchains.model import TargetToolchain
 
-_MAKERS = ("build_systems", "native_libraries", "recipes", "toolchains")
-"""Packages of crosswheel whose code decides what is built by a recipe."""
+_CODE = ("build_systems", "native_libraries", "recipes", "toolchains")
+"""Packages of crosswheel whose code determines what a recipe builds; part of every library's key."""
 _RECIPES = ("packages", "recipes")
+"""Directories in them whose content is no code: a library's key depends on its own recipe only."""
 
 
 @dataclass(frozen=True)
-class _Wanted:
-    """A library by its keys in the store: as archives, and as a shared library where it is to be one.
+class _PlannedLibrary:
+    """A library and its keys in the store.
 
-    :param changes: what becomes of its sources.
+    :param changes: patches and files that its recipe applies to its sources.
+    :param static: the key of the library as static archives.
+    :param shared: the key of the shared library that is linked from those; None if only archives are needed.
     """
 
     library: Library
@@ -53,76 +56,85 @@ class _Wanted:
 
 @dataclass(frozen=True)
 class LibraryBuilder:
-    """Makes libraries for the target of a kit.
+    """Builds libraries for the target of a toolchain.
 
-    :param packages: where tools from PyPI come from.
-    :param keep: keep the directories of builds, whatever happens.
+    :param packages: where build tools from PyPI are installed from.
+    :param keep: whether to keep the build directories, also if a build fails.
     """
 
     host: Host
-    kit: TargetToolchain
+    toolchain: TargetToolchain
     catalogue: LibraryCatalogue
     store: Store
     packages: RequirementSource
     keep: bool = False
 
     def build_prefix(self, names: Iterable[str], directory: Path, shared: Iterable[str] = ()) -> Prefix:
-        """Libraries, and all they are built with, laid together in a directory.
+        """Install libraries and their dependencies into one directory, and build those that are not in the store.
 
+        :param names: names of recipes.
         :param directory: must not exist.
-        :param shared: those that are shared libraries; the others are archives, but for those whose recipes say so.
-        :raises UsageError: when there is no recipe for one, or it is not to be had for the target.
-        :raises SourceError: when its sources cannot be had.
-        :raises BuildError: when it does not build.
+        :param shared: names of libraries that are needed as shared libraries. The others are static archives unless
+            their recipes set ``shared``.
+        :raises UsageError: if a library has no recipe, or is not available for the target.
+        :raises SourceError: if the sources of a library cannot be fetched, or its patches do not apply.
+        :raises BuildError: if a library does not build.
         """
         return merge_prefixes(tuple(self.build_all(names, shared).values()), directory)
 
     def build_all(self, names: Iterable[str], shared: Iterable[str] = ()) -> dict[str, InstalledLibrary]:
-        """The same, each in its own directory of the store, by name; whatever is needed first."""
+        """Return libraries and their dependencies by name, each after its own dependencies, and build missing ones.
+
+        Each of them is in its own directory of the store. Parameters and errors: see :meth:`build_prefix`.
+        """
         static: dict[str, InstalledLibrary] = {}
-        done: dict[str, InstalledLibrary] = {}
-        for wanted in self._wanted(names, shared):
-            library, name = wanted.library, wanted.library.name
-            job = LibraryBuild(self.host, self.kit, library, self._of(static, library), self.packages, self.keep)
-            build = partial(self._build, job, wanted.changes)
-            static[name] = done[name] = InstalledLibrary(library, self.store.get_or_create(wanted.static, build))
-            if wanted.shared is not None:
-                link = SharedLibraryBuild(self.host, self.kit, static[name], self._of(done, library)).build
-                done[name] = InstalledLibrary(library, self.store.get_or_create(wanted.shared, link))
-        return done
+        installed: dict[str, InstalledLibrary] = {}
+        for plan in self._plan(names, shared):
+            library, name = plan.library, plan.library.name
+            build = LibraryBuild(
+                self.host, self.toolchain, library, self._select(static, library), self.packages, self.keep
+            )
+            create = partial(self._build, build, plan.changes)
+            static[name] = installed[name] = InstalledLibrary(library, self.store.get_or_create(plan.static, create))
+            if plan.shared is not None:
+                dependencies = self._select(installed, library)
+                link = SharedLibraryBuild(self.host, self.toolchain, static[name], dependencies).build
+                installed[name] = InstalledLibrary(library, self.store.get_or_create(plan.shared, link))
+        return installed
 
     def keys(self, names: Iterable[str], shared: Iterable[str] = ()) -> tuple[tuple[Library, Key], ...]:
-        """Libraries, and all they are built with, by their keys in the store; nothing is built.
+        """Return libraries and their dependencies with their keys in the store, without building any.
 
-        :raises UsageError: when there is no recipe for one, or it is not to be had for the target.
-        :raises SourceError: when a patch is missing, or is not what the recipe says.
+        :raises UsageError: if a library has no recipe, or is not available for the target.
+        :raises SourceError: if a patch or file of a recipe is missing or has another hash.
         """
-        return tuple((each.library, each.key) for each in self._wanted(names, shared))
+        return tuple((plan.library, plan.key) for plan in self._plan(names, shared))
 
-    def _wanted(self, names: Iterable[str], shared: Iterable[str]) -> tuple[_Wanted, ...]:
-        asked = frozenset(shared)
-        found: dict[str, _Wanted] = {}
-        for library in self.catalogue.closure((*names, *sorted(asked)), self.kit.target):
-            needed = [found[name] for name in self._needed(library)]
-            changes = library.recipe.changes(library.directory, target_names(self.kit.target))
-            static = self._key(library, changes, [each.static for each in needed])
-            is_shared = library.name in asked or library.recipe.shared
-            chosen = self._shared_key(library, static, [each.key for each in needed]) if is_shared else None
-            found[library.name] = _Wanted(library, changes, static, chosen)
-        return tuple(found.values())
+    def _plan(self, names: Iterable[str], shared: Iterable[str]) -> tuple[_PlannedLibrary, ...]:
+        requested = frozenset(shared)
+        plans: dict[str, _PlannedLibrary] = {}
+        for library in self.catalogue.closure((*names, *sorted(requested)), self.toolchain.target):
+            dependencies = [plans[name] for name in self._dependencies(library)]
+            changes = library.recipe.changes(library.directory, target_names(self.toolchain.target))
+            key = self._key(library, changes, [each.static for each in dependencies])
+            is_shared = library.name in requested or library.recipe.shared
+            shared_key = self._shared_key(library, key, [each.key for each in dependencies]) if is_shared else None
+            plans[library.name] = _PlannedLibrary(library, changes, key, shared_key)
+        return tuple(plans.values())
 
-    def _of(self, made: dict[str, InstalledLibrary], library: Library) -> tuple[InstalledLibrary, ...]:
-        """What a library is built with."""
-        return tuple(made[name] for name in self._needed(library))
+    def _select(self, installed: dict[str, InstalledLibrary], library: Library) -> tuple[InstalledLibrary, ...]:
+        """Return the installed dependencies of a library."""
+        return tuple(installed[name] for name in self._dependencies(library))
 
-    def _needed(self, library: Library) -> tuple[str, ...]:
-        return tuple(each.name for each in self.catalogue.closure(library.depends, self.kit.target))
+    def _dependencies(self, library: Library) -> tuple[str, ...]:
+        """Return the names of a library's direct and indirect dependencies, each after its own."""
+        return tuple(each.name for each in self.catalogue.closure(library.depends, self.toolchain.target))
 
-    def _key(self, library: Library, changes: SourceChanges, needed: list[Key]) -> Key:
+    def _key(self, library: Library, changes: SourceChanges, dependencies: list[Key]) -> Key:
         return Key.create(
             "library",
             library.label,
-            crosswheel=code_digest(*_MAKERS, without=_RECIPES),
+            crosswheel=code_digest(*_CODE, without=_RECIPES),
             source=library.recipe.origin,
             changes=changes.identity(),
             build=msgspec.to_builtins(library.build),
@@ -131,34 +143,34 @@ class LibraryBuilder:
             macros=list(library.macros),
             system_libraries=list(library.system_libraries),
             licenses=list(library.recipe.license_files),
-            target=str(self.kit.target),
-            toolchain=self.kit.identity,
+            target=str(self.toolchain.target),
+            toolchain=self.toolchain.identity,
             tools=tool_identity(required_tools(library.build)),
-            needed=needed,
+            dependencies=dependencies,
         )
 
-    def _shared_key(self, library: Library, static: Key, needed: list[Key]) -> Key:
-        target = self.kit.target
-        words = [*target.system.whole, *shared_library_flags(target)]
-        inputs = {"library": static, "needed": needed, "words": words, "toolchain": self.kit.identity}
+    def _shared_key(self, library: Library, static: Key, dependencies: list[Key]) -> Key:
+        target = self.toolchain.target
+        flags = [*target.system.whole, *shared_library_flags(target)]
+        inputs = {"library": static, "dependencies": dependencies, "flags": flags, "toolchain": self.toolchain.identity}
         return Key.create("shared", library.label, **inputs)
 
-    def _build(self, job: LibraryBuild, changes: SourceChanges, place: Path) -> None:
-        library = job.library
+    def _build(self, build: LibraryBuild, changes: SourceChanges, destination: Path) -> None:
+        library = build.library
         with (
-            self.host.progress.step(f"building {library.label} for {self.kit.target}, once"),
+            self.host.progress.step(f"building {library.label} for {self.toolchain.target}, once"),
             temporary_directory(parent=temp_dir_without_blanks(), prefix="crosswheel-sources-", keep=self.keep) as work,
         ):
-            with _told_of(library):
+            with _name_library(library):
                 archive = fetch_archive(self.host, library.recipe.source, library.directory)
                 parts = fetch_parts(self.host, library.recipe.extra_sources, library.directory)
                 sources = unpack_sources(archive, changes, work / "sources", parts)
-            job.build(sources, place)
+            build.build(sources, destination)
 
 
 @contextmanager
-def _told_of(library: Library) -> Iterator[None]:
-    """Have errors about sources say whose they are."""
+def _name_library(library: Library) -> Iterator[None]:
+    """Add the library to errors about its sources."""
     try:
         yield
     except SourceError as error:

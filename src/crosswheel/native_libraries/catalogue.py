@@ -1,4 +1,4 @@
-"""All recipes of libraries: those that come with crosswheel, and a person's own."""
+"""The recipes of native libraries, built-in ones and the user's, and what provides a header, library or package."""
 
 from __future__ import annotations
 
@@ -21,43 +21,44 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class LibraryCatalogue:
-    """Recipes of libraries by name."""
+    """Recipes of native libraries by name."""
 
     recipes: Mapping[str, LoadedRecipe[LibraryRecipe]] = field(default_factory=dict)
 
     def __getitem__(self, name: str) -> LoadedRecipe[LibraryRecipe]:
-        """A recipe.
+        """Return the recipe of a library.
 
-        :raises UsageError: when there is none of that name.
+        :raises UsageError: if there is no recipe of that name.
         """
         if name not in self.recipes:
-            known = sorted(self.recipes)
-            hint = suggestion(name, known) or f"known are {', '.join(known)}"
-            raise UsageError(f"there is no recipe of a library {name!r}", hint=hint)
+            names = sorted(self.recipes)
+            hint = suggestion(name, names) or f"known libraries: {', '.join(names)}"
+            raise UsageError(f"no recipe for the library {name!r}", hint=hint)
         return self.recipes[name]
 
     def with_recipes(self, others: Mapping[str, LoadedRecipe[LibraryRecipe]]) -> LibraryCatalogue:
-        """With further recipes, which win."""
+        """Return a catalogue that also contains other recipes, which take precedence."""
         return LibraryCatalogue({**self.recipes, **others}) if others else self
 
     def closure(self, names: Iterable[str], target: Target) -> tuple[Library, ...]:
-        """Libraries and all they are built with, for a target: whatever is needed comes first.
+        """Return libraries and all their dependencies for a target, each after its own dependencies.
 
-        :raises UsageError: when one does not exist, is not to be had for the target, or needs itself.
+        :raises UsageError: if a library has no recipe, is not available for the target, or depends on itself.
         """
         ordered: dict[str, Library] = {}
 
         def add(name: str, path: tuple[str, ...]) -> None:
             if name in path:
-                raise UsageError(f"recipes of libraries need each other: {' -> '.join((*path, name))}")
+                raise UsageError(f"circular dependency of library recipes: {' -> '.join((*path, name))}")
             if name in ordered:
                 return
-            found = self[name]
-            library = found.recipe.for_target(target, name, found.directory)
+            loaded = self[name]
+            library = loaded.recipe.for_target(target, name, loaded.directory)
             if library.unavailable:
-                raise UsageError(f"there is no {name} for {target}: {library.unavailable}", where=" -> ".join(path))
-            for needed in library.depends:
-                add(needed, (*path, name))
+                what = f"the library {name} is not available for {target}: {library.unavailable}"
+                raise UsageError(what, where=" -> ".join(path))
+            for dependency in library.depends:
+                add(dependency, (*path, name))
             ordered[name] = library
 
         for name in names:
@@ -65,35 +66,35 @@ class LibraryCatalogue:
         return tuple(ordered.values())
 
     def provider(self, kind: str, name: str) -> str | None:
-        """The library that gives what a build asked for in vain.
+        """Return the library that provides what a build did not find, or None.
 
-        :param kind: ``header``, ``library`` or ``package``.
+        :param kind: ``header``, ``library`` (as ``-l`` names it) or ``package`` (of pkg-config, CMake or Meson).
         """
-        return next((found.name for found in self.recipes.values() if _gives(found, kind, name)), None)
+        return next((loaded.name for loaded in self.recipes.values() if _provides(loaded, kind, name)), None)
 
     def resolve_name(self, name: str) -> str | None:
-        """The library that others call by a name: its recipe's, its package's, or ``lib`` and what follows ``-l``."""
-        known = name if name in self.recipes else None
-        return known or self.provider("package", name) or self.provider("library", name.removeprefix("lib"))
+        """Return the recipe for any of a library's names: the recipe's, a package's, or ``lib`` and its ``-l`` name."""
+        recipe = name if name in self.recipes else None
+        return recipe or self.provider("package", name) or self.provider("library", name.removeprefix("lib"))
 
     def by_identifier(self, identifier: str) -> str | None:
-        """The library that an identifier of PEP 725 means, whatever version it wants."""
-        plain = identifier.partition("@")[0]
-        return next((found.name for found in self.recipes.values() if plain in found.recipe.identifiers), None)
+        """Return the library that a PEP 725 identifier stands for, or None; its version range is ignored."""
+        unversioned = identifier.partition("@")[0]
+        return next((loaded.name for loaded in self.recipes.values() if unversioned in loaded.recipe.identifiers), None)
 
 
-def _gives(found: LoadedRecipe[LibraryRecipe], kind: str, name: str) -> bool:
-    gives = found.recipe.provides
+def _provides(loaded: LoadedRecipe[LibraryRecipe], kind: str, name: str) -> bool:
+    provides = loaded.recipe.provides
     if kind == "header":
-        return any(fnmatchcase(name, pattern) for pattern in gives.headers)
-    names = gives.libraries if kind == "library" else (*gives.packages, found.name)
-    return name.lower() in {known.lower() for known in names}
+        return any(fnmatchcase(name, pattern) for pattern in provides.headers)
+    names = provides.libraries if kind == "library" else (*provides.packages, loaded.name)
+    return name.lower() in {each.lower() for each in names}
 
 
 def read_catalogue(directories: Sequence[Path] = ()) -> LibraryCatalogue:
-    """The recipes that come with crosswheel, and those in further directories, one file ``NAME.toml`` each.
+    """Read the built-in recipes and those in other directories, one file ``NAME.toml`` each.
 
-    :raises UsageError: when one is wrong, or there are two of one name.
+    :raises UsageError: if a recipe is invalid, or two recipes have the same name.
     """
     built_in = Path(str(files("crosswheel.native_libraries").joinpath("recipes")))
     return LibraryCatalogue(read_recipes(LibraryRecipe, (built_in, *directories)))

@@ -1,4 +1,4 @@
-"""Proving a built library before anybody links with it."""
+"""Checks of a built library: its archives are for the target and link completely; no file contains build paths."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from crosswheel.errors import BuildError
 from crosswheel.host.files import write_atomic
-from crosswheel.native_libraries.systems import PREFIX
+from crosswheel.native_libraries.steps import INSTALL_PREFIX
 from crosswheel.object_files import read_binary
 from crosswheel.object_files.ar import archive_members, is_archive
 from crosswheel.object_files.elf import strings_containing
@@ -22,91 +22,98 @@ if TYPE_CHECKING:
     from crosswheel.targets import Target
     from crosswheel.toolchains.model import CallSettings, TargetToolchain
 
-_SHOWN = 5
-"""Errors of a linker that are told."""
+_MAX_ERRORS = 5
+"""Linker errors that a message quotes."""
 
 
 def check_library(
-    host: Host, kit: TargetToolchain, library: Library, directory: Path, needed: Sequence[Path], settings: CallSettings,
-    forbidden: Sequence[str], work: Path,
+    host: Host, toolchain: TargetToolchain, library: Library, directory: Path, dependencies: Sequence[Path],
+    settings: CallSettings, forbidden: Sequence[str], work: Path,
 ) -> None:  # fmt: skip
-    """Prove what a recipe has built.
+    """Raise if a built library is incomplete or unusable.
 
-    Every member of its archives is for the target; all of them together, with what they need, make a shared library
-    in which nothing is undefined, so that they are position independent and take no more of the C library than the
-    target has; no directory of the build is named in any file.
+    Every archive member must be for the target. The archives of the recipe must link, with those of the dependencies,
+    into a shared library without undefined symbols: so they are position-independent, and need no function of the C
+    library that the target lacks. No file may contain a path of the build.
 
-    :param needed: archives of the libraries it is built with.
+    :param directory: where the library is installed.
+    :param dependencies: archives of the libraries that it is built with.
     :param forbidden: directories of the build.
     :param work: a directory to link in.
-    :raises BuildError: when it is wrong.
+    :raises BuildError: if a check fails.
     """
     archives = sorted((directory / "lib").glob("*.a"))
     for name in library.recipe.provides.libraries:
         if directory / "lib" / f"lib{name}.a" not in archives:
-            raise BuildError(f"the build of {library.label} has left no lib{name}.a")
+            raise BuildError(f"the build of {library.label} did not install lib{name}.a")
     for archive in archives:
-        if wrong := archive_mismatch(archive.read_bytes(), kit.target):
-            raise BuildError(f"{archive.name} of {library.label} holds {wrong}")
+        if reason := archive_mismatch(archive.read_bytes(), toolchain.target):
+            raise BuildError(f"{archive.name} of {library.label} contains {reason}")
     for file in sorted(directory.rglob("*")):
-        if file.is_file() and (found := strings_containing(file.read_bytes(), tuple(forbidden))):
+        if file.is_file() and (strings := strings_containing(file.read_bytes(), tuple(forbidden))):
             raise BuildError(
-                f"{file.relative_to(directory)} of {library.label} names a directory of the build: {found[0][:160]}"
+                f"{file.relative_to(directory)} of {library.label} contains a path of the build: {strings[0][:160]}"
             )
-        if file.suffix == ".pc" and f"-L{PREFIX}" in file.read_text("utf-8"):
-            raise BuildError(f"{file.name} of {library.label} names {PREFIX}, which is the build machine's")
-    _link(host, kit, library, archives, needed, settings, work)
+        if file.suffix == ".pc" and f"-L{INSTALL_PREFIX}" in file.read_text("utf-8"):
+            raise BuildError(f"{file.name} of {library.label} contains -L{INSTALL_PREFIX}, the build machine's prefix")
+    _check_link(host, toolchain, library, archives, dependencies, settings, work)
 
 
 def archive_mismatch(data: bytes, target: Target) -> str | None:
-    """What in an archive is not for a target, in words; None if all of it is."""
+    """Return the first member of an archive that is not for a target, with the reason, or None if all are.
+
+    :param data: the archive.
+    """
     if not is_archive(data):
         return "no archive"
     for name, content in archive_members(data):
         binary = read_binary(content)
-        if binary is not None and (wrong := mismatch(binary, target)):
-            return f"{name}, which is {wrong}"
+        if binary is not None and (reason := mismatch(binary, target)):
+            return f"{name}, which is {reason}"
     return None
 
 
-def _link(
-    host: Host, kit: TargetToolchain, library: Library, archives: Sequence[Path], needed: Sequence[Path],
+def _check_link(
+    host: Host, toolchain: TargetToolchain, library: Library, archives: Sequence[Path], dependencies: Sequence[Path],
     settings: CallSettings, work: Path,
 ) -> None:  # fmt: skip
-    own = named_archives(library, archives)
-    if own:  # otherwise the target has the library's code itself
-        # Something that is exported: of archives that keep everything to themselves zig makes no module for macOS.
+    checked = library_archives(library, archives)
+    if checked:  # otherwise the target's system provides the library
+        # One exported function: from archives whose symbols are all hidden, zig links no output for macOS.
         source = write_atomic(work / "link_check.c", "int crosswheel_link_check(void) { return 0; }\n")
-        others = [source.name, *(str(path) for path in (*archives, *needed) if path not in own)]
-        whole_link(host, kit, library, own, others, "link_check.so", settings, work)
+        others = [source.name, *(str(path) for path in (*archives, *dependencies) if path not in checked)]
+        link_whole_archives(host, toolchain, library, checked, others, "link_check.so", settings, work)
 
 
-def named_archives(library: Library, archives: Sequence[Path]) -> tuple[Path, ...]:
-    """The archives that a recipe names, those with something in them; all, where it names none. Each of them once."""
-    named = [f"lib{name}.a" for name in library.recipe.provides.libraries] or [path.name for path in archives]
-    found = {path.name: path for path in archives}
-    own = [found[name] for name in named if name in found and any(archive_members(found[name].read_bytes()))]
-    return tuple({path.resolve(): path for path in reversed(own)}.values())[::-1]
+def library_archives(library: Library, archives: Sequence[Path]) -> tuple[Path, ...]:
+    """Return the archives that a recipe provides, or all of them if it names none; each once, without empty ones.
 
-
-def whole_link(
-    host: Host, kit: TargetToolchain, library: Library, own: Sequence[Path], others: Sequence[str], output: str,
-    settings: CallSettings, work: Path,
-) -> None:  # fmt: skip
-    """Link all of a library's archives into one file with nothing undefined.
-
-    :param others: further words for the link: sources, archives that it takes from.
-    :param work: the directory of the output.
-    :raises BuildError: when it cannot be linked.
+    :param archives: the installed archives; several may be links to one file.
     """
-    words = [
-        word.format(archive=path)
-        for word in kit.target.system.whole
-        for path in (own if "{archive}" in word else ("",))
+    names = [f"lib{name}.a" for name in library.recipe.provides.libraries] or [path.name for path in archives]
+    by_name = {path.name: path for path in archives}
+    provided = [by_name[name] for name in names if name in by_name and any(archive_members(by_name[name].read_bytes()))]
+    return tuple({path.resolve(): path for path in reversed(provided)}.values())[::-1]
+
+
+def link_whole_archives(
+    host: Host, toolchain: TargetToolchain, library: Library, archives: Sequence[Path], args: Sequence[str],
+    output: str, settings: CallSettings, work: Path,
+) -> None:  # fmt: skip
+    """Link every member of a library's archives into one shared library, without undefined symbols.
+
+    :param args: further arguments of the link: sources, archives of dependencies.
+    :param output: the name of the output, in ``work``.
+    :raises BuildError: if the link fails.
+    """
+    whole_archive_args = [
+        arg.format(archive=path)
+        for arg in toolchain.target.system.whole
+        for path in (archives if "{archive}" in arg else ("",))
     ]
-    call = Call(Tool.CC, (*words, *others, "-lpthread", "-ldl", "-lm", "-o", output), str(work))
-    status, said = run_call(host, kit, add_user_flags(call, settings.user_flags), settings)
+    call = Call(Tool.CC, (*whole_archive_args, *args, "-lpthread", "-ldl", "-lm", "-o", output), str(work))
+    status, messages = run_call(host, toolchain, add_user_flags(call, settings.user_flags), settings)
     if status:
-        errors = [line.strip() for line in said.splitlines() if "error" in line] or [said[-300:]]
-        shown = "; ".join(errors[:_SHOWN])[:600]
-        raise BuildError(f"the archives of {library.label} cannot be linked into a module: {shown}")
+        errors = [line.strip() for line in messages.splitlines() if "error" in line] or [messages[-300:]]
+        summary = "; ".join(errors[:_MAX_ERRORS])[:600]
+        raise BuildError(f"the archives of {library.label} cannot be linked into a module: {summary}")

@@ -1,4 +1,4 @@
-"""Directories of finished libraries, laid together for those who build with them."""
+"""Prefixes: installed native libraries in one directory, and the compiler and linker arguments to use them."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ if TYPE_CHECKING:
     from crosswheel.native_libraries.recipe import Library
 
 LICENSES = "share/licenses"
-"""Where the texts of licences lie in a prefix, in a directory for each library."""
-LIST = ".archives"
-"""A file there with the names of the library's archives."""
-SHARED = ".shared"
-"""A file there of a shared library: its name, and those of the libraries that parts of it are from, by lines."""
-STATIC = "lib/static"
-"""Where the archives of libraries lie that are shared."""
+"""Directory of license texts in a prefix, with a subdirectory for each library."""
+ARCHIVES_FILE = ".archives"
+"""File in the library's license directory with the names of its archives."""
+SHARED_FILE = ".shared"
+"""File in the license directory of a shared library, one name a line: its file, the libraries linked into it."""
+STATIC_DIR = "lib/static"
+"""Directory of the archives of libraries that are built as shared libraries."""
 
 
 @dataclass(frozen=True)
 class InstalledLibrary:
-    """A finished library in a directory of its own."""
+    """A built library in its own directory."""
 
     library: Library
     directory: Path
@@ -36,7 +36,7 @@ class InstalledLibrary:
 class SharedLibrary:
     """A shared library in a prefix.
 
-    :param inside: the names of the libraries that parts of it are from, its own first.
+    :param inside: the names of the libraries linked into it, itself first.
     """
 
     path: Path
@@ -45,9 +45,9 @@ class SharedLibrary:
 
 @dataclass(frozen=True)
 class Prefix:
-    """Libraries of the target in one directory, as ``/usr`` has them.
+    """Libraries of the target in one directory, with the layout of ``/usr``.
 
-    :param libraries: what is in it; whatever needs another comes after that.
+    :param libraries: its libraries, each after its own dependencies.
     """
 
     directory: Path
@@ -55,77 +55,82 @@ class Prefix:
 
     @property
     def archives(self) -> tuple[Path, ...]:
-        """Every static library; whatever needs another comes before that, as linkers want it."""
-        owned = {path: order for order, library in enumerate(self.libraries) for path in self.archives_of(library)}
-        return tuple(sorted(owned, key=lambda path: (-owned[path], path)))
+        """The static libraries in linking order: each before its own dependencies."""
+        order = {path: index for index, library in enumerate(self.libraries) for path in self.archives_of(library)}
+        return tuple(sorted(order, key=lambda path: (-order[path], path)))
 
     @property
     def compile_options(self) -> tuple[str, ...]:
-        """How compilers find its headers, and what these want to be defined."""
+        """Compiler arguments: the include directory, and the macros that the headers require."""
         return (f"-I{self.directory / 'include'}", *macro_options(self.libraries))
 
     @property
     def link_options(self) -> tuple[str, ...]:
-        """How links find what is in it, and name what of the system's own that needs.
+        """Linker arguments: the library directories, and the libraries of the target's system that are needed.
 
-        Links of programs that are all static find archives where other links find a shared library.
+        The directory of archives comes second: only static links (``-static``) of programs use the archives of a shared
+        library.
         """
-        places = (self.directory / "lib", *([self.directory / STATIC] if self.shared else []))
-        return (*(f"-L{place}" for place in places), *system_options(self.libraries))
+        directories = (self.directory / "lib", *([self.directory / STATIC_DIR] if self.shared else []))
+        return (*(f"-L{directory}" for directory in directories), *system_options(self.libraries))
 
     def archives_of(self, library: Library) -> tuple[Path, ...]:
-        """The static libraries of one recipe."""
-        listed = self.directory / LICENSES / library.name / LIST
-        names = listed.read_text("utf-8").split() if listed.is_file() else []
+        """Return the static libraries of one recipe."""
+        file = self.directory / LICENSES / library.name / ARCHIVES_FILE
+        names = file.read_text("utf-8").split() if file.is_file() else []
         return tuple(self.directory / "lib" / name for name in names)
 
     @property
     def shared(self) -> dict[str, SharedLibrary]:
-        """The libraries that are shared, by the names of their recipes."""
-        listed = {each.name: self.directory / LICENSES / each.name / SHARED for each in self.libraries}
-        told = {name: file.read_text("utf-8").split() for name, file in listed.items() if file.is_file()}
+        """The shared libraries, by the names of their recipes."""
+        records = {each.name: self.directory / LICENSES / each.name / SHARED_FILE for each in self.libraries}
+        names = {name: record.read_text("utf-8").split() for name, record in records.items() if record.is_file()}
         return {
-            name: SharedLibrary(self.directory / "lib" / file, tuple(inside)) for name, (file, *inside) in told.items()
+            name: SharedLibrary(self.directory / "lib" / file, tuple(linked)) for name, (file, *linked) in names.items()
         }
 
     @property
     def scripts(self) -> tuple[Path, ...]:
-        """Programs by which builds ask for libraries: ``xml2-config``."""
+        """Configuration programs such as ``xml2-config``."""
         return tuple(sorted((self.directory / "bin").glob("*-config")))
 
 
 def macro_options(libraries: Iterable[Library]) -> tuple[str, ...]:
-    """How a compiler is told what the headers of some libraries want to be defined, those of a library itself too."""
+    """Return compiler arguments for the macros that the headers of libraries require, also in their own builds."""
     return tuple(dict.fromkeys(f"-D{name}" for library in libraries for name in library.macros))
 
 
 def system_options(libraries: Iterable[Library]) -> tuple[str, ...]:
-    """How a link names the libraries of the target's system that some libraries need."""
+    """Return linker arguments for the libraries of the target's system that libraries need."""
     return tuple(dict.fromkeys(f"-l{name}" for library in libraries for name in library.system_libraries))
 
 
 def runtime_options(libraries: Iterable[Library]) -> UserFlags:
-    """What links are given that take from libraries: the runtime of C++, where one of them is written in that."""
+    """Return flags for links with libraries: the C++ runtime, if one of them is written in C++."""
     return UserFlags(linking=("-lc++",) if any(library.recipe.language == "c++" for library in libraries) else ())
 
 
 def pkg_config(program: Path, directory: Path) -> tuple[str, ...]:
-    """The command that finds the libraries of a prefix, and no others."""
-    places = ":".join(str(directory / part / "pkgconfig") for part in ("lib", "share"))
+    """Return a pkg-config command that finds only the libraries of a prefix.
+
+    :param program: the build machine's pkgconf.
+    :param directory: the directory of the prefix.
+    """
+    paths = ":".join(str(directory / part / "pkgconfig") for part in ("lib", "share"))
     unset = ("-u", "PKG_CONFIG_PATH", "-u", "PKG_CONFIG_SYSROOT_DIR")
-    return ("/usr/bin/env", *unset, f"PKG_CONFIG_LIBDIR={places}", str(program), "--static")
+    return ("/usr/bin/env", *unset, f"PKG_CONFIG_LIBDIR={paths}", str(program), "--static")
 
 
-def merge_prefixes(made: Iterable[InstalledLibrary], directory: Path) -> Prefix:
-    """Lay finished libraries together; their files get second names.
+def merge_prefixes(installed: Iterable[InstalledLibrary], directory: Path) -> Prefix:
+    """Merge the directories of installed libraries into one (hard links or clones where possible).
 
-    :param made: whatever is needed comes first.
+    :param installed: the libraries, each after its own dependencies.
     :param directory: must not exist.
     """
     for part in ("include", "lib/pkgconfig", "bin"):
         (directory / part).mkdir(parents=True, exist_ok=True)
     libraries = []
-    for each in made:
+    for each in installed:
         merge_tree(each.directory, directory)
         libraries.append(each.library)
     return Prefix(directory, tuple(libraries))

@@ -1,4 +1,4 @@
-"""Libraries among Pyodide's recipes: a ``meta.yaml`` whose type is a library's, as a recipe of a library."""
+"""Conversion of Pyodide's library recipes: a ``meta.yaml`` with the build type of a library, as a library recipe."""
 
 from __future__ import annotations
 
@@ -24,32 +24,34 @@ mkdir -p "$PREFIX/lib" "$PREFIX/include" "$DISTDIR"
 
 
 def sibling_libraries(file: Path) -> Mapping[str, LoadedRecipe[LibraryRecipe]]:
-    """The recipes of libraries that a package's ``meta.yaml`` needs and that lie beside it: ``../NAME/meta.yaml``.
+    """Return the library recipes that a package's ``meta.yaml`` requires, from ``../NAME/meta.yaml``.
 
-    :raises UsageError: when one is wrong.
+    :param file: the package's recipe; any other than a ``meta.yaml`` has none.
+    :raises UsageError: if one is invalid.
     """
     if file.name != FILE:
         return {}
-    found: dict[str, LoadedRecipe[LibraryRecipe]] = {}
+    loaded: dict[str, LoadedRecipe[LibraryRecipe]] = {}
 
     def add(meta: PyodideMeta) -> None:
         for name in (*meta.requirements.host, *meta.requirements.run):
-            place = file.absolute().parent.parent / name / FILE
-            if name not in found and place.is_file() and (other := read_meta(place)).is_library:
-                found[name] = LoadedRecipe(name, library_recipe(other, place), place, tuple(_unheard(other)))
+            path = file.absolute().parent.parent / name / FILE
+            if name not in loaded and path.is_file() and (other := read_meta(path)).is_library:
+                loaded[name] = LoadedRecipe(name, library_recipe(other, path), path, tuple(_ignored_keys(other)))
                 add(other)
 
     add(read_meta(file))
-    return found
+    return loaded
 
 
 def library_recipe(meta: PyodideMeta, file: Path) -> LibraryRecipe:
-    """What a ``meta.yaml`` says of a library.
+    """Convert a library's ``meta.yaml``.
 
-    :raises UsageError: when it says nothing of how it is built, or has no archive.
+    :param file: its path, for messages.
+    :raises UsageError: if it has no build script or no source archive.
     """
     if not meta.build.script.strip() or not meta.source.url:
-        raise UsageError("a library's recipe has to have build.script and source.url", where=file)
+        raise UsageError("a library recipe requires build.script and source.url", where=file)
     script = _PRELUDE.format(version=meta.package.version) + meta.build.script
     return LibraryRecipe(
         version=meta.package.version,
@@ -71,14 +73,14 @@ def library_recipe(meta: PyodideMeta, file: Path) -> LibraryRecipe:
     )
 
 
-def _unheard(meta: PyodideMeta) -> Iterator[str]:
-    """Keys that are set and not followed, or not wholly, with the reason."""
+def _ignored_keys(meta: PyodideMeta) -> Iterator[str]:
+    """Yield the keys that are ignored, or followed in part, with the reason."""
     name = meta.package.name
     if meta.build.type == "shared_library":
-        yield f"build.type of {name}: it is linked of its archives and goes with each wheel; $DISTDIR is not looked at"
+        yield f"build.type of {name}: linked from its archives and copied into each wheel; $DISTDIR is ignored"
     if meta.source.extras:
-        yield f"source.extras of {name}: only those of packages are put into the sources"
+        yield f"source.extras of {name}: supported for packages only"
     if meta.build.exports and meta.build.type == "static_library":
-        yield f"build.exports of {name}: modules keep what they take from libraries to themselves"
+        yield f"build.exports of {name}: modules do not export the symbols of static libraries"
     elif set(meta.build.exports) - {"*"}:
-        yield f"build.exports of {name}: all that it defines is exported"
+        yield f"build.exports of {name}: all symbols that it defines are exported"

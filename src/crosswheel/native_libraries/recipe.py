@@ -1,4 +1,4 @@
-"""What a recipe says of a library: where it comes from, what it gives, and how it is built."""
+"""The recipe of a native library: its sources, what it provides, and how it is built."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 
 
 class Provides(Table, frozen=True, kw_only=True):
-    """By which names builds ask for a library.
+    """The names by which builds search for a library.
 
-    :param headers: patterns over names of headers, as ``#include`` has them.
-    :param libraries: what follows ``-l``.
-    :param packages: names for pkg-config, CMake and Meson.
+    :param headers: glob patterns of header names, as in ``#include``.
+    :param libraries: library names, as after ``-l``.
+    :param packages: package names of pkg-config, CMake and Meson.
     """
 
     headers: tuple[str, ...] = ()
@@ -33,19 +33,22 @@ class Provides(Table, frozen=True, kw_only=True):
 
 
 class LibraryBuildSteps(Table, frozen=True, kw_only=True):
-    """How a library is built. In all words ``{triple}``, ``{prefix}`` and the other names of ``words`` are filled in.
+    """How a library is built.
 
-    :param system: what its sources are configured by.
-    :param directory: where they lie in the archive, if not on top.
-    :param in_source: whether it has to be built where its sources are.
-    :param prepare: commands to begin with, run in that directory.
-    :param configure: the command that configures, if it is not the usual one of the build system.
-    :param options: what follows that command.
-    :param targets: words for the build tool: what it makes, settings of it; ``install`` the same for the installation,
-        of which there is none where it is empty.
-    :param finish: commands to end with, run in the build directory.
-    :param environment: variables for all commands.
-    :param tools: programs of the build machine beyond those of the build system.
+    Commands and environment may contain placeholders: ``{triple}``, ``{source}`` and the others of
+    :func:`crosswheel.native_libraries.build.placeholders`.
+
+    :param system: the build system of the sources.
+    :param directory: the source directory, relative to the top of the archive.
+    :param in_source: whether the build directory must be the source directory.
+    :param prepare: commands to run first, in the source directory.
+    :param configure: the configure command, if not the usual one of the build system.
+    :param options: arguments that follow the configure command.
+    :param targets: arguments of the build tool: targets, variables.
+    :param install: arguments of the installation; empty to install nothing, because ``finish`` does it.
+    :param finish: commands to run last, in the build directory.
+    :param environment: environment variables of all commands.
+    :param tools: required programs of the build machine besides those of the build system.
     """
 
     system: Literal["autotools", "cmake", "meson", "make", "script"]
@@ -62,20 +65,20 @@ class LibraryBuildSteps(Table, frozen=True, kw_only=True):
 
 
 def target_names(target: Target) -> tuple[str, ...]:
-    """By what recipes of libraries select a target."""
+    """Return the names of a target that patterns in library recipes are matched with: platform tag and alias."""
     return target.tag, target.alias
 
 
 class LibraryOverride(Table, frozen=True, kw_only=True):
-    """What differs for some targets.
+    """Changes of a recipe for some targets.
 
-    :param select: patterns over platform tags and aliases: ``*_riscv64``, ``pyodide``.
-    :param unavailable: why the library is not to be had there.
-    :param depends: other libraries than elsewhere.
-    :param system_libraries: what of the system's own it is linked with there, as ``-l`` names it.
-    :param macros: what has to be defined where its headers are read there, so that they mean a static library.
-    :param options: further options.
-    :param build: other fields of :class:`MetaBuild`, by their names in the recipe.
+    :param select: glob patterns of platform tags and aliases: ``*_riscv64``, ``pyodide``.
+    :param unavailable: the reason if the library cannot be built for these targets.
+    :param depends: dependencies, instead of the recipe's.
+    :param system_libraries: libraries of the target's system to link with, as after ``-l``.
+    :param macros: macros to define where the library's headers are included, so that they declare a static library.
+    :param options: additional options.
+    :param build: other fields of :class:`LibraryBuildSteps` to replace, by their names in the recipe.
     """
 
     select: tuple[str, ...]
@@ -87,20 +90,21 @@ class LibraryOverride(Table, frozen=True, kw_only=True):
     build: dict[str, Any] = msgspec.field(default_factory=dict)
 
     def matches(self, target: Target) -> bool:
-        """Whether it holds for a target."""
+        """Return whether the override applies to a target."""
         return select_matches(self.select, target_names(target))
 
 
 class LibraryRecipe(Table, frozen=True, kw_only=True):
-    """A library, by whose name its file is called.
+    """The recipe of a library; the name of its file is the library's.
 
-    :param license: SPDX expression; ``license_files`` are patterns over its texts in the sources.
-    :param identifiers: by which PEP 725 tables may name it: ``dep:generic/libxml2``.
-    :param depends: libraries it is built with.
-    :param language: what it is written in: who links with a library in C++ needs that language's runtime.
-    :param parts: further archives in its sources; ``files`` what else is put there: the path there, and that from the
-        recipe's directory.
-    :param shared: whether packages get it as a shared library, asked or not.
+    :param license: SPDX license expression.
+    :param license_files: glob patterns of the license texts in the sources.
+    :param identifiers: identifiers of the library in PEP 725 tables: ``dep:generic/libxml2``.
+    :param depends: names of the libraries it is built with.
+    :param language: the language it is written in: links with a C++ library need the C++ runtime.
+    :param extra_sources: additional archives, unpacked into its sources.
+    :param shared: whether it is always built as a shared library, also if packages do not request that.
+    :param files: files to add to its sources: path there, path relative to the recipe.
     """
 
     old_keys: ClassVar[Mapping[str, str]] = {"gives": "provides", "parts": "extra-sources"}
@@ -124,25 +128,26 @@ class LibraryRecipe(Table, frozen=True, kw_only=True):
 
     @property
     def origin(self) -> str:
-        """What tells its sources, before they are changed, from others."""
+        """The hashes of its archives, for cache keys."""
         return " ".join((self.source.sha256, *(f"{part.into}={part.sha256}" for part in self.extra_sources)))
 
     def changes(self, directory: Path, names: tuple[str, ...]) -> SourceChanges:
-        """What is made of its sources.
+        """Read the patches and files that the recipe applies to its sources.
 
-        :param directory: where the recipe's own files start.
-        :param names: of the target, by which patches may select it.
-        :raises SourceError: when a patch or file is missing, or is not what the recipe says.
+        :param directory: the directory of the recipe.
+        :param names: names of the target that patches select: see :func:`target_names`.
+        :raises SourceError: if a patch or file is missing, or has another hash than in the recipe.
         """
         patches = (patch for patch in self.patches if select_matches(patch.select, names))
         texts = tuple((patch.file, patch.read(directory)) for patch in patches)
         return SourceChanges(self.source.directory, texts, read_files(self.files, directory))
 
     def for_target(self, target: Target, name: str, directory: Path) -> Library:
-        """The library that it is for a target.
+        """Return the library for a target, with the overrides that apply to it.
 
-        :param directory: where the recipe's own files start.
-        :raises UsageError: when an override names fields that do not exist.
+        :param name: the library's name.
+        :param directory: the directory of the recipe.
+        :raises UsageError: if an override has unknown fields.
         """
         build, depends, unavailable = msgspec.to_builtins(self.build), self.depends, ""
         system, macros = tuple[str, ...](), tuple[str, ...]()
@@ -154,19 +159,19 @@ class LibraryRecipe(Table, frozen=True, kw_only=True):
                 system, macros = system + override.system_libraries, macros + override.macros
                 unavailable = override.unavailable or unavailable
         dashed = {key.replace("_", "-"): value for key, value in build.items()}
-        made = read_table(LibraryBuildSteps, dashed, name="build", where=directory / f"{name}.toml")
-        return Library(name, self, made, depends, unavailable, directory, system, macros)
+        merged = read_table(LibraryBuildSteps, dashed, name="build", where=directory / f"{name}.toml")
+        return Library(name, self, merged, depends, unavailable, directory, system, macros)
 
 
 @dataclass(frozen=True)
 class Library:
-    """What a recipe means for one target.
+    """A library for one target: a recipe with the overrides for the target applied.
 
-    :param build: with what is particular about the target; ``depends`` too.
-    :param unavailable: why it is not to be had there; empty where it is.
-    :param directory: where the recipe's own files start.
-    :param system_libraries: what of the system's own it is linked with, as ``-l`` names it.
-    :param macros: what has to be defined where its headers are read.
+    :param depends: names of the libraries that it is built with.
+    :param unavailable: the reason if it cannot be built for the target, otherwise empty.
+    :param directory: the directory of the recipe.
+    :param system_libraries: libraries of the target's system to link with, as after ``-l``.
+    :param macros: macros to define where its headers are included.
     """
 
     name: str

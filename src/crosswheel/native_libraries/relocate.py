@@ -1,4 +1,4 @@
-"""What builds need of an installed library, changed so that it can be moved: nothing in it says where it was made."""
+"""Making an installed library relocatable: what package builds need of it, without paths of its build."""
 
 from __future__ import annotations
 
@@ -7,103 +7,104 @@ import shutil
 from typing import TYPE_CHECKING
 
 from crosswheel.host.files import remove_tree, write_atomic
-from crosswheel.native_libraries.prefix import LICENSES, LIST
-from crosswheel.native_libraries.systems import PREFIX
+from crosswheel.native_libraries.prefix import ARCHIVES_FILE, LICENSES
+from crosswheel.native_libraries.steps import INSTALL_PREFIX
 from crosswheel.object_files.ar import hide_symbols
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Sequence
     from pathlib import Path
 
     from crosswheel.native_libraries.recipe import Library
-    from crosswheel.native_libraries.systems import BuildDirs
+    from crosswheel.native_libraries.steps import BuildDirs
 
 _KEPT = ("include", "lib", "share/licenses", "share/pkgconfig", "share/cmake")
 _SCRIPT = re.compile(r"[\w.+-]*[-_]config")
-_PLACE = rf"(?:(?<=-[IL])|(?<![\w}}.])){PREFIX}"
-"""The prefix, where it is the beginning of a path."""
+_PREFIX_PATTERN = rf"(?:(?<=-[IL])|(?<![\w}}.])){INSTALL_PREFIX}"
+"""The configured prefix, at the beginning of a path."""
 _HEADERS = frozenset({".h", ".hpp", ".inc"})
 PLACEHOLDER_PATH = b"/build"
-"""What stands in headers for directories of the build, which some name in remarks on how they were made."""
-_IN_CMAKE = "${_IMPORT_PREFIX}"
-"""What the files that CMake writes for users of a library call the directory they lie in."""
+"""Replaces directories of the build in headers: generated ones have comments with the command that wrote them."""
+_CMAKE_PREFIX = "${_IMPORT_PREFIX}"
+"""The variable for the prefix in the files that CMake exports."""
 
 
-def make_relocatable(bench: BuildDirs, library: Library, source: Path, needed: Path, destination: Path) -> None:
-    """Copy what builds need of an installed library, with its licences.
+def make_relocatable(dirs: BuildDirs, library: Library, source: Path, dependencies: Path, destination: Path) -> None:
+    """Copy what package builds need of an installed library, and its license texts.
 
-    :param needed: the directory of what it was built with, which will be laid together with it.
+    :param source: the top directory of its sources.
+    :param dependencies: the prefix of its dependencies; paths there become paths in the library's own prefix, as both
+        will be merged.
     :param destination: an empty directory.
     """
-    installed = bench.stage / PREFIX.lstrip("/")
+    installed = dirs.stage / INSTALL_PREFIX.lstrip("/")
     for part in _KEPT:
         if (installed / part).is_dir():
             shutil.copytree(installed / part, destination / part, symlinks=True, dirs_exist_ok=True)
     for script in sorted((installed / "bin").glob("*")):
         if _SCRIPT.fullmatch(script.name) and script.read_bytes().startswith(b"#!"):
-            text = script.read_text("utf-8").replace(str(needed), PREFIX)
+            text = script.read_text("utf-8").replace(str(dependencies), INSTALL_PREFIX)
             write_atomic(destination / "bin" / script.name, relocatable_script(text), mode=0o755)
     for file in sorted(destination.rglob("*")):
         if file.is_file() or file.is_symlink():
-            _made_movable(
-                file, destination, needed, {bytes(place): PLACEHOLDER_PATH for place in (source, bench.build)}
-            )
-    _licenses(library, source, destination / LICENSES / library.name)
+            _relocate_file(file, destination, dependencies, (source, dirs.build))
+    _copy_licenses(library, source, destination / LICENSES / library.name)
     for directory in sorted(destination.rglob("*"), reverse=True):
         if directory.is_dir() and not directory.is_symlink() and not any(directory.iterdir()):
             remove_tree(directory)
 
 
-def _made_movable(file: Path, destination: Path, needed: Path, places: Mapping[bytes, bytes]) -> None:
-    """Change a file so that it holds wherever it lies, and nothing of it shows; libtool's and shared libraries go.
+def _relocate_file(file: Path, destination: Path, dependencies: Path, build_dirs: Sequence[Path]) -> None:
+    """Make paths in a file relative, and hide the symbols of archives; remove libtool's files and shared libraries.
 
-    :param places: directories of the build, and what stands for them in remarks of headers.
+    :param build_dirs: directories to replace in headers.
     """
     if file.suffix in {".la", ".so", ".dylib"} or ".so." in file.name:
         file.unlink()
     elif file.suffix == ".pc":
-        text = file.read_text("utf-8").replace(str(needed), PREFIX)
+        text = file.read_text("utf-8").replace(str(dependencies), INSTALL_PREFIX)
         write_atomic(file, relocatable_pc(text, file.parent.relative_to(destination)))
     elif file.suffix == ".cmake":
-        write_atomic(file, file.read_text("utf-8").replace(str(needed), _IN_CMAKE))
+        write_atomic(file, file.read_text("utf-8").replace(str(dependencies), _CMAKE_PREFIX))
     elif file.suffix == ".a" and not file.is_symlink():
         write_atomic(file, hide_symbols(file.read_bytes()))
     elif file.suffix in _HEADERS:
         data = file.read_bytes()
-        for place, neutral in places.items():
-            data = data.replace(place, neutral)
+        for directory in build_dirs:
+            data = data.replace(bytes(directory), PLACEHOLDER_PATH)
         write_atomic(file, data)
 
 
-def _licenses(library: Library, source: Path, destination: Path) -> None:
+def _copy_licenses(library: Library, source: Path, destination: Path) -> None:
+    """Copy the license texts, and list the archives beside them."""
     for pattern in library.recipe.license_files:
         for file in sorted(source.glob(pattern)):
-            place = destination / file.relative_to(source)
-            place.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(file, place)
+            path = destination / file.relative_to(source)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(file, path)
     names = sorted(path.name for path in (destination.parents[2] / "lib").glob("*.a"))
-    write_atomic(destination / LIST, "".join(f"{name}\n" for name in names))
+    write_atomic(destination / ARCHIVES_FILE, "".join(f"{name}\n" for name in names))
 
 
 def relocatable_pc(text: str, directory: Path) -> str:
-    """A file for pkg-config whose paths begin where it lies.
+    """Return a pkg-config file with paths relative to the file itself.
 
-    :param directory: where that is, from the prefix.
+    :param directory: the directory of the file, relative to the prefix.
     """
     up = "/".join([".."] * len(directory.parts))
     lines = [line for line in text.splitlines() if not re.match(r"prefix\s*=", line)]
-    moved = [re.sub(rf"{_PLACE}(?=/|\s|$)", "${prefix}", line) for line in lines]
-    return "\n".join([f"prefix=${{pcfiledir}}/{up}", *moved]) + "\n"
+    relative = [re.sub(rf"{_PREFIX_PATTERN}(?=/|\s|$)", "${prefix}", line) for line in lines]
+    return "\n".join([f"prefix=${{pcfiledir}}/{up}", *relative]) + "\n"
 
 
 def relocatable_script(text: str) -> str:
-    """A script that takes its own place for the one it was configured for."""
+    """Return a configuration script with a prefix relative to the script itself."""
     first, _, rest = text.partition("\n")
-    here = 'crosswheel_prefix=$(CDPATH= cd -- "$(dirname -- "$0")/.." && pwd)'
-    moved = re.sub(rf"{_PLACE}(?=/(?:include|lib|bin|share)\b|[\s\"']|$)", "${crosswheel_prefix}", rest)
-    return f"{first}\n{here}\n{_unquoted(moved)}"
+    assignment = 'crosswheel_prefix=$(CDPATH= cd -- "$(dirname -- "$0")/.." && pwd)'
+    relative = re.sub(rf"{_PREFIX_PATTERN}(?=/(?:include|lib|bin|share)\b|[\s\"']|$)", "${crosswheel_prefix}", rest)
+    return f"{first}\n{assignment}\n{_double_quote(relative)}"
 
 
-def _unquoted(text: str) -> str:
-    """The same where the variable is written in double quotes, in which alone it is filled in."""
+def _double_quote(text: str) -> str:
+    """Replace single quotes around the variable by double quotes, in which a shell expands it."""
     return re.sub(r"'(\$\{crosswheel_prefix\}[^'\n]*)'", r'"\1"', text)

@@ -1,4 +1,4 @@
-"""A library as a shared one: linked of its own archives, with what it uses of other libraries hidden inside."""
+"""Building a shared library from a library's static archives, with its static dependencies linked in and hidden."""
 
 from __future__ import annotations
 
@@ -9,8 +9,15 @@ from crosswheel.errors import BuildError, UsageError
 from crosswheel.host.files import move_into_place, temp_dir_without_blanks, temporary_directory, write_atomic
 from crosswheel.host.machine import SYSTEM_DIRECTORIES
 from crosswheel.host.trees import merge_tree
-from crosswheel.native_libraries.link_check import named_archives, whole_link
-from crosswheel.native_libraries.prefix import LICENSES, LIST, SHARED, STATIC, merge_prefixes, runtime_options
+from crosswheel.native_libraries.link_check import library_archives, link_whole_archives
+from crosswheel.native_libraries.prefix import (
+    ARCHIVES_FILE,
+    LICENSES,
+    SHARED_FILE,
+    STATIC_DIR,
+    merge_prefixes,
+    runtime_options,
+)
 from crosswheel.object_files import read_binary
 from crosswheel.object_files.ar import archive_symbols
 from crosswheel.object_files.mismatch import mismatch
@@ -27,119 +34,130 @@ if TYPE_CHECKING:
     from crosswheel.toolchains.model import TargetToolchain
 
 _SUFFIX = ".so"
-_TEXTS = frozenset({".cmake", ".pc", ""})
-"""How files end that may name archives; scripts end in nothing."""
+_TEXT_SUFFIXES = frozenset({".cmake", ".pc", ""})
+"""Suffixes of files that may name archives; configuration scripts have none."""
 
 
 def shared_library_flags(target: Target) -> tuple[str, ...]:
-    """What a compiler is told to make a shared library for a target.
+    """Return the compiler flags that link a shared library for a target.
 
-    :raises UsageError: when wheels for it cannot bring any.
+    :raises UsageError: if wheels for the target cannot contain shared libraries.
     """
     if target.shared_library_flags is None:
         raise UsageError(
-            f"wheels for {target} cannot bring shared libraries yet",
-            hint="name the library among `libraries`: each module then has its own copy",
+            f"wheels for {target} cannot contain shared libraries yet",
+            hint="use the option `libraries` instead: each module then links its own copy",
         )
     return target.shared_library_flags
 
 
 @dataclass(frozen=True)
 class SharedLibraryBuild:
-    """One library to be made a shared one.
+    """The build of a shared library.
 
-    :param static: the library as archives; ``needed`` what it is built with, whatever is needed first.
+    :param static: the library as static archives.
+    :param dependencies: the installed libraries that it is linked with, each after its own dependencies.
     """
 
     host: Host
-    kit: TargetToolchain
+    toolchain: TargetToolchain
     static: InstalledLibrary
-    needed: tuple[InstalledLibrary, ...]
+    dependencies: tuple[InstalledLibrary, ...]
 
     def build(self, destination: Path) -> None:
-        """Link it, and lay out what builds need of it.
+        """Link the shared library, and install it for package builds.
 
         :param destination: an empty directory.
-        :raises BuildError: when it cannot be linked, or what comes of it is wrong.
+        :raises BuildError: if it cannot be linked, or the result is not usable.
         """
-        library, target = self.static.library, self.kit.target
+        library, target = self.static.library, self.toolchain.target
         merge_tree(self.static.directory, destination)
         with temporary_directory(parent=temp_dir_without_blanks(), prefix="crosswheel-shared-") as root:
-            prefix = merge_prefixes((*self.needed, self.static), root / "libraries")
-            own = named_archives(library, prefix.archives_of(library))
-            if not own:  # the target has the library's code itself
+            prefix = merge_prefixes((*self.dependencies, self.static), root / "libraries")
+            archives = library_archives(library, prefix.archives_of(library))
+            if not archives:  # the target's system provides the library
                 return
-            name = f"{own[0].stem}{_SUFFIX}"
-            settings = self._settings(root, prefix, own)
-            words = tuple(word.format(name=name) for word in shared_library_flags(target))
-            inside = self._linked(root, prefix, own, settings, (name, *words))
-            _prove(library, target, (root / name).read_bytes())
+            name = f"{archives[0].stem}{_SUFFIX}"
+            settings = self._settings(root, prefix, archives)
+            flags = tuple(flag.format(name=name) for flag in shared_library_flags(target))
+            linked = self._link(root, prefix, archives, settings, name, flags)
+            _check_output(library, target, (root / name).read_bytes())
             move_into_place(root / name, destination / "lib" / name)
-        _laid_out(library, destination, name, {path.name for path in own}, inside)
+        _replace_archives(library, destination, name, {path.name for path in archives}, linked)
 
-    def _settings(self, root: Path, prefix: Prefix, own: tuple[Path, ...]) -> CallSettings:
-        """What it exports is what its own archives define for others; where a linker asks which, all of that."""
+    def _settings(self, root: Path, prefix: Prefix, archives: tuple[Path, ...]) -> CallSettings:
+        """Return the settings of the link, which exports every global symbol of the library's own archives."""
         (root / "maps").mkdir()
-        same = {path.resolve() for path in own}
+        linked = {path.resolve() for path in archives}
         return CallSettings(
             removed_paths=SYSTEM_DIRECTORIES,
             kept_paths=(str(root), str(self.host.cache)),
             user_flags=runtime_options(prefix.libraries),
-            archives=tuple(str(path) for path in prefix.archives if path.resolve() not in same),
+            archives=tuple(str(path) for path in prefix.archives if path.resolve() not in linked),
             shared=tuple(str(shared.path) for shared in prefix.shared.values()),
-            exports=tuple(sorted({name for path in own for name in archive_symbols(path.read_bytes())})),
+            exports=tuple(sorted({name for path in archives for name in archive_symbols(path.read_bytes())})),
             link_maps=str(root / "maps"),
         )
 
-    def _linked(
-        self, root: Path, prefix: Prefix, own: tuple[Path, ...], settings: CallSettings, words: tuple[str, ...]
-    ) -> list[str]:
-        """The names of the libraries that parts of it are from, itself first."""
+    def _link(
+        self, root: Path, prefix: Prefix, archives: tuple[Path, ...], settings: CallSettings, output: str,
+        flags: tuple[str, ...],
+    ) -> list[str]:  # fmt: skip
+        """Link the library, and return the names of the libraries linked into it, itself first."""
         library = self.static.library
-        output, *more = words
-        whole_link(self.host, self.kit, library, own, more, output, settings, root)
-        (record,) = (root / "maps").glob("*.map")
-        taken = archives_in_map(record.read_text("utf-8", "replace"))
+        link_whole_archives(self.host, self.toolchain, library, archives, flags, output, settings, root)
+        (link_map,) = (root / "maps").glob("*.map")
+        linked = archives_in_map(link_map.read_text("utf-8", "replace"))
         others = [each for each in prefix.libraries if each.name != library.name]
         return [
             library.name,
-            *(each.name for each in others if not taken.isdisjoint(map(str, prefix.archives_of(each)))),
+            *(each.name for each in others if not linked.isdisjoint(map(str, prefix.archives_of(each)))),
         ]
 
 
-def _prove(library: Library, target: Target, data: bytes) -> None:
-    """That nothing in it is undefined its link has shown."""
+def _check_output(library: Library, target: Target, data: bytes) -> None:
+    """Raise if a shared library is not for the target or exports nothing; its link has no undefined symbols."""
     binary = read_binary(data)
-    wrong = "nothing that can be read" if binary is None else mismatch(binary, target)
-    if binary is not None and not wrong and not binary.exported_names:
-        wrong = "without a symbol for others"
-    if wrong:
-        raise BuildError(f"the shared library of {library.label} is {wrong}")
+    reason = "not a known object file" if binary is None else mismatch(binary, target)
+    if binary is not None and not reason and not binary.exported_names:
+        reason = "without exported symbols"
+    if reason:
+        raise BuildError(f"the shared library of {library.label} is {reason}")
 
 
-def _laid_out(library: Library, place: Path, name: str, archives: set[str], inside: list[str]) -> None:
-    """Make the directory of a static library that of a shared one.
+def _replace_archives(library: Library, directory: Path, name: str, archives: set[str], linked: list[str]) -> None:
+    """Turn the directory of a static library into that of a shared one.
 
-    Its archives lie apart, where links of programs that are all static find them.
+    The archives move to a directory of their own, where only static links of programs find them.
+
+    :param name: the shared library, in ``lib``.
+    :param archives: names of the archives that it replaces, and that files for pkg-config and CMake name.
+    :param linked: names of the libraries linked into it, itself first.
     """
-    lib, told = place / "lib", place / LICENSES / library.name
-    (place / STATIC).mkdir()
+    lib, licenses = directory / "lib", directory / LICENSES / library.name
+    (directory / STATIC_DIR).mkdir()
     same = {(lib / archive).resolve() for archive in archives}
     moved = [path for path in sorted(lib.glob("*.a")) if path.resolve() in same]
     for path in moved:
         if not (lib / f"{path.stem}{_SUFFIX}").exists():
             (lib / f"{path.stem}{_SUFFIX}").symlink_to(name)
-    for file in sorted(place.rglob("*")):
-        if file.suffix in _TEXTS and file.is_file() and not file.is_symlink() and LICENSES not in file.as_posix():
-            _names_shared(file, moved)
+    for file in sorted(directory.rglob("*")):
+        if (
+            file.suffix in _TEXT_SUFFIXES
+            and file.is_file()
+            and not file.is_symlink()
+            and LICENSES not in file.as_posix()
+        ):
+            _name_shared(file, moved)
     for path in moved:
-        path.rename(place / STATIC / path.name)
-    listed = (told / LIST).read_text("utf-8").split()
-    write_atomic(told / LIST, "".join(f"{each}\n" for each in listed if (lib / each).exists()))
-    write_atomic(told / SHARED, "".join(f"{each}\n" for each in (name, *inside)))
+        path.rename(directory / STATIC_DIR / path.name)
+    names = (licenses / ARCHIVES_FILE).read_text("utf-8").split()
+    write_atomic(licenses / ARCHIVES_FILE, "".join(f"{each}\n" for each in names if (lib / each).exists()))
+    write_atomic(licenses / SHARED_FILE, "".join(f"{each}\n" for each in (name, *linked)))
 
 
-def _names_shared(file: Path, archives: list[Path]) -> None:
+def _name_shared(file: Path, archives: list[Path]) -> None:
+    """Replace the names of archives in a file by those of the shared libraries."""
     text = data = file.read_bytes()
     for archive in archives:
         text = text.replace(archive.name.encode(), f"{archive.stem}{_SUFFIX}".encode())

@@ -1,4 +1,4 @@
-"""Programs of the build machine that builds of libraries run: from PyPI, from Debian's packages, or from PATH."""
+"""Build tools: programs of the build machine that library builds run, from PyPI, Debian packages or PATH."""
 
 from __future__ import annotations
 
@@ -28,20 +28,20 @@ if TYPE_CHECKING:
     from crosswheel.host import Host
 
 _LAYOUT = 2
-"""Raised when what the directories hold changes, so that older ones are not used."""
+"""Layout version of the directories; increased when their content changes, so that older ones are not used."""
 _USR = re.compile(rb"(?<![\w.+/-])/usr/[\w.+/-]*[\w+]")
 _ELF = b"\x7fELF"
-_MEASURED = frozenset({".m4f"})
-"""Files that tell the lengths of their texts; paths in these are for messages only."""
+_LENGTH_CHECKED = frozenset({".m4f"})
+"""Frozen states of m4, which contain the lengths of their strings; the paths in them are only used in messages."""
 
 
 @dataclass(frozen=True)
 class BuildTools:
-    """What builds find.
+    """The tools of a build.
 
-    :param path: directories of programs.
-    :param environ: variables these need.
-    :param identity: what tells them from other versions, for cache keys.
+    :param path: directories to put on PATH.
+    :param environ: environment variables that the tools require.
+    :param identity: their versions, for cache keys.
     """
 
     path: tuple[Path, ...] = ()
@@ -55,20 +55,22 @@ def _table() -> Mapping[str, Any]:
 
 
 def tool_identity(names: Iterable[str]) -> tuple[str, ...]:
-    """What tells these tools from other versions; those of the build machine itself do not count."""
+    """Return the versions of tools, for cache keys, except for those that are the build machine's own."""
     rows = [_table()["tools"].get(name, {}) for name in sorted(set(names))]
-    brought = [
+    versions = [
         row.get("pypi") or [_table()["suite"], *row["debian"]] for row in rows if row.keys() & {"pypi", "debian"}
     ]
-    return tuple(str(each) for each in brought)
+    return tuple(str(each) for each in versions)
 
 
 def provide_tools(host: Host, names: Iterable[str], packages: RequirementSource, log: Path) -> BuildTools:
-    """Make programs available.
+    """Install or find the tools of a build.
 
-    :param packages: where those from PyPI come from.
-    :raises EnvironmentMissingError: when one is not on this machine and cannot be brought.
-    :raises SourceError: when one cannot be fetched.
+    :param names: programs, by their names in ``tools.toml`` or on PATH.
+    :param packages: where tools from PyPI are installed from.
+    :param log: gets the installer's output.
+    :raises EnvironmentMissingError: if a tool that crosswheel does not install is not on PATH.
+    :raises SourceError: if a tool cannot be fetched.
     """
     path: list[Path] = []
     environ: dict[str, str] = {}
@@ -78,85 +80,95 @@ def provide_tools(host: Host, names: Iterable[str], packages: RequirementSource,
         if "pypi" in row:
             requirements.append(row["pypi"])
         elif "debian" in row:
-            root = _unpacked(host, row["debian"])
+            root = _unpack_debian(host, row["debian"])
             path.append(root / "usr" / "bin")
             environ |= {key: value.format(root=root) for key, value in row.get("environment", {}).items()}
         elif host.program(name) is None:
-            raise EnvironmentMissingError(f"there is no {name} on this machine", hint=row.get("missing"))
+            raise EnvironmentMissingError(f"the program {name} is not on PATH", hint=row.get("missing"))
     if requirements:
-        path.insert(0, _installed(host, requirements, packages, log) / "bin")
+        path.insert(0, _install_pypi(host, requirements, packages, log) / "bin")
     return BuildTools(tuple(path), environ, tool_identity(names))
 
 
-def _installed(host: Host, requirements: Sequence[str], packages: RequirementSource, log: Path) -> Path:
-    """An environment with programs from PyPI."""
+def _install_pypi(host: Host, requirements: Sequence[str], packages: RequirementSource, log: Path) -> Path:
+    """Return a virtual environment with tools from PyPI."""
     key = sha256("\n".join((str(_LAYOUT), sys.version, *sorted(requirements))).encode()).hexdigest()[:16]
 
     def install(directory: Path) -> None:
         options = ("--quiet", "--no-project", "--no-config", "--relocatable", "--allow-existing")
-        made = host.run(uv_program(host), "venv", *options, "--python", sys.executable, directory, cwd=Path("/"))
-        if not made.ok:
-            raise EnvironmentMissingError(f"uv cannot make an environment: {made.stderr.strip()}", where=directory)
+        outcome = host.run(uv_program(host), "venv", *options, "--python", sys.executable, directory, cwd=Path("/"))
+        if not outcome.ok:
+            raise EnvironmentMissingError(f"uv cannot create an environment: {outcome.stderr.strip()}", where=directory)
         program = directory / "bin" / "python"
         outcome = run_uv(host, packages, "install", "--quiet", "--python", program, *requirements, log=log)
         if not outcome.ok:
             raise uv_error(outcome, requirements, log)
 
-    place = host.cache / "tools" / f"python-{key}"
-    if not place.is_dir():
+    environment = host.cache / "tools" / f"python-{key}"
+    if not environment.is_dir():
         with host.progress.step(f"installing {', '.join(requirements)}, once"):
-            create_once(place, install)
-    return place
+            create_once(environment, install)
+    return environment
 
 
-def _unpacked(host: Host, names: Sequence[str]) -> Path:
-    """Debian's packages, changed so that they work where they are unpacked."""
-    here = build_machine()
-    if here is None:
-        raise EnvironmentMissingError(f"there is no {names[0]} for a {machine.architecture()} machine")
+def _unpack_debian(host: Host, names: Sequence[str]) -> Path:
+    """Return a directory of unpacked Debian packages, modified to run from there."""
+    debian = build_machine()
+    if debian is None:
+        raise EnvironmentMissingError(f"{names[0]} is not available for {machine.architecture()} build machines")
     key = sha256("\n".join((str(_LAYOUT), str(host.cache), *names)).encode()).hexdigest()[:12]
-    place = host.cache / "tools" / f"{names[0]}-{key}"
+    destination = host.cache / "tools" / f"{names[0]}-{key}"
 
-    def fill(part: Path) -> None:
-        root = make_root(host, _table()["suite"], here.debian, names, closed=False)
-        clone_tree(root / "usr", part / "usr")
-        for file in sorted(part.rglob("*")):
+    def fill(directory: Path) -> None:
+        root = make_root(host, _table()["suite"], debian.debian, names, closed=False)
+        clone_tree(root / "usr", directory / "usr")
+        for file in sorted(directory.rglob("*")):
             if file.is_file() and not file.is_symlink():
-                _settle(file, part, place, here)
+                _relocate(file, directory, destination, debian)
 
-    return create_once(place, fill)
+    return create_once(destination, fill)
 
 
-def _settle(file: Path, part: Path, place: Path, here: DebianMachine) -> None:
-    """Make a file fit the directory it will lie in: a script's paths, and how a program is started."""
+def _relocate(file: Path, directory: Path, destination: Path, debian: DebianMachine) -> None:
+    """Make a file work in its final directory: replace paths in scripts, start programs by their own dynamic loader.
+
+    :param directory: where the files are now; they will be moved to ``destination``.
+    """
     data = file.read_bytes()
     if data.startswith(_ELF):
-        if file.parent == part / "usr" / "bin":
+        if file.parent == directory / "usr" / "bin":
             hidden = file.with_name(f".{file.name}")
             file.rename(hidden)
-            loader, *words = here.command(place, place / hidden.relative_to(part))
-            text = f'#!/bin/sh\nexec {shlex.quote(loader)} --argv0 "$0" {shlex.join(words)} "$@"\n'
+            loader, *args = debian.command(destination, destination / hidden.relative_to(directory))
+            text = f'#!/bin/sh\nexec {shlex.quote(loader)} --argv0 "$0" {shlex.join(args)} "$@"\n'
             write_atomic(file, text, mode=0o755)
-    elif b"\0" not in data and file.suffix not in _MEASURED:
-        changed = replace_usr_paths(data, part, place)
+    elif b"\0" not in data and file.suffix not in _LENGTH_CHECKED:
+        changed = replace_usr_paths(data, directory, destination)
         if changed != data:
             write_atomic(file, changed, mode=file.stat().st_mode & 0o777)
 
 
-def replace_usr_paths(text: bytes, part: Path, place: Path) -> bytes:
-    """A text in which paths under ``/usr`` that are in the tree ``part`` are those under ``place``."""
+def replace_usr_paths(text: bytes, directory: Path, destination: Path) -> bytes:
+    """Prepend a directory to the paths below ``/usr`` that exist in a tree.
 
-    def replaced(match: re.Match[bytes]) -> bytes:
+    :param text: the content of a script.
+    :param directory: the tree.
+    :param destination: what to prepend.
+    """
+
+    def replacement(match: re.Match[bytes]) -> bytes:
         path = match[0].decode()
-        return f"{place}{path}".encode() if (part / path.lstrip("/")).exists() else match[0]
+        return f"{destination}{path}".encode() if (directory / path.lstrip("/")).exists() else match[0]
 
-    return _USR.sub(replaced, text)
+    return _USR.sub(replacement, text)
 
 
 def compiler_for_build(host: Host, directory: Path) -> Path:
-    """A C compiler for programs that run during a build, on the build machine: zig's, without what it adds.
+    """Write a script that runs zig's C compiler for the build machine, without zig's sanitizer, and return its path.
 
-    :param directory: where the program that starts it is written.
+    Builds compile the programs with it that they run themselves (``CC_FOR_BUILD``).
+
+    :param directory: where to write the script.
     """
     zig = installed_zig()
     text = (

@@ -11,7 +11,7 @@ from packaging.requirements import Requirement
 from crosswheel.building.build_environment import relax_pins
 from crosswheel.building.target_requirements import RequirementBuilder
 from crosswheel.cross_requirements import CrossEnv
-from crosswheel.cross_requirements.model import OverlayRequest
+from crosswheel.cross_requirements.overlay import OverlayRequest
 from crosswheel.errors import BuildError, UsageError
 from crosswheel.store import Key
 

@@ -27,37 +27,37 @@ FILES = {"headed/__init__.py": b"", "headed/core.so": MODULE, "headed/include/he
 
 
 @dataclass
-class Made:
-    """Stands in for the pipeline: what it was asked to build, and the wheel it gives."""
+class FakeWheelBuilder:
+    """Records what it is to build, and returns a given wheel."""
 
     wheel: Path | None = None
-    asked: list[str] = field(default_factory=list)
+    requested: list[str] = field(default_factory=list)
     recipe: str = ""
 
     def identity(self, name: str) -> str:
         return self.recipe
 
-    def make(self, requirement: Requirement, place: Path) -> Path:
-        self.asked.append(str(requirement))
+    def make(self, requirement: Requirement, directory: Path) -> Path:
+        self.requested.append(str(requirement))
         assert self.wheel is not None, "nothing should have been built"
         return self.wheel
 
 
 @dataclass(frozen=True)
-class Bench:
-    """A directory of wheels in the place of an index, and an environment."""
+class Workspace:
+    """A directory of wheels instead of an index, and an environment."""
 
     host: Host
-    place: Path
-    maker: Made
+    directory: Path
+    builder: FakeWheelBuilder
 
     @property
     def environment(self) -> Path:
-        return self.place / "env"
+        return self.directory / "env"
 
     @property
     def links(self) -> Path:
-        return self.place / "links"
+        return self.directory / "links"
 
     def wheel(self, tag: str, changes: Mapping[str, bytes] | None = None, directory: Path | None = None) -> Path:
         """A wheel of ``headed`` with some files changed."""
@@ -69,7 +69,7 @@ class Bench:
         return pack_wheel(files, {}, WheelName.parse(f"headed-1.0-{tag}.whl"), target, 1_700_000_000)
 
     def install(self, wheel: Path) -> None:
-        """As an installer does."""
+        """Install a wheel into the environment, as installers do."""
         files = read_wheel(wheel).files
         rows = io.StringIO()
         for path, data in files.items():
@@ -84,15 +84,15 @@ class Bench:
         index = IndexSettings(no_index=True, find_links=(str(self.links),))
         found = target_from_tag(target)
         assert found is not None
-        store = Store(self.place / "store", self.host.progress)
-        return Overlays(self.host, store, found, PYTHON, "zig 0", index, self.maker, may_build=builds, **more)
+        store = Store(self.directory / "store", self.host.progress)
+        return Overlays(self.host, store, found, PYTHON, "zig 0", index, self.builder, may_build=builds, **more)
 
-    def decide(self, target: str, **more):
-        """What is decided of ``headed``."""
+    def resolve(self, target: str, **more):
+        """Return the overlay of ``headed``."""
         ((_, overlay),) = self.overlays(target, **more).resolve(self.environment, self.environment / SITE)
         return overlay
 
 
 @pytest.fixture
-def bench(tmp_path):
-    return Bench(fake_host(tmp_path, Shelf(tmp_path)), tmp_path, Made())
+def workspace(tmp_path):
+    return Workspace(fake_host(tmp_path, Shelf(tmp_path)), tmp_path, FakeWheelBuilder())

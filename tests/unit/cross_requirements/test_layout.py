@@ -1,4 +1,4 @@
-"""The target's files beside a build environment."""
+"""The directory of the target's files of a build environment."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 import pytest
 
-from crosswheel.cross_requirements.target_files import (
+from crosswheel.cross_requirements.comparison import (
     OverlayPatterns,
     first_difference,
     is_excluded,
@@ -18,7 +18,7 @@ def contents(files):
 
 
 @pytest.mark.parametrize(
-    ("path", "apart"),
+    ("path", "excluded"),
     [
         ("numpy/_core/include/numpy/_numpyconfig.h", False),
         ("numpy/_core/lib/libnpymath.a", False),
@@ -32,8 +32,8 @@ def contents(files):
         ("numpy/.dylibs/libopenblas.a", True),
     ],
 )
-def test_what_is_left_out_for_its_name(path, apart):
-    assert is_excluded(f"{SITE}/{path}") is apart
+def test_what_is_left_out_for_its_name(path, excluded):
+    assert is_excluded(f"{SITE}/{path}") is excluded
 
 
 def test_programs_and_libraries_are_told_by_content():
@@ -44,7 +44,7 @@ def test_programs_and_libraries_are_told_by_content():
 
 
 def test_files_lie_where_an_installer_puts_them():
-    side = target_files(
+    files = target_files(
         contents({
             "headed/a.h": b"a", "headed/core.so": ELF, "headed/b.py": b"",
             "headed-1.0.data/headers/c.h": b"c", "headed-1.0.data/data/share/d.h": b"d",
@@ -53,15 +53,15 @@ def test_files_lie_where_an_installer_puts_them():
         }),
         SITE, HEADERS,
     )  # fmt: skip
-    assert side == {
+    assert files == {
         f"{SITE}/headed/a.h": b"a", f"{HEADERS}/headed/c.h": b"c", "share/d.h": b"d", f"{SITE}/headed/e.h": b"e",
     }  # fmt: skip
 
 
 def test_a_recipe_can_add_and_forbid_files():
-    files = contents({"headed/libheaded.so": ELF, "headed/a.h": b"a", "headed/b.h": b"b"})
-    side = target_files(files, SITE, HEADERS, OverlayPatterns(add=("headed/lib*.so",), forbid=("*/b.h",)))
-    assert set(side) == {f"{SITE}/headed/libheaded.so", f"{SITE}/headed/a.h"}
+    wheel = contents({"headed/libheaded.so": ELF, "headed/a.h": b"a", "headed/b.h": b"b"})
+    files = target_files(wheel, SITE, HEADERS, OverlayPatterns(add=("headed/lib*.so",), forbid=("*/b.h",)))
+    assert set(files) == {f"{SITE}/headed/libheaded.so", f"{SITE}/headed/a.h"}
 
 
 def test_the_first_difference_is_told_and_ends_of_lines_are_none():

@@ -100,7 +100,7 @@ def test_text_around_a_block_stays(docs):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("<!-- measured: nothing -->\n<!-- end -->\n", "page.md: there is no measured table nothing"),
+        ("<!-- measured: nothing -->\n<!-- end -->\n", "page.md: no measured table nothing"),
         ("<!-- measured: corpus -->\n", "page.md: a measured block has no <!-- end -->"),
         (
             "<!-- measured: corpus -->\n<!-- measured: macos -->\n<!-- end -->\n",
@@ -139,7 +139,7 @@ def test_new_rows_replace_those_of_the_same_project_and_platform(docs):
         add_rows("official", [official_row(wheel)], docs)
     assert [row["ours"] for row in table("official").read(docs)["rows"]] == [wheels[1]]
     assert len(table("official-macos").read(docs)["rows"]) == 1
-    with pytest.raises(ValueError, match="no table of the kind official is for pyodide_2025_0_wasm32"):
+    with pytest.raises(ValueError, match="no table of kind official for pyodide_2025_0_wasm32"):
         add_rows("official", [official_row("a-1.0-cp313-cp313-pyodide_2025_0_wasm32.whl")], docs)
 
 

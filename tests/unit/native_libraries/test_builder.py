@@ -1,4 +1,4 @@
-"""Libraries are found again by what they are made from; recipes that cannot be followed say why."""
+"""Cache keys of libraries, damaged ones in the store, and errors in their recipes."""
 
 from __future__ import annotations
 
@@ -28,44 +28,44 @@ PATCH = """\
 
 
 @dataclass
-class Notes(NullProgress):
-    """Remembers what was noted."""
+class RecordedNotes(NullProgress):
+    """Records the notes."""
 
-    said: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
     def note(self, text: str) -> None:
-        self.said.append(text)
+        self.notes.append(text)
 
 
 @dataclass
-class Kit:
-    """A kit that nothing is built with."""
+class FakeToolchain:
+    """A toolchain that nothing is built with."""
 
     target: object
-    identity: str = "kit"
+    identity: str = "toolchain"
 
 
-def recipe(place: Path, name: str, *, depends: Iterable[str] = (), patches: str = "", sha256: str = "") -> Path:
+def recipe(directory: Path, name: str, *, depends: Iterable[str] = (), patches: str = "", sha256: str = "") -> Path:
     text = written(name, sha256 or digest(ARCHIVE), depends=depends, more=patches)
-    (place / f"{name}.toml").write_text(text)
-    (place / "answer.tar.gz").write_bytes(ARCHIVE)
-    return place / f"{name}.toml"
+    (directory / f"{name}.toml").write_text(text)
+    (directory / "answer.tar.gz").write_bytes(ARCHIVE)
+    return directory / f"{name}.toml"
 
 
-def patch(place: Path, *, was: str = "answer", now: str = "43", select: str = "*") -> str:
-    (place / "more.patch").write_text(PATCH.format(was=was, now=now))
+def patch(directory: Path, *, was: str = "answer", now: str = "43", select: str = "*") -> str:
+    (directory / "more.patch").write_text(PATCH.format(was=was, now=now))
     return f'patches = [{{ file = "more.patch", select = "{select}" }}]'
 
 
-def workshop(place: Path, alias: str = "linux-riscv64") -> LibraryBuilder:
-    host = fake_host(place, Shelf(place))
-    store = Store(place / "store", Notes())
-    return LibraryBuilder(host, Kit(target(alias)), read_catalogue((place,)), store, RequirementSource())
+def library_builder(directory: Path, alias: str = "linux-riscv64") -> LibraryBuilder:
+    host = fake_host(directory, Shelf(directory))
+    store = Store(directory / "store", RecordedNotes())
+    return LibraryBuilder(host, FakeToolchain(target(alias)), read_catalogue((directory,)), store, RequirementSource())
 
 
-def keys(place: Path, alias: str = "linux-riscv64") -> dict[str, str]:
-    found = workshop(place, alias).keys(["asker", "other"])
-    return {library.name: key.digest for library, key in found}
+def keys(directory: Path, alias: str = "linux-riscv64") -> dict[str, str]:
+    libraries = library_builder(directory, alias).keys(["dependent", "other"])
+    return {library.name: key.digest for library, key in libraries}
 
 
 def changed(before: dict[str, str], after: dict[str, str]) -> set[str]:
@@ -76,64 +76,64 @@ def changed(before: dict[str, str], after: dict[str, str]) -> set[str]:
 def family(tmp_path: Path) -> Path:
     """A library, one that needs it, and one that does not."""
     recipe(tmp_path, "answer", patches=patch(tmp_path))
-    recipe(tmp_path, "asker", depends=["answer"])
+    recipe(tmp_path, "dependent", depends=["answer"])
     recipe(tmp_path, "other")
     return tmp_path
 
 
-def test_a_byte_of_a_patch_changes_what_depends_on_it(family: Path) -> None:
+def test_a_patch_changes_the_keys_of_dependents(family: Path) -> None:
     before = keys(family)
     patch(family, now="44")
-    assert changed(before, keys(family)) == {"answer", "asker"}
+    assert changed(before, keys(family)) == {"answer", "dependent"}
 
 
-def test_a_patch_counts_where_it_is_selected(family: Path) -> None:
+def test_a_patch_changes_the_keys_of_selected_targets(family: Path) -> None:
     recipe(family, "answer", patches=patch(family, select="*_wasm32"))
     plain, wasm = keys(family), keys(family, "pyodide-3.13")
     patch(family, now="44", select="*_wasm32")
     assert changed(plain, keys(family)) == set()
-    assert changed(wasm, keys(family, "pyodide-3.13")) == {"answer", "asker"}
+    assert changed(wasm, keys(family, "pyodide-3.13")) == {"answer", "dependent"}
 
 
 @pytest.mark.parametrize("line", ['macros = ["STATIC"]', 'system-libraries = ["bcrypt"]', 'options = ["--fast"]'])
-def test_what_an_override_says_counts_for_its_targets(family: Path, line: str) -> None:
+def test_an_override_changes_the_keys_of_its_targets(family: Path, line: str) -> None:
     plain, windows = keys(family), keys(family, "win-amd64")
     file = family / "answer.toml"
     file.write_text(f'{file.read_text()}[[overrides]]\nselect = ["win*"]\n{line}\n')
     assert changed(plain, keys(family)) == set()
-    assert changed(windows, keys(family, "win-amd64")) == {"answer", "asker"}
+    assert changed(windows, keys(family, "win-amd64")) == {"answer", "dependent"}
 
 
-def test_what_makes_libraries_is_part_of_what_they_are(family: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_code_of_crosswheel_is_part_of_keys(family: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     before = keys(family)
     monkeypatch.setattr(builder, "code_digest", lambda *packages, without: f"{packages} {without} changed")
-    assert changed(before, keys(family)) == {"answer", "asker", "other"}
+    assert changed(before, keys(family)) == {"answer", "dependent", "other"}
 
 
 def test_a_damaged_library_is_reported_and_built_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     built = []
 
-    def build(job: LibraryBuild, sources: Path, destination: Path) -> None:
-        built.append(job.library.name)
+    def build(build: LibraryBuild, sources: Path, destination: Path) -> None:
+        built.append(build.library.name)
         (destination / "libanswer.a").write_bytes((sources / "answer.c").read_bytes())
 
     monkeypatch.setattr(LibraryBuild, "build", build)
     recipe(tmp_path, "answer")
     for _ in range(2):
-        made = workshop(tmp_path).build_all(["answer"])["answer"].directory
+        directory = library_builder(tmp_path).build_all(["answer"])["answer"].directory
     assert built == ["answer"]
-    (made / "libanswer.a").write_bytes(b"something else")
-    again = workshop(tmp_path)
-    assert again.build_all(["answer"])["answer"].directory == made
+    (directory / "libanswer.a").write_bytes(b"something else")
+    again = library_builder(tmp_path)
+    assert again.build_all(["answer"])["answer"].directory == directory
     assert built == ["answer", "answer"]
-    assert (made / "libanswer.a").read_bytes().startswith(b"int answer")
-    (said,) = again.store.progress.said
-    assert said.startswith("library answer-1.0")
-    assert "is damaged (libanswer.a" in said
+    assert (directory / "libanswer.a").read_bytes().startswith(b"int answer")
+    (note,) = again.store.progress.notes
+    assert note.startswith("library answer-1.0")
+    assert "is damaged (libanswer.a" in note
 
 
 @pytest.mark.parametrize(
-    ("given", "said", "hint"),
+    ("changes", "message", "hint"),
     [
         (
             {"sha256": "0" * 64},
@@ -144,34 +144,34 @@ def test_a_damaged_library_is_reported_and_built_again(tmp_path: Path, monkeypat
         ({"patches": {"was": "question"}}, r"hunk 1 of 1 does not apply to answer\.c", "update the patch"),
     ],
 )
-def test_sources_that_cannot_be_had_are_those_of_a_library(tmp_path: Path, given, said: str, hint: str) -> None:
-    patches = given.pop("patches", None)
-    recipe(tmp_path, "answer", patches=patch(tmp_path, **patches) if patches else "", **given)
-    with pytest.raises(SourceError, match=f"the sources of the library answer-1.0: {said}") as caught:
-        workshop(tmp_path).build_all(["answer"])
+def test_errors_about_sources_name_the_library(tmp_path: Path, changes, message: str, hint: str) -> None:
+    patches = changes.pop("patches", None)
+    recipe(tmp_path, "answer", patches=patch(tmp_path, **patches) if patches else "", **changes)
+    with pytest.raises(SourceError, match=f"the sources of the library answer-1.0: {message}") as caught:
+        library_builder(tmp_path).build_all(["answer"])
     assert caught.value.where
     assert (caught.value.hint or "").startswith(hint)
     assert not list((tmp_path / "store").rglob("content"))
 
 
-def test_a_mirror_that_is_missing_and_one_that_serves(tmp_path: Path) -> None:
+def test_missing_mirrors_are_all_named(tmp_path: Path) -> None:
     file = recipe(tmp_path, "answer")
     (tmp_path / "answer.tar.gz").unlink()
     with pytest.raises(SourceError, match=r"answer\.tar\.gz: there is no such file"):
-        workshop(tmp_path).build_all(["answer"])
+        library_builder(tmp_path).build_all(["answer"])
     file.write_text(file.read_text().replace('"answer.tar.gz"', '"gone.tar.gz", "debian:pool/a/answer.tar.gz"'))
     with pytest.raises(SourceError, match=r"gone\.tar\.gz: .*; debian:pool/a/answer\.tar\.gz: HTTP error 404"):
-        workshop(tmp_path).build_all(["answer"])
+        library_builder(tmp_path).build_all(["answer"])
 
 
 def test_a_patch_that_is_missing(tmp_path: Path) -> None:
     recipe(tmp_path, "answer", patches='patches = [{ file = "lost.patch" }]')
     with pytest.raises(SourceError, match=r"there is no patch lost\.patch"):
-        workshop(tmp_path).keys(["answer"])
+        library_builder(tmp_path).keys(["answer"])
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "said", "hint"),
+    ("old", "new", "message", "hint"),
     [
         ('license = "MIT"', 'licence = "MIT"', "unknown key 'licence'", "did you mean 'license'?"),
         ("[provides]", "[provides]\nlibrary = ['z']", "unknown key 'library' in provides", "did you mean 'libraries'?"),
@@ -180,20 +180,20 @@ def test_a_patch_that_is_missing(tmp_path: Path) -> None:
         ('version = "1.0"', "", "version", ""),
     ],
 )
-def test_a_mistake_in_a_recipe_names_file_and_key(tmp_path: Path, old: str, new: str, said: str, hint: str) -> None:
+def test_a_mistake_in_a_recipe_names_file_and_key(tmp_path: Path, old: str, new: str, message: str, hint: str) -> None:
     file = recipe(tmp_path, "answer")
     file.write_text(file.read_text().replace(old, new))
     with pytest.raises(UsageError) as caught:
         read_catalogue((tmp_path,))
-    assert said in caught.value.what
+    assert message in caught.value.what
     assert str(file) in (caught.value.where or "")
     assert hint in (caught.value.hint or "")
 
 
-def test_two_recipes_of_one_name_are_both_told(tmp_path: Path) -> None:
-    for place in ("mine", "yours"):
-        (tmp_path / place).mkdir()
-        recipe(tmp_path / place, "answer")
+def test_two_recipes_of_one_name_are_an_error(tmp_path: Path) -> None:
+    for name in ("mine", "yours"):
+        (tmp_path / name).mkdir()
+        recipe(tmp_path / name, "answer")
     with pytest.raises(UsageError, match="two recipes of answer") as caught:
         read_catalogue((tmp_path / "mine", tmp_path / "yours"))
     assert caught.value.where == str(tmp_path / "yours" / "answer.toml")

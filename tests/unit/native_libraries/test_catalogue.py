@@ -1,4 +1,4 @@
-"""Recipes of libraries: what they say for a target, what needs what, who gives what."""
+"""Library recipes: overrides for targets, dependencies, and what provides a header, library or package."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from crosswheel.errors import SourceError, UsageError
 from crosswheel.native_libraries.catalogue import LibraryCatalogue, read_catalogue
 
 
-def catalogue(place: Path, **needs: list[str]) -> LibraryCatalogue:
+def catalogue(directory: Path, **needs: list[str]) -> LibraryCatalogue:
     for name, depends in needs.items():
         text = written(name, "0" * 64, depends=depends, targets=["all"])
-        (place / f"{name}.toml").write_text(text)
-    return read_catalogue((place,))
+        (directory / f"{name}.toml").write_text(text)
+    return read_catalogue((directory,))
 
 
 def test_what_is_needed_comes_first_and_once(tmp_path: Path) -> None:
@@ -23,14 +23,14 @@ def test_what_is_needed_comes_first_and_once(tmp_path: Path) -> None:
     assert [each.name for each in found.closure(["a1", "c1"], target("linux-riscv64"))] == ["c1", "b1", "a1"]
 
 
-def test_a_circle_is_told(tmp_path: Path) -> None:
+def test_a_circle_is_an_error(tmp_path: Path) -> None:
     found = catalogue(tmp_path, a1=["b1"], b1=["a1"])
     with pytest.raises(UsageError, match="a1 -> b1 -> a1"):
         found.closure(["a1"], target("linux-riscv64"))
 
 
-def test_a_library_nobody_has_a_recipe_of(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="no recipe of a library 'zlip'") as caught:
+def test_a_library_without_recipe(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="no recipe for the library 'zlip'") as caught:
         catalogue(tmp_path).closure(["zlip"], target("linux-riscv64"))
     assert caught.value.hint == "did you mean 'zlib'?"
 
@@ -51,7 +51,7 @@ def test_overrides_hold_for_their_targets_only(tmp_path: Path) -> None:
     assert (plain.build.targets, plain.build.options, plain.build.in_source) == (("all",), (), False)
     (wasm,) = found.closure(["a1"], target("pyodide-3.13"))
     assert (wasm.build.targets, wasm.build.options, wasm.build.in_source) == (("less",), ("--more",), True)
-    with pytest.raises(UsageError, match="there is no a1 for manylinux_2_31_riscv64: of no use there"):
+    with pytest.raises(UsageError, match="the library a1 is not available for manylinux_2_31_riscv64: of no use there"):
         found.closure(["a1"], target("linux-riscv64"))
 
 
@@ -70,7 +70,7 @@ def test_files_and_parts_tell_a_library_from_others(tmp_path: Path) -> None:
         recipe.changes(tmp_path, ("x",))
 
 
-def test_an_override_with_a_key_nobody_knows(tmp_path: Path) -> None:
+def test_an_override_with_an_unknown_key(tmp_path: Path) -> None:
     text = written("a1", "0" * 64, targets=["all"])
     (tmp_path / "a1.toml").write_text(text + '[[overrides]]\nselect = ["*"]\nbuild = { optoins = ["-x"] }\n')
     with pytest.raises(UsageError, match="optoins"):

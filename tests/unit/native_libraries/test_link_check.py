@@ -1,4 +1,4 @@
-"""What is wrong with a built library is found before anybody links with it."""
+"""Checks of a built library find each fault."""
 
 from __future__ import annotations
 
@@ -16,85 +16,96 @@ from crosswheel.targets import Target
 from crosswheel.toolchains.model import Call, CallSettings, Plan, UserFlags
 
 
-class Kit:
-    """A kit whose linker is one program."""
+class FakeToolchain:
+    """A toolchain whose linker is one program."""
 
-    identity = "kit"
+    identity = "toolchain"
     compiler_id = "clang"
 
-    def __init__(self, made_for: Target) -> None:
-        self.target = made_for
+    def __init__(self, target: Target) -> None:
+        self.target = target
 
     def plan(self, call: Call, settings: CallSettings) -> Plan:
         return Plan((("ld", *call.arguments),))
 
-    def build_component(self, part: str) -> None:
-        raise AssertionError(part)
+    def build_component(self, name: str) -> None:
+        raise AssertionError(name)
 
 
-def proven(place: Path, status: int = 0, said: str = "", settings: CallSettings | None = None) -> list[ProcessRequest]:
-    host = fake_host(place, Shelf(place), lambda _request: (status, "", said))
-    work = place / "work"
+def check(
+    directory: Path, status: int = 0, messages: str = "", settings: CallSettings | None = None
+) -> list[ProcessRequest]:
+    host = fake_host(directory, Shelf(directory), lambda _request: (status, "", messages))
+    work = directory / "work"
     work.mkdir()
-    kit = Kit(target("linux-x86_64"))
-    check_library(host, kit, library("zlib"), place / "done", (), settings or CallSettings(), ("/build/of/it",), work)
+    toolchain = FakeToolchain(target("linux-x86_64"))
+    check_library(
+        host,
+        toolchain,
+        library("zlib"),
+        directory / "installed",
+        (),
+        settings or CallSettings(),
+        ("/build/of/it",),
+        work,
+    )
     return host.runner.requests
 
 
 @pytest.fixture
-def done(tmp_path: Path) -> Path:
-    """What a build has left: an archive with a module of this machine."""
-    directory = tmp_path / "done"
+def installed(tmp_path: Path) -> Path:
+    """An installed library: an archive with a module of this machine."""
+    directory = tmp_path / "installed"
     (directory / "lib/pkgconfig").mkdir(parents=True)
     member = Path(msgspec._core.__file__).read_bytes()
     (directory / "lib/libz.a").write_bytes(ar_archive({"a.o/": member}))
     return directory
 
 
-def test_all_of_an_archive_is_linked_with_nothing_undefined(tmp_path: Path, done: Path) -> None:
-    (request,) = proven(tmp_path)
+def test_all_of_an_archive_is_linked_with_nothing_undefined(tmp_path: Path, installed: Path) -> None:
+    (request,) = check(tmp_path)
     assert request.argv == (
-        "ld", "-shared", "-Wl,-Bsymbolic,--no-undefined", "-Wl,--whole-archive", str(done / "lib/libz.a"),
+        "ld", "-shared", "-Wl,-Bsymbolic,--no-undefined", "-Wl,--whole-archive", str(installed / "lib/libz.a"),
         "-Wl,--no-whole-archive", "link_check.c", "-lpthread", "-ldl", "-lm", "-o", "link_check.so",
     )  # fmt: skip
 
 
-def test_what_links_with_it_are_given_is_given_here(tmp_path: Path, done: Path) -> None:
-    (request,) = proven(tmp_path, settings=CallSettings(user_flags=UserFlags(linking=("-lc++",))))
+def test_what_links_with_it_are_given_is_given_here(tmp_path: Path, installed: Path) -> None:
+    (request,) = check(tmp_path, settings=CallSettings(user_flags=UserFlags(linking=("-lc++",))))
     assert request.argv[-3:] == ("-o", "link_check.so", "-lc++")
 
 
-def test_what_the_linker_says_is_told(tmp_path: Path, done: Path) -> None:
+def test_the_errors_of_the_linker_are_quoted(tmp_path: Path, installed: Path) -> None:
     with pytest.raises(
         BuildError, match=r"zlib-1\.3\.1 cannot be linked into a module: ld: error: undefined symbol: x"
     ):
-        proven(tmp_path, 1, "note\nld: error: undefined symbol: x\n")
+        check(tmp_path, 1, "note\nld: error: undefined symbol: x\n")
 
 
-def test_an_archive_without_members_needs_no_link(tmp_path: Path, done: Path) -> None:
-    (done / "lib/libz.a").write_bytes(b"!<arch>\n")
-    assert proven(tmp_path) == []
+def test_an_archive_without_members_needs_no_link(tmp_path: Path, installed: Path) -> None:
+    (installed / "lib/libz.a").write_bytes(b"!<arch>\n")
+    assert check(tmp_path) == []
 
 
-def test_a_member_for_another_machine(tmp_path: Path, done: Path) -> None:
-    wrong = archive_mismatch((done / "lib/libz.a").read_bytes(), target("linux-riscv64"))
-    assert wrong == "a.o, which is for X86_64"
+def test_a_member_for_another_machine(tmp_path: Path, installed: Path) -> None:
+    reason = archive_mismatch((installed / "lib/libz.a").read_bytes(), target("linux-riscv64"))
+    assert reason == "a.o, which is for X86_64"
 
 
-def test_a_library_that_was_not_made(tmp_path: Path, done: Path) -> None:
-    (done / "lib/libz.a").unlink()
-    with pytest.raises(BuildError, match=r"has left no libz\.a"):
-        proven(tmp_path)
+def test_a_library_that_was_not_made(tmp_path: Path, installed: Path) -> None:
+    (installed / "lib/libz.a").unlink()
+    with pytest.raises(BuildError, match=r"did not install libz\.a"):
+        check(tmp_path)
 
 
 @pytest.mark.parametrize(
-    ("file", "text", "said"),
+    ("file", "text", "message"),
     [
-        ("lib/z.cmake", "made in /build/of/it/z", "lib/z.cmake of zlib-1.3.1 names a directory of the build"),
-        ("lib/pkgconfig/z.pc", "Libs: -L/usr/lib", "z.pc of zlib-1.3.1 names /usr, which is the build machine's"),
+        ("lib/z.cmake", "made in /build/of/it/z", "lib/z.cmake of zlib-1.3.1 contains a path of the build"),
+        ("lib/pkgconfig/z.pc", "Libs: -L/usr/lib", "z.pc of zlib-1.3.1 contains -L/usr, the build machine's prefix"),
     ],
 )
-def test_places_of_the_build_machine(tmp_path: Path, done: Path, file: str, text: str, said: str) -> None:
-    (done / file).write_text(text)
-    with pytest.raises(BuildError, match=said):
-        proven(tmp_path)
+def test_places_of_the_build_machine(tmp_path: Path, installed: Path, file: str, text: str, message: str) -> None:
+    (installed / file).write_text(text)
+    with pytest.raises(BuildError, match=message):
+        check(tmp_path)

@@ -1,4 +1,4 @@
-"""Installed libraries are changed so that they can be moved."""
+"""Installed libraries become relocatable."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from recipes_of_libraries import library
 from crosswheel.native_libraries.build import required_tools
 from crosswheel.native_libraries.prefix import InstalledLibrary, Prefix, merge_prefixes
 from crosswheel.native_libraries.relocate import make_relocatable, relocatable_pc, relocatable_script
-from crosswheel.native_libraries.systems import BuildDirs
+from crosswheel.native_libraries.steps import BuildDirs
 
 
-def installed(root: Path, needed: Path) -> Path:
+def installed(root: Path, dependencies: Path) -> Path:
     files = {
         "include/zlib.h": "",
         "lib/libz.a": "!<arch>\n",
         "lib/libz.la": "libdir='/usr/lib'",
         "lib/libz.so.1.3": "",
         "lib/pkgconfig/zlib.pc": "prefix=/usr\nlibdir=/usr/lib\nLibs: -L/usr/lib -lz\n",
-        "lib/cmake/z/z-targets.cmake": f'LINK "{needed}/lib/libother.a"',
+        "lib/cmake/z/z-targets.cmake": f'LINK "{dependencies}/lib/libother.a"',
         "bin/z-config": "#!/bin/sh\nprefix='/usr'\necho -I/usr/include\n",
         "bin/program": "\x7fELF",
         "share/man/man3/zlib.3": "",
@@ -32,15 +32,15 @@ def installed(root: Path, needed: Path) -> Path:
     return root
 
 
-def test_what_builds_need_is_kept_and_says_nothing_of_where_it_was(tmp_path: Path) -> None:
+def test_what_builds_need_is_kept_without_paths_of_the_build(tmp_path: Path) -> None:
     source = tmp_path / "source"
     source.mkdir()
     (source / "LICENSE").write_text("do as you like")
-    needed = tmp_path / "needed"
-    stage = installed(tmp_path / "stage", needed)
-    bench = BuildDirs(source, tmp_path / "b", stage, "riscv64-linux-gnu", "x86_64-linux-gnu", tmp_path / "x.ini", 1)
+    dependencies = tmp_path / "dependencies"
+    stage = installed(tmp_path / "stage", dependencies)
+    dirs = BuildDirs(source, tmp_path / "b", stage, "riscv64-linux-gnu", "x86_64-linux-gnu", tmp_path / "x.ini", 1)
     (stage / "usr/include/zlib.h").write_text(f"/* made by {source}/make.sh in {tmp_path}/b/include */")
-    make_relocatable(bench, library("zlib"), source, needed, tmp_path / "done")
+    make_relocatable(dirs, library("zlib"), source, dependencies, tmp_path / "done")
     kept = {str(path.relative_to(tmp_path / "done")) for path in (tmp_path / "done").rglob("*") if path.is_file()}
     assert kept == {
         "include/zlib.h", "lib/libz.a", "lib/pkgconfig/zlib.pc", "lib/cmake/z/z-targets.cmake", "bin/z-config",
@@ -50,7 +50,7 @@ def test_what_builds_need_is_kept_and_says_nothing_of_where_it_was(tmp_path: Pat
     assert (tmp_path / "done/lib/cmake/z/z-targets.cmake").read_text() == 'LINK "${_IMPORT_PREFIX}/lib/libother.a"'
 
 
-def test_files_of_pkg_config_begin_where_they_lie() -> None:
+def test_files_of_pkg_config_have_paths_relative_to_themselves() -> None:
     text = relocatable_pc(
         "prefix=/usr\nlibdir=/usr/lib\nLibs: -L/usr/lib -lz\nCflags: -I${includedir}\n", PurePath("lib/pkgconfig")
     )
@@ -68,23 +68,23 @@ def test_files_of_pkg_config_begin_where_they_lie() -> None:
         ("echo /usr/local/x /etc/usr/lib", "echo /usr/local/x /etc/usr/lib"),
     ],
 )
-def test_scripts_find_their_own_place(before: str, after: str) -> None:
-    first, place, changed = relocatable_script(f"#!/bin/sh\n{before}\n").splitlines()
+def test_scripts_find_their_own_prefix(before: str, after: str) -> None:
+    first, assignment, changed = relocatable_script(f"#!/bin/sh\n{before}\n").splitlines()
     assert first == "#!/bin/sh"
-    assert 'dirname -- "$0"' in place
+    assert 'dirname -- "$0"' in assignment
     assert changed == after
 
 
-def test_whoever_needs_another_is_linked_before_it(tmp_path: Path) -> None:
-    made = []
+def test_a_library_is_linked_before_its_dependencies(tmp_path: Path) -> None:
+    libraries = []
     for name, archive in (("zlib", "libz.a"), ("libpng", "libpng16.a")):
-        place = tmp_path / name
-        (place / "lib").mkdir(parents=True)
-        (place / "lib" / archive).write_text("!<arch>\n")
-        (place / "share/licenses" / name).mkdir(parents=True)
-        (place / "share/licenses" / name / ".archives").write_text(f"{archive}\n")
-        made.append(InstalledLibrary(library(name), place))
-    prefix = merge_prefixes(made, tmp_path / "all")
+        directory = tmp_path / name
+        (directory / "lib").mkdir(parents=True)
+        (directory / "lib" / archive).write_text("!<arch>\n")
+        (directory / "share/licenses" / name).mkdir(parents=True)
+        (directory / "share/licenses" / name / ".archives").write_text(f"{archive}\n")
+        libraries.append(InstalledLibrary(library(name), directory))
+    prefix = merge_prefixes(libraries, tmp_path / "all")
     assert [path.name for path in prefix.archives] == ["libpng16.a", "libz.a"]
     assert [path.name for path in prefix.archives_of(library("zlib"))] == ["libz.a"]
 
@@ -95,7 +95,7 @@ def test_the_tools_of_a_build() -> None:
     assert required_tools(replace(library("zlib"), build=build).build) == required_tools(build)
 
 
-def test_what_headers_and_links_need_is_told_of_all_libraries(tmp_path: Path) -> None:
+def test_macros_and_system_libraries_of_all_libraries(tmp_path: Path) -> None:
     xml, xslt = (
         replace(library(name), macros=(f"{name.upper()}_STATIC", "STATIC"), system_libraries=("bcrypt",))
         for name in ("libxml2", "libxslt")

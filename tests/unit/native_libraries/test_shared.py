@@ -1,4 +1,4 @@
-"""A library as a shared one: what is told to the linker, what is laid out, what decides its key."""
+"""Shared libraries: arguments of the link, installed files, and what their keys depend on."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from crosswheel.errors import BuildError, UsageError
 from crosswheel.host import Host, ProcessRequest
 from crosswheel.native_libraries.builder import LibraryBuilder
 from crosswheel.native_libraries.catalogue import read_catalogue
-from crosswheel.native_libraries.link_check import named_archives
+from crosswheel.native_libraries.link_check import library_archives
 from crosswheel.native_libraries.prefix import InstalledLibrary, merge_prefixes
 from crosswheel.native_libraries.recipe import Provides
 from crosswheel.native_libraries.shared import SharedLibraryBuild, shared_library_flags
@@ -26,39 +26,39 @@ from crosswheel.toolchains.model import Call, CallSettings, Plan
 SYMBOLS = (2).to_bytes(4, "big") + bytes(8) + b"png_read\0png_write\0"
 
 
-class Kit:
-    """A kit whose linker is one program."""
+class FakeToolchain:
+    """A toolchain whose linker is one program."""
 
-    identity = "kit"
+    identity = "toolchain"
     compiler_id = "clang"
 
-    def __init__(self, made_for: Target) -> None:
-        self.target = made_for
-        self.seen = CallSettings()
+    def __init__(self, target: Target) -> None:
+        self.target = target
+        self.settings = CallSettings()
 
     def plan(self, call: Call, settings: CallSettings) -> Plan:
-        self.seen = settings
+        self.settings = settings
         return Plan((("ld", *call.arguments),))
 
-    def build_component(self, part: str) -> None:
-        raise AssertionError(part)
+    def build_component(self, name: str) -> None:
+        raise AssertionError(name)
 
 
-def made(place: Path, name: str, archive: bytes, *names: str) -> InstalledLibrary:
-    texts = place / name / "share/licenses" / name
-    texts.mkdir(parents=True)
-    (place / name / "lib").mkdir()
+def installed(directory: Path, name: str, archive: bytes, *names: str) -> InstalledLibrary:
+    licenses = directory / name / "share/licenses" / name
+    licenses.mkdir(parents=True)
+    (directory / name / "lib").mkdir()
     first, *others = names
-    (place / name / "lib" / first).write_bytes(archive)
+    (directory / name / "lib" / first).write_bytes(archive)
     for other in others:
-        (place / name / "lib" / other).symlink_to(first)
-    (texts / ".archives").write_text("".join(f"{each}\n" for each in sorted(names)))
-    return InstalledLibrary(library(name), place / name)
+        (directory / name / "lib" / other).symlink_to(first)
+    (licenses / ".archives").write_text("".join(f"{each}\n" for each in sorted(names)))
+    return InstalledLibrary(library(name), directory / name)
 
 
 @pytest.fixture
 def png(tmp_path: Path) -> InstalledLibrary:
-    found = made(tmp_path, "libpng", ar_archive({"/": SYMBOLS, "png.o/": b"123"}), "libpng16.a", "libpng.a")
+    found = installed(tmp_path, "libpng", ar_archive({"/": SYMBOLS, "png.o/": b"123"}), "libpng16.a", "libpng.a")
     lib = found.directory / "lib"
     (lib / "pkgconfig").mkdir()
     (lib / "pkgconfig/libpng.pc").write_text("Libs: -L${libdir} -lpng16\n")
@@ -68,11 +68,11 @@ def png(tmp_path: Path) -> InstalledLibrary:
 
 @pytest.fixture
 def zlib(tmp_path: Path) -> InstalledLibrary:
-    return made(tmp_path, "zlib", ar_archive({"crc.o/": b"123"}), "libz.a")
+    return installed(tmp_path, "zlib", ar_archive({"crc.o/": b"123"}), "libz.a")
 
 
-def linking(place: Path, result: bytes) -> Host:
-    """A machine whose linker writes a file, and the record of what is in it."""
+def linking(directory: Path, result: bytes) -> Host:
+    """A host whose linker writes a file and its link map."""
 
     def run(request: ProcessRequest) -> tuple[int, str, str]:
         (root,) = {Path(request.cwd)}
@@ -80,7 +80,7 @@ def linking(place: Path, result: bytes) -> Host:
         (root / "maps/libpng16.so.0.map").write_text(f" 1 2 {root}/libraries/lib/libz.a(crc.o):(.text)\n")
         return 0, "", ""
 
-    return fake_host(place, Shelf(place), run)
+    return fake_host(directory, Shelf(directory), run)
 
 
 def elf() -> bytes:
@@ -92,27 +92,27 @@ def elf() -> bytes:
 def test_it_is_linked_of_its_archives_and_others_are_hidden_in_it(
     tmp_path: Path, png: InstalledLibrary, zlib: InstalledLibrary
 ) -> None:
-    host, kit, place = linking(tmp_path, elf()), Kit(target("linux-x86_64")), tmp_path / "shared"
-    place.mkdir()
-    SharedLibraryBuild(host, kit, png, (zlib,)).build(place)
+    host, toolchain, directory = linking(tmp_path, elf()), FakeToolchain(target("linux-x86_64")), tmp_path / "shared"
+    directory.mkdir()
+    SharedLibraryBuild(host, toolchain, png, (zlib,)).build(directory)
     (request,) = host.runner.requests
-    words = [Path(word).name if word.startswith("/") else word for word in request.argv]
-    assert words == [
+    args = [Path(word).name if word.startswith("/") else word for word in request.argv]
+    assert args == [
         "ld", "-shared", "-Wl,-Bsymbolic,--no-undefined", "-Wl,--whole-archive", "libpng16.a",
         "-Wl,--no-whole-archive", "-Wl,-soname,libpng16.so,--as-needed", "-lpthread", "-ldl", "-lm",
         "-o", "libpng16.so",
     ]  # fmt: skip
-    assert [Path(path).name for path in kit.seen.archives] == ["libz.a"]
-    assert kit.seen.exports == ("png_read", "png_write")
+    assert [Path(path).name for path in toolchain.settings.archives] == ["libz.a"]
+    assert toolchain.settings.exports == ("png_read", "png_write")
 
 
 def test_builds_find_it_where_they_found_archives(
     tmp_path: Path, png: InstalledLibrary, zlib: InstalledLibrary
 ) -> None:
-    place = tmp_path / "shared"
-    place.mkdir()
-    SharedLibraryBuild(linking(tmp_path, elf()), Kit(target("linux-x86_64")), png, (zlib,)).build(place)
-    prefix = merge_prefixes((zlib, InstalledLibrary(png.library, place)), tmp_path / "all")
+    directory = tmp_path / "shared"
+    directory.mkdir()
+    SharedLibraryBuild(linking(tmp_path, elf()), FakeToolchain(target("linux-x86_64")), png, (zlib,)).build(directory)
+    prefix = merge_prefixes((zlib, InstalledLibrary(png.library, directory)), tmp_path / "all")
     lib = prefix.directory / "lib"
     assert sorted(path.name for path in lib.glob("lib*.*")) == ["libpng.cmake", "libpng.so", "libpng16.so", "libz.a"]
     assert (lib / "libpng.so").resolve() == (lib / "libpng16.so").resolve()
@@ -124,55 +124,57 @@ def test_builds_find_it_where_they_found_archives(
 
 
 @pytest.mark.parametrize(
-    ("alias", "result", "said"),
+    ("alias", "result", "message"),
     [
-        ("linux-x86_64", b"\x7fELF", "is nothing that can be read"),
+        ("linux-x86_64", b"\x7fELF", "is not a known object file"),
         ("linux-riscv64", None, "is for X86_64"),
     ],
 )
-def test_what_is_wrong_is_refused(
-    tmp_path: Path, png: InstalledLibrary, zlib: InstalledLibrary, alias: str, result: bytes | None, said: str
+def test_faults_are_errors(
+    tmp_path: Path, png: InstalledLibrary, zlib: InstalledLibrary, alias: str, result: bytes | None, message: str
 ) -> None:
-    place = tmp_path / "shared"
-    place.mkdir()
-    job = SharedLibraryBuild(linking(tmp_path, elf() if result is None else result), Kit(target(alias)), png, (zlib,))
-    with pytest.raises(BuildError, match=f"the shared library of libpng-.* {said}"):
-        job.build(place)
+    directory = tmp_path / "shared"
+    directory.mkdir()
+    build = SharedLibraryBuild(
+        linking(tmp_path, elf() if result is None else result), FakeToolchain(target(alias)), png, (zlib,)
+    )
+    with pytest.raises(BuildError, match=f"the shared library of libpng-.* {message}"):
+        build.build(directory)
 
 
 def test_a_target_that_has_the_code_itself_keeps_the_archive(tmp_path: Path) -> None:
-    place = tmp_path / "shared"
-    place.mkdir()
-    empty = made(tmp_path, "libffi", b"!<arch>\n", "libffi.a")
-    SharedLibraryBuild(linking(tmp_path, b""), Kit(target("linux-x86_64")), empty, ()).build(place)
-    assert merge_prefixes((InstalledLibrary(empty.library, place),), tmp_path / "all").shared == {}
-    assert (place / "lib/libffi.a").is_file()
+    directory = tmp_path / "shared"
+    directory.mkdir()
+    empty = installed(tmp_path, "libffi", b"!<arch>\n", "libffi.a")
+    SharedLibraryBuild(linking(tmp_path, b""), FakeToolchain(target("linux-x86_64")), empty, ()).build(directory)
+    assert merge_prefixes((InstalledLibrary(empty.library, directory),), tmp_path / "all").shared == {}
+    assert (directory / "lib/libffi.a").is_file()
 
 
 def test_the_archives_that_are_a_librarys_own(png: InstalledLibrary) -> None:
     archives = sorted((png.directory / "lib").glob("*.a"))
-    assert [path.name for path in named_archives(png.library, archives)] == ["libpng16.a"]
+    assert [path.name for path in library_archives(png.library, archives)] == ["libpng16.a"]
     nameless = structs.replace(png.library.recipe, provides=Provides())
-    assert len(named_archives(replace(png.library, recipe=nameless), archives)) == 1
+    assert len(library_archives(replace(png.library, recipe=nameless), archives)) == 1
 
 
 @pytest.mark.parametrize("tag", ["macosx_11_0_arm64", "win_amd64", "pyodide_2024_0_wasm32"])
-def test_where_wheels_cannot_bring_any(tag: str) -> None:
+def test_targets_without_shared_libraries(tag: str) -> None:
     found = target_from_tag(tag)
     assert found is not None
-    with pytest.raises(UsageError, match=f"wheels for {tag} cannot bring shared libraries yet"):
+    with pytest.raises(UsageError, match=f"wheels for {tag} cannot contain shared libraries yet"):
         shared_library_flags(found)
 
 
 def test_what_decides_keys(tmp_path: Path) -> None:
     host = fake_host(tmp_path, Shelf(tmp_path), lambda _request: (1, "", ""))
-    kit = Kit(target("linux-riscv64"))
-    workshop = LibraryBuilder(
-        host, kit, read_catalogue(), Store(tmp_path / "store", host.progress), RequirementSource()
+    toolchain = FakeToolchain(target("linux-riscv64"))
+    builder = LibraryBuilder(
+        host, toolchain, read_catalogue(), Store(tmp_path / "store", host.progress), RequirementSource()
     )
 
     def keys(names: tuple[str, ...], *shared: str) -> dict[str, str]:
-        return {library.name: str(key) for library, key in workshop.keys(names, shared)}
+        return {library.name: str(key) for library, key in builder.keys(names, shared)}
 
     static = keys(("libpng",))
     only_png, both = keys(("zlib",), "libpng"), keys((), "libpng", "zlib")

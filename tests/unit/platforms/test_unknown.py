@@ -10,7 +10,7 @@ import pytest
 from fake_hosts import NoDownloads, fake_host
 
 from crosswheel.build_systems.autotools import configure
-from crosswheel.cross_requirements.comparable_wheels import platform_traits
+from crosswheel.cross_requirements.comparison import platform_traits
 from crosswheel.errors import UnknownPlatformError
 from crosswheel.object_files.elf import Elf
 from crosswheel.object_files.mismatch import elf_mismatch, macho_mismatch, mismatch, pe_mismatch, wasm_mismatch

@@ -154,7 +154,7 @@ def test_the_status_and_what_is_printed(tree, tmp_path, capsys):
     source = str(tmp_path / "src")
     tree({"p/__init__.py": "", "p/a.py": "import p.b\n", "p/b.py": "def f():\n    import p.a\n"})
     assert main([source]) == 0
-    assert capsys.readouterr().out == "no import circles\n3 modules, 2 imports of each other\n"
+    assert capsys.readouterr().out == "no import circles\n3 modules, 2 imports among them\n"
     assert main([source, "--deferred"]) == 0
     assert "import circle with the imports inside functions, 2 modules: p.a, p.b\n" in capsys.readouterr().out
     assert main([source, "--fail-deferred"]) == 1
@@ -168,7 +168,7 @@ def test_the_status_and_what_is_printed(tree, tmp_path, capsys):
         "import circle at load time, 2 modules: p.a, p.b",
         "  src/p/a.py:1: p.a imports p.b",
         "  src/p/b.py:1: p.b imports p.a",
-        "3 modules, 2 imports of each other",
+        "3 modules, 2 imports among them",
     ]
 
 

@@ -1,4 +1,4 @@
-"""An extension in C, one in C++ and one in Cython."""
+"""An extension module in C, one in C++ and one in Cython."""
 
 from triptych._hash import fnv1a
 from triptych._means import mean, moving_mean

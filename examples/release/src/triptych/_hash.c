@@ -1,4 +1,4 @@
-/* The 64-bit FNV-1a hash of anything that has bytes. */
+/* The 64-bit FNV-1a hash of bytes-like objects. */
 
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
@@ -20,7 +20,7 @@ static PyObject *fnv1a(PyObject *self, PyObject *argument)
 }
 
 static PyMethodDef methods[] = {
-    {"fnv1a", fnv1a, METH_O, "The 64-bit FNV-1a hash of bytes."},
+    {"fnv1a", fnv1a, METH_O, "Return the 64-bit FNV-1a hash of a bytes-like object."},
     {NULL, NULL, 0, NULL},
 };
 

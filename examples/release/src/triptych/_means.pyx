@@ -5,9 +5,9 @@ from array import array
 
 
 def mean(const double[::1] values not None):
-    """The arithmetic mean.
+    """Return the arithmetic mean.
 
-    :raises ValueError: when there are no values.
+    :raises ValueError: if there are no values.
     """
     cdef double total = 0.0
     cdef Py_ssize_t i
@@ -19,9 +19,9 @@ def mean(const double[::1] values not None):
 
 
 def moving_mean(const double[::1] values not None, Py_ssize_t width):
-    """The means of every ``width`` neighbouring values, as an array.
+    """Return the means of all ``width`` consecutive values, as an array.
 
-    :raises ValueError: when the width is not between 1 and the number of values.
+    :raises ValueError: if the width is not between 1 and the number of values.
     """
     if not 1 <= width <= values.shape[0]:
         raise ValueError(f"width is {width}, of {values.shape[0]} values")

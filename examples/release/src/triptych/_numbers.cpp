@@ -1,4 +1,4 @@
-// Numbers and words out of text; C++ exceptions become Python's.
+// Parse numbers and words; C++ exceptions become Python exceptions.
 
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
@@ -72,8 +72,8 @@ PyObject *sorted_words(PyObject *, PyObject *argument)
 }
 
 PyMethodDef methods[] = {
-    {"parse", parse, METH_O, "The whole numbers in a text, which has nothing else."},
-    {"sorted_words", sorted_words, METH_O, "The words of a text, in the order of their bytes."},
+    {"parse", parse, METH_O, "Return the integers in a string that are separated by whitespace."},
+    {"sorted_words", sorted_words, METH_O, "Return the words of a string, sorted by their UTF-8 bytes."},
     {nullptr, nullptr, 0, nullptr},
 };
 

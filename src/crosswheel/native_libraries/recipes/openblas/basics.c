@@ -1,4 +1,4 @@
-/* What LAPACK has in Fortran 90, or asks of the machine: written for crosswheel, to be called as f2c calls procedures.
+/* Routines that LAPACK has in Fortran 90, and machine parameters; written for crosswheel, with f2c's calling convention.
  *
  * Plane rotations (xLARTG) and sums of squares (xLASSQ) follow E. Anderson, Algorithm 978: Safe Scaling in the Level 1
  * BLAS, ACM Transactions on Mathematical Software 44, 2017: numbers whose squares are too large or too small are scaled
@@ -11,7 +11,7 @@
 typedef struct { float r, i; } complex8;
 typedef struct { double r, i; } complex16;
 
-/* What the machine's numbers are like. */
+/* Parameters of the floating-point types. */
 #define MACHINE(name, type, X, epsilon) \
     type name(const char *what, int length) \
     { \
@@ -33,11 +33,11 @@ typedef struct { double r, i; } complex16;
 MACHINE(slamch_, float, FLT, FLT_EPSILON)
 MACHINE(dlamch_, double, DBL, DBL_EPSILON)
 
-/* A sum that is stored, whatever registers hold. */
+/* A sum rounded to its type, even if registers have excess precision. */
 float slamc3_(float *a, float *b) { volatile float sum = *a + *b; return sum; }
 double dlamc3_(double *a, double *b) { volatile double sum = *a + *b; return sum; }
 
-/* The length of a work array as a number of no less, where integers are larger than its digits. */
+/* The length of a work array, rounded up if the floating-point type cannot represent it. */
 #define ROUNDUP(name, type, epsilon) \
     type name(int *length) \
     { \
@@ -47,7 +47,7 @@ double dlamc3_(double *a, double *b) { volatile double sum = *a + *b; return sum
 ROUNDUP(sroundup_lwork_, float, FLT_EPSILON)
 ROUNDUP(droundup_lwork_, double, DBL_EPSILON)
 
-/* The place of the first of the largest numbers, from 1, those that are none left out. */
+/* The index, from 1, of the first maximum; NaNs are ignored. */
 #define PLACE_OF_LARGEST(name, type) \
     int name(int *n, type *x) \
     { \
@@ -60,7 +60,7 @@ ROUNDUP(droundup_lwork_, double, DBL_EPSILON)
 PLACE_OF_LARGEST(ismxlc_, float)
 PLACE_OF_LARGEST(idmxlc_, double)
 
-/* What libf2c calls before it gives up: without its files there are none to be closed. */
+/* Called by libf2c before it exits; without its I/O there are no files to close. */
 __attribute__((weak)) void f_exit(void) {}
 
 /* Rotations: [c s; -conj(s) c] times [f; g] is [r; 0]. */
@@ -102,7 +102,7 @@ int slartg_(float *f, float *g, float *c, float *s, float *r)
     return 0;
 }
 
-/* A complex number as direction, size and power of two. */
+/* A complex number as direction, magnitude and power of two. */
 static int split(complex16 z, complex16 *direction, double *size)
 {
     double large = fmax(fabs(z.r), fabs(z.i));
@@ -157,14 +157,14 @@ int clartg_(complex8 *f, complex8 *g, float *c, complex8 *s, complex8 *r)
     return 0;
 }
 
-/* Sums of squares: scale and sum such that scale*scale*sum is what it was, and the squares of all numbers. */
+/* Sums of squares: update scale and sum so that scale*scale*sum also contains the squares of all numbers. */
 
 #define SMALL 0x1p-511
 #define LARGE 0x1p486
 #define RAISE 0x1p537
 #define LOWER 0x1p-538
 
-/* The sums of squares of small, medium and large numbers, each in a scale of its own. */
+/* The sums of squares of small, medium and large numbers, each with its own scale. */
 typedef struct { double small, medium, large; } sums;
 
 static void add(sums *all, double x)
@@ -175,10 +175,10 @@ static void add(sums *all, double x)
     else if (size < SMALL)
         all->small += (size * RAISE) * (size * RAISE);
     else
-        all->medium += size * size; /* and what is no number */
+        all->medium += size * size; /* also for NaN */
 }
 
-/* The first of n elements that lie step elements of so many parts from each other. */
+/* The offset of the first of n elements with a distance of step elements, each of which has several parts. */
 static ptrdiff_t first(int n, int step, int parts) { return step < 0 ? (ptrdiff_t)(1 - n) * step * parts : 0; }
 
 static int squares(int n, const double *x, int step, int parts, double *scale, double *sum)
@@ -211,7 +211,7 @@ int zlassq_(int *n, complex16 *x, int *step, double *scale, double *sum)
     return squares(*n, &x->r, *step, 2, scale, sum);
 }
 
-/* Squares of floats fit into doubles, and so do their sums; only the result has to be brought into range. */
+/* Squares of floats and their sums are in the range of double; only the result has to be scaled. */
 static int float_squares(int n, const float *x, int step, int parts, float *scale, float *sum)
 {
     int power = 0;

@@ -1,6 +1,6 @@
 import pytest
 
-from crosswheel.cross_requirements.comparable_wheels import comparable_wheels, platform_traits, traits_of_tags
+from crosswheel.cross_requirements.comparison import comparable_wheels, platform_traits, traits_of_tags
 from crosswheel.targets import target_from_tag
 
 HERE = "manylinux_2_17_x86_64"
@@ -9,11 +9,12 @@ OTHERS = ("macosx_11_0_arm64", "manylinux_2_17_aarch64", "manylinux_2_17_i686", 
 
 
 def chosen(target, *others):
-    wanted = target_from_tag(target)
-    assert wanted is not None
-    (own,) = traits_of_tags([HERE])
+    found = target_from_tag(target)
+    assert found is not None
+    (build_machine,) = traits_of_tags([HERE])
     return [
-        others[at] for at in comparable_wheels(own, platform_traits(wanted), [traits_of_tags([tag]) for tag in others])
+        others[index]
+        for index in comparable_wheels(build_machine, platform_traits(found), [traits_of_tags([tag]) for tag in others])
     ]
 
 
@@ -27,15 +28,15 @@ def chosen(target, *others):
         ("manylinux_2_31_s390x", ["manylinux_2_17_s390x"]),
     ],
 )
-def test_a_witness_differs_from_here_in_all_that_the_target_does(target, expected):
+def test_a_comparable_wheel_differs_in_all_that_the_target_differs_in(target, expected):
     assert chosen(target, *OTHERS) == expected
 
 
-def test_several_witnesses_where_one_does_not_differ_in_everything():
+def test_several_wheels_where_one_does_not_differ_in_everything():
     assert chosen("pyodide_2025_0_wasm32", *OTHERS) == ["macosx_11_0_arm64", "manylinux_2_17_i686"]
 
 
-def test_no_witness_where_nothing_differs_in_the_size_of_pointers():
+def test_no_comparable_wheel_where_none_differs_in_the_size_of_pointers():
     assert chosen("manylinux_2_31_armv7l", "manylinux_2_17_aarch64", "macosx_11_0_arm64") == []
     assert chosen("manylinux_2_31_riscv64") == []
 
