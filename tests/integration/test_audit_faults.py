@@ -311,7 +311,7 @@ FAULTS: dict[str, tuple[str, Callable[[Workbench], Path], Expectations]] = {
     "a function of a library inside exported": (
         "library-exports",
         source("int crc32(void) { return 1; }\n"),
-        Expectations(private=frozenset({"crc32", "inflate"}), strict=True),
+        Expectations(private_symbols=frozenset({"crc32", "inflate"}), strict=True),
     ),
     "a function of libm carried along": (
         "frozen-libc",

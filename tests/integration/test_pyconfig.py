@@ -62,7 +62,7 @@ def pair(request: pytest.FixtureRequest, host: Host) -> Pair:
     suite, architecture = request.param
     python = probe(host, suite, architecture)
     version = python.version.feature
-    root = make_root(host, suite, architecture, [f"libpython{version}-dev"], closed=False)
+    root = make_root(host, suite, architecture, [f"libpython{version}-dev"], dependencies=False)
     headers = root / "usr" / "include" / f"python{version}"
     real = pyconfig.find_pyconfig(headers, python.target.multiarch)
     words = set()

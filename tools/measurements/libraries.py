@@ -16,7 +16,7 @@ from crosswheel.errors import CrosswheelError, UsageError
 from crosswheel.host.files import temporary_directory
 from crosswheel.host.machine import native_alias
 from crosswheel.native_libraries import LibraryBuilder, read_catalogue
-from crosswheel.native_libraries.prefix import pkg_config, runtime_options
+from crosswheel.native_libraries.prefix import pkg_config, runtime_flags
 from crosswheel.runners import find_runner
 from crosswheel.sources.index_settings import IndexSettings
 from crosswheel.store import Store
@@ -102,7 +102,7 @@ def check(host: Host, toolchain: TargetToolchain, prefix: Prefix, name: str, wor
     module = ("-include", str(CHECKS / "exported.h"), str(source), "-shared", "-o", "l.so")
     args = (str(source), str(CHECKS / "main.c"), "-o", "program") if runs_programs else module
     libraries = () if name == "libffi" else ("-lpthread", "-ldl")
-    flags = (*_flags(host, prefix, name), *runtime_options(prefix.libraries).linking)
+    flags = (*_flags(host, prefix, name), *runtime_flags(prefix.libraries).link_args)
     call = Call(Tool.CC, ("-O1", *flags, *args, *libraries, "-lm"), str(work))
     status, messages = run_call(host, toolchain, call, settings)
     if status:

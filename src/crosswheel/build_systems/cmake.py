@@ -40,7 +40,7 @@ def configure(site: BuildSite, backend: str) -> Configuration:  # noqa: ARG001  
         "CMAKE_FIND_ROOT_PATH_MODE_INCLUDE": "ONLY",
         "CMAKE_FIND_ROOT_PATH_MODE_PACKAGE": "BOTH",
         "CMAKE_FIND_USE_CMAKE_SYSTEM_PATH": "OFF",
-        **({"CMAKE_CROSSCOMPILING_EMULATOR": str(site.run)} if site.run else {}),
+        **({"CMAKE_CROSSCOMPILING_EMULATOR": str(site.exe_wrapper)} if site.exe_wrapper else {}),
         **site.target.system.cmake_variables,
     }
     lines = ["# Target of this build.", *(f'set({name} "{value}")' for name, value in values.items())]

@@ -44,7 +44,7 @@ def cross_file(site: BuildSite) -> str:
         "strip": tools["strip"],
         "nm": tools["nm"],
         "pkg-config": tools["pkg-config"],
-        **({"exe_wrapper": str(site.run)} if site.run else {}),
+        **({"exe_wrapper": str(site.exe_wrapper)} if site.exe_wrapper else {}),
         **{name: str(path) for name, path in _programs(site.environment_bin)},
         **{path.name: str(path) for path in _config_scripts(site.libraries)},
     }

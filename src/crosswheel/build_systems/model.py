@@ -36,7 +36,7 @@ class BuildSite:
     directory: Path
     root: Path
     environment_bin: Path
-    run: Path | None
+    exe_wrapper: Path | None
     jobs: int
     libraries: Path | None = None
 

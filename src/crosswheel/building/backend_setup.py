@@ -93,7 +93,7 @@ def make_hook_runner(
         directory=workspace.configuration,
         root=workspace.root,
         environment_bin=environment.bin,
-        run=_write_run_script(context, workspace),
+        exe_wrapper=_write_run_script(context, workspace),
         jobs=context.host.jobs,
         libraries=native_libraries.directory,
     )

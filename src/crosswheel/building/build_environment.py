@@ -29,7 +29,7 @@ _LOWER_BOUNDS = frozenset({">=", ">", "~="})
 
 def requirement_source(context: BuildContext) -> RequirementSource:
     """Return where build requirements are installed from: uv's options for the index, constraints and overrides."""
-    limits = context.options.build_limits
+    limits = context.options.build_constraint_dependencies
     files = [
         *map(_absolute_path, context.options.build_constraints),
         *([_constraints_file(context, limits)] if limits else []),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from crosswheel.errors import UsageError
 from crosswheel.native_libraries import LibraryBuilder, Prefix
-from crosswheel.native_libraries.prefix import LICENSES, pkg_config, runtime_options
+from crosswheel.native_libraries.prefix import LICENSES, pkg_config, runtime_flags
 from crosswheel.object_files import read_binary
 from crosswheel.object_files.ar import archive_symbols
 from crosswheel.toolchains.link import archives_in_map
@@ -67,7 +67,7 @@ class NativeLibraries:
         flags = settings.user_flags
         return replace(
             settings,
-            user_flags=replace(flags, linking=(*flags.linking, *runtime_options(self.prefix.libraries).linking)),
+            user_flags=replace(flags, link_args=(*flags.link_args, *runtime_flags(self.prefix.libraries).link_args)),
             extra_compile=(*settings.extra_compile, *self.prefix.compile_options),
             extra_link=(*settings.extra_link, *self.prefix.link_options),
             archives=tuple(map(str, self.prefix.archives)),
@@ -131,7 +131,9 @@ class NativeLibraries:
         incomplete = not all(maps.values())
         archives = {archive for paths in maps.values() for path in paths for archive in _archives(path)}
         copied = {path.name for path in self.bundled.taken(binaries.values())}
-        shared = {name for each in self.prefix.shared.values() if each.path.name in copied for name in each.inside}
+        shared = {
+            name for each in self.prefix.shared.values() if each.path.name in copied for name in each.linked_libraries
+        }
         return tuple(
             library
             for library in self.prefix.libraries

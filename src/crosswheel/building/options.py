@@ -18,9 +18,6 @@ _SELECTION_SETTINGS = frozenset({"targets", "pythons", "build", "skip", "archs",
 """Settings that decide what is built; they are no options."""
 _FIELD_NAMES = {
     "output_dir": "output_directory",
-    "build_constraint_dependencies": "build_limits",
-    "overlay_exclude": "overlay_forbid",
-    "overlay_include": "overlay_add",
     "test_command": "test_commands",
     "allow_missing_extensions": "allow_missing",
 }
@@ -65,7 +62,7 @@ class BuildOptions:
     :param bundle: shared libraries added to the wheel at given paths: path in the wheel, name of the library.
     :param auto: whether to add the native libraries that a failed build turns out to require, and build again.
     :param build_requires: build requirements in addition to the project's.
-    :param build_limits: constraints on the versions of build requirements.
+    :param build_constraint_dependencies: constraints on the versions of build requirements.
     :param tools: programs of the build machine that the build requires.
     :param cflags: arguments for every compilation; ``cxxflags`` for those of C++, ``ldflags`` for every link.
     :param prepare: a script that changes the sources.
@@ -73,9 +70,9 @@ class BuildOptions:
     :param after_build: a script that changes the unpacked wheel.
     :param unvendor_tests: whether tests are moved from the wheel into an archive next to it.
     :param retain_tests: patterns for tests that stay in the wheel.
-    :param overlay_add: patterns for files of build requirements that are treated as target-specific, besides those
+    :param overlay_include: patterns for files of build requirements that are treated as target-specific, besides those
         detected.
-    :param overlay_forbid: patterns for files that are not.
+    :param overlay_exclude: patterns for files that are not.
     :param recipes: directories of recipes, and single recipes, in addition to the default ones; None for no recipes.
     :param recipe_directory: the directory of the recipe in use; scripts find its files there.
     :param store: the URL of a shared store, used in addition to the local one.
@@ -115,7 +112,7 @@ class BuildOptions:
     bundle: Mapping[str, str] = field(default_factory=dict)
     auto: bool = False
     build_requires: tuple[str, ...] = ()
-    build_limits: tuple[str, ...] = ()
+    build_constraint_dependencies: tuple[str, ...] = ()
     tools: tuple[str, ...] = ()
     cflags: tuple[str, ...] = ()
     cxxflags: tuple[str, ...] = ()
@@ -125,8 +122,8 @@ class BuildOptions:
     after_build: str = ""
     unvendor_tests: bool = False
     retain_tests: tuple[str, ...] = ()
-    overlay_add: tuple[str, ...] = ()
-    overlay_forbid: tuple[str, ...] = ()
+    overlay_include: tuple[str, ...] = ()
+    overlay_exclude: tuple[str, ...] = ()
     recipes: tuple[str, ...] | None = ()
     recipe_directory: Path | None = None
     store: str | None = None

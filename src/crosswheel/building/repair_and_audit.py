@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from crosswheel.environments.build_log import missing_library
 from crosswheel.errors import AuditError, BuildError
-from crosswheel.toolchains.link import modules_linked
+from crosswheel.toolchains.link import linked_modules
 from crosswheel.wheels.archive import WheelName
 from crosswheel.wheels.audit import Expectations, audit_wheel
 from crosswheel.wheels.repair import RepairedWheel, repair_wheel
@@ -54,13 +54,13 @@ def repair_and_audit(
             workspace.finished,
             source.epoch,
             directories=(str(workspace.root), str(context.host.cache)),
-            accompanying=native_libraries.dist_info_files(raw.name, linked),
+            dist_info_files=native_libraries.dist_info_files(raw.name, linked),
             shared=native_libraries.bundled,
         )
     with workspace.clock.step("audit"):
         expectations = _expectations(context, repaired, declared, workspace)
         private = native_libraries.hidden_symbols(linked, context.options.export_symbols)
-        audit_built_wheel(repaired.path, replace(expectations, private=private), workspace)
+        audit_built_wheel(repaired.path, replace(expectations, private_symbols=private), workspace)
     return repaired
 
 
@@ -102,7 +102,7 @@ def _expectations(
     allowed = context.options.allow_missing
     if repaired.pure and workspace.calls.is_file():
         # Projects with optional extension modules do not declare those that failed to build, but link them.
-        declared |= modules_linked(workspace.calls.read_text("utf-8", "replace"))
+        declared |= linked_modules(workspace.calls.read_text("utf-8", "replace"))
     expected = frozenset(name for name in declared if not any(fnmatch(name, pattern) for pattern in allowed))
     python_prefix = str(context.build_python.executable.parent.parent)
     forbidden = [str(workspace.root), str(context.host.cache)]

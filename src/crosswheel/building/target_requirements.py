@@ -10,7 +10,7 @@ from packaging.utils import canonicalize_name
 from crosswheel.building.apply_recipe import apply_recipe, fetch_by_recipe
 from crosswheel.building.build_environment import relax_pins
 from crosswheel.building.options import BuildOptions
-from crosswheel.cross_requirements import Origin, Overlay, OverlayPatterns, Overlays, lay_out_overlays
+from crosswheel.cross_requirements import Origin, Overlay, OverlayPatterns, OverlayResolver, lay_out_overlays
 from crosswheel.errors import BuildError
 from crosswheel.host.files import temporary_directory
 from crosswheel.host.machine import native_alias
@@ -65,10 +65,10 @@ def resolve_overlays(
     options, host = context.options, context.host
     if context.target.alias == native_alias():
         return TargetOverlays()  # the installed packages are the target's
-    overlays = Overlays(
+    overlays = OverlayResolver(
         host, context.store, context.target, context.python, context.toolchain.identity, context.index,
         RequirementBuilder(context, build_dependency), context.cross_envs,
-        OverlayPatterns(options.overlay_add, options.overlay_forbid),
+        OverlayPatterns(options.overlay_include, options.overlay_exclude),
         may_build=options.dependency_builds,
     )  # fmt: skip
     notes = relax_pins(environment.requirements, context.cross_envs)
@@ -104,7 +104,7 @@ class RequirementBuilder:
         """See :meth:`crosswheel.cross_requirements.WheelBuilder.identity`."""
         return self.context.recipes.identity(name, build_identifiers(self.context.target, self.context.python))
 
-    def make(self, requirement: Requirement, directory: Path) -> Path:
+    def build(self, requirement: Requirement, directory: Path) -> Path:
         """See :meth:`crosswheel.cross_requirements.WheelBuilder.make`."""
         context, name = self.context, canonicalize_name(requirement.name)
         if name in context.lineage:

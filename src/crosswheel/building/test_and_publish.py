@@ -121,7 +121,7 @@ class _WheelTest:
                 return result
             directories[missing].mkdir(parents=True)
             try:
-                self.requirement_builder.make(self._requirement(plan, missing), directories[missing])
+                self.requirement_builder.build(self._requirement(plan, missing), directories[missing])
             except CrosswheelError as error:
                 return replace(result, reason=error.what)
             plan = replace(plan, find_links=(*plan.find_links, str(directories[missing])))

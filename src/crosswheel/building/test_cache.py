@@ -70,7 +70,7 @@ class TestResultCache:
             return
         others = [other for other in result.installed if other != name]
         metadata = {"interpreter": result.interpreter, "installed": others, "origins": _origins(plan, others)}
-        self._store.get_or_create(key, partial(write_metadata, about=metadata), anew=True)
+        self._store.get_or_create(key, partial(write_metadata, metadata=metadata), rebuild=True)
 
     @property
     def _store(self) -> Store:

@@ -161,14 +161,17 @@ class WheelCache:
             (
                 self._project_key(),
                 partial(
-                    write_metadata, about={"requires": base_environment.requirements, "external": project.external}
+                    write_metadata, metadata={"requires": base_environment.requirements, "external": project.external}
                 ),
             ),
-            (self._backend_key(base_environment.pins), partial(write_metadata, about={"requires": backend_requires})),
+            (
+                self._backend_key(base_environment.pins),
+                partial(write_metadata, metadata={"requires": backend_requires}),
+            ),
             (self._wheel_key(environment.pins, project.external), fill),
         )
         for key, make in entries:
-            store.get_or_create(key, make, anew=self.context.options.rebuild)
+            store.get_or_create(key, make, rebuild=self.context.options.rebuild)
 
     @property
     def _repeatable(self) -> bool:
@@ -198,7 +201,7 @@ class WheelCache:
 
         :raises StorageError: if the store cannot be written.
         """
-        self.context.store.get_or_create(self._missing_key(), partial(write_metadata, about={"library": library}))
+        self.context.store.get_or_create(self._missing_key(), partial(write_metadata, metadata={"library": library}))
 
     def lookup_missing_library(self) -> str | None:
         """Return the native library that was missing when the same build failed before, if any."""

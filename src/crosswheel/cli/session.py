@@ -137,7 +137,7 @@ class Services:
         from crosswheel.doctor.cache import prune_cache
         from crosswheel.store import Store
 
-        return prune_cache(host, Store.open(host), before=before, most=most, kinds=kinds, dry=dry)
+        return prune_cache(host, Store.open(host), before=before, max_bytes=most, kinds=kinds, dry_run=dry)
 
     def examine(self, host: Host) -> tuple[CheckItem, ...]:
         """See :func:`crosswheel.doctor.examine`."""

@@ -6,7 +6,7 @@ from crosswheel.cross_requirements.comparison import OverlayPatterns
 from crosswheel.cross_requirements.cross_env import CrossEnv, export_cross_env
 from crosswheel.cross_requirements.layout import lay_out_overlays
 from crosswheel.cross_requirements.overlay import Origin, Overlay, OverlayRequest
-from crosswheel.cross_requirements.resolver import Overlays, WheelBuilder
+from crosswheel.cross_requirements.resolver import OverlayResolver, WheelBuilder
 
 __all__ = [
     "CrossEnv",
@@ -14,7 +14,7 @@ __all__ = [
     "Overlay",
     "OverlayPatterns",
     "OverlayRequest",
-    "Overlays",
+    "OverlayResolver",
     "WheelBuilder",
     "export_cross_env",
     "lay_out_overlays",

@@ -43,7 +43,7 @@ class WheelBuilder(Protocol):
         """Return what determines how a package is built besides its sources, target and toolchain: its recipe."""
         ...
 
-    def make(self, requirement: Requirement, directory: Path) -> Path:
+    def build(self, requirement: Requirement, directory: Path) -> Path:
         """Build and audit a wheel that satisfies a requirement.
 
         :param directory: where to write the wheel.
@@ -53,7 +53,7 @@ class WheelBuilder(Protocol):
 
 
 @dataclass(frozen=True)
-class Overlays:
+class OverlayResolver:
     """Finds the target's files of build requirements.
 
     :param toolchain: identity of the toolchain, for cache keys.
@@ -178,7 +178,7 @@ class Overlays:
                 f"the build requirement {package.name} {package.version} has no wheel for {self.target}",
                 hint="let crosswheel build it (--dependency-builds), or provide one with --find-links or --cross-env",
             )
-        return self.wheel_builder.make(Requirement(f"{package.name}=={package.version}"), work)
+        return self.wheel_builder.build(Requirement(f"{package.name}=={package.version}"), work)
 
 
 @dataclass(frozen=True)

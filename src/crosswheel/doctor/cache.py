@@ -70,7 +70,7 @@ def group_by_kind(found: tuple[CacheEntry, ...]) -> tuple[CacheKind, ...]:
 
 
 def select_for_removal(
-    found: tuple[CacheEntry, ...], *, before: float | None, most: int | None
+    found: tuple[CacheEntry, ...], *, before: float | None, max_bytes: int | None
 ) -> tuple[CacheEntry, ...]:
     """Select the entries to remove, least recently used first.
 
@@ -81,7 +81,7 @@ def select_for_removal(
     remaining = sum(entry.size for entry in ordered)
     selected = []
     for entry in ordered:
-        if (before is not None and entry.used < before) or (most is not None and remaining > most):
+        if (before is not None and entry.used < before) or (max_bytes is not None and remaining > max_bytes):
             selected.append(entry)
             remaining -= entry.size
     return tuple(selected)
@@ -103,7 +103,13 @@ def verify_store(store: Store) -> tuple[dict[str, str], int]:
 
 
 def prune_cache(
-    host: Host, store: Store, *, before: float | None, most: int | None, kinds: Sequence[str] = (), dry: bool = False
+    host: Host,
+    store: Store,
+    *,
+    before: float | None,
+    max_bytes: int | None,
+    kinds: Sequence[str] = (),
+    dry_run: bool = False,
 ) -> tuple[CacheKind, ...]:
     """Remove the entries selected by :func:`select_for_removal`.
 
@@ -112,8 +118,8 @@ def prune_cache(
     :returns: the removed entries, by kind.
     """
     found = tuple(entry for entry in cache_entries(host, store) if not kinds or entry.kind in kinds)
-    selected = select_for_removal(found, before=before, most=most)
-    for entry in () if dry else selected:
+    selected = select_for_removal(found, before=before, max_bytes=max_bytes)
+    for entry in () if dry_run else selected:
         entry.remove()
     return group_by_kind(selected)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from crosswheel.pythons.discovery import supported_versions
 from crosswheel.runners import find_runner
 from crosswheel.targets import all_targets
-from crosswheel.toolchains.model import supported
+from crosswheel.toolchains.model import target_support
 from crosswheel.toolchains.select import find_toolchain
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ class _AllVersions:
 
 
 def _survey_target(host: Host, found: Toolchain, target: Target) -> TargetSurvey:
-    build = supported(found, target)
+    build = target_support(found, target)
     toolchain = f"{found.name} {build.facts.get('version', found.version)}"
     runners = {version: find_runner(host, target, version) for version in supported_versions()}
     tests = {version: runner.name for version, (runner, support) in runners.items() if support.available}

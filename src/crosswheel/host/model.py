@@ -14,7 +14,7 @@ from platformdirs import PlatformDirs
 from crosswheel.errors import redact_passwords
 from crosswheel.host import machine
 from crosswheel.host.downloads import Downloader, HttpDownloader
-from crosswheel.host.process import LocalRunner, ProcessRequest, ProcessResult, Runner
+from crosswheel.host.process import LocalRunner, ProcessRequest, ProcessResult, ProcessRunner
 from crosswheel.host.progress import NullProgress, Progress
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class Host:
     environ: Mapping[str, str]
     cache: Path
     logs: Path
-    runner: Runner
+    runner: ProcessRunner
     downloader: Downloader
     progress: Progress
     offline: bool = False

@@ -65,7 +65,7 @@ class ProcessResult:
         return self.status == 0
 
 
-class Runner(Protocol):
+class ProcessRunner(Protocol):
     """Runs programs."""
 
     def run(self, request: ProcessRequest) -> ProcessResult:

@@ -20,7 +20,7 @@ from crosswheel.native_libraries.prefix import (
     macro_options,
     merge_prefixes,
     pkg_config,
-    runtime_options,
+    runtime_flags,
     system_options,
 )
 from crosswheel.native_libraries.relocate import make_relocatable
@@ -111,7 +111,7 @@ class LibraryBuild:
         return CallSettings(
             removed_paths=SYSTEM_DIRECTORIES,
             kept_paths=(str(root), str(sources), str(self.host.cache), *map(str, tools.path)),
-            user_flags=runtime_options((*prefix.libraries, self.library)),
+            user_flags=runtime_flags((*prefix.libraries, self.library)),
             extra_compile=(
                 "-fPIC",
                 f"-ffile-prefix-map={sources}=.",
@@ -133,7 +133,7 @@ class LibraryBuild:
             directory=root / "config",
             root=root,
             environment_bin=root,
-            run=None,
+            exe_wrapper=None,
             jobs=host.jobs,
             libraries=prefix.directory,
         )

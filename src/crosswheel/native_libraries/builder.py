@@ -16,7 +16,7 @@ from crosswheel.native_libraries.prefix import InstalledLibrary, Prefix, merge_p
 from crosswheel.native_libraries.recipe import target_names
 from crosswheel.native_libraries.shared import SharedLibraryBuild, shared_library_flags
 from crosswheel.native_libraries.tools import tool_identity
-from crosswheel.recipes.sources import SourceChanges, fetch_archive, fetch_parts, unpack_sources
+from crosswheel.recipes.sources import SourceChanges, fetch_archive, fetch_extra_sources, unpack_sources
 from crosswheel.store import Key, Store, code_digest
 
 if TYPE_CHECKING:
@@ -163,7 +163,7 @@ class LibraryBuilder:
         ):
             with _name_library(library):
                 archive = fetch_archive(self.host, library.recipe.source, library.directory)
-                parts = fetch_parts(self.host, library.recipe.extra_sources, library.directory)
+                parts = fetch_extra_sources(self.host, library.recipe.extra_sources, library.directory)
                 sources = unpack_sources(archive, changes, work / "sources", parts)
             build.build(sources, destination)
 

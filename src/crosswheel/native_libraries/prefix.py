@@ -40,7 +40,7 @@ class SharedLibrary:
     """
 
     path: Path
-    inside: tuple[str, ...]
+    linked_libraries: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -105,9 +105,9 @@ def system_options(libraries: Iterable[Library]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(f"-l{name}" for library in libraries for name in library.system_libraries))
 
 
-def runtime_options(libraries: Iterable[Library]) -> UserFlags:
+def runtime_flags(libraries: Iterable[Library]) -> UserFlags:
     """Return flags for links with libraries: the C++ runtime, if one of them is written in C++."""
-    return UserFlags(linking=("-lc++",) if any(library.recipe.language == "c++" for library in libraries) else ())
+    return UserFlags(link_args=("-lc++",) if any(library.recipe.language == "c++" for library in libraries) else ())
 
 
 def pkg_config(program: Path, directory: Path) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ from crosswheel.native_libraries.prefix import (
     SHARED_FILE,
     STATIC_DIR,
     merge_prefixes,
-    runtime_options,
+    runtime_flags,
 )
 from crosswheel.object_files import read_binary
 from crosswheel.object_files.ar import archive_symbols
@@ -92,7 +92,7 @@ class SharedLibraryBuild:
         return CallSettings(
             removed_paths=SYSTEM_DIRECTORIES,
             kept_paths=(str(root), str(self.host.cache)),
-            user_flags=runtime_options(prefix.libraries),
+            user_flags=runtime_flags(prefix.libraries),
             archives=tuple(str(path) for path in prefix.archives if path.resolve() not in linked),
             shared=tuple(str(shared.path) for shared in prefix.shared.values()),
             exports=tuple(sorted({name for path in archives for name in archive_symbols(path.read_bytes())})),

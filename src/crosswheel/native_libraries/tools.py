@@ -120,7 +120,7 @@ def _unpack_debian(host: Host, names: Sequence[str]) -> Path:
     destination = host.cache / "tools" / f"{names[0]}-{key}"
 
     def fill(directory: Path) -> None:
-        root = make_root(host, _table()["suite"], debian.debian, names, closed=False)
+        root = make_root(host, _table()["suite"], debian.debian, names, dependencies=False)
         clone_tree(root / "usr", directory / "usr")
         for file in sorted(directory.rglob("*")):
             if file.is_file() and not file.is_symlink():

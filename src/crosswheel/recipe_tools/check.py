@@ -12,7 +12,7 @@ from crosswheel.native_libraries import LibraryRecipe, read_catalogue
 from crosswheel.recipes.catalogue import LoadedRecipe, read_packages, read_recipe, recipe_directories
 from crosswheel.recipes.model import PackageRecipe
 from crosswheel.recipes.pyodide_meta import FILE, package_recipe, read_meta
-from crosswheel.recipes.sources import SourceArchive, fetch_archive, fetch_parts, unpack_sources
+from crosswheel.recipes.sources import SourceArchive, fetch_archive, fetch_extra_sources, unpack_sources
 from crosswheel.settings.merge import build_identifiers
 from crosswheel.settings.options import select_matches
 from crosswheel.targets import PythonVersion, all_targets
@@ -182,5 +182,5 @@ def _check_sources(host: Host, loaded: Recipe, source: SourceArchive) -> None:
     recipe, directory = loaded.recipe, loaded.directory
     changes = recipe.changes(directory, _ANY)
     with host.progress.step(f"checking {loaded.name}"), temporary_directory() as work:
-        parts = fetch_parts(host, recipe.extra_sources, directory) if isinstance(recipe, LibraryRecipe) else ()
+        parts = fetch_extra_sources(host, recipe.extra_sources, directory) if isinstance(recipe, LibraryRecipe) else ()
         unpack_sources(fetch_archive(host, source, directory), changes, work / "sources", parts)

@@ -107,7 +107,9 @@ def fetch_archive(host: Host, archive: SourceArchive, directory: Path) -> Path:
     )
 
 
-def fetch_parts(host: Host, parts: Iterable[ExtraArchive], directory: Path) -> tuple[tuple[ExtraArchive, Path], ...]:
+def fetch_extra_sources(
+    host: Host, parts: Iterable[ExtraArchive], directory: Path
+) -> tuple[tuple[ExtraArchive, Path], ...]:
     """Fetch further archives; see :func:`fetch_archive`."""
     return tuple((part, fetch_archive(host, part, directory)) for part in parts)
 

@@ -106,7 +106,7 @@ class QemuRunner:
     def _qemu(self, target: LinuxTarget) -> Path:
         """Return qemu's program for the build machine's architecture, from Debian: it is statically linked."""
         debian = linux_architectures()[machine.architecture()].debian
-        root = make_root(self.host, _QEMU_SUITE, debian, package_names("emulator"), closed=False)
+        root = make_root(self.host, _QEMU_SUITE, debian, package_names("emulator"), dependencies=False)
         return root / "usr" / "bin" / f"qemu-{target.architecture.qemu}"
 
 

@@ -101,12 +101,12 @@ METADATA_FILE = "about.json"
 """Name of the metadata file in an artifact."""
 
 
-def write_metadata(content: Path, about: dict[str, Any]) -> None:
+def write_metadata(content: Path, metadata: dict[str, Any]) -> None:
     """Write metadata into the directory of an artifact that is being created.
 
     :raises StorageError: if it cannot be written.
     """
-    write_atomic(content / METADATA_FILE, json.dumps(about, indent=1))
+    write_atomic(content / METADATA_FILE, json.dumps(metadata, indent=1))
 
 
 def read_metadata(content: Path) -> dict[str, Any]:

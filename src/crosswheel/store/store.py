@@ -59,14 +59,14 @@ class Store:
             shared = None
         return cls(host.cache / "store", host.progress, shared)
 
-    def get_or_create(self, key: Key, make: Callable[[Path], None], *, anew: bool = False) -> Path:
+    def get_or_create(self, key: Key, make: Callable[[Path], None], *, rebuild: bool = False) -> Path:
         """Return the directory of an artifact, created if necessary; to be read only.
 
         :param make: fills the empty directory that it is passed; if it raises, nothing remains.
         :param anew: create it even if it exists here or in the shared store.
         :raises StorageError: if the store cannot be written.
         """
-        if anew:
+        if rebuild:
             self.remove(self._entry(key))
         elif (content_directory := self.find(key)) is not None:
             return content_directory

@@ -45,10 +45,10 @@ class Link:
 
     items: tuple[Item, ...]
     cxx: bool
-    partial: bool
+    relocatable: bool
     shared: bool
-    bare: bool
-    own_exports: bool
+    no_default_libs: bool
+    has_export_list: bool
 
 
 def read_link(line: CommandLine, tool: Tool) -> Link:
@@ -59,11 +59,11 @@ def read_link(line: CommandLine, tool: Tool) -> Link:
     return Link(
         items=tuple(item for item in line.items if not (item.name == "-l" and item.value in appended)),
         cxx=tool is Tool.CXX or line.is_cxx or bool(requested & _RUNTIME),
-        partial=line.has("-r") or "-r" in args or "--relocatable" in args,
+        relocatable=line.has("-r") or "-r" in args or "--relocatable" in args,
         shared=line.has("-shared", "-dynamiclib", "-bundle") or "-shared" in args,
         # A build that disables the default libraries and then names some of them gets the default ones.
-        bare=line.has("-nostdlib", "-nodefaultlibs") and not requested & appended,
-        own_exports=any(arg.startswith(_EXPORT_LISTS) for arg in args),
+        no_default_libs=line.has("-nostdlib", "-nodefaultlibs") and not requested & appended,
+        has_export_list=any(arg.startswith(_EXPORT_LISTS) for arg in args),
     )
 
 
@@ -148,7 +148,7 @@ class CompileThenLink:
 
     items: tuple[Item, ...]
     commands: tuple[tuple[str, ...], ...]
-    made: tuple[str, ...]
+    objects: tuple[str, ...]
 
 
 def split_compile_and_link(
@@ -173,7 +173,7 @@ def split_compile_and_link(
             Item("", objects.get(item.value or "", item.value)) if item.is_input else item for item in line.items
         ),
         commands=tuple((*before, *args, "-c", source, "-o", file, *after) for source, file in objects.items()),
-        made=tuple(objects.values()),
+        objects=tuple(objects.values()),
     )
 
 
@@ -181,7 +181,7 @@ def _standard_input(line: CommandLine) -> tuple[str, ...]:
     return tuple(name for name in line.inputs if name == "-")
 
 
-def modules_linked(log: str) -> frozenset[str]:
+def linked_modules(log: str) -> frozenset[str]:
     """Return the names of the extension modules that a build linked or tried to link.
 
     :param log: the call log written by :mod:`crosswheel.toolchains.wrappers.server`, in which a line

@@ -125,9 +125,9 @@ class UserFlags:
     :param linking: for every link.
     """
 
-    compiling: tuple[str, ...] = ()
-    cxx: tuple[str, ...] = ()
-    linking: tuple[str, ...] = ()
+    compile_args: tuple[str, ...] = ()
+    cxx_args: tuple[str, ...] = ()
+    link_args: tuple[str, ...] = ()
 
 
 def add_user_flags(call: Call, flags: UserFlags) -> Call:
@@ -140,9 +140,9 @@ def add_user_flags(call: Call, flags: UserFlags) -> Call:
     links = line.mode is Mode.LINK
     args: tuple[str, ...] = ()
     if line.sources or not links:
-        args += (*flags.compiling, *(flags.cxx if call.tool is Tool.CXX or line.is_cxx else ()))
+        args += (*flags.compile_args, *(flags.cxx_args if call.tool is Tool.CXX or line.is_cxx else ()))
     if links and line.inputs:
-        args += flags.linking
+        args += flags.link_args
     return replace(call, arguments=(*call.arguments, *args))
 
 
@@ -296,7 +296,7 @@ def unsupported_family(toolchain: Toolchain, target: Target) -> Support | None:
     return Support(available=False, reason=reason)
 
 
-def supported(toolchain: Toolchain, target: Target) -> Support:
+def target_support(toolchain: Toolchain, target: Target) -> Support:
     """Return whether a toolchain can build for a target and, if the target has components, for each of them."""
     results = [toolchain.support(part) for part in target.components() or (target,)]
     return next((result for result in results if not result.available), results[0])

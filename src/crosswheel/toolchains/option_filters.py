@@ -28,13 +28,13 @@ class OptionFilter:
     """
 
     names: frozenset[str]
-    beginnings: tuple[str, ...]
-    understood: frozenset[str]
+    prefixes: tuple[str, ...]
+    exceptions: frozenset[str]
     reason: str
 
     def has(self, name: str) -> bool:
         """Return whether an option is removed."""
-        return name in self.names or (name.startswith(self.beginnings) and name not in self.understood)
+        return name in self.names or (name.startswith(self.prefixes) and name not in self.exceptions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class LinkerArgFilter:
     """
 
     names: frozenset[str]
-    beginnings: tuple[str, ...]
+    prefixes: tuple[str, ...]
     with_value: frozenset[str]
     z_values: frozenset[str] = frozenset()
 
@@ -94,7 +94,7 @@ def drop_linker_args(args: Sequence[str], table: LinkerArgFilter) -> tuple[dict[
     for index, arg in enumerate(args):
         if arg in table.with_value:
             removed = [index, index + 1]
-        elif arg in table.names or arg.startswith(table.beginnings):
+        elif arg in table.names or arg.startswith(table.prefixes):
             removed = [index]
         elif arg == "-z" and index + 1 < len(args) and args[index + 1] in table.z_values:
             removed = [index, index + 1]

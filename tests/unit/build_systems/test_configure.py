@@ -29,7 +29,7 @@ def site(place: Path, spec: str) -> BuildSite:
         directory=place / "config",
         root=place,
         environment_bin=place / "env",
-        run=place / "run",
+        exe_wrapper=place / "run",
         jobs=3,
     )
 

@@ -199,7 +199,7 @@ def test_what_the_build_systems_are_configured_for(context, source, workspace, m
     assert (site.target, site.python, site.compiler_id) == (context.target, context.target_python, "clang")
     assert (site.directory, site.root) == (workspace.configuration, workspace.root)
     assert (site.libraries, site.environment_bin) == (tmp_path / "prefix", workspace.environment / "bin")
-    assert site.run == workspace.root / "run-for-target"
+    assert site.exe_wrapper == workspace.root / "run-for-target"
 
 
 def test_a_program_runs_programs_of_the_target_where_something_can(context, source, workspace, runner, monkeypatch):
@@ -212,7 +212,7 @@ def test_a_program_runs_programs_of_the_target_where_something_can(context, sour
     program.unlink()
     runner.answer = False
     hooks(context, source, workspace)
-    assert [site.run for site in sites] == [program, None]
+    assert [site.exe_wrapper for site in sites] == [program, None]
     assert not program.exists()
 
 

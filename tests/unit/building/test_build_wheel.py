@@ -334,7 +334,7 @@ def test_the_wrappers_know_overlays_before_the_wheel_is_built(context, source, w
     build(context, source, workspace, cflags=("-DX",))
     first, updated = programs.settings
     assert first.overlays is None
-    assert first.user_flags.compiling == ("-DX",)
+    assert first.user_flags.compile_args == ("-DX",)
     assert updated == replace(first, overlays=OVERLAID)
 
 

@@ -143,4 +143,7 @@ def test_wrappers_look_among_the_libraries_last(native: NativeLibraries, tmp_pat
 def test_links_with_a_library_in_cxx_get_its_runtime(native: NativeLibraries) -> None:
     assert native.apply_to(CallSettings()).user_flags == UserFlags()
     joined = replace(native, prefix=Prefix(Path(), (library("zlib"), library("snappy"))))
-    assert joined.apply_to(CallSettings(user_flags=UserFlags(linking=("-s",)))).user_flags.linking == ("-s", "-lc++")
+    assert joined.apply_to(CallSettings(user_flags=UserFlags(link_args=("-s",)))).user_flags.link_args == (
+        "-s",
+        "-lc++",
+    )

@@ -44,5 +44,5 @@ def test_a_circle_is_an_error(tmp_path: Path) -> None:
     context = SimpleNamespace(lineage=("scipy", "numpy", "cython"), target="manylinux_2_31_riscv64")
     maker = RequirementBuilder(context, None)  # type: ignore[arg-type]
     with pytest.raises(BuildError, match="numpy requires cython requires numpy") as caught:
-        maker.make(Requirement("NumPy==2.3.5"), tmp_path)
+        maker.build(Requirement("NumPy==2.3.5"), tmp_path)
     assert caught.value.hint is not None

@@ -55,7 +55,7 @@ class FakeRequirementBuilder:
     broken: frozenset[str] = frozenset()
     requirements: list[str] = field(default_factory=list)
 
-    def make(self, requirement: Requirement, directory: Path) -> Path:
+    def build(self, requirement: Requirement, directory: Path) -> Path:
         self.requirements.append(str(requirement))
         if requirement.name in self.broken:
             raise BuildError(f"{requirement.name} cannot be built")

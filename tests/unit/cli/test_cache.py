@@ -38,24 +38,24 @@ def test_entries_are_added_up_by_kind(filled, store):
 
 
 def test_what_was_not_used_for_long_goes(filled, store):
-    gone = prune_cache(filled, store, before=1005 * DAY, most=None)
+    gone = prune_cache(filled, store, before=1005 * DAY, max_bytes=None)
     assert [(kind.name, kind.entries) for kind in gone] == [("store: wheel", 1)]
     assert [entry.name.rpartition("-")[0] for entry in store.entries()] == ["new"]
 
 
 def test_the_longest_unused_goes_until_the_cache_is_small_enough(filled, store):
     whole = sum(kind.size for kind in group_by_kind(cache_entries(filled, store)))
-    assert sum(kind.entries for kind in prune_cache(filled, store, before=None, most=whole - 1)) == 1
-    assert prune_cache(filled, store, before=None, most=whole) == ()
+    assert sum(kind.entries for kind in prune_cache(filled, store, before=None, max_bytes=whole - 1)) == 1
+    assert prune_cache(filled, store, before=None, max_bytes=whole) == ()
 
 
 def test_nothing_goes_when_it_is_only_asked(filled, store):
-    assert prune_cache(filled, store, before=2000 * DAY, most=None, dry=True)
+    assert prune_cache(filled, store, before=2000 * DAY, max_bytes=None, dry_run=True)
     assert len(cache_entries(filled, store)) == 4
 
 
 def test_only_kinds_that_are_named_go(filled, store):
-    gone = prune_cache(filled, store, before=2000 * DAY, most=None, kinds=("toolchains",))
+    gone = prune_cache(filled, store, before=2000 * DAY, max_bytes=None, kinds=("toolchains",))
     assert [kind.name for kind in gone] == ["toolchains"]
     assert not (filled.cache / "toolchains" / "zig" / "linux").exists()
 

@@ -12,7 +12,7 @@ import pytest
 from fake_hosts import Shelf, fake_host
 from packaging.requirements import Requirement
 
-from crosswheel.cross_requirements import Overlays
+from crosswheel.cross_requirements import OverlayResolver
 from crosswheel.host import Host
 from crosswheel.sources.index_settings import IndexSettings
 from crosswheel.store import Store
@@ -37,7 +37,7 @@ class FakeWheelBuilder:
     def identity(self, name: str) -> str:
         return self.recipe
 
-    def make(self, requirement: Requirement, directory: Path) -> Path:
+    def build(self, requirement: Requirement, directory: Path) -> Path:
         self.requested.append(str(requirement))
         assert self.wheel is not None, "nothing should have been built"
         return self.wheel
@@ -79,13 +79,13 @@ class Workspace:
             csv.writer(rows).writerow([path, record_hash(data), len(data)])
         (self.environment / SITE / "headed-1.0.dist-info" / "RECORD").write_text(rows.getvalue(), "utf-8")
 
-    def overlays(self, target: str, *, builds: bool = True, **more) -> Overlays:
+    def overlays(self, target: str, *, builds: bool = True, **more) -> OverlayResolver:
         self.links.mkdir(exist_ok=True)
         index = IndexSettings(no_index=True, find_links=(str(self.links),))
         found = target_from_tag(target)
         assert found is not None
         store = Store(self.directory / "store", self.host.progress)
-        return Overlays(self.host, store, found, PYTHON, "zig 0", index, self.builder, may_build=builds, **more)
+        return OverlayResolver(self.host, store, found, PYTHON, "zig 0", index, self.builder, may_build=builds, **more)
 
     def resolve(self, target: str, **more):
         """Return the overlay of ``headed``."""

@@ -214,7 +214,7 @@ def test_a_root_has_the_packages_and_what_they_need(host, shelf):
 
 @pytest.mark.usefixtures("riscv")
 def test_a_root_without_dependencies_is_another_kind(host):
-    root = make_root(host, "trixie", "riscv64", ["libone"], closed=False)
+    root = make_root(host, "trixie", "riscv64", ["libone"], dependencies=False)
     assert (root / "lib/libone.so").is_file()
     assert not (root / "lib/libtwo.so").exists()
 

@@ -71,7 +71,7 @@ def test_all_of_an_archive_is_linked_with_nothing_undefined(tmp_path: Path, inst
 
 
 def test_what_links_with_it_are_given_is_given_here(tmp_path: Path, installed: Path) -> None:
-    (request,) = check(tmp_path, settings=CallSettings(user_flags=UserFlags(linking=("-lc++",))))
+    (request,) = check(tmp_path, settings=CallSettings(user_flags=UserFlags(link_args=("-lc++",))))
     assert request.argv[-3:] == ("-o", "link_check.so", "-lc++")
 
 

@@ -119,7 +119,10 @@ def test_builds_find_it_where_they_found_archives(
     assert sorted(path.name for path in (lib / "static").iterdir()) == ["libpng.a", "libpng16.a"]
     assert (lib / "libpng.cmake").read_text() == 'set(PNG "${_IMPORT_PREFIX}/lib/libpng16.so")'
     assert [path.name for path in prefix.archives] == ["libz.a"]
-    assert (prefix.shared["libpng"].path, prefix.shared["libpng"].inside) == (lib / "libpng16.so", ("libpng", "zlib"))
+    assert (prefix.shared["libpng"].path, prefix.shared["libpng"].linked_libraries) == (
+        lib / "libpng16.so",
+        ("libpng", "zlib"),
+    )
     assert (png.directory / "lib/libpng.cmake").read_text().endswith('libpng16.a")')  # as it was
 
 

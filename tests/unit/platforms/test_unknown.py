@@ -25,7 +25,7 @@ from crosswheel.targets import PythonVersion, target_from_tag
 from crosswheel.targets.selection import Selection, archs_allow
 from crosswheel.toolchains.emcc.toolchain import EmccToolchain
 from crosswheel.toolchains.gcc.toolchain import GccToolchain
-from crosswheel.toolchains.model import supported
+from crosswheel.toolchains.model import target_support
 from crosswheel.toolchains.zig.base import ZigTargetToolchainWithCxx
 from crosswheel.toolchains.zig.runtime import runtime_libraries
 from crosswheel.toolchains.zig.toolchain import ZigToolchain
@@ -51,7 +51,7 @@ BY_FAMILY = {
     "repair": lambda host, target: repair_wheel(host, SOURCE, target, SOURCE, 0),
     "traits": lambda host, target: platform_traits(target),
     "zig": lambda host, target: ZigToolchain(host).support(target),
-    "zig, all parts": lambda host, target: supported(ZigToolchain(host), target),
+    "zig, all parts": lambda host, target: target_support(ZigToolchain(host), target),
     "zig, made ready": lambda host, target: ZigToolchain(host).prepare(target),
     "gcc": lambda host, target: GccToolchain(host).support(target),
     "gcc, made ready": lambda host, target: GccToolchain(host).prepare(target),

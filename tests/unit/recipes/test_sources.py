@@ -12,7 +12,7 @@ from crosswheel.recipes.sources import (
     SourceArchive,
     SourceChanges,
     fetch_archive,
-    fetch_parts,
+    fetch_extra_sources,
     unpack_sources,
 )
 from crosswheel.toml_models import StringOrList
@@ -116,7 +116,7 @@ def part(archive, sha256):
 
 
 def test_parts_lie_in_directories_of_the_sources_and_are_changed_too(tmp_path, archive, part):
-    parts = fetch_parts(host(tmp_path, {}), [part], tmp_path)
+    parts = fetch_extra_sources(host(tmp_path, {}), [part], tmp_path)
     made = unpack_sources(archive, SourceChanges(files=(("parts/new", b"new"),)), tmp_path / "tree", parts)
     assert sorted(path.relative_to(made).as_posix() for path in made.rglob("*") if path.is_file()) == [
         "inner/a.c", "parts/a.c", "parts/new", "setup.py",

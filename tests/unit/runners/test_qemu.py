@@ -22,8 +22,8 @@ def make(tmp_path, monkeypatch):
     """A runner whose roots are made of nothing, and the list of them."""
     roots = []
 
-    def make_root(host, suite, architecture, names, *, closed=True):
-        roots.append((suite, architecture, tuple(names), closed))
+    def make_root(host, suite, architecture, names, *, dependencies=True):
+        roots.append((suite, architecture, tuple(names), dependencies))
         root = host.cache / "roots" / f"{suite}-{architecture}-{names[0]}"
         (root / "usr" / "bin").mkdir(parents=True, exist_ok=True)
         return root

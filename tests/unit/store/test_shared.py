@@ -40,7 +40,7 @@ def test_what_one_makes_another_takes(stores, key, notes):
 def test_what_is_made_anew_is_not_taken(stores, key):
     first, second = stores
     first.get_or_create(key, lambda place: (place / "x").write_text("old"))
-    made = second.get_or_create(key, lambda place: (place / "x").write_text("new"), anew=True)
+    made = second.get_or_create(key, lambda place: (place / "x").write_text("new"), rebuild=True)
     assert (made / "x").read_text() == "new"
     third = Store(first.root.parent / "third", first.progress, first.shared)
     assert (third.get_or_create(key, refuse) / "x").read_text() == "new"

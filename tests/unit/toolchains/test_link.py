@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from crosswheel.toolchains.command_line import read_command_line
-from crosswheel.toolchains.link import archives_in_map, linker_args, map_file, modules_linked, replace_linker_args
+from crosswheel.toolchains.link import archives_in_map, linked_modules, linker_args, map_file, replace_linker_args
 
 
 def test_each_output_has_a_record_of_its_own() -> None:
@@ -64,8 +64,8 @@ cd /src && clang -shared -o build/lib/pkg/_never_mind.so
 
 
 def test_modules_are_known_by_what_was_linked() -> None:
-    assert modules_linked(LOG) == {"_a", "plain"}
+    assert linked_modules(LOG) == {"_a", "plain"}
 
 
 def test_nothing_is_known_of_an_empty_log() -> None:
-    assert modules_linked("") == frozenset()
+    assert linked_modules("") == frozenset()

@@ -9,7 +9,7 @@ import pytest
 from crosswheel.wheels.audit.model import Expectations, WheelUnderAudit
 from crosswheel.wheels.audit.symbols import library_exports
 
-PRIVATE = Expectations(private=frozenset({"crc32", "inflate", "_ZN1aC2Ev"}))
+PRIVATE = Expectations(private_symbols=frozenset({"crc32", "inflate", "_ZN1aC2Ev"}))
 
 
 @dataclass(frozen=True)

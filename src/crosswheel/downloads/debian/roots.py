@@ -56,7 +56,7 @@ def root_directory(host: Host, suite: str, architecture: str, names: Sequence[st
     return host.cache / "roots" / f"{suite}-{architecture}-{key}"
 
 
-def make_root(host: Host, suite: str, architecture: str, names: Sequence[str], *, closed: bool = True) -> Path:
+def make_root(host: Host, suite: str, architecture: str, names: Sequence[str], *, dependencies: bool = True) -> Path:
     """Create a root with packages and their dependencies, once.
 
     :param closed: whether to install dependencies; a static program has none.
@@ -75,7 +75,7 @@ def make_root(host: Host, suite: str, architecture: str, names: Sequence[str], *
             for link in ("bin", "lib", "sbin", "lib64"):
                 (root / "usr" / link).mkdir(parents=True, exist_ok=True)
                 (root / link).symlink_to(f"usr/{link}")
-            for deb in archive.download(names, left_out, dependencies=closed):
+            for deb in archive.download(names, left_out, dependencies=dependencies):
                 unpack_deb(deb, root)
 
         return create_once(directory, fill)

@@ -85,7 +85,7 @@ def install_wine(host: Host, debian: str, triple: str) -> WineInstallation:
     :raises SourceError: if Debian's archive cannot be reached or verified.
     :raises EnvironmentMissingError: if wine does not run on this machine.
     """
-    root = make_root(host, _SUITE, debian, package_names("wine"), closed=False)
+    root = make_root(host, _SUITE, debian, package_names("wine"), dependencies=False)
     programs = create_once(root / _PROGRAMS, lambda part: _make_programs(host, root, part))
     builtin = next((root / "usr" / "lib").glob("*/wine/*-windows/kernel32.dll")).parent
 

@@ -153,18 +153,18 @@ class EmccTargetToolchain:
         return EmscriptenFacts(
             cc=(*command("emcc"), *quiet),
             cxx=(*command("em++"), *quiet),
-            compiling=("-fPIC", _EXCEPTIONS[abi.exceptions], _LONGJMP[abi.longjmp]),
+            compile_args=("-fPIC", _EXCEPTIONS[abi.exceptions], _LONGJMP[abi.longjmp]),
             # SIDE_MODULE=1 would link all members of archives.
-            leading=("-Wl,--no-whole-archive",),
-            named=("-sSIDE_MODULE=2",),
-            visible=("-sSIDE_MODULE=1",),
-            linking=(*bigint, "-Wl,--fatal-warnings", *self.linker_args),
-            partial=(),
+            first_link_args=("-Wl,--no-whole-archive",),
+            listed_exports_args=("-sSIDE_MODULE=2",),
+            visible_exports_args=("-sSIDE_MODULE=1",),
+            link_args=(*bigint, "-Wl,--fatal-warnings", *self.linker_args),
+            relocatable_link_args=(),
             linker=(*command("emcc"), "--version"),
-            surface=str(self.directory / "runtime_exports.json"),
+            runtime_exports_file=str(self.directory / "runtime_exports.json"),
             tools={Tool.AR: command("emar"), Tool.RANLIB: command("emranlib"), **INSPECTORS},
             multiarch=self.target.multiarch,
-            optimizing=("-O2",),
+            default_optimization=("-O2",),
             ports=True,
         )  # fmt: skip
 

@@ -48,17 +48,17 @@ class EmscriptenFacts:
 
     cc: tuple[str, ...]
     cxx: tuple[str, ...]
-    compiling: tuple[str, ...]
-    linking: tuple[str, ...]
-    partial: tuple[str, ...]
+    compile_args: tuple[str, ...]
+    link_args: tuple[str, ...]
+    relocatable_link_args: tuple[str, ...]
     linker: tuple[str, ...]
-    surface: str
+    runtime_exports_file: str
     tools: Mapping[Tool, tuple[str, ...]]
     multiarch: str
-    leading: tuple[str, ...] = ()
-    named: tuple[str, ...] = ()
-    visible: tuple[str, ...] = ()
-    optimizing: tuple[str, ...] = ()
+    first_link_args: tuple[str, ...] = ()
+    listed_exports_args: tuple[str, ...] = ()
+    visible_exports_args: tuple[str, ...] = ()
+    default_optimization: tuple[str, ...] = ()
     ports: bool = False
 
 
@@ -79,7 +79,7 @@ def _plan_compiler(facts: EmscriptenFacts, call: Call, settings: CallSettings) -
     items = preprocessor_args(filtered.items) if call.tool is Tool.CPP else filtered.items
     line = CommandLine(items, line.mode)
     visibility = "-fvisibility=default" if "*" in settings.exports else "-fvisibility=hidden"
-    compile_args = (*facts.compiling, visibility, *settings.extra_compile, "-g0")
+    compile_args = (*facts.compile_args, visibility, *settings.extra_compile, "-g0")
     if line.mode is not Mode.LINK or call.tool is Tool.CPP:
         return Plan(((*base, *tokens(items), *compile_args),), notes=filtered.notes)
     if not line.inputs and not linker_args(items):
@@ -102,17 +102,17 @@ def _plan_link(
     runtime = _table()["libraries"]["runtime"]
     items = tuple(item for item in line.items if not (item.name == "-l" and item.value in runtime))
     if line.has("-r") or "-r" in linker_args(items):
-        return Plan(((*base, *tokens(items), *compile_args, *facts.partial),), notes=notes)
+        return Plan(((*base, *tokens(items), *compile_args, *facts.relocatable_link_args),), notes=notes)
     items = tuple(item for item in items if item.name != "-shared")
     output = line.output or "a.out"
     sets_level = line.sources or any(item.name.startswith("-O") for item in items)
     shared = line.has("-shared", "-dynamiclib")
     exports = _export_args(settings, output, shared=shared)
-    kind = facts.visible if _EXPORT_VISIBLE in exports else facts.named
-    link_args = [*(() if sets_level else facts.optimizing), *kind, *facts.linking, *exports]
+    kind = facts.visible_exports_args if _EXPORT_VISIBLE in exports else facts.listed_exports_args
+    link_args = [*(() if sets_level else facts.default_optimization), *kind, *facts.link_args, *exports]
     command = (
         *base,
-        *facts.leading,
+        *facts.first_link_args,
         *tokens(items),
         *compile_args,
         *(["-xnone"] if line.has("-x") else []),
@@ -122,7 +122,7 @@ def _plan_link(
         *settings.extra_link,
         *library_args(settings, output, directory, shared=shared),
     )
-    check = ModuleLinkCheck(facts.surface, output, typed=shared, shared=settings.shared)
+    check = ModuleLinkCheck(facts.runtime_exports_file, output, typed=shared, shared=settings.shared)
     return Plan((command, check.command(settings.allowed_undefined, command)), notes=notes, check=check)
 
 

@@ -98,7 +98,7 @@ class F2c:
     def _fetch_program(self) -> None:
         build = build_machine()
         if build and len(self._program) > 1:
-            make_root(self.host, table()["suite"], build.debian, table()["packages"], closed=False)
+            make_root(self.host, table()["suite"], build.debian, table()["packages"], dependencies=False)
         elif not self.host.program("f2c"):
             raise EnvironmentMissingError(
                 f"f2c is not available for {machine.architecture()} machines", hint="install f2c and put it on PATH"

@@ -127,14 +127,14 @@ def _link_args(
     """
     # Reset the language of the build's inputs: object files and libraries follow.
     args = ["-xnone"] if line.has("-x") else []
-    if link.partial:
+    if link.relocatable:
         return [*args, *settings.extra_link]
     args += ["-nodefaultlibs", *settings.extra_link, "-Wl,--gc-sections", "-Wl,--strip-debug"]
     if link.shared:
         args += [_HIDE_RUNTIME]
-        args += [] if link.own_exports else [f"-Wl,--version-script={facts.version_script}"]
+        args += [] if link.has_export_list else [f"-Wl,--version-script={facts.version_script}"]
         args += exclude_libs_args(settings)
-    if link.bare:
+    if link.no_default_libs:
         return args
     args += ["-Wl,--as-needed", *libraries, *(["-l:libstdc++.a", "-lm"] if link.cxx else [])]
     threads = ["-lpthread"] if link.cxx or line.has("-pthread") else []

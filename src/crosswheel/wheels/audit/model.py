@@ -61,7 +61,7 @@ class Expectations:
 
     extensions: frozenset[str] = frozenset()
     forbidden_paths: tuple[str, ...] = ()
-    private: frozenset[str] = frozenset()
+    private_symbols: frozenset[str] = frozenset()
     strict: bool = False
 
 

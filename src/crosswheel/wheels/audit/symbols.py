@@ -113,7 +113,9 @@ def library_exports(subject: WheelUnderAudit) -> Iterator[AuditFinding]:
     for path, binary in subject.modules.items():
         if not is_module(binary):
             continue
-        exported = sorted(name for name in binary.exported_names & subject.expectations.private if name[:2] != "_Z")
+        exported = sorted(
+            name for name in binary.exported_names & subject.expectations.private_symbols if name[:2] != "_Z"
+        )
         if exported:
             what = f"exports symbols of a native library linked into it: {', '.join(exported[:5])}"
             yield AuditFinding(

@@ -41,7 +41,7 @@ NEUTRAL = "/build"
 
 def repair_wheel(
     host: Host, raw: Path, target: Target, destination: Path, epoch: int, *, directories: Collection[str] = (),
-    accompanying: Mapping[str, bytes] = MappingProxyType({}), shared: SharedLibraries = _NO_LIBRARIES,
+    dist_info_files: Mapping[str, bytes] = MappingProxyType({}), shared: SharedLibraries = _NO_LIBRARIES,
 ) -> RepairedWheel:  # fmt: skip
     """Set the target's platform tag, graft shared libraries, and pack the wheel reproducibly.
 
@@ -60,7 +60,7 @@ def repair_wheel(
         )
     name = contents.name.with_platforms(target.wheel_tags())
     files = dict(contents.files)
-    files |= {f"{contents.info}/{path}": data for path, data in accompanying.items()}
+    files |= {f"{contents.info}/{path}": data for path, data in dist_info_files.items()}
     files[f"{contents.info}/WHEEL"] = wheel_file(contents.headers("WHEEL"), name.tags(), pure=False)
     with temporary_directory() as work:
         tree = unpack_wheel(raw, work / "tree")

@@ -34,7 +34,7 @@ def tries(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
 def link(tries: list[tuple[str, ...]], toolchain: EmccTargetToolchain, call: Call) -> tuple[int, str]:
     tries.append(toolchain.linker_args)
     required = (toolchain.installed.directory / "required").read_text()
-    if required not in toolchain.facts.linking:
+    if required not in toolchain.facts.link_args:
         return 1, f"compiling\nwasm-ld: error: {required} is missing\n"
     (Path(call.directory) / "link_check.so").touch()
     return 0, ""
@@ -53,7 +53,7 @@ def prepare(tmp_path: Path, required: str) -> EmccTargetToolchain:
 def test_it_is_tried_once(tmp_path: Path, tries: list[tuple[str, ...]]) -> None:
     first = prepare(tmp_path, "-Wl,--fatal-warnings")
     assert tries == [()]
-    assert OPTION not in first.facts.linking
+    assert OPTION not in first.facts.link_args
     assert prepare(tmp_path, "-Wl,--fatal-warnings") == first
     assert tries == [()]
 
@@ -61,7 +61,7 @@ def test_it_is_tried_once(tmp_path: Path, tries: list[tuple[str, ...]]) -> None:
 def test_what_a_linker_wants_is_found_out_and_kept(tmp_path: Path, tries: list[tuple[str, ...]]) -> None:
     first = prepare(tmp_path, OPTION)
     assert tries == [(), (OPTION,)]
-    assert first.facts.linking[-1] == OPTION
+    assert first.facts.link_args[-1] == OPTION
     assert prepare(tmp_path, OPTION) == first
     assert len(tries) == 2
 

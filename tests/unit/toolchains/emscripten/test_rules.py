@@ -12,11 +12,11 @@ from crosswheel.toolchains.model import Call, CallSettings, Plan, Tool
 FACTS = EmscriptenFacts(
     cc=("clang", "-XT"),
     cxx=("clang", "-XT", "--driver-mode=g++"),
-    compiling=("-fPIC", "-XE"),
-    linking=("-fuse-ld=wasm-ld", "-nostdlib"),
-    partial=("-fuse-ld=wasm-ld",),
+    compile_args=("-fPIC", "-XE"),
+    link_args=("-fuse-ld=wasm-ld", "-nostdlib"),
+    relocatable_link_args=("-fuse-ld=wasm-ld",),
     linker=("wasm-ld",),
-    surface="surface",
+    runtime_exports_file="surface",
     tools={Tool.AR: ("ar",), Tool.RANLIB: ("ranlib",), Tool.NM: ("nm",), Tool.READELF: ("readelf",)},
     multiarch="wasm32-emscripten",
 )

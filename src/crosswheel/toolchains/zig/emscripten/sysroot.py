@@ -41,7 +41,7 @@ def find_system(host: Host) -> Path:
     if emsdk := host.environ.get("EMSDK"):
         system = Path(emsdk) / "upstream" / "emscripten" / "system"
     else:
-        root = make_root(host, _SUITE, "amd64", ("emscripten",), closed=False)
+        root = make_root(host, _SUITE, "amd64", ("emscripten",), dependencies=False)
         system = root / "usr" / "share" / "emscripten" / "system"
     if not (system / "lib" / "libcxx" / "include").is_dir():
         raise EnvironmentMissingError("Emscripten not found", where=system, hint="unset EMSDK to fetch it from Debian")

@@ -89,14 +89,14 @@ class EmscriptenTargetToolchain(ZigTargetToolchain):
         return EmscriptenFacts(
             cc=clang,
             cxx=(*clang, "--driver-mode=g++"),
-            compiling=("-fPIC", *_EXCEPTIONS[abi.exceptions], *_LONGJMP[abi.longjmp],
+            compile_args=("-fPIC", *_EXCEPTIONS[abi.exceptions], *_LONGJMP[abi.longjmp],
                        "-Xclang", "-iwithsysroot/include/compat"),
-            linking=linking,
+            link_args=linking,
             # Prefer a shared library to a static one of the same name, as linkers of ELF files do.
-            leading=("-Wl,-Bdynamic",),
-            partial=("-nostdlib", linker),
+            first_link_args=("-Wl,-Bdynamic",),
+            relocatable_link_args=("-nostdlib", linker),
             linker=(*clang, "-Wl,--version", *linking),
-            surface=str(self.directory / "surface.json"),
+            runtime_exports_file=str(self.directory / "surface.json"),
             tools={Tool.AR: (zig, "ar"), Tool.RANLIB: (zig, "ranlib"), **INSPECTORS},
             multiarch=self.target.multiarch,
         )  # fmt: skip

@@ -100,13 +100,13 @@ def _plan_link(
     ending = [f"--ld-path={facts.ld_path}", "-nostdlib", f"-L{facts.library}", *settings.extra_link]
     if link.shared:
         ending += [*_hide_runtime(facts, link), *exclude_libs_args(settings)]
-    if not link.partial:
+    if not link.relocatable:
         ending += ["-Wl,--gc-sections", "-Wl,--strip-debug"]
     if line.has("-x"):
         # The files that follow are objects and libraries, whatever the language of the build's own inputs.
         ending.insert(0, "-xnone")
     start = (*base, *tokens(link.items), *compile_flags)
-    if link.partial or link.bare:
+    if link.relocatable or link.no_default_libs:
         return Plan(((*start, *ending),), notes=notes)
     runtime = [f"{facts.runtime}/{name}.a" for name in ("libc++", "libc++abi", "libunwind")] if link.cxx else []
     libraries = facts.libraries if link.shared else (*_program_flags(facts, line), *facts.program_libraries)
@@ -127,7 +127,7 @@ def _hide_runtime(facts: LinuxFacts, link: Link) -> list[str]:
     The version script is only added if the build has no export list of its own.
     """
     exclude = ["-Wl,--exclude-libs,libc++.a:libc++abi.a:libunwind.a:libbuiltins.a:libcompiler_rt.a"]
-    return exclude if link.own_exports else [*exclude, f"-Wl,--version-script={facts.hidden}"]
+    return exclude if link.has_export_list else [*exclude, f"-Wl,--version-script={facts.hidden}"]
 
 
 def _plan_linker(facts: LinuxFacts, call: Call, settings: CallSettings) -> Plan:

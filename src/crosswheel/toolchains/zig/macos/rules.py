@@ -121,15 +121,17 @@ def _plan_link(
     output = line.output or "a.out"
     parts = split_compile_and_link(CommandLine(link.items, line.mode), output, compiler, _is_not_for_compiling)
     link_items = [item for item in parts.items if item.is_input or _is_passed_to_linker(item)]
-    kind = ["-r"] if link.partial else ["-shared"] if link.shared else []
+    kind = ["-r"] if link.relocatable else ["-shared"] if link.shared else []
     has_install_name = line.has("-install_name") or "-install_name" in args
     if link.shared and not has_install_name:
         kind += ["-install_name", f"@rpath/{PurePosixPath(output).name}"]
-    runtime = [f"{facts.runtime}/{name}.a" for name in ("libc++", "libc++abi")] if link.cxx and not link.partial else []
+    runtime = (
+        [f"{facts.runtime}/{name}.a" for name in ("libc++", "libc++abi")] if link.cxx and not link.relocatable else []
+    )
     framework_args = (*tokens(frameworks), f"-F{facts.frameworks}") if frameworks else ()
     libraries = (*framework_args, *facts.sdk_libraries, *settings.extra_link, *settings.archives, *runtime)
     command = (*facts.linker, *kind, *tokens(link_items), *libraries, "-o", output)
-    cleanup = (("/bin/rm", "-f", *parts.made),) if parts.made else ()
+    cleanup = (("/bin/rm", "-f", *parts.objects),) if parts.objects else ()
     requires = (*(f"framework {item.value}" for item in frameworks), *(["c++"] if runtime else []))
     return Plan((*parts.commands, command, *cleanup), notes=notes, requires=requires)
 

@@ -120,7 +120,7 @@ def _plan_compile_and_link(
     compiler: tuple[tuple[str, ...], tuple[str, ...]], notes: tuple[str, ...],
 ) -> Plan:  # fmt: skip
     link = read_link(line, call.tool)
-    if link.partial:
+    if link.relocatable:
         return error_plan("lld cannot make one object of several for Windows", notes)
     output = _add_exe_suffix(line.output or "a.exe")
     parts = split_compile_and_link(CommandLine(link.items, line.mode), output, compiler, _is_link_only)
@@ -137,9 +137,9 @@ def _plan_compile_and_link(
         *extra_args,
         *settings.archives,
         *runtime,
-        *([] if link.bare else facts.libraries),
+        *([] if link.no_default_libs else facts.libraries),
     )
-    cleanup = (("/bin/rm", "-f", *parts.made),) if parts.made else ()
+    cleanup = (("/bin/rm", "-f", *parts.objects),) if parts.objects else ()
     requires = (*dict.fromkeys((*link_plan.requires, *extra_requires)), *(("c++",) if link.cxx else ()))
     return Plan((*parts.commands, command, *cleanup), notes=notes, requires=requires)
 
