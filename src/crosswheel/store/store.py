@@ -63,7 +63,7 @@ class Store:
         """Return the directory of an artifact, created if necessary; to be read only.
 
         :param make: fills the empty directory that it is passed; if it raises, nothing remains.
-        :param anew: create it even if it exists here or in the shared store.
+        :param rebuild: create it even if it exists here or in the shared store.
         :raises StorageError: if the store cannot be written.
         """
         if rebuild:
