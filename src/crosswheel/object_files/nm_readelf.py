@@ -199,10 +199,6 @@ def _main() -> int:
     return run(sys.argv[1:], lambda line: out.write(f"{line}\n"), lambda line: err.write(f"{line}\n"))
 
 
-if __name__ == "__main__":
-    raise SystemExit(_main())
-
-
 # Section flags (System V gABI).
 _WRITE, _ALLOCATED, _EXECUTABLE = 1, 2, 4
 
@@ -346,3 +342,7 @@ def symbol_lines(data: bytes, *, dynamic_only: bool = False) -> Iterator[str]:
                 f"{index:6}: {entry.st_value:0{digits}x} {entry.st_size:5} {kind:<7} {binding:<6} {vis:<8} {section:>3}"
                 f" {symbol.name}"
             )
+
+
+if __name__ == "__main__":
+    raise SystemExit(_main())

@@ -1,5 +1,6 @@
 """Dependencies flow one way: a package imports only those before it."""
 
+import ast
 from pathlib import Path
 
 import pytest
@@ -37,3 +38,10 @@ def test_a_module_imports_only_what_comes_before_it(path):
     # Type checkers see more; functions do not.
     found = {name for each in imports if each.when is not When.TYPE_CHECKING and (name := part(each.imported))}
     assert found <= set(allowed), sorted(found - set(allowed))
+
+
+@pytest.mark.parametrize("path", MODULES)
+def test_a_program_begins_after_all_its_definitions(path):
+    """``python -m`` runs a module from its top: what is defined below the call of the program does not exist yet."""
+    body = ast.parse((HOME / path).read_text("utf-8")).body
+    assert not any(isinstance(node, ast.If) and "__name__" in ast.unparse(node.test) for node in body[:-1])
