@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections import Counter
@@ -31,6 +32,22 @@ def test_a_wheel_is_built_tested_and_audited(packages: Path, tmp_path: Path) -> 
     failed = crosswheel("test", wheel, "--command", "exit 3", cwd=tmp_path)
     assert failed.returncode == 7
     assert "ended with status 3" in failed.stdout
+
+
+def test_a_test_command_of_another_python_is_not_found(packages: Path, tmp_path: Path) -> None:
+    """One in an activated environment would pass without having seen the wheel."""
+    other = tmp_path / "activated"
+    other.mkdir()
+    for name in ("python3", "a-test-runner"):
+        (other / name).write_text("#!/bin/sh\nexit 0\n")
+        (other / name).chmod(0o755)
+    path = f"{other}:{os.environ['PATH']}"
+    words = ("build", packages / "plain", "-p", PYTHON, "--test-command", "a-test-runner", "--json")
+    built = crosswheel(*words, cwd=tmp_path, PATH=path)
+    assert built.returncode == 7, built.stderr
+    assert "ended with status 127" in built.stdout
+    (other / "python3").unlink()  # then it is a program of this machine like any other
+    assert crosswheel(*words, cwd=tmp_path, PATH=path).returncode == 0
 
 
 def test_settings_of_a_project_are_honoured(packages: Path, tmp_path: Path) -> None:

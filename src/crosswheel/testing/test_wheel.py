@@ -41,6 +41,8 @@ _WITHOUT_WHEELS = (
 )
 _NOTHING_IMPORTED = 3
 """Exit status of import_check.py if no module could be tested."""
+_SYSTEM_PATH = frozenset(map(Path, ("/usr/bin", "/bin", "/usr/sbin", "/sbin")))
+"""Directories with the programs that every shell command relies on; the system's Python is among them."""
 
 
 class _StepFailedError(Exception):
@@ -171,7 +173,7 @@ class _Session:
             name: value for name, value in self.host.environ.items() if not name.startswith(("PYTHON", "VIRTUAL_ENV"))
         }
         env |= {**self.interpreter.env, **self.plan.install_env, "VIRTUAL_ENV": str(self.directory)}
-        env["PATH"] = f"{self.python.parent}:{env.get('PATH', '/usr/bin:/bin')}"
+        env["PATH"] = ":".join((str(self.python.parent), *_path_without_pythons(env.get("PATH", "/usr/bin:/bin"))))
         return env
 
     def _run(self, *args: str | Path) -> ProcessResult:
@@ -179,6 +181,15 @@ class _Session:
         result = self.host.run(*args, cwd=self.work, env=env, timeout=self.plan.timeout)
         self.transcript.append(f"$ {result.request}\n{result.stdout}{result.stderr}")
         return result
+
+
+def _path_without_pythons(path: str) -> list[str]:
+    """Return the directories of PATH but those of other Pythons: an activated virtual environment, pyenv, conda.
+
+    A ``pytest`` there would run the tests with its own Python, and the wheel would pass without having been imported.
+    """
+    entries = [Path(entry) for entry in path.split(":") if entry]
+    return [str(entry) for entry in entries if entry in _SYSTEM_PATH or not (entry / "python3").exists()]
 
 
 def _installed(directory: Path) -> tuple[str, ...]:
