@@ -32,7 +32,8 @@ def sha256(path: Path) -> str:
 def storage_errors(where: Path) -> Iterator[None]:
     """Convert errors of the operating system to errors with a hint.
 
-    :raises StorageError: if the disk is full, read-only or not writable by this user, or the file too large for it.
+    :raises StorageError: if the disk is full, read-only or not writable by this user, a file is where a
+        directory should be, or the file is too large.
     """
     try:
         yield
@@ -41,7 +42,7 @@ def storage_errors(where: Path) -> Iterator[None]:
             raise StorageError(
                 "no space left on device", where=where, hint="free some space, then run again"
             ) from error
-        if error.errno in {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EFBIG}:
+        if error.errno in {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST, errno.EFBIG}:
             raise StorageError(f"cannot write: {error.strerror}", where=error.filename or where) from error
         raise
 

@@ -291,3 +291,11 @@ def test_a_directory_that_cannot_be_claimed_is_told(tmp_path, monkeypatch):
     monkeypatch.setattr(Path, "mkdir", refuse)
     with pytest.raises(StorageError):
         make_unique_dir(tmp_path / "logs" / "build")
+
+
+def test_a_file_where_a_directory_should_be_is_no_crash(tmp_path: Path) -> None:
+    (tmp_path / "dist").write_text("")
+    (tmp_path / "new.whl").write_text("")
+    with pytest.raises(StorageError, match="cannot write: File exists") as caught:
+        move_into_place(tmp_path / "new.whl", tmp_path / "dist" / "new.whl")
+    assert caught.value.where == str(tmp_path / "dist")
