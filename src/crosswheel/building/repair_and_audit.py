@@ -73,7 +73,7 @@ def audit_built_wheel(wheel: Path, expectations: Expectations, workspace: Worksp
     if not report.ok:
         first, *others = report.errors
         more = f" (and {len(others)} more)" if others else ""
-        what, hint, missing = f"{wheel.name} failed the audit: {first.what}{more}", first.hint, None
+        what, hint, missing = f"{wheel.name} failed the audit: {first.what} ({first.check}){more}", first.hint, None
         if first.check in _OMISSION_CHECKS and (cause := missing_library(workspace.log.read_text("utf-8", "replace"))):
             what, hint, missing = f"{what}; {cause.what}", cause.hint, cause.missing
         failure = AuditError(what, where=first.member, hint=hint, log=workspace.log)

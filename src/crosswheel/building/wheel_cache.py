@@ -2,7 +2,7 @@
 
 Three entries of the store lead to a wheel. A project's build requirements are a function of its sources. Those that
 its backend adds are a function of the sources and of the exact versions of the former. The wheel is a function of both,
-and of all other inputs of the backend.
+and of all other inputs of the backend. A fourth entry names the native library that a build failed without.
 """
 
 from __future__ import annotations
@@ -215,16 +215,16 @@ class WheelCache:
         return None if directory is None else read_metadata(directory)
 
     def _missing_key(self) -> Key:
-        return self._key("missing", **self._everything)
+        return self._key("missing", **self._common_inputs)
 
     def _pins(self, requirements: Sequence[str], log: Path) -> tuple[str, ...]:
         return resolve_requirements(self.context.host, self.context.build_python, requirements, self.packages, log)
 
     def _project_key(self) -> Key:
-        return self._key("project", **self._everything)
+        return self._key("project", **self._common_inputs)
 
     def _backend_key(self, pins: Sequence[str]) -> Key:
-        return self._key("requirements", **self._everything, **self._with(pins))
+        return self._key("requirements", **self._common_inputs, **self._package_inputs(pins))
 
     def _wheel_key(self, pins: Sequence[str], external: Sequence[str]) -> Key:
         libraries = LibraryResolver(self.context).keys(external, self.packages)
@@ -232,9 +232,11 @@ class WheelCache:
         # The target's wheels of build requirements may be built by recipes, too.
         names = sorted(pin.partition("==")[0] for pin in pins)
         recipes = {name: identity for name in names if (identity := self.context.recipes.identity(name, identifiers))}
-        return self._key("wheel", **self._everything, **self._with(pins), native=libraries, recipes=recipes)
+        return self._key(
+            "wheel", **self._common_inputs, **self._package_inputs(pins), native=libraries, recipes=recipes
+        )
 
-    def _with(self, pins: Sequence[str]) -> dict[str, Any]:
+    def _package_inputs(self, pins: Sequence[str]) -> dict[str, Any]:
         """Return the parts of keys for the packages that are built with."""
         names = {canonicalize_name(Requirement(pin).name) for pin in pins}
         return {"pins": sorted(pins), "packages": self.packages.digest(names)}
@@ -257,7 +259,7 @@ class WheelCache:
         }
 
     @cached_property
-    def _everything(self) -> dict[str, Any]:
+    def _common_inputs(self) -> dict[str, Any]:
         context = self.context
         python = json.dumps(dict(context.target_python.config_vars), sort_keys=True).replace(
             str(context.host.cache), ""

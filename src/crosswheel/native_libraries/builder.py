@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from crosswheel.native_libraries.recipe import Library
     from crosswheel.toolchains.model import TargetToolchain
 
-_CODE = ("build_systems", "native_libraries", "recipes", "toolchains")
+_CODE = ("build_systems", "native_libraries", "platforms", "recipes", "targets", "toolchains")
 """Packages of crosswheel whose code determines what a recipe builds; part of every library's key."""
 _RECIPES = ("packages", "recipes")
 """Directories in them whose content is no code: a library's key depends on its own recipe only."""

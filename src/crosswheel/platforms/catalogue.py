@@ -1,4 +1,7 @@
-"""Lookup of families of platforms, which fails for unknown ones."""
+"""Lookup of families of platforms, which fails for unknown ones.
+
+The names of their targets are read by :mod:`crosswheel.targets.catalogue`; a test compares the two lists.
+"""
 
 from __future__ import annotations
 

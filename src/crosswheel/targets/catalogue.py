@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from crosswheel.targets.python_version import PythonVersion
 
 _FAMILIES: tuple[TargetFamily, ...] = (LinuxFamily(), PyodideFamily(), MacosFamily(), WindowsFamily())
+"""How each family reads target names; what else a family is made of is in :mod:`crosswheel.platforms`."""
 
 
 def family_names() -> tuple[str, ...]:

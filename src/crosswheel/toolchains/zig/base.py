@@ -70,7 +70,7 @@ class ZigTargetToolchain(ABC):
         """Return the facts that the rules read."""
 
     @abstractmethod
-    def compile(self, call: Call, settings: CallSettings) -> Plan:
+    def plan_without_fortran(self, call: Call, settings: CallSettings) -> Plan:
         """Return the plan for a call without Fortran."""
 
     @property
@@ -85,7 +85,7 @@ class ZigTargetToolchain(ABC):
             self.host,
             self.target,
             self.identity,
-            self.compile,
+            self.plan_without_fortran,
             self.facts.tools[Tool.AR],
             common_blocks=self.COMMON_BLOCKS,
             typed_calls=self.TYPED_CALLS,

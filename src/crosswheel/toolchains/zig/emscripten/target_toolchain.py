@@ -52,8 +52,8 @@ class EmscriptenTargetToolchain(ZigTargetToolchain):
         """See :attr:`TargetToolchain.identity`."""
         return f"zig-{self.zig.version}-{_LAYOUT}-emscripten-{self.headers}-{self.target}"
 
-    def compile(self, call: Call, settings: CallSettings) -> Plan:
-        """See :meth:`ZigTargetToolchain.compile`."""
+    def plan_without_fortran(self, call: Call, settings: CallSettings) -> Plan:
+        """See :meth:`ZigTargetToolchain.plan_without_fortran`."""
         return plan_call(self.facts, call, settings)
 
     def build_component(self, part: str) -> None:

@@ -85,8 +85,8 @@ class LinuxTargetToolchain(ZigTargetToolchainWithCxx):
         """See :attr:`TargetToolchain.identity`."""
         return f"zig-{self.zig.version}-{_LAYOUT}-{self.target}"
 
-    def compile(self, call: Call, settings: CallSettings) -> Plan:
-        """See :meth:`ZigTargetToolchain.compile`."""
+    def plan_without_fortran(self, call: Call, settings: CallSettings) -> Plan:
+        """See :meth:`ZigTargetToolchain.plan_without_fortran`."""
         return plan_call(self.facts, call, settings)
 
     @cached_property

@@ -68,8 +68,8 @@ class MacosTargetToolchain(ZigTargetToolchainWithCxx):
         sdk = f"-sdk-{self.sdk.identity}" if self.sdk else ""
         return f"zig-{self.zig.version}-{_LAYOUT}-{self.target}{sdk}"
 
-    def compile(self, call: Call, settings: CallSettings) -> Plan:
-        """See :meth:`ZigTargetToolchain.compile`."""
+    def plan_without_fortran(self, call: Call, settings: CallSettings) -> Plan:
+        """See :meth:`ZigTargetToolchain.plan_without_fortran`."""
         return plan_call(self.facts, call, settings)
 
     def build_component(self, part: str) -> None:

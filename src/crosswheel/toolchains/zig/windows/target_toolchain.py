@@ -109,8 +109,8 @@ class WindowsTargetToolchain(ZigTargetToolchainWithCxx):
         """See :attr:`TargetToolchain.identity`."""
         return f"zig-{self.zig.version}-{_LAYOUT}-{self.target}"
 
-    def compile(self, call: Call, settings: CallSettings) -> Plan:
-        """See :meth:`ZigTargetToolchain.compile`."""
+    def plan_without_fortran(self, call: Call, settings: CallSettings) -> Plan:
+        """See :meth:`ZigTargetToolchain.plan_without_fortran`."""
         return plan_call(self.facts, call, settings)
 
     def build_component(self, part: str) -> None:

@@ -29,7 +29,7 @@ def target_confstr() -> "str | None":
 
 
 def patch_platform(module: "ModuleType") -> None:
-    """Patch ``platform``; its unpatched functions call the patched ones."""
+    """Patch ``platform``; its unpatched functions, ``platform.machine()`` too, call the patched ones."""
     names = module.__dict__
     real_uname, real_architecture = names["uname"], names["architecture"]
     real_libc_ver, real_platform = names["libc_ver"], names["platform"]
