@@ -74,6 +74,8 @@ def _click_option(
         settings |= {"default": (), "multiple": True}
     if option.exists:
         settings["type"] = click.Path(exists=True)
+    elif _is_path(value) and option.metavar == "DIRECTORY":
+        settings["type"] = click.Path(file_okay=False)
     return click.option(*names, name, **{**settings, **more})
 
 

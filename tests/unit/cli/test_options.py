@@ -171,3 +171,15 @@ def test_a_path_option_must_exist(run, tmp_path):
     status, _, err = run("build", "ujson", "--sdk", str(Path(tmp_path, "nowhere")))
     assert status == 2
     assert "nowhere" in err
+
+
+def test_options_for_directories_take_no_files(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    checked = 0
+    for command in (build, identifiers):
+        for param in command.params:
+            if isinstance(param, click.Option) and (param.metavar == "DIRECTORY"):
+                checked += 1
+                with pytest.raises(click.BadParameter, match="is a file"):
+                    param.type.convert(str(tmp_path / "file"), param, None)
+    assert checked
