@@ -26,5 +26,5 @@ def __getattr__(name: str) -> object:
 
 
 def __dir__() -> list[str]:
-    """Return all names of the module, including those not imported yet (PEP 562)."""
-    return sorted({*globals(), *__all__})
+    """Return the public names, including those not imported yet (PEP 562), and the module's special attributes."""
+    return sorted({*__all__, *(name for name in globals() if name.startswith("__"))})

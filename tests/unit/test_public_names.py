@@ -8,7 +8,7 @@ import crosswheel
 
 
 def test_every_public_name_is_listed_and_can_be_imported():
-    assert set(crosswheel.__all__) <= set(dir(crosswheel))
+    assert {name for name in dir(crosswheel) if not name.startswith("_")} == set(crosswheel.__all__)
     for name in crosswheel.__all__:
         assert getattr(crosswheel, name).__name__ == name
     assert dir(crosswheel) == sorted(dir(crosswheel))
