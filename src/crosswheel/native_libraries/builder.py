@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -20,7 +21,7 @@ from crosswheel.recipes.sources import SourceChanges, fetch_archive, fetch_extra
 from crosswheel.store import Key, Store, code_digest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
     from crosswheel.environments.packages import RequirementSource
@@ -29,8 +30,20 @@ if TYPE_CHECKING:
     from crosswheel.native_libraries.recipe import Library
     from crosswheel.toolchains.model import TargetToolchain
 
-_CODE = ("build_systems", "native_libraries", "platforms", "recipes", "targets", "toolchains")
+_CODE = (
+    "build_systems", "environments", "host", "native_libraries", "object_files", "platforms", "recipes", "settings",
+    "targets", "toolchains",
+)  # fmt: skip
 """Packages of crosswheel whose code determines what a recipe builds; part of every library's key."""
+NOT_IN_KEY: Mapping[str, str] = MappingProxyType(
+    {
+        "downloads": "the key has the hashes of sources and the versions of tools",
+        "pythons": "libraries are built without a target Python",
+        "store": "where libraries are kept",
+        "toml_models": "the key has the values that are read from recipes",
+    }
+)
+"""Other packages that building a library imports, each with the reason why they are not in the key."""
 _RECIPES = ("packages", "recipes")
 """Directories in them whose content is no code: a library's key depends on its own recipe only."""
 

@@ -9,6 +9,7 @@ import pytest
 from crosswheel.building import wheel_cache as module
 from crosswheel.building.options import BuildOptions
 from crosswheel.building.wheel_cache import BuiltWheel, WheelCache
+from crosswheel.cross_requirements import CrossEnv
 from crosswheel.environments.isolated import BuildEnvironment
 from crosswheel.environments.packages import RequirementSource
 from crosswheel.recipes.sources import SourceChanges
@@ -158,6 +159,28 @@ def test_sources_changes_and_versions_are_in_the_key(context, source):
         key(replace(context, target_python=other_headers(context, "pyconfig.h")), source),
     ]
     assert len(set(keys)) == len(keys)
+
+
+def test_cross_environments_are_in_the_key(context, source, tmp_path):
+    archive = tmp_path / "env.tar.gz"
+    archive.write_text("1")
+    exported = replace(context, cross_envs=(CrossEnv(archive, {}),))
+    first = key(exported, source)
+    assert first != key(context, source)
+    archive.write_text("2")
+    assert key(exported, source) != first
+
+
+def test_native_libraries_are_in_the_key(context, source, monkeypatch):
+    first = key(context, source)
+    monkeypatch.setattr(module.LibraryResolver, "keys", lambda *_: ["another library"])
+    assert key(context, source) != first
+
+
+def test_recipes_of_build_requirements_are_in_the_key(context, source, monkeypatch):
+    first = key(context, source)
+    monkeypatch.setattr(type(context.recipes), "identity", lambda _self, name, _names: f"recipe of {name}")
+    assert key(context, source) != first
 
 
 def test_archives_of_what_is_built_with_count_by_content(context, source, tmp_path):

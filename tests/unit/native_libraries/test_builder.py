@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
 from fake_hosts import Shelf, digest, fake_host, tarball
 from recipes_of_libraries import target, written
 
+import crosswheel
 from crosswheel.environments.packages import RequirementSource
 from crosswheel.errors import SourceError, UsageError
 from crosswheel.host import NullProgress
 from crosswheel.native_libraries import LibraryBuilder, builder, read_catalogue
 from crosswheel.native_libraries.build import LibraryBuild
 from crosswheel.store import Store
+from import_circles import ImportGraph, When
 
 ARCHIVE = tarball({"answer-1.0/answer.c": b"int answer(void) { return 42; }\n"})
 PATCH = """\
@@ -107,6 +109,49 @@ def test_an_override_changes_the_keys_of_its_targets(family: Path, line: str) ->
 def test_the_code_of_crosswheel_is_part_of_keys(family: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     before = keys(family)
     monkeypatch.setattr(builder, "code_digest", lambda *packages, without: f"{packages} {without} changed")
+    assert changed(before, keys(family)) == {"answer", "dependent", "other"}
+
+
+def test_all_code_that_builds_libraries_is_part_of_keys_or_excluded_with_a_reason() -> None:
+    """Of packages that :mod:`crosswheel.native_libraries` imports, directly or through others."""
+    graph = ImportGraph.read(Path(crosswheel.__file__).parents[1])
+    pairs = {(each.importer, each.imported) for each in graph.imports if each.when is not When.TYPE_CHECKING}
+    packages = {(a.split(".")[1], b.split(".")[1]) for a, b in pairs if "." in a and "." in b}
+    reached: set[str] = {"native_libraries"}
+    while more := {b for a, b in packages if a in reached} - reached:
+        reached |= more
+    assert reached - {"errors"} <= {*builder._CODE, *builder.NOT_IN_KEY}
+    assert not {*builder._CODE} & {*builder.NOT_IN_KEY}
+    assert reached >= {*builder.NOT_IN_KEY}
+
+
+def test_other_sources_change_the_keys_of_dependents(family: Path) -> None:
+    before = keys(family)
+    file = family / "answer.toml"
+    file.write_text(file.read_text().replace(digest(ARCHIVE), "0" * 64))
+    assert changed(before, keys(family)) == {"answer", "dependent"}
+
+
+def test_another_language_changes_the_keys_of_dependents(family: Path) -> None:
+    before = keys(family)
+    file = family / "answer.toml"
+    file.write_text(f'language = "c++"\n{file.read_text()}')
+    assert changed(before, keys(family)) == {"answer", "dependent"}
+
+
+@pytest.mark.parametrize(
+    "other", [FakeToolchain(target("linux-riscv64"), "another"), FakeToolchain(target("linux-s390x"))]
+)
+def test_another_toolchain_or_target_changes_all_keys(family: Path, other: FakeToolchain) -> None:
+    before = keys(family)
+    libraries = replace(library_builder(family), toolchain=other).keys(["dependent", "other"])
+    after = {library.name: key.digest for library, key in libraries}
+    assert changed(before, after) == {"answer", "dependent", "other"}
+
+
+def test_other_tools_change_all_keys(family: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = keys(family)
+    monkeypatch.setattr(builder, "tool_identity", lambda _: ("another",))
     assert changed(before, keys(family)) == {"answer", "dependent", "other"}
 
 

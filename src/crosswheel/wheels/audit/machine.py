@@ -29,9 +29,11 @@ def machine(subject: WheelUnderAudit) -> Iterator[AuditFinding]:
 
 def float_abi(subject: WheelUnderAudit) -> Iterator[AuditFinding]:
     """Files for armv7l pass floating-point arguments in VFP registers (build attribute Tag_ABI_VFP_args)."""
+    hard_float = [target.architecture.name for target in subject.linux_targets if target.architecture.eabi == "eabihf"]
     for path, elf in subject.elf_files.items():
-        if elf.hard_float is False and any(target.architecture.name == "armv7l" for target in subject.targets):
-            yield AuditFinding("float-abi", Severity.ERROR, "uses the soft-float ABI, but armv7l is hard-float", path)
+        if elf.hard_float is False and hard_float:
+            what = f"uses the soft-float ABI, but {hard_float[0]} is hard-float"
+            yield AuditFinding("float-abi", Severity.ERROR, what, path)
 
 
 def objects(subject: WheelUnderAudit) -> Iterator[AuditFinding]:
