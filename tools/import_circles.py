@@ -6,7 +6,8 @@
 Sources are parsed, never imported. Importing `a.b.c` runs `a` and `a.b` first, so it is an import of these too, unless
 the importer is inside them: then they are loaded already, and a package that re-exports names of its own modules is no
 circle. A module that imports a name from a package it is in does depend on that package. Names that a package's
-`__getattr__` exports lazily (PEP 562) are no imports. Exit status 1 if there is a circle.
+`__getattr__` exports lazily (PEP 562) are no imports. Neither are modules that strings name: the object references
+of `crosswheel.platforms`, which packages above it load while the program runs. Exit status 1 if there is a circle.
 """
 
 from __future__ import annotations

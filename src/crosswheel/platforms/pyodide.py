@@ -15,7 +15,7 @@ PYODIDE = Platform(
     python_provider="crosswheel.pythons.runtime:RuntimeProvider",
     runners=("crosswheel.runners.node:NodeRunner",),
     mismatch="crosswheel.object_files.mismatch:wasm_mismatch",
-    repairer="crosswheel.wheels.repair.formats:leave_unchanged",
+    repairer="crosswheel.wheels.repair.formats:repair_wasm",
     audit_checks=("side-module", "side-libraries", "exceptions", "clashes"),
     audit_modules=(),
 )

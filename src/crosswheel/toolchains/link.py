@@ -143,7 +143,7 @@ class CompileThenLink:
 
     :param items: the items of the link: those of the call, with object files in place of sources.
     :param commands: the commands that compile the sources.
-    :param made: the object files they write, beside the link's output.
+    :param objects: the object files they write, beside the link's output.
     """
 
     items: tuple[Item, ...]

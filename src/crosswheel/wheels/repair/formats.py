@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from crosswheel.errors import AuditError
 from crosswheel.object_files.elf import Elf
 from crosswheel.platforms import target_as
-from crosswheel.targets import LinuxTarget, MacosTarget, WindowsTarget
+from crosswheel.targets import LinuxTarget, MacosTarget, PyodideTarget, WindowsTarget
 from crosswheel.wheels.policies import is_macos_library, is_windows_library, policy_for
 
 if TYPE_CHECKING:
@@ -120,6 +120,7 @@ def check_pe(host: Host, binaries: Mapping[str, Binary], tree: Path, target: Tar
     return {}
 
 
-def leave_unchanged(host: Host, binaries: Mapping[str, Binary], tree: Path, target: Target) -> dict[str, bytes]:  # noqa: ARG001
-    """Change nothing; see :class:`Repairer`."""
+def repair_wasm(host: Host, binaries: Mapping[str, Binary], tree: Path, target: Target) -> dict[str, bytes]:  # noqa: ARG001
+    """Change nothing: links of WebAssembly modules leave nothing to repair; see :class:`Repairer`."""
+    target_as(target, PyodideTarget, "the repair of WebAssembly files")
     return {}
