@@ -7,13 +7,13 @@ results are not put into a shared store, since other machines may differ.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from crosswheel.building.wheel_cache import own_digest
+from crosswheel.building.wheel_cache import fields_in_key, own_digest
 from crosswheel.environments.packages import RequirementSource, archive_identities
 from crosswheel.errors import CrosswheelError
 from crosswheel.host.files import sha256
@@ -89,16 +89,10 @@ class TestResultCache:
         return Key.create(
             "test", wheel.name.partition("-")[0],
             wheel=sha256(wheel), source=sources["source"], changes=sources["changes"],
-            plan=_plan_in_key(plan),
+            plan=fields_in_key(plan, NOT_IN_KEY),
             interpreter=[interpreter.description, interpreter.full_version, str(interpreter.executable)],
             crosswheel=own_digest(),
         )  # fmt: skip
-
-
-def _plan_in_key(plan: TestPlan) -> dict[str, Any]:
-    names = (field.name for field in fields(plan) if field.name not in NOT_IN_KEY)
-    values = {name: getattr(plan, name) for name in names}
-    return {name: dict(value) if isinstance(value, Mapping) else value for name, value in values.items()}
 
 
 def _origins(plan: TestPlan, names: Collection[str]) -> list[str]:

@@ -30,10 +30,11 @@ from crosswheel.settings.variable_expansion import is_constant
 from crosswheel.store import METADATA_FILE, Key, code_digest, read_metadata, write_metadata
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
+
+    from _typeshed import DataclassInstance
 
     from crosswheel.building.context import BuildContext
-    from crosswheel.building.options import BuildOptions
     from crosswheel.environments.isolated import BuildEnvironment
     from crosswheel.sources.model import Source
     from crosswheel.sources.project import Project
@@ -273,23 +274,20 @@ class WheelCache:
             "python": [context.build_python.full_version, context.target_python.full_version],
             "config_vars": hashlib.sha256(python.encode()).hexdigest(),
             "headers": tree_digest(context.target_python.include, ()),
-            "options": _options_in_key(context.options),
+            "options": fields_in_key(context.options, NOT_IN_KEY),
             "cross_env": [sha256(env.archive) for env in context.cross_envs],
             "variables": relevant_env(context.host.environ),
         }
 
 
-def _options_in_key(options: BuildOptions) -> dict[str, Any]:
-    names = (field.name for field in fields(options) if field.name not in NOT_IN_KEY)
-    return {name: _jsonable(getattr(options, name)) for name in names}
+def fields_in_key(value: DataclassInstance, excluded: Collection[str]) -> dict[str, Any]:
+    """Return the fields of a dataclass as inputs of a key: all of them, new ones too, but those excluded by name."""
+    values = {field.name: getattr(value, field.name) for field in fields(value) if field.name not in excluded}
+    return {name: dict(each) if isinstance(each, Mapping) else each for name, each in values.items()}
 
 
 _LAYOUT = 3
 """Changes with the metadata of wheels: another version of crosswheel may have written the entry."""
-
-
-def _jsonable(value: Any) -> Any:
-    return dict(value) if isinstance(value, Mapping) else value
 
 
 def _plain_name(label: str) -> str:

@@ -38,7 +38,7 @@ for name in names:
         if isinstance(error, ImportError) and (package := missing_package(error)):
             print(f"skipped {name}: it requires {package}, which is not among the dependencies", flush=True)
             continue
-        # Linkers on Windows are told to export PyInit, so a library for ctypes has one that creates no module.
+        # Links for Windows export PyInit, so a library for ctypes has one that creates no module.
         if sys.platform == "win32" and "failed without raising an exception" in str(error):
             print(f"skipped {name}: not an extension module, although it exports an entry point", flush=True)
             continue
