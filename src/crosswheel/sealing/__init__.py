@@ -1,0 +1,1 @@
+"""Sealed builds: programs of a build see the target's machine, their own directories and nothing else that varies."""

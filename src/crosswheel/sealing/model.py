@@ -1,0 +1,64 @@
+"""What a sealed program sees: mounts, the description of the target's machine, and how programs of the target run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Mount:
+    """A directory or file of the build machine at a path inside of the seal.
+
+    :param outside: its path on the build machine.
+    :param inside: its path for sealed programs.
+    :param writable: whether sealed programs may write to it.
+    """
+
+    outside: Path
+    inside: Path
+    writable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MachineView:
+    """The target's machine as programs of the build see it.
+
+    :param programs: scripts by the name of the program that they replace: ``uname``, ``arch``, ``lscpu``.
+    :param cpuinfo: the content of ``/proc/cpuinfo``; empty if the target's system has no such file.
+    """
+
+    programs: Mapping[str, str] = field(default_factory=dict)
+    cpuinfo: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BinfmtRule:
+    """A rule of the kernel's binfmt_misc: which program runs files that begin with certain bytes.
+
+    Source: Documentation/admin-guide/binfmt-misc.rst of Linux.
+
+    :param name: unique among the rules of a namespace.
+    :param magic: the first bytes of the files.
+    :param mask: which of their bits count; as long as ``magic``.
+    :param interpreter: an executable script or program; it is called with the path of the file, its ``argv[0]``, and
+        the other arguments.
+    """
+
+    name: str
+    magic: bytes
+    mask: bytes
+    interpreter: Path
+
+    def registration(self) -> str:
+        """Return the line to write to ``binfmt_misc/register``; flag P passes the original ``argv[0]``."""
+        magic, mask = (_escape(data) for data in (self.magic, self.mask))
+        return f":{self.name}:M::{magic}:{mask}:{self.interpreter}:P"
+
+
+def _escape(data: bytes) -> str:
+    return "".join(f"\\x{byte:02x}" for byte in data)
