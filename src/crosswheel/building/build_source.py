@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from crosswheel.building.build_environment import requirement_source
+from crosswheel.building.degraded import missing_libraries
 from crosswheel.building.native_libraries import LibraryResolver
 from crosswheel.building.results import capture_result
 from crosswheel.building.scripts import check_tools
@@ -24,32 +25,42 @@ if TYPE_CHECKING:
 def build_source(context: BuildContext, source: Source) -> WheelResult:
     """Build, test and publish the wheel of one source.
 
-    If the build fails because of a missing native library that has a recipe, the error's hint names it; with the
-    option ``auto`` the build is repeated with the library, which is remembered for later builds.
+    If the build fails because of a missing native library that has a recipe, it is repeated with the library, which is
+    remembered for later builds. With ``auto="all"`` it is also repeated with the libraries that it looked for in vain.
 
     :returns: the result; an error is part of it.
     """
     wheel_cache = WheelCache(context, source, requirement_source(context))
-    if context.options.auto and (library := wheel_cache.lookup_missing_library()):
-        return build_source(_with_library(context, library), source)
+    if context.options.auto and (libraries := wheel_cache.lookup_missing_libraries()):
+        return build_source(_with_libraries(context, libraries), source)
     result = capture_result(
         context, source.label, lambda context, workspace: _build_test_publish(context, source, workspace)
     )
     missing = LibraryResolver(context).missing_library(result.error) if result.error else None
-    if result.error is None or missing is None:
-        return result
-    if not context.options.auto:
+    if result.error is not None and missing is not None and not context.options.auto:
         result.error.hint = f"--library {missing} builds it for the target; --auto adds every missing library"
         return result
+    libraries = (missing,) if missing else _optional_libraries(context, result)
+    if not libraries:
+        return result
+    reason = result.error.what if result.error else "libraries not found"
     context.host.progress.note(
-        f"{source.label} for {context.target.alias}: {result.error.what}; building again with {missing}"
+        f"{source.label} for {context.target.alias}: {reason}; building again with {', '.join(libraries)}"
     )
-    wheel_cache.store_missing_library(missing)
-    return build_source(_with_library(context, missing), source)
+    wheel_cache.store_missing_libraries(libraries)
+    return build_source(_with_libraries(context, libraries), source)
 
 
-def _with_library(context: BuildContext, library: str) -> BuildContext:
-    return replace(context, options=replace(context.options, libraries=(*context.options.libraries, library)))
+def _optional_libraries(context: BuildContext, result: WheelResult) -> tuple[str, ...]:
+    """Return the libraries that a successful build has looked for in vain, if the options add them."""
+    if context.options.auto != "all":
+        return ()
+    requested = context.options.all_libraries
+    return tuple(name for name in missing_libraries(result.degraded) if name not in requested)
+
+
+def _with_libraries(context: BuildContext, libraries: tuple[str, ...]) -> BuildContext:
+    return replace(context, options=replace(context.options, libraries=(*context.options.libraries, *libraries)))
 
 
 def _build_test_publish(context: BuildContext, source: Source, workspace: Workspace) -> WheelResult:
