@@ -220,6 +220,7 @@ class Options(Table, frozen=True, kw_only=True):
             doc(
                 "Fail if a build succeeds but has lost something on the way: an optional feature, library, extension "
                 "module or program.",
+                default=False,
                 option=cli_option("--fail-on-degraded"),
             ),
         ]
