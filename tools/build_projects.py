@@ -2,9 +2,9 @@
 
     python tools/build_projects.py DIRECTORY… [--target linux-riscv64 …] [--python 3.13] [--only NAME …] [--json FILE]
 
-For the test packages of build backends: those that their own frontend builds on this machine should build for every
-target. A project is a directory with a ``pyproject.toml`` or ``setup.py``; it is built natively by uv, and for the targets
-by crosswheel, which tests the wheel where a runner can.
+For the test packages of build backends: those that build on this machine should build for every target. A project is a
+directory with a ``pyproject.toml`` or ``setup.py``; it is built natively by uv, and for the targets by crosswheel, which
+tests the wheel where a runner can.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ from crosswheel.environments.packages import uv_program
 from crosswheel.host import Host
 from crosswheel.host.files import temporary_directory
 from crosswheel.host.trees import clone_tree
+from crosswheel.pythons import find_build_python
+from crosswheel.targets import PythonVersion
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -55,7 +57,8 @@ def build_natively(host: Host, project: Path, python: str, output: Path) -> Atte
     """Build a wheel for this machine with uv, as its users do."""
     with temporary_directory() as work:
         clone_tree(project, work / project.name)
-        command = (uv_program(host), "build", "--wheel", "--quiet", "--python", python, "--out-dir", output)
+        interpreter = find_build_python(host, PythonVersion.parse(python)).executable
+        command = (uv_program(host), "build", "--wheel", "--quiet", "--python", interpreter, "--out-dir", output)
         result = host.run(*command, work / project.name, cwd=work)
     lines = [line.strip() for line in result.stderr.splitlines() if line.strip()]
     errors = [line for line in lines if "error" in line.lower()]
