@@ -2,8 +2,8 @@
 
     python tools/build_projects.py DIRECTORY… [--target linux-riscv64 …] [--python 3.13] [--only NAME …] [--json FILE]
 
-For the test packages of build backends: those that build on this machine should build for every target. A project is a
-directory with a ``pyproject.toml`` or ``setup.py``; it is built natively by uv, and for the targets by crosswheel, which
+For the test packages of build backends: those that build here should build for every target. A project is a
+directory with a ``pyproject.toml`` or ``setup.py``; uv builds it natively, and crosswheel for the targets, which
 tests the wheel where a runner can.
 """
 
