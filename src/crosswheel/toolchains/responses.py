@@ -102,7 +102,7 @@ def strip_plan(call: Call) -> Plan:
 
 
 def patchelf_plan(call: Call) -> Plan:
-    """Return the plan for ``patchelf`` where files are not ELF files: build backends on Linux call it for all modules."""
+    """Return the plan for ``patchelf`` where files are not ELF files: backends on Linux call it for every module."""
     if "--version" in call.arguments:
         return Plan(output="patchelf 0.18.0\n")
     if any(arg.startswith("--print-") for arg in call.arguments):

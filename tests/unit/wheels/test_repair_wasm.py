@@ -11,7 +11,7 @@ from wasm_modules import FUNCTION, I32, code, dylink, exports, functions, module
 from crosswheel.host import Host
 from crosswheel.object_files import read_binary
 from crosswheel.object_files.wasm import Wasm, relink
-from crosswheel.targets import find_target
+from crosswheel.targets import target_from_tag
 from crosswheel.wheels.repair.formats import repair_wasm
 
 
@@ -31,7 +31,7 @@ def repaired(host: Host, tree: Path, files: dict[str, bytes]) -> dict[str, tuple
         (tree / path).parent.mkdir(parents=True, exist_ok=True)
         (tree / path).write_bytes(data)
     binaries = {path: found for path, data in files.items() if (found := read_binary(data))}
-    changed = repair_wasm(host, binaries, tree, find_target("pyodide-3.13"))
+    changed = repair_wasm(host, binaries, tree, target_from_tag("pyodide_2025_0_wasm32"))
     run_paths = {}
     for path, data in changed.items():
         wasm = read_binary(data)
