@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from crosswheel.build_systems.model import Configuration
-from crosswheel.host.files import write_atomic
 
 if TYPE_CHECKING:
     from crosswheel.build_systems.model import BuildSite
@@ -49,7 +48,7 @@ def configure(site: BuildSite, backend: str) -> Configuration:  # noqa: ARG001  
     if site.libraries:
         lines.append(f'list(APPEND CMAKE_PREFIX_PATH "{site.libraries}")')
     lines += _python_variables(site.python) if site.python else []
-    path = write_atomic(site.directory / "toolchain.cmake", "\n".join(lines) + "\n")
+    path = site.write("toolchain.cmake", "\n".join(lines) + "\n")
     return Configuration({"CMAKE_TOOLCHAIN_FILE": str(path), "CMAKE_BUILD_PARALLEL_LEVEL": str(site.jobs)})
 
 

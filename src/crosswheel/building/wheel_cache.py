@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from functools import cached_property, partial
 from pathlib import Path
 from types import MappingProxyType
@@ -20,11 +20,12 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from crosswheel.building.native_libraries import LibraryResolver
-from crosswheel.environments.isolated import relevant_env
+from crosswheel.building.seal import seen_directories
 from crosswheel.environments.packages import RequirementSource, resolve_requirements
 from crosswheel.errors import CrosswheelError
 from crosswheel.host.files import move_into_place, sha256
 from crosswheel.host.trees import tree_digest
+from crosswheel.sealing import Network, SealRecord
 from crosswheel.settings.merge import build_identifiers
 from crosswheel.settings.variable_expansion import is_constant
 from crosswheel.store import METADATA_FILE, Key, code_digest, read_metadata, write_metadata
@@ -64,6 +65,7 @@ NOT_IN_KEY: Mapping[str, str] = MappingProxyType({
     "rebuild": "whether a cached wheel is used",
     "cross_env": "the key has the hashes of the archives",
     "keep": "what happens to the build directory afterwards",
+    "unsealed": "the key has whether programs are sealed, which the machine decides too",
 })  # fmt: skip
 """Fields of the build options that are not part of a wheel's key, each with the reason. All other fields are."""
 _SCRIPTS = ("prepare", "before_build", "before_backend", "after_build")
@@ -90,6 +92,7 @@ class BuiltWheel:
     :param dependency_wheels: directories of wheels that were built for the target as build requirements; its test can
         install them.
     :param cached: whether it is from the cache.
+    :param seal: how the programs of its build ran.
     :param source_tree: the source tree, if the source was checked out.
     """
 
@@ -100,6 +103,7 @@ class BuiltWheel:
     dependency_wheels: tuple[str, ...] = ()
     cached: bool = False
     source_tree: Path | None = None
+    seal: SealRecord = field(default_factory=SealRecord)
 
 
 @dataclass(frozen=True)
@@ -150,6 +154,7 @@ class WheelCache:
         metadata = {
             "pure": built.pure,
             "notes": built.notes,
+            "seal": asdict(built.seal),
             "wheels": [(key.kind, key.name, key.digest) for key in keys],
         }
 
@@ -194,8 +199,9 @@ class WheelCache:
             file for file in sorted(directory.iterdir()) if file not in {wheel, directory / METADATA_FILE}
         )
         return BuiltWheel(
-            wheel, metadata["pure"], extra_files, tuple(metadata["notes"]), tuple(map(str, dependencies)), cached=True
-        )
+            wheel, metadata["pure"], extra_files, tuple(metadata["notes"]), tuple(map(str, dependencies)), cached=True,
+            seal=SealRecord(**{**metadata["seal"], "network": Network(metadata["seal"]["network"])}),
+        )  # fmt: skip
 
     def store_missing_library(self, library: str) -> None:
         """Store that the build failed because of a missing native library.
@@ -276,8 +282,13 @@ class WheelCache:
             "headers": tree_digest(context.target_python.include, ()),
             "options": fields_in_key(context.options, NOT_IN_KEY),
             "cross_env": [sha256(env.archive) for env in context.cross_envs],
-            "variables": relevant_env(context.host.environ),
+            "sealed": context.seal.support.available,
+            "seen": [(str(mount.inside), _digest(mount.outside)) for mount in seen_directories(context.options)],
         }
+
+
+def _digest(path: Path) -> str:
+    return tree_digest(path) if path.is_dir() else sha256(path)
 
 
 def fields_in_key(value: DataclassInstance, excluded: Collection[str]) -> dict[str, Any]:
@@ -286,7 +297,7 @@ def fields_in_key(value: DataclassInstance, excluded: Collection[str]) -> dict[s
     return {name: dict(each) if isinstance(each, Mapping) else each for name, each in values.items()}
 
 
-_LAYOUT = 3
+_LAYOUT = 4
 """Changes with the metadata of wheels: another version of crosswheel may have written the entry."""
 
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from crosswheel.host import Host
     from crosswheel.pythons.model import BuildPython
+    from crosswheel.sealing import Sandbox
 
 
 @dataclass(frozen=True)
@@ -189,13 +190,13 @@ def _site_packages(directory: Path, python: BuildPython) -> Path:
 
 
 _INHERITED = frozenset(
-    "HOME USER LOGNAME TMPDIR TERM SSL_CERT_FILE SSL_CERT_DIR REQUESTS_CA_BUNDLE CURL_CA_BUNDLE PIP_CERT"
+    "TERM SSL_CERT_FILE SSL_CERT_DIR REQUESTS_CA_BUNDLE CURL_CA_BUNDLE PIP_CERT"
     " http_proxy https_proxy no_proxy HTTP_PROXY HTTPS_PROXY NO_PROXY ALL_PROXY".split()
 )
 
 
 def backend_environ(
-    outside: Mapping[str, str],
+    sandbox: Sandbox,
     *,
     path: tuple[Path, ...],
     virtual_env: Path,
@@ -205,10 +206,10 @@ def backend_environ(
 ) -> dict[str, str]:
     """Return the environment variables of a backend's process.
 
-    Only a fixed set is inherited: search paths of compilers, linkers and pkg-config, and flags, are for the build
-    machine.
+    Only the terminal, proxies and certificates are inherited: search paths of compilers, linkers and pkg-config, and
+    flags, are for the build machine, and builds must not depend on the user.
 
-    :param outside: the environment crosswheel was started with.
+    :param sandbox: where the process runs.
     :param path: directories at the start of PATH: wrappers, then the environment's programs.
     :param virtual_env: the build environment.
     :param epoch: ``SOURCE_DATE_EPOCH``, seconds since 1970.
@@ -216,8 +217,9 @@ def backend_environ(
     :param extra: variables of the configuration and the user; they take precedence.
     """
     return {
-        **{name: value for name, value in outside.items() if name in _INHERITED},
-        "PATH": ":".join([*(str(directory) for directory in path), *_rest_of_path(outside)]),
+        **{name: value for name, value in sandbox.host.environ.items() if name in _INHERITED},
+        **sandbox.environ(),
+        "PATH": sandbox.path(*path),
         "VIRTUAL_ENV": str(virtual_env),
         "PYTHONNOUSERSITE": "1",
         "PYTHONHASHSEED": "0",
@@ -230,18 +232,3 @@ def backend_environ(
         "CROSSWHEEL_JOBS": str(jobs),
         **extra,
     }
-
-
-def relevant_env(outside: Mapping[str, str]) -> dict[str, str]:
-    """Return the inherited variables that can affect what a backend builds.
-
-    The others describe the user, the terminal, proxies and certificates.
-    """
-    return {"PATH": ":".join(_rest_of_path(outside))}
-
-
-def _rest_of_path(outside: Mapping[str, str]) -> list[str]:
-    """Return PATH without the activated virtual environment, whose programs are not build requirements."""
-    activated = f"{outside['VIRTUAL_ENV']}/bin" if outside.get("VIRTUAL_ENV") else ""
-    entries = outside.get("PATH", "/usr/bin:/bin").split(":")
-    return [entry for entry in entries if entry and entry.rstrip("/") != activated]

@@ -29,6 +29,7 @@ from crosswheel.environments.isolated import BuildEnvironment
 from crosswheel.environments.packages import RequirementSource
 from crosswheel.errors import BuildError
 from crosswheel.host import ProcessRequest
+from crosswheel.sealing import Sandbox
 from crosswheel.sources.index_settings import IndexSettings
 from crosswheel.sources.model import Source
 from crosswheel.toolchains.model import CallSettings, OverlaidEnvironment
@@ -133,7 +134,7 @@ class FakeBuild:
 
     @contextlib.contextmanager
     def run_wrappers(
-        self, host: object, toolchain: object, settings: CallSettings, directory: Path, log: Path
+        self, host: object, toolchain: object, settings: CallSettings, directory: Path, log: Path, paths: object
     ) -> Iterator[Wrappers]:
         self.events.append("wrappers start")
         self.settings.append(settings)
@@ -183,7 +184,13 @@ def backend_wheel(directory: Path) -> Path:
 
 @pytest.fixture
 def workspace(tmp_path: Path) -> Workspace:
-    workspace = Workspace(tmp_path / "build", tmp_path / "build.log", tmp_path / "calls.log", Stopwatch())
+    workspace = Workspace(
+        tmp_path / "build",
+        tmp_path / "build.log",
+        tmp_path / "calls.log",
+        Stopwatch(),
+        Sandbox(fake_host(tmp_path, Shelf(tmp_path)), tmp_path / "build"),
+    )
     for directory in (workspace.raw, workspace.finished):
         directory.mkdir(parents=True)
     return workspace
@@ -226,6 +233,7 @@ def tree(workspace: Workspace) -> Path:
 
 def build(context: BuildContext, source: Source, workspace: Workspace, **options: object) -> BuiltWheel:
     context = replace(context, options=replace(context.options, **options))
+    workspace = replace(workspace, sandbox=Sandbox(context.host, workspace.root))
     return build_wheel(context, source, WheelCache(context, source, PACKAGES), workspace, build_source)
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from crosswheel.errors import EnvironmentMissingError
 from crosswheel.host.files import create_once, temporary_directory
+from crosswheel.sealing import Mount
 from crosswheel.toolchains.model import Call, CallSettings, Plan, Tool
 from crosswheel.toolchains.tool_names import INSPECTORS
 from crosswheel.toolchains.zig.base import (
@@ -67,6 +68,11 @@ class MacosTargetToolchain(ZigTargetToolchainWithCxx):
         """See :attr:`TargetToolchain.identity`."""
         sdk = f"-sdk-{self.sdk.identity}" if self.sdk else ""
         return f"zig-{self.zig.version}-{_LAYOUT}-{self.target}{sdk}"
+
+    @property
+    def mounts(self) -> tuple[Mount, ...]:
+        """See :attr:`TargetToolchain.mounts`."""
+        return (Mount(self.sdk.path, self.sdk.path),) if self.sdk else ()
 
     def plan_without_fortran(self, call: Call, settings: CallSettings) -> Plan:
         """See :meth:`ZigTargetToolchain.plan_without_fortran`."""
