@@ -63,15 +63,17 @@ def seen_directories(options: BuildOptions) -> tuple[Mount, ...]:
     """Return what programs of a build see because its options name it: the recipe, directories in variables."""
     recipe = options.recipe_directory
     mounts = [Mount(recipe.absolute(), _RECIPE)] if recipe else []
-    return (*mounts, *named_directories(_texts(options)))
+    return (*mounts, *named_directories(options))
 
 
-def named_directories(texts: Iterable[str]) -> tuple[Mount, ...]:
-    """Return the existing files and directories that texts name, outside of the system's directories.
+def named_directories(options: BuildOptions) -> tuple[Mount, ...]:
+    """Return the existing files and directories that variables and flags name, outside of the system's directories.
 
-    A directory that contains the user's home directory, or directories of all users, is not one that was meant.
+    What they contain is an input of the build. A directory that contains the user's home directory, or those of all
+    users, is not one that was meant.
     """
-    found = (path for path in visible_paths(tuple(texts)) if not is_system_path(path) and path.exists())
+    paths = visible_paths(tuple(_texts(options)))
+    found = (path for path in paths if not is_system_path(path) and path.exists())
     return tuple(Mount(path, path) for path in found if not _is_shared(path))
 
 

@@ -20,7 +20,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from crosswheel.building.native_libraries import LibraryResolver
-from crosswheel.building.seal import seen_directories
+from crosswheel.building.seal import named_directories
 from crosswheel.environments.packages import RequirementSource, resolve_requirements
 from crosswheel.errors import CrosswheelError
 from crosswheel.host.files import move_into_place, sha256
@@ -283,7 +283,7 @@ class WheelCache:
             "options": fields_in_key(context.options, NOT_IN_KEY),
             "cross_env": [sha256(env.archive) for env in context.cross_envs],
             "sealed": context.seal.support.available,
-            "seen": [(str(mount.inside), _digest(mount.outside)) for mount in seen_directories(context.options)],
+            "named": [(str(mount.inside), _digest(mount.outside)) for mount in named_directories(context.options)],
         }
 
 

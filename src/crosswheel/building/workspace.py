@@ -140,8 +140,8 @@ def create_workspace(host: Host, label: str, *, keep: bool, seal: Seal | None = 
     # Never shared with another build: errors, notes and linked modules are read back from these logs.
     logs = make_unique_dir(host.logs / f"{time.strftime('%Y%m%d-%H%M%S')}-{name}")
     with temporary_directory(parent=temp_dir_without_blanks(), prefix="crosswheel-", keep=keep) as root:
-        sandbox = open_sandbox(host, root, seal or Seal(), (Mount(root / name, BUILD / name) for name in _READ_ONLY))
-        workspace = Workspace(root, logs / "build.log", logs / "calls.log", Stopwatch(), sandbox)
-        for directory in (workspace.raw, workspace.finished):
-            directory.mkdir()
-        yield workspace
+        for directory in ("raw", "finished"):
+            (root / directory).mkdir()
+        read_only = (Mount(root / directory, BUILD / directory) for directory in _READ_ONLY)
+        with open_sandbox(host, root, seal or Seal(), read_only) as sandbox:
+            yield Workspace(root, logs / "build.log", logs / "calls.log", Stopwatch(), sandbox)

@@ -75,11 +75,10 @@ class LibraryBuild:
         host, library = self.host, self.library
         logs = make_unique_dir(host.logs / f"{library.label}-{self.toolchain.target}")
         log = logs / "build.log"
-        with temporary_directory(
-            parent=temp_dir_without_blanks(), prefix="crosswheel-library-", keep=self.keep
-        ) as root:
-            read_only = [Mount(root / name, BUILD / name) for name in ("libraries", "tools")]
-            sandbox = open_sandbox(host, root, self.seal, (Mount(sources, BUILD / "source", writable=True), *read_only))
+        with (
+            temporary_directory(parent=temp_dir_without_blanks(), prefix="crosswheel-library-", keep=self.keep) as root,
+            open_sandbox(host, root, self.seal, _mounts(root, sources)) as sandbox,
+        ):
             prefix = merge_prefixes(self.dependencies, root / "libraries")
             tools = provide_tools(host, self._tools, self.packages, log)
             settings = self._settings(root, sources, prefix, tools)
@@ -210,6 +209,12 @@ class LibraryBuild:
         return (
             f"{'run' if self.keep else 'build with --keep, and run'} the lines of {calls}" if calls.is_file() else None
         )
+
+
+def _mounts(root: Path, sources: Path) -> tuple[Mount, ...]:
+    """Return the directories of a build that its programs see elsewhere, or only read: hard links to the cache."""
+    read_only = (Mount(root / name, BUILD / name) for name in ("libraries", "tools"))
+    return (Mount(sources, BUILD / "source", writable=True), *read_only)
 
 
 @contextmanager

@@ -18,11 +18,13 @@ class Mount:
     :param outside: its path on the build machine.
     :param inside: its path for sealed programs.
     :param writable: whether sealed programs may write to it.
+    :param copied: whether each build has a copy of its own in its directory, for programs that write where they read.
     """
 
     outside: Path
     inside: Path
     writable: bool = False
+    copied: bool = False
 
 
 class Network(StrEnum):

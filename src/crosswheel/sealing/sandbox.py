@@ -2,44 +2,38 @@
 
 from __future__ import annotations
 
-import os
-import shutil
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from crosswheel.host.files import write_atomic
-from crosswheel.sealing.command import HOST_NAME, USER_ID, SealedView, binfmt_command, bwrap_command, split_environment
+from crosswheel.host.watches import watch_opening
+from crosswheel.sealing.command import SealedView, binfmt_command, bwrap_command, split_environment
 from crosswheel.sealing.model import Mount, Network, Seal, SealRecord
 from crosswheel.sealing.paths import PathTranslation
+from crosswheel.sealing.private_files import PRIVATE, RESOLVER, write_private_files
 from crosswheel.sealing.system import (
-    SYSTEM_PATH,
     certificate_mounts,
     hidden_directories,
     own_mounts,
-    private_files,
     program_path,
     system_mounts,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from crosswheel.host import Host
     from crosswheel.host.process import ProcessResult
+    from crosswheel.host.watches import OpenWatch
 
 BUILD = Path("/build")
 """The directory of the build, as sealed programs see it."""
 CACHE = Path("/crosswheel/cache")
-_REAL_PROGRAMS = Path("/crosswheel/real")
-"""The build machine's own programs in whose place sealed programs find those that describe the target's machine."""
-_PRIVATE = "private"
-"""The directory of the build with the files that describe the machine."""
-_TEMPORARY = ("/tmp", "/var/tmp")  # noqa: S108  # inside of the seal
-_ZIG_CACHE = "zig"
-"""zig's own cache in crosswheel's; each build has another one."""
-_RESOLVER = Path("/etc/resolv.conf")
+_TEMPORARY = Path("/tmp")  # noqa: S108  # inside of the seal
+_TEMPORARY_2 = Path("/var/tmp")  # noqa: S108
+_PROXIES = ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
 
 
 @dataclass(frozen=True)
@@ -50,12 +44,16 @@ class Sandbox:
 
     :param root: the directory of the build, writable.
     :param mounts: other directories of the build, in place of which it sees others or which it only reads.
+    :param machine: what every program sees of the build machine.
+    :param lookups: tells whether programs have read the configuration of name servers.
     """
 
     host: Host
     root: Path
     seal: Seal = field(default_factory=Seal)
     mounts: tuple[Mount, ...] = ()
+    machine: tuple[Mount, ...] = ()
+    lookups: OpenWatch | None = field(default=None, compare=False)
 
     @property
     def sealed(self) -> bool:
@@ -75,7 +73,7 @@ class Sandbox:
     @property
     def programs(self) -> Path:
         """The directory of programs that describe the target's machine."""
-        return self.root / _PRIVATE / "programs"
+        return self.root / PRIVATE / "programs"
 
     def with_mounts(self, *mounts: Mount) -> Sandbox:
         """Return a sandbox that sees more directories."""
@@ -91,8 +89,7 @@ class Sandbox:
 
     def environ(self) -> dict[str, str]:
         """Return the variables that describe the user."""
-        values = {"HOME": str(self.home), "TMPDIR": str(self.temporary)}
-        return {**values, "USER": "build", "LOGNAME": "build"}
+        return {"HOME": str(self.home), "TMPDIR": str(self.temporary), "USER": "build", "LOGNAME": "build"}
 
     def path(self, *directories: Path | str) -> str:
         """Return the value of PATH: the directories, programs that describe the target, and the system's."""
@@ -109,30 +106,45 @@ class Sandbox:
     ) -> ProcessResult:
         """Run a program until it exits.
 
-        :param argv: the program, its arguments, and all other parameters have paths of the build machine or paths that
-            programs see.
+        :param argv: the program and its arguments. They, and all other parameters, have paths of the build machine or
+            paths that programs see.
         :raises EnvironmentMissingError: if it cannot be started.
         """
         arguments = tuple(map(str, argv))
         if not self.sealed:
             return self.host.run(*arguments, cwd=cwd, env=env, stdin=stdin, log=log, timeout=timeout)
-        translated = dict(zip(env, self.paths.inside_all(tuple(env.values())), strict=True))
-        command = bwrap_command(
-            self.seal.support.bwrap, self._view(), self.paths.inside_all(arguments), self.inside(cwd), translated
-        )
-        if self.seal.support.unshare:
-            rules = self.paths.inside_all([rule.registration() for rule in self.seal.rules])
-            command = binfmt_command(self.seal.support.unshare, rules, command)
+        command, own_environ = self.command(arguments, cwd, env)
         stdin = None if stdin is None else self.inside(stdin)
-        own_environ = split_environment(translated)
         return self.host.run(*command, cwd=Path("/"), env=own_environ, stdin=stdin, log=log, timeout=timeout)
+
+    def command(
+        self, argv: tuple[str, ...], cwd: Path, env: Mapping[str, str]
+    ) -> tuple[tuple[str, ...], dict[str, str]]:
+        """Return the command that runs a sealed program, and the environment variables of its first process."""
+        support, paths = self.seal.support, self.paths
+        translated = dict(zip(env, paths.inside_all(tuple(env.values())), strict=True))
+        command = bwrap_command(support.bwrap, self._view(), paths.inside_all(argv), self.inside(cwd), translated)
+        if support.unshare:
+            rules = paths.inside_all([rule.registration() for rule in self.seal.rules])
+            command = binfmt_command(support.unshare, rules, command)
+        return command, split_environment(translated)
 
     def record(self) -> SealRecord:
         """Return how programs have run so far."""
-        reason = self.seal.support.reason
+        return SealRecord(self.sealed, self.seal.support.reason, self._network())
+
+    def _network(self) -> Network:
+        """Return whether programs used the network: they read the configuration of name servers before they do.
+
+        They need no name server if a proxy, whose address may be a number, looks up names for them.
+        """
         if self.sealed and not self.seal.network:
-            return SealRecord(sealed=True, network=Network.FORBIDDEN)
-        return SealRecord(sealed=self.sealed, reason=reason)
+            return Network.FORBIDDEN
+        opened = self.lookups.opened if self.lookups else None
+        if opened:
+            return Network.USED
+        is_known = opened is not None and not any(self.host.environ.get(name) for name in _PROXIES)
+        return Network.UNUSED if is_known else Network.UNKNOWN
 
     @cached_property
     def paths(self) -> PathTranslation:
@@ -140,9 +152,6 @@ class Sandbox:
         if not self.sealed:
             return PathTranslation()
         pairs = {str(mount.outside): str(mount.inside) for mount in self._own_mounts if mount.outside != mount.inside}
-        pairs[str(self.host.cache / _ZIG_CACHE)] = str(
-            BUILD / _ZIG_CACHE
-        )  # zig writes to its cache even if it only reads
         return PathTranslation(tuple(pairs.items()))
 
     @cached_property
@@ -150,72 +159,41 @@ class Sandbox:
         """The mounts of this build, which have paths of their own inside."""
         return (
             Mount(self.root, BUILD, writable=True),
-            Mount(self.root / _PRIVATE, BUILD / _PRIVATE),
-            Mount(self.temporary, Path(_TEMPORARY[0]), writable=True),
+            Mount(self.root / PRIVATE, BUILD / PRIVATE),
+            Mount(self.temporary, _TEMPORARY, writable=True),
             Mount(self.host.cache, CACHE),
             *self.seal.mounts,
             *self.mounts,
         )
 
     def _view(self) -> SealedView:
-        system, links = _system()
-        cache = self.host.cache  # symbolic links and scripts in the cache have its own path
-        every = (
-            *system,
-            *own_mounts(),
-            *certificate_mounts(self.host.environ),
-            Mount(cache, cache),
-            *(Mount(self.temporary, Path(path), writable=True) for path in _TEMPORARY[1:]),
-            *self._own_mounts,
-            *self._private_mounts,
-        )
-        by_path = {mount.inside: mount for mount in every if mount.outside.exists()}
-        return SealedView(tuple(by_path.values()), links, hidden_directories(), self.seal.network)
-
-    @cached_property
-    def _private_mounts(self) -> tuple[Mount, ...]:
-        """Files in place of the machine's own: users, the resolver's configuration, the processor, programs."""
-        private = self.root / _PRIVATE
-        mounts = [Mount(private / name, Path("/etc", name)) for name in _ETC_FILES if Path("/etc", name).exists()]
-        if _RESOLVER.exists():
-            mounts.append(Mount(private / _RESOLVER.name, _RESOLVER.resolve()))
-        if os.geteuid() == 0:
-            hidden = (path for path in private_files() if os.access(path, os.R_OK))
-            mounts += [Mount(private / ("nothing" if path.is_dir() else "empty"), path) for path in hidden]
-        if self.seal.machine.cpuinfo:
-            mounts.append(Mount(private / "cpuinfo", Path("/proc/cpuinfo")))
-        for name in self.seal.machine.programs:
-            for path in (Path(directory, name) for directory in SYSTEM_PATH):
-                # Not where it is a link, since the program that it leads to has other names too (BusyBox).
-                if path.is_file() and not path.is_symlink() and path.parent.resolve() == path.parent:
-                    mounts += [Mount(path, _REAL_PROGRAMS / name), Mount(self.programs / name, path)]
-        return tuple(mounts)
+        by_path = {mount.inside: mount for mount in (*self.machine, *self._own_mounts) if not mount.copied}
+        existing = tuple(mount for mount in by_path.values() if mount.outside.exists())
+        return SealedView(existing, system_mounts()[1], hidden_directories(), self.seal.network)
 
 
-_USER = f"build:x:{USER_ID}:{USER_ID}:build:{BUILD / 'home'}:/bin/sh\n"
-_ETC_FILES = {"passwd": _USER, "group": f"build:x:{USER_ID}:\n", "hostname": f"{HOST_NAME}\n", "machine-id": ""}
-
-
-def open_sandbox(host: Host, root: Path, seal: Seal, mounts: Iterable[Mount] = ()) -> Sandbox:
-    """Create the private directories and files of a build in its directory.
+@contextmanager
+def open_sandbox(host: Host, root: Path, seal: Seal, mounts: Iterable[Mount] = ()) -> Iterator[Sandbox]:
+    """Create the private directories and files of a build in its directory, and observe it for the block.
 
     :param root: the directory of the build.
     :raises StorageError: if they cannot be written.
     """
     sandbox = Sandbox(host, root, seal, tuple(mounts))
-    private = root / _PRIVATE
-    for directory in (sandbox.home, sandbox.temporary, private, sandbox.programs):
+    for directory in (sandbox.home, sandbox.temporary):
         directory.mkdir(exist_ok=True)
-    for name, text in seal.machine.programs.items():
-        write_atomic(sandbox.programs / name, text, mode=0o755)
-    if sandbox.sealed:
-        (private / "nothing").mkdir(exist_ok=True)
-        for name, text in {**_ETC_FILES, "empty": "", "cpuinfo": seal.machine.cpuinfo}.items():
-            (private / name).write_text(text, "utf-8")
-        if _RESOLVER.exists():
-            shutil.copyfile(_RESOLVER, private / _RESOLVER.name)
-    return sandbox
-
-
-def _system() -> tuple[tuple[Mount, ...], Mapping[Path, str]]:
-    return system_mounts()
+    private = write_private_files(root, seal, BUILD, sandbox.mounts)
+    if not sandbox.sealed:
+        yield sandbox
+        return
+    cache = host.cache  # symbolic links and scripts in the cache have its own path
+    machine = (
+        *system_mounts()[0],
+        *own_mounts(),
+        *certificate_mounts(host.environ),
+        Mount(cache, cache),
+        Mount(sandbox.temporary, _TEMPORARY_2, writable=True),
+        *private,
+    )
+    with watch_opening(root / PRIVATE / RESOLVER.name) as lookups:
+        yield replace(sandbox, machine=machine, lookups=lookups)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -56,23 +55,6 @@ def is_system_path(path: Path) -> bool:
     if path.is_relative_to(_LOCAL):
         return path.is_relative_to(_LOCAL_CERTIFICATES)
     return any(path.is_relative_to(directory) for directory in _DIRECTORIES)
-
-
-def private_files(directory: str = "/etc", depth: int = 3) -> Iterator[Path]:
-    """Yield the files and directories that only the owner or the group can read.
-
-    Where crosswheel runs as root, so do sealed programs, as far as the owners of files are concerned.
-    """
-    with os.scandir(directory) as entries:
-        for entry in entries:
-            if entry.is_symlink():
-                continue
-            mode = entry.stat(follow_symlinks=False).st_mode
-            is_directory = entry.is_dir(follow_symlinks=False)
-            if not mode & (0o005 if is_directory else 0o004):
-                yield Path(entry.path)
-            elif is_directory and depth:
-                yield from private_files(entry.path, depth - 1)
 
 
 def python_mounts(executable: Path) -> tuple[Mount, ...]:
