@@ -18,6 +18,8 @@ from crosswheel.environments.isolated import create_environment
 from crosswheel.errors import BuildError
 from crosswheel.host.process import preload
 from crosswheel.platforms import platform_of
+from crosswheel.sealing import Mount
+from crosswheel.sealing.sandbox import BUILD
 from crosswheel.sources.project import read_project
 from crosswheel.toolchains.wrappers import run_wrappers
 from crosswheel.wheels.edit import edit_wheel, unvendor_tests
@@ -53,6 +55,8 @@ def build_wheel(
     :raises CrosswheelError: if a step fails or the wheel fails the audit.
     """
     workspace = workspace.with_mounts(*seen_directories(context.options))
+    if not context.options.isolation:  # without hard links, and where before-build commands install
+        workspace = workspace.with_mounts(Mount(workspace.environment, BUILD / "env", writable=True))
     with workspace.clock.step("source"):
         tree = source.checkout(workspace.source_root)
     steps = _Steps(context, source, tree, workspace, wheel_cache.packages)
@@ -164,7 +168,7 @@ class _Steps:
             if context.options.isolation:
                 environment = create_environment(
                     context.host, context.build_python, workspace.root / "before-build", BEFORE_BUILD_REQUIRES,
-                    workspace.log, packages=self.packages,
+                    workspace.log, packages=self.packages, writable=True,
                 )  # fmt: skip
                 env = {
                     **env,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from crosswheel.errors import BuildError, EnvironmentMissingError
 from crosswheel.sealing import program_path
+from crosswheel.sealing.network import NETWORK_HINT, network_error
 from crosswheel.settings.variable_expansion import fill_placeholders
 
 if TYPE_CHECKING:
@@ -66,7 +67,8 @@ class Scripts:
             cwd=directory, env={**env, **directories}, log=self.log,
         )  # fmt: skip
         if not process.ok:
-            raise BuildError(f"the script {name} ended with status {process.status}", where=directory, log=self.log)
+            what = f"the script {name} ended with status {process.status}"
+            raise _failure(self.sandbox, what, where=directory, log=self.log)
         text = environment_file.read_text("utf-8", "replace")
         pairs = (line.partition("=") for line in text.split("\0") if line)
         return {variable: value for variable, _, value in pairs if variable not in {*directories, "_", "SHLVL", "PWD"}}
@@ -84,4 +86,13 @@ def run_before_build(sandbox: Sandbox, commands: Sequence[str], env: Mapping[str
             text = fill_placeholders(command, project=tree)
             process = sandbox.run("/bin/sh", "-c", text, cwd=tree, env=env, log=log)
         if not process.ok:
-            raise BuildError(f"before-build: `{command}` ended with status {process.status}", where=tree, log=log)
+            what = f"before-build: `{command}` ended with status {process.status}"
+            raise _failure(sandbox, what, where=tree, log=log)
+
+
+def _failure(sandbox: Sandbox, what: str, where: Path, log: Path) -> BuildError:
+    """Return the error of a command that failed, with its reason if that is the network."""
+    output = log.read_text("utf-8", "replace") if log.is_file() else ""
+    if line := network_error(sandbox.seal, output):
+        return BuildError(f"{what}; it may not use the network: {line}", where=where, hint=NETWORK_HINT, log=log)
+    return BuildError(what, where=where, log=log)

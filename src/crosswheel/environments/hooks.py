@@ -15,6 +15,7 @@ from pyproject_hooks import BackendUnavailable, BuildBackendHookCaller, HookMiss
 from crosswheel.environments.build_log import diagnose
 from crosswheel.errors import BuildError
 from crosswheel.sealing.model import Mount
+from crosswheel.sealing.network import NETWORK_HINT, network_error
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -110,7 +111,10 @@ class HookRunner:
         except HookMissing as error:
             raise self._error(f"the build backend {self.backend} has no hook {hook}") from error
         except _HookFailedError as error:
-            diagnosis = diagnose(_text_from(self.log, offset))
+            output = _text_from(self.log, offset)
+            if line := network_error(self.sandbox.seal, output):
+                raise self._error(f"the build needs the network, which it may not use: {line}", NETWORK_HINT) from error
+            diagnosis = diagnose(output)
             failure = self._error(diagnosis.what, diagnosis.hint)
             failure.missing = diagnosis.missing
             raise failure from error

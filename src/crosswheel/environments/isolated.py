@@ -19,10 +19,10 @@ from crosswheel.environments.cross_venv import HOOK, hook_digest, install_hook
 from crosswheel.environments.packages import RequirementSource, resolve_requirements, run_uv, uv_error, uv_program
 from crosswheel.errors import EnvironmentMissingError
 from crosswheel.host.files import create_once, remove_tree, write_atomic
-from crosswheel.host.trees import clone_tree
+from crosswheel.host.trees import clone_tree, copy_tree
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from crosswheel.host import Host
     from crosswheel.pythons.model import BuildPython
@@ -99,15 +99,18 @@ def create_environment(
     log: Path,
     *,
     packages: RequirementSource | None = None,
+    writable: bool = False,
 ) -> BuildEnvironment:
     """Create an environment that contains only the hook and build requirements.
 
     :param directory: must not exist.
+    :param writable: whether programs of the build install into it; its files are copies then, and no hard links.
     :raises SourceError: if a requirement cannot be found.
     :raises EnvironmentMissingError: if a requirement cannot be installed on this machine, or uv is not installed.
     """
     packages = packages or RequirementSource()
-    pins = _resolve_and_install(host, build_python, directory, requirements, packages, log)
+    copy = copy_tree if writable else clone_tree
+    pins = _resolve_and_install(host, build_python, directory, requirements, packages, log, copy)
     return BuildEnvironment(host, build_python, directory, packages, tuple(requirements), pins)
 
 
@@ -144,6 +147,7 @@ def _resolve_and_install(
     requirements: Sequence[str],
     packages: RequirementSource,
     log: Path,
+    copy: Callable[[Path, Path], None] = clone_tree,
 ) -> tuple[str, ...]:
     pins = resolve_requirements(host, python, requirements, packages, log)
     remove_tree(directory)
@@ -156,7 +160,7 @@ def _resolve_and_install(
         host.cache / "environments" / key,
         lambda part: _install(host, python, part, pins, packages, log),
     )
-    clone_tree(cached, directory)
+    copy(cached, directory)
     return pins
 
 

@@ -27,6 +27,7 @@ from crosswheel.native_libraries.relocate import make_relocatable
 from crosswheel.native_libraries.steps import BUILD_SYSTEMS, BuildDirs, BuildStep
 from crosswheel.native_libraries.tools import compiler_for_build, provide_tools
 from crosswheel.sealing import Mount, Sandbox, Seal, open_sandbox
+from crosswheel.sealing.network import network_error
 from crosswheel.sealing.sandbox import BUILD
 from crosswheel.toolchains.model import CallSettings
 from crosswheel.toolchains.wrappers import run_wrappers
@@ -195,9 +196,10 @@ class LibraryBuild:
         outcome = sandbox.run(*step.command, cwd=directory, env=env, log=log)
         if not outcome.ok:
             output = log.read_bytes()[offset:].decode("utf-8", "replace")
+            reason = network_error(self.seal, output) or diagnose(output).what.removeprefix("the build failed: ")
             raise BuildError(
                 f"the library {self.library.label} does not build for {self.toolchain.target}: "
-                f"{step.name} failed: {diagnose(output).what.removeprefix('the build failed: ')}",
+                f"{step.name} failed: {reason}",
                 where=command,
                 hint=self._replay(log),
                 log=log,

@@ -85,4 +85,4 @@ def visible_paths(texts: Sequence[str]) -> tuple[Path, ...]:
     return tuple(dict.fromkeys(Path(path.rstrip("/") or "/") for path in found))
 
 
-_PATH = re.compile(_BEFORE + r"""(/[^\s\0=:,;'"`()\[\]{}<>|&@!$*?]*)""")
+_PATH = re.compile(_BEFORE + r"""(/(?!/)[^\s\0=:,;'"`()\[\]{}<>|&@!$*?]*)""")

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crosswheel.host.files import storage_errors, write_atomic
+from crosswheel.host.trees import copy_tree
 from crosswheel.sealing.command import HOST_NAME, USER_ID
 from crosswheel.sealing.model import Mount
 from crosswheel.sealing.system import SYSTEM_PATH
@@ -42,7 +43,7 @@ def write_private_files(root: Path, seal: Seal, build: Path, mounts: Iterable[Mo
             return ()
         for mount in (*seal.mounts, *mounts):
             if mount.copied:
-                shutil.copytree(mount.outside, root / mount.inside.relative_to(build), symlinks=True)
+                copy_tree(mount.outside, root / mount.inside.relative_to(build))
         user = f"build:x:{USER_ID}:{USER_ID}:build:{build / 'home'}:/bin/sh\n"
         files = {"passwd": user, "group": f"build:x:{USER_ID}:\n", "hostname": f"{HOST_NAME}\n", "machine-id": ""}
         for name, text in {**files, "empty": "", "cpuinfo": seal.machine.cpuinfo}.items():

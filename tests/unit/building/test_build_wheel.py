@@ -126,8 +126,9 @@ class FakeBuild:
 
     def create_environment(
         self, host: object, python: object, directory: Path, requirements: tuple[str, ...], log: Path,
-        *, packages: RequirementSource | None = None,
+        *, packages: RequirementSource | None = None, writable: bool = False,
     ) -> SimpleNamespace:  # fmt: skip
+        assert writable
         self.events.append(f"create {directory.name}")
         self.created.append((directory, requirements, packages))
         return SimpleNamespace(bin=directory / "bin", directory=directory)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.resources import files
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crosswheel.errors import EnvironmentMissingError
@@ -23,8 +24,6 @@ from crosswheel.toolchains.zig.macos.rules import MacosFacts, plan_call
 from crosswheel.toolchains.zig.model import QUIET_FLAGS, system_headers
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from crosswheel.host import Host
     from crosswheel.targets import MacosTarget
     from crosswheel.toolchains.zig.macos.sdk import Sdk
