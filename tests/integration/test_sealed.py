@@ -50,7 +50,8 @@ PATHS = @PATHS@
 os.makedirs("probe", exist_ok=True)
 found = {
     "cwd": os.getcwd(), "home": os.path.expanduser("~"), "uid": os.getuid(), "path": os.environ["PATH"],
-    "root": sorted(os.listdir("/")), "in_build": os.path.isdir("/build"), "processes": sum(name.isdigit() for name in os.listdir("/proc")),
+    "root": sorted(os.listdir("/")), "in_build": os.path.isdir("/build"),
+    "processes": sum(name.isdigit() for name in os.listdir("/proc")),
     "local": attempt(os.listdir, "/usr/local/bin"),
     "written": {path: attempt(write, os.path.join(path, "crosswheel-probe")) for path in PATHS["written"]},
     "read": {path: attempt(read, path) for path in PATHS["read"]},

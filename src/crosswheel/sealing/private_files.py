@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from crosswheel.host.files import storage_errors, write_atomic
 from crosswheel.host.trees import copy_tree
-from crosswheel.sealing.command import HOST_NAME, USER_ID
+from crosswheel.sealing.command import USER_ID
 from crosswheel.sealing.model import Mount
 from crosswheel.sealing.system import SYSTEM_PATH
 
@@ -23,8 +23,8 @@ PRIVATE = "private"
 RESOLVER = Path("/etc/resolv.conf")
 _REAL_PROGRAMS = Path("/crosswheel/real")
 """The build machine's own programs in whose place sealed programs find those that describe the target's machine."""
-_KERNEL_SETTINGS = ("sys", "sysrq-trigger", "irq", "bus", "acpi", "mtrr")
-"""What of ``/proc`` the owner may write, whatever capabilities it has."""
+_KERNEL_SETTINGS = ("sys", "irq", "bus")
+"""Directories of ``/proc`` whose files the owner may write, whatever capabilities it has."""
 
 
 def write_private_files(root: Path, seal: Seal, build: Path, mounts: Iterable[Mount]) -> tuple[Mount, ...]:
@@ -45,7 +45,7 @@ def write_private_files(root: Path, seal: Seal, build: Path, mounts: Iterable[Mo
             if mount.copied:
                 copy_tree(mount.outside, root / mount.inside.relative_to(build))
         user = f"build:x:{USER_ID}:{USER_ID}:build:{build / 'home'}:/bin/sh\n"
-        files = {"passwd": user, "group": f"build:x:{USER_ID}:\n", "hostname": f"{HOST_NAME}\n", "machine-id": ""}
+        files = {"passwd": user, "group": f"build:x:{USER_ID}:\n"}
         for name, text in {**files, "empty": "", "cpuinfo": seal.machine.cpuinfo}.items():
             (private / name).write_text(text, "utf-8")
         (private / "nothing").mkdir()
@@ -74,7 +74,7 @@ def _hide_from_root(private: Path) -> Iterator[Mount]:
 
     To the kernel, the user of a sealed program is the one who runs crosswheel, though without any privilege.
     """
-    for path in _private_to_owner("/etc", depth=3):
+    for path in _private_to_owner("/etc", depth=1):
         yield Mount(private / ("nothing" if path.is_dir() else "empty"), path)
     for path in (Path("/proc", name) for name in _KERNEL_SETTINGS):
         if path.exists():
@@ -87,8 +87,9 @@ def _private_to_owner(directory: str, depth: int) -> Iterator[Path]:
         for entry in entries:
             if entry.is_symlink():
                 continue
-            mode, is_directory = entry.stat(follow_symlinks=False).st_mode, entry.is_dir(follow_symlinks=False)
-            if not mode & (0o005 if is_directory else 0o004):
-                yield Path(entry.path)
+            status, is_directory = entry.stat(follow_symlinks=False), entry.is_dir(follow_symlinks=False)
+            if not status.st_mode & (0o005 if is_directory else 0o004):
+                if status.st_size:
+                    yield Path(entry.path)
             elif is_directory and depth:
                 yield from _private_to_owner(entry.path, depth - 1)

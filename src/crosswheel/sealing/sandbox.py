@@ -159,7 +159,6 @@ class Sandbox:
         """The mounts of this build, which have paths of their own inside."""
         return (
             Mount(self.root, BUILD, writable=True),
-            Mount(self.root / PRIVATE, BUILD / PRIVATE),
             Mount(self.temporary, _TEMPORARY, writable=True),
             Mount(self.host.cache, CACHE),
             *self.seal.mounts,
@@ -168,8 +167,19 @@ class Sandbox:
 
     def _view(self) -> SealedView:
         by_path = {mount.inside: mount for mount in (*self.machine, *self._own_mounts) if not mount.copied}
-        existing = tuple(mount for mount in by_path.values() if mount.outside.exists())
-        return SealedView(existing, system_mounts()[1], hidden_directories(), self.seal.network)
+        existing = tuple(mount for mount in by_path.values() if mount.outside.exists() and not _is_part(mount, by_path))
+        # Symbolic links and scripts in the cache have its own path.
+        links = {**system_mounts()[1], _TEMPORARY_2: str(_TEMPORARY), self.host.cache: str(CACHE)}
+        return SealedView(existing, links, hidden_directories(), self.seal.network)
+
+
+def _is_part(mount: Mount, by_path: Mapping[Path, Mount]) -> bool:
+    """Whether a directory is seen at its own path anyway, as a part of another one; each mount costs time."""
+    if mount.outside != mount.inside or mount.writable:
+        return False
+    parents = [parent for parent in mount.inside.parents if parent in {*by_path, *hidden_directories()}]
+    outer = by_path.get(parents[0]) if parents else None
+    return outer is not None and outer.outside == outer.inside
 
 
 @contextmanager
@@ -186,14 +196,6 @@ def open_sandbox(host: Host, root: Path, seal: Seal, mounts: Iterable[Mount] = (
     if not sandbox.sealed:
         yield sandbox
         return
-    cache = host.cache  # symbolic links and scripts in the cache have its own path
-    machine = (
-        *system_mounts()[0],
-        *own_mounts(),
-        *certificate_mounts(host.environ),
-        Mount(cache, cache),
-        Mount(sandbox.temporary, _TEMPORARY_2, writable=True),
-        *private,
-    )
+    machine = (*system_mounts()[0], *own_mounts(), *certificate_mounts(host.environ), *private)
     with watch_opening(root / PRIVATE / RESOLVER.name) as lookups:
         yield replace(sandbox, machine=machine, lookups=lookups)
