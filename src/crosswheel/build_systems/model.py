@@ -29,6 +29,7 @@ class BuildSite:
     :param environment_bin: directory of the isolated environment's programs: cython, meson, numpy-config.
     :param run: a program that runs programs of the target, ``RUN PROGRAM ARGUMENT…``; None if this machine cannot.
     :param jobs: number of parallel jobs.
+    :param names_build_directory: whether the project's own settings of scikit-build-core name one.
     :param paths: the paths of the build machine that the build sees elsewhere.
     :param libraries: prefix of the target's native libraries, laid out as ``/usr``; None if there are none.
     """
@@ -44,6 +45,7 @@ class BuildSite:
     jobs: int
     libraries: Path | None = None
     paths: PathTranslation = field(default_factory=PathTranslation)
+    names_build_directory: bool = False
 
     def write(self, name: str, text: str) -> Path:
         """Write a generated file with the paths that the build sees, and return its path on the build machine."""

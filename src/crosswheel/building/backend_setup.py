@@ -97,6 +97,7 @@ def make_hook_runner(
         jobs=context.host.jobs,
         libraries=native_libraries.directory,
         paths=workspace.sandbox.paths,
+        names_build_directory=project.names_build_directory,
     )
     configuration = configure(site, project.backend)
     env = backend_environ(

@@ -49,7 +49,7 @@ class Workspace:
         """The directories of the build that sealed programs see at other paths, without the root of all."""
         if not self.sandbox.sealed:
             return ()
-        return tuple(f"{BUILD / name}/" for name in (*_READ_ONLY, "source", "config", "raw", "meson", "home"))
+        return tuple(f"{BUILD / name}/" for name in (*_READ_ONLY, "source", "config", "raw", "meson", "cmake", "home"))
 
     @property
     def source_root(self) -> Path:
