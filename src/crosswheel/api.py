@@ -16,6 +16,7 @@ from crosswheel.host import Host
 from crosswheel.host.files import temporary_directory
 from crosswheel.host.machine import architecture, native_alias, running_python
 from crosswheel.pythons.discovery import has_build_python, supported_versions
+from crosswheel.sealing import find_support
 from crosswheel.sources.constraints import read_constraints
 from crosswheel.sources.index_settings import IndexSettings
 from crosswheel.sources.model import SourceRequest
@@ -77,6 +78,7 @@ def build(
         recipes=read_recipe_set(host.environ, options.recipes),
         options_for=options_for,
         constraints=read_constraints(host, options.constraints, index_settings),
+        seal_support=find_support(host),
     )
     with temporary_directory() as work:
         return matrix.build(work)

@@ -25,6 +25,7 @@ from crosswheel.errors import BuildError, CrosswheelError, EnvironmentMissingErr
 from crosswheel.host import Host, ProcessResult
 from crosswheel.pythons.discovery import find_build_python
 from crosswheel.pythons.model import BuildPython, TargetPython
+from crosswheel.sealing import Sandbox
 from crosswheel.sources.index_settings import IndexSettings
 from crosswheel.targets import PythonVersion, Target, find_target
 
@@ -76,7 +77,8 @@ def environment(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPat
 def environ(environment: BuildEnvironment, facts: Path | None, **extra: str) -> dict[str, str]:
     told = {"CROSSWHEEL_CROSS_VENV": str(facts)} if facts else {}
     return backend_environ(
-        environment.host.environ, path=environment.path, virtual_env=environment.directory, epoch=315532800, jobs=3,
+        Sandbox(environment.host, environment.directory.parent), path=environment.path,
+        virtual_env=environment.directory, epoch=315532800, jobs=3,
         extra={**told, **extra},
     )  # fmt: skip
 
@@ -301,8 +303,8 @@ def native(environment: BuildEnvironment, tmp_path: Path) -> Iterator[Callable[.
     def hooks(source: Path, **settings: tuple[str, ...]) -> HookRunner:
         env = environ(environment, facts, CROSSWHEEL_DECLARED=str(tmp_path / "declared.jsonl"), CC="gcc")
         return HookRunner(
-            environment.host, source, environment.python, "setuptools.build_meta:__legacy__", (), env,
-            tmp_path / "build.log", settings,
+            Sandbox(environment.host, tmp_path), source, environment.python, "setuptools.build_meta:__legacy__", (),
+            env, tmp_path / "build.log", settings,
         )  # fmt: skip
 
     yield hooks
@@ -366,7 +368,14 @@ def test_older_setuptools(host: Host, tmp_path: Path, setuptools: str) -> None:
         CROSSWHEEL_DECLARED=str(tmp_path / "declared.jsonl"),
     )  # fmt: skip
     hooks = HookRunner(
-        host, source, environment.python, "setuptools.build_meta:__legacy__", (), env, tmp_path / "build.log", {}
+        Sandbox(host, tmp_path),
+        source,
+        environment.python,
+        "setuptools.build_meta:__legacy__",
+        (),
+        env,
+        tmp_path / "build.log",
+        {},
     )
     (tmp_path / "out").mkdir()
     assert set(hooks.requirements()) <= {"wheel"}
@@ -386,8 +395,8 @@ def test_setup_requires_are_asked_for_and_not_fetched_as_eggs(
         (source / file.name).write_bytes(file.read_bytes())
     told = facts_file(tmp_path, TARGETS[0], environment.build_python.version)
     hooks = HookRunner(
-        host, source, environment.python, "setuptools.build_meta:__legacy__", (), environ(environment, told),
-        tmp_path / "build.log", {},
+        Sandbox(host, tmp_path), source, environment.python, "setuptools.build_meta:__legacy__", (),
+        environ(environment, told), tmp_path / "build.log", {},
     )  # fmt: skip
     assert "iniconfig" in hooks.requirements()
     assert not [*source.glob("*.egg"), *source.glob(".eggs")]

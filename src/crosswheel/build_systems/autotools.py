@@ -8,7 +8,6 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from crosswheel.build_systems.model import Configuration
-from crosswheel.host.files import write_atomic
 from crosswheel.host.machine import architecture, libc
 from crosswheel.platforms import table_row
 
@@ -38,5 +37,5 @@ def configure(site: BuildSite, backend: str) -> Configuration:  # noqa: ARG001  
         f"ac_cv_func_strerror_r_char_p={'yes' if target.libc_version[0] == 'glibc' else 'no'}",
         *(f"{name}={value}" for name, value in results.items()),
     ]
-    path = write_atomic(site.directory / "config.site", "\n".join(lines) + "\n")
+    path = site.write("config.site", "\n".join(lines) + "\n")
     return Configuration({"CONFIG_SITE": str(path)})

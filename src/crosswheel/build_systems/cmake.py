@@ -5,14 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from crosswheel.build_systems.model import Configuration
-from crosswheel.host.files import write_atomic
 
 if TYPE_CHECKING:
     from crosswheel.build_systems.model import BuildSite
     from crosswheel.pythons.model import TargetPython
 
 
-def configure(site: BuildSite, backend: str) -> Configuration:  # noqa: ARG001  # every backend
+_BACKENDS = frozenset({"scikit_build_core.build"})
+
+
+def configure(site: BuildSite, backend: str) -> Configuration:
     """Write ``toolchain.cmake`` and set the variable.
 
     CMake searches libraries and headers only in this build's directories, programs on the build machine, and packages
@@ -49,8 +51,11 @@ def configure(site: BuildSite, backend: str) -> Configuration:  # noqa: ARG001  
     if site.libraries:
         lines.append(f'list(APPEND CMAKE_PREFIX_PATH "{site.libraries}")')
     lines += _python_variables(site.python) if site.python else []
-    path = write_atomic(site.directory / "toolchain.cmake", "\n".join(lines) + "\n")
-    return Configuration({"CMAKE_TOOLCHAIN_FILE": str(path), "CMAKE_BUILD_PARALLEL_LEVEL": str(site.jobs)})
+    path = site.write("toolchain.cmake", "\n".join(lines) + "\n")
+    variables = {"CMAKE_TOOLCHAIN_FILE": str(path), "CMAKE_BUILD_PARALLEL_LEVEL": str(site.jobs)}
+    # The default directory is a new one in each build.
+    has_directory = backend.partition(":")[0] not in _BACKENDS or site.names_build_directory
+    return Configuration(variables, defaults={} if has_directory else {"build-dir": (str(site.root / "cmake"),)})
 
 
 def _python_variables(python: TargetPython) -> list[str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from crosswheel.build_systems.model import Configuration
-from crosswheel.host.files import write_atomic
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,7 +19,7 @@ _CONFIG_PROGRAMS = ("numpy-config", "pybind11-config", "cython", "pythran-config
 
 def configure(site: BuildSite, backend: str) -> Configuration:
     """Write the cross file."""
-    path = write_atomic(site.directory / "meson-cross.ini", cross_file(site))
+    path = site.write("meson-cross.ini", cross_file(site))
     if backend.partition(":")[0] not in _BACKENDS:
         return Configuration()
     return Configuration(

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
+from crosswheel.host.files import write_atomic
+from crosswheel.sealing.paths import PathTranslation
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
@@ -26,6 +29,8 @@ class BuildSite:
     :param environment_bin: directory of the isolated environment's programs: cython, meson, numpy-config.
     :param run: a program that runs programs of the target, ``RUN PROGRAM ARGUMENT…``; None if this machine cannot.
     :param jobs: number of parallel jobs.
+    :param names_build_directory: whether the project's own settings of scikit-build-core name one.
+    :param paths: the paths of the build machine that the build sees elsewhere.
     :param libraries: prefix of the target's native libraries, laid out as ``/usr``; None if there are none.
     """
 
@@ -39,6 +44,12 @@ class BuildSite:
     exe_wrapper: Path | None
     jobs: int
     libraries: Path | None = None
+    paths: PathTranslation = field(default_factory=PathTranslation)
+    names_build_directory: bool = False
+
+    def write(self, name: str, text: str) -> Path:
+        """Write a generated file with the paths that the build sees, and return its path on the build machine."""
+        return write_atomic(self.directory / name, self.paths.inside(text))
 
     @property
     def pkg_config_path(self) -> tuple[Path, ...]:

@@ -36,14 +36,14 @@ def script_environment(context: BuildContext, source: Source, workspace: Workspa
     The compiler wrappers are not on their PATH.
     """
     env = backend_environ(
-        context.host.environ,
+        workspace.sandbox,
         path=(),
         virtual_env=workspace.environment,
         epoch=source.epoch,
         jobs=context.host.jobs,
         extra={"PYTHON": str(context.build_python.executable)},
     )
-    return expand_environment(context.host, context.options.environment, env, workspace.root)
+    return expand_environment(workspace.sandbox, context.options.environment, env, workspace.root)
 
 
 def wrapper_settings(context: BuildContext, workspace: Workspace, tree: Path) -> CallSettings:
@@ -96,10 +96,12 @@ def make_hook_runner(
         exe_wrapper=_write_run_script(context, workspace),
         jobs=context.host.jobs,
         libraries=native_libraries.directory,
+        paths=workspace.sandbox.paths,
+        names_build_directory=project.names_build_directory,
     )
     configuration = configure(site, project.backend)
     env = backend_environ(
-        context.host.environ,
+        workspace.sandbox,
         path=(tools.directory, *native_libraries.path, *environment.path),
         virtual_env=environment.directory,
         epoch=source.epoch,
@@ -111,10 +113,10 @@ def make_hook_runner(
             "CROSSWHEEL_DECLARED": str(workspace.declared_extensions),
         },
     )
-    env = expand_environment(context.host, context.options.environment, env, tree)
+    env = expand_environment(workspace.sandbox, context.options.environment, env, tree)
     settings = _config_settings(configuration, context.options.config_settings, tree)
     return HookRunner(
-        context.host, tree, environment.python, project.backend, project.backend_path, env, workspace.log, settings
+        workspace.sandbox, tree, environment.python, project.backend, project.backend_path, env, workspace.log, settings
     )
 
 
@@ -129,7 +131,8 @@ def _write_cross_venv(context: BuildContext, workspace: Workspace, tools: Wrappe
         "LDCXXSHARED": f"{tools['c++']} {link_options}",
         "RANLIB": tools["ranlib"],
     }
-    return CrossVenv(context.target_python, compilers).write(workspace.configuration / "cross-venv.json")
+    facts = CrossVenv(context.target_python, compilers)
+    return facts.write(workspace.configuration / "cross-venv.json", workspace.sandbox.paths)
 
 
 def _config_settings(
@@ -154,4 +157,4 @@ def _write_run_script(context: BuildContext, workspace: Workspace) -> Path | Non
         f"unset CROSSWHEEL_CROSS_VENV PYTHONPATH\nexport CROSSWHEEL_CACHE_DIR='{context.host.cache}'\n"
         f"exec '{sys.executable}' -m crosswheel.runners.run_program '{context.target}' \"$@\"\n"
     )
-    return write_atomic(workspace.root / "run-for-target", text, mode=0o755)
+    return write_atomic(workspace.root / "run-for-target", workspace.sandbox.inside(text), mode=0o755)

@@ -86,7 +86,7 @@ def _with_libraries(context: BuildContext, libraries: tuple[str, ...]) -> BuildC
 
 
 def _build_test_publish(context: BuildContext, source: Source, workspace: Workspace) -> WheelResult:
-    check_tools(context.host, context.options.tools)
+    check_tools(context.options.tools)
     wheel_cache = WheelCache(context, source, requirement_source(context))
     with workspace.clock.step("store"):
         built = wheel_cache.lookup(workspace.log)

@@ -11,6 +11,7 @@ from crosswheel.building.build_environment import create_build_env, install_back
 from crosswheel.building.degraded import BuildEvidence, extension_modules, find_degradations
 from crosswheel.building.native_libraries import LibraryResolver
 from crosswheel.building.scripts import BEFORE_BUILD_REQUIRES, Scripts, run_before_build
+from crosswheel.building.seal import seen_directories
 from crosswheel.building.target_requirements import resolve_overlays
 from crosswheel.building.wheel_cache import BuiltWheel
 from crosswheel.environments.build_log import read_declared
@@ -18,6 +19,8 @@ from crosswheel.environments.isolated import create_environment
 from crosswheel.errors import BuildError
 from crosswheel.host.process import preload
 from crosswheel.platforms import platform_of
+from crosswheel.sealing import Mount
+from crosswheel.sealing.sandbox import BUILD
 from crosswheel.sources.project import read_project
 from crosswheel.toolchains.wrappers import run_wrappers
 from crosswheel.wheels.edit import edit_wheel, unvendor_tests
@@ -53,6 +56,9 @@ def build_wheel(
     :returns: the wheel, in the workspace.
     :raises CrosswheelError: if a step fails or the wheel fails the audit.
     """
+    workspace = workspace.with_mounts(*seen_directories(context.options))
+    if not context.options.isolation:  # without hard links, and where before-build commands install
+        workspace = workspace.with_mounts(Mount(workspace.environment, BUILD / "env", writable=True))
     with workspace.clock.step("source"):
         tree = source.checkout(workspace.source_root)
     steps = _Steps(context, source, tree, workspace, wheel_cache.packages)
@@ -71,6 +77,7 @@ def build_wheel(
         dependency_wheels=output.overlays.wheels,
         degraded=degraded,
         source_tree=tree,
+        seal=workspace.sandbox.record(),
     )
     with workspace.clock.step("store"):
         wheel_cache.store(project, base_environment, output.environment, built)
@@ -120,7 +127,7 @@ class _Steps:
     def build_native_libraries(self, project: Project) -> NativeLibraries:
         """Build the native libraries that the options or the project request."""
         with self.workspace.clock.step("libraries"):
-            return LibraryResolver(self.context).build(project, self.packages, self.workspace.root)
+            return LibraryResolver(self.context).build(project, self.packages, self.workspace.sandbox)
 
     def run_backend(
         self,
@@ -132,7 +139,8 @@ class _Steps:
         """Run the build backend (PEP 517) with compiler wrappers; before that, everything that prepares it."""
         context, workspace, host = self.context, self.workspace, self.context.host
         settings = native_libraries.apply_to(wrapper_settings(context, workspace, self.tree))
-        with run_wrappers(host, context.toolchain, settings, workspace.tools, workspace.calls) as tools:
+        paths = workspace.sandbox.paths
+        with run_wrappers(host, context.toolchain, settings, workspace.tools, workspace.calls, paths) as tools:
             hooks = make_hook_runner(
                 context, self.source, project, workspace, base_environment, tools, self.tree, native_libraries
             )
@@ -164,7 +172,7 @@ class _Steps:
             if context.options.isolation:
                 environment = create_environment(
                     context.host, context.build_python, workspace.root / "before-build", BEFORE_BUILD_REQUIRES,
-                    workspace.log, packages=self.packages,
+                    workspace.log, packages=self.packages, writable=True,
                 )  # fmt: skip
                 env = {
                     **env,
@@ -172,7 +180,7 @@ class _Steps:
                     "VIRTUAL_ENV": str(environment.directory),
                     **context.index.pip_environ(),
                 }
-            run_before_build(context.host, context.options.before_build, env, self.tree, workspace.log)
+            run_before_build(workspace.sandbox, context.options.before_build, env, self.tree, workspace.log)
 
     def edit_wheel(self, wheel: Path) -> tuple[Path, ...]:
         """Run the script ``after_build`` in the unpacked wheel, and move tests into an archive if requested.
@@ -182,7 +190,8 @@ class _Steps:
         options, epoch = self.context.options, self.source.epoch
         if options.after_build:
             env = self._script_environment()
-            edit_wheel(wheel, partial(self._scripts.run, options.after_build, "after-build", env=env), epoch)
+            change = partial(self._scripts.run, options.after_build, "after-build", env=env)
+            edit_wheel(wheel, change, epoch, self.workspace.root)
         tests = self.workspace.finished / f"{self.source.label}-tests.tar.gz"
         if options.unvendor_tests:
             edit_wheel(wheel, partial(unvendor_tests, archive=tests, kept=options.retain_tests), epoch)
@@ -212,7 +221,7 @@ class _Steps:
     @cached_property
     def _scripts(self) -> Scripts:
         context, workspace = self.context, self.workspace
-        return Scripts(context.host, self.tree, context.options.recipe_directory, workspace.log)
+        return Scripts(workspace.sandbox, self.tree, context.options.recipe_directory, workspace.log)
 
     def _script_environment(self) -> dict[str, str]:
         return script_environment(self.context, self.source, self.workspace)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from crosswheel.sealing import Seal
 
 if TYPE_CHECKING:
     from crosswheel.building.options import BuildOptions
@@ -22,6 +24,7 @@ class BuildConfiguration:
     """A target and a Python that sources are built for, with the options.
 
     :param index: settings of the package index.
+    :param seal: how programs of the builds run.
     """
 
     host: Host
@@ -29,6 +32,7 @@ class BuildConfiguration:
     python: PythonVersion
     index: IndexSettings
     options: BuildOptions
+    seal: Seal = field(default_factory=Seal, kw_only=True)
 
 
 @dataclass(frozen=True)

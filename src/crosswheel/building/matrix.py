@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import traceback
 from concurrent.futures import ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from itertools import product
 from pathlib import Path
@@ -15,11 +15,13 @@ from crosswheel.building.build_source import build_source
 from crosswheel.building.context import BuildConfiguration, BuildContext
 from crosswheel.building.planning import plan_builds
 from crosswheel.building.results import Stage, WheelResult
+from crosswheel.building.seal import plan_seal, seal_with_tools
 from crosswheel.cross_requirements import CrossEnv
 from crosswheel.errors import CrosswheelError, redact_passwords
 from crosswheel.host.files import write_atomic
 from crosswheel.pythons import find_build_python
 from crosswheel.pythons.providers import find_provider
+from crosswheel.sealing import SealSupport
 from crosswheel.sources.constraints import applicable_constraints
 
 if TYPE_CHECKING:
@@ -55,6 +57,7 @@ class Matrix:
     :param recipes: recipes of packages and native libraries.
     :param options_for: returns the options for one combination; None if all combinations have the same.
     :param constraints: constraints on the versions of requested packages.
+    :param seal_support: whether programs of builds can be sealed.
     """
 
     host: Host
@@ -67,6 +70,7 @@ class Matrix:
     recipes: RecipeSet
     options_for: Callable[[Target, PythonVersion], BuildOptions] | None = None
     constraints: Sequence[Requirement] = ()
+    seal_support: SealSupport = field(default_factory=SealSupport)
 
     def build(self, work: Path) -> tuple[WheelResult, ...]:
         """Build everything, in parallel.
@@ -127,7 +131,9 @@ class Matrix:
     def _configuration(self, target: Target, python: PythonVersion) -> BuildConfiguration:
         options = self.options_for(target, python) if self.options_for else self.options
         target = target.with_deployment_target({**self.host.environ, **options.environment})
-        return BuildConfiguration(self.host, target, python, self.index, options)
+        return BuildConfiguration(
+            self.host, target, python, self.index, options, seal=plan_seal(self.seal_support, options)
+        )
 
     def _prepare(self, build: BuildConfiguration) -> BuildContext:
         """Prepare what the builds of all sources for one configuration share."""
@@ -139,7 +145,7 @@ class Matrix:
         cross_envs = tuple(CrossEnv.load(self.store, Path(path), target, build.python) for path in options.cross_env)
         return BuildContext(
             host, target, build.python, build.index, options, build_python, target_python, toolchain, self.store,
-            self.recipes, cross_envs,
+            self.recipes, cross_envs, seal=seal_with_tools(build.seal, host, options, build_python, toolchain),
         )  # fmt: skip
 
 

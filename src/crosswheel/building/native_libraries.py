@@ -11,6 +11,7 @@ from crosswheel.native_libraries import LibraryBuilder, Prefix
 from crosswheel.native_libraries.prefix import LICENSES, pkg_config, runtime_flags
 from crosswheel.object_files import read_binary
 from crosswheel.object_files.ar import archive_symbols
+from crosswheel.sealing.paths import PathTranslation
 from crosswheel.toolchains.link import archives_in_map
 from crosswheel.wheels.archive import read_wheel
 from crosswheel.wheels.repair import SharedLibraries
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from crosswheel.errors import CrosswheelError
     from crosswheel.native_libraries import LibraryCatalogue
     from crosswheel.native_libraries.recipe import Library
+    from crosswheel.sealing import Sandbox
     from crosswheel.sources.project import Project
     from crosswheel.store import Key
     from crosswheel.toolchains.model import CallSettings
@@ -39,6 +41,7 @@ class NativeLibraries:
     :param maps: the directory of link maps, which name the archives that each module is linked from.
     :param symbol_prefix: what precedes C names in the target's symbol tables (``_`` on macOS).
     :param bundle: shared libraries with a given path: path in the wheel, name of the library.
+    :param paths: the paths of the build machine that the build, and so link maps, have elsewhere.
     """
 
     prefix: Prefix | None
@@ -46,6 +49,7 @@ class NativeLibraries:
     maps: Path
     symbol_prefix: str = ""
     bundle: Mapping[str, str] = field(default_factory=dict)
+    paths: PathTranslation = field(default_factory=PathTranslation)
 
     @property
     def directory(self) -> Path | None:
@@ -139,7 +143,7 @@ class NativeLibraries:
             for library in self.prefix.libraries
             if incomplete
             or library.name in shared
-            or not archives.isdisjoint(map(str, self.prefix.archives_of(library)))
+            or not archives.isdisjoint(self.paths.inside(str(path)) for path in self.prefix.archives_of(library))
         )
 
 
@@ -190,14 +194,15 @@ class LibraryResolver:
         by_project = (self.catalogue.by_identifier(text) for text in external)
         return tuple(dict.fromkeys((*self.context.options.all_libraries, *filter(None, by_project))))
 
-    def build(self, project: Project, packages: RequirementSource, root: Path) -> NativeLibraries:
+    def build(self, project: Project, packages: RequirementSource, sandbox: Sandbox) -> NativeLibraries:
         """Build the requested libraries that are not in the store, and install all of them into one prefix.
 
         :param packages: where build tools from PyPI are installed from.
-        :param root: the build directory.
+        :param sandbox: where the programs of the build run.
         :raises CrosswheelError: if a library cannot be found or built.
         """
         context, names = self.context, self.requested(project.external)
+        root = sandbox.root
         maps = root / "maps"
         if not names:
             return NativeLibraries(None, (), maps)
@@ -206,7 +211,8 @@ class LibraryResolver:
         program = context.host.program("pkgconf")
         args = pkg_config(program, prefix.directory) if program else ()
         check_bundle_paths(context.options.bundle, prefix)
-        return NativeLibraries(prefix, args, maps, context.target.system.symbol_prefix, context.options.bundle)
+        symbol_prefix = context.target.system.symbol_prefix
+        return NativeLibraries(prefix, args, maps, symbol_prefix, context.options.bundle, sandbox.paths)
 
     def keys(self, external: Iterable[str], packages: RequirementSource) -> list[Key]:
         """Return the store keys of the requested libraries.
@@ -219,7 +225,7 @@ class LibraryResolver:
     def _builder(self, packages: RequirementSource) -> LibraryBuilder:
         context = self.context
         return LibraryBuilder(
-            context.host, context.toolchain, self.catalogue, context.store, packages, context.options.keep
+            context.host, context.toolchain, self.catalogue, context.store, packages, context.options.keep, context.seal
         )
 
     def missing_library(self, error: CrosswheelError) -> str | None:

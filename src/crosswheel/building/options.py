@@ -85,6 +85,8 @@ class BuildOptions:
         with headers or libraries, and dependencies that a test installs.
     :param cross_env: exported cross build environments, which take precedence over the index and builds.
     :param keep: whether to keep the build directory.
+    :param network: whether programs of the build may use the network.
+    :param unsealed: whether they run unsealed, even if they could be sealed.
     """
 
     output_directory: Path = Path("dist")
@@ -135,6 +137,8 @@ class BuildOptions:
     dependency_builds: bool = True
     cross_env: tuple[str, ...] = ()
     keep: bool = False
+    network: bool = True
+    unsealed: bool = False
 
     @property
     def all_shared_libraries(self) -> tuple[str, ...]:

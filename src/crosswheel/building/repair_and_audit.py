@@ -11,7 +11,7 @@ from crosswheel.errors import AuditError, BuildError
 from crosswheel.toolchains.link import linked_modules
 from crosswheel.wheels.archive import WheelName
 from crosswheel.wheels.audit import Expectations, audit_wheel
-from crosswheel.wheels.repair import RepairedWheel, repair_wheel
+from crosswheel.wheels.repair import NEUTRAL, RepairedWheel, repair_wheel
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -53,7 +53,7 @@ def repair_and_audit(
             context.target,
             workspace.finished,
             source.epoch,
-            directories=(str(workspace.root), str(context.host.cache)),
+            directories=_directories(context, workspace),
             dist_info_files=native_libraries.dist_info_files(raw.name, linked),
             shared=native_libraries.bundled,
         )
@@ -105,7 +105,16 @@ def _expectations(
         declared |= linked_modules(workspace.calls.read_text("utf-8", "replace"))
     expected = frozenset(name for name in declared if not any(fnmatch(name, pattern) for pattern in allowed))
     python_prefix = str(context.build_python.executable.parent.parent)
-    forbidden = [str(workspace.root), str(context.host.cache)]
+    forbidden = _directories(context, workspace)
     if python_prefix not in _COMMON_PREFIXES:
         forbidden.append(python_prefix)
-    return Expectations(extensions=expected, forbidden_paths=tuple(forbidden), strict=True)
+    return Expectations(
+        extensions=expected, forbidden_paths=tuple(forbidden), build_paths=workspace.inside_directories, strict=True
+    )
+
+
+def _directories(context: BuildContext, workspace: Workspace) -> list[str]:
+    """Return the build's directories that are replaced in text; ``/build`` is what they are replaced with."""
+    paths = [str(workspace.root), str(context.host.cache)]
+    inside = map(workspace.sandbox.inside, paths)
+    return list(dict.fromkeys((*paths, *(path for path in inside if path != NEUTRAL))))

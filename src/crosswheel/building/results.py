@@ -11,6 +11,7 @@ from crosswheel.building.context import BuildConfiguration
 from crosswheel.building.workspace import create_workspace
 from crosswheel.errors import CrosswheelError
 from crosswheel.host import LabelledProgress
+from crosswheel.sealing import SealRecord
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -46,6 +47,7 @@ class WheelResult:
     :param degraded: what the build has lost on the way, although it succeeded.
     :param log: the build's log, if it was written.
     :param cached: whether the wheel is from the cache.
+    :param seal: how the programs of the build ran.
     :param libraries: the native libraries it was requested to be built with, including those found missing.
     """
 
@@ -62,6 +64,7 @@ class WheelResult:
     log: Path | None = None
     cached: bool = False
     libraries: tuple[str, ...] = ()
+    seal: SealRecord = field(default_factory=SealRecord)
 
     @property
     def ok(self) -> bool:
@@ -79,6 +82,9 @@ class WheelResult:
             "remark": self.remark,
             "unchanged": self.cached,
             "libraries": list(self.libraries),
+            "sealed": self.seal.sealed,
+            "unsealed_reason": self.seal.reason,
+            "network": self.seal.network.value,
             "error": None
             if self.error is None
             else {"what": self.error.what, "where": self.error.where, "hint": self.error.hint},
@@ -101,7 +107,8 @@ def capture_result(
     target, version, options = configuration.target, configuration.python, configuration.options
     progress = LabelledProgress(configuration.host.progress, f"{source} {version.abi} {target.alias}")
     configuration = replace(configuration, host=replace(configuration.host, progress=progress))
-    with create_workspace(configuration.host, f"{source}-{version.abi}-{target}", keep=options.keep) as workspace:
+    label, seal = f"{source}-{version.abi}-{target}", configuration.seal
+    with create_workspace(configuration.host, label, keep=options.keep, seal=seal) as workspace:
         try:
             return work(configuration, workspace)
         except CrosswheelError as error:
@@ -118,4 +125,5 @@ def capture_result(
                 notes=workspace.notes(),
                 libraries=options.all_libraries,
                 log=log,
+                seal=workspace.sandbox.record(),
             )

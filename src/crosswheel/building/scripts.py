@@ -3,32 +3,35 @@
 from __future__ import annotations
 
 import shlex
+import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from crosswheel.errors import BuildError, EnvironmentMissingError
-from crosswheel.host.files import temporary_directory
+from crosswheel.sealing import program_path
+from crosswheel.sealing.network import NETWORK_HINT, network_error
 from crosswheel.settings.variable_expansion import fill_placeholders
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
-    from crosswheel.host import Host
+    from crosswheel.sealing import Sandbox
 
 BEFORE_BUILD_REQUIRES = ("pip",)
 """Requirements installed into the environment of before-build commands."""
 
 
-def check_tools(host: Host, tools: Iterable[str]) -> None:
+def check_tools(tools: Iterable[str]) -> None:
     """Check that the programs required by the build are installed.
 
-    :raises EnvironmentMissingError: if one is not on PATH.
+    :raises EnvironmentMissingError: if one is not on the PATH of builds.
     """
-    missing = [name for name in tools if host.program(name) is None]
+    missing = [name for name in tools if shutil.which(name, path=program_path()) is None]
     if missing:
         raise EnvironmentMissingError(
-            f"programs required by the build not found: {', '.join(missing)}", hint="install it"
+            f"programs required by the build not found: {', '.join(missing)}",
+            hint="install it with the system's package manager",
         )
 
 
@@ -36,12 +39,13 @@ def check_tools(host: Host, tools: Iterable[str]) -> None:
 class Scripts:
     """Runs bash scripts, with ``RECIPE_DIRECTORY`` and ``SOURCE_DIRECTORY`` set.
 
+    :param sandbox: where they run.
     :param source: the source tree that is built.
     :param recipe: the directory of the recipe, if any.
     :param log: the file that output is appended to.
     """
 
-    host: Host
+    sandbox: Sandbox
     source: Path
     recipe: Path | None
     log: Path
@@ -57,20 +61,20 @@ class Scripts:
         if not script.strip():
             return dict(env)
         directories = {"RECIPE_DIRECTORY": str(self.recipe or ""), "SOURCE_DIRECTORY": str(self.source)}
-        with temporary_directory() as work:
-            environment_file = work / "environment"
-            process = self.host.run(
-                "bash", "-ec", f"{script}\nenv -0 >{shlex.quote(str(environment_file))}",
-                cwd=directory, env={**env, **directories}, log=self.log,
-            )  # fmt: skip
-            if not process.ok:
-                raise BuildError(f"the script {name} ended with status {process.status}", where=directory, log=self.log)
-            text = environment_file.read_text("utf-8", "replace")
+        environment_file = self.sandbox.root / "environment-of-script"
+        process = self.sandbox.run(
+            "bash", "-ec", f"{script}\nenv -0 >{shlex.quote(str(environment_file))}",
+            cwd=directory, env={**env, **directories}, log=self.log,
+        )  # fmt: skip
+        if not process.ok:
+            what = f"the script {name} ended with status {process.status}"
+            raise _failure(self.sandbox, what, where=directory, log=self.log)
+        text = environment_file.read_text("utf-8", "replace")
         pairs = (line.partition("=") for line in text.split("\0") if line)
         return {variable: value for variable, _, value in pairs if variable not in {*directories, "_", "SHLVL", "PWD"}}
 
 
-def run_before_build(host: Host, commands: Sequence[str], env: Mapping[str, str], tree: Path, log: Path) -> None:
+def run_before_build(sandbox: Sandbox, commands: Sequence[str], env: Mapping[str, str], tree: Path, log: Path) -> None:
     """Run shell commands in the source tree, one after the other.
 
     :param commands: with the placeholders of :func:`crosswheel.settings.variable_expansion.fill_placeholders`.
@@ -78,8 +82,17 @@ def run_before_build(host: Host, commands: Sequence[str], env: Mapping[str, str]
     :raises BuildError: if a command fails; those after it do not run.
     """
     for command in commands:
-        with host.progress.step("before-build"):
+        with sandbox.host.progress.step("before-build"):
             text = fill_placeholders(command, project=tree)
-            process = host.run("/bin/sh", "-c", text, cwd=tree, env=env, log=log)
+            process = sandbox.run("/bin/sh", "-c", text, cwd=tree, env=env, log=log)
         if not process.ok:
-            raise BuildError(f"before-build: `{command}` ended with status {process.status}", where=tree, log=log)
+            what = f"before-build: `{command}` ended with status {process.status}"
+            raise _failure(sandbox, what, where=tree, log=log)
+
+
+def _failure(sandbox: Sandbox, what: str, where: Path, log: Path) -> BuildError:
+    """Return the error of a command that failed, with its reason if that is the network."""
+    output = log.read_text("utf-8", "replace") if log.is_file() else ""
+    if line := network_error(sandbox.seal, output):
+        return BuildError(f"{what}; it may not use the network: {line}", where=where, hint=NETWORK_HINT, log=log)
+    return BuildError(what, where=where, log=log)

@@ -50,7 +50,7 @@ def test_and_publish(
     return WheelResult(
         source.label, configuration.target, configuration.python, stage, wheel, "; ".join(filter(None, remarks)),
         seconds=workspace.clock.seconds, notes=built.notes, degraded=built.degraded, log=workspace.log,
-        cached=built.cached, libraries=options.all_libraries,
+        cached=built.cached, libraries=options.all_libraries, seal=built.seal,
     )  # fmt: skip
 
 

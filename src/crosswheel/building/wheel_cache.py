@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from functools import cached_property, partial
 from pathlib import Path
 from types import MappingProxyType
@@ -21,11 +21,12 @@ from packaging.utils import canonicalize_name
 
 from crosswheel.building.degraded import Degradation
 from crosswheel.building.native_libraries import LibraryResolver
-from crosswheel.environments.isolated import relevant_env
+from crosswheel.building.seal import named_directories
 from crosswheel.environments.packages import RequirementSource, resolve_requirements
 from crosswheel.errors import CrosswheelError
 from crosswheel.host.files import move_into_place, sha256
 from crosswheel.host.trees import tree_digest
+from crosswheel.sealing import Network, SealRecord
 from crosswheel.settings.merge import build_identifiers
 from crosswheel.settings.variable_expansion import is_constant
 from crosswheel.store import METADATA_FILE, Key, code_digest, read_metadata, write_metadata
@@ -66,6 +67,7 @@ NOT_IN_KEY: Mapping[str, str] = MappingProxyType({
     "rebuild": "whether a cached wheel is used",
     "cross_env": "the key has the hashes of the archives",
     "keep": "what happens to the build directory afterwards",
+    "unsealed": "the key has whether programs are sealed, which the machine decides too",
 })  # fmt: skip
 """Fields of the build options that are not part of a wheel's key, each with the reason. All other fields are."""
 _SCRIPTS = ("prepare", "before_build", "before_backend", "after_build")
@@ -93,6 +95,7 @@ class BuiltWheel:
         install them.
     :param degraded: what the build has lost on the way.
     :param cached: whether it is from the cache.
+    :param seal: how the programs of its build ran.
     :param source_tree: the source tree, if the source was checked out.
     """
 
@@ -104,6 +107,7 @@ class BuiltWheel:
     degraded: tuple[Degradation, ...] = ()
     cached: bool = False
     source_tree: Path | None = None
+    seal: SealRecord = field(default_factory=SealRecord)
 
 
 @dataclass(frozen=True)
@@ -154,6 +158,7 @@ class WheelCache:
         metadata = {
             "pure": built.pure,
             "notes": built.notes,
+            "seal": asdict(built.seal),
             "degraded": [each.as_json() for each in built.degraded],
             "wheels": [(key.kind, key.name, key.digest) for key in keys],
         }
@@ -206,6 +211,7 @@ class WheelCache:
             tuple(map(str, dependencies)),
             tuple(map(Degradation.from_json, metadata["degraded"])),
             cached=True,
+            seal=SealRecord(**{**metadata["seal"], "network": Network(metadata["seal"]["network"])}),
         )
 
     def store_missing_libraries(self, libraries: Sequence[str]) -> None:
@@ -288,8 +294,13 @@ class WheelCache:
             "headers": tree_digest(context.target_python.include, ()),
             "options": fields_in_key(context.options, NOT_IN_KEY),
             "cross_env": [sha256(env.archive) for env in context.cross_envs],
-            "variables": relevant_env(context.host.environ),
+            "sealed": context.seal.support.available,
+            "named": [(str(mount.inside), _digest(mount.outside)) for mount in named_directories(context.options)],
         }
+
+
+def _digest(path: Path) -> str:
+    return tree_digest(path) if path.is_dir() else sha256(path)
 
 
 def fields_in_key(value: DataclassInstance, excluded: Collection[str]) -> dict[str, Any]:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from crosswheel.host.files import make_unique_dir, temp_dir_without_blanks, temporary_directory
+from crosswheel.sealing import Mount, Sandbox, Seal, open_sandbox
+from crosswheel.sealing.sandbox import BUILD
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
 
     from crosswheel.host import Host
 
+_READ_ONLY = ("env", "tools", "overlays", "libraries")
+"""Directories of a build whose files are hard links to the cache."""
 _CALL = re.compile(r"# \S")
 
 
@@ -27,12 +31,25 @@ class Workspace:
     :param log: the output of the backend and of every other program of the build.
     :param calls: the log of compiler calls, as they were made and as they were rewritten.
     :param clock: wall-clock time by step.
+    :param sandbox: where the programs of the build run.
     """
 
     root: Path
     log: Path
     calls: Path
     clock: Stopwatch
+    sandbox: Sandbox
+
+    def with_mounts(self, *mounts: Mount) -> Workspace:
+        """Return the workspace with more directories that its programs see."""
+        return replace(self, sandbox=self.sandbox.with_mounts(*mounts))
+
+    @property
+    def inside_directories(self) -> tuple[str, ...]:
+        """The directories of the build that sealed programs see at other paths, without the root of all."""
+        if not self.sandbox.sealed:
+            return ()
+        return tuple(f"{BUILD / name}/" for name in (*_READ_ONLY, "source", "config", "raw", "meson", "cmake", "home"))
 
     @property
     def source_root(self) -> Path:
@@ -111,18 +128,20 @@ class Stopwatch:
 
 
 @contextmanager
-def create_workspace(host: Host, label: str, *, keep: bool) -> Iterator[Workspace]:
+def create_workspace(host: Host, label: str, *, keep: bool, seal: Seal | None = None) -> Iterator[Workspace]:
     """Create a workspace for one build; its logs are kept afterwards.
 
     :param label: part of the name of the log directory.
     :param keep: whether to keep the build directory.
+    :param seal: how the programs of the build run; None to run them unsealed.
     :raises StorageError: if a directory cannot be created.
     """
     name = re.sub(r"[^\w.+-]+", "-", label).strip("-")
     # Never shared with another build: errors, notes and linked modules are read back from these logs.
     logs = make_unique_dir(host.logs / f"{time.strftime('%Y%m%d-%H%M%S')}-{name}")
     with temporary_directory(parent=temp_dir_without_blanks(), prefix="crosswheel-", keep=keep) as root:
-        workspace = Workspace(root, logs / "build.log", logs / "calls.log", Stopwatch())
-        for directory in (workspace.raw, workspace.finished):
-            directory.mkdir()
-        yield workspace
+        for directory in ("raw", "finished"):
+            (root / directory).mkdir()
+        read_only = (Mount(root / directory, BUILD / directory) for directory in _READ_ONLY)
+        with open_sandbox(host, root, seal or Seal(), read_only) as sandbox:
+            yield Workspace(root, logs / "build.log", logs / "calls.log", Stopwatch(), sandbox)

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 @click.option("--no-recipes", is_flag=True, help="Ignore all recipes of packages, including those of crosswheel.")
 @click.option("--rebuild", "--no-cache", is_flag=True, help="Rebuild even if a cached wheel exists.")
 @click.option("--keep", is_flag=True, help="Keep build directories.")
+@click.option("--unsealed", is_flag=True, help="Run the programs of builds unsealed.")
 @index_options
 @common_options
 @click.pass_context
@@ -38,6 +39,7 @@ def build(
     sources: tuple[str, ...],
     *,
     keep: bool,
+    unsealed: bool,
     rebuild: bool,
     no_recipes: bool,
     verbosity: int,
@@ -54,7 +56,7 @@ def build(
     session = context.ensure_object(Session)
     settings = settings_from_options(given)
     recipes = {"recipes": None} if no_recipes else {}
-    requests = build_requests(sources, settings, keep=keep, rebuild=rebuild, **recipes)
+    requests = build_requests(sources, settings, keep=keep, rebuild=rebuild, unsealed=unsealed, **recipes)
     started = time.monotonic()
     host = session.host(verbosity=verbosity, offline=offline, jobs=jobs)
     results: list[WheelResult] = []

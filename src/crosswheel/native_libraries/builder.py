@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -18,6 +18,7 @@ from crosswheel.native_libraries.recipe import target_names
 from crosswheel.native_libraries.shared import SharedLibraryBuild, shared_library_flags
 from crosswheel.native_libraries.tools import tool_identity
 from crosswheel.recipes.sources import SourceChanges, fetch_archive, fetch_extra_sources, unpack_sources
+from crosswheel.sealing import Seal
 from crosswheel.store import Key, Store, code_digest
 
 if TYPE_CHECKING:
@@ -31,8 +32,8 @@ if TYPE_CHECKING:
     from crosswheel.toolchains.model import TargetToolchain
 
 _CODE = (
-    "build_systems", "environments", "host", "native_libraries", "object_files", "platforms", "recipes", "settings",
-    "targets", "toolchains",
+    "build_systems", "environments", "host", "native_libraries", "object_files", "platforms", "recipes", "sealing",
+    "settings", "targets", "toolchains",
 )  # fmt: skip
 """Packages of crosswheel whose code determines what a recipe builds; part of every library's key."""
 NOT_IN_KEY: Mapping[str, str] = MappingProxyType(
@@ -73,6 +74,7 @@ class LibraryBuilder:
 
     :param packages: where build tools from PyPI are installed from.
     :param keep: whether to keep the build directories, also if a build fails.
+    :param seal: how the programs of builds run.
     """
 
     host: Host
@@ -81,6 +83,7 @@ class LibraryBuilder:
     store: Store
     packages: RequirementSource
     keep: bool = False
+    seal: Seal = field(default_factory=Seal)
 
     def build_prefix(self, names: Iterable[str], directory: Path, shared: Iterable[str] = ()) -> Prefix:
         """Install libraries and their dependencies into one directory, and build those that are not in the store.
@@ -105,7 +108,7 @@ class LibraryBuilder:
         for plan in self._plan(names, shared):
             library, name = plan.library, plan.library.name
             build = LibraryBuild(
-                self.host, self.toolchain, library, self._select(static, library), self.packages, self.keep
+                self.host, self.toolchain, library, self._select(static, library), self.packages, self.keep, self.seal
             )
             create = partial(self._build, build, plan.changes)
             static[name] = installed[name] = InstalledLibrary(library, self.store.get_or_create(plan.static, create))
@@ -160,6 +163,7 @@ class LibraryBuilder:
             toolchain=self.toolchain.identity,
             tools=tool_identity(required_tools(library.build)),
             dependencies=dependencies,
+            sealed=self.seal.support.available,
         )
 
     def _shared_key(self, library: Library, static: Key, dependencies: list[Key]) -> Key:

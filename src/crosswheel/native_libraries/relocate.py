@@ -10,6 +10,7 @@ from crosswheel.host.files import remove_tree, write_atomic
 from crosswheel.native_libraries.prefix import ARCHIVES_FILE, LICENSES
 from crosswheel.native_libraries.steps import INSTALL_PREFIX
 from crosswheel.object_files.ar import hide_symbols
+from crosswheel.sealing.paths import PathTranslation
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,49 +30,56 @@ _CMAKE_PREFIX = "${_IMPORT_PREFIX}"
 """The variable for the prefix in the files that CMake exports."""
 
 
-def make_relocatable(dirs: BuildDirs, library: Library, source: Path, dependencies: Path, destination: Path) -> None:
+def make_relocatable(
+    dirs: BuildDirs, library: Library, source: Path, dependencies: Path, destination: Path,
+    paths: PathTranslation | None = None,
+) -> None:  # fmt: skip
     """Copy what package builds need of an installed library, and its license texts.
 
     :param source: the top directory of its sources.
     :param dependencies: the prefix of its dependencies; paths there become paths in the library's own prefix, as both
         will be merged.
     :param destination: an empty directory.
+    :param paths: the paths of the build machine that installed files have elsewhere.
     """
+    inside = (paths or PathTranslation()).inside
+    prefix, build_dirs = inside(str(dependencies)), tuple(inside(str(path)) for path in (source, dirs.build))
     installed = dirs.stage / INSTALL_PREFIX.lstrip("/")
     for part in _KEPT:
         if (installed / part).is_dir():
             shutil.copytree(installed / part, destination / part, symlinks=True, dirs_exist_ok=True)
     for script in sorted((installed / "bin").glob("*")):
         if _SCRIPT.fullmatch(script.name) and script.read_bytes().startswith(b"#!"):
-            text = script.read_text("utf-8").replace(str(dependencies), INSTALL_PREFIX)
+            text = script.read_text("utf-8").replace(prefix, INSTALL_PREFIX)
             write_atomic(destination / "bin" / script.name, relocatable_script(text), mode=0o755)
     for file in sorted(destination.rglob("*")):
         if file.is_file() or file.is_symlink():
-            _relocate_file(file, destination, dependencies, (source, dirs.build))
+            _relocate_file(file, destination, prefix, build_dirs)
     _copy_licenses(library, source, destination / LICENSES / library.name)
     for directory in sorted(destination.rglob("*"), reverse=True):
         if directory.is_dir() and not directory.is_symlink() and not any(directory.iterdir()):
             remove_tree(directory)
 
 
-def _relocate_file(file: Path, destination: Path, dependencies: Path, build_dirs: Sequence[Path]) -> None:
+def _relocate_file(file: Path, destination: Path, dependencies: str, build_dirs: Sequence[str]) -> None:
     """Make paths in a file relative, and hide the symbols of archives; remove libtool's files and shared libraries.
 
+    :param dependencies: the prefix of the dependencies.
     :param build_dirs: directories to replace in headers.
     """
     if file.suffix in {".la", ".so", ".dylib"} or ".so." in file.name:
         file.unlink()
     elif file.suffix == ".pc":
-        text = file.read_text("utf-8").replace(str(dependencies), INSTALL_PREFIX)
+        text = file.read_text("utf-8").replace(dependencies, INSTALL_PREFIX)
         write_atomic(file, relocatable_pc(text, file.parent.relative_to(destination)))
     elif file.suffix == ".cmake":
-        write_atomic(file, file.read_text("utf-8").replace(str(dependencies), _CMAKE_PREFIX))
+        write_atomic(file, file.read_text("utf-8").replace(dependencies, _CMAKE_PREFIX))
     elif file.suffix == ".a" and not file.is_symlink():
         write_atomic(file, hide_symbols(file.read_bytes()))
     elif file.suffix in _HEADERS:
         data = file.read_bytes()
         for directory in build_dirs:
-            data = data.replace(bytes(directory), PLACEHOLDER_PATH)
+            data = data.replace(directory.encode(), PLACEHOLDER_PATH)
         write_atomic(file, data)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+import shutil
 import sys
 import tomllib
 from dataclasses import dataclass, field
@@ -19,6 +20,7 @@ from crosswheel.errors import EnvironmentMissingError
 from crosswheel.host import machine
 from crosswheel.host.files import create_once, write_atomic
 from crosswheel.host.trees import clone_tree
+from crosswheel.sealing import program_path
 from crosswheel.toolchains.zig.model import installed_zig
 
 if TYPE_CHECKING:
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 
     from crosswheel.downloads.debian import DebianMachine
     from crosswheel.host import Host
+    from crosswheel.sealing.paths import PathTranslation
 
 _LAYOUT = 2
 """Layout version of the directories; increased when their content changes, so that older ones are not used."""
@@ -83,8 +86,8 @@ def provide_tools(host: Host, names: Iterable[str], packages: RequirementSource,
             root = _unpack_debian(host, row["debian"])
             path.append(root / "usr" / "bin")
             environ |= {key: value.format(root=root) for key, value in row.get("environment", {}).items()}
-        elif host.program(name) is None:
-            raise EnvironmentMissingError(f"the program {name} is not on PATH", hint=row.get("missing"))
+        elif shutil.which(name, path=program_path()) is None:
+            raise EnvironmentMissingError(f"the program {name} is not installed", hint=row.get("missing"))
     if requirements:
         path.insert(0, _install_pypi(host, requirements, packages, log) / "bin")
     return BuildTools(tuple(path), environ, tool_identity(names))
@@ -163,12 +166,13 @@ def replace_usr_paths(text: bytes, directory: Path, destination: Path) -> bytes:
     return _USR.sub(replacement, text)
 
 
-def compiler_for_build(host: Host, directory: Path) -> Path:
+def compiler_for_build(host: Host, directory: Path, paths: PathTranslation | None = None) -> Path:
     """Write a script that runs zig's C compiler for the build machine, without zig's sanitizer, and return its path.
 
     Builds compile the programs with it that they run themselves (``CC_FOR_BUILD``).
 
     :param directory: where to write the script.
+    :param paths: the paths of the build machine that the build sees elsewhere.
     """
     zig = installed_zig()
     text = (
@@ -177,4 +181,4 @@ def compiler_for_build(host: Host, directory: Path) -> Path:
         "unset CPATH C_INCLUDE_PATH LIBRARY_PATH\n"
         f"exec '{zig.executable}' cc -fno-sanitize=undefined -w \"$@\"\n"
     )
-    return write_atomic(directory / "cc-for-build", text, mode=0o755)
+    return write_atomic(directory / "cc-for-build", paths.inside(text) if paths else text, mode=0o755)

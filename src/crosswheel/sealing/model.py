@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -17,11 +18,57 @@ class Mount:
     :param outside: its path on the build machine.
     :param inside: its path for sealed programs.
     :param writable: whether sealed programs may write to it.
+    :param copied: whether each build has a copy of its own in its directory, for programs that write where they read.
     """
 
     outside: Path
     inside: Path
     writable: bool = False
+    copied: bool = False
+
+
+class Network(StrEnum):
+    """Whether the programs of a build used the network."""
+
+    USED = "used"
+    UNUSED = "unused"
+    FORBIDDEN = "forbidden"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class SealRecord:
+    """How the programs of a build ran, for its result.
+
+    :param sealed: whether they were sealed.
+    :param reason: why not; empty if they were.
+    """
+
+    sealed: bool = False
+    reason: str = ""
+    network: Network = Network.UNKNOWN
+
+
+@dataclass(frozen=True, slots=True)
+class SealSupport:
+    """Whether programs can be sealed on this machine.
+
+    :param bwrap: the command that starts bubblewrap; empty if they cannot.
+    :param unshare: the program that creates the outer namespace, in which the kernel runs programs of the target;
+        empty if it cannot.
+    :param reason: why programs cannot be sealed, in words; empty if they can.
+    :param hint: what would make it possible.
+    """
+
+    bwrap: tuple[str, ...] = ()
+    unshare: str = ""
+    reason: str = ""
+    hint: str = ""
+
+    @property
+    def available(self) -> bool:
+        """Whether they can."""
+        return bool(self.bwrap)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +105,23 @@ class BinfmtRule:
         """Return the line to write to ``binfmt_misc/register``; flag P passes the original ``argv[0]``."""
         magic, mask = (_escape(data) for data in (self.magic, self.mask))
         return f":{self.name}:M::{magic}:{mask}:{self.interpreter}:P"
+
+
+@dataclass(frozen=True, slots=True)
+class Seal:
+    """How the programs of builds for one target run; by default not sealed.
+
+    :param mounts: what they see besides the system and the directories of their build: Pythons, toolchains.
+    :param network: whether they may use the network.
+    :param machine: the target's machine.
+    :param rules: how the kernel runs programs of the target.
+    """
+
+    support: SealSupport = field(default_factory=SealSupport)
+    mounts: tuple[Mount, ...] = ()
+    network: bool = True
+    machine: MachineView = field(default_factory=MachineView)
+    rules: tuple[BinfmtRule, ...] = ()
 
 
 def _escape(data: bytes) -> str:

@@ -286,6 +286,18 @@ class Options(Table, frozen=True, kw_only=True):
         ]
         | UnsetType
     ) = UNSET
+    network: (
+        Annotated[
+            bool,
+            doc(
+                "Let programs of builds use the network. Without it they run in a network namespace of their own, for "
+                "which builds must be sealed. Downloads by crosswheel are not affected.",
+                default=True,
+                option=cli_option("--network/--no-network"),
+            ),
+        ]
+        | UnsetType
+    ) = UNSET
     cross_env: (
         Annotated[
             StringOrList,

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
-    from crosswheel.host import Host
+    from crosswheel.sealing import Sandbox
 
     Run = Callable[[str, Mapping[str, str]], str]
 
@@ -29,21 +29,24 @@ def is_constant(text: str) -> bool:
     return "$" not in text.replace("$$", "")
 
 
-def expand_environment(host: Host, values: Mapping[str, str], env: Mapping[str, str], cwd: Path) -> dict[str, str]:
+def expand_environment(
+    sandbox: Sandbox, values: Mapping[str, str], env: Mapping[str, str], cwd: Path
+) -> dict[str, str]:
     """Return an environment with the user's variables, expanded.
 
+    :param sandbox: where commands in values run.
     :param cwd: the directory in which commands in values are run.
     :raises UsageError: if a value cannot be expanded, or a command fails.
     """
 
     def run(command: str, known: Mapping[str, str]) -> str:
-        result = host.run("/bin/sh", "-c", command, cwd=cwd, env=known)
+        result = sandbox.run("/bin/sh", "-c", command, cwd=cwd, env=known)
         if not result.ok:
             stderr = " ".join(result.stderr.split())[:200]
             raise UsageError(f"`{command}` ended with status {result.status}: {stderr}")
         return result.stdout
 
-    return {**env, **expand_variables(values, env, host.environ, run)}
+    return {**env, **expand_variables(values, env, sandbox.host.environ, run)}
 
 
 def expand_variables(

@@ -25,6 +25,7 @@ class Project:
 
     :param rust: the build requirement that implies Rust; None if there is none.
     :param external: identifiers of required native libraries of the target (PEP 725's ``host-requires``).
+    :param names_build_directory: whether its settings of scikit-build-core name a build directory.
     """
 
     backend: str
@@ -32,6 +33,7 @@ class Project:
     requires: tuple[str, ...]
     rust: str | None
     external: tuple[str, ...] = ()
+    names_build_directory: bool = False
 
 
 def read_project(tree: Path) -> Project:
@@ -51,7 +53,10 @@ def read_project(tree: Path) -> Project:
     backend_path = table.get("backend-path", [])
     if not (isinstance(backend, str) and _are_strings(requires) and _are_strings(backend_path)):
         raise SourceError("invalid [build-system] table (see PEP 518)", where=path)
-    return Project(backend, tuple(backend_path), tuple(requires), _rust(requires, path), _external(document))
+    return Project(
+        backend, tuple(backend_path), tuple(requires), _rust(requires, path), _external(document),
+        names_build_directory="build-dir" in _tool(document, "scikit-build"),
+    )  # fmt: skip
 
 
 def _are_strings(value: object) -> bool:
@@ -63,6 +68,13 @@ def _document(path: Path) -> dict[str, Any]:
         return tomllib.loads(path.read_text("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SourceError(f"invalid TOML: {error}", where=path) from error
+
+
+def _tool(document: dict[str, Any], name: str) -> dict[str, Any]:
+    """Return the settings of a tool; invalid ones are reported by the tool."""
+    tools = document.get("tool", {})
+    table = tools.get(name, {}) if isinstance(tools, dict) else {}
+    return table if isinstance(table, dict) else {}
 
 
 def _external(document: dict[str, Any]) -> tuple[str, ...]:

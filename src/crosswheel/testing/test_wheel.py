@@ -17,6 +17,7 @@ from crosswheel.host.files import temporary_directory
 from crosswheel.object_files import is_module, read_binary
 from crosswheel.pythons.discovery import supported_versions
 from crosswheel.runners.select import find_runner
+from crosswheel.sealing import Sandbox
 from crosswheel.settings.variable_expansion import expand_environment, fill_placeholders
 from crosswheel.targets import PythonVersion, target_from_tag
 from crosswheel.testing.model import TestOutcome, TestPlan, TestResult
@@ -111,7 +112,12 @@ class _Session:
     def with_plan_variables(self) -> _Session:
         """Return the session with the plan's environment variables set."""
         directory = Path(self.plan.project) if self.plan.project else self.work
-        return replace(self, variables=expand_environment(self.host, self.plan.environment, self._environ(), directory))
+        return replace(
+            self,
+            variables=expand_environment(
+                Sandbox(self.host, self.work), self.plan.environment, self._environ(), directory
+            ),
+        )
 
     @property
     def directory(self) -> Path:

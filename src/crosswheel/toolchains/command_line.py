@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
 # Options whose value is the next argument. Those in _JOINED may also have it in the same argument.
 _SEPARATE = frozenset(
@@ -159,19 +159,23 @@ def _mode(items: tuple[Item, ...]) -> Mode:
     return Mode.LINK
 
 
-def expand_response_files(arguments: tuple[str, ...], directory: str, depth: int = 8) -> tuple[str, ...]:
+def expand_response_files(
+    arguments: tuple[str, ...], directory: str, outside: Callable[[Path], Path] = Path, depth: int = 8
+) -> tuple[str, ...]:
     """Replace ``@file`` arguments by the contents of the files, as gcc and clang do.
 
     Arguments that cannot be expanded (a missing file, unbalanced quotes, a file that includes itself) are kept, so that
     the compiler reports them.
 
     :param directory: the working directory of the call, absolute.
+    :param outside: returns the path on the build machine of a path of the call.
     :param depth: maximum nesting of response files.
     """
     expanded: list[str] = []
     for argument in arguments:
-        args = _read_response_file(Path(directory, argument[1:])) if argument.startswith("@") and depth else None
-        expanded += [argument] if args is None else expand_response_files(args, directory, depth - 1)
+        is_file = argument.startswith("@") and depth
+        args = _read_response_file(outside(Path(directory, argument[1:]))) if is_file else None
+        expanded += [argument] if args is None else expand_response_files(args, directory, outside, depth - 1)
     return tuple(expanded)
 
 

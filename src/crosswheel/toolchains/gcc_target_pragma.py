@@ -21,7 +21,7 @@ from crosswheel.toolchains.command_line import Mode, read_command_line
 from crosswheel.toolchains.model import Call, Plan, Tool
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
 _ANY_TARGET_PRAGMA = re.compile(rb"^[ \t]*#[ \t]*pragma[ \t]+GCC[ \t]+target\b", re.MULTILINE)
 _PRAGMA = re.compile(
@@ -31,23 +31,24 @@ _STRING = re.compile(r'"([^"]*)"')
 _SUFFIXES = (".c", ".cc", ".cpp", ".cxx", ".C", ".c++", ".cp")
 
 
-def translate_plan(plan: Plan, call: Call, directory: Path) -> Plan:
+def translate_plan(plan: Plan, call: Call, directory: Path, outside: Callable[[Path], Path] = Path) -> Plan:
     """Translate the sources of a clang call that use the pragma, if any.
 
     :param directory: for the translated files; must exist as long as the build.
+    :param outside: returns the path on the build machine of a path of the call or below ``directory``.
     """
     if call.tool not in {Tool.CC, Tool.CXX, Tool.CPP} or not plan.commands:
         return plan
     # Called for every compiler call of a build, so the arguments are only parsed if a file uses the pragma.
     paths = {arg: _path(call, arg) for arg in call.arguments if arg.endswith(_SUFFIXES)}
-    affected = {arg: path for arg, path in paths.items() if _uses_pragma(path)}
+    affected = {arg: path for arg, path in paths.items() if _uses_pragma(outside(path))}
     if not affected:
         return plan
     line = read_command_line(call.arguments)
     sources = [affected[source] for source in line.sources if source in affected]
     if line.mode is Mode.QUERY or not sources:
         return plan
-    args = ("-ivfsoverlay", str(_write_overlay(sources, directory)))
+    args = ("-ivfsoverlay", str(_write_overlay(sources, directory, outside)))
     notes = tuple(f"{path.name}: #pragma GCC target translated for clang" for path in sources)
     return replace(
         plan,
@@ -120,17 +121,19 @@ def _uses_pragma(path: Path) -> bool:
     return path.is_file() and _ANY_TARGET_PRAGMA.search(path.read_bytes()) is not None
 
 
-def _write_overlay(sources: list[Path], directory: Path) -> Path:
+def _write_overlay(sources: list[Path], directory: Path, outside: Callable[[Path], Path]) -> Path:
     """Write the translated sources and return the overlay file, which is the same for the same sources."""
     roots = []
     for path in sources:
         translated = directory / _key(path)
-        text, files = translate_source(path.read_text("utf-8", "surrogateescape"), translated)
+        text, files = translate_source(outside(path).read_text("utf-8", "surrogateescape"), translated)
         for name, content in {path.name: text, **files}.items():
-            write_atomic(translated / name, content.encode("utf-8", "surrogateescape"))
+            write_atomic(outside(translated / name), content.encode("utf-8", "surrogateescape"))
         roots.append({"type": "file", "name": str(path), "external-contents": str(translated / path.name)})
     overlay = {"version": 0, "use-external-names": False, "roots": roots}
-    return write_atomic(directory / f"{_key(*sources)}.json", json.dumps(overlay))
+    file = directory / f"{_key(*sources)}.json"
+    write_atomic(outside(file), json.dumps(overlay))
+    return file
 
 
 def _key(*paths: Path) -> str:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from crosswheel.host import Host
+    from crosswheel.sealing import Mount
     from crosswheel.targets import Target
 
 
@@ -202,6 +203,11 @@ class TargetToolchain(Protocol):
     @property
     def compiler_id(self) -> str:
         """``clang`` or ``gcc``: the family of its flags and messages."""
+        ...
+
+    @property
+    def mounts(self) -> tuple[Mount, ...]:
+        """What its commands read besides crosswheel's cache, zig and the system: an installed compiler, an SDK."""
         ...
 
     def plan(self, call: Call, settings: CallSettings) -> Plan:

@@ -18,13 +18,14 @@ _TEST_DIRECTORIES = frozenset({"test", "tests"})
 _TEST_FILES = ("test_*.py", "*_test.py", "conftest.py")
 
 
-def edit_wheel(wheel: Path, change: Callable[[Path], object], epoch: int) -> Path:
+def edit_wheel(wheel: Path, change: Callable[[Path], object], epoch: int, parent: Path | None = None) -> Path:
     """Unpack a wheel, change its files, and pack it again in place.
 
     :param change: called with the directory of unpacked files.
+    :param parent: where to create that directory.
     :raises SourceError: if the wheel is damaged or has unsafe members.
     """
-    with temporary_directory() as work:
+    with temporary_directory(parent=parent) as work:
         tree = unpack_wheel(wheel, work / "tree")
         change(tree)
         files = [path for path in sorted(tree.rglob("*")) if path.is_file()]

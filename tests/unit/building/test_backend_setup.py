@@ -21,6 +21,7 @@ from crosswheel.environments.hooks import HookRunner
 from crosswheel.environments.isolated import BuildEnvironment
 from crosswheel.host.machine import SYSTEM_DIRECTORIES
 from crosswheel.native_libraries.prefix import Prefix
+from crosswheel.sealing import Sandbox
 from crosswheel.sources.model import Source
 from crosswheel.sources.project import Project
 from crosswheel.targets import target_from_tag
@@ -31,8 +32,10 @@ PROJECT = Project("some.backend", ("backends",), ("some",), None)
 
 
 @pytest.fixture
-def workspace(tmp_path: Path) -> Workspace:
-    workspace = Workspace(tmp_path / "build", tmp_path / "log", tmp_path / "calls", Stopwatch())
+def workspace(tmp_path: Path, context: BuildContext) -> Workspace:
+    workspace = Workspace(
+        tmp_path / "build", tmp_path / "log", tmp_path / "calls", Stopwatch(), Sandbox(context.host, tmp_path / "build")
+    )
     workspace.source_root.mkdir(parents=True)
     return workspace
 

@@ -29,6 +29,7 @@ from crosswheel.environments.isolated import BuildEnvironment
 from crosswheel.environments.packages import RequirementSource
 from crosswheel.errors import BuildError
 from crosswheel.host import ProcessRequest
+from crosswheel.sealing import Sandbox
 from crosswheel.sources.index_settings import IndexSettings
 from crosswheel.sources.model import Source
 from crosswheel.toolchains.model import CallSettings, OverlaidEnvironment
@@ -125,15 +126,16 @@ class FakeBuild:
 
     def create_environment(
         self, host: object, python: object, directory: Path, requirements: tuple[str, ...], log: Path,
-        *, packages: RequirementSource | None = None,
+        *, packages: RequirementSource | None = None, writable: bool = False,
     ) -> SimpleNamespace:  # fmt: skip
+        assert writable
         self.events.append(f"create {directory.name}")
         self.created.append((directory, requirements, packages))
         return SimpleNamespace(bin=directory / "bin", directory=directory)
 
     @contextlib.contextmanager
     def run_wrappers(
-        self, host: object, toolchain: object, settings: CallSettings, directory: Path, log: Path
+        self, host: object, toolchain: object, settings: CallSettings, directory: Path, log: Path, paths: object
     ) -> Iterator[Wrappers]:
         self.events.append("wrappers start")
         self.settings.append(settings)
@@ -183,7 +185,13 @@ def backend_wheel(directory: Path) -> Path:
 
 @pytest.fixture
 def workspace(tmp_path: Path) -> Workspace:
-    workspace = Workspace(tmp_path / "build", tmp_path / "build.log", tmp_path / "calls.log", Stopwatch())
+    workspace = Workspace(
+        tmp_path / "build",
+        tmp_path / "build.log",
+        tmp_path / "calls.log",
+        Stopwatch(),
+        Sandbox(fake_host(tmp_path, Shelf(tmp_path)), tmp_path / "build"),
+    )
     for directory in (workspace.raw, workspace.finished):
         directory.mkdir(parents=True)
     return workspace
@@ -226,6 +234,7 @@ def tree(workspace: Workspace) -> Path:
 
 def build(context: BuildContext, source: Source, workspace: Workspace, **options: object) -> BuiltWheel:
     context = replace(context, options=replace(context.options, **options))
+    workspace = replace(workspace, sandbox=Sandbox(context.host, workspace.root))
     return build_wheel(context, source, WheelCache(context, source, PACKAGES), workspace, build_source)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
-from fake_hosts import tarball
+from fake_hosts import Shelf, fake_host, tarball
 from packaging.requirements import Requirement
 
 from crosswheel.building.context import BuildContext
@@ -17,6 +17,7 @@ from crosswheel.building.test_and_publish import test_and_publish as publish
 from crosswheel.building.wheel_cache import BuiltWheel
 from crosswheel.building.workspace import Stopwatch, Workspace
 from crosswheel.errors import BuildError, TestError
+from crosswheel.sealing import Sandbox
 from crosswheel.sources.index_settings import IndexSettings
 from crosswheel.sources.model import Source
 from crosswheel.testing import TestOutcome, TestPlan, TestResult
@@ -89,7 +90,13 @@ def tests(monkeypatch: pytest.MonkeyPatch) -> FakeTests:
 
 @pytest.fixture
 def workspace(tmp_path: Path) -> Workspace:
-    workspace = Workspace(tmp_path / "build", tmp_path / "build.log", tmp_path / "calls.log", Stopwatch())
+    workspace = Workspace(
+        tmp_path / "build",
+        tmp_path / "build.log",
+        tmp_path / "calls.log",
+        Stopwatch(),
+        Sandbox(fake_host(tmp_path, Shelf(tmp_path)), tmp_path),
+    )
     workspace.finished.mkdir(parents=True)
     return workspace
 

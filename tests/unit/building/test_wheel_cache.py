@@ -75,6 +75,7 @@ IN_KEY = {
     "overlay_exclude": ("x",),
     "allow_undefined": ("*",),
     "dependency_builds": False,
+    "network": False,
 }
 """Another value of every option that is part of the key. One that is neither here nor in NOT_IN_KEY fails a test."""
 NOT_IN_KEY = {
@@ -103,6 +104,7 @@ NOT_IN_KEY = {
     "rebuild": True,
     "cross_env": ("env.tar.gz",),
     "keep": True,
+    "unsealed": True,
 }
 
 

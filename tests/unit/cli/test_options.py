@@ -37,12 +37,12 @@ WITHOUT_BUILD_OPTION = {
 }
 """Settings that are no options of a build, with the reason."""
 WITHOUT_SETTING = {
-    **dict.fromkeys(("keep", "rebuild"), "is about one invocation, and on the command line only"),
+    **dict.fromkeys(("keep", "rebuild", "unsealed"), "is about one invocation, and on the command line only"),
     "recipe_directory": "is set from the recipe in use",
 }
 """Options of a build that are no settings, with the reason."""
 OPTIONS_OF_AN_INVOCATION = {
-    **dict.fromkeys(("keep", "rebuild"), "options of a build without a setting"),
+    **dict.fromkeys(("keep", "rebuild", "unsealed"), "options of a build without a setting"),
     "no_recipes": "the setting recipes can only add some",
     **dict.fromkeys(("verbosity", "offline", "jobs", "json"), "about this machine or this output, not about a project"),
     "help": "click's",

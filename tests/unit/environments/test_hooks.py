@@ -11,6 +11,7 @@ import pytest
 from crosswheel.environments.hooks import HookRunner, project_name
 from crosswheel.errors import BuildError
 from crosswheel.host import Host, ProcessRequest
+from crosswheel.sealing import Sandbox
 
 Answer = Callable[[ProcessRequest], tuple[int, str, str]]
 
@@ -33,7 +34,9 @@ def _hooks(host: Host, place: Path, backend_path: tuple[str, ...], settings: dic
     source.mkdir(exist_ok=True)
     (place / "out").mkdir(exist_ok=True)
     env = {"PATH": "/w"}
-    return HookRunner(host, source, Path("/env/bin/python"), "backend", backend_path, env, place / "log", settings)
+    return HookRunner(
+        Sandbox(host, place), source, Path("/env/bin/python"), "backend", backend_path, env, place / "log", settings
+    )
 
 
 def saying(output: object, wheel: str | None = None) -> Answer:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from fake_hosts import NoDownloads, fake_host
+
 from crosswheel.environments.isolated import backend_environ
+from crosswheel.sealing import Sandbox
 
 OUTSIDE = {
     "HOME": "/home/me",
@@ -28,9 +31,10 @@ OUTSIDE = {
 
 
 def environ(**extra: str) -> dict[str, str]:
-    return backend_environ(
-        OUTSIDE, path=(Path("/w"), Path("/env/bin")), virtual_env=Path("/env"), epoch=315532800, jobs=3, extra=extra
-    )
+    host = fake_host(Path("/nowhere"), NoDownloads(), environ=OUTSIDE)
+    sandbox = Sandbox(host, Path("/build-1"))
+    path = (Path("/w"), Path("/env/bin"))
+    return backend_environ(sandbox, path=path, virtual_env=Path("/env"), epoch=315532800, jobs=3, extra=extra)
 
 
 def test_flags_and_search_paths_of_the_build_machine_stay_outside() -> None:
@@ -41,13 +45,16 @@ def test_flags_and_search_paths_of_the_build_machine_stay_outside() -> None:
     assert not dropped & environ().keys()
 
 
-def test_home_and_proxies_come_along() -> None:
-    assert environ()["HOME"] == "/home/me"
+def test_proxies_come_along_and_the_user_does_not() -> None:
+    found = environ()
+    assert (found["HOME"], found["TMPDIR"]) == ("/build-1/home", "/build-1/tmp")
+    assert (found["USER"], found["LOGNAME"]) == ("build", "build")
     assert environ()["https_proxy"] == "http://proxy"
 
 
-def test_programs_are_found_in_order_and_not_in_the_activated_environment() -> None:
-    assert environ()["PATH"] == "/w:/env/bin:/usr/bin:/bin"
+def test_programs_are_found_in_order_and_not_those_of_the_user() -> None:
+    assert environ()["PATH"].startswith("/w:/env/bin:/usr/bin:/bin:/usr/sbin:/sbin")
+    assert "venv" not in environ()["PATH"]
 
 
 def test_what_could_vary_is_fixed() -> None:

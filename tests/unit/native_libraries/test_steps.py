@@ -14,6 +14,7 @@ from crosswheel.errors import BuildError, UsageError
 from crosswheel.native_libraries.build import LibraryBuild
 from crosswheel.native_libraries.recipe import LibraryBuildSteps
 from crosswheel.native_libraries.steps import BUILD_SYSTEMS, BuildDirs, BuildStep
+from crosswheel.sealing import Sandbox
 
 DIRS = BuildDirs(Path("/s"), Path("/b"), Path("/stage"), "riscv64-linux-gnu", "x86_64-linux-gnu", Path("/x.ini"), 3)
 PATHS = "--prefix=/usr --libdir=/usr/lib --sysconfdir=/etc --localstatedir=/var --disable-shared --enable-static"
@@ -77,19 +78,24 @@ def library_build(directory: Path, status: int = 0) -> LibraryBuild:
     return LibraryBuild(host, FakeToolchain(), library("openssl"), (), RequirementSource())
 
 
+def run_step(directory: Path, step: BuildStep, log: Path) -> None:
+    build = library_build(directory, 2)
+    build._run(Sandbox(build.host, directory), step, {}, DIRS, log)
+
+
 def test_a_step_that_fails_is_named_with_its_command(tmp_path: Path) -> None:
     log = tmp_path / "build.log"
     with pytest.raises(
         BuildError, match=r"openssl-3\.5\.7 does not build for manylinux_2_31_riscv64: build failed"
     ) as caught:
-        library_build(tmp_path, 2)._run(BuildStep("build", ("make", "-j 3")), {}, DIRS, log)
+        run_step(tmp_path, BuildStep("build", ("make", "-j 3")), log)
     assert caught.value.where == "cd /b && make '-j 3'"
     assert caught.value.log == log
     assert "--- build ---\n$ cd /b && make '-j 3'" in log.read_text()
     assert caught.value.hint is None
     (tmp_path / "calls.log").write_text("cd /b && clang")
     with pytest.raises(BuildError) as caught:
-        library_build(tmp_path, 2)._run(BuildStep("build", ("make",)), {}, DIRS, log)
+        run_step(tmp_path, BuildStep("build", ("make",)), log)
     assert caught.value.hint == f"build with --keep, and run the lines of {tmp_path}/calls.log"
 
 

@@ -4,6 +4,7 @@ import pytest
 from fake_hosts import Shelf, fake_host
 
 from crosswheel.errors import UsageError
+from crosswheel.sealing import Sandbox
 from crosswheel.settings.variable_expansion import (
     escape,
     expand_environment,
@@ -76,7 +77,9 @@ def test_a_text_can_be_kept_from_expansion():
 
 def test_commands_run_in_a_directory_with_the_variables_so_far(tmp_path):
     host = fake_host(tmp_path, Shelf(tmp_path), lambda request: (0, f"{request.cwd} {request.env['A']}\n", ""))
-    found = expand_environment(host, {"A": "1", "B": "$(show)"}, {"PATH": "/bin"}, Path("/sources"))
+    found = expand_environment(
+        Sandbox(host, Path("/work")), {"A": "1", "B": "$(show)"}, {"PATH": "/bin"}, Path("/sources")
+    )
     assert found == {"PATH": "/bin", "A": "1", "B": "/sources 1"}
     assert host.runner.requests[0].argv == ("/bin/sh", "-c", "show")
 
@@ -84,7 +87,7 @@ def test_commands_run_in_a_directory_with_the_variables_so_far(tmp_path):
 def test_a_command_that_fails_is_named(tmp_path):
     host = fake_host(tmp_path, Shelf(tmp_path), lambda _: (2, "", "no such\nfile"))
     with pytest.raises(UsageError, match=r"`cat x` ended with status 2: no such file"):
-        expand_environment(host, {"B": "$(cat x)"}, {}, tmp_path)
+        expand_environment(Sandbox(host, Path("/work")), {"B": "$(cat x)"}, {}, tmp_path)
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from crosswheel.pythons.model import TargetPython
+    from crosswheel.sealing.paths import PathTranslation
 
 # Fixed values, so that wheels do not depend on the build machine.
 _NODE = "localhost"
@@ -83,9 +84,13 @@ class CrossVenv:
             },
         }
 
-    def write(self, path: Path) -> Path:
-        """Write the facts to a JSON file, to be named in ``CROSSWHEEL_CROSS_VENV``."""
-        return write_atomic(path, json.dumps(self.facts()))
+    def write(self, path: Path, paths: PathTranslation | None = None) -> Path:
+        """Write the facts to a JSON file, to be named in ``CROSSWHEEL_CROSS_VENV``.
+
+        :param paths: the paths of the build machine that the build sees elsewhere.
+        """
+        text = json.dumps(self.facts())
+        return write_atomic(path, paths.inside(text) if paths else text)
 
 
 HOOK = "_crosswheel_cross_venv"

@@ -15,6 +15,8 @@ from crosswheel.downloads.pyodide import find_runtime
 from crosswheel.errors import EnvironmentMissingError
 from crosswheel.host.files import create_once, temporary_directory
 from crosswheel.platforms import target_as
+from crosswheel.sealing import Mount
+from crosswheel.sealing.system import python_mounts
 from crosswheel.targets import PyodideTarget
 from crosswheel.toolchains.emcc.find import EmccSearch, find_emcc, version_key
 from crosswheel.toolchains.emscripten import OLDEST_ABI
@@ -135,6 +137,13 @@ class EmccTargetToolchain:
     def compiler_id(self) -> str:
         """See :attr:`TargetToolchain.compiler_id`."""
         return "clang"
+
+    @property
+    def mounts(self) -> tuple[Mount, ...]:
+        """See :attr:`TargetToolchain.mounts`: an emsdk contains emcc in ``upstream/emscripten``, and its Node.js."""
+        emsdk = self.installed.directory.parents[1]
+        root = emsdk if (emsdk / "emsdk").is_file() else self.installed.directory
+        return (Mount(root, root), *python_mounts(self.installed.python))
 
     def plan(self, call: Call, settings: CallSettings) -> Plan:
         """See :meth:`TargetToolchain.plan`."""

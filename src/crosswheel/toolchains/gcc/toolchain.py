@@ -19,6 +19,8 @@ from crosswheel.host.files import create_once, temporary_directory
 from crosswheel.object_files import read_binary
 from crosswheel.object_files.mismatch import mismatch
 from crosswheel.platforms import target_as
+from crosswheel.sealing import Mount
+from crosswheel.sealing.system import is_system_path
 from crosswheel.targets import LinuxTarget, libcs, linux_architectures
 from crosswheel.toolchains.gcc.find import CompilerFacts, CompilerSearch, find_compiler, query_compiler
 from crosswheel.toolchains.gcc.rules import GccFacts, plan_call
@@ -162,6 +164,14 @@ class GccTargetToolchain:
     def compiler_id(self) -> str:
         """See :attr:`TargetToolchain.compiler_id`."""
         return self.installed.family
+
+    @property
+    def mounts(self) -> tuple[Mount, ...]:
+        """See :attr:`TargetToolchain.mounts`: the compiler's prefix, and names by which other directories have it."""
+        prefix = Path(self.installed.cc).resolve().parents[1]
+        prefixed = Path(self.installed.prefix)
+        names = prefixed.parent.glob(f"{prefixed.name}*")
+        return tuple(Mount(path, path) for path in (prefix, *sorted(names)) if not is_system_path(path))
 
     def plan(self, call: Call, settings: CallSettings) -> Plan:
         """See :meth:`TargetToolchain.plan`."""

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from crosswheel.host import Host
+    from crosswheel.sealing.paths import PathTranslation
     from crosswheel.toolchains.model import CallSettings, TargetToolchain
 
 _TRIPLES = {"x86_64": "x86_64-linux-none", "aarch64": "aarch64-linux-none"}
@@ -46,17 +47,23 @@ class Wrappers:
     def update_settings(self, settings: CallSettings) -> None:
         """Use other settings for the following calls: backend requirements are installed while the wrappers run."""
         if self.server is not None:
-            self.server.settings = settings
+            self.server.use_settings(settings)
 
 
 @contextlib.contextmanager
 def run_wrappers(
-    host: Host, toolchain: TargetToolchain, settings: CallSettings, workspace: Path, log: Path
+    host: Host,
+    toolchain: TargetToolchain,
+    settings: CallSettings,
+    workspace: Path,
+    log: Path,
+    paths: PathTranslation | None = None,
 ) -> Iterator[Wrappers]:
     """Install wrappers for one build, and answer their calls for the duration of the block.
 
     :param workspace: an empty directory for them.
     :param log: the file to append the calls to.
+    :param paths: the paths of the build machine that the build sees elsewhere.
     :raises EnvironmentMissingError: if the wrapper program does not support the build machine.
     """
     directory = workspace.resolve() / "bin"  # the wrapper program removes it from PATH by its resolved name
@@ -67,7 +74,8 @@ def run_wrappers(
         # Not symbolic links: the program reads its name and directory from /proc/self/exe.
         _hard_link(shim, directory / name)
     checker = str(directory / LINK_CHECKER)
-    with CallServer(workspace / "calls", toolchain, settings, names, log, link_checker=checker) as server:
+    checker = paths.inside(checker) if paths else checker
+    with CallServer(workspace / "calls", toolchain, settings, names, log, link_checker=checker, paths=paths) as server:
         yield Wrappers(directory, log, server)
 
 

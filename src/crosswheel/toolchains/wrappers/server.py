@@ -8,9 +8,11 @@ import socketserver
 import threading
 from contextlib import suppress
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from crosswheel.errors import CrosswheelError
+from crosswheel.sealing.paths import PathTranslation
 from crosswheel.toolchains.command_line import expand_response_files
 from crosswheel.toolchains.gcc_target_pragma import translate_plan
 from crosswheel.toolchains.model import Call, Plan, add_user_flags
@@ -18,7 +20,6 @@ from crosswheel.toolchains.tool_names import LINK_CHECKER
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from crosswheel.toolchains.model import CallSettings, LinkCheck, TargetToolchain, Tool
 
@@ -26,9 +27,13 @@ if TYPE_CHECKING:
 class CallServer:
     """Answers the wrappers of one build on a Unix socket, each call in its own thread.
 
+    Calls have the paths that the build sees, and so have plans. Toolchains and settings have those of the build
+    machine, which are translated here.
+
     :param socket: the path of the socket.
     :param names: the tool that each wrapper name stands for.
     :param log: the file to append the calls to.
+    :param paths: the paths of the build machine that the build sees elsewhere.
     :param link_checker: the path of the wrapper that replaces commands which a :class:`LinkCheck` may make unnecessary.
     """
 
@@ -41,12 +46,14 @@ class CallServer:
         log: Path,
         *,
         link_checker: str,
+        paths: PathTranslation | None = None,
     ) -> None:
-        self.settings = settings
+        self._paths = paths or PathTranslation()
+        self.use_settings(settings)
         self._toolchain, self._names = toolchain, names
         self._log, self._link_checker = log, link_checker
         self._checks: dict[tuple[str, tuple[str, ...]], LinkCheck] = {}
-        self._directory = socket.parent
+        self._pragmas = socket.parent / "gcc-options"
         self._lock = threading.Lock()
         self._server = _listen(socket, self._handler())
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
@@ -60,6 +67,10 @@ class CallServer:
         self._server.server_close()
         self._thread.join()
 
+    def use_settings(self, settings: CallSettings) -> None:
+        """Use other settings for the following calls."""
+        self._settings = self._paths.inside_value(settings)
+
     def answer(self, name: str, directory: str, arguments: tuple[str, ...]) -> Plan:
         """Return the plan for a call, after building the components it requires and logging it.
 
@@ -68,18 +79,26 @@ class CallServer:
         """
         if name == LINK_CHECKER:
             return self._run_check(directory, arguments)
-        received = Call(self._names[name], expand_response_files(arguments, directory), directory)
-        call = add_user_flags(received, self.settings.user_flags)
+        received = Call(self._names[name], expand_response_files(arguments, directory, self._outside), directory)
+        call = add_user_flags(received, self._settings.user_flags)
         try:
-            plan = self._toolchain.plan(call, self.settings)
+            plan = self._toolchain.plan(call, self._settings)
             if self._toolchain.compiler_id == "clang":
-                plan = translate_plan(plan, call, self._directory / "gcc-options")
+                plan = translate_plan(plan, call, Path(self._paths.inside(str(self._pragmas))), self._outside)
+            plan = self._inside(plan)
             for part in plan.requires:
                 self._toolchain.build_component(part)
         except CrosswheelError as error:
             plan = Plan(output=f"crosswheel: error: {error}\n", status=1, notes=(str(error),))
         self._record(name, call, plan)
         return self._defer_check(plan, directory)
+
+    def _outside(self, path: Path) -> Path:
+        return Path(self._paths.outside(str(path)))
+
+    def _inside(self, plan: Plan) -> Plan:
+        commands = tuple(self._paths.inside_all(command) for command in plan.commands)
+        return replace(plan, commands=commands, output=self._paths.inside(plan.output))
 
     def _defer_check(self, plan: Plan, directory: str) -> Plan:
         """Replace a plan's checking command by the link checker wrapper: starting the command costs more."""
@@ -92,7 +111,8 @@ class CallServer:
     def _run_check(self, directory: str, command: tuple[str, ...]) -> Plan:
         """Return an empty plan if the deferred check passes, else a plan that runs the command."""
         check = self._checks.pop((directory, command), None)
-        return Plan() if check and check.passes(directory) else Plan((command,))
+        check = self._paths.outside_value(check)
+        return Plan() if check and check.passes(self._paths.outside(directory)) else Plan((command,))
 
     def _record(self, name: str, call: Call, plan: Plan) -> None:
         lines = [f"# {shlex.join([name, *call.arguments])}", *(f"#   {note}" for note in plan.notes)]

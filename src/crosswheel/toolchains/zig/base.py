@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from crosswheel.host import Host
+    from crosswheel.sealing import Mount
     from crosswheel.targets import Target
     from crosswheel.toolchains.model import Call, CallSettings, Plan
     from crosswheel.toolchains.zig.model import ZigProgram
@@ -77,6 +78,11 @@ class ZigTargetToolchain(ABC):
     def compiler_id(self) -> str:
         """See :attr:`TargetToolchain.compiler_id`."""
         return "clang"
+
+    @property
+    def mounts(self) -> tuple[Mount, ...]:
+        """See :attr:`TargetToolchain.mounts`."""
+        return ()
 
     @cached_property
     def fortran(self) -> F2c:

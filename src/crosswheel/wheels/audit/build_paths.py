@@ -49,10 +49,11 @@ def search_paths(path: str, run_paths: Iterable[str], library: str) -> set[str]:
 
 def host_path(subject: WheelUnderAudit) -> Iterator[AuditFinding]:
     """No path of the build machine occurs in compiled files, metadata or generated sources."""
-    forbidden = subject.expectations.forbidden_paths
-    if not forbidden:
+    expected = subject.expectations
+    if not expected.forbidden_paths:
         return
     for path, data in subject.contents.files.items():
-        if found := strings_containing(data, forbidden):
+        compiled = expected.build_paths if path in subject.modules else ()
+        if found := strings_containing(data, (*expected.forbidden_paths, *compiled)):
             shown = found[0] if len(found[0]) < 160 else found[0][:160] + "…"
             yield AuditFinding("host-path", Severity.ERROR, f"contains a path of the build machine: {shown}", path)

@@ -55,12 +55,14 @@ class Expectations:
 
     :param extensions: full names of the extension modules that its sources declare.
     :param forbidden_paths: paths of the build machine that must not occur in it.
+    :param build_paths: paths that are the same in every sealed build, and must not occur in compiled files.
     :param private: symbols defined by native libraries linked into it, which its modules must not export.
     :param strict: whether practices that are common elsewhere count as errors, as for wheels that crosswheel built.
     """
 
     extensions: frozenset[str] = frozenset()
     forbidden_paths: tuple[str, ...] = ()
+    build_paths: tuple[str, ...] = ()
     private_symbols: frozenset[str] = frozenset()
     strict: bool = False
 

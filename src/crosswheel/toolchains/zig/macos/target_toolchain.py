@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.resources import files
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crosswheel.errors import EnvironmentMissingError
-from crosswheel.host.files import create_once, temporary_directory
+from crosswheel.host.files import create_once, remove_tree, temporary_directory
+from crosswheel.sealing import Mount
 from crosswheel.toolchains.model import Call, CallSettings, Plan, Tool
 from crosswheel.toolchains.tool_names import INSPECTORS
 from crosswheel.toolchains.zig.base import (
@@ -22,8 +24,6 @@ from crosswheel.toolchains.zig.macos.rules import MacosFacts, plan_call
 from crosswheel.toolchains.zig.model import QUIET_FLAGS, system_headers
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from crosswheel.host import Host
     from crosswheel.targets import MacosTarget
     from crosswheel.toolchains.zig.macos.sdk import Sdk
@@ -31,8 +31,10 @@ if TYPE_CHECKING:
 
 OLDEST = {"arm64": (11, 0), "x86_64": (10, 13)}
 """Oldest macOS, by architecture, that zig's linker and its C++ runtime are tested for."""
-_LAYOUT = 3
+_LAYOUT = 4
 """Version of the directory's contents; raise it when they change, so that older directories are not used."""
+_ZIG_CACHE = "zig-cache"
+"""The directory of what zig itself needs for a link, in its own format."""
 _VISIBLE_MACROS = (
     "\n#      define _LIBCPP_NAMESPACE_VISIBILITY\n",
     '\n#    define _LIBCPP_EXPORTED_FROM_ABI _LIBCPP_VISIBILITY("default")\n',
@@ -67,6 +69,12 @@ class MacosTargetToolchain(ZigTargetToolchainWithCxx):
         """See :attr:`TargetToolchain.identity`."""
         sdk = f"-sdk-{self.sdk.identity}" if self.sdk else ""
         return f"zig-{self.zig.version}-{_LAYOUT}-{self.target}{sdk}"
+
+    @property
+    def mounts(self) -> tuple[Mount, ...]:
+        """See :attr:`TargetToolchain.mounts`."""
+        cache = Mount(self.directory / _ZIG_CACHE, Path("/build/zig-cache"), copied=True)
+        return (cache, *((Mount(self.sdk.path, self.sdk.path),) if self.sdk else ()))
 
     def plan_without_fortran(self, call: Call, settings: CallSettings) -> Plan:
         """See :meth:`ZigTargetToolchain.plan_without_fortran`."""
@@ -108,7 +116,7 @@ class MacosTargetToolchain(ZigTargetToolchainWithCxx):
                 *self._framework_headers,
                 *self.zig_options.cxx_defines,
             ),
-            linker=_zig_driver(self.host, self.zig, self.target),
+            linker=_zig_driver(self.zig, self.target, self.directory / _ZIG_CACHE),
             tools={Tool.AR: (zig, "ar", "--format=darwin"), Tool.RANLIB: (zig, "ranlib"), Tool.NM: INSPECTORS[Tool.NM]},
             runtime=str(self.runtime),
             architecture=architecture.name,
@@ -139,7 +147,7 @@ def prepare_macos(host: Host, zig: ZigProgram, target: MacosTarget, sdk: Sdk | N
     directory = host.cache / "toolchains" / f"zig-{zig.version}-macos-{_LAYOUT}" / str(target)
 
     def fill(output: Path) -> None:
-        write_zig_options(output, _find_headers(host, zig, target), zig)
+        write_zig_options(output, _find_headers(host, zig, target, output / _ZIG_CACHE), zig)
         (output / "include").mkdir()
         configuration = (zig.library / "libcxx" / "include" / "__config").read_text("utf-8")
         (output / "include" / "__config").write_text(hide_libcxx(configuration), "utf-8")
@@ -172,29 +180,31 @@ def hide_libcxx(configuration: str) -> str:
     return configuration
 
 
-def _find_headers(host: Host, zig: ZigProgram, target: MacosTarget) -> MacosZigOptions:
-    """Get zig's header directories and macros, and have zig build compiler-rt into its cache for later links."""
+def _find_headers(host: Host, zig: ZigProgram, target: MacosTarget, cache: Path) -> MacosZigOptions:
+    """Get zig's header directories and macros, and have zig build compiler-rt into a cache for later links."""
     with temporary_directory() as work:
         (work / "empty.c").write_text("int crosswheel_probe(void) { return 0; }\n")
         (work / "empty.cc").write_text("int crosswheel_probe() { return 0; }\n")
         outputs = []
         for driver, *options in (("cc", "-c", "empty.c"), ("c++", "-c", "empty.cc"), ("cc", "-shared", "empty.o")):
             name = "empty.o" if "-c" in options else "empty.so"
-            outcome = host.run(*_zig_driver(host, zig, target, driver), *options, "-v", "-o", name, cwd=work)
+            outcome = host.run(*_zig_driver(zig, target, cache, driver), *options, "-v", "-o", name, cwd=work)
             if not outcome.ok:
                 raise EnvironmentMissingError(f"zig {zig.version} cannot build for {target}: {outcome.stderr[-300:]}")
             outputs.append(outcome.stderr + outcome.stdout)
+    for unused in ("local", "tmp", "z"):  # zig's intermediate code, twenty times the size of the rest
+        remove_tree(cache / unused)
     c, cxx, _link = outputs
     return MacosZigOptions(search_list(c), search_list(cxx), defines(c), defines(cxx))
 
 
-def _zig_driver(host: Host, zig: ZigProgram, target: MacosTarget, driver: str = "cc") -> tuple[str, ...]:
+def _zig_driver(zig: ZigProgram, target: MacosTarget, cache: Path, driver: str = "cc") -> tuple[str, ...]:
     """Return the start of a ``zig cc`` command, which is needed for zig's linker.
 
-    Without -O2 zig would link its own memcpy.
+    zig locks and writes files of its cache in every call, whether it finds all that it needs there or not. Without -O2
+    zig would link its own memcpy.
     """
     major, minor = target.version
-    cache = host.cache / "zig"
     return (
         "/usr/bin/env", f"ZIG_GLOBAL_CACHE_DIR={cache}", f"ZIG_LOCAL_CACHE_DIR={cache / 'local'}", str(zig.executable),
         driver, "-target", f"{target.architecture.triple_cpu}-macos.{major}.{minor}", "-O2", "-g0",

@@ -1,0 +1,93 @@
+"""How the programs of a build are sealed: by its options, and by what the machine supports."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from crosswheel.errors import EnvironmentMissingError
+from crosswheel.sealing import Mount, Seal, SealSupport
+from crosswheel.sealing.paths import visible_paths
+from crosswheel.sealing.system import is_system_path, python_mounts
+from crosswheel.toolchains.zig.model import installed_zig
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from crosswheel.building.options import BuildOptions
+    from crosswheel.host import Host
+    from crosswheel.pythons.model import BuildPython
+    from crosswheel.toolchains.model import TargetToolchain
+
+_ZIG = Path("/crosswheel/zig")
+_RECIPE = Path("/crosswheel/recipe")
+_NOT_REQUESTED = "--unsealed"
+
+
+def plan_seal(support: SealSupport, options: BuildOptions) -> Seal:
+    """Return how programs of builds with these options run.
+
+    :param support: whether they can be sealed.
+    """
+    return Seal(SealSupport(reason=_NOT_REQUESTED) if options.unsealed else support, network=options.network)
+
+
+def seal_with_tools(
+    seal: Seal, host: Host, options: BuildOptions, python: BuildPython, toolchain: TargetToolchain
+) -> Seal:
+    """Add the Python and the toolchain of a build to what its programs see.
+
+    :raises EnvironmentMissingError: if the network is to be taken away from programs that are not sealed.
+    """
+    if not (seal.network or seal.support.available):
+        raise EnvironmentMissingError(
+            f"the network can only be taken away from sealed builds: {seal.support.reason}", hint=seal.support.hint
+        )
+    if not seal.support.available:
+        return seal
+    mounts = [
+        Mount(installed_zig().executable.parent, _ZIG),
+        *python_mounts(python.executable),
+        *toolchain.mounts,
+    ]
+    if options.target_python:
+        path = options.target_python.absolute()
+        mounts.append(Mount(path, path))
+    if not options.isolation and (activated := host.environ.get("VIRTUAL_ENV")):
+        mounts += python_mounts(Path(activated) / "bin" / "python")
+    return replace(seal, mounts=(*seal.mounts, *mounts))
+
+
+def seen_directories(options: BuildOptions) -> tuple[Mount, ...]:
+    """Return what programs of a build see because its options name it: the recipe, directories in variables."""
+    recipe = options.recipe_directory
+    mounts = [Mount(recipe.absolute(), _RECIPE)] if recipe else []
+    return (*mounts, *named_directories(options))
+
+
+def named_directories(options: BuildOptions) -> tuple[Mount, ...]:
+    """Return the existing files and directories that variables and flags name, outside of the system's directories.
+
+    What they contain is an input of the build. A directory that contains the user's home directory, or those of all
+    users, is not one that was meant.
+    """
+    paths = visible_paths(tuple(_texts(options)))
+    found = (path for path in paths if not is_system_path(path) and path.exists())
+    return tuple(Mount(path, path) for path in found if not _is_shared(path))
+
+
+def _is_shared(path: Path) -> bool:
+    home = Path.home()
+    return path in {home, *home.parents, *map(Path, _SHARED)} or path.is_relative_to("/proc")
+
+
+_SHARED = "/usr/local /opt /home /root /tmp /var /var/tmp /srv /mnt /media /run /dev /sys".split()
+
+
+def _texts(options: BuildOptions) -> Iterable[str]:
+    """Yield the values of options that may name directories."""
+    environment: Mapping[str, str] = options.environment
+    yield from environment.values()
+    yield from (*options.cflags, *options.cxxflags, *options.ldflags)
+    yield from (value for values in options.config_settings.values() for value in values)
