@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
-from crosswheel.building.backend_setup import make_hook_runner, script_environment, wrapper_settings
+from crosswheel.building.backend_setup import make_hook_runner, script_environment, target_programs, wrapper_settings
 from crosswheel.building.build_environment import create_build_env, install_backend_requires
 from crosswheel.building.native_libraries import LibraryResolver
 from crosswheel.building.scripts import BEFORE_BUILD_REQUIRES, Scripts, run_before_build
@@ -128,7 +128,8 @@ class _Steps:
         """Run the build backend (PEP 517) with compiler wrappers; before that, everything that prepares it."""
         context, workspace, host = self.context, self.workspace, self.context.host
         settings = native_libraries.apply_to(wrapper_settings(context, workspace, self.tree))
-        with run_wrappers(host, context.toolchain, settings, workspace.tools, workspace.calls) as tools:
+        programs = target_programs(context, workspace)
+        with run_wrappers(host, context.toolchain, settings, workspace.tools, workspace.calls, programs) as tools:
             hooks = make_hook_runner(
                 context, self.source, project, workspace, base_environment, tools, self.tree, native_libraries
             )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -201,21 +200,16 @@ def test_what_the_build_systems_are_configured_for(context, source, workspace, m
     assert (site.target, site.python, site.compiler_id) == (context.target, context.target_python, "clang")
     assert (site.directory, site.root) == (workspace.configuration, workspace.root)
     assert (site.libraries, site.environment_bin) == (tmp_path / "prefix", workspace.environment / "bin")
-    assert site.exe_wrapper == workspace.root / "run-for-target"
+    assert site.exe_wrapper == workspace.tools / "bin" / "crosswheel-run"
 
 
-def test_a_program_runs_programs_of_the_target_where_something_can(context, source, workspace, runner, monkeypatch):
+def test_a_wrapper_runs_programs_of_the_target_where_something_can(context, source, workspace, runner, monkeypatch):
     sites: list[BuildSite] = []
     monkeypatch.setattr(module, "configure", lambda site, backend: sites.append(site) or Configuration())
     hooks(context, source, workspace)
-    program = workspace.root / "run-for-target"
-    assert os.access(program, os.X_OK)
-    assert f"crosswheel.runners.run_program '{context.target}'" in program.read_text()
-    program.unlink()
     runner.answer = False
     hooks(context, source, workspace)
-    assert [site.exe_wrapper for site in sites] == [program, None]
-    assert not program.exists()
+    assert [site.exe_wrapper for site in sites] == [workspace.tools / "bin" / "crosswheel-run", None]
 
 
 # Config settings

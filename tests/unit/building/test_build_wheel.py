@@ -133,7 +133,13 @@ class FakeBuild:
 
     @contextlib.contextmanager
     def run_wrappers(
-        self, host: object, toolchain: object, settings: CallSettings, directory: Path, log: Path
+        self,
+        host: object,
+        toolchain: object,
+        settings: CallSettings,
+        directory: Path,
+        log: Path,
+        plan_program: object,
     ) -> Iterator[Wrappers]:
         self.events.append("wrappers start")
         self.settings.append(settings)

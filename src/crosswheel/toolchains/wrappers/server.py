@@ -8,19 +8,31 @@ import socketserver
 import threading
 from contextlib import suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Protocol, Self
 
 from crosswheel.errors import CrosswheelError
 from crosswheel.toolchains.command_line import expand_response_files
 from crosswheel.toolchains.gcc_target_pragma import translate_plan
 from crosswheel.toolchains.model import Call, Plan, add_user_flags
-from crosswheel.toolchains.tool_names import LINK_CHECKER
+from crosswheel.toolchains.tool_names import LINK_CHECKER, RUN_BINFMT, RUN_PROGRAM
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from crosswheel.toolchains.model import CallSettings, LinkCheck, TargetToolchain, Tool
+
+
+class PlanProgram(Protocol):
+    """Plans the runs of programs of the target that a build starts."""
+
+    def __call__(self, program: str, argv0: str, arguments: Sequence[str], cwd: str) -> Plan:
+        """Return the plan that runs a program.
+
+        :param program: its path; ``argv0`` is the name by which it was called, empty if that is its path.
+        :param cwd: the working directory.
+        """
+        ...
 
 
 class CallServer:
@@ -29,6 +41,7 @@ class CallServer:
     :param socket: the path of the socket.
     :param names: the tool that each wrapper name stands for.
     :param log: the file to append the calls to.
+    :param plan_program: plans the runs of programs of the target; None if the build cannot run any.
     :param link_checker: the path of the wrapper that replaces commands which a :class:`LinkCheck` may make unnecessary.
     """
 
@@ -41,10 +54,11 @@ class CallServer:
         log: Path,
         *,
         link_checker: str,
+        plan_program: PlanProgram | None = None,
     ) -> None:
         self.settings = settings
         self._toolchain, self._names = toolchain, names
-        self._log, self._link_checker = log, link_checker
+        self._log, self._link_checker, self._plan_program = log, link_checker, plan_program
         self._checks: dict[tuple[str, tuple[str, ...]], LinkCheck] = {}
         self._directory = socket.parent
         self._lock = threading.Lock()
@@ -68,6 +82,8 @@ class CallServer:
         """
         if name == LINK_CHECKER:
             return self._run_check(directory, arguments)
+        if name in {RUN_PROGRAM, RUN_BINFMT}:
+            return self._run_program(name, directory, arguments)
         received = Call(self._names[name], expand_response_files(arguments, directory), directory)
         call = add_user_flags(received, self.settings.user_flags)
         try:
@@ -78,7 +94,7 @@ class CallServer:
                 self._toolchain.build_component(part)
         except CrosswheelError as error:
             plan = Plan(output=f"crosswheel: error: {error}\n", status=1, notes=(str(error),))
-        self._record(name, call, plan)
+        self._record(name, call.arguments, call.directory, plan)
         return self._defer_check(plan, directory)
 
     def _defer_check(self, plan: Plan, directory: str) -> Plan:
@@ -94,10 +110,20 @@ class CallServer:
         check = self._checks.pop((directory, command), None)
         return Plan() if check and check.passes(directory) else Plan((command,))
 
-    def _record(self, name: str, call: Call, plan: Plan) -> None:
-        lines = [f"# {shlex.join([name, *call.arguments])}", *(f"#   {note}" for note in plan.notes)]
+    def _run_program(self, name: str, directory: str, arguments: tuple[str, ...]) -> Plan:
+        """Return the plan that runs a program of the target."""
+        if self._plan_program is None or not arguments:
+            return Plan(output=f"usage: {name} PROGRAM ARGUMENT...\n", status=2)
+        program, *others = arguments
+        argv0 = others.pop(0) if name == RUN_BINFMT and others else ""
+        plan = self._plan_program(program, argv0, others, directory)
+        self._record(name, arguments, directory, plan)
+        return plan
+
+    def _record(self, name: str, arguments: tuple[str, ...], directory: str, plan: Plan) -> None:
+        lines = [f"# {shlex.join([name, *arguments])}", *(f"#   {note}" for note in plan.notes)]
         if plan.commands:
-            lines.append(f"cd {shlex.quote(call.directory)} && {plan.replay()}")
+            lines.append(f"cd {shlex.quote(directory)} && {plan.replay()}")
         with self._lock, self._log.open("a", encoding="utf-8", errors="surrogateescape") as log:
             log.write("\n".join(lines) + "\n")
 

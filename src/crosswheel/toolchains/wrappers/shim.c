@@ -216,6 +216,7 @@ __attribute__((used)) void run(long *stack) {
     line = connect_to_server(self);
     write_all(line, request, used);
     answer = receive(line, &got);
-    remove_from_path(environment, self);
+    /* Programs of the target run in the environment that they were started in. */
+    if (!same(self + slash + 1, "crosswheel-run", 14)) remove_from_path(environment, self);
     run_plan(answer, answer + got, environment);
 }

@@ -1,0 +1,58 @@
+"""Programs of the target that a build starts, whichever of its programs starts them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from crosswheel.errors import CrosswheelError
+from crosswheel.runners.binfmt import HEAD, is_program_of
+from crosswheel.runners.select import find_runner
+from crosswheel.toolchains.model import Plan
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from crosswheel.host import Host
+    from crosswheel.targets import Target
+
+CANNOT_RUN = 126
+"""Exit status of shells for a file that exists and cannot be run."""
+
+
+@dataclass(frozen=True)
+class TargetPrograms:
+    """Implements :class:`crosswheel.toolchains.wrappers.PlanProgram`: what a runner needs is downloaded at first use.
+
+    :param directory: see :meth:`Runner.program_prefix`.
+    """
+
+    host: Host
+    target: Target
+    directory: Path
+
+    def __call__(self, program: str, argv0: str, arguments: Sequence[str], cwd: str) -> Plan:
+        """See :meth:`PlanProgram.__call__`: programs of the build machine run natively."""
+        file = Path(cwd, program)
+        try:
+            with file.open("rb") as stream:
+                foreign = is_program_of(self.target, stream.read(HEAD))
+        except OSError:
+            foreign = False  # a name on PATH, or an error that the kernel reports
+        if not foreign:
+            return Plan((("/usr/bin/env", "--", program, *arguments),))
+        runner, support = find_runner(self.host, self.target)
+        if not support.available:
+            return _refusal(program, self.target, support.reason, support.hint)
+        try:
+            prefix = runner.program_prefix(self.target, argv0, self.directory)
+        except CrosswheelError as error:
+            return _refusal(program, self.target, error.what, error.hint or "")
+        return Plan(((*prefix, program, *arguments),))
+
+
+def _refusal(program: str, target: Target, reason: str, hint: str) -> Plan:
+    why = f"cannot run {program}, a program for {target}: {reason}"
+    advice = f" ({hint})" if hint else ""
+    return Plan(output=f"crosswheel: error: {why}{advice}\n", status=CANNOT_RUN, notes=(f"refused: {why}",))
