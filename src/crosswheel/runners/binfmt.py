@@ -103,12 +103,12 @@ def binfmt_rules(host: Host, target: Target, interpreter: Path | None = None) ->
 def write_launcher(host: Host, target: Target, directory: Path | None = None) -> Path:
     """Return a script that runs programs of a target, called as an interpreter of binfmt_misc.
 
-    :param directory: see :meth:`Runner.program_prefix`.
+    :param directory: see :meth:`Runner.program_prefix`; the script is written there.
     :raises EnvironmentMissingError: if nothing on this machine runs programs of the target.
     """
     prefix = find_runner(host, target)[0].program_prefix(target, _ARGV0, directory)
     command = shlex.join(prefix).replace(_ARGV0, '"$argv0"')
     text = f'#!/bin/sh\nprogram=$1 argv0=$2\nshift 2\nexec {command} "$program" "$@"\n'
     key = sha256(text.encode()).hexdigest()[:12]
-    path = host.cache / "interpreters" / f"run-{key}"
+    path = (directory or host.cache / "interpreters") / f"run-{key}"
     return path if path.is_file() else write_atomic(path, text, mode=0o755)

@@ -44,15 +44,14 @@ class TargetPrograms:
             return Plan((("/usr/bin/env", "--", program, *arguments),))
         runner, support = find_runner(self.host, self.target)
         if not support.available:
-            return _refusal(program, self.target, support.reason, support.hint)
+            return _refusal(program, self.target, support.reason)
         try:
             prefix = runner.program_prefix(self.target, argv0, self.directory)
         except CrosswheelError as error:
-            return _refusal(program, self.target, error.what, error.hint or "")
+            return _refusal(program, self.target, error.what)
         return Plan(((*prefix, program, *arguments),))
 
 
-def _refusal(program: str, target: Target, reason: str, hint: str) -> Plan:
+def _refusal(program: str, target: Target, reason: str) -> Plan:
     why = f"cannot run {program}, a program for {target}: {reason}"
-    advice = f" ({hint})" if hint else ""
-    return Plan(output=f"crosswheel: error: {why}{advice}\n", status=CANNOT_RUN, notes=(f"refused: {why}",))
+    return Plan(output=f"crosswheel: error: {why}\n", status=CANNOT_RUN, notes=(f"refused: {why}",))
