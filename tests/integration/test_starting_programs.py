@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from crosswheel.runners.binfmt import binfmt_rules, write_launcher
-from crosswheel.runners.exec_hook import install_exec_hook
 from crosswheel.targets import Target, target_from_tag
 from crosswheel.toolchains.model import Call, Tool, run_call
 from crosswheel.toolchains.select import find_toolchain
+from crosswheel.toolchains.wrappers.exec_hook import install_exec_hook
 
 if TYPE_CHECKING:
     from crosswheel.host import Host

@@ -11,7 +11,6 @@ from crosswheel.environments.hooks import HookRunner
 from crosswheel.environments.isolated import backend_environ
 from crosswheel.host.machine import SYSTEM_DIRECTORIES
 from crosswheel.runners import find_runner
-from crosswheel.runners.exec_hook import install_exec_hook
 from crosswheel.runners.programs import TargetPrograms
 from crosswheel.sealing.machine_view import install_programs
 from crosswheel.settings.variable_expansion import expand_environment, fill_placeholders
@@ -114,7 +113,7 @@ def make_hook_runner(
         extra={
             **context.target.variables(),
             **configuration.env,
-            **install_exec_hook(context.host, context.target, tools.directory.parent),
+            **tools.environ,
             "CROSSWHEEL_CROSS_VENV": str(_write_cross_venv(context, workspace, tools)),
             "CROSSWHEEL_DECLARED": str(workspace.declared_extensions),
         },

@@ -13,11 +13,12 @@ from crosswheel.errors import EnvironmentMissingError
 from crosswheel.host import machine
 from crosswheel.host.files import create_once
 from crosswheel.toolchains.tool_names import LINK_CHECKER, RUN_BINFMT, RUN_PROGRAM, wrapper_names
+from crosswheel.toolchains.wrappers.exec_hook import install_exec_hook
 from crosswheel.toolchains.wrappers.server import CallServer
 from crosswheel.toolchains.zig.model import installed_zig
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from crosswheel.host import Host
@@ -34,11 +35,13 @@ class Wrappers:
     :param directory: the first entry of the build's PATH.
     :param log: records every call and its plan, in a form that can be replayed in a shell.
     :param server: the server that answers the calls, None if none is running.
+    :param environ: environment variables with which programs of the target run, whatever starts them.
     """
 
     directory: Path
     log: Path
     server: CallServer | None = field(default=None, repr=False, compare=False)
+    environ: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     def __getitem__(self, name: str) -> str:
         """Return the absolute path of the wrapper called ``name``."""
@@ -76,7 +79,8 @@ def run_wrappers(
     checker = str(directory / LINK_CHECKER)
     with CallServer(workspace / "calls", toolchain, settings, names, log, link_checker=checker,
                     plan_program=plan_program) as server:  # fmt: skip
-        yield Wrappers(directory, log, server)
+        environ = install_exec_hook(host, toolchain.target, directory.parent) if plan_program else {}
+        yield Wrappers(directory, log, server, environ)
 
 
 def _hard_link(source: Path, destination: Path) -> None:

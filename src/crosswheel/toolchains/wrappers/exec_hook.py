@@ -55,7 +55,7 @@ def _hard_link(source: Path, destination: Path) -> None:
 
 def _compile(host: Host) -> Path:
     """Return the library, which is compiled once per machine for its C library."""
-    source = files("crosswheel.runners").joinpath("exec_hook.c").read_text("utf-8")
+    source = files("crosswheel.toolchains.wrappers").joinpath("exec_hook.c").read_text("utf-8")
     zig = installed_zig()
     triple = f"{machine.architecture()}-{_LIBCS[machine.libc()]}"
     key = sha256(f"{source}{zig.version}{triple}".encode()).hexdigest()[:16]
