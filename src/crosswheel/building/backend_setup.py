@@ -16,7 +16,7 @@ from crosswheel.sealing.machine_view import install_programs
 from crosswheel.settings.variable_expansion import expand_environment, fill_placeholders
 from crosswheel.toolchains.fortran.prototypes import has_fortran
 from crosswheel.toolchains.model import CallSettings, FortranBuild, UserFlags
-from crosswheel.toolchains.tool_names import RUN_PROGRAM
+from crosswheel.toolchains.tool_names import RUN_PROGRAM, RUN_PYTHON
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -136,7 +136,9 @@ def _write_cross_venv(context: BuildContext, workspace: Workspace, tools: Wrappe
         "LDCXXSHARED": f"{tools['c++']} {link_options}",
         "RANLIB": tools["ranlib"],
     }
-    return CrossVenv(context.target_python, compilers).write(workspace.configuration / "cross-venv.json")
+    support = find_runner(context.host, context.target, context.python)[1]
+    python = CrossVenv(context.target_python, compilers, tools[RUN_PYTHON], support.reason)
+    return python.write(workspace.configuration / "cross-venv.json")
 
 
 def _config_settings(
@@ -156,4 +158,4 @@ def runs_programs(context: BuildContext) -> bool:
 
 def target_programs(context: BuildContext, workspace: Workspace) -> TargetPrograms:
     """Return the planner for programs of the target that the build starts."""
-    return TargetPrograms(context.host, context.target, workspace.root / "programs")
+    return TargetPrograms(context.host, context.target, context.python, workspace.root / "programs")

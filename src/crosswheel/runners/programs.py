@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from crosswheel.host import Host
-    from crosswheel.targets import Target
+    from crosswheel.targets import PythonVersion, Target
 
 CANNOT_RUN = 126
 """Exit status of shells for a file that exists and cannot be run."""
@@ -23,17 +23,32 @@ CANNOT_RUN = 126
 
 @dataclass(frozen=True)
 class TargetPrograms:
-    """Implements :class:`crosswheel.toolchains.wrappers.PlanProgram`: what a runner needs is downloaded at first use.
+    """Implements :class:`crosswheel.toolchains.wrappers.server.PlanPrograms`.
+
+    What a runner requires is downloaded at first use.
 
     :param directory: see :meth:`Runner.program_prefix`.
     """
 
     host: Host
     target: Target
+    version: PythonVersion
     directory: Path
 
-    def __call__(self, program: str, argv0: str, arguments: Sequence[str], cwd: str) -> Plan:
-        """See :meth:`PlanProgram.__call__`: programs of the build machine run natively."""
+    def python(self, arguments: Sequence[str]) -> Plan:
+        """See :meth:`PlanPrograms.python`."""
+        runner, support = find_runner(self.host, self.target, self.version)
+        if not support.available:
+            return _refusal("Python", self.target, support.reason)
+        try:
+            interpreter = runner.interpreter(self.target, self.version)
+        except CrosswheelError as error:
+            return _refusal("Python", self.target, error.what)
+        settings = (f"{name}={value}" for name, value in interpreter.env.items())
+        return Plan((("/usr/bin/env", *settings, str(interpreter.executable), *arguments),))
+
+    def program(self, program: str, argv0: str, arguments: Sequence[str], cwd: str) -> Plan:
+        """See :meth:`PlanPrograms.program`: programs of the build machine run natively."""
         file = Path(cwd, program)
         try:
             with file.open("rb") as stream:

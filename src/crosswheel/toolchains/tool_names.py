@@ -63,6 +63,9 @@ RUN_PROGRAM = "crosswheel-run"
 RUN_BINFMT = "crosswheel-run-binfmt"
 """The same, called as the kernel calls an interpreter of binfmt_misc: with the program, its name, its arguments."""
 
+RUN_PYTHON = "crosswheel-run-python"
+"""The wrapper that is the target's Python."""
+
 
 def wrapper_names(target: Target) -> dict[str, Tool]:
     """Return every name of a wrapper and its tool.

@@ -24,7 +24,7 @@ from crosswheel.sealing.machine_view import install_programs
 from crosswheel.sources.model import Source
 from crosswheel.sources.project import Project
 from crosswheel.targets import target_from_tag
-from crosswheel.toolchains.model import FortranBuild, UserFlags
+from crosswheel.toolchains.model import FortranBuild, Support, UserFlags
 from crosswheel.toolchains.wrappers import Wrappers
 
 PROJECT = Project("some.backend", ("backends",), ("some",), None)
@@ -60,7 +60,7 @@ class FakeRunner:
 @pytest.fixture(autouse=True)
 def runner(monkeypatch: pytest.MonkeyPatch) -> FakeRunner:
     fake = FakeRunner(runs_programs=True)
-    monkeypatch.setattr(module, "find_runner", lambda host, target: (fake, None))
+    monkeypatch.setattr(module, "find_runner", lambda host, target, version=None: (fake, Support(available=True)))
     return fake
 
 

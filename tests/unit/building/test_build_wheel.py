@@ -139,7 +139,7 @@ class FakeBuild:
         settings: CallSettings,
         directory: Path,
         log: Path,
-        plan_program: object,
+        programs: object,
     ) -> Iterator[Wrappers]:
         self.events.append("wrappers start")
         self.settings.append(settings)

@@ -13,7 +13,7 @@ from crosswheel.host import machine
 from crosswheel.runners import programs as module
 from crosswheel.runners.binfmt import HEAD, binfmt_rules, is_program_of, program_format
 from crosswheel.runners.programs import TargetPrograms
-from crosswheel.targets import target_from_tag
+from crosswheel.targets import PythonVersion, target_from_tag
 from crosswheel.targets.catalogue import all_targets
 from crosswheel.toolchains.model import Support
 
@@ -138,7 +138,7 @@ class Runner:
 @pytest.fixture
 def runner(monkeypatch: pytest.MonkeyPatch) -> Runner:
     found = Runner()
-    monkeypatch.setattr(module, "find_runner", lambda host, target: (found, found.support(target)))
+    monkeypatch.setattr(module, "find_runner", lambda host, target, version=None: (found, found.support(target)))
     return found
 
 
@@ -146,18 +146,18 @@ def runner(monkeypatch: pytest.MonkeyPatch) -> Runner:
 def programs(tmp_path, runner):
     (tmp_path / "generator").write_bytes(elf(243))
     (tmp_path / "own").write_bytes(elf(62))
-    return TargetPrograms(fake_host(tmp_path, Shelf(tmp_path)), RISCV, tmp_path / "shared")
+    return TargetPrograms(fake_host(tmp_path, Shelf(tmp_path)), RISCV, PythonVersion(13), tmp_path / "shared")
 
 
 def test_a_program_of_the_target_runs_by_its_runner(programs, tmp_path):
-    plan = programs("./generator", "renamed", ("a", "b"), str(tmp_path))
+    plan = programs.program("./generator", "renamed", ("a", "b"), str(tmp_path))
     assert plan.commands == (("qemu", "-0", "renamed", "./generator", "a", "b"),)
     assert (plan.output, plan.status) == ("", 0)
 
 
 @pytest.mark.parametrize("name", ["own", "missing", "python3"])
 def test_programs_of_the_build_machine_run_as_they_are(programs, tmp_path, name):
-    assert programs(name, "", ("a",), str(tmp_path)).commands == (("/usr/bin/env", "--", name, "a"),)
+    assert programs.program(name, "", ("a",), str(tmp_path)).commands == (("/usr/bin/env", "--", name, "a"),)
 
 
 @pytest.mark.parametrize(
@@ -169,7 +169,7 @@ def test_programs_of_the_build_machine_run_as_they_are(programs, tmp_path, name)
 )
 def test_a_program_that_nothing_runs_is_named(programs, runner, tmp_path, faults, reason):
     vars(runner).update(faults)
-    plan = programs("./generator", "", (), str(tmp_path))
+    plan = programs.program("./generator", "", (), str(tmp_path))
     assert plan.commands == ()
     assert plan.status == 126
     assert plan.output == f"crosswheel: error: cannot run ./generator, a program for {RISCV}: {reason}\n"

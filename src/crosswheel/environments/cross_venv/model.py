@@ -30,10 +30,14 @@ class CrossVenv:
 
     :param python: the target's Python.
     :param overrides: config variables that replace the interpreter's: the names of the wrappers.
+    :param interpreter: a program that is the target's Python on this machine.
+    :param missing: why there is none; empty if there is one.
     """
 
     python: TargetPython
     overrides: Mapping[str, str | int] = field(default_factory=dict, hash=False)
+    interpreter: str = ""
+    missing: str = ""
 
     def facts(self) -> dict[str, Any]:
         """Return the data for the hook; its keys:
@@ -49,6 +53,7 @@ class CrossVenv:
         - ``platform_tags``: of compatible wheels, best first (PEP 425),
         - ``cpuinfo``: content of ``/proc/cpuinfo``, empty if there is no such file,
         - ``include``: directory of headers; ``config_vars``; ``sysconfigdata_name``: name of a module,
+        - ``target_python``: the target, the program that is its Python here, and the reason why there is none,
         - ``callers``, ``interpreter_vars``: see callers.toml.
         """
         target = self.python.target
@@ -76,6 +81,7 @@ class CrossVenv:
             "cpuinfo": machine_view(target).cpuinfo,
             "include": include,
             "sysconfigdata_name": target.sysconfigdata(self.python.version),
+            "target_python": {"target": str(target), "program": self.interpreter, "reason": self.missing},
             "interpreter_vars": rules["interpreter_vars"],
             "callers": {key: rules[key] for key in ("processes", "machine", "sizes")},
             "config_vars": {

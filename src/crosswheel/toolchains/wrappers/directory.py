@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from crosswheel.errors import EnvironmentMissingError
 from crosswheel.host import machine
 from crosswheel.host.files import create_once
-from crosswheel.toolchains.tool_names import LINK_CHECKER, RUN_BINFMT, RUN_PROGRAM, wrapper_names
+from crosswheel.toolchains.tool_names import LINK_CHECKER, RUN_BINFMT, RUN_PROGRAM, RUN_PYTHON, wrapper_names
 from crosswheel.toolchains.wrappers.exec_hook import install_exec_hook
 from crosswheel.toolchains.wrappers.server import CallServer
 from crosswheel.toolchains.zig.model import installed_zig
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from crosswheel.host import Host
     from crosswheel.toolchains.model import CallSettings, TargetToolchain
-    from crosswheel.toolchains.wrappers.server import PlanProgram
+    from crosswheel.toolchains.wrappers.server import PlanPrograms
 
 _TRIPLES = {"x86_64": "x86_64-linux-none", "aarch64": "aarch64-linux-none"}
 
@@ -60,26 +60,26 @@ def run_wrappers(
     settings: CallSettings,
     workspace: Path,
     log: Path,
-    plan_program: PlanProgram | None = None,
+    programs: PlanPrograms | None = None,
 ) -> Iterator[Wrappers]:
     """Install wrappers for one build, and answer their calls for the duration of the block.
 
     :param workspace: an empty directory for them.
     :param log: the file to append the calls to.
-    :param plan_program: plans the runs of programs of the target; None if the build cannot run any.
+    :param programs: plans the runs of programs of the target; None if the build cannot run any.
     :raises EnvironmentMissingError: if the wrapper program does not support the build machine.
     """
     directory = workspace.resolve() / "bin"  # the wrapper program removes it from PATH by its resolved name
     directory.mkdir(parents=True)
     names = wrapper_names(toolchain.target)
     shim = _build_shim(host)
-    for name in (*names, LINK_CHECKER, RUN_PROGRAM, RUN_BINFMT):
+    for name in (*names, LINK_CHECKER, RUN_PROGRAM, RUN_BINFMT, RUN_PYTHON):
         # Not symbolic links: the program reads its name and directory from /proc/self/exe.
         _hard_link(shim, directory / name)
     checker = str(directory / LINK_CHECKER)
     with CallServer(workspace / "calls", toolchain, settings, names, log, link_checker=checker,
-                    plan_program=plan_program) as server:  # fmt: skip
-        environ = install_exec_hook(host, toolchain.target, directory.parent) if plan_program else {}
+                    programs=programs) as server:  # fmt: skip
+        environ = install_exec_hook(host, toolchain.target, directory.parent) if programs else {}
         yield Wrappers(directory, log, server, environ)
 
 

@@ -14,7 +14,7 @@ from crosswheel.errors import CrosswheelError
 from crosswheel.toolchains.command_line import expand_response_files
 from crosswheel.toolchains.gcc_target_pragma import translate_plan
 from crosswheel.toolchains.model import Call, Plan, add_user_flags
-from crosswheel.toolchains.tool_names import LINK_CHECKER, RUN_BINFMT, RUN_PROGRAM
+from crosswheel.toolchains.tool_names import LINK_CHECKER, RUN_BINFMT, RUN_PROGRAM, RUN_PYTHON
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -23,10 +23,14 @@ if TYPE_CHECKING:
     from crosswheel.toolchains.model import CallSettings, LinkCheck, TargetToolchain, Tool
 
 
-class PlanProgram(Protocol):
-    """Plans the runs of programs of the target that a build starts."""
+class PlanPrograms(Protocol):
+    """Plans the runs of the target's programs and Python that a build starts."""
 
-    def __call__(self, program: str, argv0: str, arguments: Sequence[str], cwd: str) -> Plan:
+    def python(self, arguments: Sequence[str]) -> Plan:
+        """Return the plan that runs the target's Python."""
+        ...
+
+    def program(self, program: str, argv0: str, arguments: Sequence[str], cwd: str) -> Plan:
         """Return the plan that runs a program.
 
         :param program: its path; ``argv0`` is the name by which it was called, empty if that is its path.
@@ -41,7 +45,7 @@ class CallServer:
     :param socket: the path of the socket.
     :param names: the tool that each wrapper name stands for.
     :param log: the file to append the calls to.
-    :param plan_program: plans the runs of programs of the target; None if the build cannot run any.
+    :param programs: plans the runs of programs of the target; None if the build cannot run any.
     :param link_checker: the path of the wrapper that replaces commands which a :class:`LinkCheck` may make unnecessary.
     """
 
@@ -54,11 +58,11 @@ class CallServer:
         log: Path,
         *,
         link_checker: str,
-        plan_program: PlanProgram | None = None,
+        programs: PlanPrograms | None = None,
     ) -> None:
         self.settings = settings
         self._toolchain, self._names = toolchain, names
-        self._log, self._link_checker, self._plan_program = log, link_checker, plan_program
+        self._log, self._link_checker, self._programs = log, link_checker, programs
         self._checks: dict[tuple[str, tuple[str, ...]], LinkCheck] = {}
         self._directory = socket.parent
         self._lock = threading.Lock()
@@ -82,7 +86,7 @@ class CallServer:
         """
         if name == LINK_CHECKER:
             return self._run_check(directory, arguments)
-        if name in {RUN_PROGRAM, RUN_BINFMT}:
+        if name in {RUN_PROGRAM, RUN_BINFMT, RUN_PYTHON}:
             return self._run_program(name, directory, arguments)
         received = Call(self._names[name], expand_response_files(arguments, directory), directory)
         call = add_user_flags(received, self.settings.user_flags)
@@ -111,12 +115,15 @@ class CallServer:
         return Plan() if check and check.passes(directory) else Plan((command,))
 
     def _run_program(self, name: str, directory: str, arguments: tuple[str, ...]) -> Plan:
-        """Return the plan that runs a program of the target."""
-        if self._plan_program is None or not arguments:
+        """Return the plan that runs a program of the target, or its Python."""
+        if self._programs is None or (not arguments and name != RUN_PYTHON):
             return Plan(output=f"usage: {name} PROGRAM ARGUMENT...\n", status=2)
-        program, *others = arguments
-        argv0 = others.pop(0) if name == RUN_BINFMT and others else ""
-        plan = self._plan_program(program, argv0, others, directory)
+        if name == RUN_PYTHON:
+            plan = self._programs.python(arguments)
+        else:
+            program, *others = arguments
+            argv0 = others.pop(0) if name == RUN_BINFMT and others else ""
+            plan = self._programs.program(program, argv0, others, directory)
         self._record(name, arguments, directory, plan)
         return plan
 
