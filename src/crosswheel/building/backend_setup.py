@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crosswheel.build_systems import BuildSite, configure
 from crosswheel.environments.cross_venv import CrossVenv
 from crosswheel.environments.hooks import HookRunner
 from crosswheel.environments.isolated import backend_environ
-from crosswheel.host.files import write_atomic
 from crosswheel.host.machine import SYSTEM_DIRECTORIES
 from crosswheel.runners import find_runner
+from crosswheel.runners.programs import TargetPrograms
 from crosswheel.settings.variable_expansion import expand_environment, fill_placeholders
 from crosswheel.toolchains.fortran.prototypes import has_fortran
 from crosswheel.toolchains.model import CallSettings, FortranBuild, UserFlags
+from crosswheel.toolchains.tool_names import RUN_PROGRAM, RUN_PYTHON
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from crosswheel.build_systems import Configuration
     from crosswheel.building.context import BuildContext
@@ -93,7 +93,7 @@ def make_hook_runner(
         directory=workspace.configuration,
         root=workspace.root,
         environment_bin=environment.bin,
-        exe_wrapper=_write_run_script(context, workspace),
+        exe_wrapper=Path(tools[RUN_PROGRAM]) if runs_programs(context) else None,
         jobs=context.host.jobs,
         libraries=native_libraries.directory,
         paths=workspace.sandbox.paths,
@@ -109,6 +109,7 @@ def make_hook_runner(
         extra={
             **context.target.variables(),
             **configuration.env,
+            **tools.environ,
             "CROSSWHEEL_CROSS_VENV": str(_write_cross_venv(context, workspace, tools)),
             "CROSSWHEEL_DECLARED": str(workspace.declared_extensions),
         },
@@ -131,7 +132,8 @@ def _write_cross_venv(context: BuildContext, workspace: Workspace, tools: Wrappe
         "LDCXXSHARED": f"{tools['c++']} {link_options}",
         "RANLIB": tools["ranlib"],
     }
-    facts = CrossVenv(context.target_python, compilers)
+    support = find_runner(context.host, context.target, context.python)[1]
+    facts = CrossVenv(context.target_python, compilers, tools[RUN_PYTHON], support.reason)
     return facts.write(workspace.configuration / "cross-venv.json", workspace.sandbox.paths)
 
 
@@ -145,16 +147,11 @@ def _config_settings(
     return {**configuration.defaults, **merged}
 
 
-def _write_run_script(context: BuildContext, workspace: Workspace) -> Path | None:
-    """Write a program that runs programs of the target, if there is a runner that can.
+def runs_programs(context: BuildContext) -> bool:
+    """Whether this machine runs programs of the target; what that requires is downloaded when the first one starts."""
+    return find_runner(context.host, context.target)[0].runs_programs(context.target)
 
-    What the runner requires is downloaded when the program is first called.
-    """
-    if not find_runner(context.host, context.target)[0].runs_programs(context.target):
-        return None
-    text = (
-        "#!/bin/sh\n# Runs a program of the target, for the few checks that compiling cannot answer.\n"
-        f"unset CROSSWHEEL_CROSS_VENV PYTHONPATH\nexport CROSSWHEEL_CACHE_DIR='{context.host.cache}'\n"
-        f"exec '{sys.executable}' -m crosswheel.runners.run_program '{context.target}' \"$@\"\n"
-    )
-    return write_atomic(workspace.root / "run-for-target", workspace.sandbox.inside(text), mode=0o755)
+
+def target_programs(context: BuildContext, workspace: Workspace) -> TargetPrograms:
+    """Return the planner for programs of the target that the build starts."""
+    return TargetPrograms(context.host, context.target, context.python, workspace.root / "programs")

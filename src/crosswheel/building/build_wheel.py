@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
-from crosswheel.building.backend_setup import make_hook_runner, script_environment, wrapper_settings
+from crosswheel.building.backend_setup import make_hook_runner, script_environment, target_programs, wrapper_settings
 from crosswheel.building.build_environment import create_build_env, install_backend_requires
 from crosswheel.building.degraded import BuildEvidence, extension_modules, find_degradations
 from crosswheel.building.native_libraries import LibraryResolver
@@ -139,8 +139,11 @@ class _Steps:
         """Run the build backend (PEP 517) with compiler wrappers; before that, everything that prepares it."""
         context, workspace, host = self.context, self.workspace, self.context.host
         settings = native_libraries.apply_to(wrapper_settings(context, workspace, self.tree))
-        paths = workspace.sandbox.paths
-        with run_wrappers(host, context.toolchain, settings, workspace.tools, workspace.calls, paths) as tools:
+        sandbox, programs = workspace.sandbox, target_programs(context, workspace)
+        with run_wrappers(
+            host, context.toolchain, settings, workspace.tools, workspace.calls, sandbox.paths, programs,
+            exec_hook=sandbox.needs_exec_hook,
+        ) as tools:  # fmt: skip
             hooks = make_hook_runner(
                 context, self.source, project, workspace, base_environment, tools, self.tree, native_libraries
             )

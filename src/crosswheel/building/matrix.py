@@ -131,9 +131,8 @@ class Matrix:
     def _configuration(self, target: Target, python: PythonVersion) -> BuildConfiguration:
         options = self.options_for(target, python) if self.options_for else self.options
         target = target.with_deployment_target({**self.host.environ, **options.environment})
-        return BuildConfiguration(
-            self.host, target, python, self.index, options, seal=plan_seal(self.seal_support, options)
-        )
+        seal = plan_seal(self.host, self.seal_support, options, target)
+        return BuildConfiguration(self.host, target, python, self.index, options, seal=seal)
 
     def _prepare(self, build: BuildConfiguration) -> BuildContext:
         """Prepare what the builds of all sources for one configuration share."""

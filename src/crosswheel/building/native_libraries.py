@@ -225,7 +225,13 @@ class LibraryResolver:
     def _builder(self, packages: RequirementSource) -> LibraryBuilder:
         context = self.context
         return LibraryBuilder(
-            context.host, context.toolchain, self.catalogue, context.store, packages, context.options.keep, context.seal
+            context.host,
+            context.toolchain,
+            self.catalogue,
+            context.store,
+            packages,
+            context.options.keep,
+            replace(context.seal, rules=()),  # the wrappers of libraries run no programs of the target
         )
 
     def missing_library(self, error: CrosswheelError) -> str | None:

@@ -7,9 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crosswheel.errors import EnvironmentMissingError
+from crosswheel.runners.binfmt import binfmt_rules
 from crosswheel.sealing import Mount, Seal, SealSupport
+from crosswheel.sealing.machine_view import machine_view
 from crosswheel.sealing.paths import visible_paths
+from crosswheel.sealing.sandbox import BUILD
 from crosswheel.sealing.system import is_system_path, python_mounts
+from crosswheel.toolchains.tool_names import RUN_BINFMT
 from crosswheel.toolchains.zig.model import installed_zig
 
 if TYPE_CHECKING:
@@ -18,6 +22,7 @@ if TYPE_CHECKING:
     from crosswheel.building.options import BuildOptions
     from crosswheel.host import Host
     from crosswheel.pythons.model import BuildPython
+    from crosswheel.targets import Target
     from crosswheel.toolchains.model import TargetToolchain
 
 _ZIG = Path("/crosswheel/zig")
@@ -25,12 +30,16 @@ _RECIPE = Path("/crosswheel/recipe")
 _NOT_REQUESTED = "--unsealed"
 
 
-def plan_seal(support: SealSupport, options: BuildOptions) -> Seal:
-    """Return how programs of builds with these options run.
+def plan_seal(host: Host, support: SealSupport, options: BuildOptions, target: Target) -> Seal:
+    """Return how programs of builds for a target run.
 
     :param support: whether they can be sealed.
     """
-    return Seal(SealSupport(reason=_NOT_REQUESTED) if options.unsealed else support, network=options.network)
+    if options.unsealed:
+        support = SealSupport(reason=_NOT_REQUESTED)
+    launcher = BUILD / "tools" / "bin" / RUN_BINFMT
+    rules = binfmt_rules(host, target, launcher) if support.unshare else ()
+    return Seal(support, network=options.network, machine=machine_view(target, host.jobs), rules=rules)
 
 
 def seal_with_tools(

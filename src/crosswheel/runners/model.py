@@ -106,10 +106,15 @@ class Runner(Protocol):
         """Whether it can run programs of a target other than Python, such as those a toolchain links."""
         ...
 
-    def program_prefix(self, target: Target) -> tuple[str, ...]:
+    def program_prefix(self, target: Target, argv0: str = "", directory: Path | None = None) -> tuple[str, ...]:
         """Return the command that runs a program of the target: ``qemu-riscv64 -L ROOT``; empty to run it directly.
 
         Downloads the C and C++ runtime libraries if necessary.
+
+        :param argv0: the name by which the program is called, if that is not its path; runners for systems without
+            such names ignore it.
+        :param directory: where a runner keeps what the programs of one build share (a wine prefix); by default in the
+            cache.
 
         :raises EnvironmentMissingError: if it is not available.
         """

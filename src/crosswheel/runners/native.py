@@ -12,6 +12,8 @@ from crosswheel.runners.model import Interpreter
 from crosswheel.toolchains.model import Support
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from crosswheel.host import Host
     from crosswheel.targets import PythonVersion, Target
 
@@ -44,7 +46,12 @@ class NativeRunner:
         """See :meth:`Runner.runs_programs`."""
         return self.support(target).available
 
-    def program_prefix(self, target: Target) -> tuple[str, ...]:  # noqa: ARG002
+    def program_prefix(
+        self,
+        target: Target,  # noqa: ARG002
+        argv0: str = "",  # noqa: ARG002
+        directory: Path | None = None,  # noqa: ARG002
+    ) -> tuple[str, ...]:
         """See :meth:`Runner.program_prefix`."""
         return ()
 
@@ -74,7 +81,7 @@ class UnsupportedRunner:
         """See :meth:`Runner.runs_programs`."""
         return False
 
-    def program_prefix(self, target: Target) -> NoReturn:
+    def program_prefix(self, target: Target, argv0: str = "", directory: Path | None = None) -> NoReturn:  # noqa: ARG002
         """See :meth:`Runner.program_prefix`."""
         support = self.support(target)
         raise EnvironmentMissingError(support.reason, hint=support.hint)

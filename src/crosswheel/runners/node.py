@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from crosswheel.host import Host
     from crosswheel.targets import PythonVersion, Target
 
+_RUN_PROGRAM = "run_wasm_program.py"
+_SCRIPTS = ("node.mjs", _RUN_PROGRAM)
+
 
 @dataclass(frozen=True)
 class NodeRunner:
@@ -53,23 +56,33 @@ class NodeRunner:
             f"CPython {runtime.python} of Pyodide {runtime.version} in Node.js {node_version()}",
         )
 
-    def runs_programs(self, target: Target) -> bool:  # noqa: ARG002
-        """See :meth:`Runner.runs_programs`; only side modules are linked for this target, no programs."""
-        return False
+    def runs_programs(self, target: Target) -> bool:
+        """See :meth:`Runner.runs_programs`."""
+        return self.support(target).available
 
-    def program_prefix(self, target: Target) -> tuple[str, ...]:
-        """See :meth:`Runner.program_prefix`."""
-        raise EnvironmentMissingError(f"there are no standalone programs for {target}")
+    def program_prefix(
+        self,
+        target: Target,
+        argv0: str = "",
+        directory: Path | None = None,  # noqa: ARG002
+    ) -> tuple[str, ...]:
+        """See :meth:`Runner.program_prefix`: a program is linked as a module, whose ``main`` Pyodide's Python calls."""
+        if not isinstance(target, PyodideTarget):
+            raise EnvironmentMissingError(f"Pyodide cannot run programs for {target}")
+        python = self._program(find_runtime(self.host, target.abi), target.abi.python)
+        return (str(python), "-I", "-S", str(python.parent.parent / _RUN_PROGRAM), argv0)
 
     def _program(self, runtime: PyodideRuntime, version: PythonVersion) -> Path:
         """Return the script that runs Pyodide's Python, in a directory named by a hash of its contents."""
-        runner = files("crosswheel.runners").joinpath("node.mjs").read_text("utf-8")
+        scripts = {name: files("crosswheel.runners").joinpath(name).read_text("utf-8") for name in _SCRIPTS}
         node = node_program(self.host)
-        key = sha256(f"{_script(node, Path('node.mjs'), runtime)}{runner}".encode()).hexdigest()[:12]
+        text = _script(node, Path("node.mjs"), runtime) + "".join(scripts.values())
+        key = sha256(text.encode()).hexdigest()[:12]
         directory = self.host.cache / "interpreters" / f"pyodide-{runtime.version}-{key}"
         program = directory / "bin" / version.executable
         if not program.is_file():
-            write_atomic(directory / "node.mjs", runner)
+            for name, content in scripts.items():
+                write_atomic(directory / name, content)
             write_atomic(program, _script(node, directory / "node.mjs", runtime), mode=0o755)
         return program
 

@@ -61,18 +61,23 @@ class QemuRunner:
         """See :meth:`Runner.runs_programs`."""
         return self.support(target).available
 
-    def program_prefix(self, target: Target) -> tuple[str, ...]:
+    def program_prefix(
+        self,
+        target: Target,
+        argv0: str = "",
+        directory: Path | None = None,  # noqa: ARG002
+    ) -> tuple[str, ...]:
         """See :meth:`Runner.program_prefix`."""
         target = _linux(target)
-        qemu = str(self._qemu(target))
+        qemu = (str(self._qemu(target)), *(("-0", argv0) if argv0 else ()))
         debian = target.architecture.debian
         if target.libc.name == "musl":
             # Programs for musl are linked statically, so they need no libraries.
-            return (qemu,)
+            return qemu
         suite = next((s for s in suites() if debian in s.architectures and s.glibc >= target.version), None)
         if suite is None:
             raise EnvironmentMissingError(f"no Debian release has the glibc of {target}")
-        return (qemu, "-L", str(make_root(self.host, suite.name, debian, package_names("runtime"))))
+        return (*qemu, "-L", str(make_root(self.host, suite.name, debian, package_names("runtime"))))
 
     def _suite(self, target: LinuxTarget, version: PythonVersion) -> tuple[Suite | None, Support]:
         debian = target.architecture.debian

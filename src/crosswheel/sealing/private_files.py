@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from crosswheel.host.files import storage_errors, write_atomic
 from crosswheel.host.trees import copy_tree
 from crosswheel.sealing.command import USER_ID
+from crosswheel.sealing.machine_view import REAL_PROGRAMS, installed_programs
 from crosswheel.sealing.model import Mount
 from crosswheel.sealing.system import SYSTEM_PATH
 
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
 PRIVATE = "private"
 """The directory of the build with these files."""
 RESOLVER = Path("/etc/resolv.conf")
-_REAL_PROGRAMS = Path("/crosswheel/real")
-"""The build machine's own programs in whose place sealed programs find those that describe the target's machine."""
 _KERNEL_SETTINGS = ("sys", "irq", "bus")
 """Directories of ``/proc`` whose files the owner may write, whatever capabilities it has."""
 
@@ -35,9 +34,10 @@ def write_private_files(root: Path, seal: Seal, build: Path, mounts: Iterable[Mo
     :raises StorageError: if they cannot be written.
     """
     private, programs = root / PRIVATE, root / PRIVATE / "programs"
+    described = installed_programs(seal.machine)
     with storage_errors(private):
         programs.mkdir(parents=True)
-        for name, text in seal.machine.programs.items():
+        for name, text in described.items():
             write_atomic(programs / name, text, mode=0o755)
         if not seal.support.available:
             return ()
@@ -55,7 +55,7 @@ def write_private_files(root: Path, seal: Seal, build: Path, mounts: Iterable[Mo
         *(Mount(private / name, path) for name in files if (path := Path("/etc", name)).exists()),
         *((Mount(private / RESOLVER.name, RESOLVER.resolve()),) if RESOLVER.exists() else ()),
         *((Mount(private / "cpuinfo", Path("/proc/cpuinfo")),) if seal.machine.cpuinfo else ()),
-        *(mount for name in seal.machine.programs for mount in _replace_program(programs / name)),
+        *(mount for name in described for mount in _replace_program(programs / name)),
         *(_hide_from_root(private) if os.geteuid() == 0 else ()),
     )
 
@@ -65,7 +65,7 @@ def _replace_program(program: Path) -> Iterator[Mount]:
     for path in (Path(directory, program.name) for directory in SYSTEM_PATH):
         # Not where it is a link, since the program that it leads to has other names too (BusyBox).
         if path.is_file() and not path.is_symlink() and path.parent.resolve() == path.parent:
-            yield Mount(path, _REAL_PROGRAMS / program.name)
+            yield Mount(path, Path(REAL_PROGRAMS) / program.name)
             yield Mount(program, path)
 
 

@@ -61,6 +61,11 @@ class Sandbox:
         return self.seal.support.available
 
     @property
+    def needs_exec_hook(self) -> bool:
+        """Whether a preloaded library must show programs the target's machine and run its programs."""
+        return not self.sealed or (bool(self.seal.rules) and not self.seal.support.unshare)
+
+    @property
     def home(self) -> Path:
         """The home directory of programs."""
         return self.root / "home"

@@ -58,6 +58,14 @@ PKG_CONFIG_NAMES = frozenset(name for name, tool in _PLAIN.items() if tool is To
 LINK_CHECKER = "crosswheel-link-check"
 """The wrapper that asks, in place of a plan's last command, whether that command is needed at all."""
 
+RUN_PROGRAM = "crosswheel-run"
+"""The wrapper that runs a program of the target: ``crosswheel-run PROGRAM ARGUMENT…``, for Meson, CMake and others."""
+RUN_BINFMT = "crosswheel-run-binfmt"
+"""The same, called as the kernel calls an interpreter of binfmt_misc: with the program, its name, its arguments."""
+
+RUN_PYTHON = "crosswheel-run-python"
+"""The wrapper that is the target's Python."""
+
 
 def wrapper_names(target: Target) -> dict[str, Tool]:
     """Return every name of a wrapper and its tool.

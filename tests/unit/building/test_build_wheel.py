@@ -135,7 +135,15 @@ class FakeBuild:
 
     @contextlib.contextmanager
     def run_wrappers(
-        self, host: object, toolchain: object, settings: CallSettings, directory: Path, log: Path, paths: object
+        self,
+        host: object,
+        toolchain: object,
+        settings: CallSettings,
+        directory: Path,
+        log: Path,
+        paths: object,
+        programs: object,
+        exec_hook: bool,
     ) -> Iterator[Wrappers]:
         self.events.append("wrappers start")
         self.settings.append(settings)

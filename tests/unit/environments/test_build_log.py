@@ -94,6 +94,20 @@ subprocess.CalledProcessError: Command '['make']' returned non-zero exit status 
             "this machine cannot run it",
         ),
         (
+            "crosswheel: error: cannot run ./generate, a program for macosx_11_0_arm64: only a Mac runs programs\n",
+            "cannot run ./generate, a program for macosx_11_0_arm64",
+            "compiled for the build machine, with CC_FOR_BUILD",
+        ),
+        (
+            "../meson.build:4:9: ERROR: An exe_wrapper is needed for /b/meson/generate but was not found. Please\n",
+            "An exe_wrapper is needed for /b/meson/generate",
+            "generate is a program of the target",
+        ),
+        ("OSError: [Errno 8] Exec format error: '/b/gen'\n", "/b/gen", "/b/gen is a program for another machine"),
+        ("make: ./gen: Exec format error\n", "./gen", "./gen is a program for another machine"),
+        ("sh: line 1: ./gen: cannot execute binary file: Exec format error\n", "./gen", "./gen is a program"),
+        ("/bin/sh: 1: generate: not found\n", "generate: not found", "If the project compiles it"),
+        (
             "ERROR: Subproject freetype2 is buildable: NO\n\nm:1:2: ERROR: Automatic download is disabled\n",
             "Subproject freetype2",
             "builds download no subprojects",

@@ -75,6 +75,7 @@ def test_it_is_named_by_what_is_in_it(tmp_path, monkeypatch):
     monkeypatch.setattr(module, "_script", script)
     monkeypatch.setattr(module, "files", lambda _package: tmp_path)
     (tmp_path / "node.mjs").write_text("// another runner", "utf-8")
+    (tmp_path / "run_wasm_program.py").write_text("", "utf-8")
     third = found.interpreter(PYODIDE, PYTHON).executable
     assert len({own, other, third}) == 3
     assert other.read_text("utf-8").startswith("#!/bin/bash\n")
@@ -103,5 +104,13 @@ def test_other_targets_are_refused(tmp_path, monkeypatch):
     assert found.support(RISCV).reason == "Pyodide does not run Linux programs"
     with pytest.raises(EnvironmentMissingError, match="Pyodide cannot run programs for manylinux_2_31_riscv64"):
         found.interpreter(RISCV, PYTHON)
-    with pytest.raises(EnvironmentMissingError, match="there are no standalone programs for pyodide_2025_0_wasm32"):
-        found.program_prefix(PYODIDE)
+    with pytest.raises(EnvironmentMissingError, match="Pyodide cannot run programs for manylinux_2_31_riscv64"):
+        found.program_prefix(RISCV)
+
+
+def test_a_program_is_called_by_python(tmp_path, monkeypatch):
+    found = runner(tmp_path, monkeypatch)
+    python, *options, script, argv0 = found.program_prefix(PYODIDE, "renamed")
+    assert python == str(found.interpreter(PYODIDE, PYTHON).executable)
+    assert (options, argv0) == (["-I", "-S"], "renamed")
+    assert "__main_argc_argv" in Path(script).read_text("utf-8")

@@ -25,6 +25,7 @@ from crosswheel.runners.wine.runner import WineRunner
 from crosswheel.targets import PythonVersion, target_from_tag
 
 AMD64 = target_from_tag("win_amd64")
+ARM64 = target_from_tag("win_arm64")
 PYTHON = PythonVersion(13)
 FULL = "3.13.2"
 
@@ -186,8 +187,12 @@ def test_the_interpreter(tmp_path: Path, template: Path, monkeypatch: pytest.Mon
     assert f"exec {tmp_path}/root/usr/lib/crosswheel-wine/wine {tmp_path}/{FULL}/python.exe" in (
         python.executable.read_text("utf-8")
     )
-    assert not runner.runs_programs(AMD64)
-    with pytest.raises(EnvironmentMissingError, match="not other programs for win_amd64"):
-        runner.program_prefix(AMD64)
+    assert runner.runs_programs(AMD64)
+    env, *settings, wine = runner.program_prefix(AMD64, "renamed", tmp_path / "shared")
+    assert (env, wine) == ("/usr/bin/env", f"{tmp_path}/root/usr/lib/crosswheel-wine/wine")
+    assert f"WINEPREFIX={tmp_path}/shared/wine/windows" in settings
+    assert not runner.runs_programs(ARM64)
+    with pytest.raises(EnvironmentMissingError, match="no Python for win_arm64"):
+        runner.program_prefix(ARM64)
     with pytest.raises(EnvironmentMissingError, match=r"no Python 3.14 for win_amd64"):
         runner.interpreter(AMD64, PythonVersion(14))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from crosswheel.host.files import write_atomic
 from crosswheel.pythons.target_prefix import extension_suffixes
+from crosswheel.sealing.machine_view import machine_view
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,10 +31,14 @@ class CrossVenv:
 
     :param python: the target's Python.
     :param overrides: config variables that replace the interpreter's: the names of the wrappers.
+    :param interpreter: a program that is the target's Python on this machine.
+    :param missing: why there is none; empty if there is one.
     """
 
     python: TargetPython
     overrides: Mapping[str, str | int] = field(default_factory=dict, hash=False)
+    interpreter: str = ""
+    missing: str = ""
 
     def facts(self) -> dict[str, Any]:
         """Return the data for the hook; its keys:
@@ -47,7 +52,9 @@ class CrossVenv:
         - ``linkage``: executable format as in ``platform.architecture()``,
         - ``libc``: name and version as in ``platform.libc_ver()``,
         - ``platform_tags``: of compatible wheels, best first (PEP 425),
+        - ``cpuinfo``: content of ``/proc/cpuinfo``, empty if there is no such file,
         - ``include``: directory of headers; ``config_vars``; ``sysconfigdata_name``: name of a module,
+        - ``target_python``: the target, the program that is its Python here, and the reason why there is none,
         - ``callers``, ``interpreter_vars``: see callers.toml.
         """
         target = self.python.target
@@ -72,8 +79,10 @@ class CrossVenv:
             "linkage": target.system.linkage,
             "libc": list(target.libc_version),
             "platform_tags": list(target.platform_tags()),
+            "cpuinfo": machine_view(target).cpuinfo,
             "include": include,
             "sysconfigdata_name": target.sysconfigdata(self.python.version),
+            "target_python": {"target": str(target), "program": self.interpreter, "reason": self.missing},
             "interpreter_vars": rules["interpreter_vars"],
             "callers": {key: rules[key] for key in ("processes", "machine", "sizes")},
             "config_vars": {

@@ -104,6 +104,13 @@ def windows_path(path: Path) -> str:
     return "Z:" + str(path).replace("/", "\\")
 
 
+def run_command(wine: WineInstallation, prefix: Path) -> tuple[str, ...]:
+    """Return the command that runs a Windows program, whose path follows."""
+    unset = (word for name in unset_variables() for word in ("-u", name))
+    settings = (f"{name}={value}" for name, value in wine_variables(prefix).items())
+    return ("/usr/bin/env", *unset, *settings, str(wine.program))
+
+
 def launcher(wine: WineInstallation, prefix: Path, program: Path) -> str:
     """Return a script that runs a Windows program like a program of this machine."""
     settings = shlex.join(f"{name}={value}" for name, value in wine_variables(prefix).items())

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 from crosswheel.errors import EnvironmentMissingError
 from crosswheel.host import machine
 from crosswheel.host.files import create_once, write_atomic
 from crosswheel.runners.model import Interpreter
-from crosswheel.runners.wine.environment import WindowsEnvironments, launcher
+from crosswheel.runners.wine.environment import WindowsEnvironments, launcher, run_command
 from crosswheel.runners.wine.installation import copy_prefix, install_wine
 from crosswheel.runners.wine.pythons import python_home, windows_platforms
 from crosswheel.toolchains.model import Support
@@ -62,13 +62,24 @@ class WineRunner:
             environments=WindowsEnvironments(wine, home, platform.uv, python.full_version),
         )
 
-    def runs_programs(self, target: Target) -> bool:  # noqa: ARG002
-        """See :meth:`Runner.runs_programs`; starting wine for each run check would slow down builds."""
-        return False
+    def runs_programs(self, target: Target) -> bool:
+        """See :meth:`Runner.runs_programs`."""
+        return self.support(target).available
 
-    def program_prefix(self, target: Target) -> NoReturn:
+    def program_prefix(
+        self,
+        target: Target,
+        argv0: str = "",  # noqa: ARG002
+        directory: Path | None = None,
+    ) -> tuple[str, ...]:
         """See :meth:`Runner.program_prefix`."""
-        raise EnvironmentMissingError(f"only Python is run under wine, not other programs for {target}")
+        support = self.support(target)
+        if not support.available:
+            raise EnvironmentMissingError(support.reason, hint=support.hint)
+        wine = install_wine(self.host, windows_platforms()[target.tag].debian, target.triple)
+        shared = directory or self.host.cache / "interpreters" / f"wine-programs-{target.tag}"
+        prefix = create_once(shared / "wine", lambda part: copy_prefix(wine.template, part / "windows")) / "windows"
+        return run_command(wine, prefix)
 
     def _program(self, wine: WineInstallation, home: Path, version: PythonVersion) -> Path:
         """Return the script that runs the Windows Python, in a directory named by a hash of its contents."""

@@ -12,17 +12,19 @@ from typing import TYPE_CHECKING
 from crosswheel.errors import EnvironmentMissingError
 from crosswheel.host import machine
 from crosswheel.host.files import create_once
-from crosswheel.toolchains.tool_names import LINK_CHECKER, wrapper_names
+from crosswheel.toolchains.tool_names import LINK_CHECKER, RUN_BINFMT, RUN_PROGRAM, RUN_PYTHON, wrapper_names
+from crosswheel.toolchains.wrappers.exec_hook import install_exec_hook
 from crosswheel.toolchains.wrappers.server import CallServer
 from crosswheel.toolchains.zig.model import installed_zig
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from crosswheel.host import Host
     from crosswheel.sealing.paths import PathTranslation
     from crosswheel.toolchains.model import CallSettings, TargetToolchain
+    from crosswheel.toolchains.wrappers.server import PlanPrograms
 
 _TRIPLES = {"x86_64": "x86_64-linux-none", "aarch64": "aarch64-linux-none"}
 
@@ -34,11 +36,13 @@ class Wrappers:
     :param directory: the first entry of the build's PATH.
     :param log: records every call and its plan, in a form that can be replayed in a shell.
     :param server: the server that answers the calls, None if none is running.
+    :param environ: environment variables with which programs of the target run, whatever starts them.
     """
 
     directory: Path
     log: Path
     server: CallServer | None = field(default=None, repr=False, compare=False)
+    environ: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     def __getitem__(self, name: str) -> str:
         """Return the absolute path of the wrapper called ``name``."""
@@ -58,25 +62,32 @@ def run_wrappers(
     workspace: Path,
     log: Path,
     paths: PathTranslation | None = None,
+    programs: PlanPrograms | None = None,
+    *,
+    exec_hook: bool = False,
 ) -> Iterator[Wrappers]:
     """Install wrappers for one build, and answer their calls for the duration of the block.
 
     :param workspace: an empty directory for them.
     :param log: the file to append the calls to.
     :param paths: the paths of the build machine that the build sees elsewhere.
+    :param programs: plans the runs of programs of the target; None if the build cannot run any.
+    :param exec_hook: whether a preloaded library runs programs of the target, since the kernel does not.
     :raises EnvironmentMissingError: if the wrapper program does not support the build machine.
     """
     directory = workspace.resolve() / "bin"  # the wrapper program removes it from PATH by its resolved name
     directory.mkdir(parents=True)
     names = wrapper_names(toolchain.target)
     shim = _build_shim(host)
-    for name in (*names, LINK_CHECKER):
+    for name in (*names, LINK_CHECKER, RUN_PROGRAM, RUN_BINFMT, RUN_PYTHON):
         # Not symbolic links: the program reads its name and directory from /proc/self/exe.
         _hard_link(shim, directory / name)
     checker = str(directory / LINK_CHECKER)
     checker = paths.inside(checker) if paths else checker
-    with CallServer(workspace / "calls", toolchain, settings, names, log, link_checker=checker, paths=paths) as server:
-        yield Wrappers(directory, log, server)
+    with CallServer(workspace / "calls", toolchain, settings, names, log, link_checker=checker, paths=paths,
+                    programs=programs) as server:  # fmt: skip
+        environ = install_exec_hook(host, toolchain.target, directory.parent) if exec_hook else {}
+        yield Wrappers(directory, log, server, environ)
 
 
 def _hard_link(source: Path, destination: Path) -> None:

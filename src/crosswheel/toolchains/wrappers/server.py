@@ -9,19 +9,35 @@ import threading
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Protocol, Self
 
 from crosswheel.errors import CrosswheelError
 from crosswheel.sealing.paths import PathTranslation
 from crosswheel.toolchains.command_line import expand_response_files
 from crosswheel.toolchains.gcc_target_pragma import translate_plan
 from crosswheel.toolchains.model import Call, Plan, add_user_flags
-from crosswheel.toolchains.tool_names import LINK_CHECKER
+from crosswheel.toolchains.tool_names import LINK_CHECKER, RUN_BINFMT, RUN_PROGRAM, RUN_PYTHON
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from crosswheel.toolchains.model import CallSettings, LinkCheck, TargetToolchain, Tool
+
+
+class PlanPrograms(Protocol):
+    """Plans the runs of the target's programs and Python that a build starts."""
+
+    def python(self, arguments: Sequence[str]) -> Plan:
+        """Return the plan that runs the target's Python."""
+        ...
+
+    def program(self, program: str, argv0: str, arguments: Sequence[str]) -> Plan:
+        """Return the plan that runs a program.
+
+        :param program: its absolute path on the build machine, or a name on PATH; ``argv0`` is the name by which it was
+            called, empty if that is its path.
+        """
+        ...
 
 
 class CallServer:
@@ -34,6 +50,7 @@ class CallServer:
     :param names: the tool that each wrapper name stands for.
     :param log: the file to append the calls to.
     :param paths: the paths of the build machine that the build sees elsewhere.
+    :param programs: plans the runs of programs of the target; None if the build cannot run any.
     :param link_checker: the path of the wrapper that replaces commands which a :class:`LinkCheck` may make unnecessary.
     """
 
@@ -47,11 +64,12 @@ class CallServer:
         *,
         link_checker: str,
         paths: PathTranslation | None = None,
+        programs: PlanPrograms | None = None,
     ) -> None:
         self._paths = paths or PathTranslation()
         self.use_settings(settings)
         self._toolchain, self._names = toolchain, names
-        self._log, self._link_checker = log, link_checker
+        self._log, self._link_checker, self._programs = log, link_checker, programs
         self._checks: dict[tuple[str, tuple[str, ...]], LinkCheck] = {}
         self._pragmas = socket.parent / "gcc-options"
         self._lock = threading.Lock()
@@ -79,6 +97,8 @@ class CallServer:
         """
         if name == LINK_CHECKER:
             return self._run_check(directory, arguments)
+        if name in {RUN_PROGRAM, RUN_BINFMT, RUN_PYTHON}:
+            return self._run_program(name, directory, arguments)
         received = Call(self._names[name], expand_response_files(arguments, directory, self._outside), directory)
         call = add_user_flags(received, self._settings.user_flags)
         try:
@@ -90,7 +110,7 @@ class CallServer:
                 self._toolchain.build_component(part)
         except CrosswheelError as error:
             plan = Plan(output=f"crosswheel: error: {error}\n", status=1, notes=(str(error),))
-        self._record(name, call, plan)
+        self._record(name, call.arguments, call.directory, plan)
         return self._defer_check(plan, directory)
 
     def _outside(self, path: Path) -> Path:
@@ -114,10 +134,26 @@ class CallServer:
         check = self._paths.outside_value(check)
         return Plan() if check and check.passes(self._paths.outside(directory)) else Plan((command,))
 
-    def _record(self, name: str, call: Call, plan: Plan) -> None:
-        lines = [f"# {shlex.join([name, *call.arguments])}", *(f"#   {note}" for note in plan.notes)]
+    def _run_program(self, name: str, directory: str, arguments: tuple[str, ...]) -> Plan:
+        """Return the plan that runs a program of the target, or its Python."""
+        if self._programs is None or (not arguments and name != RUN_PYTHON):
+            return Plan(output=f"usage: {name} PROGRAM ARGUMENT...\n", status=2)
+        if name == RUN_PYTHON:
+            plan = self._programs.python(arguments)
+        else:
+            program, *others = arguments
+            argv0 = others.pop(0) if name == RUN_BINFMT and others else ""
+            if "/" in program:  # else a name on PATH
+                program = str(self._outside(Path(directory, program)))
+            plan = self._programs.program(program, argv0, others)
+        plan = self._inside(plan)
+        self._record(name, arguments, directory, plan)
+        return plan
+
+    def _record(self, name: str, arguments: tuple[str, ...], directory: str, plan: Plan) -> None:
+        lines = [f"# {shlex.join([name, *arguments])}", *(f"#   {note}" for note in plan.notes)]
         if plan.commands:
-            lines.append(f"cd {shlex.quote(call.directory)} && {plan.replay()}")
+            lines.append(f"cd {shlex.quote(directory)} && {plan.replay()}")
         with self._lock, self._log.open("a", encoding="utf-8", errors="surrogateescape") as log:
             log.write("\n".join(lines) + "\n")
 

@@ -164,6 +164,13 @@ static void remove_from_path(char **environment, const char *directory) {
     }
 }
 
+static void remove_variable(char **environment, const char *name, size n) {
+    char **kept = environment;
+    for (; *environment; environment++)
+        if (!same(*environment, name, n)) *kept++ = *environment;
+    *kept = 0;
+}
+
 static const char *next(const char **at, const char *end) {
     const char *text = *at;
     if (text >= end) fail("the response of crosswheel is incomplete");
@@ -216,6 +223,8 @@ __attribute__((used)) void run(long *stack) {
     line = connect_to_server(self);
     write_all(line, request, used);
     answer = receive(line, &got);
-    remove_from_path(environment, self);
+    /* Programs of the target run in the environment that they were started in, without libraries of this machine. */
+    if (same(self + slash + 1, "crosswheel-run", 14)) remove_variable(environment, "LD_PRELOAD=", 11);
+    else remove_from_path(environment, self);
     run_plan(answer, answer + got, environment);
 }

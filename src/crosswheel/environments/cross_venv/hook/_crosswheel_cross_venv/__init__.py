@@ -28,6 +28,7 @@ PATCHES = {
     "struct": "sys_patches.patch_struct",
     "packaging.tags": "platform_patches.patch_tags",
     "ctypes.util": "sys_patches.patch_ctypes_util",
+    "cpuinfo.cpuinfo": "platform_patches.patch_cpuinfo",
     "distutils.sysconfig": "sysconfig_patches.patch_distutils",
     "distutils.command.build_ext": "build_ext_patches.patch_build_ext",
     "setuptools.command.build_ext": "build_ext_patches.patch_suffixes",
@@ -148,7 +149,12 @@ def start() -> None:
     except OSError as error:
         sys.stderr.write(f"crosswheel: cannot read {path}: {error}\n")
         return
+    from _crosswheel_cross_venv.target_modules import TargetModuleFinder, patch_extension_loader, remember_start
+
+    remember_start()
     sys.meta_path.insert(0, PatchingFinder())
+    sys.meta_path.append(TargetModuleFinder())
+    patch_extension_loader()
     for name in _TOP_LEVEL_ONLY:
         if name in sys.modules:
             apply_patch(PATCHES[name], sys.modules[name])
