@@ -209,7 +209,8 @@ class _Steps:
         """Return what the build has lost on the way."""
         workspace, prefix = self.workspace, native_libraries.prefix
         evidence = BuildEvidence(
-            log=_text(workspace.log),
+            # Compilers name files by the paths that they see.
+            log=_text(workspace.log).replace(f"{workspace.sandbox.inside(self.tree)}/", f"{self.tree}/"),
             calls=_text(workspace.calls),
             tree=self.tree,
             declared=read_declared(workspace.declared_extensions),
