@@ -106,6 +106,7 @@ NOT_IN_KEY = {
     "cross_env": ("env.tar.gz",),
     "keep": True,
     "unsealed": True,
+    "cibuildwheel_before_build": True,
 }
 
 
