@@ -11,7 +11,7 @@ from crosswheel.building.build_environment import create_build_env, install_back
 from crosswheel.building.degraded import BuildEvidence, extension_modules, find_degradations
 from crosswheel.building.native_libraries import LibraryResolver
 from crosswheel.building.scripts import BEFORE_BUILD_REQUIRES, Scripts, run_before_build
-from crosswheel.building.seal import seen_directories
+from crosswheel.building.seal import check_commands, seen_directories
 from crosswheel.building.target_requirements import resolve_overlays
 from crosswheel.building.wheel_cache import BuiltWheel
 from crosswheel.environments.build_log import read_declared
@@ -56,6 +56,7 @@ def build_wheel(
     :returns: the wheel, in the workspace.
     :raises CrosswheelError: if a step fails or the wheel fails the audit.
     """
+    check_commands(context.seal, context.options)
     workspace = workspace.with_mounts(*seen_directories(context.options))
     if not context.options.isolation:  # without hard links, and where before-build commands install
         workspace = workspace.with_mounts(Mount(workspace.environment, BUILD / "env", writable=True))
@@ -212,7 +213,8 @@ class _Steps:
         """Return what the build has lost on the way."""
         workspace, prefix = self.workspace, native_libraries.prefix
         evidence = BuildEvidence(
-            log=_text(workspace.log),
+            # Compilers name files by the paths that they see.
+            log=_text(workspace.log).replace(f"{workspace.sandbox.inside(self.tree)}/", f"{self.tree}/"),
             calls=_text(workspace.calls),
             tree=self.tree,
             declared=read_declared(workspace.declared_extensions),

@@ -44,6 +44,8 @@ class BuildOptions:
     :param environment: variables set for the backend, for the commands before it, and for tests. For the syntax of
         values see :func:`crosswheel.settings.variable_expansion.expand_variables`.
     :param before_build: shell commands that run in the sources before each build.
+    :param cibuildwheel_before_build: whether some of these, or commands in variables, are from ``[tool.cibuildwheel]``,
+        written for a container.
     :param index: index settings that override those of pip's configuration, by pip's option names.
     :param test: whether to test wheels on their target.
     :param test_commands: shell commands of the test.
@@ -100,6 +102,7 @@ class BuildOptions:
     isolation: bool = True
     environment: Mapping[str, str] = field(default_factory=dict)
     before_build: tuple[str, ...] = ()
+    cibuildwheel_before_build: bool = False
     index: Mapping[str, Any] = field(default_factory=dict)
     test: bool = False
     test_commands: tuple[str, ...] = ()

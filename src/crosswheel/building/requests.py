@@ -93,7 +93,7 @@ def build_request(
         settings.pythons or (),
         selection,
         project.notes,
-        build_options(settings, **cli_options),
+        build_options(settings, **_origin_of_commands(project.tables, cli_settings), **cli_options),
         partial(_options_for, project.tables, cli_settings, cli_options) if has_overrides else None,
     )
 
@@ -105,4 +105,19 @@ def _options_for(
     target: Target,
     python: PythonVersion,
 ) -> BuildOptions:
-    return build_options(resolve(tables, cli_settings, build_identifiers(target, python)), **cli_options)
+    names = build_identifiers(target, python)
+    origin = _origin_of_commands(tables, cli_settings, names)
+    return build_options(resolve(tables, cli_settings, names), **origin, **cli_options)
+
+
+def _origin_of_commands(
+    tables: Sequence[Settings], cli_settings: Settings, names: Sequence[str] = ()
+) -> dict[str, bool]:
+    """Return the option that tells whether commands before the build are those of ``[tool.cibuildwheel]``."""
+    every, own = (_commands(resolve(part, cli_settings, names)) for part in (tables, tables[-1:]))
+    return {"cibuildwheel_before_build": not every <= own}
+
+
+def _commands(settings: Settings) -> set[str]:
+    variables = settings.environment or {}
+    return {*(settings.before_build or ()), *(value for value in variables.values() if "$(" in value)}

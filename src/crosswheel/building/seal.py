@@ -68,6 +68,19 @@ def seal_with_tools(
     return replace(seal, mounts=(*seal.mounts, *mounts))
 
 
+def check_commands(seal: Seal, options: BuildOptions) -> None:
+    """Check that commands for a container do not run on this machine itself, unless requested.
+
+    :raises EnvironmentMissingError: if they would.
+    """
+    if options.cibuildwheel_before_build and not (seal.support.available or options.unsealed):
+        raise EnvironmentMissingError(
+            "the commands before the build are from [tool.cibuildwheel], written for a container, and builds are not "
+            f"sealed here: {seal.support.reason}",
+            hint="--unsealed runs them on this machine; a command in [tool.crosswheel] replaces them",
+        )
+
+
 def seen_directories(options: BuildOptions) -> tuple[Mount, ...]:
     """Return what programs of a build see because its options name it: the recipe, directories in variables."""
     recipe = options.recipe_directory

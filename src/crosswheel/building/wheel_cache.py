@@ -67,6 +67,7 @@ NOT_IN_KEY: Mapping[str, str] = MappingProxyType({
     "rebuild": "whether a cached wheel is used",
     "cross_env": "the key has the hashes of the archives",
     "keep": "what happens to the build directory afterwards",
+    "cibuildwheel_before_build": "where commands come from that are in the key",
     "unsealed": "the key has whether programs are sealed, which the machine decides too",
 })  # fmt: skip
 """Fields of the build options that are not part of a wheel's key, each with the reason. All other fields are."""

@@ -173,9 +173,7 @@ class Sandbox:
     def _view(self) -> SealedView:
         by_path = {mount.inside: mount for mount in (*self.machine, *self._own_mounts) if not mount.copied}
         existing = tuple(mount for mount in by_path.values() if mount.outside.exists() and not _is_part(mount, by_path))
-        # Symbolic links and scripts in the cache have its own path.
-        links = {**system_mounts()[1], _TEMPORARY_2: str(_TEMPORARY), self.host.cache: str(CACHE)}
-        return SealedView(existing, links, hidden_directories(), self.seal.network)
+        return SealedView(existing, system_mounts()[1], hidden_directories(), self.seal.network)
 
 
 def _is_part(mount: Mount, by_path: Mapping[Path, Mount]) -> bool:
@@ -201,6 +199,13 @@ def open_sandbox(host: Host, root: Path, seal: Seal, mounts: Iterable[Mount] = (
     if not sandbox.sealed:
         yield sandbox
         return
-    machine = (*system_mounts()[0], *own_mounts(), *certificate_mounts(host.environ), *private)
+    machine = (
+        *system_mounts()[0],
+        *own_mounts(),
+        *certificate_mounts(host.environ),
+        Mount(host.cache, host.cache),  # symbolic links and scripts in the cache have its own path
+        Mount(sandbox.temporary, _TEMPORARY_2, writable=True),
+        *private,
+    )
     with watch_opening(root / PRIVATE / RESOLVER.name) as lookups:
         yield replace(sandbox, machine=machine, lookups=lookups)

@@ -176,3 +176,19 @@ def test_every_option_of_the_python_api_can_be_set():
         fix_fortran_prototypes=True,
         keep=True,
     )
+
+
+def test_commands_of_cibuildwheels_table_are_told_from_ours(tmp_path):
+    theirs = '[tool.cibuildwheel]\nbefore-build = "make"\n'
+    cases = {
+        theirs: True,
+        '[tool.crosswheel]\nbefore-build = "make"\n': False,
+        f'{theirs}[tool.crosswheel]\nbefore-build = "./configure"\n': False,
+        '[tool.cibuildwheel]\nenvironment = { A = "$(make -s flags)" }\n': True,
+        '[tool.cibuildwheel]\nenvironment = { A = "1" }\n': False,
+    }
+    for number, (text, expected) in enumerate(cases.items()):
+        (order,) = build_requests([project(tmp_path / str(number), text)], NOTHING)
+        assert order.options.cibuildwheel_before_build is expected, text
+    (order,) = build_requests([project(tmp_path / "cli", theirs)], settings(**{"before-build": "./configure"}))
+    assert order.options.cibuildwheel_before_build is False

@@ -13,6 +13,7 @@ from crosswheel.cross_requirements import CrossEnv
 from crosswheel.environments.isolated import BuildEnvironment
 from crosswheel.environments.packages import RequirementSource
 from crosswheel.recipes.sources import SourceChanges
+from crosswheel.sealing import Seal, SealSupport
 from crosswheel.sources.project import Project
 from crosswheel.targets import PythonVersion, target_from_tag
 
@@ -105,6 +106,7 @@ NOT_IN_KEY = {
     "cross_env": ("env.tar.gz",),
     "keep": True,
     "unsealed": True,
+    "cibuildwheel_before_build": True,
 }
 
 
@@ -153,7 +155,7 @@ def test_sources_changes_and_versions_are_in_the_key(context, source):
         key(context, source, ("setuptools==81.0",)),
         key(replace(context, target=S390X), source),
         key(context, source, packages=RequirementSource(("--index-url", "https://example.org"))),
-        key(environed(context, PATH="/opt/bin"), source),
+        key(replace(context, seal=Seal(SealSupport(("bwrap",)))), source),
         key(replace(context, toolchain=OtherToolchain()), source),
         key(replace(context, build_python=replace(context.build_python, full_version="3.13.2")), source),
         key(replace(context, target_python=replace(context.target_python, full_version="3.13.2")), source),
@@ -162,6 +164,17 @@ def test_sources_changes_and_versions_are_in_the_key(context, source):
         key(replace(context, target_python=other_headers(context, "pyconfig.h")), source),
     ]
     assert len(set(keys)) == len(keys)
+
+
+def test_what_directories_contain_that_variables_name_is_in_the_key(context, source, tmp_path):
+    shared = tmp_path / "shared"
+    shared.mkdir()
+    (shared / "file").write_text("1")
+    named = optioned(context, environment={"SHARED": f"{shared}:/usr/lib"}, cflags=(f"-I{shared}",))
+    first = key(named, source)
+    assert key(named, source) == first
+    (shared / "file").write_text("2")
+    assert key(named, source) != first
 
 
 def test_cross_environments_are_in_the_key(context, source, tmp_path):
@@ -202,7 +215,7 @@ def test_archives_of_what_is_built_with_count_by_content(context, source, tmp_pa
 
 def test_who_asks_is_not_in_the_key(context, source):
     other = environed(context, HOME="/home/two", USER="two", http_proxy="http://proxy", VIRTUAL_ENV="/v")
-    other = environed(other, PATH="/v/bin:/usr/bin")
+    other = environed(other, PATH="/v/bin:/usr/bin:/home/two/bin")
     assert key(other, source) == key(context, source)
 
 

@@ -39,6 +39,7 @@ WITHOUT_BUILD_OPTION = {
 WITHOUT_SETTING = {
     **dict.fromkeys(("keep", "rebuild", "unsealed"), "is about one invocation, and on the command line only"),
     "recipe_directory": "is set from the recipe in use",
+    "cibuildwheel_before_build": "is set by where the commands are",
 }
 """Options of a build that are no settings, with the reason."""
 OPTIONS_OF_AN_INVOCATION = {

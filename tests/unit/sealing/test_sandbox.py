@@ -61,11 +61,7 @@ def test_a_sealed_build_has_users_and_a_processor_of_its_own(tmp_path: Path) -> 
         outside = {str(mount.inside): mount.outside for mount in sandbox.machine}
         assert outside["/etc/passwd"].read_text() == "build:x:1000:1000:build:/build/home:/bin/sh\n"
         assert outside["/proc/cpuinfo"].read_text() == "isa: rv64\n"
-        assert outside[str(sandbox.host.cache)] == sandbox.host.cache
-        assert (
-            not [path for path in outside if path.startswith(("/home", "/root/."))]
-            or "HOME" not in sandbox.host.environ
-        )
+        assert not {"/", "/home", "/tmp", str(Path.home())} & set(outside)
 
 
 def test_what_each_build_copies_is_its_own(tmp_path: Path) -> None:
