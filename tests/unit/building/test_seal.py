@@ -22,11 +22,22 @@ class Installed:
     mounts: tuple[Mount, ...] = (Mount(Path("/opt/gcc"), Path("/opt/gcc")),)
 
 
-def test_a_build_is_sealed_where_it_can_be_unless_requested() -> None:
-    assert plan_seal(SUPPORT, BuildOptions()).support == SUPPORT
-    unsealed = plan_seal(SUPPORT, BuildOptions(unsealed=True)).support
+def test_a_build_is_sealed_where_it_can_be_unless_requested(context) -> None:
+    def planned(**options: object) -> Seal:
+        return plan_seal(context.host, SUPPORT, BuildOptions(**options), context.target)
+
+    assert planned().support == SUPPORT
+    unsealed = planned(unsealed=True).support
     assert (unsealed.available, unsealed.reason) == (False, "--unsealed")
-    assert plan_seal(SUPPORT, BuildOptions(network=False)).network is False
+    assert planned(network=False).network is False
+
+
+def test_a_build_sees_the_machine_of_its_target_and_the_kernel_runs_its_programs(context) -> None:
+    seal = plan_seal(context.host, replace(SUPPORT, unshare="/usr/bin/unshare"), BuildOptions(), context.target)
+    assert "riscv64" in seal.machine.programs["uname"]
+    (rule,) = seal.rules
+    assert str(rule.interpreter).startswith("/build/tools/bin/")
+    assert plan_seal(context.host, SUPPORT, BuildOptions(), context.target).rules == ()
 
 
 def test_builds_see_the_python_and_the_toolchain(context) -> None:

@@ -150,14 +150,16 @@ def programs(tmp_path, runner):
 
 
 def test_a_program_of_the_target_runs_by_its_runner(programs, tmp_path):
-    plan = programs.program("./generator", "renamed", ("a", "b"), str(tmp_path))
-    assert plan.commands == (("qemu", "-0", "renamed", "./generator", "a", "b"),)
+    generator = str(tmp_path / "generator")
+    plan = programs.program(generator, "renamed", ("a", "b"))
+    assert plan.commands == (("qemu", "-0", "renamed", generator, "a", "b"),)
     assert (plan.output, plan.status) == ("", 0)
 
 
 @pytest.mark.parametrize("name", ["own", "missing", "python3"])
 def test_programs_of_the_build_machine_run_as_they_are(programs, tmp_path, name):
-    assert programs.program(name, "", ("a",), str(tmp_path)).commands == (("/usr/bin/env", "--", name, "a"),)
+    program = name if name == "python3" else str(tmp_path / name)
+    assert programs.program(program, "", ("a",)).commands == (("/usr/bin/env", "--", program, "a"),)
 
 
 @pytest.mark.parametrize(
@@ -169,7 +171,8 @@ def test_programs_of_the_build_machine_run_as_they_are(programs, tmp_path, name)
 )
 def test_a_program_that_nothing_runs_is_named(programs, runner, tmp_path, faults, reason):
     vars(runner).update(faults)
-    plan = programs.program("./generator", "", (), str(tmp_path))
+    generator = str(tmp_path / "generator")
+    plan = programs.program(generator, "", ())
     assert plan.commands == ()
     assert plan.status == 126
-    assert plan.output == f"crosswheel: error: cannot run ./generator, a program for {RISCV}: {reason}\n"
+    assert plan.output == f"crosswheel: error: cannot run {generator}, a program for {RISCV}: {reason}\n"
