@@ -49,7 +49,7 @@ class Supervisor:
     """
 
     def __init__(self, requests: socket.socket) -> None:
-        requests.set_inheritable(False)  # noqa: FBT003
+        requests.set_inheritable(False)
         self._requests = requests
         self._channels: dict[int, socket.socket] = {}
         self._programs: dict[int, int] = {}  # process identifier to descriptor of the channel
