@@ -43,7 +43,7 @@ def test_stopping_an_idle_runner_does_nothing() -> None:
 
 
 @pytest.mark.network
-@pytest.mark.parametrize("wish", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("wish", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_an_interrupted_build_ends_with_all_it_started(packages: Path, tmp_path: Path, wish: signal.Signals) -> None:
     ready, out, scratch = tmp_path / "ready", tmp_path / "out", tmp_path / "scratch"
     scratch.mkdir()

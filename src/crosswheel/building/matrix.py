@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import traceback
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
@@ -80,6 +81,8 @@ class Matrix:
         )
         limits = [applicable_constraints(self.constraints, build.target.markers(build.python)) for build in builds]
         requests = tuple(dict.fromkeys(self.requests))
+        interrupted = threading.Event()
+        run = partial(_catch_errors, interrupted)
         with ThreadPoolExecutor(max(1, len(requests))) as fetchers, ThreadPoolExecutor(_PARALLEL_BUILDS) as builders:
             sources = {
                 (request, constraints): fetchers.submit(self._fetch, request, work / f"source-{number}", constraints)
@@ -88,7 +91,7 @@ class Matrix:
             contexts = [builders.submit(self._prepare, build) for build in builds]
             built = {
                 (request, index): builders.submit(
-                    _catch_errors,
+                    run,
                     request,
                     build,
                     partial(_build, contexts[index], request, sources[request, limits[index]]),
@@ -103,13 +106,14 @@ class Matrix:
                 source = sources[request, limits[wheel.parts[0]]]
                 merge = partial(_merge, wheel.configuration, source, parts)
                 results[request, number] = (
-                    builders.submit(_catch_errors, request, wheel.configuration, merge) if wheel.is_merged else parts[0]
+                    builders.submit(run, request, wheel.configuration, merge) if wheel.is_merged else parts[0]
                 )
             try:
                 return tuple(
                     results[request, number].result() for request in self.requests for number in range(len(wheels))
                 )
             except BaseException:
+                interrupted.set()
                 self._stop([*sources.values(), *contexts, *built.values(), *results.values()])
                 raise
 
@@ -144,11 +148,15 @@ class Matrix:
 
 
 def _catch_errors(
-    request: SourceRequest, configuration: BuildConfiguration, work: Callable[[], WheelResult]
+    interrupted: threading.Event,
+    request: SourceRequest,
+    configuration: BuildConfiguration,
+    work: Callable[[], WheelResult],
 ) -> WheelResult:
     """Return the result of the work, or a failed result with its error.
 
-    Unexpected exceptions are caught too: a crash in one build must not discard the results of the others.
+    Unexpected exceptions are caught too: a crash in one build must not discard the results of the others. After an
+    interrupt they are not crashes: fetches are cancelled, and programs killed.
     """
     target, python = configuration.target, configuration.python
     try:
@@ -156,6 +164,8 @@ def _catch_errors(
     except CrosswheelError as error:
         return WheelResult(request.text, target, python, Stage.FAILED, error=error)
     except Exception as error:
+        if interrupted.is_set():
+            raise
         log = configuration.host.logs / f"crash-{target}-{python}.txt"
         write_atomic(log, redact_passwords(traceback.format_exc()))
         crash = CrosswheelError(f"crosswheel itself failed: {type(error).__name__}: {error}", log=log)
