@@ -174,7 +174,8 @@ class Victim:
         """Return what is unfinished or temporary."""
         cache = self.cache or self.directory / "cache"
         places = [path for path in (cache, self.output) if path.is_dir()]
-        parts = [path for place in places for pattern in (".*.part", ".*.gone") for path in place.rglob(pattern)]
+        names = ((top, name) for place in places for top, *lists in os.walk(place) for each in lists for name in each)
+        parts = [Path(top, name) for top, name in names if name.startswith(".") and name.endswith(".part")]
         return [*self.temporary.iterdir(), *parts]
 
     def _is_own(self, pid: int) -> bool:
@@ -258,7 +259,7 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=40)
     parser.add_argument("--seed", type=int, default=random.randrange(10**6))
     parser.add_argument("--target", action="append")
-    parser.add_argument("--cache", type=Path, help="default: one of its own")
+    parser.add_argument("--cache", type=Path, help="of this program alone; default: an empty one")
     parser.add_argument("--complete-every", type=int, default=10, help="kills between complete builds")
     options, rest = parser.parse_known_args()
     targets = options.target or ["linux-riscv64", "musl-aarch64"]
