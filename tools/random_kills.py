@@ -121,13 +121,15 @@ class Victim:
     :param directory: of its own files: output, cache, logs and temporary files.
     :param project: the source.
     :param options: passed to ``crosswheel build``.
-    :param cache: the cache; default: one below ``directory``.
+    :param cache: the cache.
+    :param shares_cache: whether other processes use it too; then it is not searched for unfinished files.
     """
 
     directory: Path
     project: Path
     options: tuple[str, ...]
-    cache: Path | None = None
+    cache: Path
+    shares_cache: bool = False
     mark: str = field(default_factory=lambda: secrets.token_hex(8))
 
     @property
@@ -143,10 +145,9 @@ class Victim:
     def start(self) -> subprocess.Popen[str]:
         """Start the build, in a process group of its own."""
         self.temporary.mkdir(parents=True, exist_ok=True)
-        cache = self.cache or self.directory / "cache"
         environment = {
             **os.environ,  # noqa: TID251
-            MARK: self.mark, "TMPDIR": str(self.temporary), "CROSSWHEEL_CACHE_DIR": str(cache),
+            MARK: self.mark, "TMPDIR": str(self.temporary), "CROSSWHEEL_CACHE_DIR": str(self.cache),
             "CROSSWHEEL_LOG_DIR": str(self.directory / "logs"),
         }  # fmt: skip
         return subprocess.Popen(
@@ -172,8 +173,7 @@ class Victim:
 
     def left_over(self) -> list[Path]:
         """Return what is unfinished or temporary."""
-        cache = self.cache or self.directory / "cache"
-        places = [path for path in (cache, self.output) if path.is_dir()]
+        places = [self.output, *(() if self.shares_cache else (self.cache,))]
         names = ((top, name) for place in places for top, *lists in os.walk(place) for each in lists for name in each)
         parts = [Path(top, name) for top, name in names if name.startswith(".") and name.endswith(".part")]
         return [*self.temporary.iterdir(), *parts]
@@ -197,32 +197,47 @@ class Kill:
     :param delay: seconds after the start of the build.
     :param group: whether the whole process group was killed.
     :param killed: how many processes ran below crosswheel; None if the build had ended by then.
-    :param survivors: which of them, or of those with the mark, ran two seconds later.
+    :param survivors: which of them, or of those with the mark, ran when patience was over.
+    :param seconds: until none of them ran.
     """
 
     delay: float
     group: bool
     killed: int | None
     survivors: tuple[str, ...]
+    seconds: float = 0.0
 
 
-def kill_build(victim: Victim, delay: float, *, group: bool) -> Kill:
-    """Start the build, kill it after a while, and look two seconds later."""
+def kill_build(victim: Victim, delay: float, *, group: bool, patience: float = PATIENCE) -> Kill:
+    """Start the build, kill it after a while, and look whether everything ends.
+
+    :param patience: seconds in which it should.
+    """
     process = victim.start()
     try:
         process.communicate(timeout=delay)
     except subprocess.TimeoutExpired:
         below = descendants(process.pid)
         (os.killpg if group else os.kill)(process.pid, signal.SIGKILL)
-        time.sleep(PATIENCE)
-        survivors = {*below.intersection(processes()), *victim.running()}
+        killed = time.monotonic()
+        while (survivors := {*below.intersection(processes()), *victim.running()}) and (
+            time.monotonic() - killed < patience
+        ):
+            time.sleep(0.05)
+        seconds = time.monotonic() - killed
         process.communicate()
-        return Kill(delay, group, len(below), tuple(each.command for each in survivors))
+        return Kill(delay, group, len(below), tuple(each.command for each in survivors), seconds)
     return Kill(delay, group, None, tuple(each.command for each in victim.running()))
 
 
 def kill_at_random(
-    victim: Victim, *, kills: int, seed: int, complete_every: int = 10, say: Callable[[str], object] = print
+    victim: Victim,
+    *,
+    kills: int,
+    seed: int,
+    complete_every: int = 10,
+    patience: float = PATIENCE,
+    say: Callable[[str], object] = print,
 ) -> bool:
     """Build once, then kill builds; return whether nothing was left, and all complete builds were the same."""
     chance = random.Random(seed)
@@ -233,11 +248,11 @@ def kill_at_random(
     say(f"seed {seed}; a complete build takes {duration:.1f} s; {len(reference)} wheels")
     is_clean = bool(reference) and not victim.left_over()
     for number in range(1, kills + 1):
-        kill = kill_build(victim, chance.uniform(0, duration), group=number % 2 == 0)
+        kill = kill_build(victim, chance.uniform(0, duration), group=number % 2 == 0, patience=patience)
         is_clean = is_clean and not kill.survivors
         below = "ended before" if kill.killed is None else f"{kill.killed} processes below"
         say(f"{number}: {'group' if kill.group else 'process'} after {kill.delay:.2f} s, {below}, "
-            f"{len(kill.survivors)} survive")  # fmt: skip
+            f"{len(kill.survivors)} survive {kill.seconds:.2f} s")  # fmt: skip
         for command in kill.survivors:
             say(f"    survives: {command}")
         if number % complete_every == 0 or number == kills:
@@ -265,7 +280,9 @@ def main() -> int:
     targets = options.target or ["linux-riscv64", "musl-aarch64"]
     build_options = [*(word for target in targets for word in ("-t", target)), *rest]
     directory = options.directory.absolute()
-    victim = Victim(directory, write_project(directory / "project"), tuple(build_options), options.cache)
+    victim = Victim(
+        directory, write_project(directory / "project"), tuple(build_options), options.cache or directory / "cache"
+    )
     is_clean = kill_at_random(victim, kills=options.kills, seed=options.seed, complete_every=options.complete_every)
     print("nothing was left" if is_clean else "FAILED: see above")
     return int(not is_clean)
