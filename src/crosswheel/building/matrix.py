@@ -15,7 +15,7 @@ from crosswheel.building.apply_recipe import apply_recipe, fetch_by_recipe
 from crosswheel.building.build_source import build_source
 from crosswheel.building.context import BuildConfiguration, BuildContext
 from crosswheel.building.planning import plan_builds
-from crosswheel.building.results import Stage, WheelResult
+from crosswheel.building.results import Stage, WheelResult, name_lasting_place
 from crosswheel.cross_requirements import CrossEnv
 from crosswheel.errors import CrosswheelError, redact_passwords
 from crosswheel.host.files import write_atomic
@@ -162,6 +162,7 @@ def _catch_errors(
     try:
         return work()
     except CrosswheelError as error:
+        name_lasting_place(error, request.text)
         return WheelResult(request.text, target, python, Stage.FAILED, error=error)
     except Exception as error:
         if interrupted.is_set():

@@ -72,6 +72,11 @@ def temporary_parent() -> Path:
     return next((parent for parent, scratch in _of_process.items() if scratch.root == default), default)
 
 
+def is_temporary(path: str) -> bool:
+    """Whether a path lies in a scratch directory of this process, and so ends with it."""
+    return any(Path(path).is_relative_to(scratch.root) for scratch in tuple(_of_process.values()))
+
+
 @contextlib.contextmanager
 def private_temporary_files() -> Iterator[None]:
     """Let this process, libraries included, and its programs use the scratch directory for temporary files.
