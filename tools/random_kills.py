@@ -247,11 +247,16 @@ def kill_at_random(
     duration = time.monotonic() - started
     say(f"seed {seed}; a complete build takes {duration:.1f} s; {len(reference)} wheels")
     is_clean = bool(reference) and not victim.left_over()
-    for number in range(1, kills + 1):
-        kill = kill_build(victim, chance.uniform(0, duration), group=number % 2 == 0, patience=patience)
+    number = 0
+    while number < kills:
+        kill = kill_build(victim, chance.uniform(0, duration), group=number % 2 == 1, patience=patience)
+        if kill.killed is None:  # the build was faster this time
+            duration = min(duration, kill.delay)
+            is_clean = is_clean and not kill.survivors
+            continue
+        number += 1
         is_clean = is_clean and not kill.survivors
-        below = "ended before" if kill.killed is None else f"{kill.killed} processes below"
-        say(f"{number}: {'group' if kill.group else 'process'} after {kill.delay:.2f} s, {below}, "
+        say(f"{number}: {'group' if kill.group else 'process'} after {kill.delay:.2f} s, {kill.killed} processes below, "
             f"{len(kill.survivors)} survive {kill.seconds:.2f} s")  # fmt: skip
         for command in kill.survivors:
             say(f"    survives: {command}")
