@@ -256,7 +256,8 @@ def kill_at_random(
             continue
         number += 1
         is_clean = is_clean and not kill.survivors
-        say(f"{number}: {'group' if kill.group else 'process'} after {kill.delay:.2f} s, {kill.killed} processes below, "
+        what = "group" if kill.group else "process"
+        say(f"{number}: {what} after {kill.delay:.2f} s, {kill.killed} processes below, "
             f"{len(kill.survivors)} survive {kill.seconds:.2f} s")  # fmt: skip
         for command in kill.survivors:
             say(f"    survives: {command}")
