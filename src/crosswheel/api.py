@@ -194,11 +194,18 @@ def audit(wheels: Sequence[Path], *, strict: bool = False) -> tuple[AuditReport,
     """Check wheels, built by any tool, against their platform tags and metadata, without running them.
 
     :param strict: whether violations of conventions are errors, as for the wheels that crosswheel builds.
-    :raises AuditError: if a file cannot be read as a wheel.
+    :returns: one report per file; that of a file that cannot be read as a wheel has one error.
     """
-    from crosswheel.wheels.audit import Expectations, audit_wheel
+    return tuple(_audit_one(wheel, strict=strict) for wheel in wheels)
 
-    return tuple(audit_wheel(wheel, Expectations(strict=strict)) for wheel in wheels)
+
+def _audit_one(wheel: Path, *, strict: bool) -> AuditReport:
+    from crosswheel.wheels.audit import AuditFinding, AuditReport, Expectations, Severity, audit_wheel
+
+    try:
+        return audit_wheel(wheel, Expectations(strict=strict))
+    except AuditError as error:
+        return AuditReport(wheel, (AuditFinding("archive", Severity.ERROR, error.what, hint=error.hint),))
 
 
 def test(

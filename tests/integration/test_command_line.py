@@ -82,7 +82,7 @@ def test_settings_of_a_project_are_honoured(packages: Path, tmp_path: Path) -> N
 def test_bad_input_is_an_error_with_its_status(tmp_path: Path, words: tuple[str, ...], status: int, said: str) -> None:
     ended = crosswheel(*words, cwd=tmp_path)
     assert ended.returncode == status, ended.stderr
-    assert said in ended.stderr
+    assert said in ended.stdout + ended.stderr
     assert "Traceback" not in ended.stderr
     assert "secret" not in ended.stderr
     assert list(tmp_path.iterdir()) == []

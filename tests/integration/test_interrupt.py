@@ -7,10 +7,10 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
 
 import pytest
+from processes import PATIENCE, alive, wait_for
 
 from crosswheel.host.process import LocalRunner, ProcessRequest
 
@@ -21,22 +21,6 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 sys.exit(main())
 """
 """Whoever is started in the background by a shell ignores Ctrl-C, and so does all that it starts; not this."""
-PATIENCE = 120.0
-"""Seconds after which a test gives up waiting."""
-
-
-def wait_for(condition) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.05)
-
-
-def alive(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
 
 
 def test_stopping_a_runner_ends_programs_that_other_threads_wait_for(tmp_path: Path) -> None:
@@ -59,7 +43,7 @@ def test_stopping_an_idle_runner_does_nothing() -> None:
 
 
 @pytest.mark.network
-@pytest.mark.parametrize("wish", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("wish", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_an_interrupted_build_ends_with_all_it_started(packages: Path, tmp_path: Path, wish: signal.Signals) -> None:
     ready, out, scratch = tmp_path / "ready", tmp_path / "out", tmp_path / "scratch"
     scratch.mkdir()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import traceback
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
@@ -14,7 +15,7 @@ from crosswheel.building.apply_recipe import apply_recipe, fetch_by_recipe
 from crosswheel.building.build_source import build_source
 from crosswheel.building.context import BuildConfiguration, BuildContext
 from crosswheel.building.planning import plan_builds
-from crosswheel.building.results import Stage, WheelResult
+from crosswheel.building.results import Stage, WheelResult, name_lasting_place
 from crosswheel.building.seal import plan_seal, seal_with_tools
 from crosswheel.cross_requirements import CrossEnv
 from crosswheel.errors import CrosswheelError, redact_passwords
@@ -84,6 +85,8 @@ class Matrix:
         )
         limits = [applicable_constraints(self.constraints, build.target.markers(build.python)) for build in builds]
         requests = tuple(dict.fromkeys(self.requests))
+        interrupted = threading.Event()
+        run = partial(_catch_errors, interrupted)
         with ThreadPoolExecutor(max(1, len(requests))) as fetchers, ThreadPoolExecutor(_PARALLEL_BUILDS) as builders:
             sources = {
                 (request, constraints): fetchers.submit(self._fetch, request, work / f"source-{number}", constraints)
@@ -92,7 +95,7 @@ class Matrix:
             contexts = [builders.submit(self._prepare, build) for build in builds]
             built = {
                 (request, index): builders.submit(
-                    _catch_errors,
+                    run,
                     request,
                     build,
                     partial(_build, contexts[index], request, sources[request, limits[index]]),
@@ -107,13 +110,14 @@ class Matrix:
                 source = sources[request, limits[wheel.parts[0]]]
                 merge = partial(_merge, wheel.configuration, source, parts)
                 results[request, number] = (
-                    builders.submit(_catch_errors, request, wheel.configuration, merge) if wheel.is_merged else parts[0]
+                    builders.submit(run, request, wheel.configuration, merge) if wheel.is_merged else parts[0]
                 )
             try:
                 return tuple(
                     results[request, number].result() for request in self.requests for number in range(len(wheels))
                 )
             except BaseException:
+                interrupted.set()
                 self._stop([*sources.values(), *contexts, *built.values(), *results.values()])
                 raise
 
@@ -149,18 +153,25 @@ class Matrix:
 
 
 def _catch_errors(
-    request: SourceRequest, configuration: BuildConfiguration, work: Callable[[], WheelResult]
+    interrupted: threading.Event,
+    request: SourceRequest,
+    configuration: BuildConfiguration,
+    work: Callable[[], WheelResult],
 ) -> WheelResult:
     """Return the result of the work, or a failed result with its error.
 
-    Unexpected exceptions are caught too: a crash in one build must not discard the results of the others.
+    Unexpected exceptions are caught too: a crash in one build must not discard the results of the others. After an
+    interrupt they are not crashes: fetches are cancelled, and programs killed.
     """
     target, python = configuration.target, configuration.python
     try:
         return work()
     except CrosswheelError as error:
+        name_lasting_place(error, request.text)
         return WheelResult(request.text, target, python, Stage.FAILED, error=error)
     except Exception as error:
+        if interrupted.is_set():
+            raise
         log = configuration.host.logs / f"crash-{target}-{python}.txt"
         write_atomic(log, redact_passwords(traceback.format_exc()))
         crash = CrosswheelError(f"crosswheel itself failed: {type(error).__name__}: {error}", log=log)

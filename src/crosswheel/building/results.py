@@ -11,6 +11,7 @@ from crosswheel.building.context import BuildConfiguration
 from crosswheel.building.workspace import create_workspace
 from crosswheel.errors import CrosswheelError
 from crosswheel.host import LabelledProgress
+from crosswheel.host.scratch import is_temporary
 from crosswheel.sealing import SealRecord
 
 if TYPE_CHECKING:
@@ -114,6 +115,7 @@ def capture_result(
         except CrosswheelError as error:
             log = workspace.log if workspace.log.is_file() else None
             error.log = error.log or log
+            _name_project_files(error, source, workspace)
             return WheelResult(
                 source,
                 target,
@@ -127,3 +129,29 @@ def capture_result(
                 log=log,
                 seal=workspace.sandbox.record(),
             )
+
+
+def _name_project_files(error: CrosswheelError, source: str, workspace: Workspace) -> None:
+    """Name files of the source tree by their paths in it, and other temporary files by their source."""
+    sandbox, root = workspace.sandbox, workspace.source_root
+    error.what = error.what.replace(f"{sandbox.inside(root)}/", "")
+    if error.where is not None:
+        error.where = str(sandbox.outside(error.where))
+    name_lasting_place(error, source, root)
+
+
+def name_lasting_place(error: CrosswheelError, source: str, source_root: Path | None = None) -> None:
+    """Replace the path of a temporary file or directory in an error: it is deleted when the error is read.
+
+    :param source: the source's label, which stands for directories of the build.
+    :param source_root: the directory of its tree; files in it are named by their paths in it.
+    """
+    if source_root is not None:
+        error.what = error.what.replace(f"{source_root}/", "")
+    if error.where is None or not is_temporary(error.where):
+        return
+    path = Path(error.where)
+    if source_root is not None and path != source_root and path.is_relative_to(source_root):
+        error.where = str(path.relative_to(source_root))
+    else:
+        error.where = source

@@ -15,6 +15,7 @@ import click
 from crosswheel.cli.session import Session
 from crosswheel.errors import CrosswheelError, ExitStatus, redact_passwords
 from crosswheel.host.files import write_atomic
+from crosswheel.host.scratch import private_temporary_files
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -56,9 +57,11 @@ def main(arguments: Sequence[str] | None = None, session: Session | None = None)
     session = session or Session()
     if threading.current_thread() is threading.main_thread():
         for signal_number in (signal.SIGTERM, signal.SIGHUP):
-            signal.signal(signal_number, _interrupt)
+            if signal.getsignal(signal_number) != signal.SIG_IGN:  # nohup
+                signal.signal(signal_number, _interrupt)
     try:
-        return int(cli.main(arguments, prog_name="crosswheel", obj=session, standalone_mode=False) or 0)
+        with private_temporary_files():
+            return int(cli.main(arguments, prog_name="crosswheel", obj=session, standalone_mode=False) or 0)
     except click.ClickException as error:
         error.show()
         return int(ExitStatus.USAGE)

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from crosswheel.host.files import remove_tree
+from crosswheel.host.scratch import remove_tree
 from crosswheel.store.store import MANIFEST
 
 if TYPE_CHECKING:

@@ -18,7 +18,8 @@ from packaging.utils import canonicalize_name
 from crosswheel.environments.cross_venv import HOOK, hook_digest, install_hook
 from crosswheel.environments.packages import RequirementSource, resolve_requirements, run_uv, uv_error, uv_program
 from crosswheel.errors import EnvironmentMissingError
-from crosswheel.host.files import create_once, remove_tree, write_atomic
+from crosswheel.host.files import create_once, write_atomic
+from crosswheel.host.scratch import remove_tree
 from crosswheel.host.trees import clone_tree, copy_tree
 
 if TYPE_CHECKING:

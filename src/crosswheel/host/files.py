@@ -5,16 +5,15 @@ from __future__ import annotations
 import contextlib
 import errno
 import hashlib
-import os
 import shutil
 import tempfile
-import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from filelock import FileLock
 
 from crosswheel.errors import StorageError
+from crosswheel.host.scratch import remove_tree, scratch_directory, temporary_parent, unfinished
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -73,16 +72,10 @@ def write_atomic(path: Path, data: bytes | str, *, mode: int = 0o644) -> Path:
     content = data.encode() if isinstance(data, str) else data
     with storage_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
-        part = Path(name)
-        try:
-            with os.fdopen(handle, "wb") as stream:
-                stream.write(content)
+        with unfinished(path) as part:
+            part.write_bytes(content)
             part.chmod(mode)
             part.replace(path)
-        except BaseException:
-            part.unlink(missing_ok=True)
-            raise
     return path
 
 
@@ -93,13 +86,9 @@ def move_into_place(source: Path, destination: Path) -> Path:
     """
     with storage_errors(destination):
         destination.parent.mkdir(parents=True, exist_ok=True)
-        part = destination.with_name(f".{destination.name}.{os.getpid()}.{threading.get_native_id()}.part")
-        try:
+        with unfinished(destination) as part:
             shutil.copyfile(source, part)
             part.replace(destination)
-        except BaseException:
-            part.unlink(missing_ok=True)
-            raise
     return destination
 
 
@@ -117,7 +106,8 @@ def create_once(directory: Path, make: Callable[[Path], None]) -> Path:
         with FileLock(directory.with_name(f".{directory.name}.lock")):
             if directory.is_dir():
                 return directory
-            with temporary_directory(parent=directory.parent, prefix=f".{directory.name}.") as part:
+            with unfinished(directory) as part:
+                part.mkdir(mode=0o700)
                 make(part)
                 part.chmod(0o755)
                 part.rename(directory)
@@ -140,33 +130,20 @@ def temporary_directory(
 ) -> Iterator[Path]:
     """Create a temporary directory that is removed afterwards, unless ``keep`` is set or it was moved.
 
+    If this process is killed, the next one removes it.
+
+    :param parent: a directory for temporary files, or another temporary directory; default: the usual one.
     :raises StorageError: if it cannot be created.
     """
     with storage_errors(parent or Path(tempfile.gettempdir())):
+        if keep:
+            parent = parent or temporary_parent()
+            prefix = f"{prefix}kept-"
+        elif parent is None or parent == temp_dir_without_blanks():
+            parent = scratch_directory(parent)
         path = Path(tempfile.mkdtemp(prefix=prefix, dir=parent)).resolve()
     try:
         yield path
     finally:
         if not keep:
             remove_tree(path)
-
-
-def remove_tree(path: Path) -> None:
-    """Remove a directory with its content, read-only parts included; do nothing if it is absent."""
-    if not path.exists():
-        return
-    with contextlib.suppress(OSError):
-        shutil.rmtree(path)
-        return
-    _allow_removal(path)
-    shutil.rmtree(path, ignore_errors=True)
-
-
-def _allow_removal(path: Path) -> None:
-    """Make all directories writable; not files, which may be hard links, nor targets of symbolic links."""
-    with contextlib.suppress(OSError):
-        path.chmod(0o700)
-        for directory, names, _ in os.walk(path):
-            for inner in (Path(directory, name) for name in names):
-                if not inner.is_symlink():
-                    inner.chmod(0o700)

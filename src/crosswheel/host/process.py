@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import shlex
 import signal
-import subprocess
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -15,13 +13,11 @@ from importlib import import_module
 from typing import IO, TYPE_CHECKING, Protocol
 
 from crosswheel.errors import EnvironmentMissingError, redact_passwords
+from crosswheel.host.supervised import SupervisedProgram, Supervisor, SupervisorError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
-
-GRACE = 3.0
-"""Seconds between SIGTERM and SIGKILL."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,78 +77,78 @@ class ProcessRunner(Protocol):
 
 
 class LocalRunner:
-    """Runs programs on this machine, each in a process group of its own so that its children can be stopped too."""
+    """Runs programs on this machine, which end with this process, however it ends.
+
+    Each has a process group of its own, so that its children can be stopped too. They are started by a supervisor (see
+    :mod:`crosswheel.host.supervisor`), which is started with the first of them.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._running: set[subprocess.Popen[bytes]] = set()
+        self._supervisor: Supervisor | None = None
+        self._running: set[SupervisedProgram] = set()
 
     def stop(self) -> None:
-        """See :meth:`Runner.stop`."""
+        """See :meth:`ProcessRunner.stop`."""
         with self._lock:
             running = tuple(self._running)
-        with ThreadPoolExecutor(max(1, len(running))) as pool:  # each may take up to GRACE seconds
-            list(pool.map(_stop, running))
-
-    @contextlib.contextmanager
-    def _registered(self, process: subprocess.Popen[bytes]) -> Iterator[None]:
-        with self._lock:
-            self._running.add(process)
-        try:
-            yield
-        finally:
-            with self._lock:
-                self._running.discard(process)
+        with ThreadPoolExecutor(max(1, len(running))) as pool:  # each may take seconds
+            list(pool.map(lambda program: program.stop(communicating=True), running))
 
     def run(self, request: ProcessRequest) -> ProcessResult:
-        """See :meth:`Runner.run`."""
+        """See :meth:`ProcessRunner.run`."""
         started = time.monotonic()
         with contextlib.ExitStack() as stack:
-            output: IO[bytes] | int = stack.enter_context(request.log.open("ab")) if request.log else subprocess.PIPE
-            process = stack.enter_context(_start(request, output))
-            stack.enter_context(self._registered(process))
+            output = stack.enter_context(request.log.open("ab")) if request.log else None
             try:
-                out, err = process.communicate(
-                    request.stdin.encode() if request.stdin is not None else None, timeout=request.timeout
-                )
-            except subprocess.TimeoutExpired:
-                _stop(process)
+                program = self._start(request, output, stack)
+                finished = self._communicate(program, request)
+            except SupervisorError as error:
+                raise EnvironmentMissingError(
+                    f"the process that supervises {request.argv[0]} was killed", where=request.cwd, hint="run again"
+                ) from error
+            except OSError as error:
+                raise EnvironmentMissingError(
+                    f"cannot start {request.argv[0]}: {error.strerror}", where=request.cwd, hint="crosswheel doctor"
+                ) from error
+            if not finished:
                 return ProcessResult(request, -signal.SIGTERM, "", "", time.monotonic() - started, timed_out=True)
-            except BaseException:
-                _stop(process)
-                raise
-        return ProcessResult(request, process.returncode, _text(out), _text(err), time.monotonic() - started)
-
-
-def _start(request: ProcessRequest, output: IO[bytes] | int) -> subprocess.Popen[bytes]:
-    try:
-        return subprocess.Popen(
-            request.argv,
-            env=dict(request.env),
-            cwd=request.cwd,
-            stdin=subprocess.DEVNULL if request.stdin is None else subprocess.PIPE,
-            stdout=output,
-            stderr=subprocess.STDOUT if request.log else subprocess.PIPE,
-            start_new_session=True,
+        assert program.status is not None
+        return ProcessResult(
+            request, program.status, _text(program.stdout), _text(program.stderr), time.monotonic() - started
         )
-    except OSError as error:
-        raise EnvironmentMissingError(
-            f"cannot start {request.argv[0]}: {error.strerror}", where=request.cwd, hint="crosswheel doctor"
-        ) from error
+
+    def _start(
+        self, request: ProcessRequest, output: IO[bytes] | None, stack: contextlib.ExitStack
+    ) -> SupervisedProgram:
+        stdin = request.stdin.encode() if request.stdin is not None else None
+        with self._lock:
+            if self._supervisor is None or not self._supervisor.alive:
+                self._supervisor = Supervisor()
+            supervisor = self._supervisor
+        program = supervisor.start(request.argv, request.env, request.cwd, stdin, output)
+        stack.callback(program.close)
+        return program
+
+    def _communicate(self, program: SupervisedProgram, request: ProcessRequest) -> bool:
+        """Wait for the end of a program; return False if it was stopped after the request's timeout."""
+        with self._lock:
+            self._running.add(program)
+        try:
+            finished = program.communicate(request.timeout)
+        except BaseException:
+            program.stop()
+            raise
+        finally:
+            with self._lock:
+                self._running.discard(program)
+        if not finished:
+            program.stop()
+        return finished
 
 
-def _stop(process: subprocess.Popen[bytes]) -> None:
-    """Stop the whole process group: SIGTERM, then SIGKILL."""
-    for signal_number in (signal.SIGTERM, signal.SIGKILL):
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(process.pid, signal_number)
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(GRACE)
-            return
-
-
-def _text(data: bytes | None) -> str:
-    return "" if data is None else data.decode("utf-8", "replace")
+def _text(data: bytearray) -> str:
+    return data.decode("utf-8", "replace")
 
 
 def preload(*modules: str) -> None:

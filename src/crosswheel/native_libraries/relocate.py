@@ -6,7 +6,8 @@ import re
 import shutil
 from typing import TYPE_CHECKING
 
-from crosswheel.host.files import remove_tree, write_atomic
+from crosswheel.host.files import write_atomic
+from crosswheel.host.scratch import remove_tree
 from crosswheel.native_libraries.prefix import ARCHIVES_FILE, LICENSES
 from crosswheel.native_libraries.steps import INSTALL_PREFIX
 from crosswheel.object_files.ar import hide_symbols

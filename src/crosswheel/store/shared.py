@@ -63,7 +63,7 @@ class FsspecStore:
             if not self.filesystem.exists(f"{path}.json"):
                 return False
             digest = str(json.loads(self.filesystem.cat_file(f"{path}.json"))["sha256"])
-            with temporary_directory(parent=entry.parent, prefix=f".{entry.name}.") as work:
+            with temporary_directory(prefix="crosswheel-share-") as work:
                 archive = work / "entry.tar.gz"
                 self.filesystem.get_file(f"{path}.{digest}.tar.gz", str(archive))
                 if sha256(archive) != digest:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -9,7 +10,8 @@ from typing import TYPE_CHECKING
 from filelock import FileLock
 
 from crosswheel.errors import StorageError
-from crosswheel.host.files import create_once, remove_tree, storage_errors, write_atomic
+from crosswheel.host.files import create_once, storage_errors, write_atomic
+from crosswheel.host.scratch import unfinished
 from crosswheel.store.key import Key
 from crosswheel.store.manifest import Manifest
 from crosswheel.store.shared import SharedStore, open_shared
@@ -171,11 +173,8 @@ def _lock(entry: Path) -> FileLock:
 
 
 def _remove_atomically(entry: Path) -> None:
-    aside = entry.with_name(f".{entry.name}.{os.getpid()}.gone")
-    remove_tree(aside)
-    if entry.is_dir():
+    with unfinished(entry) as aside, contextlib.suppress(FileNotFoundError):
         entry.rename(aside)
-        remove_tree(aside)
 
 
 def _mark_used(entry: Path) -> None:

@@ -16,17 +16,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crosswheel.errors import StorageError
-from crosswheel.host import files
 from crosswheel.host.files import (
     create_once,
     make_unique_dir,
     move_into_place,
-    remove_tree,
     storage_errors,
     temp_dir_without_blanks,
     temporary_directory,
     write_atomic,
 )
+from crosswheel.host.scratch import remove_tree
 
 FULL = OSError(errno.ENOSPC, "full")
 
@@ -218,6 +217,7 @@ def test_a_scratch_directory_is_kept_or_moved_away(tmp_path: Path) -> None:
     with temporary_directory(parent=tmp_path, keep=True) as place:
         pass
     assert place.is_dir()
+    assert place.parent == tmp_path
     with temporary_directory(parent=tmp_path) as other:
         other.rename(tmp_path / "moved")
     assert (tmp_path / "moved").is_dir()
@@ -273,7 +273,7 @@ def test_read_only_directories_are_removed_and_nothing_else_is_touched(
             raise PermissionError(errno.EACCES, "read-only", str(path))
         rmtree(path, **named)
 
-    monkeypatch.setattr(files.shutil, "rmtree", as_a_user)
+    monkeypatch.setattr(shutil, "rmtree", as_a_user)
     remove_tree(tree)
     assert names(tmp_path) == ["kept"]
     assert mode(tmp_path / "kept") == 0o755

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 from crosswheel.downloads.debian.roots import make_root, package_names
 from crosswheel.errors import EnvironmentMissingError
-from crosswheel.host.files import create_once, remove_tree, storage_errors
+from crosswheel.host.files import create_once, storage_errors
+from crosswheel.host.scratch import remove_tree
 from crosswheel.host.trees import clone_tree
 
 if TYPE_CHECKING:

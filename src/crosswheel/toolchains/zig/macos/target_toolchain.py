@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crosswheel.errors import EnvironmentMissingError
-from crosswheel.host.files import create_once, remove_tree, temporary_directory
+from crosswheel.host.files import create_once, temporary_directory
+from crosswheel.host.scratch import remove_tree
 from crosswheel.sealing import Mount
 from crosswheel.toolchains.model import Call, CallSettings, Plan, Tool
 from crosswheel.toolchains.tool_names import INSPECTORS
