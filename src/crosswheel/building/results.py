@@ -136,7 +136,7 @@ def _name_project_files(error: CrosswheelError, source: str, workspace: Workspac
     sandbox, root = workspace.sandbox, workspace.source_root
     error.what = error.what.replace(f"{sandbox.inside(root)}/", "")
     if error.where is not None:
-        error.where = str(sandbox.outside(error.where))
+        error.where = sandbox.paths.outside(error.where)
     name_lasting_place(error, source, root)
 
 
