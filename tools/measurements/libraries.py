@@ -22,7 +22,8 @@ from crosswheel.sources.index_settings import IndexSettings
 from crosswheel.store import Store
 from crosswheel.targets import PythonVersion, find_target
 from crosswheel.targets.python_version import NEWEST_MINOR, OLDEST_MINOR
-from crosswheel.toolchains.model import Call, CallSettings, TargetToolchain, Tool, run_call
+from crosswheel.toolchains.calls import run_call
+from crosswheel.toolchains.model import Call, CallSettings, TargetToolchain, Tool
 from crosswheel.toolchains.select import find_toolchain
 from measurements.data import ROOT
 

@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Self
 
 from crosswheel.errors import CrosswheelError
+from crosswheel.toolchains.calls import prepare_plan
 from crosswheel.toolchains.command_line import expand_response_files
 from crosswheel.toolchains.gcc_target_pragma import translate_plan
 from crosswheel.toolchains.model import Call, Plan, add_user_flags
@@ -71,11 +72,9 @@ class CallServer:
         received = Call(self._names[name], expand_response_files(arguments, directory), directory)
         call = add_user_flags(received, self.settings.user_flags)
         try:
-            plan = self._toolchain.plan(call, self.settings)
+            plan = prepare_plan(self._toolchain, call, self.settings)
             if self._toolchain.compiler_id == "clang":
                 plan = translate_plan(plan, call, self._directory / "gcc-options")
-            for part in plan.requires:
-                self._toolchain.build_component(part)
         except CrosswheelError as error:
             plan = Plan(output=f"crosswheel: error: {error}\n", status=1, notes=(str(error),))
         self._record(name, call, plan)

@@ -12,7 +12,7 @@ from crosswheel.toolchains.build_machine_rules import (
 )
 from crosswheel.toolchains.command_line import CommandLine, Item, Mode, read_command_line, tokens
 from crosswheel.toolchains.link import Link, exclude_libs_args, library_args, linker_args, read_link
-from crosswheel.toolchains.model import Call, CallSettings, Plan, Tool
+from crosswheel.toolchains.model import Call, CallSettings, OptionalLibrary, Plan, Tool
 from crosswheel.toolchains.responses import answer_query, error_plan, openmp_refusal, plan_other_tool, preprocessor_args
 from crosswheel.toolchains.zig.option_filters import drop_unsupported, filter_linker_args
 
@@ -34,6 +34,7 @@ class LinuxFacts:
     :param tools: start of the commands of all other tools.
     :param library: the directory of stubs and start files.
     :param runtime: the directory of the C++ runtime.
+    :param cpu_model: processor detection, None if the architecture has none.
     :param start_files: start files of programs.
     :param libraries: libraries at the end of a shared object's link.
     :param program_libraries: libraries at the end of a program's link.
@@ -53,6 +54,7 @@ class LinuxFacts:
     tools: Mapping[Tool, tuple[str, ...]]
     library: str
     runtime: str
+    cpu_model: OptionalLibrary | None
     start_files: tuple[str, ...]
     libraries: tuple[str, ...]
     program_libraries: tuple[str, ...]
@@ -112,8 +114,10 @@ def _plan_link(
     libraries = facts.libraries if link.shared else (*_program_flags(facts, line), *facts.program_libraries)
     start_files = () if link.shared or line.has("-nostartfiles", "-nostdlib") else facts.start_files
     target_libraries = library_args(settings, line.output or "a.out", call.directory, shared=link.shared)
+    optional = (facts.cpu_model,) if facts.cpu_model else ()
+    runtime += [library.path for library in optional]
     command = (*start, *ending, *start_files, "-Wl,--as-needed", *target_libraries, *runtime, *libraries)
-    return Plan((command,), notes=notes, requires=("c++",) if link.cxx else ())
+    return Plan((command,), notes=notes, requires=("c++",) if link.cxx else (), optional=optional)
 
 
 def _program_flags(facts: LinuxFacts, line: CommandLine) -> tuple[str, ...]:

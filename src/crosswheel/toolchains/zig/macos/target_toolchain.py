@@ -111,6 +111,7 @@ class MacosTargetToolchain(ZigTargetToolchainWithCxx):
             linker=_zig_driver(self.host, self.zig, self.target),
             tools={Tool.AR: (zig, "ar", "--format=darwin"), Tool.RANLIB: (zig, "ranlib"), Tool.NM: INSPECTORS[Tool.NM]},
             runtime=str(self.runtime),
+            cpu_model=self.cpu_model.library,
             architecture=architecture.name,
             cpu=architecture.meson_cpu,
             multiarch=self.target.multiarch,

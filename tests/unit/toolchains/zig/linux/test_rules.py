@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from crosswheel.toolchains.model import Call, CallSettings, Plan, Tool
+from crosswheel.toolchains.model import Call, CallSettings, OptionalLibrary, Plan, Tool
 from crosswheel.toolchains.zig.linux.rules import LinuxFacts, plan_call
 
 FACTS = LinuxFacts(
@@ -18,6 +20,7 @@ FACTS = LinuxFacts(
     tools={Tool.AR: ("zig", "ar"), Tool.RANLIB: ("zig", "ranlib"), Tool.NM: ("inspect", "nm")},
     library="/tc",
     runtime="/rt",
+    cpu_model=None,
     start_files=("/tc/Scrt1.o",),
     libraries=("/tc/libc.so.6", "/tc/libbuiltins.a"),
     program_libraries=("/tc/libc.so.6", "/tc/libprogram.a"),
@@ -300,3 +303,14 @@ def test_objects_are_joined_without_libraries() -> None:
 
 def test_pkg_config_knows_the_targets_libraries_where_there_are_any() -> None:
     assert with_libraries(Tool.PKG_CONFIG, "--libs zlib") == "pkgconf --static --libs zlib"
+
+
+def test_links_name_processor_detection_after_everything_that_may_refer_to_it() -> None:
+    library = OptionalLibrary("cpu-model", "/cpu/lib.a", ("__cpu_model",))
+    facts = replace(FACTS, cpu_model=library)
+    for arguments, mentioned in (("-shared a.o", True), ("a.o -o a", True), ("-c a.c", False), ("-r a.o", False)):
+        made = plan_call(facts, Call(Tool.CC, tuple(arguments.split()), "/work"), SETTINGS)
+        assert made.optional == ((library,) if mentioned else ())
+        assert ("/cpu/lib.a" in made.commands[0]) is mentioned
+    cxx = plan_call(facts, Call(Tool.CXX, ("-shared", "a.o"), "/work"), SETTINGS).commands[0]
+    assert cxx.index("/rt/libunwind.a") < cxx.index("/cpu/lib.a") < cxx.index("/tc/libc.so.6")
