@@ -6,23 +6,36 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from crosswheel.errors import CrosswheelError
 from crosswheel.toolchains.model import CallSettings
+from crosswheel.toolchains.openmp import OPENMP
 from crosswheel.toolchains.optional_libraries import select_libraries
+from crosswheel.toolchains.responses import error_plan
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from crosswheel.host import Host
     from crosswheel.toolchains.model import Call, Plan, TargetToolchain
 
 
-def prepare_plan(toolchain: TargetToolchain, call: Call, settings: CallSettings) -> Plan:
+def prepare_plan(
+    toolchain: TargetToolchain, call: Call, settings: CallSettings, outside: Callable[[Path], Path] = Path
+) -> Plan:
     """Return the plan for a call, with everything on disk that its commands require.
 
+    :param outside: returns the path on the build machine of a path of the call or the settings.
     :raises CrosswheelError: if a component of the toolchain cannot be built.
     """
     plan = toolchain.plan(call, settings)
     for part in plan.requires:
-        toolchain.build_component(part)
-    return select_libraries(replace(plan, requires=()), call, settings, toolchain.build_component)
+        try:
+            toolchain.build_component(part)
+        except CrosswheelError as error:
+            if part != OPENMP:
+                raise
+            return error_plan(f"the target's OpenMP library cannot be built: {error.what}", feature="OpenMP")
+    return select_libraries(replace(plan, requires=()), call, settings, toolchain.build_component, outside)
 
 
 def run_call(

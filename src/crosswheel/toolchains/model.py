@@ -135,6 +135,20 @@ class OverlaidEnvironment:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenMpRuntime:
+    """The target's OpenMP library, which is built when the first call of a build enables OpenMP. Paths are absolute.
+
+    :param include: the directory of ``omp.h``.
+    :param shared: the shared library, for modules: all modules of a process must use one copy.
+    :param static: the static library, for programs that are linked statically.
+    """
+
+    include: str
+    shared: str
+    static: str
+
+
+@dataclass(frozen=True, slots=True)
 class UserFlags:
     """Compiler arguments from the user's options or a recipe.
 
@@ -177,6 +191,8 @@ class CallSettings:
     :param extra_compile: appended to every compilation; ``extra_link`` to every link.
     :param archives: static libraries of the target for every link; their symbols are not exported.
     :param shared: shared libraries of the target for every link of a module; those needed are added to the wheel.
+    :param openmp: the target's OpenMP library; None if calls that enable OpenMP are refused.
+    :param openmp_refusal: why they are refused.
     :param link_maps: directory for the linker maps that record what each module was linked from; empty for none.
     :param pkg_config: the first arguments of a pkg-config command for the target's libraries; empty if there are none.
     :param exports: symbols that modules export in addition to their PyInit function, ``*`` for all, where a toolchain
@@ -195,6 +211,8 @@ class CallSettings:
     extra_link: tuple[str, ...] = ()
     archives: tuple[str, ...] = ()
     shared: tuple[str, ...] = ()
+    openmp: OpenMpRuntime | None = None
+    openmp_refusal: str = "there is no OpenMP library for the target"
     link_maps: str = ""
     pkg_config: tuple[str, ...] = ()
     exports: tuple[str, ...] = ()

@@ -28,16 +28,19 @@ _INCLUDE = re.compile(rb"""^[ \t]*#[ \t]*(?:include|import)[ \t]*[<"]([^>"]+)[>"
 _INCLUDE_DIRS = ("-I", "-iquote")
 
 
-def select_libraries(plan: Plan, call: Call, settings: CallSettings, build: Callable[[str], None]) -> Plan:
+def select_libraries(
+    plan: Plan, call: Call, settings: CallSettings, build: Callable[[str], None], outside: Callable[[Path], Path] = Path
+) -> Plan:
     """Build the optional libraries that a call's inputs refer to, and remove the others from the commands.
 
     A library that cannot be built is removed too, with a note: the link reports what it lacks.
 
     :param build: builds a component of the toolchain.
+    :param outside: returns the path on the build machine of a path of the call or the settings.
     """
     for library in plan.optional:
         note = None
-        if is_referenced(library, call, settings):
+        if is_referenced(library, call, settings, outside):
             try:
                 build(library.component)
             except CrosswheelError as error:
@@ -49,29 +52,33 @@ def select_libraries(plan: Plan, call: Call, settings: CallSettings, build: Call
     return replace(plan, optional=())
 
 
-def is_referenced(library: OptionalLibrary, call: Call, settings: CallSettings) -> bool:
-    """Return whether an input of a link contains one of a library's names."""
+def is_referenced(
+    library: OptionalLibrary, call: Call, settings: CallSettings, outside: Callable[[Path], Path] = Path
+) -> bool:
+    """Return whether an input of a link contains one of a library's names; see :func:`select_libraries`."""
     line = read_command_line(call.arguments)
     symbols = tuple(name.encode() for name in library.symbols)
-    if any(_contains(path, symbols) for path in _binaries(line.items, call.directory, settings)):
+
+    def locate(name: str) -> Path:
+        return outside(Path(call.directory, name))
+
+    if any(_contains(path, symbols) for path in _binaries(line.items, settings, locate)):
         return True
     words = (*symbols, *(word.encode() for word in library.source_words))
-    directories = [item.value for item in line.items if item.name in _INCLUDE_DIRS and item.value]
+    directories = [locate(item.value) for item in line.items if item.name in _INCLUDE_DIRS and item.value]
     included = [item.value for item in line.items if item.name == "-include" and item.value]
-    sources = [Path(call.directory, name) for name in (*line.sources, *included)]
-    return any(
-        _contains(path, words) for path in _with_includes(sources, [Path(call.directory, d) for d in directories])
-    )
+    sources = [locate(name) for name in (*line.sources, *included)]
+    return any(_contains(path, words) for path in _with_includes(sources, directories))
 
 
-def _binaries(items: tuple[Item, ...], directory: str, settings: CallSettings) -> Iterator[Path]:
+def _binaries(items: tuple[Item, ...], settings: CallSettings, locate: Callable[[str], Path]) -> Iterator[Path]:
     """Yield the object files and static libraries of a link."""
-    search = [Path(directory, item.value) for item in items if item.name == "-L" and item.value]
-    search += [Path(arg.removeprefix("-L")) for arg in settings.extra_link if arg.startswith("-L")]
+    search = [locate(item.value) for item in items if item.name == "-L" and item.value]
+    search += [locate(arg.removeprefix("-L")) for arg in settings.extra_link if arg.startswith("-L")]
     inputs = [item.value for item in items if item.is_input and item.value]
     for name in dict.fromkeys((*inputs, *linker_args(items), *settings.archives)):
         if name.endswith(_BINARIES):
-            yield Path(directory, name)
+            yield locate(name)
     for name in dict.fromkeys(item.value for item in items if item.name == "-l" and item.value):
         files = (path for path in search for suffix in (".a", ".lib") for path in (path / f"lib{name}{suffix}",))
         yield from (path for path in files if path.is_file())

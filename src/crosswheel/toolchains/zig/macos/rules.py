@@ -20,12 +20,12 @@ from crosswheel.toolchains.build_machine_rules import (
 from crosswheel.toolchains.command_line import CommandLine, Item, Mode, read_command_line, tokens
 from crosswheel.toolchains.link import linker_args, read_link, replace_linker_args, split_compile_and_link
 from crosswheel.toolchains.model import Call, CallSettings, OptionalLibrary, Plan, Tool
+from crosswheel.toolchains.openmp import openmp_refusal
 from crosswheel.toolchains.option_filters import LinkerArgFilter, OptionFilter, drop_options, read_filter
 from crosswheel.toolchains.responses import (
     answer_query,
     error_plan,
     fortran_refusal,
-    openmp_refusal,
     plan_other_tool,
     preprocessor_args,
 )
@@ -83,7 +83,7 @@ def _plan_compiler(facts: MacosFacts, call: Call, settings: CallSettings) -> Pla
     base = (*facts.clang, *(["--driver-mode=g++"] if call.tool is Tool.CXX else []))
     if line.mode is Mode.QUERY:
         return answer_query(facts.multiarch, "", call) or Plan(((*base, *call.arguments),))
-    if plan := openmp_refusal(line) or _answer_linker_query(line):
+    if plan := openmp_refusal(line, settings) or _answer_linker_query(line):
         return plan
     rewritten = _filter_options(line.items, settings, call.directory, facts.architecture, facts.cpu)
     if rewritten.refusal:

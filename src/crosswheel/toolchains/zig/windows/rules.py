@@ -15,12 +15,12 @@ from crosswheel.toolchains.build_machine_rules import (
 from crosswheel.toolchains.command_line import CommandLine, Item, Mode, read_command_line, tokens
 from crosswheel.toolchains.link import linker_args, read_link, split_compile_and_link
 from crosswheel.toolchains.model import Call, CallSettings, OptionalLibrary, Plan, Tool
+from crosswheel.toolchains.openmp import openmp_refusal
 from crosswheel.toolchains.option_filters import LinkerArgFilter, drop_options
 from crosswheel.toolchains.responses import (
     answer_query,
     error_plan,
     fortran_refusal,
-    openmp_refusal,
     plan_other_tool,
     preprocessor_args,
 )
@@ -95,7 +95,7 @@ def _plan_compiler(facts: WindowsFacts, call: Call, settings: CallSettings) -> P
         return answer_query(facts.multiarch, "", call) or Plan(((*base, *call.arguments),))
     translated = translate_msvc_options(line.items)
     line = CommandLine(translated.items, line.mode)
-    if plan := openmp_refusal(line) or _answer_linker_query(facts, line):
+    if plan := openmp_refusal(line, settings) or _answer_linker_query(facts, line):
         return plan
     rewritten = _filter_options(line.items, settings, call.directory, facts.cpu)
     notes = (*translated.notes, *rewritten.notes)

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from crosswheel.toolchains.model import Call, CallSettings, OptionalLibrary, Plan, Tool
+from crosswheel.toolchains.model import Call, CallSettings, OpenMpRuntime, OptionalLibrary, Plan, Tool
 from crosswheel.toolchains.zig.linux.rules import LinuxFacts, plan_call
 
 FACTS = LinuxFacts(
@@ -314,3 +314,58 @@ def test_links_name_processor_detection_after_everything_that_may_refer_to_it() 
         assert ("/cpu/lib.a" in made.commands[0]) is mentioned
     cxx = plan_call(facts, Call(Tool.CXX, ("-shared", "a.o"), "/work"), SETTINGS).commands[0]
     assert cxx.index("/rt/libunwind.a") < cxx.index("/cpu/lib.a") < cxx.index("/tc/libc.so.6")
+
+
+OPENMP = OpenMpRuntime("/omp/include", "/omp/lib/libomp.so", "/omp/lib/static/libomp.a")
+OMP = f"-fopenmp -c a.c {AFTER.removesuffix(' -g0')} -isystem /omp/include -g0"
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ("-fopenmp -c a.c", f"{CC} {OMP}"),
+        ("-fopenmp=libgomp -c a.c", f"{CC} {OMP}"),
+        ("-fopenmp -E a.c", f"{CC} {OMP}".replace(" -c ", " -E ")),
+    ],
+)
+def test_compilations_with_openmp_find_its_header(given: str, expected: str) -> None:
+    made = plan_call(FACTS, Call(Tool.CC, tuple(given.split()), "/work"), replace(SETTINGS, openmp=OPENMP))
+    assert [" ".join(command) for command in made.commands] == [expected]
+    assert made.requires == ("openmp",)
+
+
+@pytest.mark.parametrize(
+    ("given", "linked"),
+    [
+        ("-shared a.o -fopenmp", "/omp/lib/libomp.so"),
+        ("-shared a.o -lgomp", "/omp/lib/libomp.so"),
+        ("-shared a.o -fopenmp -liomp5", "/omp/lib/libomp.so"),
+        ("a.o -o a -fopenmp", "/omp/lib/libomp.so -Wl,-rpath,/omp/lib"),
+        ("a.o -o a -fopenmp -static", "/omp/lib/static/libomp.a"),
+        ("-shared a.o", ""),
+        ("-r a.o -fopenmp", ""),
+    ],
+)
+def test_links_with_openmp(given: str, linked: str) -> None:
+    made = plan_call(FACTS, Call(Tool.CC, tuple(given.split()), "/work"), replace(SETTINGS, openmp=OPENMP))
+    (command,) = made.commands
+    assert [arg for arg in command if arg.startswith(("/omp/lib", "-Wl,-rpath"))] == linked.split()
+    assert not [arg for arg in command if arg in {"-lgomp", "-liomp5"}]
+    if linked:
+        first, *_ = linked.split()
+        assert command.index("-Wl,--as-needed") < command.index(first) < command.index("/tc/libc.so.6")
+        assert made.requires == ("openmp",)
+
+
+def test_static_programs_for_musl_link_openmp_statically() -> None:
+    facts = replace(FACTS, program_flags=("-static", "-no-pie"))
+    call = Call(Tool.CC, ("a.o", "-o", "a", "-fopenmp"), "/work")
+    (command,) = plan_call(facts, call, replace(SETTINGS, openmp=OPENMP)).commands
+    assert "/omp/lib/static/libomp.a" in command
+    assert "/omp/lib/libomp.so" not in command
+
+
+def test_the_wheel_needs_nothing_of_a_library_that_is_only_named() -> None:
+    made = plan_call(FACTS, Call(Tool.CC, ("-shared", "a.o", "-lgomp"), "/work"), SETTINGS)
+    assert "-lgomp" in made.commands[0]
+    assert made.requires == ()
