@@ -6,6 +6,7 @@ import os.path
 from typing import TYPE_CHECKING
 
 from crosswheel.toolchains.command_line import CommandLine, Item, Mode
+from crosswheel.toolchains.model import OptionalLibrary
 from crosswheel.toolchains.responses import error_plan
 
 if TYPE_CHECKING:
@@ -19,6 +20,8 @@ _ENABLING = "-fopenmp"
 _DISABLING = "-fno-openmp"
 _PASSING_ON = ("-Xpreprocessor", "-Xclang")
 """Options by which builds for Apple's clang pass ``-fopenmp`` on, which that compiler's driver rejects."""
+_SYMBOLS = ("__kmpc_", "\0omp_")
+"""Parts of symbol names in files that were compiled for OpenMP: clang's calls of the library, and the project's."""
 _RUNTIMES = ("gomp", "omp", "iomp5")
 """Names of OpenMP libraries of compilers: gcc's, clang's and Intel's."""
 
@@ -71,6 +74,16 @@ def library_to_link(runtime: OpenMpRuntime, *, shared: bool, static: bool) -> tu
     # Programs that a build runs find it by the run path, which is removed from those in the wheel.
     run_path = () if shared else (f"-Wl,-rpath,{os.path.dirname(runtime.shared)}",)  # noqa: PTH120
     return (runtime.shared, *run_path)
+
+
+def optional_library(runtime: OpenMpRuntime, *, shared: bool) -> OptionalLibrary:
+    """Return the library for links that do not ask for it, although their inputs may have been compiled for OpenMP.
+
+    CMake's FindOpenMP passes ``-fopenmp`` to compilations only, and names no library.
+
+    :param shared: whether a shared object is linked.
+    """
+    return OptionalLibrary(OPENMP, runtime.shared if shared else runtime.static, _SYMBOLS)
 
 
 def _is_switch(item: Item) -> bool:

@@ -18,6 +18,7 @@ from crosswheel.toolchains.openmp import (
     library_to_link,
     openmp_refusal,
     openmp_runtime,
+    optional_library,
     spell_openmp,
     without_runtimes,
 )
@@ -135,7 +136,10 @@ def _plan_link(
     target_libraries = library_args(settings, line.output or "a.out", call.directory, shared=link.shared)
     optional = (facts.cpu_model,) if facts.cpu_model else ()
     runtime += [library.path for library in optional]
-    if openmp:
+    if settings.openmp and not openmp:
+        optional = (*optional, found := optional_library(settings.openmp, shared=link.shared))
+        target_libraries = (found.path, *target_libraries)
+    elif openmp:
         static = not link.shared and "-static" in {*facts.program_flags, *tokens(line.items)}
         target_libraries = (*library_to_link(openmp, shared=link.shared, static=static), *target_libraries)
     command = (*start, *ending, *start_files, "-Wl,--as-needed", *target_libraries, *runtime, *libraries)

@@ -342,7 +342,6 @@ def test_compilations_with_openmp_find_its_header(given: str, expected: str) -> 
         ("-shared a.o -fopenmp -liomp5", "/omp/lib/libomp.so"),
         ("a.o -o a -fopenmp", "/omp/lib/libomp.so -Wl,-rpath,/omp/lib"),
         ("a.o -o a -fopenmp -static", "/omp/lib/static/libomp.a"),
-        ("-shared a.o", ""),
         ("-r a.o -fopenmp", ""),
     ],
 )
@@ -355,6 +354,16 @@ def test_links_with_openmp(given: str, linked: str) -> None:
         first, *_ = linked.split()
         assert command.index("-Wl,--as-needed") < command.index(first) < command.index("/tc/libc.so.6")
         assert made.requires == ("openmp",)
+
+
+@pytest.mark.parametrize(
+    ("given", "path"), [("-shared a.o", OPENMP.shared), ("a.o -o a", OPENMP.static), ("-c a.c", None), ("-r a.o", None)]
+)
+def test_other_links_get_openmp_if_their_inputs_refer_to_it(given: str, path: str | None) -> None:
+    made = plan_call(FACTS, Call(Tool.CC, tuple(given.split()), "/work"), replace(SETTINGS, openmp=OPENMP))
+    assert made.requires == ()
+    assert [(library.component, library.path) for library in made.optional] == ([("openmp", path)] if path else [])
+    assert not path or path in made.commands[0]
 
 
 def test_static_programs_for_musl_link_openmp_statically() -> None:
