@@ -58,35 +58,50 @@ def test_modules_share_one_library_of_the_wheel(project, tmp_path: Path, system:
     assert [component["name"] for component in bill["components"]] == ["libomp"]
 
 
-def test_two_wheels_work_in_one_process(project, tmp_path: Path, host: Host) -> None:
-    """Both have the same library, which is loaded once."""
-    first = build(project("setuptools", "one"), tmp_path / "dist", "linux-riscv64")
-    second = build(project("cmake", "two"), tmp_path / "dist", "linux-riscv64")
-    for result in (first, second):
+LOAD_BOTH = """
+import glob, importlib.util
+
+def load(path):
+    spec = importlib.util.spec_from_file_location("loops", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+first, second = map(load, sorted(glob.glob("*/loops*.so")))
+assert [first.run(), second.run(), first.run()] == [(2, 499500)] * 3
+libraries = {line.split("/")[-1].strip() for line in open("/proc/self/maps") if "libomp" in line}
+assert len(libraries) == COUNT, libraries
+"""
+
+
+@pytest.mark.parametrize("version", ["same", "other"])
+def test_two_wheels_work_in_one_process(project, tmp_path: Path, host: Host, version: str) -> None:
+    """The same library is loaded once; another version, as in an older wheel, works beside it."""
+    installed = tmp_path / "installed"
+    results = [
+        build(project("setuptools", "one"), tmp_path / "dist", "linux-riscv64"),
+        build(project("cmake", "two"), tmp_path / "dist", "linux-riscv64"),
+    ]
+    for result in results:
         assert result.wheel is not None, result.error
         for path, data in read_wheel(result.wheel).files.items():
-            file = tmp_path / "installed" / result.wheel.name.partition("-")[0] / path
+            file = installed / result.wheel.name.partition("-")[0] / path
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_bytes(data)
-    program = (
-        "import importlib.util, sys\n"
-        "def load(name, path):\n"
-        "    spec = importlib.util.spec_from_file_location(name, path)\n"
-        "    module = importlib.util.module_from_spec(spec)\n"
-        "    spec.loader.exec_module(module)\n"
-        "    return module\n"
-        f"import glob; paths = sorted(glob.glob({str(tmp_path / 'installed')!r} + '/*/loops*.so'))\n"
-        "assert len(paths) == 2\n"
-        "assert [load('loops', path).run() for path in paths] == [(2, 499500)] * 2\n"
-        "mapped = {line.split('/')[-1].strip() for line in open('/proc/self/maps') if 'libomp' in line}\n"
-        "assert len(mapped) == 1, mapped\n"
-    )
+    if version == "other":
+        (library,) = installed.glob("parallel_cmake/*.libs/libomp-*.so")
+        patchelf = host.program("patchelf") or "patchelf"
+        other = library.rename(library.with_name("libomp-of-another-version.so"))
+        assert host.run(patchelf, "--set-soname", other.name, other, cwd=installed).ok
+        for module in installed.glob("parallel_cmake/*.so"):
+            assert host.run(patchelf, "--replace-needed", library.name, other.name, module, cwd=installed).ok
     target = target_from_tag("manylinux_2_31_riscv64")
     assert target is not None
     runner, support = find_runner(host, target)
     assert support.available
-    python = runner.interpreter(target, first.python)
-    outcome = host.run(python.executable, "-c", program, cwd=tmp_path, env={**host.environ, **python.env})
+    python = runner.interpreter(target, results[0].python)
+    program = LOAD_BOTH.replace("COUNT", "1" if version == "same" else "2")
+    outcome = host.run(python.executable, "-c", program, cwd=installed, env={**host.environ, **python.env})
     assert outcome.ok, outcome.stderr
 
 
