@@ -84,3 +84,17 @@ def test_a_library_that_cannot_be_built_is_left_out_with_a_note(tmp_path: Path) 
     selected = select_libraries(plan, Call(Tool.CC, ("a.o",), str(tmp_path)), CallSettings(), build)
     assert selected.commands == (("ld", "a.o"),)
     assert selected.notes == ("first", "not linked with detect: no detect here")
+
+
+def test_files_of_a_sealed_build_are_read_on_the_build_machine(tmp_path: Path) -> None:
+    """The paths of the call and of the settings are those that the build sees."""
+    (tmp_path / "a.o").write_bytes(OBJECT)
+
+    def outside(path: Path) -> Path:
+        return tmp_path / path.relative_to("/build")
+
+    for name, stays in (("a.o", True), ("missing.o", False)):
+        call = Call(Tool.CC, ("-shared", f"/build/{name}"), "/build")
+        plan = Plan((("ld", DETECT.path),), optional=(DETECT,))
+        selected = select_libraries(plan, call, CallSettings(), lambda component: None, outside)
+        assert (DETECT.path in selected.commands[0]) is stays
