@@ -12,7 +12,8 @@ from crosswheel import BuildOptions, Stage
 from crosswheel.host import Host
 from crosswheel.object_files.wasm import Wasm, read_wasm
 from crosswheel.targets import find_target
-from crosswheel.toolchains.model import Call, CallSettings, TargetToolchain, Tool, run_call
+from crosswheel.toolchains.calls import run_call
+from crosswheel.toolchains.model import Call, CallSettings, TargetToolchain, Tool
 from crosswheel.toolchains.select import find_toolchain
 
 pytestmark = pytest.mark.network

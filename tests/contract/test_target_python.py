@@ -18,7 +18,8 @@ from crosswheel.pythons.probe import ProbeProvider
 from crosswheel.pythons.target_prefix import build_details, write_build_info
 from crosswheel.pythons.windows import WindowsProvider
 from crosswheel.targets import find_target
-from crosswheel.toolchains.model import Call, TargetToolchain, Tool, run_call
+from crosswheel.toolchains.calls import run_call
+from crosswheel.toolchains.model import Call, TargetToolchain, Tool
 from crosswheel.toolchains.select import find_toolchain
 
 TARGETS = ("linux-riscv64", "linux-s390x", "linux-armv7l", "musl-i686")

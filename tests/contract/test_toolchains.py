@@ -15,7 +15,8 @@ from crosswheel.object_files.elf import Elf, read_elf
 from crosswheel.object_files.mismatch import mismatch
 from crosswheel.runners import find_runner
 from crosswheel.targets import find_target, libcs, linux_architectures
-from crosswheel.toolchains.model import Call, CallSettings, TargetToolchain, Tool, run_call
+from crosswheel.toolchains.calls import run_call
+from crosswheel.toolchains.model import Call, CallSettings, TargetToolchain, Tool
 from crosswheel.toolchains.select import find_toolchain
 
 pytestmark = pytest.mark.network

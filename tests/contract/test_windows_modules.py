@@ -12,7 +12,8 @@ from crosswheel.host import Host
 from crosswheel.object_files.mismatch import mismatch
 from crosswheel.object_files.pe import Pe, read_pe
 from crosswheel.targets import find_target, windows_architectures
-from crosswheel.toolchains.model import Call, TargetToolchain, Tool, run_call
+from crosswheel.toolchains.calls import run_call
+from crosswheel.toolchains.model import Call, TargetToolchain, Tool
 from crosswheel.toolchains.select import find_toolchain
 
 pytestmark = pytest.mark.network

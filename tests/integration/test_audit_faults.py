@@ -116,7 +116,8 @@ def foreign_archive(bench: Workbench) -> Path:
     (bench.place / "native.c").write_text("int f(void) { return 1; }\n")
     from crosswheel.host.machine import native_alias
     from crosswheel.targets import find_target
-    from crosswheel.toolchains.model import Call, Tool, run_call
+    from crosswheel.toolchains.calls import run_call
+    from crosswheel.toolchains.model import Call, Tool
     from crosswheel.toolchains.select import find_toolchain
 
     toolchain = find_toolchain(bench.host, "zig")

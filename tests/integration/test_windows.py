@@ -22,7 +22,8 @@ from crosswheel.sources.fetch import fetch_source
 from crosswheel.sources.index_settings import IndexSettings
 from crosswheel.sources.model import SourceRequest
 from crosswheel.targets import PythonVersion, find_target
-from crosswheel.toolchains.model import Call, TargetToolchain, Tool, run_call
+from crosswheel.toolchains.calls import run_call
+from crosswheel.toolchains.model import Call, TargetToolchain, Tool
 from crosswheel.toolchains.select import find_toolchain
 from crosswheel.wheels.archive import read_wheel
 

@@ -11,6 +11,8 @@ import time
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from crosswheel.building.openmp import LIBRARY as OPENMP_LIBRARY
+from crosswheel.building.openmp import OpenMp
 from crosswheel.environments.packages import RequirementSource
 from crosswheel.errors import CrosswheelError, UsageError
 from crosswheel.host.files import temporary_directory
@@ -22,7 +24,8 @@ from crosswheel.sources.index_settings import IndexSettings
 from crosswheel.store import Store
 from crosswheel.targets import PythonVersion, find_target
 from crosswheel.targets.python_version import NEWEST_MINOR, OLDEST_MINOR
-from crosswheel.toolchains.model import Call, CallSettings, TargetToolchain, Tool, run_call
+from crosswheel.toolchains.calls import run_call
+from crosswheel.toolchains.model import Call, CallSettings, Tool
 from crosswheel.toolchains.select import find_toolchain
 from measurements.data import ROOT
 
@@ -81,15 +84,19 @@ def _measure_library(host: Host, builder: LibraryBuilder, name: str, alias: str)
     try:
         with temporary_directory() as work:
             prefix = builder.build_prefix([name], work / "prefix")
-            return row(*check(host, builder.toolchain, prefix, name, work))
+            return row(*check(host, OpenMp(builder, enabled=name == OPENMP_LIBRARY), prefix, name, work))
     except UsageError as error:
         return row("absent", error.what.partition(": ")[2] or error.what)
     except CrosswheelError as error:
         return row("failed", _first_line(error.what))
 
 
-def check(host: Host, toolchain: TargetToolchain, prefix: Prefix, name: str, work: Path) -> tuple[str, str]:
-    """Compile and run a library's program; return the result and a remark."""
+def check(host: Host, openmp: OpenMp, prefix: Prefix, name: str, work: Path) -> tuple[str, str]:
+    """Compile and run a library's program; return the result and a remark.
+
+    :param openmp: enabled for the program of the OpenMP library, which calls with ``-fopenmp`` get.
+    """
+    toolchain = openmp.extend(openmp.builder.toolchain)
     source = CHECKS / f"{name}.c"
     runner, support = find_runner(host, toolchain.target)
     runs_programs = runner.runs_programs(toolchain.target)
@@ -102,9 +109,13 @@ def check(host: Host, toolchain: TargetToolchain, prefix: Prefix, name: str, wor
     module = ("-include", str(CHECKS / "exported.h"), str(source), "-shared", "-o", "l.so")
     args = (str(source), str(CHECKS / "main.c"), "-o", "program") if runs_programs else module
     libraries = () if name == "libffi" else ("-lpthread", "-ldl")
-    flags = (*_flags(host, prefix, name), *runtime_flags(prefix.libraries).link_args)
+    flags = (
+        *_flags(host, prefix, name),
+        *(["-fopenmp"] if openmp.enabled else []),
+        *runtime_flags(prefix.libraries).link_args,
+    )
     call = Call(Tool.CC, ("-O1", *flags, *args, *libraries, "-lm"), str(work))
-    status, messages = run_call(host, toolchain, call, settings)
+    status, messages = run_call(host, toolchain, call, openmp.apply_to(settings))
     if status:
         return "failed", _first_line(next((line for line in messages.splitlines() if "error" in line), messages))
     if not support.available and not runs_programs:

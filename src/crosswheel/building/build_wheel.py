@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from crosswheel.building.context import BuildContext
     from crosswheel.building.degraded import Degradation
     from crosswheel.building.native_libraries import NativeLibraries
+    from crosswheel.building.openmp import OpenMp
     from crosswheel.building.results import WheelResult
     from crosswheel.building.target_requirements import TargetOverlays
     from crosswheel.building.wheel_cache import WheelCache
@@ -67,6 +68,7 @@ def build_wheel(
     base_environment = steps.create_environment(project)
     native_libraries = steps.build_native_libraries(project)
     output = steps.run_backend(project, base_environment, native_libraries, build_dependency)
+    native_libraries = native_libraries.with_openmp(steps.openmp)
     extra_files = steps.edit_wheel(output.wheel)
     repaired = steps.repair_and_audit(output.wheel, native_libraries)
     degraded = steps.find_degradations(repaired, native_libraries)
@@ -139,10 +141,11 @@ class _Steps:
     ) -> _BackendOutput:
         """Run the build backend (PEP 517) with compiler wrappers; before that, everything that prepares it."""
         context, workspace, host = self.context, self.workspace, self.context.host
-        settings = native_libraries.apply_to(wrapper_settings(context, workspace, self.tree))
+        settings = self.openmp.apply_to(native_libraries.apply_to(wrapper_settings(context, workspace, self.tree)))
+        toolchain = self.openmp.extend(context.toolchain)
         sandbox, programs = workspace.sandbox, target_programs(context, workspace)
         with run_wrappers(
-            host, context.toolchain, settings, workspace.tools, workspace.calls, sandbox.paths, programs,
+            host, toolchain, settings, workspace.tools, workspace.calls, sandbox.paths, programs,
             exec_hook=sandbox.needs_exec_hook,
         ) as tools:  # fmt: skip
             hooks = make_hook_runner(
@@ -222,6 +225,11 @@ class _Steps:
             libraries=frozenset(library.name for library in prefix.libraries) if prefix else frozenset(),
         )
         return find_degradations(evidence, self.context.recipes.catalogue)
+
+    @cached_property
+    def openmp(self) -> OpenMp:
+        """The OpenMP library, for builds that enable OpenMP."""
+        return LibraryResolver(self.context).openmp(self.packages)
 
     @cached_property
     def _scripts(self) -> Scripts:

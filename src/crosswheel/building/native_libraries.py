@@ -6,6 +6,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
+from crosswheel.building.openmp import LIBRARY as OPENMP_LIBRARY
+from crosswheel.building.openmp import OpenMp
 from crosswheel.errors import UsageError
 from crosswheel.native_libraries import LibraryBuilder, Prefix
 from crosswheel.native_libraries.prefix import LICENSES, pkg_config, runtime_flags
@@ -42,6 +44,7 @@ class NativeLibraries:
     :param symbol_prefix: what precedes C names in the target's symbol tables (``_`` on macOS).
     :param bundle: shared libraries with a given path: path in the wheel, name of the library.
     :param paths: the paths of the build machine that the build, and so link maps, have elsewhere.
+    :param openmp: the directory of the OpenMP library, which modules may need; None if it was not built.
     """
 
     prefix: Prefix | None
@@ -50,6 +53,7 @@ class NativeLibraries:
     symbol_prefix: str = ""
     bundle: Mapping[str, str] = field(default_factory=dict)
     paths: PathTranslation = field(default_factory=PathTranslation)
+    openmp: Prefix | None = None
 
     @property
     def directory(self) -> Path | None:
@@ -88,13 +92,15 @@ class NativeLibraries:
         :param wheel: the wheel's file name.
         :param linked: the libraries linked into its modules.
         """
-        if not linked or self.prefix is None:
+        if not linked:
             return {}
-        directory = self.prefix.directory / LICENSES
+        names = {library.name for library in linked}
         licenses = {
-            f"licenses/libraries/{path.relative_to(directory)}": path.read_bytes()
-            for library in linked
-            for path in sorted((directory / library.name).rglob("*"))
+            f"licenses/libraries/{path.relative_to(prefix.directory / LICENSES)}": path.read_bytes()
+            for prefix in self._prefixes
+            for library in prefix.libraries
+            if library.name in names
+            for path in sorted((prefix.directory / LICENSES / library.name).rglob("*"))
             if path.is_file() and not path.name.startswith(".")
         }
         components = [component for library in linked for component in _components(library)]
@@ -115,10 +121,8 @@ class NativeLibraries:
     @property
     def bundled(self) -> SharedLibraries:
         """The shared libraries that are copied into the wheel if its modules need them."""
-        if self.prefix is None:
-            return SharedLibraries()
-        files = {name: shared.path for name, shared in self.prefix.shared.items()}
-        links = sorted((self.prefix.directory / "lib").glob("*.so"))
+        files = {name: shared.path for prefix in self._prefixes for name, shared in prefix.shared.items()}
+        links = [link for prefix in self._prefixes for link in sorted((prefix.directory / "lib").glob("*.so"))]
         by_name = {link.name: link.parent / link.resolve().name for link in links} if files else {}
         return SharedLibraries(by_name, {path: files[name] for path, name in self.bundle.items()})
 
@@ -127,7 +131,7 @@ class NativeLibraries:
 
         :param wheel: the backend's wheel, before it is repaired.
         """
-        if self.prefix is None:
+        if not self._prefixes:
             return ()
         binaries = {name: binary for name, data in read_wheel(wheel).files.items() if (binary := read_binary(data))}
         modules = {PurePosixPath(name).name for name in binaries}
@@ -136,15 +140,32 @@ class NativeLibraries:
         archives = {archive for paths in maps.values() for path in paths for archive in _archives(path)}
         copied = {path.name for path in self.bundled.taken(binaries.values())}
         shared = {
-            name for each in self.prefix.shared.values() if each.path.name in copied for name in each.linked_libraries
+            name
+            for prefix in self._prefixes
+            for each in prefix.shared.values()
+            if each.path.name in copied
+            for name in each.linked_libraries
         }
-        return tuple(
+        openmp = tuple(each for each in self.openmp.libraries if each.name in shared) if self.openmp else ()
+        if self.prefix is None:
+            return openmp
+        linked = tuple(
             library
             for library in self.prefix.libraries
             if incomplete
             or library.name in shared
             or not archives.isdisjoint(self.paths.inside(str(path)) for path in self.prefix.archives_of(library))
         )
+        return (*linked, *openmp)
+
+    @property
+    def _prefixes(self) -> tuple[Prefix, ...]:
+        return tuple(prefix for prefix in (self.prefix, self.openmp) if prefix is not None)
+
+    def with_openmp(self, openmp: OpenMp) -> NativeLibraries:
+        """Return the libraries after the build, in which it may have used OpenMP."""
+        requested = self.prefix is not None and OPENMP_LIBRARY in self.prefix.shared
+        return self if requested else replace(self, openmp=openmp.built_prefix)
 
 
 def check_bundle_paths(bundle: Mapping[str, str], prefix: Prefix) -> None:
@@ -214,13 +235,18 @@ class LibraryResolver:
         symbol_prefix = context.target.system.symbol_prefix
         return NativeLibraries(prefix, args, maps, symbol_prefix, context.options.bundle, sandbox.paths)
 
+    def openmp(self, packages: RequirementSource) -> OpenMp:
+        """Return the OpenMP library, which is built when the build first enables OpenMP."""
+        return OpenMp(self._builder(packages), self.context.options.openmp)
+
     def keys(self, external: Iterable[str], packages: RequirementSource) -> list[Key]:
-        """Return the store keys of the requested libraries.
+        """Return the store keys of the requested libraries, and of the OpenMP library, which builds may use.
 
         :raises CrosswheelError: if a library cannot be found.
         """
         names, shared = self.requested(external), self.context.options.all_shared_libraries
-        return [key for _, key in self._builder(packages).keys(names, shared)]
+        keys = (*(key for _, key in self._builder(packages).keys(names, shared)), self.openmp(packages).key)
+        return [key for key in keys if key is not None]
 
     def _builder(self, packages: RequirementSource) -> LibraryBuilder:
         context = self.context

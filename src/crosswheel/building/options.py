@@ -28,6 +28,10 @@ _REPLACING = frozenset({"test_commands", "test_imports"})
 """Lists of options that replace the recipe's; all other lists are appended to it."""
 
 
+_DISABLED_BY_EITHER = frozenset({"openmp"})
+"""Options that a recipe and the user can only disable."""
+
+
 @dataclass(frozen=True)
 class BuildOptions:
     """Everything about a build except the source, the target and the Python.
@@ -64,6 +68,7 @@ class BuildOptions:
     :param bundle: shared libraries added to the wheel at given paths: path in the wheel, name of the library.
     :param auto: whether to add the native libraries that a failed build turns out to require, and build again;
         ``all`` for those too that a successful build has looked for in vain.
+    :param openmp: whether builds that enable OpenMP get the target's OpenMP library.
     :param fail_on_degraded: whether a build that has lost something on the way fails.
     :param build_requires: build requirements in addition to the project's.
     :param build_constraint_dependencies: constraints on the versions of build requirements.
@@ -118,6 +123,7 @@ class BuildOptions:
     shared_libraries: tuple[str, ...] = ()
     bundle: Mapping[str, str] = field(default_factory=dict)
     auto: bool | Literal["all"] = True
+    openmp: bool = True
     fail_on_degraded: bool = False
     build_requires: tuple[str, ...] = ()
     build_constraint_dependencies: tuple[str, ...] = ()
@@ -182,7 +188,7 @@ def _merge(name: str, recipe_value: Any, value: Any) -> Any:
         return {**recipe_value, **value}
     if isinstance(value, tuple):
         return (value or recipe_value) if name in _REPLACING else tuple(dict.fromkeys((*recipe_value, *value)))
-    return value or recipe_value
+    return value and recipe_value if name in _DISABLED_BY_EITHER else value or recipe_value
 
 
 def _as_options(settings: Mapping[str, Any]) -> dict[str, Any]:

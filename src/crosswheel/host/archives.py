@@ -84,12 +84,13 @@ class Limits:
 DEFAULT_LIMITS = Limits()
 
 
-def unpack(archive: Path, destination: Path, limits: Limits = DEFAULT_LIMITS) -> Path:
+def unpack(archive: Path, destination: Path, limits: Limits = DEFAULT_LIMITS, members: tuple[str, ...] = ()) -> Path:
     """Unpack a source archive (``.tar.gz``, ``.tar.bz2``, ``.tar.xz``, ``.zip``) into an empty or new directory.
 
     Modification times are kept (those of a ZIP file are read as UTC); owners and special permission bits are not (PEP
     721).
 
+    :param members: the files and directories to unpack, relative to the top-level directory; empty for all.
     :returns: the single top-level directory, or ``destination`` if there is no such directory.
     :raises SourceError: if the archive is damaged, of an unknown format, exceeds the limits, or has a member outside of
         it.
@@ -104,9 +105,9 @@ def unpack(archive: Path, destination: Path, limits: Limits = DEFAULT_LIMITS) ->
         with archive.open("rb") as raw:
             packed = archive.stat().st_size
             if suffix == ".zip":
-                _unpack_zip(raw, packed, tree, limits)
+                _unpack_zip(raw, packed, tree, limits, members)
             else:
-                _unpack_tar(_TARS[suffix](raw), packed, tree, limits)
+                _unpack_tar(_TARS[suffix](raw), packed, tree, limits, members)
     entries = list(destination.iterdir())
     single = len(entries) == 1 and entries[0].is_dir() and not entries[0].is_symlink()
     return entries[0] if single else destination
@@ -219,15 +220,24 @@ class _Budget:
             raise SourceError(f"the archive exceeds the size limit when unpacked ({self._limit} bytes)")
 
 
-def _unpack_tar(stream: _Readable, packed: int, tree: ExtractionRoot, limits: Limits) -> None:
+def _unpack_tar(
+    stream: _Readable, packed: int, tree: ExtractionRoot, limits: Limits, members: tuple[str, ...] = ()
+) -> None:
     budget = _Budget(packed, limits)  # of declared sizes: a sparse file may be larger than the stream
     counted = _LimitedStream(stream, limits.bytes_from(packed))
     with tarfile.open(fileobj=counted, mode="r|", errorlevel=2) as tar:
         for info in tar:
             budget.spend(info.size)
-            tree.add(_tar_member(info), partial(_tar_content, tar, info))
+            if not members or _is_selected(info.name, members):
+                tree.add(_tar_member(info), partial(_tar_content, tar, info))
     while counted.read(1 << 20):  # read to the end to verify the checksum
         pass
+
+
+def _is_selected(name: str, members: tuple[str, ...]) -> bool:
+    """Return whether a member's name without its top-level directory is one of these or in one of them."""
+    inner = name.removeprefix("./").partition("/")[2]
+    return any(inner == member or inner.startswith(f"{member}/") for member in members)
 
 
 def _tar_content(tar: tarfile.TarFile, info: tarfile.TarInfo) -> IO[bytes]:
@@ -247,11 +257,15 @@ def _tar_member(info: tarfile.TarInfo) -> Member:
     return Member(info.name, kind, info.mode, info.mtime, info.linkname)
 
 
-def _unpack_zip(raw: IO[bytes], packed: int, tree: ExtractionRoot, limits: Limits) -> None:
+def _unpack_zip(
+    raw: IO[bytes], packed: int, tree: ExtractionRoot, limits: Limits, members: tuple[str, ...] = ()
+) -> None:
     budget = _Budget(packed, limits)
     with zipfile.ZipFile(raw) as archive:
         for info in zip_members(archive):
             budget.spend(info.file_size)  # zipfile returns at most this many bytes
+            if members and not _is_selected(info.filename, members):
+                continue
             tree.add(_zip_member(archive, info), partial(archive.open, info))
             if info.is_dir() and archive.read(info):  # reading also checks the name against the local header
                 raise zipfile.BadZipFile(f"the directory {info.filename} has content")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import sys
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -247,6 +248,7 @@ def placeholders(toolchain: TargetToolchain, dirs: BuildDirs, prefix: Prefix, bu
         "bits": str(target.architecture.bits),
         "jobs": str(dirs.jobs),
         "cc_for_build": build_cc,
+        "python": sys.executable,
     }
 
 

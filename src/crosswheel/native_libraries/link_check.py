@@ -11,7 +11,8 @@ from crosswheel.object_files import read_binary
 from crosswheel.object_files.ar import archive_members, is_archive
 from crosswheel.object_files.elf import strings_containing
 from crosswheel.object_files.mismatch import mismatch
-from crosswheel.toolchains.model import Call, Tool, add_user_flags, run_call
+from crosswheel.toolchains.calls import run_call
+from crosswheel.toolchains.model import Call, Tool, add_user_flags
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

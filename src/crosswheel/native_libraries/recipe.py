@@ -129,7 +129,9 @@ class LibraryRecipe(Table, frozen=True, kw_only=True):
     @property
     def origin(self) -> str:
         """The hashes of its archives, for cache keys."""
-        return " ".join((self.source.sha256, *(f"{part.into}={part.sha256}" for part in self.extra_sources)))
+        return " ".join(
+            (self.source.sha256, *(f"{part.into}={part.sha256}{','.join(part.members)}" for part in self.extra_sources))
+        )
 
     def changes(self, directory: Path, names: tuple[str, ...]) -> SourceChanges:
         """Read the patches and files that the recipe applies to its sources.
@@ -140,7 +142,8 @@ class LibraryRecipe(Table, frozen=True, kw_only=True):
         """
         patches = (patch for patch in self.patches if select_matches(patch.select, names))
         texts = tuple((patch.file, patch.read(directory)) for patch in patches)
-        return SourceChanges(self.source.directory, texts, read_files(self.files, directory))
+        files = read_files(self.files, directory)
+        return SourceChanges(self.source.directory, texts, files, self.source.members)
 
     def for_target(self, target: Target, name: str, directory: Path) -> Library:
         """Return the library for a target, with the overrides that apply to it.

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from crosswheel.errors import EnvironmentMissingError
 from crosswheel.pythons.pyconfig_checks import Check, CheckKind, check_table, prelude
-from crosswheel.toolchains.model import Call, Tool, run_call
+from crosswheel.toolchains.calls import run_call
+from crosswheel.toolchains.model import Call, Tool
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -16,7 +16,8 @@ from crosswheel.pythons import pyconfig
 from crosswheel.pythons.check_runner import CheckRunner
 from crosswheel.pythons.pyconfig_checks import Check, CheckKind
 from crosswheel.pythons.target_prefix import LAYOUT, fill_prefix, include_directory, make_target_python
-from crosswheel.toolchains.model import Call, Tool, run_call
+from crosswheel.toolchains.calls import run_call
+from crosswheel.toolchains.model import Call, Tool
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -100,10 +100,12 @@ class PackageRecipe(RecipeOptions, frozen=True, kw_only=True):
         :raises SourceError: if a file is missing, or its hash differs from the recipe's.
         """
         patches = [patch for patch in self.patches if select_matches(patch.select, names)]
+        archive = self.source if isinstance(self.source, SourceArchive) else None
         return SourceChanges(
-            self.source.directory if isinstance(self.source, SourceArchive) else "",
+            archive.directory if archive else "",
             tuple((patch.file, patch.read(directory)) for patch in patches),
             read_files(self.files, directory),
+            archive.members if archive else (),
         )
 
 

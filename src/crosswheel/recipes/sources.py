@@ -37,6 +37,13 @@ class SourceArchive(Table, frozen=True, kw_only=True):
     ]
     sha256: Annotated[str, doc("The SHA-256 of the archive, in hexadecimal.")]
     directory: Annotated[str, doc("The directory of the sources in the archive; default the only top-level one.")] = ""
+    members: Annotated[
+        StringOrList,
+        doc(
+            "Files and directories to unpack, relative to the top-level directory of an archive with much else; "
+            "default all."
+        ),
+    ] = StringOrList(())
 
 
 class ExtraArchive(SourceArchive, frozen=True, kw_only=True):
@@ -56,11 +63,13 @@ class SourceChanges:
     :param directory: the directory of the sources in the archive; empty for the only top-level one.
     :param patches: names and contents of unified diffs, in order.
     :param files: paths in the sources and contents of added files.
+    :param members: what is unpacked from the archive; empty for everything.
     """
 
     directory: str = ""
     patches: tuple[tuple[str, bytes], ...] = ()
     files: tuple[tuple[str, bytes], ...] = ()
+    members: tuple[str, ...] = ()
 
     def identity(self) -> dict[str, Any]:
         """Return the changes' part of cache keys."""
@@ -68,6 +77,7 @@ class SourceChanges:
             "directory": self.directory,
             "patches": [hashlib.sha256(text).hexdigest() for _, text in self.patches],
             "files": {name: hashlib.sha256(content).hexdigest() for name, content in self.files},
+            **({"members": list(self.members)} if self.members else {}),
         }
 
     def apply(self, tree: Path) -> None:
@@ -138,15 +148,15 @@ def unpack_sources(
     :raises SourceError: if the archive is unsafe or lacks the directory, or a patch does not apply.
     :raises StorageError: if a file cannot be written.
     """
-    tree = _source_directory(unpack(archive, destination), destination, changes.directory, archive)
+    top = unpack(archive, destination, members=changes.members)
+    tree = _source_directory(top, destination, changes.directory, archive)
     for part, part_archive in parts:
-        with temporary_directory(parent=destination) as top:
+        with temporary_directory(parent=destination) as work:
             directory = resolve_inside(tree, part.into)
             if directory.exists():
                 raise SourceError(f"the sources already contain {part.into}", where=archive)
-            _source_directory(unpack(part_archive, top / "part"), top / "part", part.directory, part_archive).rename(
-                directory
-            )
+            inner = unpack(part_archive, work / "part", members=part.members)
+            _source_directory(inner, work / "part", part.directory, part_archive).rename(directory)
     changes.apply(tree)
     return tree
 

@@ -214,6 +214,18 @@ class Options(Table, frozen=True, kw_only=True):
         ]
         | UnsetType
     ) = UNSET
+    openmp: (
+        Annotated[
+            bool,
+            doc(
+                "Accept `-fopenmp`: the target's OpenMP library is built when a build first uses it, and added to the "
+                "wheel. Linux only; elsewhere, and if false, compilers refuse the option.",
+                default=True,
+                option=cli_option("--openmp/--no-openmp"),
+            ),
+        ]
+        | UnsetType
+    ) = UNSET
     fail_on_degraded: (
         Annotated[
             bool,

@@ -99,6 +99,10 @@ class Store:
         _mark_used(entry)
         return entry / "content"
 
+    def location(self, key: Key) -> Path:
+        """Return where the directory of an artifact is or will be; it need not exist."""
+        return self._entry(key) / "content"
+
     def key_at(self, content: Path) -> Key:
         """Return the key, without inputs, of a directory returned by :meth:`find`."""
         name, _, digest = content.parent.name.rpartition("-")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import shlex
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from crosswheel.errors import EnvironmentMissingError
@@ -15,7 +14,6 @@ from crosswheel.toolchains.command_line import Mode, read_command_line
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from crosswheel.host import Host
     from crosswheel.sealing import Mount
     from crosswheel.targets import Target
 
@@ -66,6 +64,22 @@ class LinkCheck(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class OptionalLibrary:
+    """A static library of the toolchain, linked only if an input of the link refers to one of its symbols.
+
+    :param component: its name for :meth:`TargetToolchain.build_component`.
+    :param path: the argument for it in the plan's commands, removed if it is not needed.
+    :param symbols: parts of the names of its symbols.
+    :param source_words: words in sources from which the compiler makes references to these.
+    """
+
+    component: str
+    path: str
+    symbols: tuple[str, ...]
+    source_words: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """What to do instead of a call.
 
@@ -75,6 +89,8 @@ class Plan:
     :param status: the exit status if all commands succeed.
     :param notes: what was changed and why, for the log: a removed path of the build machine, a translated flag.
     :param requires: components of the toolchain that are built on first use: ``c++``.
+    :param optional: libraries in the commands that few links need; see
+        :func:`crosswheel.toolchains.optional_libraries.select_libraries`.
     :param check: what the last command verifies; if it passes after the other commands, the last one is skipped.
     """
 
@@ -83,6 +99,7 @@ class Plan:
     status: int = 0
     notes: tuple[str, ...] = ()
     requires: tuple[str, ...] = ()
+    optional: tuple[OptionalLibrary, ...] = ()
     check: LinkCheck | None = None
 
     def replay(self) -> str:
@@ -117,6 +134,20 @@ class OverlaidEnvironment:
     prefixes: tuple[str, ...]
     root: str
     paths: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class OpenMpRuntime:
+    """The target's OpenMP library, which is built when the first call of a build enables OpenMP. Paths are absolute.
+
+    :param include: the directory of ``omp.h``.
+    :param shared: the shared library, for modules: all modules of a process must use one copy.
+    :param static: the static library, for programs that are linked statically.
+    """
+
+    include: str
+    shared: str
+    static: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +193,8 @@ class CallSettings:
     :param extra_compile: appended to every compilation; ``extra_link`` to every link.
     :param archives: static libraries of the target for every link; their symbols are not exported.
     :param shared: shared libraries of the target for every link of a module; those needed are added to the wheel.
+    :param openmp: the target's OpenMP library; None if calls that enable OpenMP are refused.
+    :param openmp_refusal: why they are refused.
     :param link_maps: directory for the linker maps that record what each module was linked from; empty for none.
     :param pkg_config: the first arguments of a pkg-config command for the target's libraries; empty if there are none.
     :param exports: symbols that modules export in addition to their PyInit function, ``*`` for all, where a toolchain
@@ -180,6 +213,8 @@ class CallSettings:
     extra_link: tuple[str, ...] = ()
     archives: tuple[str, ...] = ()
     shared: tuple[str, ...] = ()
+    openmp: OpenMpRuntime | None = None
+    openmp_refusal: str = "there is no OpenMP library for the target"
     link_maps: str = ""
     pkg_config: tuple[str, ...] = ()
     exports: tuple[str, ...] = ()
@@ -307,22 +342,3 @@ def target_support(toolchain: Toolchain, target: Target) -> Support:
     """Return whether a toolchain can build for a target and, if the target has components, for each of them."""
     results = [toolchain.support(part) for part in target.components() or (target,)]
     return next((result for result in results if not result.available), results[0])
-
-
-def run_call(
-    host: Host, toolchain: TargetToolchain, call: Call, settings: CallSettings | None = None
-) -> tuple[int, str]:
-    """Run a call from inside crosswheel, without wrappers.
-
-    :returns: the exit status, and everything that was printed.
-    """
-    plan = toolchain.plan(call, settings or CallSettings())
-    for part in plan.requires:
-        toolchain.build_component(part)
-    output = [plan.output]
-    for command in plan.commands:
-        outcome = host.run(*command, cwd=Path(call.directory))
-        output += [outcome.stdout, outcome.stderr]
-        if not outcome.ok:
-            return outcome.status, "".join(output)
-    return plan.status, "".join(output)

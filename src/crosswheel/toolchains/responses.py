@@ -12,14 +12,6 @@ if TYPE_CHECKING:
 
 FEATURE_REFUSED = "feature refused: "
 """The beginning of a note on a call that the build needs for an optional feature: its name and the reason follow."""
-_OPENMP = ("-fopenmp", "-fopenmp=libomp", "-fopenmp=libgomp")
-
-
-def openmp_refusal(
-    line: CommandLine, why: str = "there is no OpenMP library for the target; build without -fopenmp"
-) -> Plan | None:
-    """Return a refusal if a call enables OpenMP, whose library no wheel platform tag guarantees."""
-    return error_plan(why, feature="OpenMP") if line.has(*_OPENMP) else None
 
 
 def fortran_refusal() -> Plan:

@@ -62,6 +62,7 @@ IN_KEY = {
     "libraries": ("zlib",),
     "shared_libraries": ("zlib",),
     "bundle": {"demo/libz.so": "zlib"},
+    "openmp": False,
     "build_requires": ("wheel",),
     "build_constraint_dependencies": ("numpy<2",),
     "cflags": ("-DX",),

@@ -494,3 +494,26 @@ def test_bad_packages_are_refused(tmp_path: Path, data: bytes, said: str) -> Non
     with pytest.raises(SourceError, match=said) as caught:
         unpack_deb(package, tmp_path / "root")
     assert str(package) in str(caught.value.where)
+
+
+@pytest.mark.parametrize("form", ["tar", "zip"])
+@pytest.mark.parametrize(
+    ("members", "unpacked"),
+    [
+        (("sub",), ["sub/a.c", "sub/deep/b.c"]),
+        (("sub/deep", "LICENSE"), ["LICENSE", "sub/deep/b.c"]),
+        (("LICENSE",), ["LICENSE"]),
+        (("su", "deep"), []),
+        ((), ["LICENSE", "sub/a.c", "sub/deep/b.c", "subway/c.c"]),
+    ],
+)
+def test_only_the_selected_members_are_unpacked(
+    tmp_path: Path, form: str, members: tuple[str, ...], unpacked: list[str]
+) -> None:
+    names = ("LICENSE", "sub/a.c", "sub/deep/b.c", "subway/c.c")
+    entries: list[Entry] = [("file", f"p-1/{name}", name) for name in names]
+    archive = tmp_path / ("p-1.zip" if form == "zip" else "p-1.tar")
+    archive.write_bytes(zip_bytes(entries) if form == "zip" else tar_bytes(entries))
+    unpack(archive, tmp_path / "tree", members=members)
+    tree = tmp_path / "tree/p-1"
+    assert sorted(path.relative_to(tree).as_posix() for path in tree.rglob("*") if path.is_file()) == unpacked

@@ -131,3 +131,10 @@ def test_parts_that_have_no_place_are_told(tmp_path, archive, part, into, said):
     moved = msgspec.structs.replace(part, into=into)
     with pytest.raises(SourceError, match=said):
         unpack_sources(archive, SourceChanges(), tmp_path / "tree", [(moved, archive)])
+
+
+def test_parts_of_an_archive_are_unpacked_and_part_of_the_identity(tmp_path, archive):
+    changes = SourceChanges(members=("inner",))
+    made = unpack_sources(archive, changes, tmp_path / "tree")
+    assert [path.relative_to(made).as_posix() for path in made.rglob("*") if path.is_file()] == ["inner/a.c"]
+    assert changes.identity() != SourceChanges().identity()

@@ -18,6 +18,7 @@ from crosswheel.platforms import target_as
 from crosswheel.sealing import Mount
 from crosswheel.sealing.system import python_mounts
 from crosswheel.targets import PyodideTarget
+from crosswheel.toolchains.calls import run_call
 from crosswheel.toolchains.emcc.find import EmccSearch, find_emcc, version_key
 from crosswheel.toolchains.emscripten import OLDEST_ABI
 from crosswheel.toolchains.emscripten.rules import EmscriptenFacts, plan_call
@@ -29,7 +30,6 @@ from crosswheel.toolchains.model import (
     Support,
     Tool,
     prepare_target,
-    run_call,
     unsupported_family,
 )
 from crosswheel.toolchains.tool_names import INSPECTORS

@@ -15,11 +15,11 @@ from crosswheel.toolchains.command_line import CommandLine, Item, Mode, read_com
 from crosswheel.toolchains.emscripten.link_check import ModuleLinkCheck
 from crosswheel.toolchains.link import library_args, linker_args, replace_linker_args
 from crosswheel.toolchains.model import Call, CallSettings, Plan, Tool
+from crosswheel.toolchains.openmp import openmp_refusal
 from crosswheel.toolchains.responses import (
     answer_query,
     error_plan,
     fortran_refusal,
-    openmp_refusal,
     plan_other_tool,
     preprocessor_args,
 )
@@ -31,7 +31,7 @@ _NO_PORTS = "Emscripten's ports require emcc; the zig toolchain has no {name} fo
 _PORT = "-sUSE_"
 _EXPORT_VISIBLE = "-Wl,--export-dynamic"
 _SETTING = re.compile(r"-s[A-Z][A-Z0-9_]*(=|$)")
-_NO_OPENMP = "there are no threads in the runtime; build without -fopenmp"
+_NO_OPENMP = "there are no threads in the runtime"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ def _plan_compiler(facts: EmscriptenFacts, call: Call, settings: CallSettings) -
     base = facts.cxx if call.tool is Tool.CXX else facts.cc
     if line.mode is Mode.QUERY:
         return answer_query(facts.multiarch, "", call) or Plan(((*base, *call.arguments),))
-    if plan := openmp_refusal(line, _NO_OPENMP):
+    if plan := openmp_refusal(line, settings, _NO_OPENMP):
         return plan
     filtered = _filter_options(facts, line, settings, call.directory)
     if filtered.refusal:

@@ -10,6 +10,7 @@ from crosswheel.toolchains.command_line import Item, Mode, read_command_line, to
 from crosswheel.toolchains.fortran.model import PLACEHOLDER, is_fortran, is_preprocessed, table
 from crosswheel.toolchains.link import linker_args
 from crosswheel.toolchains.model import Call, Plan, Tool
+from crosswheel.toolchains.openmp import enables_openmp
 from crosswheel.toolchains.responses import error_plan
 
 if TYPE_CHECKING:
@@ -122,6 +123,8 @@ def _plan_driver(facts: FortranFacts, call: Call, settings: CallSettings, plan_c
     line = read_command_line(_without_language(_without_ignored_values(call.arguments)))
     if reason := _refusal(line):
         return error_plan(reason)
+    if enables_openmp(line) and any(map(is_fortran, line.inputs)):
+        return error_plan("f2c ignores OpenMP in Fortran; build without -fopenmp", feature="OpenMP in Fortran")
     driver = Tool.CXX if call.tool is Tool.CXX else Tool.CC
     if line.mode is Mode.PREPROCESS:
         args = tokens(item for item in line.items if item.name == "-o" or item.name in _PREPROCESSING)
@@ -178,7 +181,7 @@ def _translate_options(
     preprocess_all = line.has("-cpp") and preprocess
     options += ["--free"] if line.has("-ffree-form") else []
     options += ["--fixed"] if line.has("-ffixed-form") else []
-    options += ["--recursive"] if line.has("-frecursive", "-fopenmp") else []
+    options += ["--recursive"] if line.has("-frecursive") else []
     for path, placeholder in sources.items():
         kind = "preprocessed" if preprocess_all or (preprocess and is_preprocessed(path)) else "source"
         options.append(f"--{kind}={placeholder}={path}")

@@ -18,6 +18,7 @@ from crosswheel.toolchains.build_machine_rules import (
 from crosswheel.toolchains.command_line import CommandLine, Mode, read_command_line, tokens
 from crosswheel.toolchains.link import Link, exclude_libs_args, library_args, linker_args, read_link
 from crosswheel.toolchains.model import Call, CallSettings, Plan, Tool
+from crosswheel.toolchains.openmp import openmp_refusal
 from crosswheel.toolchains.option_filters import (
     LinkerArgFilter,
     OptionFilter,
@@ -29,13 +30,13 @@ from crosswheel.toolchains.responses import (
     answer_pkg_config,
     answer_query,
     error_plan,
-    openmp_refusal,
     preprocessor_args,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+_NO_OPENMP = "no wheel may require the compiler's OpenMP library"
 _RUNTIME = ("stdc++", "supc++", "gcc", "gcc_eh", "atomic")
 _HIDE_RUNTIME = "-Wl,--exclude-libs," + ":".join(f"lib{name}.a" for name in _RUNTIME)
 
@@ -80,7 +81,7 @@ def _plan_compiler(facts: GccFacts, call: Call, settings: CallSettings) -> Plan:
     base = (*facts.tools[Tool.CXX if call.tool is Tool.CXX else Tool.CC], *facts.flags)
     if line.mode is Mode.QUERY:
         return _answer_query(facts, call) or Plan(((*base, *call.arguments),))
-    if plan := openmp_refusal(line):
+    if plan := openmp_refusal(line, settings, _NO_OPENMP):
         return plan
     filtered = _filter_options(facts, line, settings, call.directory)
     if filtered.refusal:

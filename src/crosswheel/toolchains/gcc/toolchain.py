@@ -22,6 +22,7 @@ from crosswheel.platforms import target_as
 from crosswheel.sealing import Mount
 from crosswheel.sealing.system import is_system_path
 from crosswheel.targets import LinuxTarget, libcs, linux_architectures
+from crosswheel.toolchains.calls import run_call
 from crosswheel.toolchains.gcc.find import CompilerFacts, CompilerSearch, find_compiler, query_compiler
 from crosswheel.toolchains.gcc.rules import GccFacts, plan_call
 from crosswheel.toolchains.model import (
@@ -31,7 +32,6 @@ from crosswheel.toolchains.model import (
     Support,
     Tool,
     prepare_target,
-    run_call,
     unsupported_family,
 )
 from crosswheel.toolchains.tool_names import INSPECTORS

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Protocol, Self
 
 from crosswheel.errors import CrosswheelError
 from crosswheel.sealing.paths import PathTranslation
+from crosswheel.toolchains.calls import prepare_plan
 from crosswheel.toolchains.command_line import expand_response_files
 from crosswheel.toolchains.gcc_target_pragma import translate_plan
 from crosswheel.toolchains.model import Call, Plan, add_user_flags
@@ -102,12 +103,10 @@ class CallServer:
         received = Call(self._names[name], expand_response_files(arguments, directory, self._outside), directory)
         call = add_user_flags(received, self._settings.user_flags)
         try:
-            plan = self._toolchain.plan(call, self._settings)
+            plan = prepare_plan(self._toolchain, call, self._settings, self._outside)
             if self._toolchain.compiler_id == "clang":
                 plan = translate_plan(plan, call, Path(self._paths.inside(str(self._pragmas))), self._outside)
             plan = self._inside(plan)
-            for part in plan.requires:
-                self._toolchain.build_component(part)
         except CrosswheelError as error:
             plan = Plan(output=f"crosswheel: error: {error}\n", status=1, notes=(str(error),))
         self._record(name, call.arguments, call.directory, plan)

@@ -13,6 +13,7 @@ from crosswheel.host.files import create_once, write_atomic
 from crosswheel.platforms import platform_of
 from crosswheel.toolchains.fortran.f2c import F2c
 from crosswheel.toolchains.model import Tool
+from crosswheel.toolchains.zig.cpu_model import CPU_MODEL, CpuModel
 from crosswheel.toolchains.zig.model import system_headers
 from crosswheel.toolchains.zig.runtime import build_runtime, runtime_table
 
@@ -163,9 +164,20 @@ class ZigTargetToolchainWithCxx(ZigTargetToolchain):
         key = sha256(f"{self.zig.version}\n{runtime_table()}\n{flags}".encode()).hexdigest()[:12]
         return self.host.cache / "toolchains" / f"runtime-{self.target.alias}-{key}"
 
+    @cached_property
+    def cpu_model(self) -> CpuModel:
+        """Processor detection for ``__builtin_cpu_supports`` and function multiversioning."""
+        return CpuModel(self.host, self.zig, self.target, self.runtime_flags[0])
+
     def build_component(self, part: str) -> None:
-        """See :meth:`TargetToolchain.build_component`; components are ``c++`` and those of :class:`F2c`."""
+        """See :meth:`TargetToolchain.build_component`.
+
+        Components are ``c++``, those of :class:`F2c`, and :class:`CpuModel`.
+        """
         if self.fortran.build_component(part):
+            return
+        if part == CPU_MODEL:
+            self.cpu_model.build()
             return
         if part != CXX_RUNTIME:
             raise ValueError(part)

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from crosswheel.errors import EnvironmentMissingError
-from crosswheel.toolchains.model import Call, CallSettings, Plan, Tool
+from crosswheel.toolchains.model import Call, CallSettings, OptionalLibrary, Plan, Tool
 from crosswheel.toolchains.zig.macos.rules import MacosFacts, plan_call
 from crosswheel.toolchains.zig.macos.target_toolchain import hide_libcxx
 
@@ -18,6 +18,7 @@ FACTS = MacosFacts(
     linker=("ld",),
     tools={Tool.AR: ("ar",), Tool.RANLIB: ("ranlib",), Tool.NM: ("nm",)},
     runtime="/runtime",
+    cpu_model=None,
     architecture="arm64",
     cpu="aarch64",
     multiarch="darwin",
@@ -230,3 +231,12 @@ def test_an_sdk_adds_frameworks_and_libraries(given: str, expected: str, require
     result = plan_call(facts, Call(Tool.CC, tuple(given.split()), "/work"), SETTINGS)
     assert [" ".join(command) for command in result.commands] == [f"{MODULE} {expected} -L/sdk/usr/lib -XL -o a.so"]
     assert result.requires == requires
+
+
+def test_links_name_processor_detection() -> None:
+    library = OptionalLibrary("cpu-model", "/cpu/lib.a", ("__cpu_model",))
+    facts = replace(FACTS, cpu_model=library)
+    for arguments, mentioned in (("-shared a.o", True), ("a.o -o a", True), ("-c a.c", False)):
+        made = plan_call(facts, Call(Tool.CC, tuple(arguments.split()), "/work"), CallSettings())
+        assert made.optional == ((library,) if mentioned else ())
+        assert ("/cpu/lib.a" in made.commands[0]) is mentioned

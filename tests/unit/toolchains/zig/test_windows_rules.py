@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from crosswheel.toolchains.model import Call, CallSettings, Plan, Tool
+from crosswheel.toolchains.model import Call, CallSettings, OptionalLibrary, Plan, Tool
 from crosswheel.toolchains.zig.windows.rules import WindowsFacts, plan_call, system_library
 from crosswheel.toolchains.zig.windows.sysroot import strip_argument_sizes
 from crosswheel.toolchains.zig.windows.target_toolchain import windows_zig_targets
@@ -18,6 +20,7 @@ FACTS = WindowsFacts(
     linker_version=("lld", "--version"),
     library="/lib",
     runtime="/runtime",
+    cpu_model=None,
     imports="/imports",
     system=frozenset({"ws2_32", "kernel32"}),
     module_start="/lib/dllcrt2.o",
@@ -176,3 +179,12 @@ def test_every_architecture_has_a_row() -> None:
     from crosswheel.targets import windows_architectures
 
     assert windows_zig_targets().keys() == windows_architectures().keys()
+
+
+def test_links_name_processor_detection() -> None:
+    library = OptionalLibrary("cpu-model", "/cpu/lib.a", ("__cpu_model",))
+    facts = replace(FACTS, cpu_model=library)
+    for arguments, mentioned in (("-shared a.o", True), ("a.o -o a", True), ("-c a.c", False)):
+        made = plan_call(facts, Call(Tool.CC, tuple(arguments.split()), "/work"), CallSettings())
+        assert made.optional == ((library,) if mentioned else ())
+        assert ("/cpu/lib.a" in made.commands[0]) is mentioned

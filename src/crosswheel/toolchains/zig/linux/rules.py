@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from crosswheel.toolchains.build_machine_rules import (
@@ -12,8 +12,17 @@ from crosswheel.toolchains.build_machine_rules import (
 )
 from crosswheel.toolchains.command_line import CommandLine, Item, Mode, read_command_line, tokens
 from crosswheel.toolchains.link import Link, exclude_libs_args, library_args, linker_args, read_link
-from crosswheel.toolchains.model import Call, CallSettings, Plan, Tool
-from crosswheel.toolchains.responses import answer_query, error_plan, openmp_refusal, plan_other_tool, preprocessor_args
+from crosswheel.toolchains.model import Call, CallSettings, OpenMpRuntime, OptionalLibrary, Plan, Tool
+from crosswheel.toolchains.openmp import (
+    OPENMP,
+    library_to_link,
+    openmp_refusal,
+    openmp_runtime,
+    optional_library,
+    spell_openmp,
+    without_runtimes,
+)
+from crosswheel.toolchains.responses import answer_query, error_plan, plan_other_tool, preprocessor_args
 from crosswheel.toolchains.zig.option_filters import drop_unsupported, filter_linker_args
 
 if TYPE_CHECKING:
@@ -34,6 +43,7 @@ class LinuxFacts:
     :param tools: start of the commands of all other tools.
     :param library: the directory of stubs and start files.
     :param runtime: the directory of the C++ runtime.
+    :param cpu_model: processor detection, None if the architecture has none.
     :param start_files: start files of programs.
     :param libraries: libraries at the end of a shared object's link.
     :param program_libraries: libraries at the end of a program's link.
@@ -53,6 +63,7 @@ class LinuxFacts:
     tools: Mapping[Tool, tuple[str, ...]]
     library: str
     runtime: str
+    cpu_model: OptionalLibrary | None
     start_files: tuple[str, ...]
     libraries: tuple[str, ...]
     program_libraries: tuple[str, ...]
@@ -75,8 +86,19 @@ def _plan_compiler(facts: LinuxFacts, call: Call, settings: CallSettings) -> Pla
         return answer_query(facts.multiarch, f"{facts.library}/libbuiltins.a", call) or Plan(
             ((*driver, *facts.target_flags, *call.arguments),)
         )
-    if plan := openmp_refusal(line):
+    if plan := openmp_refusal(line, settings):
         return plan
+    if runtime := openmp_runtime(line, settings):
+        settings = replace(settings, extra_compile=(*settings.extra_compile, "-isystem", runtime.include))
+        line = CommandLine(spell_openmp(without_runtimes(line.items, runtime)), line.mode)
+    plan = _plan_compilation(facts, call, line, settings, driver, runtime)
+    return replace(plan, requires=(OPENMP, *plan.requires)) if runtime else plan
+
+
+def _plan_compilation(
+    facts: LinuxFacts, call: Call, line: CommandLine, settings: CallSettings, driver: tuple[str, ...],
+    openmp: OpenMpRuntime | None,
+) -> Plan:  # fmt: skip
     items, notes, refusal = _filter_options(facts, line.items, settings, call.directory)
     if refusal:
         return error_plan(refusal, notes)
@@ -88,12 +110,12 @@ def _plan_compiler(facts: LinuxFacts, call: Call, settings: CallSettings) -> Pla
         return Plan(((*base, *tokens(line.items), *compile_flags),), notes=notes)
     if not line.inputs and not linker_args(line.items):
         return Plan(((*base, *tokens(line.items)),), notes=notes)
-    return _plan_link(facts, call, line, settings, (base, compile_flags), notes)
+    return _plan_link(facts, call, line, settings, (base, compile_flags), openmp, notes)
 
 
 def _plan_link(
     facts: LinuxFacts, call: Call, line: CommandLine, settings: CallSettings,
-    compiler: tuple[tuple[str, ...], tuple[str, ...]], notes: tuple[str, ...],
+    compiler: tuple[tuple[str, ...], tuple[str, ...]], openmp: OpenMpRuntime | None, notes: tuple[str, ...],
 ) -> Plan:  # fmt: skip
     base, compile_flags = compiler
     link = read_link(line, call.tool)
@@ -112,8 +134,16 @@ def _plan_link(
     libraries = facts.libraries if link.shared else (*_program_flags(facts, line), *facts.program_libraries)
     start_files = () if link.shared or line.has("-nostartfiles", "-nostdlib") else facts.start_files
     target_libraries = library_args(settings, line.output or "a.out", call.directory, shared=link.shared)
+    optional = (facts.cpu_model,) if facts.cpu_model else ()
+    runtime += [library.path for library in optional]
+    if settings.openmp and not openmp:
+        optional = (*optional, found := optional_library(settings.openmp, shared=link.shared))
+        target_libraries = (found.path, *target_libraries)
+    elif openmp:
+        static = not link.shared and "-static" in {*facts.program_flags, *tokens(line.items)}
+        target_libraries = (*library_to_link(openmp, shared=link.shared, static=static), *target_libraries)
     command = (*start, *ending, *start_files, "-Wl,--as-needed", *target_libraries, *runtime, *libraries)
-    return Plan((command,), notes=notes, requires=("c++",) if link.cxx else ())
+    return Plan((command,), notes=notes, requires=("c++",) if link.cxx else (), optional=optional)
 
 
 def _program_flags(facts: LinuxFacts, line: CommandLine) -> tuple[str, ...]:

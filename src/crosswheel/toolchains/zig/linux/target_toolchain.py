@@ -137,6 +137,7 @@ class LinuxTargetToolchain(ZigTargetToolchainWithCxx):
             tools={Tool.AR: (zig, "ar"), Tool.RANLIB: (zig, "ranlib"), **INSPECTORS},
             library=str(library),
             runtime=str(self.runtime),
+            cpu_model=self.cpu_model.library,
             start_files=(str(library / ("crt1.o" if musl else "Scrt1.o")),),
             libraries=self._library_paths(self.zig_options.libraries, BUILTINS),
             program_libraries=self._library_paths(self.zig_options.program_libraries, program_builtins),

@@ -19,13 +19,13 @@ from crosswheel.toolchains.build_machine_rules import (
 )
 from crosswheel.toolchains.command_line import CommandLine, Item, Mode, read_command_line, tokens
 from crosswheel.toolchains.link import linker_args, read_link, replace_linker_args, split_compile_and_link
-from crosswheel.toolchains.model import Call, CallSettings, Plan, Tool
+from crosswheel.toolchains.model import Call, CallSettings, OptionalLibrary, Plan, Tool
+from crosswheel.toolchains.openmp import openmp_refusal
 from crosswheel.toolchains.option_filters import LinkerArgFilter, OptionFilter, drop_options, read_filter
 from crosswheel.toolchains.responses import (
     answer_query,
     error_plan,
     fortran_refusal,
-    openmp_refusal,
     plan_other_tool,
     preprocessor_args,
 )
@@ -50,6 +50,7 @@ class MacosFacts:
     :param linker: start of every link.
     :param tools: start of the commands of all other tools.
     :param runtime: the directory of the C++ runtime.
+    :param cpu_model: processor detection, None if the architecture has none.
     :param architecture: its name in platform tags.
     :param cpu: its name in the table of options that some processors lack.
     :param multiarch: the answer to ``-print-multiarch``.
@@ -63,6 +64,7 @@ class MacosFacts:
     linker: tuple[str, ...]
     tools: Mapping[Tool, tuple[str, ...]]
     runtime: str
+    cpu_model: OptionalLibrary | None
     architecture: str
     cpu: str
     multiarch: str
@@ -81,7 +83,7 @@ def _plan_compiler(facts: MacosFacts, call: Call, settings: CallSettings) -> Pla
     base = (*facts.clang, *(["--driver-mode=g++"] if call.tool is Tool.CXX else []))
     if line.mode is Mode.QUERY:
         return answer_query(facts.multiarch, "", call) or Plan(((*base, *call.arguments),))
-    if plan := openmp_refusal(line) or _answer_linker_query(line):
+    if plan := openmp_refusal(line, settings) or _answer_linker_query(line):
         return plan
     rewritten = _filter_options(line.items, settings, call.directory, facts.architecture, facts.cpu)
     if rewritten.refusal:
@@ -134,15 +136,16 @@ def _plan_link(
     has_install_name = line.has("-install_name") or "-install_name" in args
     if link.shared and not has_install_name:
         kind += ["-install_name", f"@rpath/{PurePosixPath(output).name}"]
-    runtime = (
-        [f"{facts.runtime}/{name}.a" for name in ("libc++", "libc++abi")] if link.cxx and not link.relocatable else []
-    )
+    has_cxx_runtime = link.cxx and not link.relocatable
+    runtime = [f"{facts.runtime}/{name}.a" for name in ("libc++", "libc++abi")] if has_cxx_runtime else []
     framework_args = (*tokens(frameworks), f"-F{facts.frameworks}") if frameworks else ()
+    optional = (facts.cpu_model,) if facts.cpu_model and not link.relocatable else ()
+    runtime += [library.path for library in optional]
     libraries = (*framework_args, *facts.sdk_libraries, *settings.extra_link, *settings.archives, *runtime)
     command = (*facts.linker, *kind, *tokens(link_items), *libraries, "-o", output)
     cleanup = (("/bin/rm", "-f", *parts.objects),) if parts.objects else ()
-    requires = (*(f"framework {item.value}" for item in frameworks), *(["c++"] if runtime else []))
-    return Plan((*parts.commands, command, *cleanup), notes=notes, requires=requires)
+    requires = (*(f"framework {item.value}" for item in frameworks), *(["c++"] if has_cxx_runtime else []))
+    return Plan((*parts.commands, command, *cleanup), notes=notes, requires=requires, optional=optional)
 
 
 def _plan_linker(facts: MacosFacts, call: Call, settings: CallSettings) -> Plan:

@@ -120,6 +120,7 @@ class MacosTargetToolchain(ZigTargetToolchainWithCxx):
             linker=_zig_driver(self.zig, self.target, self.directory / _ZIG_CACHE),
             tools={Tool.AR: (zig, "ar", "--format=darwin"), Tool.RANLIB: (zig, "ranlib"), Tool.NM: INSPECTORS[Tool.NM]},
             runtime=str(self.runtime),
+            cpu_model=self.cpu_model.library,
             architecture=architecture.name,
             cpu=architecture.meson_cpu,
             multiarch=self.target.multiarch,

@@ -14,13 +14,13 @@ from crosswheel.toolchains.build_machine_rules import (
 )
 from crosswheel.toolchains.command_line import CommandLine, Item, Mode, read_command_line, tokens
 from crosswheel.toolchains.link import linker_args, read_link, split_compile_and_link
-from crosswheel.toolchains.model import Call, CallSettings, Plan, Tool
+from crosswheel.toolchains.model import Call, CallSettings, OptionalLibrary, Plan, Tool
+from crosswheel.toolchains.openmp import openmp_refusal
 from crosswheel.toolchains.option_filters import LinkerArgFilter, drop_options
 from crosswheel.toolchains.responses import (
     answer_query,
     error_plan,
     fortran_refusal,
-    openmp_refusal,
     plan_other_tool,
     preprocessor_args,
 )
@@ -49,6 +49,7 @@ class WindowsFacts:
     :param linker_version: the command that prints lld's version.
     :param library: the directory of start files and MinGW's static libraries.
     :param runtime: the directory of the C++ runtime.
+    :param cpu_model: processor detection, None if the architecture has none.
     :param imports: the directory of the system's import libraries, which are created on first use.
     :param system: names of the system libraries.
     :param module_start: the start file of modules.
@@ -66,6 +67,7 @@ class WindowsFacts:
     linker_version: tuple[str, ...]
     library: str
     runtime: str
+    cpu_model: OptionalLibrary | None
     imports: str
     system: frozenset[str]
     module_start: str
@@ -93,7 +95,7 @@ def _plan_compiler(facts: WindowsFacts, call: Call, settings: CallSettings) -> P
         return answer_query(facts.multiarch, "", call) or Plan(((*base, *call.arguments),))
     translated = translate_msvc_options(line.items)
     line = CommandLine(translated.items, line.mode)
-    if plan := openmp_refusal(line) or _answer_linker_query(facts, line):
+    if plan := openmp_refusal(line, settings) or _answer_linker_query(facts, line):
         return plan
     rewritten = _filter_options(line.items, settings, call.directory, facts.cpu)
     notes = (*translated.notes, *rewritten.notes)
@@ -139,16 +141,18 @@ def _plan_compile_and_link(
     runtime = [f"{facts.runtime}/{name}.a" for name in ("libc++", "libc++abi", "libunwind")] if link.cxx else []
     link_plan = _plan_link(facts, args, output, shared=link.shared, start=not line.has("-nostartfiles", "-nostdlib"))
     extra_args, extra_requires = _system_libraries(facts, extra.args)
+    optional = (facts.cpu_model,) if facts.cpu_model and not link.no_default_libs else ()
     command = (
         *link_plan.commands[0],
         *extra_args,
         *settings.archives,
         *runtime,
+        *(library.path for library in optional),
         *([] if link.no_default_libs else facts.libraries),
     )
     cleanup = (("/bin/rm", "-f", *parts.objects),) if parts.objects else ()
     requires = (*dict.fromkeys((*link_plan.requires, *extra_requires)), *(("c++",) if link.cxx else ()))
-    return Plan((*parts.commands, command, *cleanup), notes=notes, requires=requires)
+    return Plan((*parts.commands, command, *cleanup), notes=notes, requires=requires, optional=optional)
 
 
 def _plan_link(facts: WindowsFacts, translated: TranslatedLink, output: str, *, shared: bool, start: bool) -> Plan:

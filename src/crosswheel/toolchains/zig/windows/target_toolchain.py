@@ -167,6 +167,7 @@ class WindowsTargetToolchain(ZigTargetToolchainWithCxx):
             linker_version=(zig, "ld.lld", "--version"),
             library=str(library),
             runtime=str(self.runtime),
+            cpu_model=self.cpu_model.library,
             imports=str(self._imports),
             system=system_libraries(self.zig, row.exports),
             module_start=str(library / _MODULE_START),

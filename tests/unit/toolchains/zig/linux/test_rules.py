@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from crosswheel.toolchains.model import Call, CallSettings, Plan, Tool
+from crosswheel.toolchains.model import Call, CallSettings, OpenMpRuntime, OptionalLibrary, Plan, Tool
 from crosswheel.toolchains.zig.linux.rules import LinuxFacts, plan_call
 
 FACTS = LinuxFacts(
@@ -18,6 +20,7 @@ FACTS = LinuxFacts(
     tools={Tool.AR: ("zig", "ar"), Tool.RANLIB: ("zig", "ranlib"), Tool.NM: ("inspect", "nm")},
     library="/tc",
     runtime="/rt",
+    cpu_model=None,
     start_files=("/tc/Scrt1.o",),
     libraries=("/tc/libc.so.6", "/tc/libbuiltins.a"),
     program_libraries=("/tc/libc.so.6", "/tc/libprogram.a"),
@@ -300,3 +303,78 @@ def test_objects_are_joined_without_libraries() -> None:
 
 def test_pkg_config_knows_the_targets_libraries_where_there_are_any() -> None:
     assert with_libraries(Tool.PKG_CONFIG, "--libs zlib") == "pkgconf --static --libs zlib"
+
+
+def test_links_name_processor_detection_after_everything_that_may_refer_to_it() -> None:
+    library = OptionalLibrary("cpu-model", "/cpu/lib.a", ("__cpu_model",))
+    facts = replace(FACTS, cpu_model=library)
+    for arguments, mentioned in (("-shared a.o", True), ("a.o -o a", True), ("-c a.c", False), ("-r a.o", False)):
+        made = plan_call(facts, Call(Tool.CC, tuple(arguments.split()), "/work"), SETTINGS)
+        assert made.optional == ((library,) if mentioned else ())
+        assert ("/cpu/lib.a" in made.commands[0]) is mentioned
+    cxx = plan_call(facts, Call(Tool.CXX, ("-shared", "a.o"), "/work"), SETTINGS).commands[0]
+    assert cxx.index("/rt/libunwind.a") < cxx.index("/cpu/lib.a") < cxx.index("/tc/libc.so.6")
+
+
+OPENMP = OpenMpRuntime("/omp/include", "/omp/lib/libomp.so", "/omp/lib/static/libomp.a")
+OMP = f"-fopenmp -c a.c {AFTER.removesuffix(' -g0')} -isystem /omp/include -g0"
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ("-fopenmp -c a.c", f"{CC} {OMP}"),
+        ("-fopenmp=libgomp -c a.c", f"{CC} {OMP}"),
+        ("-fopenmp -E a.c", f"{CC} {OMP}".replace(" -c ", " -E ")),
+    ],
+)
+def test_compilations_with_openmp_find_its_header(given: str, expected: str) -> None:
+    made = plan_call(FACTS, Call(Tool.CC, tuple(given.split()), "/work"), replace(SETTINGS, openmp=OPENMP))
+    assert [" ".join(command) for command in made.commands] == [expected]
+    assert made.requires == ("openmp",)
+
+
+@pytest.mark.parametrize(
+    ("given", "linked"),
+    [
+        ("-shared a.o -fopenmp", "/omp/lib/libomp.so"),
+        ("-shared a.o -lgomp", "/omp/lib/libomp.so"),
+        ("-shared a.o -fopenmp -liomp5", "/omp/lib/libomp.so"),
+        ("a.o -o a -fopenmp", "/omp/lib/libomp.so -Wl,-rpath,/omp/lib"),
+        ("a.o -o a -fopenmp -static", "/omp/lib/static/libomp.a"),
+        ("-r a.o -fopenmp", ""),
+    ],
+)
+def test_links_with_openmp(given: str, linked: str) -> None:
+    made = plan_call(FACTS, Call(Tool.CC, tuple(given.split()), "/work"), replace(SETTINGS, openmp=OPENMP))
+    (command,) = made.commands
+    assert [arg for arg in command if arg.startswith(("/omp/lib", "-Wl,-rpath"))] == linked.split()
+    assert not [arg for arg in command if arg in {"-lgomp", "-liomp5"}]
+    if linked:
+        first, *_ = linked.split()
+        assert command.index("-Wl,--as-needed") < command.index(first) < command.index("/tc/libc.so.6")
+        assert made.requires == ("openmp",)
+
+
+@pytest.mark.parametrize(
+    ("given", "path"), [("-shared a.o", OPENMP.shared), ("a.o -o a", OPENMP.static), ("-c a.c", None), ("-r a.o", None)]
+)
+def test_other_links_get_openmp_if_their_inputs_refer_to_it(given: str, path: str | None) -> None:
+    made = plan_call(FACTS, Call(Tool.CC, tuple(given.split()), "/work"), replace(SETTINGS, openmp=OPENMP))
+    assert made.requires == ()
+    assert [(library.component, library.path) for library in made.optional] == ([("openmp", path)] if path else [])
+    assert not path or path in made.commands[0]
+
+
+def test_static_programs_for_musl_link_openmp_statically() -> None:
+    facts = replace(FACTS, program_flags=("-static", "-no-pie"))
+    call = Call(Tool.CC, ("a.o", "-o", "a", "-fopenmp"), "/work")
+    (command,) = plan_call(facts, call, replace(SETTINGS, openmp=OPENMP)).commands
+    assert "/omp/lib/static/libomp.a" in command
+    assert "/omp/lib/libomp.so" not in command
+
+
+def test_the_wheel_needs_nothing_of_a_library_that_is_only_named() -> None:
+    made = plan_call(FACTS, Call(Tool.CC, ("-shared", "a.o", "-lgomp"), "/work"), SETTINGS)
+    assert "-lgomp" in made.commands[0]
+    assert made.requires == ()
