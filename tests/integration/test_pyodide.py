@@ -39,7 +39,7 @@ def build(source: str | Path, out: Path, target: str, python: str = "3.13", **op
 
 @pytest.mark.parametrize(
     ("target", "python"),
-    [("pyodide_2025_0_wasm32", "3.13"), ("pyodide_2024_0_wasm32", "3.12"), ("linux-riscv64", "3.13")],
+    [("pyemscripten_2025_0_wasm32", "3.13"), ("pyodide_2024_0_wasm32", "3.12"), ("linux-riscv64", "3.13")],
 )
 def test_what_cxx_and_c_rest_on_works(packages: Path, tmp_path: Path, target: str, python: str) -> None:
     check = f'python -c "import features; told = features.all({NUMBER}); assert told == {FEATURES}, told"'
