@@ -46,7 +46,9 @@ class BuildOptions:
     :param before_build: shell commands that run in the sources before each build.
     :param index: index settings that override those of pip's configuration, by pip's option names.
     :param test: whether to test wheels on their target.
+    :param require_test: whether a test that could not run is an error.
     :param test_commands: shell commands of the test.
+    :param cibuildwheel_commands: whether these are from ``[tool.cibuildwheel]``, written for a container.
     :param test_imports: modules to import instead of all modules of the wheel.
     :param test_requires: requirements installed for the test.
     :param test_extras: extras of the wheel installed for the test.
@@ -98,7 +100,9 @@ class BuildOptions:
     before_build: tuple[str, ...] = ()
     index: Mapping[str, Any] = field(default_factory=dict)
     test: bool = False
+    require_test: bool = False
     test_commands: tuple[str, ...] = ()
+    cibuildwheel_commands: bool = False
     test_imports: tuple[str, ...] = ()
     test_requires: tuple[str, ...] = ()
     test_extras: tuple[str, ...] = ()

@@ -8,6 +8,8 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from msgspec import UNSET
+
 from crosswheel.building.options import build_options
 from crosswheel.building.recipe_set import requirements_of_recipes
 from crosswheel.settings.merge import build_identifiers, resolve
@@ -65,15 +67,14 @@ def build_requests(sources: Sequence[str], cli_settings: Settings, **cli_options
 
 
 def project_settings(source: str, cli_settings: Settings) -> ProjectSettings:
-    """Return the settings of a source, without ``requires-python`` if the Pythons are chosen explicitly.
+    """Return the settings of a source, without ``requires-python`` if the Pythons are chosen by version.
 
     :raises UsageError: if its ``pyproject.toml`` is invalid.
     """
     pyproject = Path(source) / "pyproject.toml"
     project = read_settings(pyproject) if pyproject.is_file() else ProjectSettings()
     settings = resolve(project.tables, cli_settings)
-    any_python = _selection(settings, "").names_builds and not settings.pythons
-    return project if any_python else replace(project, requires_python="")
+    return replace(project, requires_python="") if settings.pythons else project
 
 
 def _selection(settings: Settings, requires_python: str) -> Selection:
@@ -93,7 +94,7 @@ def build_request(
         settings.pythons or (),
         selection,
         project.notes,
-        build_options(settings, **cli_options),
+        build_options(settings, **_cibuildwheel_commands(project.tables, cli_settings), **cli_options),
         partial(_options_for, project.tables, cli_settings, cli_options) if has_overrides else None,
     )
 
@@ -105,4 +106,14 @@ def _options_for(
     target: Target,
     python: PythonVersion,
 ) -> BuildOptions:
-    return build_options(resolve(tables, cli_settings, build_identifiers(target, python)), **cli_options)
+    names = build_identifiers(target, python)
+    commands = _cibuildwheel_commands(tables, cli_settings, names)
+    return build_options(resolve(tables, cli_settings, names), **commands, **cli_options)
+
+
+def _cibuildwheel_commands(
+    tables: Sequence[Settings], cli_settings: Settings, names: Sequence[str] = ()
+) -> dict[str, bool]:
+    """Return the option that tells whether the test commands are those of ``[tool.cibuildwheel]``."""
+    merged, own = resolve(tables, cli_settings, names), resolve(tables[-1:], cli_settings, names)
+    return {"cibuildwheel_commands": merged.test_command is not UNSET and own.test_command is UNSET}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from crosswheel.building.context import BuildConfiguration
 from crosswheel.building.workspace import create_workspace
-from crosswheel.errors import CrosswheelError
+from crosswheel.errors import CrosswheelError, ExitStatus
 from crosswheel.host import LabelledProgress
 
 if TYPE_CHECKING:
@@ -38,6 +38,8 @@ class WheelResult:
     :param source: the source's label, or the request's text if there is no source.
     :param stage: ``audited`` if no test was requested; ``untested`` if one was requested but could not run, for the
         reason in ``remark``.
+    :param lacks_test: whether an untested wheel has the exit status of its own: there are test commands, or what the
+        test requires could not be downloaded.
     :param wheel: the wheel in the output directory, None if there is none.
     :param remark: a few words on the result, for people.
     :param seconds: wall-clock time by step.
@@ -58,12 +60,20 @@ class WheelResult:
     notes: tuple[str, ...] = ()
     log: Path | None = None
     cached: bool = False
+    lacks_test: bool = False
     libraries: tuple[str, ...] = ()
 
     @property
     def ok(self) -> bool:
         """Whether there is a wheel and no error."""
         return self.wheel is not None and self.error is None
+
+    @property
+    def status(self) -> ExitStatus:
+        """The exit status of a command with this result only."""
+        if self.error is not None:
+            return self.error.status
+        return ExitStatus.UNTESTED if self.lacks_test else ExitStatus.OK
 
     def as_json(self) -> dict[str, Any]:
         """Return the result as JSON values, as ``--json`` prints it."""
@@ -79,7 +89,7 @@ class WheelResult:
             "error": None
             if self.error is None
             else {"what": self.error.what, "where": self.error.where, "hint": self.error.hint},
-            "exit_status": 0 if self.error is None else int(self.error.status),
+            "exit_status": int(self.status),
             "seconds": {step: round(value, 3) for step, value in self.seconds.items()},
             "notes": list(self.notes),
             "log": str(self.log) if self.log else None,

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from crosswheel.building.results import Stage, WheelResult
-from crosswheel.errors import CrosswheelError, TestError
+from crosswheel.errors import CrosswheelError, TestError, UntestedError
 from crosswheel.host.files import move_into_place
-from crosswheel.wheels.archive import read_wheel
+from crosswheel.runners.select import can_test
+from crosswheel.wheels.archive import WheelName, read_wheel
 
 if TYPE_CHECKING:
     from crosswheel.building.context import BuildConfiguration
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from crosswheel.building.wheel_cache import BuiltWheel
     from crosswheel.building.workspace import Workspace
     from crosswheel.sources.model import Source
+    from crosswheel.targets import PythonVersion
     from crosswheel.testing import TestPlan, TestResult
 
 
@@ -34,12 +36,13 @@ def test_and_publish(
     :param test_cache: results of earlier tests; None to run the test in any case.
     :raises TestError: if the wheel fails on its target; nothing is published then.
     """
-    options, stage = configuration.options, Stage.AUDITED
+    options, stage, lacks_test = configuration.options, Stage.AUDITED, False
     remarks = ["unchanged" if built.cached else "", "pure Python: runs everywhere" if built.pure else ""]
     if options.test:
         with workspace.clock.step("test"):
-            stage, remark = _WheelTest(configuration, source, built, workspace, requirement_builder, test_cache).run()
-            remarks.append(remark)
+            test = _WheelTest(configuration, source, built, workspace, requirement_builder, test_cache).run()
+            stage, lacks_test = test.stage, test.lacks_test
+            remarks.append(test.remark)
     output = options.output_directory.absolute()
     for file in built.extra_files:
         move_into_place(file, output / file.name)
@@ -47,8 +50,16 @@ def test_and_publish(
     return WheelResult(
         source.label, configuration.target, configuration.python, stage, wheel, "; ".join(filter(None, remarks)),
         seconds=workspace.clock.seconds, notes=built.notes, log=workspace.log, cached=built.cached,
-        libraries=options.all_libraries,
+        lacks_test=lacks_test, libraries=options.all_libraries,
     )  # fmt: skip
+
+
+class _Tested(NamedTuple):
+    """The stage that a wheel reached in its test, a remark, and :attr:`WheelResult.lacks_test`."""
+
+    stage: Stage
+    remark: str
+    lacks_test: bool = False
 
 
 @dataclass(frozen=True)
@@ -62,29 +73,56 @@ class _WheelTest:
     requirement_builder: RequirementBuilder | None
     test_cache: TestResultCache | None
 
-    def run(self) -> tuple[Stage, str]:
-        """Run the test, unless the wheel has passed it before; return the stage and a remark.
+    def run(self) -> _Tested:
+        """Run the test, unless the wheel has passed it before.
 
         :raises TestError: if the wheel fails on its target.
+        :raises UntestedError: if the test could not run, and the options require it.
         """
         from crosswheel.testing import TestOutcome
 
         wheel, log, plan = self.built.wheel, self.workspace.log, self._plan()
         if self.test_cache and (interpreter := self.test_cache.lookup(wheel, plan)):
-            return Stage.TESTED, f"tested before on {interpreter}"
+            return _Tested(Stage.TESTED, f"tested before on {interpreter}")
         if self.built.cached and (plan.commands or plan.groups):
             # The cached wheel was not built in this workspace.
             plan = replace(plan, project=str(self.source.checkout(self.workspace.source_root)))
         result = self._with_dependencies(plan)
-        with log.open("a", encoding="utf-8") as stream:
-            stream.write(f"\n--- test: {result.outcome} ---\n{result.output}\n")
-        if result.outcome is TestOutcome.FAILED:
-            raise TestError(f"{wheel.name} fails on its target: {result.reason}", where=result.interpreter, log=log)
         if result.outcome is not TestOutcome.PASSED:
-            return Stage.UNTESTED, result.reason
+            if self.configuration.options.require_test:
+                hint = result.hint or "--no-require-test publishes the wheel without a test"
+                raise UntestedError(f"{wheel.name} cannot be tested: {result.reason}", hint=hint, log=log)
+            return _Tested(Stage.UNTESTED, result.reason, result.lacks_test(bool(plan.commands)))
         if self.test_cache:
             self.test_cache.store(wheel, plan, result)
-        return Stage.TESTED, result.interpreter
+        return _Tested(Stage.TESTED, result.interpreter)
+
+    def _test(self, plan: TestPlan) -> TestResult:
+        """Test the wheel once, and append the output to the log.
+
+        :raises TestError: if the wheel fails on its target.
+        """
+        from crosswheel.testing import TestOutcome, test_wheel
+
+        configuration, wheel, log = self.configuration, self.built.wheel, self.workspace.log
+        with configuration.host.progress.step("testing"):
+            result = test_wheel(configuration.host, wheel, configuration.target, self._python(), plan)
+            with log.open("a", encoding="utf-8") as stream:
+                stream.write(f"\n--- test: {result.outcome} ---\n{result.output}\n")
+            if result.outcome is TestOutcome.FAILED:
+                what = f"{wheel.name} fails on its target: {result.reason}"
+                raise TestError(what, where=result.interpreter, hint=result.hint, log=log)
+        return result
+
+    def _python(self) -> PythonVersion:
+        """Return the Python to test with: for wheels that work with several, one that this machine has."""
+        from crosswheel.testing.choose_python import python_for_wheel, supports_python
+
+        host, target, python = self.configuration.host, self.configuration.target, self.configuration.python
+        name = WheelName.parse(self.built.wheel.name)
+        if can_test(host, target, python) or not supports_python(name, python):
+            return python
+        return python_for_wheel(host, name, target)
 
     def _plan(self) -> TestPlan:
         from crosswheel.testing import TestPlan
@@ -93,6 +131,7 @@ class _WheelTest:
         return TestPlan(
             imports=options.test_imports,
             commands=options.test_commands,
+            cibuildwheel_commands=options.cibuildwheel_commands,
             requires=options.test_requires,
             extras=options.test_extras,
             groups=options.test_groups,
@@ -109,12 +148,8 @@ class _WheelTest:
 
         Each is built at most once. If one cannot be built, the reason becomes that of the result.
         """
-        from crosswheel.testing import test_wheel
-
-        host, target, python = self.configuration.host, self.configuration.target, self.configuration.python
         while True:
-            with host.progress.step("testing"):
-                result = test_wheel(host, self.built.wheel, target, python, plan)
+            result = self._test(plan)
             directories = {name: self.workspace.dependencies / name for name in result.missing}
             missing = next((name for name, directory in directories.items() if not directory.exists()), None)
             if self.requirement_builder is None or missing is None or not self.configuration.options.dependency_builds:

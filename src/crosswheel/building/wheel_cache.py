@@ -50,6 +50,8 @@ NOT_IN_KEY: Mapping[str, str] = MappingProxyType({
     "isolation": "a build without isolation is never cached",
     "index": "the key has the source's hash, exact versions, and the index that they come from",
     "test": "tests run after the wheel is stored",
+    "require_test": "tests run after the wheel is stored",
+    "cibuildwheel_commands": "tests run after the wheel is stored",
     "test_commands": "tests run after the wheel is stored",
     "test_imports": "tests run after the wheel is stored",
     "test_requires": "tests run after the wheel is stored",

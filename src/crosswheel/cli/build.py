@@ -64,7 +64,8 @@ def build(
             options_for=request.options_for,
             host=host,
         )
-    status = next((result.error.status for result in results if result.error is not None), ExitStatus.OK)
+    statuses = [result.error.status for result in results if result.error] + [result.status for result in results]
+    status = next((status for status in statuses if status is not ExitStatus.OK), ExitStatus.OK)
     if session.json:
         seconds = round(time.monotonic() - started, 1)
         session.document(status, seconds=seconds, results=[result.as_json() for result in results])

@@ -11,6 +11,7 @@ import click
 
 from crosswheel.building.results import Stage
 from crosswheel.cli.session import print_error
+from crosswheel.errors import UntestedError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -95,9 +96,18 @@ def print_results(results: Sequence[WheelResult]) -> None:
         about = f"{result.source} for {result.target}, Python {result.python}"
         for note in result.notes:
             click.echo(f"note: {about}: {note}", err=True)
+        if result.lacks_test:
+            click.echo(err=True)
+            print_error(f"{about}: {_not_tested(result)}")
         if result.error is not None:
             click.echo(err=True)
             print_error(f"{about}: {result.error}")
+
+
+def _not_tested(result: WheelResult) -> UntestedError:
+    """Return the error that explains the exit status of an untested wheel, which is published nevertheless."""
+    hint = "--no-test builds without a test; --require-test does not publish untested wheels"
+    return UntestedError("the wheel was built, but its test could not run", where=result.remark, hint=hint)
 
 
 def _with_column(

@@ -95,6 +95,10 @@ class Runner(Protocol):
         """Whether it can run a target, and a Python version if given, on this machine; downloads nothing large."""
         ...
 
+    def has_python(self, target: Target, version: PythonVersion) -> bool:
+        """Whether it has a Python that it supports without installing software on this machine."""
+        ...
+
     def interpreter(self, target: Target, version: PythonVersion) -> Interpreter:
         """Return the target's Python, downloaded into the cache if necessary.
 
