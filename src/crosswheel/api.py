@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,7 @@ from crosswheel.building.matrix import Matrix
 from crosswheel.building.options import BuildOptions
 from crosswheel.building.recipe_set import read_recipe_set
 from crosswheel.building.results import WheelResult
-from crosswheel.errors import AuditError, UsageError
+from crosswheel.errors import AuditError, CrosswheelError, UsageError
 from crosswheel.host import Host
 from crosswheel.host.files import temporary_directory
 from crosswheel.host.machine import architecture, native_alias, running_python
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from crosswheel.cross_requirements import Overlay
     from crosswheel.package_index import IndexResult
     from crosswheel.targets import Target
-    from crosswheel.testing import TestResult
+    from crosswheel.testing import TestPlan, TestResult
     from crosswheel.toolchains.model import Toolchain
     from crosswheel.wheels.audit import AuditReport
 
@@ -282,9 +282,42 @@ def test(
             project=str(project.absolute()) if project else "",
             timeout=timeout,
         )
-        with host.progress.step(f"testing {wheel.name}"):
-            results.append(test_wheel(host, wheel.absolute(), target, version, plan))
+        with temporary_directory() as work, host.progress.step(f"testing {wheel.name}"):
+            result = test_wheel(host, wheel.absolute(), target, version, plan)
+            if result.stdlib_parts:
+                result = _test_with_stdlib_parts(host, wheel.absolute(), (target, version), plan, result, work)
+            results.append(result)
     return tuple(results)
+
+
+def _test_with_stdlib_parts(
+    host: Host, wheel: Path, on: tuple[Target, PythonVersion], plan: TestPlan, result: TestResult, work: Path
+) -> TestResult:
+    """Test a wheel again with the parts of the standard library that it lacked, until it lacks no more of them.
+
+    :param on: the target and the Python.
+    :param result: the result without them.
+    :param work: a directory for the parts.
+    """
+    from crosswheel.building.stdlib_parts import write_part_project
+    from crosswheel.testing import test_wheel
+
+    built: dict[str, str] = {}
+    while new := [name for name in result.stdlib_parts if name not in built]:
+        for name in new:
+            try:
+                part = write_part_project(host, name, on[1], work / name)
+                options = BuildOptions(output_directory=work / "wheels", libraries=part.libraries)
+                (wheel_result,) = build(
+                    [f"{work / name}/"], targets=[on[0].tag], pythons=[str(on[1])], options=options, host=host
+                )
+                if wheel_result.error:
+                    raise wheel_result.error
+            except CrosswheelError as error:
+                return replace(result, reason=f"{result.reason}; {error.what}", unavailable=True, hint=error.hint)
+            built[name] = str(wheel_result.wheel)
+        result = test_wheel(host, wheel, *on, replace(plan, requires=(*plan.requires, *built.values())))
+    return result
 
 
 test.__test__ = False  # type: ignore[attr-defined]  # pytest would collect it as a test

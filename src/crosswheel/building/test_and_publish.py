@@ -9,7 +9,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from crosswheel.building.results import Stage, WheelResult
-from crosswheel.errors import CrosswheelError, TestError, UntestedError
+from crosswheel.errors import BuildError, CrosswheelError, TestError, UntestedError
 from crosswheel.host.files import move_into_place
 from crosswheel.runners.select import can_test
 from crosswheel.wheels.archive import WheelName, read_wheel
@@ -146,10 +146,18 @@ class _WheelTest:
     def _with_dependencies(self, plan: TestPlan) -> TestResult:
         """Test the wheel; while dependencies have no wheel for the target, build one and test again.
 
-        Each is built at most once. If one cannot be built, the reason becomes that of the result.
+        Parts of the standard library that the target's Python keeps apart are built, too. Each is built at most once.
+        If one cannot be built, the reason becomes that of the result.
         """
+        parts: dict[str, str] = {}
         while True:
-            result = self._test(plan)
+            result = self._test(replace(plan, requires=(*plan.requires, *parts.values())))
+            if new := [name for name in result.stdlib_parts if name not in parts]:
+                try:
+                    parts |= {name: self._stdlib_part(name) for name in new}
+                except CrosswheelError as error:
+                    return replace(result, reason=f"{result.reason}; {error.what}", unavailable=True, hint=error.hint)
+                continue
             directories = {name: self.workspace.dependencies / name for name in result.missing}
             missing = next((name for name, directory in directories.items() if not directory.exists()), None)
             if self.requirement_builder is None or missing is None or not self.configuration.options.dependency_builds:
@@ -160,6 +168,13 @@ class _WheelTest:
             except CrosswheelError as error:
                 return replace(result, reason=error.what)
             plan = replace(plan, find_links=(*plan.find_links, str(directories[missing])))
+
+    def _stdlib_part(self, name: str) -> str:
+        """Build the wheel of a part of the standard library, and return its path."""
+        if self.requirement_builder is None or not self.configuration.options.dependency_builds:
+            raise BuildError("it is not built", hint="--dependency-builds builds what a test requires")
+        directory = self.workspace.dependencies / "stdlib" / name
+        return str(self.requirement_builder.build_stdlib_part(name, directory))
 
     def _requirement(self, plan: TestPlan, name: str) -> Requirement:
         """Return the requirement on a dependency, combined from the wheel's metadata and the test's requirements.

@@ -55,6 +55,7 @@ class NodeRunner:
             version,
             runtime.python,
             f"CPython {runtime.python} of Pyodide {runtime.version} in Node.js {node_version()}",
+            stdlib_parts=runtime.stdlib_parts(),
         )
 
     def runs_programs(self, target: Target) -> bool:  # noqa: ARG002

@@ -69,6 +69,8 @@ class TestResult:
     :param unavailable: whether it was not run because something could not be downloaded or started, which another run
         may succeed in.
     :param hint: what to do about a failed test.
+    :param stdlib_parts: parts of the standard library that the target's Python keeps apart and that were imported, if
+        that is why the wheel was not tested.
     :param installed: normalized names of the installed projects, including the wheel's own.
     """
 
@@ -80,6 +82,7 @@ class TestResult:
     output: str = ""
     seconds: float = 0.0
     missing: tuple[str, ...] = ()
+    stdlib_parts: tuple[str, ...] = ()
     unavailable: bool = False
     hint: str | None = None
     installed: tuple[str, ...] = ()

@@ -51,6 +51,8 @@ _UNREACHABLE = re.compile(
     re.IGNORECASE,
 )
 """Messages of uv for packages that could not be downloaded."""
+_MISSING_MODULE = re.compile(r"(?:No module named '?|: it requires )([A-Za-z_]\w*)")
+"""Messages of Python and of import_check.py for modules that are not installed."""
 _FAILED_HINT = "the output of the test is at the end of the log; --no-test builds without one"
 
 
@@ -66,12 +68,21 @@ class _NotTestedError(Exception):
     """Nothing was tested.
 
     :param missing: dependencies without wheels, if that is why.
+    :param stdlib_parts: parts of the standard library that are not installed, if that is why.
     :param unavailable: whether packages could not be downloaded.
     """
 
-    def __init__(self, reason: str, missing: tuple[str, ...] = (), *, unavailable: bool = False) -> None:
+    def __init__(
+        self,
+        reason: str,
+        missing: tuple[str, ...] = (),
+        *,
+        stdlib_parts: tuple[str, ...] = (),
+        unavailable: bool = False,
+    ) -> None:
         super().__init__(reason)
         self.missing = missing
+        self.stdlib_parts = stdlib_parts
         self.unavailable = unavailable
 
 
@@ -91,7 +102,7 @@ def test_wheel(host: Host, wheel: Path, target: Target, version: PythonVersion, 
         return TestResult(TestOutcome.UNTESTED, f"{error.what}{address}", unavailable=True, hint=error.hint)
     with temporary_directory() as work:
         session = _Session(host, interpreter, plan, work, [])
-        missing, installed = tuple[str, ...](), tuple[str, ...]()
+        missing, parts, installed = tuple[str, ...](), tuple[str, ...](), tuple[str, ...]()
         unavailable, hint = False, None
         try:
             session.create_directories()
@@ -107,14 +118,14 @@ def test_wheel(host: Host, wheel: Path, target: Target, version: PythonVersion, 
             outcome, reason, hint = TestOutcome.FAILED, str(error), error.hint or _FAILED_HINT
         except _NotTestedError as error:
             outcome, reason = TestOutcome.UNTESTED, str(error)
-            missing, unavailable = error.missing, error.unavailable
+            missing, parts, unavailable = error.missing, error.stdlib_parts, error.unavailable
         else:
             outcome, reason = TestOutcome.PASSED, ""
     output = "\n".join(session.transcript)
     seconds = time.monotonic() - started
     return TestResult(
         outcome, reason, interpreter.description, output, seconds,
-        missing=missing, unavailable=unavailable, hint=hint, installed=installed,
+        missing=missing, stdlib_parts=parts, unavailable=unavailable, hint=hint, installed=installed,
     )  # fmt: skip
 
 
@@ -174,6 +185,7 @@ class _Session:
         script = files("crosswheel.testing").joinpath("import_check.py").read_text("utf-8")
         shown = f"import {' '.join(names)}"
         result = self._run(self.python, "-c", script, json.dumps(names), env=self._test_environ(), shown=shown)
+        self._require_stdlib_parts(result)
         if result.status == _NOTHING_IMPORTED:
             if not self.plan.commands:
                 raise _NotTestedError("every module requires a package that is not among the wheel's dependencies")
@@ -192,10 +204,21 @@ class _Session:
                 raise _StepFailedError(what, not_installed_hint(name))
             result = self._run("/bin/sh", "-c", text, env=env)
             if not result.ok:
+                self._require_stdlib_parts(result)
                 status = "timed out" if result.timed_out else f"ended with status {result.status}"
                 reason = last_line(result.stderr, result.stdout)
                 hint = failure_hint(result.status, f"{result.stdout}{result.stderr}")
                 raise _StepFailedError(f"`{command}` {status}{f': {reason}' if reason else ''}", hint)
+
+    def _require_stdlib_parts(self, result: ProcessResult) -> None:
+        """Raise if a program lacked a module of the standard library that the target's Python keeps apart."""
+        modules = _MISSING_MODULE.findall(f"{result.stdout}{result.stderr}")
+        parts = tuple(dict.fromkeys(part for name in modules if (part := self.interpreter.stdlib_parts.get(name))))
+        if parts:
+            reason = (
+                f"it imports {', '.join(parts)} of the standard library, which {self.interpreter.description} lacks"
+            )
+            raise _NotTestedError(reason, stdlib_parts=parts)
 
     def _with_extras(self, wheel: Path) -> str:
         return f"{wheel}[{','.join(self.plan.extras)}]" if self.plan.extras else str(wheel)
