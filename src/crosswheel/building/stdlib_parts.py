@@ -40,10 +40,11 @@ from setuptools import Extension, setup
 
 part = json.loads(Path("part.json").read_text())
 sources = sorted(path for pattern in part["sources"] for path in glob(pattern))
+directories = sorted({"Modules", *(str(Path(path).parent) for path in sources)})
 extension = Extension(
     part["extension"],
     sources,
-    include_dirs=[sysconfig.get_path("include") + "/internal", "Modules", *{str(Path(path).parent) for path in sources}],
+    include_dirs=[sysconfig.get_path("include") + "/internal", *directories],
     define_macros=[(name, None) for name in part["defines"]],
     libraries=part["links"],
 )
