@@ -179,9 +179,7 @@ def test_parts_of_the_standard_library_are_there_if_a_wheel_imports_them(tmp_pat
     assert [path.name for path in (tmp_path / "out").iterdir()] == [result.wheel.name]
     (again,) = crosswheel.test([result.wheel], commands=[ROUND_TRIP])
     assert again.outcome == "passed", again.reason
-    left_alone = build(
-        project, tmp_path / "other", "pyodide", test=True, dependency_builds=False, test_commands=(ROUND_TRIP,)
-    )
+    left_alone = build(project, tmp_path / "other", "pyodide", test=True, dependency_builds=False, rebuild=True)
     assert left_alone.stage is Stage.UNTESTED
-    assert left_alone.lacks_test
+    assert left_alone.lacks_test  # it is no fault of the target
     assert "lzma of the standard library" in left_alone.remark

@@ -46,6 +46,9 @@ class WheelResult:
     :param notes: warnings, such as paths of the build machine that were removed from compiler calls.
     :param log: the build's log, if it was written.
     :param cached: whether the wheel is from the cache.
+    :param shareable: whether the wheel is what builds for other Pythons, and other targets if it is pure, would make.
+    :param shared_wheel: the wheel that was built for another Python or target and is this result's too.
+    :param digest: SHA-256 of the wheel.
     :param libraries: the native libraries it was requested to be built with, including those found missing.
     """
 
@@ -61,6 +64,9 @@ class WheelResult:
     log: Path | None = None
     cached: bool = False
     lacks_test: bool = False
+    shareable: bool = False
+    shared_wheel: Path | None = None
+    digest: str = ""
     libraries: tuple[str, ...] = ()
 
     @property

@@ -10,7 +10,7 @@ from packaging.utils import canonicalize_name
 
 from crosswheel.building.results import Stage, WheelResult
 from crosswheel.errors import BuildError, CrosswheelError, TestError, UntestedError
-from crosswheel.host.files import move_into_place
+from crosswheel.host.files import move_into_place, sha256
 from crosswheel.runners.select import can_test
 from crosswheel.wheels.archive import WheelName, read_wheel
 
@@ -50,7 +50,7 @@ def test_and_publish(
     return WheelResult(
         source.label, configuration.target, configuration.python, stage, wheel, "; ".join(filter(None, remarks)),
         seconds=workspace.clock.seconds, notes=built.notes, log=workspace.log, cached=built.cached,
-        lacks_test=lacks_test, libraries=options.all_libraries,
+        lacks_test=lacks_test, shareable=built.shareable, digest=sha256(wheel), libraries=options.all_libraries,
     )  # fmt: skip
 
 
@@ -84,8 +84,8 @@ class _WheelTest:
         wheel, log, plan = self.built.wheel, self.workspace.log, self._plan()
         if self.test_cache and (interpreter := self.test_cache.lookup(wheel, plan)):
             return _Tested(Stage.TESTED, f"tested before on {interpreter}")
-        if self.built.cached and (plan.commands or plan.groups):
-            # The cached wheel was not built in this workspace.
+        if self.built.source_tree is None and (plan.commands or plan.groups):
+            # The wheel was not built in this workspace.
             plan = replace(plan, project=str(self.source.checkout(self.workspace.source_root)))
         result = self._with_dependencies(plan)
         if result.outcome is not TestOutcome.PASSED:

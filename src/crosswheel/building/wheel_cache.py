@@ -91,6 +91,7 @@ class BuiltWheel:
     :param notes: warnings and information for the user.
     :param dependency_wheels: directories of wheels that were built for the target as build requirements; its test can
         install them.
+    :param shareable: whether builds for other Pythons, and for other targets if it is pure, would make the same wheel.
     :param cached: whether it is from the cache.
     :param source_tree: the source tree, if the source was checked out.
     """
@@ -101,6 +102,7 @@ class BuiltWheel:
     notes: tuple[str, ...] = ()
     dependency_wheels: tuple[str, ...] = ()
     cached: bool = False
+    shareable: bool = False
     source_tree: Path | None = None
 
 
@@ -151,6 +153,7 @@ class WheelCache:
         keys = [store.key_at(Path(directory)) for directory in built.dependency_wheels]
         metadata = {
             "pure": built.pure,
+            "shareable": built.shareable,
             "notes": built.notes,
             "wheels": [(key.kind, key.name, key.digest) for key in keys],
         }
@@ -196,7 +199,13 @@ class WheelCache:
             file for file in sorted(directory.iterdir()) if file not in {wheel, directory / METADATA_FILE}
         )
         return BuiltWheel(
-            wheel, metadata["pure"], extra_files, tuple(metadata["notes"]), tuple(map(str, dependencies)), cached=True
+            wheel,
+            metadata["pure"],
+            extra_files,
+            tuple(metadata["notes"]),
+            tuple(map(str, dependencies)),
+            cached=True,
+            shareable=metadata["shareable"],
         )
 
     def store_missing_library(self, library: str) -> None:
@@ -288,7 +297,7 @@ def fields_in_key(value: DataclassInstance, excluded: Collection[str]) -> dict[s
     return {name: dict(each) if isinstance(each, Mapping) else each for name, each in values.items()}
 
 
-_LAYOUT = 3
+_LAYOUT = 4
 """Changes with the metadata of wheels: another version of crosswheel may have written the entry."""
 
 
