@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from crosswheel.building.requests import build_requests
+from crosswheel.building.sharing import reject_conflicts
 from crosswheel.cli.options import common_options, index_options, setting_options, settings_from_options
 from crosswheel.cli.render import print_results
 from crosswheel.cli.session import Session
@@ -64,6 +65,7 @@ def build(
             options_for=request.options_for,
             host=host,
         )
+    results = list(reject_conflicts(results))  # those of different settings are built one after another
     statuses = [result.error.status for result in results if result.error] + [result.status for result in results]
     status = next((status for status in statuses if status is not ExitStatus.OK), ExitStatus.OK)
     if session.json:

@@ -119,7 +119,7 @@ def _with_column(
 
 def _summary(results: Sequence[WheelResult]) -> str:
     """Return a summary of results: ``12 wheels in dist: 9 tested, 3 untested``."""
-    wheels = [result.wheel for result in results if result.wheel]
+    wheels = dict.fromkeys(result.wheel for result in results if result.wheel)
     directories = ", ".join(dict.fromkeys(str(wheel.parent) for wheel in wheels))
     stages = ", ".join(f"{number} {stage}" for stage, number in Counter(result.stage for result in results).items())
     many = f"{len(wheels)} wheel{'' if len(wheels) == 1 else 's'}"
