@@ -186,6 +186,14 @@ def test_config_refuses_mistakes(run, tmp_path):
     assert "did you mean 'targets'?" in err
 
 
+def test_config_checks_the_names_of_targets(run, tmp_path):
+    (tmp_path / "pyproject.toml").write_text("[tool.crosswheel]\ntargets = ['linux-riscv64', 'windows-x64']\n")
+    status, _, err = run("config", "show", str(tmp_path))
+    assert status == 2
+    for part in ("unknown target 'windows-x64'", f"where: {tmp_path / 'pyproject.toml'}", "did you mean 'win-amd64'?"):
+        assert part in err
+
+
 def test_config_prints_the_schema(run):
     assert json.loads(run("config", "schema")[1])["title"] == "tool.crosswheel"
 
