@@ -249,8 +249,7 @@ class _Session:
         return env
 
     def _private_environ(self) -> dict[str, str]:
-        temporary = str(self._temporary_files)
-        return {**self._environ(), "HOME": str(self._home), "TMPDIR": temporary, "TMP": temporary, "TEMP": temporary}
+        return {**self._environ(), "HOME": str(self._home), "TMPDIR": str(self._temporary_files)}
 
     def _test_environ(self) -> Mapping[str, str]:
         """Return the environment variables of the tested programs."""
