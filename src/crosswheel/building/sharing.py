@@ -86,7 +86,8 @@ def serve(
         copy = workspace.finished / wheel.name
         with storage_errors(copy):
             shutil.copyfile(wheel, copy)
-        built = BuiltWheel(copy, WheelName.parse(wheel.name).is_pure, shareable=True)
+        pure = WheelName.parse(wheel.name).is_pure
+        built = BuiltWheel(copy, pure, degraded=result.degraded, shareable=True)
         return test_and_publish(configuration, source, built, workspace, requirement_builder, test_cache)
 
     served = capture_result(configuration, source.label, test)
