@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -11,11 +12,12 @@ from crosswheel.building.matrix import Matrix
 from crosswheel.building.options import BuildOptions
 from crosswheel.building.recipe_set import read_recipe_set
 from crosswheel.building.results import WheelResult
-from crosswheel.errors import AuditError, UsageError
+from crosswheel.errors import AuditError, CrosswheelError, UsageError
 from crosswheel.host import Host
 from crosswheel.host.files import temporary_directory
 from crosswheel.host.machine import architecture, native_alias, running_python
 from crosswheel.pythons.discovery import has_build_python, supported_versions
+from crosswheel.runners.select import can_test
 from crosswheel.sealing import find_support
 from crosswheel.sources.constraints import read_constraints
 from crosswheel.sources.index_settings import IndexSettings
@@ -26,14 +28,14 @@ from crosswheel.targets.selection import Selection
 from crosswheel.toolchains.select import find_toolchain
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
     from typing import Any
 
     from crosswheel.cross_requirements import Overlay
     from crosswheel.package_index import IndexResult
     from crosswheel.targets import Target
-    from crosswheel.testing import TestResult
+    from crosswheel.testing import TestPlan, TestResult
     from crosswheel.toolchains.model import Toolchain
     from crosswheel.wheels.audit import AuditReport
 
@@ -53,8 +55,8 @@ def build(
     :param sources: requirements, sdists, directories or VCS URLs, as ``pip wheel`` takes them.
     :param targets: platform tags or aliases, see ``crosswheel targets``; empty for every target that the toolchain
         supports.
-    :param pythons: versions such as ``3.13`` or ``3.13t``; empty for the one crosswheel runs on, or for all if the
-        selection names builds.
+    :param pythons: versions such as ``3.13`` or ``3.13t``; empty for the default, which this machine can test for the
+        target if there is one, or for all if the selection names builds.
     :param selection: which combinations of a target and a Python are built, by their identifiers; all by default.
     :param options: the options of all builds, unless ``options_for`` is given.
     :param options_for: returns the options for one combination.
@@ -71,7 +73,9 @@ def build(
         host=host,
         toolchain=toolchain,
         requests=[SourceRequest.parse(text) for text in sources],
-        combinations=find_combinations(targets, pythons, toolchain, selection, partial(has_build_python, host)),
+        combinations=find_combinations(
+            targets, pythons, toolchain, selection, partial(has_build_python, host), partial(can_test, host)
+        ),
         index=index_settings,
         options=options,
         store=Store.open(host, options.store),
@@ -106,6 +110,7 @@ def select(
         find_toolchain(host, toolchain, toolchain_prefix),
         selection,
         partial(has_build_python, host),
+        partial(can_test, host),
     )
 
 
@@ -115,13 +120,14 @@ def find_combinations(
     toolchain: Toolchain,
     selection: Selection | None = None,
     is_installed: Callable[[PythonVersion], bool] = lambda _: True,
+    is_testable: Callable[[Target, PythonVersion], bool] = lambda *_: True,
 ) -> tuple[tuple[Target, PythonVersion], ...]:
     """Return the selected combinations of the targets and the Pythons that they support.
 
     :param targets: platform tags or aliases; empty for every target that the toolchain supports.
-    :param pythons: versions; empty for the default (see :func:`_default_combination`), or for all if the selection
-        names builds.
+    :param pythons: versions; empty for the default (see :class:`_Defaults`), or for all if the selection names builds.
     :param is_installed: whether the build machine has a Python of a version.
+    :param is_testable: whether it can run a target's Python of a version.
     :raises UsageError: if a target or a Python does not exist, a target supports none of the Pythons, or nothing is
         selected.
     """
@@ -129,16 +135,15 @@ def find_combinations(
     versions = [PythonVersion.parse(text) for text in pythons]
     if selection.names_builds and not versions:
         versions = list(supported_versions())
+    defaults = _Defaults(toolchain, selection, is_installed, is_testable)
     combinations: dict[tuple[Target, PythonVersion], None] = {}
     for spec in targets:
         combinations |= dict.fromkeys(
-            _supported_combinations(spec, versions, toolchain)
-            if versions
-            else [_default_combination(spec, toolchain, is_installed)]
+            _supported_combinations(spec, versions, toolchain) if versions else [defaults.combination(spec)]
         )
     for target in () if targets else all_targets(toolchain):
         combinations |= dict.fromkeys(
-            (target, version) for version in versions or (_default_python(target),) if target.supports_python(version)
+            (target, version) for version in versions or (defaults.python(target),) if target.supports_python(version)
         )
     return selection.select_from(tuple(combinations), machine=architecture())
 
@@ -164,30 +169,57 @@ def _supported_combinations(
     return combinations
 
 
-def _default_combination(
-    spec: str, toolchain: Toolchain, is_installed: Callable[[PythonVersion], bool]
-) -> tuple[Target, PythonVersion]:
-    """Return the target and the Python to build for if the user names no Python.
+@dataclass(frozen=True)
+class _Defaults:
+    """The Python to build for if the user names none.
 
-    That is the one crosswheel runs on, or else the newest installed one that the target supports, or else the newest
-    that it supports. An alias that has another target for each Python resolves to that of this Python.
+    Of those that the build machine has, the target supports and ``requires-python`` allows, the first that it can also
+    run for the target, so that the wheel can be tested; else the first. The one crosswheel runs on is before others,
+    newer ones are before older ones.
     """
-    newest = find_target(spec, toolchain, native=native_alias())
-    running = PythonVersion.parse(running_python())
-    for version in (running, *filter(is_installed, reversed(supported_versions()))):
+
+    toolchain: Toolchain
+    selection: Selection
+    is_installed: Callable[[PythonVersion], bool]
+    is_testable: Callable[[Target, PythonVersion], bool]
+
+    def combination(self, spec: str) -> tuple[Target, PythonVersion]:
+        """Return the target of a name, and the default Python; an alias may have another target for each Python."""
+        newest = find_target(spec, self.toolchain, native=native_alias())
+        return self._first(lambda version: self._target(spec, version), newest)
+
+    def python(self, target: Target) -> PythonVersion:
+        """Return the default Python of a target."""
+        return self._first(lambda version: target if target.supports_python(version) else None, target)[1]
+
+    def _first(
+        self, target_for: Callable[[PythonVersion], Target | None], fallback: Target
+    ) -> tuple[Target, PythonVersion]:
+        pairs = [
+            (target, version)
+            for version in self._candidates()
+            if self.selection.allows_python(version) and (target := target_for(version))
+        ]
+        found = next((pair for pair in pairs if self.is_testable(*pair)), pairs[0] if pairs else None)
+        if found is not None:
+            return found
+        offered = fallback.pythons or [version for version in supported_versions() if not version.freethreaded]
+        allowed = [version for version in offered if self.selection.allows_python(version)]
+        return fallback, (allowed or offered)[-1]
+
+    def _candidates(self) -> Iterator[PythonVersion]:
+        running = PythonVersion.parse(running_python())
+        yield running
+        for version in reversed(supported_versions()):
+            if version != running and not version.freethreaded and self.is_installed(version):
+                yield version
+
+    def _target(self, spec: str, version: PythonVersion) -> Target | None:
         try:
-            target = find_target(spec, toolchain, native=native_alias(), python=version)
+            target = find_target(spec, self.toolchain, native=native_alias(), python=version)
         except UsageError:  # the alias has no target for this Python
-            continue
-        if target.supports_python(version):
-            return target, version
-    return newest, newest.pythons[-1]
-
-
-def _default_python(target: Target) -> PythonVersion:
-    """Return the Python that crosswheel runs on, or else the newest that the target supports."""
-    running = PythonVersion.parse(running_python())
-    return running if target.supports_python(running) else target.pythons[-1]
+            return None
+        return target if target.supports_python(version) else None
 
 
 def audit(wheels: Sequence[Path], *, strict: bool = False) -> tuple[AuditReport, ...]:
@@ -223,8 +255,8 @@ def test(
 ) -> tuple[TestResult, ...]:
     """Install wheels into environments of their targets and test them there, natively or under an emulator.
 
-    :param python: the version to use, for wheels that support several; by default the one crosswheel runs on, if
-        possible.
+    :param python: the version to use, for wheels that support several; by default the newest that this machine can run
+        for the wheel's target.
     :param commands: shell commands to run after the imports; ``{wheel}`` and ``{package}`` are replaced by the path of
         the wheel and of the directory ``project``.
     :param requires: requirements to install for the commands.
@@ -234,10 +266,10 @@ def test(
     :param timeout: seconds for each step, None for no limit.
     :param index: index settings that override those of pip's configuration, by pip's option names.
     :returns: one result per wheel; a wheel that fails is a result, not an exception.
-    :raises UsageError: if a wheel is for an unknown system or Python.
+    :raises UsageError: if a wheel is for an unknown system, or not for the Python.
     """
     from crosswheel.testing import TestPlan, test_wheel
-    from crosswheel.testing.test_wheel import python_for_wheel, target_of_wheel
+    from crosswheel.testing.choose_python import python_for_wheel, target_of_wheel
     from crosswheel.wheels.archive import WheelName
 
     host = host or Host.detect()
@@ -247,8 +279,7 @@ def test(
     for wheel in wheels:
         name = WheelName.parse(wheel.name)
         target = target_of_wheel(name, native)
-        preferred = PythonVersion.parse(running_python())
-        version = PythonVersion.parse(python) if python else python_for_wheel(host, name, target, preferred)
+        version = python_for_wheel(host, name, target, PythonVersion.parse(python) if python else None)
         plan = TestPlan(
             commands=tuple(commands),
             requires=tuple(requires),
@@ -260,9 +291,42 @@ def test(
             project=str(project.absolute()) if project else "",
             timeout=timeout,
         )
-        with host.progress.step(f"testing {wheel.name}"):
-            results.append(test_wheel(host, wheel.absolute(), target, version, plan))
+        with temporary_directory() as work, host.progress.step(f"testing {wheel.name}"):
+            result = test_wheel(host, wheel.absolute(), target, version, plan)
+            if result.stdlib_parts:
+                result = _test_with_stdlib_parts(host, wheel.absolute(), (target, version), plan, result, work)
+            results.append(result)
     return tuple(results)
+
+
+def _test_with_stdlib_parts(
+    host: Host, wheel: Path, on: tuple[Target, PythonVersion], plan: TestPlan, result: TestResult, work: Path
+) -> TestResult:
+    """Test a wheel again with the parts of the standard library that it lacked, until it lacks no more of them.
+
+    :param on: the target and the Python.
+    :param result: the result without them.
+    :param work: a directory for the parts.
+    """
+    from crosswheel.building.stdlib_parts import write_part_project
+    from crosswheel.testing import test_wheel
+
+    built: dict[str, str] = {}
+    while new := [name for name in result.stdlib_parts if name not in built]:
+        for name in new:
+            try:
+                part = write_part_project(host, name, on[1], work / name)
+                options = BuildOptions(output_directory=work / "wheels", libraries=part.libraries)
+                (wheel_result,) = build(
+                    [f"{work / name}/"], targets=[on[0].tag], pythons=[str(on[1])], options=options, host=host
+                )
+                if wheel_result.error:
+                    raise wheel_result.error
+            except CrosswheelError as error:
+                return replace(result, reason=f"{result.reason}; {error.what}", unavailable=True, hint=error.hint)
+            built[name] = str(wheel_result.wheel)
+        result = test_wheel(host, wheel, *on, replace(plan, requires=(*plan.requires, *built.values())))
+    return result
 
 
 test.__test__ = False  # type: ignore[attr-defined]  # pytest would collect it as a test

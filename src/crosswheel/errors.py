@@ -30,6 +30,7 @@ class ExitStatus(IntEnum):
     AUDIT = 6
     TEST = 7
     STORAGE = 8
+    UNTESTED = 9
     INTERRUPTED = 130
 
 
@@ -117,6 +118,12 @@ class TestError(CrosswheelError):
 
     __test__ = False  # pytest would collect it by its name
     status = ExitStatus.TEST
+
+
+class UntestedError(CrosswheelError):
+    """A test was required, but could not run."""
+
+    status = ExitStatus.UNTESTED
 
 
 class StorageError(CrosswheelError):

@@ -21,7 +21,7 @@ PYTHON = PythonVersion(13)
 TARGETS = {
     "native": "manylinux_2_17_x86_64",
     "qemu": "manylinux_2_31_riscv64",
-    "node": "pyodide_2025_0_wasm32",
+    "node": "pyemscripten_2025_0_wasm32",
     "wine": "win_amd64",
 }
 WITHOUT_PROCESSES = {"node"}

@@ -33,7 +33,7 @@ pytestmark = [
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "browser"
 STATE = "document.getElementById('page').dataset.state"
-TARGET = "pyodide_2025_0_wasm32"
+TARGET = "pyemscripten_2025_0_wasm32"
 MODULES = {
     "regex": "/lib/python3.13/site-packages/regex/_regex.cpython-313-wasm32-emscripten.so",
     "ujson": "/lib/python3.13/site-packages/ujson.cpython-313-wasm32-emscripten.so",

@@ -17,7 +17,7 @@ from crosswheel.downloads.node import node_program
 from crosswheel.downloads.pyodide import find_runtime
 from crosswheel.host import Host
 from crosswheel.package_index import IndexResult
-from crosswheel.targets import target_from_tag
+from crosswheel.targets.pyodide import abis
 
 pytestmark = pytest.mark.network
 
@@ -50,7 +50,7 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> dict[str, IndexResult
         place = tmp_path_factory.mktemp(abi)
         results = crosswheel.build(
             ["markupsafe==3.0.4", *further],
-            targets=[f"pyodide_{abi}_wasm32"],
+            targets=["pyodide"],
             pythons=[python],
             options=BuildOptions(output_directory=place),
         )
@@ -75,7 +75,7 @@ def site(published: dict[str, IndexResult]) -> Iterator[Site]:
 def load(host: Host, place: Path, abi: str, base: str, packages: str, program: str) -> str:
     """Load packages into the runtime of an ABI, run Python in it; the last line it prints."""
     (place / "program.py").write_text(program, "utf-8")
-    runtime = find_runtime(host, target_from_tag(f"pyodide_{abi}_wasm32").abi)
+    runtime = find_runtime(host, abis()[abi])
     lock = f"{base}pyodide-lock.json"
     ended = host.run(
         node_program(host),
@@ -110,13 +110,13 @@ def test_pip_downloads_from_it_and_reads_the_metadata_first(host: Host, site: Si
     assert uv is not None
     ended = host.run(
         uv, "tool", "run", "pip", "--isolated", "download", "--index-url", f"{site.url}/simple/", "--dest", "out",
-        "--platform", "pyodide_2025_0_wasm32", "--python-version", "3.13", "--implementation", "cp",
+        "--platform", "pyemscripten_2025_0_wasm32", "--python-version", "3.13", "--implementation", "cp",
         "--only-binary", ":all:", "--no-cache-dir", "--disable-pip-version-check", "markupsafe",
         cwd=tmp_path,
     )  # fmt: skip
     assert ended.ok, ended.stderr
     (wheel,) = (tmp_path / "out").iterdir()
-    assert wheel.name == "markupsafe-3.0.4-cp313-cp313-pyodide_2025_0_wasm32.whl"
+    assert wheel.name == "markupsafe-3.0.4-cp313-cp313-pyemscripten_2025_0_wasm32.whl"
     assert f"/{wheel.name}.metadata" in site.asked
 
 
@@ -130,7 +130,7 @@ def test_pyodide_loads_from_the_directory(
 
 def test_pyodide_loads_over_http(host: Host, site: Site, tmp_path: Path) -> None:
     assert load(host, tmp_path, "2025_0", f"{site.url}/", "markupsafe", SPEEDUPS) == "3.0.4 &lt;"
-    assert "/markupsafe-3.0.4-cp313-cp313-pyodide_2025_0_wasm32.whl" in site.asked
+    assert "/markupsafe-3.0.4-cp313-cp313-pyemscripten_2025_0_wasm32.whl" in site.asked
 
 
 def test_micropip_is_loaded_with_what_it_needs_and_installs_by_the_lock_file(

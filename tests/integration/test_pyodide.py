@@ -39,7 +39,7 @@ def build(source: str | Path, out: Path, target: str, python: str = "3.13", **op
 
 @pytest.mark.parametrize(
     ("target", "python"),
-    [("pyodide_2025_0_wasm32", "3.13"), ("pyodide_2024_0_wasm32", "3.12"), ("linux-riscv64", "3.13")],
+    [("pyemscripten_2025_0_wasm32", "3.13"), ("pyodide_2024_0_wasm32", "3.12"), ("linux-riscv64", "3.13")],
 )
 def test_what_cxx_and_c_rest_on_works(packages: Path, tmp_path: Path, target: str, python: str) -> None:
     check = f'python -c "import features; told = features.all({NUMBER}); assert told == {FEATURES}, told"'
@@ -140,3 +140,46 @@ def test_more_than_the_entry_point_is_exported_when_asked(tmp_path: Path) -> Non
         assert exported is not None
         assert "PyInit_faulty" in exported.exported_names
         assert ("other" in exported.exported_names) is expected
+
+
+STDLIB_USER = """
+[build-system]
+requires = ["setuptools"]
+build-backend = "setuptools.build_meta"
+[project]
+name = "archivist"
+version = "1.0"
+[tool.setuptools]
+ext-modules = [{name = "archivist._c", sources = ["c.c"]}]
+packages = ["archivist"]
+"""
+STDLIB_USER_C = """
+#include <Python.h>
+static struct PyModuleDef module = {PyModuleDef_HEAD_INIT, "_c"};
+PyMODINIT_FUNC PyInit__c(void) { return PyImport_ImportModule("sqlite3") ? PyModule_Create(&module) : NULL; }
+"""
+ROUND_TRIP = """python -c "
+import archivist, sqlite3
+assert archivist.unpack(archivist.pack(b'x' * 999)) == b'x' * 999
+assert sqlite3.connect(':memory:').execute('select 6 * 7').fetchone() == (42,)
+" """
+
+
+def test_parts_of_the_standard_library_are_there_if_a_wheel_imports_them(tmp_path: Path) -> None:
+    """lzma is imported by Python, and sqlite3 by compiled code; Pyodide's Python has neither."""
+    project = tmp_path / "archivist"
+    (project / "archivist").mkdir(parents=True)
+    (project / "pyproject.toml").write_text(STDLIB_USER)
+    (project / "c.c").write_text(STDLIB_USER_C)
+    code = "from lzma import compress as pack, decompress as unpack\n"
+    (project / "archivist" / "__init__.py").write_text(code)
+    result = build(project, tmp_path / "out", "pyodide", test=True, test_commands=(ROUND_TRIP,))
+    assert result.error is None, result.error
+    assert result.stage is Stage.TESTED
+    assert [path.name for path in (tmp_path / "out").iterdir()] == [result.wheel.name]
+    (again,) = crosswheel.test([result.wheel], commands=[ROUND_TRIP])
+    assert again.outcome == "passed", again.reason
+    left_alone = build(project, tmp_path / "other", "pyodide", test=True, dependency_builds=False, rebuild=True)
+    assert left_alone.stage is Stage.UNTESTED
+    assert left_alone.lacks_test  # it is no fault of the target
+    assert "lzma of the standard library" in left_alone.remark

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.network
 PACKAGES = ("markupsafe==3.0.4", "ujson==6.1.0", "frozenlist==1.8.0")
 OURS = {
     "linux-riscv64": ("cmakish", "mesonic"),
-    "pyodide_2025_0_wasm32": ("cmakish", "features"),
+    "pyemscripten_2025_0_wasm32": ("cmakish", "features"),
     "macos-arm64": ("cmakish", "features"),
     "win-amd64": ("cmakish", "features"),
 }

@@ -44,6 +44,33 @@ def test_of_a_targets_own_pythons_one_is_taken_that_runs_or_is_here(monkeypatch)
     assert chosen("linux-riscv64", "3.13") == "3.11 linux-riscv64"
 
 
+def test_the_default_is_a_python_that_the_target_can_be_tested_with(monkeypatch):
+    def chosen(spec, *testable, running="3.11", requires=""):
+        monkeypatch.setattr("crosswheel.api.running_python", lambda: running)
+        ((_, version),) = find_combinations(
+            [spec] if spec else [],
+            [],
+            Toolchain(),
+            Selection(requires_python=requires, skip=() if spec else ("*-macosx_* *-pyodide_*",)),
+            is_installed=lambda version: str(version) in {"3.11", "3.12", "3.13", "3.13t"},
+            is_testable=lambda _, version: str(version) in testable,
+        )
+        return str(version)
+
+    for spec in ("linux-riscv64", ""):
+        assert chosen(spec, "3.12", "3.13", "3.13t", "3.14") == "3.13"
+        assert chosen(spec, "3.11", "3.13") == "3.11"  # the one that runs
+        assert chosen(spec, "3.14") == "3.11"  # not installed
+        assert chosen(spec, "3.13t") == "3.11"
+        assert chosen(spec, "3.13t", running="3.13t") == "3.13t"
+        assert chosen(spec) == "3.11"
+        assert chosen(spec, "3.11", "3.12", requires=">=3.12") == "3.12"
+        assert chosen(spec, "3.11", "3.12", requires=">=3.13") == "3.13"
+        assert chosen(spec, requires=">=3.14") == "3.15"
+    assert chosen("pyodide", "3.12") == "3.12"
+    assert chosen("pyodide-3.13", "3.12") == "3.13"
+
+
 def test_a_selection_looks_through_every_python():
     everything = names(["linux-riscv64"], selection=Selection(("*",)))
     assert everything == [f"{version} linux-riscv64" for version in supported_versions()]

@@ -10,6 +10,7 @@ from crosswheel.building.degraded import missing_libraries
 from crosswheel.building.native_libraries import LibraryResolver
 from crosswheel.building.results import capture_result
 from crosswheel.building.scripts import check_tools
+from crosswheel.building.sharing import serve
 from crosswheel.building.target_requirements import RequirementBuilder
 from crosswheel.building.test_and_publish import test_and_publish
 from crosswheel.building.test_cache import TestResultCache
@@ -52,6 +53,15 @@ def build_source(context: BuildContext, source: Source) -> WheelResult:
     )
     wheel_cache.store_missing_libraries(libraries)
     return build_source(_with_libraries(context, libraries), source)
+
+
+def serve_tested(context: BuildContext, source: Source, result: WheelResult) -> WheelResult:
+    """Test and publish a wheel that was built for another Python or target.
+
+    :param result: the result of the build that made it.
+    """
+    test_cache = TestResultCache(WheelCache(context, source, requirement_source(context)))
+    return serve(context, source, result, RequirementBuilder(context, build_source), test_cache)
 
 
 class _OptionalLibrariesMissingError(BuildError):

@@ -12,6 +12,7 @@ from crosswheel.building.degraded import BuildEvidence, extension_modules, find_
 from crosswheel.building.native_libraries import LibraryResolver
 from crosswheel.building.scripts import BEFORE_BUILD_REQUIRES, Scripts, run_before_build
 from crosswheel.building.seal import check_commands, seen_directories
+from crosswheel.building.sharing import has_native_code
 from crosswheel.building.target_requirements import resolve_overlays
 from crosswheel.building.wheel_cache import BuiltWheel
 from crosswheel.environments.build_log import read_declared
@@ -23,6 +24,7 @@ from crosswheel.sealing import Mount
 from crosswheel.sealing.sandbox import BUILD
 from crosswheel.sources.project import read_project
 from crosswheel.toolchains.wrappers import run_wrappers
+from crosswheel.wheels.archive import WheelName
 from crosswheel.wheels.edit import edit_wheel, unvendor_tests
 
 if TYPE_CHECKING:
@@ -65,6 +67,7 @@ def build_wheel(
         tree = source.checkout(workspace.source_root)
     steps = _Steps(context, source, tree, workspace, wheel_cache.packages)
     project = steps.prepare_source()
+    native_code = has_native_code(tree, project)
     base_environment = steps.create_environment(project)
     native_libraries = steps.build_native_libraries(project)
     output = steps.run_backend(project, base_environment, native_libraries, build_dependency)
@@ -78,6 +81,7 @@ def build_wheel(
         extra_files,
         notes=(*workspace.notes(pure=repaired.pure), *output.overlays.notes),
         dependency_wheels=output.overlays.wheels,
+        shareable=_is_shareable(repaired, has_native_code=native_code),
         degraded=degraded,
         source_tree=tree,
         seal=workspace.sandbox.record(),
@@ -85,6 +89,13 @@ def build_wheel(
     with workspace.clock.step("store"):
         wheel_cache.store(project, base_environment, output.environment, built)
     return built
+
+
+def _is_shareable(wheel: RepairedWheel, *, has_native_code: bool) -> bool:
+    """Return whether a wheel serves the other Pythons that its name includes, and the other targets if it is pure."""
+    if wheel.pure:
+        return not has_native_code
+    return not {"abi3", "none"}.isdisjoint(WheelName.parse(wheel.path.name).abis)
 
 
 @dataclass(frozen=True)

@@ -12,11 +12,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from crosswheel.building.apply_recipe import apply_recipe, fetch_by_recipe
-from crosswheel.building.build_source import build_source
+from crosswheel.building.build_source import build_source, serve_tested
 from crosswheel.building.context import BuildConfiguration, BuildContext
 from crosswheel.building.planning import plan_builds
 from crosswheel.building.results import Stage, WheelResult, name_lasting_place
+from crosswheel.building.scheduling import Lazy, Schedule
 from crosswheel.building.seal import plan_seal, seal_with_tools
+from crosswheel.building.sharing import reject_conflicts, serve
 from crosswheel.cross_requirements import CrossEnv
 from crosswheel.errors import CrosswheelError, redact_passwords
 from crosswheel.host.files import write_atomic
@@ -85,6 +87,7 @@ class Matrix:
         )
         limits = [applicable_constraints(self.constraints, build.target.markers(build.python)) for build in builds]
         requests = tuple(dict.fromkeys(self.requests))
+        contexts = [Lazy(partial(self._prepare, build)) for build in builds]
         interrupted = threading.Event()
         run = partial(_catch_errors, interrupted)
         with ThreadPoolExecutor(max(1, len(requests))) as fetchers, ThreadPoolExecutor(_PARALLEL_BUILDS) as builders:
@@ -92,34 +95,43 @@ class Matrix:
                 (request, constraints): fetchers.submit(self._fetch, request, work / f"source-{number}", constraints)
                 for number, (request, constraints) in enumerate(product(requests, dict.fromkeys(limits)))
             }
-            contexts = [builders.submit(self._prepare, build) for build in builds]
-            built = {
-                (request, index): builders.submit(
-                    run,
-                    request,
-                    build,
-                    partial(_build, contexts[index], request, sources[request, limits[index]]),
-                )
-                for request in requests
-                for index, build in enumerate(builds)
-            }
-            results: dict[tuple[SourceRequest, int], Future[WheelResult]] = {}
-            # Merges wait for builds. They are submitted after all of these, or they could occupy every thread.
-            for request, (number, wheel) in product(requests, enumerate(wheels)):
-                parts = [built[request, part] for part in wheel.parts]
-                source = sources[request, limits[wheel.parts[0]]]
-                merge = partial(_merge, wheel.configuration, source, parts)
-                results[request, number] = (
-                    builders.submit(run, request, wheel.configuration, merge) if wheel.is_merged else parts[0]
-                )
+
+            def start(request: SourceRequest, index: int, served_by: WheelResult | None) -> Future[WheelResult]:
+                source = sources[request, limits[index]]
+                build = partial(_build, builds[index], contexts[index], request, source, served_by)
+                return builders.submit(run, request, builds[index], build)
+
+            schedule = Schedule(builds, requests, start)
             try:
-                return tuple(
-                    results[request, number].result() for request in self.requests for number in range(len(wheels))
-                )
+                built = schedule.run()
+                merged = {
+                    (request, number): builders.submit(
+                        run,
+                        request,
+                        wheel.configuration,
+                        partial(
+                            _merge,
+                            wheel.configuration,
+                            sources[request, limits[wheel.parts[0]]],
+                            [built[request, part] for part in wheel.parts],
+                        ),
+                    )
+                    for request, (number, wheel) in product(requests, enumerate(wheels))
+                    if wheel.is_merged
+                }
+                results = {key: future.result() for key, future in merged.items()}
             except BaseException:
                 interrupted.set()
-                self._stop([*sources.values(), *contexts, *built.values(), *results.values()])
+                self._stop([*sources.values(), *schedule.futures.values()])
                 raise
+        results |= {
+            (request, number): built[request, wheel.parts[0]]
+            for request, (number, wheel) in product(requests, enumerate(wheels))
+            if not wheel.is_merged
+        }
+        return reject_conflicts(
+            [results[request, number] for request in self.requests for number in range(len(wheels))]
+        )
 
     def _stop(self, futures: Sequence[Future[Any]]) -> None:
         """Cancel what has not started, and stop the programs that the other threads are waiting for."""
@@ -178,13 +190,22 @@ def _catch_errors(
         return WheelResult(request.text, target, python, Stage.FAILED, error=crash)
 
 
-def _build(context: Future[BuildContext], request: SourceRequest, source: Future[Source]) -> WheelResult:
-    return build_source(*apply_recipe(context.result(), request, source.result()))
-
-
-def _merge(
-    configuration: BuildConfiguration, source: Future[Source], parts: Sequence[Future[WheelResult]]
+def _build(
+    configuration: BuildConfiguration,
+    context: Lazy[BuildContext],
+    request: SourceRequest,
+    source: Future[Source],
+    served_by: WheelResult | None,
 ) -> WheelResult:
+    """Build a source, or take the wheel that was built for another Python or target."""
+    if served_by is None:
+        return build_source(*apply_recipe(context.value(), request, source.result()))
+    if not configuration.options.test:  # nothing has to be prepared
+        return serve(configuration, source.result(), served_by)
+    return serve_tested(*apply_recipe(context.value(), request, source.result()), served_by)
+
+
+def _merge(configuration: BuildConfiguration, source: Future[Source], parts: Sequence[WheelResult]) -> WheelResult:
     from crosswheel.building.universal2 import build_universal2  # only macOS targets have parts
 
-    return build_universal2(configuration, source.result(), [part.result() for part in parts])
+    return build_universal2(configuration, source.result(), parts)

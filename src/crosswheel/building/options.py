@@ -52,7 +52,9 @@ class BuildOptions:
         written for a container.
     :param index: index settings that override those of pip's configuration, by pip's option names.
     :param test: whether to test wheels on their target.
+    :param require_test: whether a test that could not run is an error.
     :param test_commands: shell commands of the test.
+    :param cibuildwheel_commands: whether these are from ``[tool.cibuildwheel]``, written for a container.
     :param test_imports: modules to import instead of all modules of the wheel.
     :param test_requires: requirements installed for the test.
     :param test_extras: extras of the wheel installed for the test.
@@ -110,7 +112,9 @@ class BuildOptions:
     cibuildwheel_before_build: bool = False
     index: Mapping[str, Any] = field(default_factory=dict)
     test: bool = False
+    require_test: bool = False
     test_commands: tuple[str, ...] = ()
+    cibuildwheel_commands: bool = False
     test_imports: tuple[str, ...] = ()
     test_requires: tuple[str, ...] = ()
     test_extras: tuple[str, ...] = ()

@@ -8,6 +8,8 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from msgspec import UNSET
+
 from crosswheel.building.options import build_options
 from crosswheel.building.recipe_set import requirements_of_recipes
 from crosswheel.settings.merge import build_identifiers, resolve
@@ -65,15 +67,14 @@ def build_requests(sources: Sequence[str], cli_settings: Settings, **cli_options
 
 
 def project_settings(source: str, cli_settings: Settings) -> ProjectSettings:
-    """Return the settings of a source, without ``requires-python`` if the Pythons are chosen explicitly.
+    """Return the settings of a source, without ``requires-python`` if the Pythons are chosen by version.
 
     :raises UsageError: if its ``pyproject.toml`` is invalid.
     """
     pyproject = Path(source) / "pyproject.toml"
     project = read_settings(pyproject) if pyproject.is_file() else ProjectSettings()
     settings = resolve(project.tables, cli_settings)
-    any_python = _selection(settings, "").names_builds and not settings.pythons
-    return project if any_python else replace(project, requires_python="")
+    return replace(project, requires_python="") if settings.pythons else project
 
 
 def _selection(settings: Settings, requires_python: str) -> Selection:
@@ -113,9 +114,12 @@ def _options_for(
 def _origin_of_commands(
     tables: Sequence[Settings], cli_settings: Settings, names: Sequence[str] = ()
 ) -> dict[str, bool]:
-    """Return the option that tells whether commands before the build are those of ``[tool.cibuildwheel]``."""
-    every, own = (_commands(resolve(part, cli_settings, names)) for part in (tables, tables[-1:]))
-    return {"cibuildwheel_before_build": not every <= own}
+    """Return the options that tell whether commands before the build and of tests are ``[tool.cibuildwheel]``'s."""
+    every, own = resolve(tables, cli_settings, names), resolve(tables[-1:], cli_settings, names)
+    return {
+        "cibuildwheel_before_build": not _commands(every) <= _commands(own),
+        "cibuildwheel_commands": every.test_command is not UNSET and own.test_command is UNSET,
+    }
 
 
 def _commands(settings: Settings) -> set[str]:

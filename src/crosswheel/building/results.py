@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from crosswheel.building.context import BuildConfiguration
 from crosswheel.building.workspace import create_workspace
-from crosswheel.errors import CrosswheelError
+from crosswheel.errors import CrosswheelError, ExitStatus
 from crosswheel.host import LabelledProgress
 from crosswheel.host.scratch import is_temporary
 from crosswheel.sealing import SealRecord
@@ -41,6 +41,8 @@ class WheelResult:
     :param source: the source's label, or the request's text if there is no source.
     :param stage: ``audited`` if no test was requested; ``untested`` if one was requested but could not run, for the
         reason in ``remark``.
+    :param lacks_test: whether an untested wheel has the exit status of its own: there are test commands, or what the
+        test requires could not be downloaded.
     :param wheel: the wheel in the output directory, None if there is none.
     :param remark: a few words on the result, for people.
     :param seconds: wall-clock time by step.
@@ -49,6 +51,9 @@ class WheelResult:
     :param log: the build's log, if it was written.
     :param cached: whether the wheel is from the cache.
     :param seal: how the programs of the build ran.
+    :param shareable: whether the wheel is what builds for other Pythons, and other targets if it is pure, would make.
+    :param shared_wheel: the wheel that was built for another Python or target and is this result's too.
+    :param digest: SHA-256 of the wheel.
     :param libraries: the native libraries it was requested to be built with, including those found missing.
     """
 
@@ -64,6 +69,10 @@ class WheelResult:
     degraded: tuple[Degradation, ...] = ()
     log: Path | None = None
     cached: bool = False
+    lacks_test: bool = False
+    shareable: bool = False
+    shared_wheel: Path | None = None
+    digest: str = ""
     libraries: tuple[str, ...] = ()
     seal: SealRecord = field(default_factory=SealRecord)
 
@@ -71,6 +80,13 @@ class WheelResult:
     def ok(self) -> bool:
         """Whether there is a wheel and no error."""
         return self.wheel is not None and self.error is None
+
+    @property
+    def status(self) -> ExitStatus:
+        """The exit status of a command with this result only."""
+        if self.error is not None:
+            return self.error.status
+        return ExitStatus.UNTESTED if self.lacks_test else ExitStatus.OK
 
     def as_json(self) -> dict[str, Any]:
         """Return the result as JSON values, as ``--json`` prints it."""
@@ -89,7 +105,7 @@ class WheelResult:
             "error": None
             if self.error is None
             else {"what": self.error.what, "where": self.error.where, "hint": self.error.hint},
-            "exit_status": 0 if self.error is None else int(self.error.status),
+            "exit_status": int(self.status),
             "seconds": {step: round(value, 3) for step, value in self.seconds.items()},
             "notes": list(self.notes),
             "degraded": [each.as_json() for each in self.degraded],

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from packaging.utils import canonicalize_name
 
 from crosswheel.building.apply_recipe import apply_recipe, fetch_by_recipe
 from crosswheel.building.build_environment import relax_pins
 from crosswheel.building.options import BuildOptions
+from crosswheel.building.stdlib_parts import write_part_project
 from crosswheel.cross_requirements import Origin, Overlay, OverlayPatterns, OverlayResolver, lay_out_overlays
 from crosswheel.errors import BuildError
 from crosswheel.host.files import temporary_directory
 from crosswheel.host.machine import native_alias
 from crosswheel.settings.merge import build_identifiers
-from crosswheel.sources.model import SourceRequest
+from crosswheel.sources.model import FALLBACK_EPOCH, Source, SourceRequest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from crosswheel.building.context import BuildContext
     from crosswheel.building.results import WheelResult
     from crosswheel.environments.isolated import BuildEnvironment
-    from crosswheel.sources.model import Source
     from crosswheel.toolchains.model import OverlaidEnvironment
 
 _INHERITED_OPTIONS = (
@@ -119,9 +119,7 @@ class RequirementBuilder:
         ):
             request = SourceRequest.parse(str(requirement))
             source = fetch_by_recipe(context.host, request, context.recipes.find(request), context.index, work, ())
-            inherited = {option: getattr(context.options, option) for option in _INHERITED_OPTIONS}
-            options = BuildOptions(output_directory=directory, **inherited)
-            nested = replace(context, options=options, lineage=(*context.lineage, name))
+            nested = self._nested(name, directory)
             result = self.build_source(*apply_recipe(nested, request, source))
         if result.wheel is None:
             error = result.error
@@ -132,3 +130,27 @@ class RequirementBuilder:
                 log=result.log,
             ) from error
         return result.wheel
+
+    def build_stdlib_part(self, name: str, directory: Path) -> Path:
+        """Build a part of the standard library that the target's Python keeps apart.
+
+        :param directory: where to write the wheel.
+        :raises CrosswheelError: if it cannot be built.
+        """
+        context = self.context
+        with temporary_directory() as work, context.host.progress.step(f"building {name} of the standard library"):
+            part = write_part_project(context.host, name, context.python, work / name)
+            source = Source(part.project, work / name, None, "the sources of Python", FALLBACK_EPOCH)
+            result = self.build_source(self._nested(name, directory, libraries=part.libraries), source)
+        if result.wheel is None:
+            raise BuildError(
+                f"{name} of the standard library cannot be built: {result.error.what if result.error else ''}",
+                log=result.log,
+            ) from result.error
+        return result.wheel
+
+    def _nested(self, name: str, directory: Path, **options: Any) -> BuildContext:
+        """Return the context of the build of a requirement; most options of the requested package do not apply."""
+        inherited = {option: getattr(self.context.options, option) for option in _INHERITED_OPTIONS}
+        nested = BuildOptions(output_directory=directory, **inherited, **options)
+        return replace(self.context, options=nested, lineage=(*self.context.lineage, name))

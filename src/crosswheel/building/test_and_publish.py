@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from crosswheel.building.results import Stage, WheelResult
-from crosswheel.errors import BuildError, CrosswheelError, TestError
-from crosswheel.host.files import move_into_place
-from crosswheel.wheels.archive import read_wheel
+from crosswheel.errors import BuildError, CrosswheelError, TestError, UntestedError
+from crosswheel.host.files import move_into_place, sha256
+from crosswheel.runners.select import can_test
+from crosswheel.wheels.archive import WheelName, read_wheel
 
 if TYPE_CHECKING:
     from crosswheel.building.context import BuildConfiguration
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from crosswheel.building.wheel_cache import BuiltWheel
     from crosswheel.building.workspace import Workspace
     from crosswheel.sources.model import Source
+    from crosswheel.targets import PythonVersion
     from crosswheel.testing import TestPlan, TestResult
 
 
@@ -35,14 +37,15 @@ def test_and_publish(
     :raises BuildError: if the build has lost something and the options do not accept that; nothing is published then.
     :raises TestError: if the wheel fails on its target; nothing is published then.
     """
-    options, stage = configuration.options, Stage.AUDITED
+    options, stage, lacks_test = configuration.options, Stage.AUDITED, False
     if options.fail_on_degraded and built.degraded:
         raise _degraded_error(source, built, workspace)
     remarks = ["unchanged" if built.cached else "", "pure Python: runs everywhere" if built.pure else ""]
     if options.test:
         with workspace.clock.step("test"):
-            stage, remark = _WheelTest(configuration, source, built, workspace, requirement_builder, test_cache).run()
-            remarks.append(remark)
+            test = _WheelTest(configuration, source, built, workspace, requirement_builder, test_cache).run()
+            stage, lacks_test = test.stage, test.lacks_test
+            remarks.append(test.remark)
     output = options.output_directory.absolute()
     for file in built.extra_files:
         move_into_place(file, output / file.name)
@@ -50,8 +53,17 @@ def test_and_publish(
     return WheelResult(
         source.label, configuration.target, configuration.python, stage, wheel, "; ".join(filter(None, remarks)),
         seconds=workspace.clock.seconds, notes=built.notes, degraded=built.degraded, log=workspace.log,
-        cached=built.cached, libraries=options.all_libraries, seal=built.seal,
+        cached=built.cached, lacks_test=lacks_test, shareable=built.shareable, digest=sha256(wheel),
+        libraries=options.all_libraries, seal=built.seal,
     )  # fmt: skip
+
+
+class _Tested(NamedTuple):
+    """The stage that a wheel reached in its test, a remark, and :attr:`WheelResult.lacks_test`."""
+
+    stage: Stage
+    remark: str
+    lacks_test: bool = False
 
 
 def _degraded_error(source: Source, built: BuiltWheel, workspace: Workspace) -> BuildError:
@@ -76,29 +88,56 @@ class _WheelTest:
     requirement_builder: RequirementBuilder | None
     test_cache: TestResultCache | None
 
-    def run(self) -> tuple[Stage, str]:
-        """Run the test, unless the wheel has passed it before; return the stage and a remark.
+    def run(self) -> _Tested:
+        """Run the test, unless the wheel has passed it before.
 
         :raises TestError: if the wheel fails on its target.
+        :raises UntestedError: if the test could not run, and the options require it.
         """
         from crosswheel.testing import TestOutcome
 
         wheel, log, plan = self.built.wheel, self.workspace.log, self._plan()
         if self.test_cache and (interpreter := self.test_cache.lookup(wheel, plan)):
-            return Stage.TESTED, f"tested before on {interpreter}"
-        if self.built.cached and (plan.commands or plan.groups):
-            # The cached wheel was not built in this workspace.
+            return _Tested(Stage.TESTED, f"tested before on {interpreter}")
+        if self.built.source_tree is None and (plan.commands or plan.groups):
+            # The wheel was not built in this workspace.
             plan = replace(plan, project=str(self.source.checkout(self.workspace.source_root)))
         result = self._with_dependencies(plan)
-        with log.open("a", encoding="utf-8") as stream:
-            stream.write(f"\n--- test: {result.outcome} ---\n{result.output}\n")
-        if result.outcome is TestOutcome.FAILED:
-            raise TestError(f"{wheel.name} fails on its target: {result.reason}", where=result.interpreter, log=log)
         if result.outcome is not TestOutcome.PASSED:
-            return Stage.UNTESTED, result.reason
+            if self.configuration.options.require_test:
+                hint = result.hint or "--no-require-test publishes the wheel without a test"
+                raise UntestedError(f"{wheel.name} cannot be tested: {result.reason}", hint=hint, log=log)
+            return _Tested(Stage.UNTESTED, result.reason, result.lacks_test(bool(plan.commands)))
         if self.test_cache:
             self.test_cache.store(wheel, plan, result)
-        return Stage.TESTED, result.interpreter
+        return _Tested(Stage.TESTED, result.interpreter)
+
+    def _test(self, plan: TestPlan) -> TestResult:
+        """Test the wheel once, and append the output to the log.
+
+        :raises TestError: if the wheel fails on its target.
+        """
+        from crosswheel.testing import TestOutcome, test_wheel
+
+        configuration, wheel, log = self.configuration, self.built.wheel, self.workspace.log
+        with configuration.host.progress.step("testing"):
+            result = test_wheel(configuration.host, wheel, configuration.target, self._python(), plan)
+            with log.open("a", encoding="utf-8") as stream:
+                stream.write(f"\n--- test: {result.outcome} ---\n{result.output}\n")
+            if result.outcome is TestOutcome.FAILED:
+                what = f"{wheel.name} fails on its target: {result.reason}"
+                raise TestError(what, where=result.interpreter, hint=result.hint, log=log)
+        return result
+
+    def _python(self) -> PythonVersion:
+        """Return the Python to test with: for wheels that work with several, one that this machine has."""
+        from crosswheel.testing.choose_python import python_for_wheel, supports_python
+
+        host, target, python = self.configuration.host, self.configuration.target, self.configuration.python
+        name = WheelName.parse(self.built.wheel.name)
+        if can_test(host, target, python) or not supports_python(name, python):
+            return python
+        return python_for_wheel(host, name, target)
 
     def _plan(self) -> TestPlan:
         from crosswheel.testing import TestPlan
@@ -107,6 +146,7 @@ class _WheelTest:
         return TestPlan(
             imports=options.test_imports,
             commands=options.test_commands,
+            cibuildwheel_commands=options.cibuildwheel_commands,
             requires=options.test_requires,
             extras=options.test_extras,
             groups=options.test_groups,
@@ -121,14 +161,18 @@ class _WheelTest:
     def _with_dependencies(self, plan: TestPlan) -> TestResult:
         """Test the wheel; while dependencies have no wheel for the target, build one and test again.
 
-        Each is built at most once. If one cannot be built, the reason becomes that of the result.
+        Parts of the standard library that the target's Python keeps apart are built, too. Each is built at most once.
+        If one cannot be built, the reason becomes that of the result.
         """
-        from crosswheel.testing import test_wheel
-
-        host, target, python = self.configuration.host, self.configuration.target, self.configuration.python
+        parts: dict[str, str] = {}
         while True:
-            with host.progress.step("testing"):
-                result = test_wheel(host, self.built.wheel, target, python, plan)
+            result = self._test(replace(plan, requires=(*plan.requires, *parts.values())))
+            if new := [name for name in result.stdlib_parts if name not in parts]:
+                try:
+                    parts |= {name: self._stdlib_part(name) for name in new}
+                except CrosswheelError as error:
+                    return replace(result, reason=f"{result.reason}; {error.what}", unavailable=True, hint=error.hint)
+                continue
             directories = {name: self.workspace.dependencies / name for name in result.missing}
             missing = next((name for name, directory in directories.items() if not directory.exists()), None)
             if self.requirement_builder is None or missing is None or not self.configuration.options.dependency_builds:
@@ -139,6 +183,13 @@ class _WheelTest:
             except CrosswheelError as error:
                 return replace(result, reason=error.what)
             plan = replace(plan, find_links=(*plan.find_links, str(directories[missing])))
+
+    def _stdlib_part(self, name: str) -> str:
+        """Build the wheel of a part of the standard library, and return its path."""
+        if self.requirement_builder is None or not self.configuration.options.dependency_builds:
+            raise BuildError("it is not built", hint="--dependency-builds builds what a test requires")
+        directory = self.workspace.dependencies / "stdlib" / name
+        return str(self.requirement_builder.build_stdlib_part(name, directory))
 
     def _requirement(self, plan: TestPlan, name: str) -> Requirement:
         """Return the requirement on a dependency, combined from the wheel's metadata and the test's requirements.

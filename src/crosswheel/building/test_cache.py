@@ -33,6 +33,7 @@ NOT_IN_KEY: Mapping[str, str] = MappingProxyType({
     "find_links": "the result has the hashes of the archives that were used",
     "install_options": "the result has the hashes and the origin of the packages that were installed",
     "install_env": "the result has the hashes and the origin of the packages that were installed",
+    "cibuildwheel_commands": "whether the commands run at all; the test has passed, so they did",
     "project": "where the sources are, whose hash is in the key",
     "timeout": "a test that passed ended in time",
 })  # fmt: skip

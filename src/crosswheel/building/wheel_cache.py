@@ -53,6 +53,8 @@ NOT_IN_KEY: Mapping[str, str] = MappingProxyType({
     "isolation": "a build without isolation is never cached",
     "index": "the key has the source's hash, exact versions, and the index that they come from",
     "test": "tests run after the wheel is stored",
+    "require_test": "tests run after the wheel is stored",
+    "cibuildwheel_commands": "tests run after the wheel is stored",
     "test_commands": "tests run after the wheel is stored",
     "test_imports": "tests run after the wheel is stored",
     "test_requires": "tests run after the wheel is stored",
@@ -95,6 +97,7 @@ class BuiltWheel:
     :param dependency_wheels: directories of wheels that were built for the target as build requirements; its test can
         install them.
     :param degraded: what the build has lost on the way.
+    :param shareable: whether builds for other Pythons, and for other targets if it is pure, would make the same wheel.
     :param cached: whether it is from the cache.
     :param seal: how the programs of its build ran.
     :param source_tree: the source tree, if the source was checked out.
@@ -107,6 +110,7 @@ class BuiltWheel:
     dependency_wheels: tuple[str, ...] = ()
     degraded: tuple[Degradation, ...] = ()
     cached: bool = False
+    shareable: bool = False
     source_tree: Path | None = None
     seal: SealRecord = field(default_factory=SealRecord)
 
@@ -158,6 +162,7 @@ class WheelCache:
         keys = [store.key_at(Path(directory)) for directory in built.dependency_wheels]
         metadata = {
             "pure": built.pure,
+            "shareable": built.shareable,
             "notes": built.notes,
             "seal": asdict(built.seal),
             "degraded": [each.as_json() for each in built.degraded],
@@ -213,6 +218,7 @@ class WheelCache:
             tuple(map(Degradation.from_json, metadata["degraded"])),
             cached=True,
             seal=SealRecord(**{**metadata["seal"], "network": Network(metadata["seal"]["network"])}),
+            shareable=metadata["shareable"],
         )
 
     def store_missing_libraries(self, libraries: Sequence[str]) -> None:
@@ -310,7 +316,7 @@ def fields_in_key(value: DataclassInstance, excluded: Collection[str]) -> dict[s
     return {name: dict(each) if isinstance(each, Mapping) else each for name, each in values.items()}
 
 
-_LAYOUT = 4
+_LAYOUT = 5
 """Changes with the metadata of wheels: another version of crosswheel may have written the entry."""
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from crosswheel.building.requests import build_requests
+from crosswheel.building.sharing import reject_conflicts
 from crosswheel.cli.options import (
     SettingsCommand,
     common_options,
@@ -72,7 +73,9 @@ def build(
             options_for=request.options_for,
             host=host,
         )
-    status = next((result.error.status for result in results if result.error is not None), ExitStatus.OK)
+    results = list(reject_conflicts(results))  # those of different settings are built one after another
+    statuses = [result.error.status for result in results if result.error] + [result.status for result in results]
+    status = next((status for status in statuses if status is not ExitStatus.OK), ExitStatus.OK)
     if session.json:
         seconds = round(time.monotonic() - started, 1)
         session.document(status, seconds=seconds, results=[result.as_json() for result in results])

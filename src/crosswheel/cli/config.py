@@ -8,8 +8,11 @@ from pathlib import Path
 import click
 import msgspec
 
+from crosswheel.errors import UsageError
+from crosswheel.host.machine import native_alias
 from crosswheel.settings import read_settings
 from crosswheel.settings.schema import schema_text
+from crosswheel.targets import AllVersions, find_target
 
 
 @click.group()
@@ -32,6 +35,11 @@ def show(directory: Path) -> None:
     of [tool.crosswheel]; it is used for keys that [tool.crosswheel] does not set.
     """
     project = read_settings(directory / "pyproject.toml")
+    for spec in project.crosswheel.targets or ():
+        try:
+            find_target(spec, AllVersions(), native=native_alias())
+        except UsageError as error:
+            raise UsageError(error.what, where=directory / "pyproject.toml", hint=error.hint) from error
     shown = msgspec.to_builtins(project.crosswheel, enc_hook=str)
     if project.cibuildwheel is not None:
         shown = {"crosswheel": shown, "cibuildwheel": msgspec.to_builtins(project.cibuildwheel, enc_hook=str)}

@@ -195,9 +195,21 @@ def settings_from_options(given: Mapping[str, Any]) -> Settings:
     if values.get("environment"):  # the shell has expanded the values
         values["environment"] = {key: escape(texts[-1]) for key, texts in values["environment"].items()}
     values["index"] = index or None
-    return parse(
-        {name.replace("_", "-"): value for name, value in values.items() if was_given(value)}, where="the command line"
-    )
+    table = {name.replace("_", "-"): value for name, value in values.items() if was_given(value)}
+    return parse(table, where="the command line", spelling=_option_names())
+
+
+@cache
+def _option_names() -> Mapping[str, str]:
+    """Return the options of settings by their keys, as errors name them."""
+    keys = {("", name): option for name, (option, _) in cli_options(Settings).items()}
+    keys |= {("index.", name): option for name, (option, _) in cli_options(Index).items()}
+    return {
+        f"{table}{name.replace('_', '-')}": next(text for text in option.names if text.startswith("--")).partition("/")[
+            0
+        ]
+        for (table, name), option in keys.items()
+    }
 
 
 def index_options(function: _F) -> _F:

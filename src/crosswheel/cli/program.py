@@ -7,6 +7,7 @@ import signal
 import threading
 import time
 import traceback
+from difflib import SequenceMatcher
 from importlib import import_module
 from typing import TYPE_CHECKING, NoReturn
 
@@ -63,7 +64,7 @@ def main(arguments: Sequence[str] | None = None, session: Session | None = None)
         with private_temporary_files():
             return int(cli.main(arguments, prog_name="crosswheel", obj=session, standalone_mode=False) or 0)
     except click.ClickException as error:
-        error.show()
+        (_explained(error) if isinstance(error, click.NoSuchOption) else error).show()
         return int(ExitStatus.USAGE)
     except CrosswheelError as error:
         return session.fail(error)
@@ -72,6 +73,26 @@ def main(arguments: Sequence[str] | None = None, session: Session | None = None)
         return int(ExitStatus.INTERRUPTED)
     except Exception as error:  # a bug: the traceback goes to a file that can be attached to a report
         return session.fail(_crash(session, error))
+
+
+_OPTIONS_OF_CIBUILDWHEEL = {
+    "--only": "use --build IDENTIFIER",
+    "--platform": "use --target",
+    "--print-build-identifiers": "use the command crosswheel identifiers",
+    "--config-file": "the settings are in pyproject.toml",
+    "--enable": "pre-releases are enabled",
+}
+_SIMILAR = 0.75
+"""Similarity of two options from which one may be a misspelling of the other."""
+
+
+def _explained(error: click.NoSuchOption) -> click.NoSuchOption:
+    """Return the error for an unknown option, with advice if it is cibuildwheel's, or else similar options only."""
+    name = error.option_name
+    if advice := _OPTIONS_OF_CIBUILDWHEEL.get(name):
+        return click.NoSuchOption(name, f"No such option '{name}': {advice}", ctx=error.ctx)
+    similar = [known for known in error.possibilities or () if SequenceMatcher(None, name, known).ratio() >= _SIMILAR]
+    return click.NoSuchOption(name, possibilities=similar, ctx=error.ctx)
 
 
 def _interrupt(_signal: int, _frame: FrameType | None) -> NoReturn:

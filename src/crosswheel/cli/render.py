@@ -11,6 +11,7 @@ import click
 
 from crosswheel.building.results import Stage
 from crosswheel.cli.session import print_error
+from crosswheel.errors import UntestedError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -97,6 +98,9 @@ def print_results(results: Sequence[WheelResult]) -> None:
             click.echo(f"note: {about}: {note}", err=True)
         for loss in result.degraded:
             click.echo(f"degraded: {about}: {loss}", err=True)
+        if result.lacks_test:
+            click.echo(err=True)
+            print_error(f"{about}: {_not_tested(result)}")
         if result.error is not None:
             click.echo(err=True)
             print_error(f"{about}: {result.error}")
@@ -105,6 +109,12 @@ def print_results(results: Sequence[WheelResult]) -> None:
 def _remark(result: WheelResult) -> str:
     names = ", ".join(dict.fromkeys(loss.name for loss in result.degraded))
     return "; ".join(filter(None, (result.remark, names and f"degraded: {names}")))
+
+
+def _not_tested(result: WheelResult) -> UntestedError:
+    """Return the error that explains the exit status of an untested wheel, which is published nevertheless."""
+    hint = "--no-test builds without a test; --require-test does not publish untested wheels"
+    return UntestedError("the wheel was built, but its test could not run", where=result.remark, hint=hint)
 
 
 def _with_column(
@@ -116,7 +126,7 @@ def _with_column(
 
 def _summary(results: Sequence[WheelResult]) -> str:
     """Return a summary of results: ``12 wheels in dist: 9 tested, 3 untested``."""
-    wheels = [result.wheel for result in results if result.wheel]
+    wheels = dict.fromkeys(result.wheel for result in results if result.wheel)
     directories = ", ".join(dict.fromkeys(str(wheel.parent) for wheel in wheels))
     stages = ", ".join(f"{number} {stage}" for stage, number in Counter(result.stage for result in results).items())
     many = f"{len(wheels)} wheel{'' if len(wheels) == 1 else 's'}"

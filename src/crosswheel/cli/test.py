@@ -33,6 +33,7 @@ from crosswheel.testing import TestOutcome
     default=".",
     help="Directory that {package} stands for. [default: the current directory]",
 )
+@click.option("--require-test", is_flag=True, help="Fail if a test could not run.")
 @click.option("--timeout", type=click.FloatRange(0, min_open=True), metavar="SECONDS", help="Timeout of each step.")
 @index_options
 @common_options
@@ -42,6 +43,7 @@ def test(
     /,
     wheels: tuple[Path, ...],
     *,
+    require_test: bool,
     verbosity: int,
     offline: bool,
     jobs: int | None,
@@ -49,14 +51,18 @@ def test(
 ) -> None:
     """Test WHEELS on their target: install them into a new environment, import their modules, run commands.
 
-    Other targets than this machine are emulated. Exits with status 7 if a test fails.
+    Other targets than this machine are emulated. A wheel that works with several Pythons is tested with the newest that
+    this machine can run. Exits with status 7 if a test fails, and with 9 if one could not run although there are
+    commands, its requirements could not be downloaded, or --require-test is given.
     """
     session = context.ensure_object(Session)
     host = session.host(verbosity=verbosity, offline=offline, jobs=jobs)
     index = pop_index_options(given)
     results = session.services.test(wheels, index=index, host=host, **given)
     failed = [result for result in results if result.outcome is TestOutcome.FAILED]
-    status = ExitStatus.TEST if failed else ExitStatus.OK
+    untested = [result for result in results if result.outcome is TestOutcome.UNTESTED]
+    lacking = untested if require_test else [each for each in untested if each.lacks_test(bool(given["commands"]))]
+    status = ExitStatus.TEST if failed else ExitStatus.UNTESTED if lacking else ExitStatus.OK
     if session.json:
         rows = [{"wheel": str(wheel), **result.as_json()} for wheel, result in zip(wheels, results, strict=True)]
         session.document(status, results=rows)

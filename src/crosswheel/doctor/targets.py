@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from crosswheel.pythons.discovery import supported_versions
 from crosswheel.runners import find_runner
-from crosswheel.targets import all_targets
+from crosswheel.targets import AllVersions, all_targets
 from crosswheel.toolchains.model import target_support
 from crosswheel.toolchains.select import find_toolchain
 
@@ -56,18 +56,8 @@ def survey(host: Host, toolchain: str = "zig", prefix: Path | None = None) -> tu
     found = find_toolchain(host, toolchain, prefix)
     reachable = {target.alias: target for target in all_targets(found)}
     return tuple(
-        _survey_target(host, found, reachable.get(target.alias, target)) for target in all_targets(_AllVersions())
+        _survey_target(host, found, reachable.get(target.alias, target)) for target in all_targets(AllVersions())
     )
-
-
-class _AllVersions:
-    """Supports the oldest version of every platform, so that all of them are listed."""
-
-    def minimum_version(self, architecture: str, platform: str) -> tuple[int, int]:  # noqa: ARG002
-        return (0, 0)
-
-    def unsupported_reason(self, architecture: str, platform: str) -> tuple[str, str]:  # noqa: ARG002
-        return "", ""
 
 
 def _survey_target(host: Host, found: Toolchain, target: Target) -> TargetSurvey:

@@ -4,16 +4,29 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from crosswheel.downloads.node import npm_package
 from crosswheel.errors import EnvironmentMissingError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from crosswheel.host import Host
     from crosswheel.targets.pyodide import PyodideAbi
+
+
+LOCK_FILE = "pyodide-lock.json"
+
+
+def parts_by_module(packages: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
+    """Return the modules of Python's standard library among the packages of a runtime, each with its package.
+
+    :param packages: entries of the runtime's lock file, by name.
+    """
+    parts = {name: entry for name, entry in packages.items() if entry.get("package_type") == "cpython_module"}
+    return {module: name for name, entry in parts.items() for module in entry["imports"]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +42,11 @@ class PyodideRuntime:
     version: str
     python: str
     abi: str
+
+    def stdlib_parts(self) -> dict[str, str]:
+        """Return the modules of the standard library that are kept apart, each with the package that has it."""
+        packages = json.loads((self.directory / LOCK_FILE).read_text("utf-8")).get("packages", {})
+        return parts_by_module(packages)
 
     @property
     def standard_library(self) -> Path:
@@ -55,7 +73,7 @@ def find_runtime(host: Host, abi: PyodideAbi, directory: Path | None = None) -> 
     """
     root = directory or npm_package(host, "pyodide", abi.runtime, abi.sha256)
     try:
-        info = json.loads((root / "pyodide-lock.json").read_text("utf-8"))["info"]
+        info = json.loads((root / LOCK_FILE).read_text("utf-8"))["info"]
         version = json.loads((root / "package.json").read_text("utf-8"))["version"]
         runtime = PyodideRuntime(root, str(version), str(info["python"]), str(info["abi_version"]))
     except (OSError, ValueError, KeyError, TypeError) as error:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from crosswheel.downloads.pyodide import LOCK_FILE
 from crosswheel.errors import UsageError
 from crosswheel.host.files import storage_errors, write_atomic
 from crosswheel.package_index.published_wheel import IndexResult, read_published_wheel
 from crosswheel.package_index.pyodide_abis import best_wheels, common_abi
-from crosswheel.package_index.pyodide_lock import LOCK_FILE, lock_text, read_runtime_lock
+from crosswheel.package_index.pyodide_lock import lock_text, read_runtime_lock
 from crosswheel.package_index.simple_pages import GENERATOR, simple_pages, wheels_by_project
+from crosswheel.package_index.wheel_imports import required_modules
 
 if TYPE_CHECKING:
     from collections.abc import Container, Sequence
@@ -56,7 +58,8 @@ def _lock(
     runtime = read_runtime_lock(host, abi)
     if runtime.problem:
         notes += (f"the lock file lacks the packages of Pyodide {abi.runtime} itself: {runtime.problem}",)
-    text = lock_text(best, abi, runtime, {path.name for path in directory.iterdir()})
+    required = {project: required_modules(directory / wheel.file_name) for project, wheel in best.items()}
+    text = lock_text(best, abi, runtime, {path.name for path in directory.iterdir()}, required)
     return tuple(wheel.file_name for wheel in best.values()), text, abi.name, notes
 
 

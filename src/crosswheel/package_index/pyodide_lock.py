@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
-from crosswheel.downloads.pyodide import find_runtime
+from crosswheel.downloads.pyodide import LOCK_FILE, find_runtime, parts_by_module
 from crosswheel.errors import AuditError, EnvironmentMissingError, SourceError
 from crosswheel.targets.pyodide import WASM32, PyodideTarget
 
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from crosswheel.package_index.published_wheel import PublishedWheel
     from crosswheel.targets.pyodide import PyodideAbi
 
-LOCK_FILE = "pyodide-lock.json"
 _PACKAGES = "https://cdn.jsdelivr.net/pyodide/v{version}/full/"
 """Default location of a runtime's own packages."""
 
@@ -63,12 +62,15 @@ def read_runtime_lock(host: Host, abi: PyodideAbi) -> RuntimeLock:
 
 
 def lock_text(
-    wheels: Mapping[str, PublishedWheel], abi: PyodideAbi, runtime: RuntimeLock, files: Collection[str]
-) -> str:
+    wheels: Mapping[str, PublishedWheel], abi: PyodideAbi, runtime: RuntimeLock, files: Collection[str],
+    required: Mapping[str, Collection[str]],
+) -> str:  # fmt: skip
     """Return the text of the lock file.
 
     :param wheels: wheels by project; they replace the runtime's packages of the same names.
     :param files: names of the files in the directory; the runtime's other files are loaded from its default location.
+    :param required: the modules that each wheel imports, by project: a wheel depends on the parts of the standard
+        library that it imports and the runtime keeps apart.
     :raises AuditError: if a requirement of a wheel is invalid.
     :raises SourceError: if a dependency of a wheel is missing.
     :raises EnvironmentMissingError: if pyodide-lock is not installed, or has an incompatible format.
@@ -83,8 +85,11 @@ def lock_text(
     versions |= {project: str(wheel.version) for project, wheel in wheels.items()}
     micro = int((*str(runtime.info["python"]).split("."), "0", "0")[2])
     markers = PyodideTarget(abi).markers(abi.python, micro)
+    stdlib_parts = parts_by_module(packages)
     for project, wheel in wheels.items():
-        packages[project] = _entry(wheel, wheel_dependencies(wheel, wheels, versions, markers))
+        parts = {stdlib_parts[name] for name in required[project] if name in stdlib_parts and name not in wheel.imports}
+        needed = {*wheel_dependencies(wheel, wheels, versions, markers), *parts}
+        packages[project] = _entry(wheel, sorted(needed))
     document = {"info": dict(runtime.info), "packages": packages}
     return json.dumps(document, sort_keys=True, ensure_ascii=False) + "\n"
 

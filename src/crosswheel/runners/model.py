@@ -73,6 +73,8 @@ class Interpreter:
     :param env: environment variables it requires.
     :param description: for reports: ``CPython 3.13.5 for riscv64 under qemu``.
     :param environments: creates fresh environments of it.
+    :param stdlib_parts: modules of the standard library that it lacks, each with the name of the part of the library,
+        kept apart, that has it.
     """
 
     executable: Path
@@ -81,6 +83,7 @@ class Interpreter:
     description: str
     env: Mapping[str, str] = field(default_factory=dict, hash=False)
     environments: CreateEnvironment = virtual_environment
+    stdlib_parts: Mapping[str, str] = field(default_factory=dict, hash=False)
 
 
 class Runner(Protocol):
@@ -93,6 +96,10 @@ class Runner(Protocol):
 
     def support(self, target: Target, version: PythonVersion | None = None) -> Support:
         """Whether it can run a target, and a Python version if given, on this machine; downloads nothing large."""
+        ...
+
+    def has_python(self, target: Target, version: PythonVersion) -> bool:
+        """Whether it has a Python that it supports without installing software on this machine."""
         ...
 
     def interpreter(self, target: Target, version: PythonVersion) -> Interpreter:

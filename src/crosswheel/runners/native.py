@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NoReturn
 from crosswheel.errors import EnvironmentMissingError
 from crosswheel.host import machine
 from crosswheel.pythons import find_build_python
+from crosswheel.pythons.discovery import has_build_python
 from crosswheel.runners.model import Interpreter
 from crosswheel.toolchains.model import Support
 
@@ -31,6 +32,10 @@ class NativeRunner:
         if machine.platform_tags().isdisjoint(target.wheel_tags()):
             return Support(available=False, reason=f"this machine does not run wheels for {target}")
         return Support(available=True)
+
+    def has_python(self, target: Target, version: PythonVersion) -> bool:
+        """See :meth:`Runner.has_python`."""
+        return self.support(target, version).available and has_build_python(self.host, version)
 
     def interpreter(self, target: Target, version: PythonVersion) -> Interpreter:
         """See :meth:`Runner.interpreter`."""
@@ -71,6 +76,10 @@ class UnsupportedRunner:
         """See :meth:`Runner.support`."""
         return Support(available=False, reason=f"{self.owner} runs programs for {target.alias}",
                        hint="test the wheel there")  # fmt: skip
+
+    def has_python(self, target: Target, version: PythonVersion) -> bool:  # noqa: ARG002
+        """See :meth:`Runner.has_python`."""
+        return False
 
     def interpreter(self, target: Target, version: PythonVersion) -> NoReturn:
         """See :meth:`Runner.interpreter`."""

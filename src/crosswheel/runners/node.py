@@ -43,6 +43,10 @@ class NodeRunner:
         problem = node_unavailable_reason()
         return Support(available=problem is None, reason=problem or "")
 
+    def has_python(self, target: Target, version: PythonVersion) -> bool:
+        """See :meth:`Runner.has_python`: each is downloaded into the cache."""
+        return self.support(target, version).available
+
     def interpreter(self, target: Target, version: PythonVersion) -> Interpreter:
         """See :meth:`Runner.interpreter`."""
         if not isinstance(target, PyodideTarget):
@@ -54,6 +58,7 @@ class NodeRunner:
             version,
             runtime.python,
             f"CPython {runtime.python} of Pyodide {runtime.version} in Node.js {node_version()}",
+            stdlib_parts=runtime.stdlib_parts(),
         )
 
     def runs_programs(self, target: Target) -> bool:

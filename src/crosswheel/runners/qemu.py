@@ -44,6 +44,10 @@ class QemuRunner:
             return Support(available=False, reason="Debian provides no Python for musl to test on")
         return self._suite(target, version)[1]
 
+    def has_python(self, target: Target, version: PythonVersion) -> bool:
+        """See :meth:`Runner.has_python`: each is downloaded into the cache."""
+        return self.support(target, version).available
+
     def interpreter(self, target: Target, version: PythonVersion) -> Interpreter:
         """See :meth:`Runner.interpreter`."""
         target = _linux(target)

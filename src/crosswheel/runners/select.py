@@ -27,6 +27,12 @@ def find_runner(host: Host, target: Target, version: PythonVersion | None = None
     return candidate
 
 
+def can_test(host: Host, target: Target, version: PythonVersion) -> bool:
+    """Return whether a runner has a target's Python. Nothing large is downloaded."""
+    runner, support = find_runner(host, target, version)
+    return support.available and runner.has_python(target, version)
+
+
 def _candidate(reference: str, host: Host, target: Target, version: PythonVersion | None) -> tuple[Runner, Support]:
     create: CreateRunner = load(reference)
     runner = create(host)

@@ -41,10 +41,11 @@ def translate(table: Any, *, where: object) -> Translation:
     an override after them.
 
     :param where: the table's origin in errors.
-    :raises UsageError: if cibuildwheel does not accept a value.
+    :raises UsageError: if cibuildwheel does not accept a value, or a key is misspelt.
     """
     translator = _Translator(where)
     translated = translator.translate(table)
+    translator.reject_misspelt()
     return Translation({key: value for key, value in translated.items() if value not in ([], {})}, translator.notes())
 
 
@@ -144,6 +145,20 @@ class _Translator:
             overrides.append({"select": untested, "test": False})
         return {**options, "overrides": overrides}
 
+    def reject_misspelt(self) -> None:
+        """Raise if an unknown key resembles a known one, as cibuildwheel does; others may be of a newer cibuildwheel.
+
+        :raises UsageError: if one does; lists all.
+        """
+        rows = unsupported_keys()
+        known = [*_SELECTION, *_OPTIONS, *(row for row in rows if row.replace("-", "").isalpha())]
+        unknown = [key for key in self.unused if not any(matches([row], key) for row in rows)]
+        misspelt = [(key, hint) for key in unknown if (hint := suggestion(key, known))]
+        if misspelt:
+            (first, hint), *others = misspelt
+            lines = [f"unknown key {first!r} in [{TABLE}]", *(f"{key!r} ({advice})" for key, advice in others)]
+            raise UsageError("\n  and:   ".join(lines), where=self.where, hint=hint)
+
     def notes(self) -> tuple[str, ...]:
         """Return a note for each group of unused keys with the same advice."""
         notes = []
@@ -155,9 +170,7 @@ class _Translator:
             if row:
                 notes.append(f"{', '.join(keys)} of [{TABLE}] is not used: {unsupported_keys()[row]}")
                 continue
-            for key in keys:
-                hint = suggestion(key, [*_SELECTION, *_OPTIONS]) or "cibuildwheel has no such key"
-                notes.append(f"{key} of [{TABLE}] is not used: {hint}")
+            notes += [f"{key} of [{TABLE}] is not used: crosswheel knows no such key" for key in keys]
         return tuple(notes)
 
     def _overrides(self, table: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:

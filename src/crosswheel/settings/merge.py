@@ -24,8 +24,9 @@ _URL = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 
 
 def build_identifiers(target: Target, python: PythonVersion) -> tuple[str, ...]:
-    """Return the names of a build that overrides can select: with its platform, platform tag and alias."""
-    return target.identifier(python), f"{python.abi}-{target.tag}", f"{python.abi}-{target.alias}"
+    """Return the names of a build that overrides can select: with its platform, platform tags and alias."""
+    tags = (f"{python.abi}-{tag}" for tag in target.tag_spellings())
+    return target.identifier(python), *tags, f"{python.abi}-{target.alias}"
 
 
 def merge_settings(base: _O, top: Options) -> _O:

@@ -160,8 +160,9 @@ class Settings(Options, frozen=True, kw_only=True):
         Annotated[
             PythonVersions,
             doc(
-                "CPython versions to build for, such as `3.13` or `3.13t`. By default the version that crosswheel runs "
-                "on, or the one that the target's platform is made for.",
+                "CPython versions to build for, such as `3.13` or `3.13t`. By default one that is installed, that "
+                "`requires-python` allows, and that this machine can run for the target, to test the wheel: the one "
+                "that crosswheel runs on, or else the newest.",
                 option=cli_option("-p", "--python", metavar="VERSION"),
             ),
         ]

@@ -325,6 +325,17 @@ class Options(Table, frozen=True, kw_only=True):
         Annotated[bool, doc("Test each wheel on its target.", default=False, option=cli_option("--test/--no-test"))]
         | UnsetType
     ) = UNSET
+    require_test: (
+        Annotated[
+            bool,
+            doc(
+                "Fail if a test could not run, instead of publishing the wheel as `untested`.",
+                default=False,
+                option=cli_option("--require-test/--no-require-test", implies="test"),
+            ),
+        ]
+        | UnsetType
+    ) = UNSET
     test_command: (
         Annotated[
             StringOrList,

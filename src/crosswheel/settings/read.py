@@ -11,6 +11,7 @@ from crosswheel.settings.model import Settings
 from crosswheel.toml_models import read_table, read_toml
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 
@@ -60,11 +61,14 @@ def read_settings(pyproject: Path) -> ProjectSettings:
     return replace(settings, cibuildwheel=fallback, notes=(*settings.notes, *translation.notes))
 
 
-def parse(table: Any, *, where: object, notes: list[str] | None = None) -> Settings:
+def parse(
+    table: Any, *, where: object, notes: list[str] | None = None, spelling: Mapping[str, str] | None = None
+) -> Settings:
     """Convert a ``[tool.crosswheel]`` table.
 
     :param where: the table's origin in errors.
     :param notes: a list to which a note for each former spelling of a key is appended.
+    :param spelling: names of values in errors other than those of the table, by their keys joined by dots.
     :raises UsageError: as :func:`read_settings` does.
     """
-    return read_table(Settings, table, name="tool.crosswheel", where=where, notes=notes)
+    return read_table(Settings, table, name="tool.crosswheel", where=where, notes=notes, spelling=spelling)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from crosswheel.errors import UsageError, suggestion
@@ -56,4 +57,38 @@ def find_target(
     for family in _FAMILIES:
         if target := family.from_name(name, minimum_versions, python):
             return target
-    raise UsageError(f"unknown target {name!r}", hint=suggestion(name, aliases()) or "`crosswheel targets` lists them")
+    hint = _other_spelling(name) or suggestion(name, aliases()) or "`crosswheel targets` lists them"
+    raise UsageError(f"unknown target {name!r}", hint=hint)
+
+
+class AllVersions:
+    """Implements :class:`MinimumVersions` for checks of names: the oldest version of every platform is supported."""
+
+    def minimum_version(self, architecture: str, platform: str) -> tuple[int, int]:  # noqa: ARG002
+        """See :meth:`MinimumVersions.minimum_version`."""
+        return (0, 0)
+
+    def unsupported_reason(self, architecture: str, platform: str) -> tuple[str, str]:  # noqa: ARG002
+        """See :meth:`MinimumVersions.unsupported_reason`."""
+        return "", ""
+
+
+_SPELLINGS = {
+    "windows": "win", "win64": "win-amd64", "win32": "win-x86", "darwin": "macos", "macosx": "macos", "mac": "macos",
+    "osx": "macos", "manylinux": "linux", "musllinux": "musl", "alpine": "musl", "wasm": "pyodide", "wasm32": "pyodide",
+    "emscripten": "pyodide", "x86_64": "amd64", "x86-64": "amd64", "x64": "amd64", "intel": "amd64", "aarch64": "arm64",
+    "i386": "x86", "i586": "x86", "i686": "x86",
+}  # fmt: skip
+"""Other tools' names of systems and architectures."""
+_SPELLED = re.compile(rf"(?<![a-z0-9])({'|'.join(map(re.escape, _SPELLINGS))})(?![a-z0-9])")
+
+
+def _words(name: str) -> frozenset[str]:
+    """Return the system and the architecture in a name, each by one of its spellings."""
+    return frozenset(re.split(r"[-_]", _SPELLED.sub(lambda match: _SPELLINGS[match[1]], name.lower())))
+
+
+def _other_spelling(name: str) -> str | None:
+    """Return a hint with the alias that names the same system and architecture as other tools do."""
+    alias = next((alias for alias in aliases() if _words(alias) == _words(name)), None)
+    return f"did you mean {alias!r}?" if alias else None

@@ -162,6 +162,10 @@ class Target(Protocol):
         """Return every platform tag whose wheels run on it, most specific first."""
         ...
 
+    def tag_spellings(self) -> tuple[str, ...]:
+        """Return the platform tags that name exactly this target: its own tag first, then other accepted ones."""
+        ...
+
     @property
     def pythons(self) -> tuple[PythonVersion, ...]:
         """The only Python versions that exist for the target; empty if there is no such limit."""
@@ -208,6 +212,10 @@ class TargetBase:
 
     def __str__(self: Target) -> str:
         return self.tag
+
+    def tag_spellings(self: Target) -> tuple[str, ...]:
+        """See :meth:`Target.tag_spellings`."""
+        return (self.tag,)
 
     @property
     def pythons(self) -> tuple[PythonVersion, ...]:

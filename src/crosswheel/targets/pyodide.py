@@ -30,7 +30,7 @@ class PyodideAbi:
     name: str
     python: PythonVersion
     emscripten: str
-    tag: Literal["pyodide", "pyemscripten"]
+    tags: tuple[str, ...]
     exceptions: Literal["wasm", "javascript"]
     longjmp: Literal["wasm", "javascript"]
     run_paths: Literal["none", "as-written", "normal"]
@@ -46,11 +46,19 @@ class PyodideAbi:
 
 @dataclass(frozen=True)
 class PyodideTarget(TargetBase):
-    """An ABI of Pyodide."""
+    """An ABI of Pyodide.
+
+    :param series: first part of the platform tag of its wheels, one of :attr:`PyodideAbi.tags`; empty for the first.
+    """
 
     family: ClassVar[str] = "pyodide"
 
     abi: PyodideAbi
+    series: str = ""
+
+    def __post_init__(self) -> None:
+        """Set the default of ``series``."""
+        object.__setattr__(self, "series", self.series or self.abi.tags[0])
 
     @property
     def system(self) -> System:
@@ -65,7 +73,7 @@ class PyodideTarget(TargetBase):
     @property
     def tag(self) -> str:
         """See :attr:`Target.tag`."""
-        return f"{self.abi.tag}_{self.abi.name}_{WASM32.name}"
+        return self._tag(self.series)
 
     @property
     def alias(self) -> str:
@@ -95,7 +103,7 @@ class PyodideTarget(TargetBase):
     @property
     def platform(self) -> str:
         """See :attr:`Target.platform`: what backends derive the tag from. Pyodide returns Emscripten's version."""
-        return f"{self.abi.tag}-{self.abi.name.replace('_', '.')}-{WASM32.name}"
+        return f"{self.series}-{self.abi.name.replace('_', '.')}-{WASM32.name}"
 
     @property
     def long_double(self) -> str:
@@ -131,8 +139,15 @@ class PyodideTarget(TargetBase):
         return (self.tag,)
 
     def platform_tags(self) -> tuple[str, ...]:
-        """See :meth:`Target.platform_tags`."""
-        return (self.tag, f"emscripten_{self.abi.emscripten.replace('.', '_')}_{WASM32.name}")
+        """See :meth:`Target.platform_tags`: runtimes that install the tag of PEP 783 install its former name too."""
+        return (*self.tag_spellings(), f"emscripten_{self.abi.emscripten.replace('.', '_')}_{WASM32.name}")
+
+    def tag_spellings(self) -> tuple[str, ...]:
+        """See :meth:`Target.tag_spellings`."""
+        return tuple(map(self._tag, dict.fromkeys((self.series, *self.abi.tags))))
+
+    def _tag(self, series: str) -> str:
+        return f"{series}_{self.abi.name}_{WASM32.name}"
 
 
 @cache
@@ -140,7 +155,9 @@ def abis() -> Mapping[str, PyodideAbi]:
     """Return every ABI by its name, ``2025_0``, oldest first."""
     return MappingProxyType(
         {
-            name: PyodideAbi(name=name, **(row | {"python": PythonVersion.parse(row["python"])}))
+            name: PyodideAbi(
+                name=name, **row | {"python": PythonVersion.parse(row["python"]), "tags": tuple(row["tags"])}
+            )
             for name, row in read_table("pyodide").items()
         }
     )
@@ -159,7 +176,7 @@ class PyodideFamily:
         """See :meth:`TargetFamily.from_tag`."""
         match = _TAG.fullmatch(tag)
         abi = abis().get(f"{match[2]}_{match[3]}") if match else None
-        return PyodideTarget(abi) if abi and match and abi.tag == match[1] else None
+        return PyodideTarget(abi, match[1]) if abi and match and match[1] in abi.tags else None
 
     def from_name(
         self, name: str, minimum_versions: MinimumVersions, python: PythonVersion | None

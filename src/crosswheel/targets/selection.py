@@ -71,10 +71,14 @@ class Selection:
         return (
             not matches(self.skip, target.identifier(python))
             and archs_allow(self.archs, target.unversioned_tag, machine)
-            and self._supports(python)
+            and self.allows_python(python)
         )
 
-    def _supports(self, python: PythonVersion) -> bool:
+    def allows_python(self, python: PythonVersion) -> bool:
+        """Return whether the project's ``requires-python`` includes some release of a Python.
+
+        :raises UsageError: if it is not a version specifier.
+        """
         try:
             return SpecifierSet(self.requires_python).contains(f"{python.feature}.{_ANY_MICRO}")
         except InvalidSpecifier as error:

@@ -17,6 +17,8 @@ class TestPlan:
     :param imports: modules to import, instead of all modules of the wheel.
     :param commands: shell commands; ``{wheel}``, ``{project}`` and ``{package}`` are replaced by the path of the wheel
         and of the project's directory.
+    :param cibuildwheel_commands: whether the commands are from ``[tool.cibuildwheel]``: they are written for a
+        container, where they may install packages of the system.
     :param requires: additional requirements to install.
     :param extras: extras of the wheel to install.
     :param groups: dependency groups of the project's ``pyproject.toml`` (PEP 735) to install.
@@ -33,6 +35,7 @@ class TestPlan:
 
     imports: tuple[str, ...] = ()
     commands: tuple[str, ...] = ()
+    cibuildwheel_commands: bool = False
     requires: tuple[str, ...] = ()
     extras: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
@@ -63,6 +66,11 @@ class TestResult:
     :param output: everything that was printed.
     :param missing: dependencies without a wheel for the target, if that is why the wheel was not tested. The list may
         be incomplete, and a wheel may have been published since.
+    :param unavailable: whether it was not run because something could not be downloaded or started, which another run
+        may succeed in.
+    :param hint: what to do about a failed test.
+    :param stdlib_parts: parts of the standard library that the target's Python keeps apart and that were imported, if
+        that is why the wheel was not tested.
     :param installed: normalized names of the installed projects, including the wheel's own.
     """
 
@@ -74,7 +82,17 @@ class TestResult:
     output: str = ""
     seconds: float = 0.0
     missing: tuple[str, ...] = ()
+    stdlib_parts: tuple[str, ...] = ()
+    unavailable: bool = False
+    hint: str | None = None
     installed: tuple[str, ...] = ()
+
+    def lacks_test(self, has_commands: bool) -> bool:  # noqa: FBT001  # a fact about the plan, not a mode
+        """Whether a test that the user relies on did not run: one with commands, or one that can run on this machine.
+
+        :param has_commands: whether the plan has commands.
+        """
+        return self.outcome is TestOutcome.UNTESTED and (self.unavailable or has_commands)
 
     def as_json(self) -> dict[str, Any]:
         """Return the result as JSON-compatible values."""

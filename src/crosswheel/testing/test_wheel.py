@@ -12,15 +12,19 @@ from typing import TYPE_CHECKING
 
 from packaging.utils import canonicalize_name
 
-from crosswheel.errors import EnvironmentMissingError, SourceError, UsageError
+from crosswheel.errors import EnvironmentMissingError, SourceError
 from crosswheel.host.files import temporary_directory
 from crosswheel.object_files import is_module, read_binary
-from crosswheel.pythons.discovery import supported_versions
 from crosswheel.runners.select import find_runner
-from crosswheel.sealing import Sandbox
+from crosswheel.sealing import Sandbox, program_path
 from crosswheel.sealing.machine_view import install_programs
 from crosswheel.settings.variable_expansion import expand_environment, fill_placeholders
-from crosswheel.targets import PythonVersion, target_from_tag
+from crosswheel.testing.commands import (
+    failure_hint,
+    foreign_python_script,
+    last_line,
+    not_installed_hint,
+)
 from crosswheel.testing.model import TestOutcome, TestPlan, TestResult
 from crosswheel.wheels.archive import read_wheel
 from crosswheel.wheels.audit.model import MODULE_SUFFIXES
@@ -32,7 +36,6 @@ if TYPE_CHECKING:
     from crosswheel.host import Host, ProcessResult
     from crosswheel.runners.model import Interpreter, TestEnvironment
     from crosswheel.targets import PythonVersion, Target
-    from crosswheel.wheels.archive import WheelName
 
 _WITHOUT_WHEELS = (
     re.compile(r"Wheels are required for `([^`]+)`"),
@@ -43,20 +46,45 @@ _WITHOUT_WHEELS = (
 )
 _NOTHING_IMPORTED = 3
 """Exit status of import_check.py if no module could be tested."""
-_SYSTEM_PATH = frozenset(map(Path, ("/usr/bin", "/bin", "/usr/sbin", "/sbin")))
-"""Directories with the programs that every shell command relies on; the system's Python is among them."""
+_UNREACHABLE = re.compile(
+    r"Failed to fetch|error sending request|dns error|tcp connect error|operation timed out|network (?:was|is) disabled"
+    r"|network connectivity is disabled",
+    re.IGNORECASE,
+)
+"""Messages of uv for packages that could not be downloaded."""
+_MISSING_MODULE = re.compile(r"(?:No module named '?|: it requires )([A-Za-z_]\w*)")
+"""Messages of Python and of import_check.py for modules that are not installed."""
+_FAILED_HINT = "the output of the test is at the end of the log; --no-test builds without one"
 
 
 class _StepFailedError(Exception):
-    """A step of the test failed."""
+    """A step of the test failed; ``hint`` is what to do about it."""
+
+    def __init__(self, reason: str, hint: str | None = None) -> None:
+        super().__init__(reason)
+        self.hint = hint
 
 
 class _NotTestedError(Exception):
-    """Nothing was tested; ``missing`` are dependencies without wheels, if that is why."""
+    """Nothing was tested.
 
-    def __init__(self, reason: str, missing: tuple[str, ...] = ()) -> None:
+    :param missing: dependencies without wheels, if that is why.
+    :param stdlib_parts: parts of the standard library that are not installed, if that is why.
+    :param unavailable: whether packages could not be downloaded.
+    """
+
+    def __init__(
+        self,
+        reason: str,
+        missing: tuple[str, ...] = (),
+        *,
+        stdlib_parts: tuple[str, ...] = (),
+        unavailable: bool = False,
+    ) -> None:
         super().__init__(reason)
         self.missing = missing
+        self.stdlib_parts = stdlib_parts
+        self.unavailable = unavailable
 
 
 def test_wheel(host: Host, wheel: Path, target: Target, version: PythonVersion, plan: TestPlan) -> TestResult:
@@ -72,12 +100,14 @@ def test_wheel(host: Host, wheel: Path, target: Target, version: PythonVersion, 
         interpreter = runner.interpreter(target, version)
     except (EnvironmentMissingError, SourceError) as error:
         address = "" if error.where is None or error.where in error.what else f": {error.where}"
-        return TestResult(TestOutcome.UNTESTED, f"{error.what}{address}")
+        return TestResult(TestOutcome.UNTESTED, f"{error.what}{address}", unavailable=True, hint=error.hint)
     with temporary_directory() as work:
         programs = install_programs(host, target)
         session = _Session(host, interpreter, plan, work, programs, [])
-        missing, installed = tuple[str, ...](), tuple[str, ...]()
+        missing, parts, installed = tuple[str, ...](), tuple[str, ...](), tuple[str, ...]()
+        unavailable, hint = False, None
         try:
+            session.create_directories()
             with interpreter.environments(interpreter.executable, session.directory, session.uv) as environment:
                 session.install(environment, wheel)
                 installed = _installed(session.directory)
@@ -85,16 +115,20 @@ def test_wheel(host: Host, wheel: Path, target: Target, version: PythonVersion, 
                 session.imports(wheel)
                 session.commands(wheel)
         except EnvironmentMissingError as error:
-            outcome, reason = TestOutcome.UNTESTED, error.what
+            outcome, reason, unavailable, hint = TestOutcome.UNTESTED, error.what, True, error.hint
         except _StepFailedError as error:
-            outcome, reason = TestOutcome.FAILED, str(error)
+            outcome, reason, hint = TestOutcome.FAILED, str(error), error.hint or _FAILED_HINT
         except _NotTestedError as error:
-            outcome, reason, missing = TestOutcome.UNTESTED, str(error), error.missing
+            outcome, reason = TestOutcome.UNTESTED, str(error)
+            missing, parts, unavailable = error.missing, error.stdlib_parts, error.unavailable
         else:
             outcome, reason = TestOutcome.PASSED, ""
     output = "\n".join(session.transcript)
     seconds = time.monotonic() - started
-    return TestResult(outcome, reason, interpreter.description, output, seconds, missing, installed)
+    return TestResult(
+        outcome, reason, interpreter.description, output, seconds,
+        missing=missing, stdlib_parts=parts, unavailable=unavailable, hint=hint, installed=installed,
+    )  # fmt: skip
 
 
 test_wheel.__test__ = False  # type: ignore[attr-defined]  # not a pytest test case
@@ -118,12 +152,10 @@ class _Session:
     def with_plan_variables(self) -> _Session:
         """Return the session with the plan's environment variables set."""
         directory = Path(self.plan.project) if self.plan.project else self.work
-        return replace(
-            self,
-            variables=expand_environment(
-                Sandbox(self.host, self.work), self.plan.environment, self._environ(), directory
-            ),
+        variables = expand_environment(
+            Sandbox(self.host, self.work), self.plan.environment, self._private_environ(), directory
         )
+        return replace(self, variables=variables)
 
     @property
     def directory(self) -> Path:
@@ -132,6 +164,19 @@ class _Session:
     @property
     def python(self) -> Path:
         return self.directory / "bin" / "python"
+
+    @property
+    def _home(self) -> Path:
+        return self.work / "home"
+
+    @property
+    def _temporary_files(self) -> Path:
+        return self.work / "tmp"
+
+    def create_directories(self) -> None:
+        """Create the directories of the tested programs, which neither read nor change those of the user."""
+        for directory in (self._home, self._temporary_files):
+            directory.mkdir()
 
     def install(self, environment: TestEnvironment, wheel: Path) -> None:
         links = [
@@ -146,7 +191,9 @@ class _Session:
         """Import all modules in one process, which prints each name first, so that a crash can be attributed."""
         names = self.plan.imports or importable_modules(wheel)
         script = files("crosswheel.testing").joinpath("import_check.py").read_text("utf-8")
-        result = self._run(self.python, "-c", script, json.dumps(names))
+        shown = f"import {' '.join(names)}"
+        result = self._run(self.python, "-c", script, json.dumps(names), env=self._test_environ(), shown=shown)
+        self._require_stdlib_parts(result)
         if result.status == _NOTHING_IMPORTED:
             if not self.plan.commands:
                 raise _NotTestedError("every module requires a package that is not among the wheel's dependencies")
@@ -159,10 +206,27 @@ class _Session:
 
     def commands(self, wheel: Path) -> None:
         for command in self.plan.commands:
-            result = self._run("/bin/sh", "-c", fill_placeholders(command, project=self.plan.project, wheel=wheel))
+            text, env = fill_placeholders(command, project=self.plan.project, wheel=wheel), self._test_environ()
+            if name := foreign_python_script(text, self.directory, env["PATH"]):
+                what = f"`{command}` runs {name}, which is not installed in the test environment"
+                raise _StepFailedError(what, not_installed_hint(name))
+            result = self._run("/bin/sh", "-c", text, env=env)
             if not result.ok:
+                self._require_stdlib_parts(result)
                 status = "timed out" if result.timed_out else f"ended with status {result.status}"
-                raise _StepFailedError(f"`{command}` {status}")
+                reason = last_line(result.stderr, result.stdout)
+                hint = failure_hint(result.status, f"{result.stdout}{result.stderr}")
+                raise _StepFailedError(f"`{command}` {status}{f': {reason}' if reason else ''}", hint)
+
+    def _require_stdlib_parts(self, result: ProcessResult) -> None:
+        """Raise if a program lacked a module of the standard library that the target's Python keeps apart."""
+        modules = _MISSING_MODULE.findall(f"{result.stdout}{result.stderr}")
+        parts = tuple(dict.fromkeys(part for name in modules if (part := self.interpreter.stdlib_parts.get(name))))
+        if parts:
+            reason = (
+                f"it imports {', '.join(parts)} of the standard library, which {self.interpreter.description} lacks"
+            )
+            raise _NotTestedError(reason, stdlib_parts=parts)
 
     def _with_extras(self, wheel: Path) -> str:
         return f"{wheel}[{','.join(self.plan.extras)}]" if self.plan.extras else str(wheel)
@@ -171,38 +235,42 @@ class _Session:
         uv = self.host.program("uv")
         if uv is None:
             raise EnvironmentMissingError("uv is not installed", hint="pip install uv")
-        result = self._run(uv, *args)
+        result = self._run(uv, *args, env=self._environ())
         if missing := packages_without_wheels(result.stderr):
             raise _NotTestedError(
                 f"dependency {missing[0]} has no wheel for the target; build one into the same directory first",
                 missing,
             )
         if not result.ok:
-            raise _StepFailedError(f"uv {args[0]}: {' '.join(result.stderr.split())[:400]}")
+            what = f"uv {args[0]}: {' '.join(result.stderr.split())[:400]}"
+            if _UNREACHABLE.search(result.stderr):
+                raise _NotTestedError(what, unavailable=True)
+            raise _StepFailedError(what)
 
     def _environ(self) -> dict[str, str]:
+        """Return the environment variables of programs that install packages, which use the user's directories."""
         env = {
             name: value for name, value in self.host.environ.items() if not name.startswith(("PYTHON", "VIRTUAL_ENV"))
         }
         env |= {**self.interpreter.env, **self.plan.install_env, "VIRTUAL_ENV": str(self.directory)}
-        path = _path_without_pythons(env.get("PATH", "/usr/bin:/bin"))
-        env["PATH"] = ":".join((str(self.python.parent), str(self.programs), *path))
+        env["PATH"] = program_path(self.python.parent, self.programs)
         return env
 
-    def _run(self, *args: str | Path) -> ProcessResult:
-        env = self.variables or self._environ()
+    def _private_environ(self) -> dict[str, str]:
+        return {**self._environ(), "HOME": str(self._home), "TMPDIR": str(self._temporary_files)}
+
+    def _test_environ(self) -> Mapping[str, str]:
+        """Return the environment variables of the tested programs."""
+        return self.variables or self._private_environ()
+
+    def _run(self, *args: str | Path, env: Mapping[str, str], shown: str = "") -> ProcessResult:
+        """Run a program of the test and add its output to the transcript. Every program is run by this method.
+
+        :param shown: the program in the transcript; empty for its command line.
+        """
         result = self.host.run(*args, cwd=self.work, env=env, timeout=self.plan.timeout)
-        self.transcript.append(f"$ {result.request}\n{result.stdout}{result.stderr}")
+        self.transcript.append(f"$ {shown or result.request}\n{result.stdout}{result.stderr}")
         return result
-
-
-def _path_without_pythons(path: str) -> list[str]:
-    """Return the directories of PATH but those of other Pythons: an activated virtual environment, pyenv, conda.
-
-    A ``pytest`` there would run the tests with its own Python, and the wheel would pass without having been imported.
-    """
-    entries = [Path(entry) for entry in path.split(":") if entry]
-    return [str(entry) for entry in entries if entry in _SYSTEM_PATH or not (entry / "python3").exists()]
 
 
 def _installed(directory: Path) -> tuple[str, ...]:
@@ -243,33 +311,3 @@ def _is_module(data: bytes) -> bool:
     """Whether a file is an extension module rather than a library for ctypes."""
     binary = read_binary(data)
     return binary is not None and is_module(binary)
-
-
-def target_of_wheel(name: WheelName, native: Target) -> Target:
-    """Return the target of a wheel; pure wheels are tested on this machine.
-
-    :raises UsageError: if its platform is unknown.
-    """
-    if name.is_pure:
-        return native
-    targets = [target for tag in name.platforms if (target := target_from_tag(tag))]
-    if not targets:
-        raise UsageError(f"cannot run wheels for {', '.join(name.platforms)}", where=name)
-    return min(targets, key=lambda target: target.version)
-
-
-def python_for_wheel(host: Host, name: WheelName, target: Target, preferred: PythonVersion) -> PythonVersion:
-    """Return the Python version to test a wheel with: that of its tag, or the preferred one if it supports several.
-
-    If the target has no Python of the preferred version, the oldest available one that the wheel supports.
-
-    :raises UsageError: if the wheel is for an unsupported Python.
-    """
-    if "abi3" not in name.abis and name.abis != ("none",):
-        return PythonVersion.parse(name.abis[0])
-    minimum_versions = [PythonVersion.parse(tag) for tag in name.pythons if tag.startswith("cp3")]
-    oldest = min(minimum_versions, default=PythonVersion(0))
-    usable = [version for version in supported_versions() if version >= oldest and not version.freethreaded]
-    if preferred in usable:
-        usable = [preferred, *usable]
-    return next((v for v in usable if find_runner(host, target, v)[1].available), preferred)

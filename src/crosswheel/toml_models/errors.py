@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import reduce
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -15,7 +15,7 @@ from crosswheel.errors import UsageError, suggestion
 from crosswheel.toml_models.table import InvalidValueError, Table, read_field
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 _T = TypeVar("_T", bound=Table)
 _PATH = re.compile(r" - at `\$(?P<path>.*)`$")
@@ -48,10 +48,14 @@ class _Mistake:
 
 @dataclass(frozen=True)
 class TableSchema(Generic[_T]):
-    """The model of a table, and the table's name in errors."""
+    """The model of a table, and the table's name in errors.
+
+    :param spelling: other names of values in errors, by their keys joined by dots: options of the command line.
+    """
 
     kind: type[_T]
     name: str
+    spelling: Mapping[str, str] = field(default_factory=dict)
 
     def convert(self, table: Any) -> _T:
         """Convert a TOML table to the model.
@@ -143,6 +147,9 @@ class TableSchema(Generic[_T]):
 
     def spell(self, path: KeyPath) -> str:
         """Return the name of a value in errors: ``tool.crosswheel.overrides[0].select``; indexes start at 0."""
+        for length in range(1, len(path) + 1):
+            if (known := self.spelling.get(".".join(map(str, path[:length])))) is not None:
+                return ".".join((known, *(part for part in path[length:] if isinstance(part, str))))
         text = self.name
         for part in path:
             text += f"[{part}]" if isinstance(part, int) else f".{part}"

@@ -14,22 +14,32 @@ from crosswheel.toml_models.errors import KeyPath, TableSchema
 from crosswheel.toml_models.table import InvalidValueError, Table
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 _T = TypeVar("_T", bound=Table)
 _POSITION = re.compile(r"\s*\(at line (\d+), column (\d+)\)")
 
 
-def read_table(kind: type[_T], table: Any, *, name: str, where: object, notes: list[str] | None = None) -> _T:
+def read_table(
+    kind: type[_T],
+    table: Any,
+    *,
+    name: str,
+    where: object,
+    notes: list[str] | None = None,
+    spelling: Mapping[str, str] | None = None,
+) -> _T:
     """Convert a TOML table to a model.
 
     :param name: the table's name in errors, such as ``tool.crosswheel``; empty for a whole document.
     :param where: the file or other origin named in errors.
     :param notes: a list to which a note for each former spelling of a key is appended.
+    :param spelling: see :class:`crosswheel.toml_models.errors.TableSchema`.
     :raises UsageError: if the table has unknown keys, values of wrong types, or a key in both spellings. The message
         lists every mistake.
     """
-    schema = TableSchema(kind, name)
+    schema = TableSchema(kind, name, spelling or {})
     renamed: list[str] = []
     try:
         table = _rename_old_keys(_type_info(kind), table, (), schema, renamed)

@@ -80,17 +80,47 @@ def test_what_chooses_takes_the_place_of_the_native_target(tmp_path):
 
 def test_the_pythons_a_project_is_for_count_where_none_is_named(tmp_path):
     one = project(tmp_path / "one", "[project]\nname = 'x'\nrequires-python = '>=3.12'\n")
-    assert build_requests([one], NOTHING)[0].selection == Selection()
+    assert build_requests([one], NOTHING)[0].selection == Selection(requires_python=">=3.12")
     chosen = {"build": "*-macosx_*"}
     assert build_requests([one], parse(chosen, where="a test"))[0].selection.requires_python == ">=3.12"
     assert not build_requests([one], parse(chosen | {"pythons": "3.11"}, where="a test"))[0].selection.requires_python
 
 
-def test_projects_for_other_pythons_are_built_side_by_side_where_that_does_not_matter(tmp_path):
+def test_projects_for_other_pythons_are_built_side_by_side_where_the_pythons_are_named(tmp_path):
     one = project(tmp_path / "one", "[project]\nname = 'x'\nrequires-python = '>=3.12'\n")
     two = project(tmp_path / "two", "[project]\nname = 'y'\nrequires-python = '>=3.11'\n")
-    assert len(build_requests([one, two], NOTHING)) == 1
+    assert len(build_requests([one, two], NOTHING)) == 2
     assert len(build_requests([one, two], parse({"build": "*"}, where="a test"))) == 2
+    assert len(build_requests([one, two], parse({"pythons": "3.13"}, where="a test"))) == 1
+
+
+@pytest.mark.parametrize(
+    ("own", "given", "told"),
+    [
+        ("", {}, True),
+        ("test-command = 'other'", {}, False),
+        ("test-requires = 'pytest'", {}, True),
+        ("", {"test-command": "other"}, False),
+    ],
+)
+def test_commands_of_cibuildwheel_are_known_as_such(tmp_path, own, given, told):
+    table = f"[tool.cibuildwheel]\ntest-command = 'make check'\n[tool.crosswheel]\n{own}\n"
+    (request,) = build_requests([project(tmp_path / "one", table)], parse(given, where="a test"))
+    assert request.options.cibuildwheel_commands is told
+    assert request.options.test_commands == (("make check",) if told else ("other",))
+
+
+def test_commands_of_cibuildwheels_overrides_are_known_as_such(tmp_path):
+    table = """
+    [[tool.cibuildwheel.overrides]]
+    select = "cp313-*"
+    test-command = "make check"
+    """
+    (request,) = build_requests([project(tmp_path / "one", table)], NOTHING)
+    assert request.options_for is not None
+    target = target_from_tag("manylinux_2_31_riscv64")
+    told = [request.options_for(target, PythonVersion(minor)).cibuildwheel_commands for minor in (13, 12)]
+    assert told == [True, False]
 
 
 def test_the_table_of_cibuildwheel_holds_where_ours_lacks_a_key(tmp_path):

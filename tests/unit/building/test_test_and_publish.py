@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -16,10 +17,12 @@ from crosswheel.building.results import Stage, WheelResult
 from crosswheel.building.test_and_publish import test_and_publish as publish
 from crosswheel.building.wheel_cache import BuiltWheel
 from crosswheel.building.workspace import Stopwatch, Workspace
-from crosswheel.errors import BuildError, TestError
+from crosswheel.cli.progress import LineProgress
+from crosswheel.errors import BuildError, ExitStatus, TestError, UntestedError
 from crosswheel.sealing import Sandbox
 from crosswheel.sources.index_settings import IndexSettings
 from crosswheel.sources.model import Source
+from crosswheel.targets import PythonVersion
 from crosswheel.testing import TestOutcome, TestPlan, TestResult
 from crosswheel.wheels.archive import WheelName, pack_wheel
 
@@ -42,9 +45,11 @@ class FakeTests:
     results: list[TestResult]
     plans: list[TestPlan] = field(default_factory=list)
     wheels: list[Path] = field(default_factory=list)
+    pythons: list[PythonVersion] = field(default_factory=list)
 
-    def run(self, host: object, wheel: Path, target: object, python: object, plan: TestPlan) -> TestResult:
+    def run(self, host: object, wheel: Path, target: object, python: PythonVersion, plan: TestPlan) -> TestResult:
         assert wheel.is_file()
+        self.pythons.append(python)
         self.wheels.append(wheel)
         self.plans.append(plan)
         return self.results[min(len(self.plans), len(self.results)) - 1]
@@ -119,10 +124,11 @@ def run(
     """Test and publish a wheel with some options, by default with a test."""
 
     def run(
-        wheel: BuiltWheel = built, requirement_builder: object = None, test_cache: object = None, **options: object
-    ) -> WheelResult:
+        wheel: BuiltWheel = built, requirement_builder: object = None, test_cache: object = None,
+        configuration: dict[str, object] | None = None, **options: object,
+    ) -> WheelResult:  # fmt: skip
         options = {"output_directory": tmp_path / "dist", "test": True, **options}
-        configured = replace(context, options=replace(context.options, **options))
+        configured = replace(context, options=replace(context.options, **options), **configuration or {})
         return publish(configured, source, wheel, workspace, requirement_builder, test_cache)  # type: ignore[arg-type]
 
     return run
@@ -178,6 +184,54 @@ def test_a_wheel_that_could_not_be_tested_is_published_with_the_reason(run, test
     assert (result.stage, result.remark) == (Stage.UNTESTED, "no qemu")
     assert result.ok
     assert published(tmp_path) == [NAME]
+
+
+@pytest.mark.parametrize(
+    ("untested", "options", "status"),
+    [
+        (TestResult(TestOutcome.UNTESTED, "no qemu"), {}, ExitStatus.OK),
+        (TestResult(TestOutcome.UNTESTED, "no qemu"), {"test_commands": ("pytest",)}, ExitStatus.UNTESTED),
+        (TestResult(TestOutcome.UNTESTED, "no answer", unavailable=True), {}, ExitStatus.UNTESTED),
+        (PASSED, {"test_commands": ("pytest",), "require_test": True}, ExitStatus.OK),
+    ],
+)
+def test_an_untested_wheel_has_a_status_of_its_own_if_the_user_relies_on_the_test(
+    run, tests, tmp_path, untested, options, status
+):
+    tests.results = [untested]
+    result = run(**options)
+    assert (result.status, result.error) == (status, None)
+    assert result.as_json()["exit_status"] == int(status)
+    assert published(tmp_path) == [NAME]
+
+
+def test_a_required_test_that_could_not_run_is_an_error_and_nothing_is_published(run, tests, workspace, tmp_path):
+    tests.results = [TestResult(TestOutcome.UNTESTED, "no qemu")]
+    with pytest.raises(UntestedError, match=f"{NAME} cannot be tested: no qemu") as caught:
+        run(require_test=True)
+    assert (caught.value.status, caught.value.log) == (ExitStatus.UNTESTED, workspace.log)
+    assert published(tmp_path) == []
+
+
+def test_the_step_of_a_failed_test_does_not_end_as_done(run, tests, context, source, built, workspace, tmp_path):
+    tests.results = [TestResult(TestOutcome.FAILED, "import of demo failed")]
+    stream = io.StringIO()
+    host = replace(context.host, progress=LineProgress(stream))
+    options = replace(context.options, test=True, output_directory=tmp_path / "dist")
+    with pytest.raises(TestError):
+        publish(replace(context, host=host, options=options), source, built, workspace)
+    assert [line.partition(" (")[0] for line in stream.getvalue().splitlines()] == ["testing ...", "failed: testing"]
+
+
+@pytest.mark.parametrize(("python", "tested"), [("3.13", "3.13"), ("3.11", "3.14")])
+def test_a_wheel_for_several_pythons_is_tested_with_one_that_is_there(
+    run, tests, context, built, workspace, tmp_path, python, tested
+):
+    """Debian has Python 3.13 and 3.14 for riscv64."""
+    name = WheelName.parse("demo-1.0-cp36-abi3-manylinux_2_31_riscv64.whl")
+    wheel = built.wheel.rename(built.wheel.with_name(str(name)))
+    run(replace(built, wheel=wheel), configuration={"python": PythonVersion.parse(python)})
+    assert [str(version) for version in tests.pythons] == [tested]
 
 
 def test_nothing_is_published_of_a_wheel_that_fails(run, tests, built, workspace, tmp_path):

@@ -91,6 +91,8 @@ NOT_IN_KEY = {
     "isolation": False,
     "index": {"index-url": "https://example.org"},
     "test": True,
+    "require_test": True,
+    "cibuildwheel_commands": True,
     "test_commands": ("true",),
     "test_imports": ("demo",),
     "test_requires": ("pytest",),

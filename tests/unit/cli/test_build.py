@@ -114,6 +114,24 @@ def test_saying_how_to_test_means_to_test(run, services, option):
     assert asked(services)[1]["options"].test is True
 
 
+def test_a_test_that_did_not_run_has_a_status_of_its_own_unless_something_failed(run, services):
+    untested = result(stage=Stage.UNTESTED, remark="no qemu", lacks_test=True)
+    services.answers["build"] = (result(), untested)
+    status, out, err = run("build", "ujson", "--json")
+    assert status == json.loads(out)["exit_status"] == 9
+    assert [each["exit_status"] for each in json.loads(out)["results"]] == [0, 9]
+    services.answers["build"] = (untested, result(stage=Stage.FAILED, wheel=None, error=BuildError("no compiler")))
+    status, _, err = run("build", "ujson")
+    assert status == 5
+    assert "the wheel was built, but its test could not run" in err
+    assert "no qemu" in err
+
+
+def test_requiring_a_test_means_to_test(run, services):
+    run("build", "ujson", "--require-test")
+    assert asked(services)[1]["options"] == BuildOptions(test=True, require_test=True)
+
+
 def test_results_are_a_table_with_notes_and_failures_after_it(run, services, tmp_path):
     error = BuildError("no ffi.h", where="_cffi.c:3", hint="the package needs libffi for the target")
     error.log = tmp_path / "build.log"
@@ -206,9 +224,13 @@ def test_json_tells_errors_too(run, services):
     [
         (("--env", "CPPFLAGS"), "'CPPFLAGS' is not NAME=VALUE"),
         (("-C", "=x"), "'=x' is not NAME=VALUE"),
-        (("--toolchain", "tcc"), "tool.crosswheel.toolchain is 'tcc'"),
-        (("--python", "2.7"), "'2.7' is not a Python version"),
+        (("--toolchain", "tcc"), "error: --toolchain is 'tcc'"),
+        (("--python", "2.7"), "error: --python: '2.7' is not a Python version"),
+        (("-p", "3.13", "-p", "3.9"), "error: --python: Python 3.9 is not supported"),
         (("--test-timeout", "-1"), "above 0"),
+        (("--only", "cp313-*"), "'--only': use --build IDENTIFIER\n"),
+        (("--jsn",), "Did you mean '--json'?"),
+        (("--onlx",), "No such option '--onlx'.\n"),
         (("--nonsense",), "--nonsense"),
         (("--jobs", "0"), "--jobs"),
         (("--cert", "/nowhere/ca.pem"), "/nowhere/ca.pem"),

@@ -98,6 +98,18 @@ def test_a_failed_test_shows_what_was_said_and_ends_with_7(run, services, wheel)
     assert "Illegal instruction" in err
 
 
+@pytest.mark.parametrize(
+    ("words", "unavailable", "status"),
+    [((), False, 0), (("--command", "pytest"), False, 9), (("--require-test",), False, 9), ((), True, 9)],
+)
+def test_a_test_that_did_not_run_has_a_status_of_its_own(run, services, wheel, words, unavailable, status):
+    result = TestResult(TestOutcome.UNTESTED, "no Python there", unavailable=unavailable)
+    services.answers["test"] = (result,)
+    assert run("test", str(wheel), *words)[0] == status
+    services.answers["test"] = (result, TestResult(TestOutcome.FAILED, "cannot import x"))
+    assert run("test", str(wheel), str(wheel), *words)[0] == 7
+
+
 def test_what_could_not_be_tested_is_not_called_passed(run, services, wheel):
     services.answers["test"] = (TestResult(TestOutcome.UNTESTED, "no Python there"),)
     status, out, _ = run("test", str(wheel), "--json")
@@ -172,6 +184,14 @@ def test_config_refuses_mistakes(run, tmp_path):
     status, _, err = run("config", "show", str(tmp_path))
     assert status == 2
     assert "did you mean 'targets'?" in err
+
+
+def test_config_checks_the_names_of_targets(run, tmp_path):
+    (tmp_path / "pyproject.toml").write_text("[tool.crosswheel]\ntargets = ['linux-riscv64', 'windows-x64']\n")
+    status, _, err = run("config", "show", str(tmp_path))
+    assert status == 2
+    for part in ("unknown target 'windows-x64'", f"where: {tmp_path / 'pyproject.toml'}", "did you mean 'win-amd64'?"):
+        assert part in err
 
 
 def test_config_prints_the_schema(run):

@@ -59,7 +59,7 @@ def add(wheels):
 def runtime(host):
     """Put a runtime into the cache, whose own packages are the given ones."""
 
-    def runtime(**packages: str) -> Path:
+    def runtime(stdlib_parts: tuple[str, ...] = (), **packages: str) -> Path:
         place = host.cache / "npm" / f"pyodide-{ABI.runtime}-{ABI.sha256[:12]}" / "package"
         place.mkdir(parents=True)
         info = {"abi_version": ABI.name, "arch": "wasm32", "platform": "emscripten_4_0_9", "python": "3.13.2"}
@@ -78,6 +78,8 @@ def runtime(host):
                 for name, version in packages.items()
             },
         }
+        for name in stdlib_parts:
+            document["packages"][name] |= {"package_type": "cpython_module", "imports": [name, f"_{name}"]}
         (place / "pyodide-lock.json").write_text(json.dumps(document), "utf-8")
         (place / "package.json").write_text(json.dumps({"version": ABI.runtime}), "utf-8")
         return place

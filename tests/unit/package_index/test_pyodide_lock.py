@@ -73,6 +73,19 @@ def test_markers_are_those_of_the_target(add, runtime, locked):
     assert locked()["packages"]["x"]["depends"] == ["a", "c"]
 
 
+def test_parts_of_the_standard_library_that_are_imported_are_dependencies(add, runtime, locked):
+    runtime(("lzma", "sqlite3"), lzma="1", sqlite3="1", numpy="2")
+    files = {
+        "x/__init__.py": b"import os, numpy\ntry:\n    import sqlite3\nexcept ImportError:\n    pass\n",
+        "x/sub.py": b"import _lzma",
+    }
+    add(PYODIDE, files=files)
+    add("y-1-py3-none-any.whl", files={"sqlite3.py": b"", "y.py": b"import sqlite3"})
+    packages = locked()["packages"]
+    assert packages["x"]["depends"] == ["lzma"]
+    assert packages["y"]["depends"] == []
+
+
 def test_extras_bring_what_they_stand_for(add, runtime, locked):
     runtime(dep="1", plain="1")
     add(PYODIDE, "Requires-Dist: y[fast]", "Requires-Dist: x[all]; extra == 'all'")

@@ -62,7 +62,7 @@ def test_every_python_is_named_by_its_own_version() -> None:
 def test_the_launcher(tmp_path: Path, template: Path) -> None:
     found = wine(tmp_path / "o'brien's things", template)
     first, away, settings, command = launcher(found, Path("/w indows"), Path("/e nv/python.exe")).splitlines()
-    assert (first, away) == ("#!/bin/sh", "unset DISPLAY WAYLAND_DISPLAY")
+    assert (first, away) == ("#!/bin/sh", "unset DISPLAY WAYLAND_DISPLAY TMPDIR")
     assert dict(word.split("=", 1) for word in shlex.split(settings)[1:]) == installation.wine_variables(
         Path("/w indows")
     )
@@ -71,10 +71,11 @@ def test_the_launcher(tmp_path: Path, template: Path) -> None:
 
 def test_a_persons_own_wine_and_screen_are_not_seen() -> None:
     seen = wine_environ(
-        {"DISPLAY": ":0", "WINEPREFIX": "/home/x/.wine", "WINEARCH": "win32", "HOME": "/home/x"}, Path("/p")
+        {"DISPLAY": ":0", "WINEPREFIX": "/home/x/.wine", "WINEARCH": "win32", "HOME": "/home/x", "TMPDIR": "/x"},
+        Path("/p"),
     )
     assert (seen["WINEPREFIX"], seen["HOME"]) == ("/p", "/home/x")
-    assert not seen.keys() & {"DISPLAY", "WINEARCH"}
+    assert not seen.keys() & {"DISPLAY", "WINEARCH", "TMPDIR"}
 
 
 def test_an_environment_is_laid_out_as_on_windows(tmp_path: Path, template: Path) -> None:

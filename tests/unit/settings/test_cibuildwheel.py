@@ -147,7 +147,8 @@ def test_what_is_not_used_is_named_once_with_what_to_do():
         manylinux-x86_64-image = "manylinux_2_28"
         musllinux-aarch64-image = "musllinux_1_2"
         enable = ["pypy"]
-        biuld = "x"
+        novelty = "x"
+        project-requires-python = ">=3.9"
         [linux]
         before-all = "yum"
         [windows]
@@ -159,9 +160,10 @@ def test_what_is_not_used_is_named_once_with_what_to_do():
         before-all = "apk"
     """)
     assert found.notes == (
-        "biuld of [tool.cibuildwheel] is not used: did you mean 'build'?",
+        "novelty of [tool.cibuildwheel] is not used: crosswheel knows no such key",
         "before-all of [tool.cibuildwheel] is not used: run the command before crosswheel",
         "enable of [tool.cibuildwheel] is not used: only CPython is supported; pre-releases are enabled",
+        "project-requires-python of [tool.cibuildwheel] is not used: set requires-python in [project]",
         "repair-wheel-command of [tool.cibuildwheel] is not used: crosswheel repairs wheels itself",
         "ios of [tool.cibuildwheel] is not used: there is no such target",
         (
@@ -175,6 +177,11 @@ def test_what_is_not_used_is_named_once_with_what_to_do():
 @pytest.mark.parametrize(
     ("text", "what", "hint"),
     [
+        ("biuld = 'x'", "unknown key 'biuld'", "did you mean 'build'?"),
+        ("linux.test-comand = 'x'", "unknown key 'test-comand'", "did you mean 'test-command'?"),
+        ("befor-all = 'x'", "unknown key 'befor-all'", "did you mean 'before-all'?"),
+        ("[[overrides]]\nselect = '*'\nenviroment = 'A=1'", "unknown key 'enviroment'", "did you mean 'environment'?"),
+        ("skp = 'a'\nbild = 'b'", "'bild' (did you mean 'build'?)", "did you mean 'skip'?"),
         ("build = 3", "tool.cibuildwheel.build is 3", "expected a string or a list of strings"),
         ("linux = 'x'", "tool.cibuildwheel.linux is 'x'", "expected a table"),
         ("overrides = {}", "tool.cibuildwheel.overrides is {}", "expected a list of tables, [[tool.cibuildwheel.over"),

@@ -8,7 +8,8 @@ from auditwheel.libc import Libc as AuditwheelLibc
 from auditwheel.policy import WheelPolicies
 
 from crosswheel.errors import UsageError
-from crosswheel.targets import PythonVersion, all_targets, find_target, libcs, linux_architectures
+from crosswheel.targets import AllVersions, PythonVersion, all_targets, find_target, libcs, linux_architectures
+from crosswheel.targets.catalogue import aliases
 
 
 class Floors:
@@ -51,6 +52,13 @@ def test_names(spec: str, tag: str | None) -> None:
         ("manylinux_2_17_x86_64", "linux-x86_64"),
         ("linux-loongarch64", "older C library"),
         ("windows", "crosswheel targets"),
+        ("windows-x64", "'win-amd64'"),
+        ("Windows-ARM64", "'win-arm64'"),
+        ("win64", "'win-amd64'"),
+        ("darwin-aarch64", "'macos-arm64'"),
+        ("linux-x86-64", "'linux-x86_64'"),
+        ("linux_arm64", "'linux-aarch64'"),
+        ("alpine-i386", "'musl-i686'"),
     ],
 )
 def test_mistakes_get_a_suggestion(spec: str, said: str) -> None:
@@ -96,3 +104,8 @@ def test_python_versions(text: str, abi: str) -> None:
 def test_python_versions_that_are_none(text: str) -> None:
     with pytest.raises(UsageError):
         PythonVersion.parse(text)
+
+
+def test_every_alias_is_a_name_by_the_oldest_version() -> None:
+    for alias in aliases():
+        assert find_target(alias, AllVersions(), native="linux-x86_64")

@@ -45,6 +45,10 @@ class WineRunner:
             return Support(available=False, reason=reason)
         return Support(available=True)
 
+    def has_python(self, target: Target, version: PythonVersion) -> bool:
+        """See :meth:`Runner.has_python`: each is downloaded into the cache."""
+        return self.support(target, version).available
+
     def interpreter(self, target: Target, version: PythonVersion) -> Interpreter:
         """See :meth:`Runner.interpreter`."""
         support = self.support(target, version)
