@@ -15,6 +15,7 @@ from crosswheel.building.wheel_cache import BuiltWheel
 from crosswheel.environments.build_log import read_declared
 from crosswheel.environments.isolated import create_environment
 from crosswheel.errors import BuildError
+from crosswheel.host.files import plain_name
 from crosswheel.host.process import preload
 from crosswheel.platforms import platform_of
 from crosswheel.sources.project import read_project
@@ -179,7 +180,7 @@ class _Steps:
         if options.after_build:
             env = self._script_environment()
             edit_wheel(wheel, partial(self._scripts.run, options.after_build, "after-build", env=env), epoch)
-        tests = self.workspace.finished / f"{self.source.label}-tests.tar.gz"
+        tests = self.workspace.finished / f"{plain_name(self.source.label)}-tests.tar.gz"
         if options.unvendor_tests:
             edit_wheel(wheel, partial(unvendor_tests, archive=tests, kept=options.retain_tests), epoch)
         return (tests,) if tests.is_file() else ()

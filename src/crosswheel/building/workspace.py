@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from crosswheel.host.files import make_unique_dir, temp_dir_without_blanks, temporary_directory
+from crosswheel.host.files import make_unique_dir, plain_name, temp_dir_without_blanks, temporary_directory
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -118,9 +118,8 @@ def create_workspace(host: Host, label: str, *, keep: bool) -> Iterator[Workspac
     :param keep: whether to keep the build directory.
     :raises StorageError: if a directory cannot be created.
     """
-    name = re.sub(r"[^\w.+-]+", "-", label).strip("-")
     # Never shared with another build: errors, notes and linked modules are read back from these logs.
-    logs = make_unique_dir(host.logs / f"{time.strftime('%Y%m%d-%H%M%S')}-{name}")
+    logs = make_unique_dir(host.logs / f"{time.strftime('%Y%m%d-%H%M%S')}-{plain_name(label)}")
     with temporary_directory(parent=temp_dir_without_blanks(), prefix="crosswheel-", keep=keep) as root:
         workspace = Workspace(root, logs / "build.log", logs / "calls.log", Stopwatch())
         for directory in (workspace.raw, workspace.finished):

@@ -9,8 +9,9 @@ from urllib.parse import unquote, urlsplit
 from crosswheel.errors import SourceError, redact_passwords
 from crosswheel.host.archives import unpack
 from crosswheel.host.files import sha256, temporary_directory, write_atomic
+from crosswheel.sources.directory import read_directory
 from crosswheel.sources.find_sdist import find_sdist
-from crosswheel.sources.git import clone, commit_time, split_ref
+from crosswheel.sources.git import clone, split_ref
 from crosswheel.sources.index_session import make_downloader
 from crosswheel.sources.index_settings import IndexSettings
 from crosswheel.sources.model import (
@@ -22,6 +23,7 @@ from crosswheel.sources.model import (
     source_date_epoch,
     split_url_hash,
 )
+from crosswheel.sources.repository import commit_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -53,12 +55,18 @@ def fetch_source(
     if request.kind is SourceKind.VCS:
         tree = work / "clone"
         commit = clone(host, request.location, tree)
-        label = f"{_stem(split_ref(request.location)[0].rpartition('/')[2])}-{commit[:10]}"
-        time = source_date_epoch(epoch, lambda: commit_time(host, tree) or FALLBACK_EPOCH)
-        return Source(label, tree, None, f"{origin} at {commit}", time)
-    tree = Path(request.location)
+        name, origin = _stem(split_ref(request.location)[0].rpartition("/")[2]), f"{origin} at {commit}"
+        label = f"{name}-{commit[:10]}"
+    else:
+        tree = Path(request.location)
+        label, origin = tree.name, str(tree)
     time = source_date_epoch(epoch, lambda: commit_time(host, tree) or FALLBACK_EPOCH)
-    return Source(tree.name, tree, None, str(tree), time)
+    return Source(_printable(label), tree, None, origin, time, directory=read_directory(host, tree, work))
+
+
+def _printable(name: str) -> str:
+    """Return a name without control characters and bytes that are no text, for labels."""
+    return "".join(letter if letter.isprintable() else "-" for letter in name)
 
 
 def _download_archive(downloads: Downloader, location: str, work: Path) -> Path:

@@ -61,11 +61,17 @@ class Git:
 
     def run(self, request: ProcessRequest) -> ProcessResult:
         words = request.argv[1:]
+        while words[0].startswith("-"):  # options of git itself
+            words = words[2 if words[0] == "-c" else 1 :]
         self.calls.append(words)
         if words[0] == self.failing:
             return ProcessResult(request, 128, "", "much\nfatal: no such thing\n", 0)
-        assert words[0] != "clone" or request.env["GIT_TERMINAL_PROMPT"] == "0"
-        return ProcessResult(request, 0, {"rev-parse": f"{COMMIT}\n", "log": f"{TIME}\n"}.get(words[0], ""), "", 0)
+        if words[0] == "clone":
+            assert request.env["GIT_TERMINAL_PROMPT"] == "0"
+            Path(words[-1]).mkdir()
+        return ProcessResult(
+            request, 0, {"rev-parse": f"{COMMIT}\n", "rev-list": f"{TIME} {COMMIT}\n"}.get(words[0], ""), "", 0
+        )
 
     def stop(self) -> None:
         pass
@@ -135,10 +141,21 @@ def test_a_file_by_its_url_is_verified(host: Host, tmp_path: Path) -> None:
 
 def test_a_directory_has_the_time_of_its_commit_if_there_is_one(host: Host, tmp_path: Path) -> None:
     tree = tmp_path / "project"
-    tree.mkdir()
-    assert fetched(host, tmp_path, str(tree)) == Source("project", tree, None, str(tree), FALLBACK_EPOCH)
+    (tree / "src").mkdir(parents=True)
+    source = fetched(host, tmp_path, str(tree))
+    assert (source.label, source.path, source.sha256, source.epoch) == ("project", tree, None, FALLBACK_EPOCH)
     (tree / ".git").mkdir()
-    assert fetch_source(host, SourceRequest.parse(str(tree)), IndexSettings(), tmp_path).epoch == TIME
+    (tree / ".git" / "HEAD").touch()
+    for number, directory in enumerate((tree, tree / "src")):
+        (tmp_path / f"{number}").mkdir()
+        request = SourceRequest.parse(str(directory))
+        assert fetch_source(host, request, IndexSettings(), tmp_path / f"{number}").epoch == TIME
+
+
+@pytest.mark.parametrize(("name", "label"), [("café", "café"), ("a\nb", "a-b"), ("a\udce9", "a-")])
+def test_a_label_is_text(host: Host, tmp_path: Path, name: str, label: str) -> None:
+    (tmp_path / name).mkdir()
+    assert fetched(host, tmp_path, f"{tmp_path}/{name}").label == label
 
 
 @pytest.mark.parametrize(
