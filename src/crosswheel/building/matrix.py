@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import traceback
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor, as_completed, wait
 from dataclasses import dataclass
 from functools import partial
 from itertools import product
@@ -23,7 +23,7 @@ from crosswheel.pythons.providers import find_provider
 from crosswheel.sources.constraints import applicable_constraints
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from concurrent.futures import Future
 
     from packaging.requirements import Requirement
@@ -85,13 +85,22 @@ class Matrix:
                 (request, constraints): fetchers.submit(self._fetch, request, work / f"source-{number}", constraints)
                 for number, (request, constraints) in enumerate(product(requests, dict.fromkeys(limits)))
             }
-            contexts = [builders.submit(self._prepare, build) for build in builds]
+            try:
+                # Preparing toolchains takes minutes, which a source that does not exist must not cost.
+                contexts = (
+                    [builders.submit(self._prepare, build) for build in builds]
+                    if _any_succeeds(sources.values())
+                    else []
+                )
+            except BaseException:
+                self._stop(list(sources.values()))
+                raise
             built = {
                 (request, index): builders.submit(
                     _catch_errors,
                     request,
                     build,
-                    partial(_build, contexts[index], request, sources[request, limits[index]]),
+                    partial(_build, contexts[index : index + 1], request, sources[request, limits[index]]),
                 )
                 for request in requests
                 for index, build in enumerate(builds)
@@ -162,8 +171,19 @@ def _catch_errors(
         return WheelResult(request.text, target, python, Stage.FAILED, error=crash)
 
 
-def _build(context: Future[BuildContext], request: SourceRequest, source: Future[Source]) -> WheelResult:
-    return build_source(*apply_recipe(context.result(), request, source.result()))
+def _any_succeeds(sources: Iterable[Future[Source]]) -> bool:
+    """Wait for the first source that could be fetched; return whether there is one."""
+    return any(source.exception() is None for source in as_completed(sources))
+
+
+def _build(context: Sequence[Future[BuildContext]], request: SourceRequest, source: Future[Source]) -> WheelResult:
+    """Build a source.
+
+    :param context: empty if no source could be fetched, which is the error then.
+    """
+    found = source.result()
+    (prepared,) = context
+    return build_source(*apply_recipe(prepared.result(), request, found))
 
 
 def _merge(

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import groupby
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from crosswheel.building.options import build_options
 from crosswheel.building.recipe_set import requirements_of_recipes
 from crosswheel.settings.merge import build_identifiers, resolve
 from crosswheel.settings.read import ProjectSettings, read_settings
+from crosswheel.sources.model import requested_directory
 from crosswheel.targets.selection import Selection
 
 if TYPE_CHECKING:
@@ -69,8 +69,9 @@ def project_settings(source: str, cli_settings: Settings) -> ProjectSettings:
 
     :raises UsageError: if its ``pyproject.toml`` is invalid.
     """
-    pyproject = Path(source) / "pyproject.toml"
-    project = read_settings(pyproject) if pyproject.is_file() else ProjectSettings()
+    directory = requested_directory(source)
+    pyproject = directory / "pyproject.toml" if directory else None
+    project = read_settings(pyproject) if pyproject and pyproject.is_file() else ProjectSettings()
     settings = resolve(project.tables, cli_settings)
     any_python = _selection(settings, "").names_builds and not settings.pythons
     return project if any_python else replace(project, requires_python="")

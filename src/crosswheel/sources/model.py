@@ -14,6 +14,7 @@ from packaging.utils import InvalidSdistFilename, canonicalize_name, parse_sdist
 
 from crosswheel.errors import SourceError, UsageError, redact_passwords
 from crosswheel.recipes.sources import SourceChanges, unpack_sources
+from crosswheel.sources.static_metadata import ProjectName
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -63,9 +64,9 @@ class SourceRequest:
             return cls(redact_passwords(bare), SourceKind.ARCHIVE, location=_checked_url(bare))
         if "://" in bare:  # name @ URL, which may end with the suffix of an archive
             return cls._parse_requirement(bare)
+        if directory := requested_directory(bare):
+            return cls(bare, SourceKind.DIRECTORY, location=str(directory.resolve()))
         path = _existing_path(bare)
-        if path and path.is_dir() and ("/" in bare or bare.startswith((".", "~"))):
-            return cls(bare, SourceKind.DIRECTORY, location=str(path.resolve()))
         if bare.lower().endswith(_ARCHIVES):
             if not (path and path.is_file()):
                 raise UsageError(f"file not found: {bare}")
@@ -96,13 +97,24 @@ class SourceRequest:
         try:
             requirement = Requirement(text)
         except InvalidRequirement as error:
-            path = _existing_path(text)
-            hint = f"write a directory with a slash: ./{text}" if path and path.is_dir() else None
+            hint = directory_hint(text)
             raise UsageError(f"{text!r} is not a requirement, path or URL", hint=hint) from error
         if requirement.url:
             inner = cls.parse(requirement.url)
             return cls(redact_passwords(text), inner.kind, requirement, inner.location)
         return cls(text, SourceKind.REQUIREMENT, requirement)
+
+
+def requested_directory(text: str) -> Path | None:
+    """Return the directory that a request names, if it names one: as for pip and uv, with a slash or a dot."""
+    path = _existing_path(text)
+    return path if path and path.is_dir() and ("/" in text or text.startswith((".", "~"))) else None
+
+
+def directory_hint(text: str) -> str | None:
+    """Return a hint if a requirement is also the name of a directory; see :func:`requested_directory`."""
+    path = _existing_path(text)
+    return f"did you mean the directory ./{text}?" if path and path.is_dir() else None
 
 
 def _existing_path(text: str) -> Path | None:
@@ -132,6 +144,7 @@ class Source:
     :param epoch: ``SOURCE_DATE_EPOCH``, seconds since 1970.
     :param changes: changes made by a recipe.
     :param directory: the files of a directory; None for an archive.
+    :param project: the name and version that the files of a directory have.
     """
 
     label: str
@@ -141,6 +154,7 @@ class Source:
     epoch: int
     changes: SourceChanges = field(default_factory=SourceChanges)
     directory: SourceDirectory | None = None
+    project: ProjectName = field(default_factory=ProjectName)
 
     def identity(self) -> str:
         """Return a digest of the content: the archive's hash, or one of the directory's files.

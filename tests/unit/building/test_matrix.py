@@ -293,3 +293,17 @@ def test_an_interrupt_stops_programs_and_begins_no_more_builds(builds, make_matr
     assert started >= set(requests[: module._PARALLEL_BUILDS])
     # The thread of the interrupted build may have taken one more before all were cancelled.
     assert len(started) <= module._PARALLEL_BUILDS + 1
+
+
+def test_nothing_is_prepared_for_sources_that_do_not_exist(builds, make_matrix, tmp_path):
+    toolchain = FakeToolchain()
+    builds.missing = frozenset({"one", "two"})
+    results = make_matrix("one two", RISCV64, UNIVERSAL2, toolchain=toolchain).build(tmp_path / "work")
+    assert [result.error.what for result in results] == ["no such package: one"] * 2 + ["no such package: two"] * 2
+    assert toolchain.prepared == []
+
+
+def test_one_source_that_exists_is_built_beside_one_that_does_not(builds, make_matrix, tmp_path):
+    builds.missing = frozenset({"one"})
+    results = make_matrix("one two", RISCV64).build(tmp_path / "work")
+    assert [result.stage for result in results] == [Stage.FAILED, Stage.AUDITED]

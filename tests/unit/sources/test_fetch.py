@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from crosswheel.errors import EnvironmentMissingError, SourceError
+from crosswheel.errors import EnvironmentMissingError, SourceError, UsageError
 from crosswheel.host import Host, ProcessRequest, ProcessResult
 from crosswheel.sources.fetch import fetch_source
 from crosswheel.sources.git import split_ref
@@ -200,3 +200,22 @@ def test_other_systems_and_an_absent_git_are_told(host: Host, tmp_path: Path, mo
     monkeypatch.setattr(Host, "program", lambda _host, _name: None)
     with pytest.raises(EnvironmentMissingError, match="git is not installed"):
         fetch_source(host, SourceRequest.parse("git+https://e.org/a/b"), IndexSettings(), tmp_path)
+
+
+@pytest.mark.parametrize("text", ["[build-system", "[build-system]\nrequires = 'x'\n", "[build-system]\n"])
+def test_the_configuration_of_a_directory_is_that_of_the_user(host: Host, tmp_path: Path, text: str) -> None:
+    (tmp_path / "project").mkdir()
+    (tmp_path / "project" / "pyproject.toml").write_text(text)
+    with pytest.raises(UsageError) as caught:
+        fetched(host, tmp_path, f"{tmp_path}/project")
+    assert caught.value.where == str(tmp_path / "project" / "pyproject.toml")
+
+
+def test_a_requirement_that_is_a_directory_too(host: Host, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "demo-1.0").mkdir()
+    offline = replace(host, offline=True)
+    for text, hint in (("demo-1.0", "did you mean the directory ./demo-1.0?; "), ("demo-1.1", "")):
+        with pytest.raises(SourceError) as caught:
+            fetch_source(offline, SourceRequest.parse(text), IndexSettings(), tmp_path)
+        assert caught.value.hint == f"{hint}run once without --offline"
