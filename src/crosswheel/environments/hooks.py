@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
 from pyproject_hooks import BackendUnavailable, BuildBackendHookCaller, HookMissing
 
+from crosswheel.environments.backend_exceptions import ProjectFiles
 from crosswheel.environments.build_log import diagnose
 from crosswheel.errors import BuildError
 
@@ -103,7 +104,7 @@ class HookRunner:
         except HookMissing as error:
             raise self._error(f"the build backend {self.backend} has no hook {hook}") from error
         except _HookFailedError as error:
-            diagnosis = diagnose(_text_from(self.log, offset))
+            diagnosis = diagnose(_text_from(self.log, offset), ProjectFiles(self.source))
             failure = self._error(diagnosis.what, diagnosis.hint)
             failure.missing = diagnosis.missing
             raise failure from error
