@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from crosswheel.host import Host
 
 _CALL = re.compile(r"# \S")
+_FIXED = re.compile(r":\d+: note: fixed: ")
 
 
 @dataclass(frozen=True)
@@ -84,14 +85,20 @@ class Workspace:
 
         :param pure: whether the wheel is pure Python.
         """
+        fixed = len(_FIXED.findall(_read(self.log)))
+        changes = [f"{fixed} mismatches of C and Fortran fixed: see 'note: fixed' in the log"] if fixed else []
         if not self.calls.is_file():
-            return ()
+            return tuple(changes)
         lines = self.calls.read_text("utf-8", "surrogateescape").splitlines()
         removals = [line.removeprefix("#   ") for line in lines if line.startswith("#   removed -")]
         notes = [note for note in dict.fromkeys(removals) if "build machine" in note]
         if pure and any(_CALL.match(line) for line in lines):
             notes.append("compilers were called, but nothing compiled is in the wheel: see the log for the reason")
-        return tuple(notes)
+        return (*notes, *changes)
+
+
+def _read(log: Path) -> str:
+    return log.read_text("utf-8", "replace") if log.is_file() else ""
 
 
 @dataclass
