@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from packaging.utils import canonicalize_version
+
 from crosswheel.building.options import merge_recipe_options
 from crosswheel.errors import BuildError, SourceError
 from crosswheel.recipes.sources import SourceArchive, fetch_archive
@@ -70,7 +72,7 @@ def apply_recipe(context: BuildContext, request: SourceRequest, source: Source) 
     :raises BuildError: if the recipe disables the package for the target.
     :raises SourceError: if one of the recipe's files is missing, or its hash differs.
     """
-    loaded = context.recipes.find(request)
+    loaded = context.recipes.find(request) or _recipe_of_directory(context, source)
     if loaded is None:
         return context, source
     identifiers = build_identifiers(context.target, context.python)
@@ -89,3 +91,17 @@ def apply_recipe(context: BuildContext, request: SourceRequest, source: Source) 
         context.host.progress.note(f"{loaded.file}: {text}")
     options = replace(merge_recipe_options(context.options, recipe), recipe_directory=loaded.directory)
     return replace(context, options=options), replace(source, changes=recipe.changes(loaded.directory, identifiers))
+
+
+def _recipe_of_directory(context: BuildContext, source: Source) -> LoadedRecipe[PackageRecipe] | None:
+    """Return the recipe of the package in a directory or repository, unless it is for another version."""
+    loaded = context.recipes.named(source.project.name) if source.project.name else None
+    if loaded is None or not (loaded.recipe.version and source.project.version):
+        return loaded
+    if canonicalize_version(loaded.recipe.version) == canonicalize_version(source.project.version):
+        return loaded
+    context.host.progress.note(
+        f"{source.label} for {context.target.alias}: not using recipe {loaded.file}: it is for version "
+        f"{loaded.recipe.version}, and this is {source.project.version}"
+    )
+    return None

@@ -41,7 +41,7 @@ def script_environment(context: BuildContext, source: Source, workspace: Workspa
         virtual_env=workspace.environment,
         epoch=source.epoch,
         jobs=context.host.jobs,
-        extra={"PYTHON": str(context.build_python.executable)},
+        extra={**_git_environ(workspace), "PYTHON": str(context.build_python.executable)},
     )
     return expand_environment(workspace.sandbox, context.options.environment, env, workspace.root)
 
@@ -107,6 +107,7 @@ def make_hook_runner(
         epoch=source.epoch,
         jobs=context.host.jobs,
         extra={
+            **_git_environ(workspace),
             **context.target.variables(),
             **configuration.env,
             **tools.environ,
@@ -119,6 +120,16 @@ def make_hook_runner(
     return HookRunner(
         workspace.sandbox, tree, environment.python, project.backend, project.backend_path, env, workspace.log, settings
     )
+
+
+def _git_environ(workspace: Workspace) -> dict[str, str]:
+    """Return the variables by which git reads the repository of the sources, whoever owns it, and no other one."""
+    return {
+        "GIT_CEILING_DIRECTORIES": str(workspace.root),
+        "GIT_CONFIG_COUNT": "1",
+        "GIT_CONFIG_KEY_0": "safe.directory",
+        "GIT_CONFIG_VALUE_0": "*",
+    }
 
 
 def _write_cross_venv(context: BuildContext, workspace: Workspace, tools: Wrappers) -> Path:

@@ -18,6 +18,7 @@ from crosswheel.building.wheel_cache import BuiltWheel
 from crosswheel.environments.build_log import read_declared
 from crosswheel.environments.isolated import create_environment
 from crosswheel.errors import BuildError
+from crosswheel.host.files import plain_name
 from crosswheel.host.process import preload
 from crosswheel.platforms import platform_of
 from crosswheel.sealing import Mount
@@ -60,7 +61,7 @@ def build_wheel(
     :raises CrosswheelError: if a step fails or the wheel fails the audit.
     """
     check_commands(context.seal, context.options)
-    workspace = workspace.with_mounts(*seen_directories(context.options))
+    workspace = workspace.with_mounts(*seen_directories(context.options, source))
     if not context.options.isolation:  # without hard links, and where before-build commands install
         workspace = workspace.with_mounts(Mount(workspace.environment, BUILD / "env", writable=True))
     with workspace.clock.step("source"):
@@ -210,7 +211,7 @@ class _Steps:
             env = self._script_environment()
             change = partial(self._scripts.run, options.after_build, "after-build", env=env)
             edit_wheel(wheel, change, epoch, self.workspace.root)
-        tests = self.workspace.finished / f"{self.source.label}-tests.tar.gz"
+        tests = self.workspace.finished / f"{plain_name(self.source.label)}-tests.tar.gz"
         if options.unvendor_tests:
             edit_wheel(wheel, partial(unvendor_tests, archive=tests, kept=options.retain_tests), epoch)
         return (tests,) if tests.is_file() else ()

@@ -198,11 +198,12 @@ def _build(
     served_by: WheelResult | None,
 ) -> WheelResult:
     """Build a source, or take the wheel that was built for another Python or target."""
+    found = source.result()  # first: preparing toolchains takes minutes, which a missing source must not cost
     if served_by is None:
-        return build_source(*apply_recipe(context.value(), request, source.result()))
+        return build_source(*apply_recipe(context.value(), request, found))
     if not configuration.options.test:  # nothing has to be prepared
-        return serve(configuration, source.result(), served_by)
-    return serve_tested(*apply_recipe(context.value(), request, source.result()), served_by)
+        return serve(configuration, found, served_by)
+    return serve_tested(*apply_recipe(context.value(), request, found), served_by)
 
 
 def _merge(configuration: BuildConfiguration, source: Future[Source], parts: Sequence[WheelResult]) -> WheelResult:

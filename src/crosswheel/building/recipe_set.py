@@ -33,13 +33,14 @@ class RecipeSet:
     selected: tuple[LoadedRecipe[PackageRecipe], ...] = ()
 
     def find(self, request: SourceRequest) -> LoadedRecipe[PackageRecipe] | None:
-        """Return the recipe of a requested package, if any.
+        """Return the recipe of a requested package, if its name is known before the source is; see :meth:`named`."""
+        return self.named(request.name) if request.name else None
 
-        A directory has none: its own ``pyproject.toml`` configures its build.
+    def named(self, name: str) -> LoadedRecipe[PackageRecipe] | None:
+        """Return the recipe of a package, if any.
+
+        :param name: normalized.
         """
-        name = request.name
-        if name is None:
-            return None
         return next((loaded for loaded in self.selected if loaded.name == name), None) or self.packages.get(name)
 
     def identity(self, name: str, identifiers: tuple[str, ...]) -> str:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from fnmatch import fnmatch
 from typing import TYPE_CHECKING
 
-from crosswheel.environments.build_log import missing_library
+from crosswheel.environments.build_log import compiler_error, missing_library
 from crosswheel.errors import AuditError, BuildError
 from crosswheel.toolchains.link import linked_modules
 from crosswheel.wheels.archive import WheelName
@@ -74,8 +74,13 @@ def audit_built_wheel(wheel: Path, expectations: Expectations, workspace: Worksp
         first, *others = report.errors
         more = f" (and {len(others)} more)" if others else ""
         what, hint, missing = f"{wheel.name} failed the audit: {first.what} ({first.check}){more}", first.hint, None
-        if first.check in _OMISSION_CHECKS and (cause := missing_library(workspace.log.read_text("utf-8", "replace"))):
-            what, hint, missing = f"{what}; {cause.what}", cause.hint, cause.missing
+        if first.check in _OMISSION_CHECKS:
+            log = workspace.log.read_text("utf-8", "replace") if workspace.log.is_file() else ""
+            if cause := missing_library(log):
+                what, hint, missing = f"{what}; {cause.what}", cause.hint, cause.missing
+            elif message := compiler_error(log):
+                what = f"{what}; the first error of the build: {message}"
+                hint = "the project goes on when this fails: see the log"
         failure = AuditError(what, where=first.member, hint=hint, log=workspace.log)
         failure.missing = missing
         raise failure

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import groupby
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from msgspec import UNSET
@@ -14,6 +13,7 @@ from crosswheel.building.options import build_options
 from crosswheel.building.recipe_set import requirements_of_recipes
 from crosswheel.settings.merge import build_identifiers, resolve
 from crosswheel.settings.read import ProjectSettings, read_settings
+from crosswheel.sources.model import requested_directory
 from crosswheel.targets.selection import Selection
 
 if TYPE_CHECKING:
@@ -71,8 +71,9 @@ def project_settings(source: str, cli_settings: Settings) -> ProjectSettings:
 
     :raises UsageError: if its ``pyproject.toml`` is invalid.
     """
-    pyproject = Path(source) / "pyproject.toml"
-    project = read_settings(pyproject) if pyproject.is_file() else ProjectSettings()
+    directory = requested_directory(source)
+    pyproject = directory / "pyproject.toml" if directory else None
+    project = read_settings(pyproject) if pyproject and pyproject.is_file() else ProjectSettings()
     settings = resolve(project.tables, cli_settings)
     return replace(project, requires_python="") if settings.pythons else project
 

@@ -6,22 +6,21 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from crosswheel.building.outside import named_locations, values_naming_paths
 from crosswheel.errors import EnvironmentMissingError
 from crosswheel.runners.binfmt import binfmt_rules
 from crosswheel.sealing import Mount, Seal, SealSupport
 from crosswheel.sealing.machine_view import machine_view
-from crosswheel.sealing.paths import visible_paths
 from crosswheel.sealing.sandbox import BUILD
 from crosswheel.sealing.system import is_system_path, python_mounts
 from crosswheel.toolchains.tool_names import RUN_BINFMT
 from crosswheel.toolchains.zig.model import installed_zig
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
     from crosswheel.building.options import BuildOptions
     from crosswheel.host import Host
     from crosswheel.pythons.model import BuildPython
+    from crosswheel.sources.model import Source
     from crosswheel.targets import Target
     from crosswheel.toolchains.model import TargetToolchain
 
@@ -81,11 +80,14 @@ def check_commands(seal: Seal, options: BuildOptions) -> None:
         )
 
 
-def seen_directories(options: BuildOptions) -> tuple[Mount, ...]:
-    """Return what programs of a build see because its options name it: the recipe, directories in variables."""
+def seen_directories(options: BuildOptions, source: Source) -> tuple[Mount, ...]:
+    """Return what programs of a build see besides its own directories.
+
+    That is what its options name (the recipe, directories in variables), and the objects of the source's repository.
+    """
     recipe = options.recipe_directory
     mounts = [Mount(recipe.absolute(), _RECIPE)] if recipe else []
-    return (*mounts, *named_directories(options))
+    return (*mounts, *named_directories(options), *(Mount(path, path) for path in source.outside))
 
 
 def named_directories(options: BuildOptions) -> tuple[Mount, ...]:
@@ -94,9 +96,9 @@ def named_directories(options: BuildOptions) -> tuple[Mount, ...]:
     What they contain is an input of the build. A directory that contains the user's home directory, or those of all
     users, is not one that was meant.
     """
-    paths = visible_paths(tuple(_texts(options)))
-    found = (path for path in paths if not is_system_path(path) and path.exists())
-    return tuple(Mount(path, path) for path in found if not _is_shared(path))
+    named = named_locations(values_naming_paths(options))
+    paths = dict.fromkeys(path for name in named for path in (name, name.resolve()))
+    return tuple(Mount(path, path) for path in paths if not (is_system_path(path) or _is_shared(path)))
 
 
 def _is_shared(path: Path) -> bool:
@@ -105,11 +107,3 @@ def _is_shared(path: Path) -> bool:
 
 
 _SHARED = "/usr/local /opt /home /root /tmp /var /var/tmp /srv /mnt /media /run /dev /sys".split()
-
-
-def _texts(options: BuildOptions) -> Iterable[str]:
-    """Yield the values of options that may name directories."""
-    environment: Mapping[str, str] = options.environment
-    yield from environment.values()
-    yield from (*options.cflags, *options.cxxflags, *options.ldflags)
-    yield from (value for values in options.config_settings.values() for value in values)

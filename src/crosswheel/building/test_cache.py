@@ -13,6 +13,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from crosswheel.building.outside import named_paths, outside_digests, values_naming_paths
 from crosswheel.building.wheel_cache import fields_in_key, own_digest
 from crosswheel.environments.packages import RequirementSource, archive_identities
 from crosswheel.errors import CrosswheelError
@@ -80,8 +81,10 @@ class TestResultCache:
     def _key(self, wheel: Path, plan: TestPlan) -> Key | None:
         """Return the key of the inputs that are known before the test runs; None if one cannot be known."""
         context, sources = self.wheel_cache.context, self.wheel_cache.sources
+        outside = outside_digests(named_paths((*values_naming_paths(context.options), *plan.commands)))
         runner, support = find_runner(context.host, context.target, context.python)
-        if not (support.available and all(map(is_constant, plan.environment.values()))):
+        constant = all(map(is_constant, plan.environment.values()))
+        if not (support.available and constant and self.wheel_cache.source.complete) or outside is None:
             return None
         try:
             interpreter = runner.interpreter(context.target, context.python)
@@ -90,7 +93,7 @@ class TestResultCache:
         return Key.create(
             "test", wheel.name.partition("-")[0],
             wheel=sha256(wheel), source=sources["source"], changes=sources["changes"],
-            plan=fields_in_key(plan, NOT_IN_KEY),
+            plan=fields_in_key(plan, NOT_IN_KEY), outside=outside,
             interpreter=[interpreter.description, interpreter.full_version, str(interpreter.executable)],
             crosswheel=own_digest(),
         )  # fmt: skip

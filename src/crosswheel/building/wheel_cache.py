@@ -21,10 +21,10 @@ from packaging.utils import canonicalize_name
 
 from crosswheel.building.degraded import Degradation
 from crosswheel.building.native_libraries import LibraryResolver
-from crosswheel.building.seal import named_directories
+from crosswheel.building.outside import named_paths, outside_digests, values_naming_paths
 from crosswheel.environments.packages import RequirementSource, resolve_requirements
 from crosswheel.errors import CrosswheelError
-from crosswheel.host.files import move_into_place, sha256
+from crosswheel.host.files import move_into_place, plain_name, sha256
 from crosswheel.host.trees import tree_digest
 from crosswheel.sealing import Network, SealRecord
 from crosswheel.settings.merge import build_identifiers
@@ -155,7 +155,7 @@ class WheelCache:
         :param environment: the one with the requirements that the backend adds, too.
         :raises StorageError: if the store cannot be written.
         """
-        if not self._repeatable or any(" @ " in pin for pin in environment.pins):
+        if not self._repeatable or any(" @ " in pin for pin in environment.pins) or self.source.has_changed:
             return
         store = self.context.store
         backend_requires = [text for text in environment.requirements if text not in base_environment.requirements]
@@ -194,7 +194,8 @@ class WheelCache:
     def _repeatable(self) -> bool:
         """Whether all inputs of the build can be known before it."""
         options = self.context.options
-        return options.isolation and all(map(is_constant, options.environment.values()))
+        constant = all(map(is_constant, options.environment.values()))
+        return options.isolation and constant and self.source.complete and self.outside is not None
 
     def _read_wheel(self, key: Key) -> BuiltWheel | None:
         store = self.context.store
@@ -285,6 +286,11 @@ class WheelCache:
         }
 
     @cached_property
+    def outside(self) -> tuple[str, ...] | None:
+        """Digests of the files and directories that the options name; None if they cannot be read as a whole."""
+        return outside_digests(named_paths(values_naming_paths(self.context.options)))
+
+    @cached_property
     def _common_inputs(self) -> dict[str, Any]:
         context = self.context
         python = json.dumps(dict(context.target_python.config_vars), sort_keys=True).replace(
@@ -302,12 +308,8 @@ class WheelCache:
             "options": fields_in_key(context.options, NOT_IN_KEY),
             "cross_env": [sha256(env.archive) for env in context.cross_envs],
             "sealed": context.seal.support.available,
-            "named": [(str(mount.inside), _digest(mount.outside)) for mount in named_directories(context.options)],
+            "outside": self.outside,
         }
-
-
-def _digest(path: Path) -> str:
-    return tree_digest(path) if path.is_dir() else sha256(path)
 
 
 def fields_in_key(value: DataclassInstance, excluded: Collection[str]) -> dict[str, Any]:
@@ -321,5 +323,4 @@ _LAYOUT = 5
 
 
 def _plain_name(label: str) -> str:
-    plain = "".join(letter if letter.isalnum() or letter in "._+-" else "-" for letter in label)
-    return plain.strip("-._+") or "project"
+    return plain_name(label).lstrip("-._+") or "project"

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from crosswheel.host.files import make_unique_dir, temp_dir_without_blanks, temporary_directory
+from crosswheel.host.files import make_unique_dir, plain_name, temp_dir_without_blanks, temporary_directory
 from crosswheel.sealing import Mount, Sandbox, Seal, open_sandbox
 from crosswheel.sealing.sandbox import BUILD
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _READ_ONLY = ("env", "tools", "overlays", "libraries")
 """Directories of a build whose files are hard links to the cache."""
 _CALL = re.compile(r"# \S")
+_FIXED = re.compile(r":\d+: note: fixed: ")
 
 
 @dataclass(frozen=True)
@@ -101,14 +102,20 @@ class Workspace:
 
         :param pure: whether the wheel is pure Python.
         """
+        fixed = len(_FIXED.findall(_read(self.log)))
+        changes = [f"{fixed} mismatches of C and Fortran fixed: see 'note: fixed' in the log"] if fixed else []
         if not self.calls.is_file():
-            return ()
+            return tuple(changes)
         lines = self.calls.read_text("utf-8", "surrogateescape").splitlines()
         removals = [line.removeprefix("#   ") for line in lines if line.startswith("#   removed -")]
         notes = [note for note in dict.fromkeys(removals) if "build machine" in note]
         if pure and any(_CALL.match(line) for line in lines):
             notes.append("compilers were called, but nothing compiled is in the wheel: see the log for the reason")
-        return tuple(notes)
+        return (*notes, *changes)
+
+
+def _read(log: Path) -> str:
+    return log.read_text("utf-8", "replace") if log.is_file() else ""
 
 
 @dataclass
@@ -136,9 +143,8 @@ def create_workspace(host: Host, label: str, *, keep: bool, seal: Seal | None = 
     :param seal: how the programs of the build run; None to run them unsealed.
     :raises StorageError: if a directory cannot be created.
     """
-    name = re.sub(r"[^\w.+-]+", "-", label).strip("-")
     # Never shared with another build: errors, notes and linked modules are read back from these logs.
-    logs = make_unique_dir(host.logs / f"{time.strftime('%Y%m%d-%H%M%S')}-{name}")
+    logs = make_unique_dir(host.logs / f"{time.strftime('%Y%m%d-%H%M%S')}-{plain_name(label)}")
     with temporary_directory(parent=temp_dir_without_blanks(), prefix="crosswheel-", keep=keep) as root:
         for directory in ("raw", "finished"):
             (root / directory).mkdir()

@@ -10,14 +10,19 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
+from crosswheel.environments.backend_exceptions import (
+    EXCEPTION,
+    ProjectFiles,
+    exception_hint,
+    full_message,
+    without_group_marks,
+)
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
 _MAX_LENGTH = 300
-_EXCEPTION = re.compile(r"^(?:\w+\.)*(\w*(?:Error|Exception|Exit|Interrupt|NotFound)): \S")
-_MODULE = re.compile(r"No module named '([\w.]+)'")
-_PROGRAM = re.compile(r"FileNotFoundError: \[Errno 2\] No such file or directory: '([\w.+-]+)'")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,17 +97,20 @@ def _compile_patterns(table: Mapping[str, Iterable[str]]) -> tuple[tuple[str, re
     return tuple((kind, re.compile(pattern)) for kind, row in table.items() for pattern in row)
 
 
-def diagnose(log: str) -> BuildFailure:
+def diagnose(log: str, project: ProjectFiles | None = None) -> BuildFailure:
     """Return the first real error in a build's log.
 
     If the build ended with an exception of Python itself, that is the cause; if it ended because a program failed, the
     cause is the first error printed by a program. Programs that only probe for features are ignored.
+
+    :param project: the files of the project, by which a missing module or file is told from the project's own.
     """
     tables = _tables()
-    lines = [line.rstrip() for line in log.splitlines() if line.strip() and not tables.probes.search(line)]
-    exception = next((line for line in reversed(lines) if _EXCEPTION.match(line)), None)
-    if exception is not None and _exception_name(exception) not in tables.relayed_exceptions:
-        return _exception_failure(exception)
+    lines = _error_lines(log)
+    position = next((index for index in reversed(range(len(lines))) if EXCEPTION.match(lines[index])), None)
+    exception = None if position is None else lines[position]
+    if position is not None and _exception_name(lines[position]) not in tables.relayed_exceptions:
+        return _exception_failure(lines, position, project or ProjectFiles())
     optional: dict[str, str] = {}
     for index, line in enumerate(lines):
         if found := tables.missing_system_part(line):
@@ -120,6 +128,19 @@ def diagnose(log: str) -> BuildFailure:
             return BuildFailure(f"the build failed: {message}", tables.hint(line))
     last = exception or (lines[-1] if lines else "no output")
     return BuildFailure(f"the build failed: {last.strip()[:_MAX_LENGTH]}")
+
+
+def _error_lines(log: str) -> list[str]:
+    """Return the lines of a log without empty ones and those of probes."""
+    lines = (without_group_marks(line).rstrip() for line in log.splitlines())
+    return [line for line in lines if line.strip() and not _tables().probes.search(line)]
+
+
+def compiler_error(log: str) -> str | None:
+    """Return the first error that a compiler or another program reported, even if the build went on; None if none."""
+    tables, lines = _tables(), _error_lines(log)
+    found = (index for index, line in enumerate(lines) if tables.tools.search(line))
+    return next((_joined_message(lines, index) for index in found), None)
 
 
 def missing_library(log: str) -> BuildFailure | None:
@@ -167,7 +188,7 @@ def _first_match(patterns: Iterable[tuple[str, re.Pattern[str]]], line: str) -> 
 
 
 def _exception_name(exception: str) -> str:
-    match = _EXCEPTION.match(exception)
+    match = EXCEPTION.match(exception)
     return match[1] if match else ""
 
 
@@ -185,17 +206,9 @@ def _message_below(lines: list[str]) -> str:
     return next((line for line in lines if position.match(line)), lines[0]).strip()
 
 
-def _exception_failure(line: str) -> BuildFailure:
-    what = f"the build failed: {line.strip()[:_MAX_LENGTH]}"
-    if match := _MODULE.search(line):
-        return BuildFailure(
-            what,
-            f"if {match[1]} is a build requirement, it is missing from the project's build-system.requires: "
-            "install it and build with --no-isolation, or patch pyproject.toml",
-        )
-    if match := _PROGRAM.search(line):
-        return BuildFailure(what, f"the build runs {match[1]}: install it, or add its directory to PATH")
-    return BuildFailure(what, _tables().hint(line))
+def _exception_failure(lines: list[str], index: int, project: ProjectFiles) -> BuildFailure:
+    what = f"the build failed: {full_message(lines, index)[:_MAX_LENGTH]}"
+    return BuildFailure(what, _tables().hint(lines[index]) or exception_hint(lines, index, project))
 
 
 def _missing_dependency(kind: str, name: str) -> BuildFailure:

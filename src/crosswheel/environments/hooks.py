@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
 from pyproject_hooks import BackendUnavailable, BuildBackendHookCaller, HookMissing
 
+from crosswheel.environments.backend_exceptions import ProjectFiles
 from crosswheel.environments.build_log import diagnose
 from crosswheel.errors import BuildError
 from crosswheel.sealing.model import Mount
@@ -114,7 +115,7 @@ class HookRunner:
             output = _text_from(self.log, offset)
             if line := network_error(self.sandbox.seal, output):
                 raise self._error(f"the build needs the network, which it may not use: {line}", NETWORK_HINT) from error
-            diagnosis = diagnose(output)
+            diagnosis = diagnose(output, ProjectFiles(self.source))
             failure = self._error(diagnosis.what, diagnosis.hint)
             failure.missing = diagnosis.missing
             raise failure from error

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import hashlib
+import re
 import shutil
 import tempfile
 from pathlib import Path
@@ -44,6 +45,15 @@ def storage_errors(where: Path) -> Iterator[None]:
         if error.errno in {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST, errno.EFBIG}:
             raise StorageError(f"cannot write: {error.strerror}", where=error.filename or where) from error
         raise
+
+
+_NAME_LENGTH = 120
+"""Characters of a label in a name: file systems allow 255 bytes, with what is added to it."""
+
+
+def plain_name(label: str) -> str:
+    """Return a label as a part of file names: ASCII letters, digits and ``._+-``, not too long."""
+    return re.sub(r"[^A-Za-z0-9_.+-]+", "-", label)[:_NAME_LENGTH].strip("-")
 
 
 def make_unique_dir(path: Path) -> Path:

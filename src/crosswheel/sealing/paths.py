@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, fields, is_dataclass, replace
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
@@ -77,12 +76,3 @@ def _map_texts(value: Any, change: Callable[[str], str]) -> Any:
         changed = {each.name: _map_texts(getattr(value, each.name), change) for each in fields(value)}
         return replace(value, **changed)
     return value
-
-
-def visible_paths(texts: Sequence[str]) -> tuple[Path, ...]:
-    """Return the absolute paths that occur in texts: values of variables, options of compilers, lists of paths."""
-    found = (match[2] for text in texts for match in _PATH.finditer(text))
-    return tuple(dict.fromkeys(Path(path.rstrip("/") or "/") for path in found))
-
-
-_PATH = re.compile(_BEFORE + r"""(/(?!/)[^\s\0=:,;'"`()\[\]{}<>|&@!$*?]*)""")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 import tomllib
 from dataclasses import dataclass, field
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from crosswheel.errors import UsageError, suggestion
 from crosswheel.settings.model import InheritRules
-from crosswheel.settings.variable_expansion import read_assignments
+from crosswheel.settings.variable_expansion import is_constant, read_assignments
 from crosswheel.targets.selection import arch_patterns, matches
 from crosswheel.toml_models import InvalidValueError, StringOrList
 
@@ -111,6 +112,10 @@ _OPTIONS: Mapping[str, Callable[[Any], Any]] = {
     "test-groups": _words,
 }
 
+_OF_THE_MACHINE = re.compile(r"^/(?:dev|etc|proc)/|/s?bin(?:/|$)")
+"""Programs and configuration, which are those of the build machine here as well."""
+_OF_IMAGES = re.compile(r"/(?:usr|opt|lib|lib64)(?:/|$)")
+
 
 @cache
 def unsupported_keys() -> Mapping[str, str]:
@@ -126,9 +131,12 @@ class _Translator:
 
     where: object
     unused: dict[str, None] = field(default_factory=dict)
+    paths: dict[str, None] = field(default_factory=dict)
 
     def translate(self, table: Any) -> dict[str, Any]:
         known = {*_SELECTION, *arch_patterns(), "inherit", "overrides"}
+        parts = (self._require_table(table, TABLE), *(table.get(name, {}) for name in arch_patterns()))
+        self.unused |= dict.fromkeys(key for key in ("before-all",) if any(key in part for part in parts))
         options = self._options(self._require_table(table, TABLE), TABLE, known)
         options |= {key: self._value(read, table, key, TABLE) for key, read in _SELECTION.items() if key in table}
         overrides: list[dict[str, Any]] = []
@@ -161,7 +169,11 @@ class _Translator:
 
     def notes(self) -> tuple[str, ...]:
         """Return a note for each group of unused keys with the same advice."""
-        notes = []
+        notes = [
+            f"environment variable {path} of [{TABLE}] is not used: it names a directory of cibuildwheel's container, "
+            "for a library that --library or a recipe builds for the target"
+            for path in self.paths
+        ]
         rows = [
             (next((row for row in unsupported_keys() if matches([row], key)), ""), key) for key in sorted(self.unused)
         ]
@@ -199,7 +211,18 @@ class _Translator:
         """Return the options in a part of the table; a test command enables tests."""
         self.unused |= dict.fromkeys(key for key in table if key not in _OPTIONS and key not in known)
         options = {key: self._value(read, table, key, path) for key, read in _OPTIONS.items() if key in table}
+        if "environment" in options:
+            container = {name: text for name, text in options["environment"].items() if self._is_in_container(text)}
+            self.paths |= dict.fromkeys(f"{name}={text}" for name, text in container.items())
+            variables = {name: text for name, text in options["environment"].items() if name not in container}
+            options["environment"] = variables
         return {**options, "test": bool(options["test-command"])} if "test-command" in options else options
+
+    def _is_in_container(self, value: str) -> bool:
+        """Whether a value is a directory that the image, or the command before all, has filled with libraries."""
+        if not (value.startswith("/") and is_constant(value)) or _OF_THE_MACHINE.search(value):
+            return False
+        return "before-all" in self.unused or bool(_OF_IMAGES.match(value))
 
     def _value(self, read: Callable[[Any], Any], table: Mapping[str, Any], key: str, path: str) -> Any:
         try:

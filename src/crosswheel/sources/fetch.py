@@ -6,11 +6,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
-from crosswheel.errors import SourceError, redact_passwords
+from crosswheel.errors import SourceError, UsageError, redact_passwords
 from crosswheel.host.archives import unpack
 from crosswheel.host.files import sha256, temporary_directory, write_atomic
+from crosswheel.sources.directory import read_directory
 from crosswheel.sources.find_sdist import find_sdist
-from crosswheel.sources.git import clone, commit_time, split_ref
+from crosswheel.sources.git import clone, split_ref
 from crosswheel.sources.index_session import make_downloader
 from crosswheel.sources.index_settings import IndexSettings
 from crosswheel.sources.model import (
@@ -18,10 +19,14 @@ from crosswheel.sources.model import (
     Source,
     SourceKind,
     SourceRequest,
+    directory_hint,
     newest_time,
     source_date_epoch,
     split_url_hash,
 )
+from crosswheel.sources.project import read_project
+from crosswheel.sources.repository import commit_time
+from crosswheel.sources.static_metadata import read_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -44,8 +49,12 @@ def fetch_source(
     origin = redact_passwords(request.location)
     if request.kind is SourceKind.REQUIREMENT:
         assert request.requirement is not None
-        with host.progress.step(f"looking up {request.text}"):
-            label, url, archive = find_sdist(host, request.requirement, settings, constraints)
+        try:
+            with host.progress.step(f"looking up {request.text}"):
+                label, url, archive = find_sdist(host, request.requirement, settings, constraints)
+        except SourceError as error:
+            error.hint = "; ".join(filter(None, (directory_hint(request.text), error.hint))) or None
+            raise
         return source_from_archive(host, archive, label, url)
     if request.kind is SourceKind.ARCHIVE:
         archive = _download_archive(make_downloader(host, settings), request.location, work)
@@ -53,12 +62,32 @@ def fetch_source(
     if request.kind is SourceKind.VCS:
         tree = work / "clone"
         commit = clone(host, request.location, tree)
-        label = f"{_stem(split_ref(request.location)[0].rpartition('/')[2])}-{commit[:10]}"
-        time = source_date_epoch(epoch, lambda: commit_time(host, tree) or FALLBACK_EPOCH)
-        return Source(label, tree, None, f"{origin} at {commit}", time)
-    tree = Path(request.location)
+        name, origin = _stem(split_ref(request.location)[0].rpartition("/")[2]), f"{origin} at {commit}"
+        label = f"{name}-{commit[:10]}"
+    else:
+        tree = Path(request.location)
+        label, origin = tree.name, str(tree)
+        _check_configuration(tree)
     time = source_date_epoch(epoch, lambda: commit_time(host, tree) or FALLBACK_EPOCH)
-    return Source(tree.name, tree, None, str(tree), time)
+    directory = read_directory(host, tree, work)
+    return Source(_printable(label), tree, None, origin, time, directory=directory, project=read_name(tree))
+
+
+def _check_configuration(tree: Path) -> None:
+    """Raise an error if the configuration of the user's own project is invalid, before anything else is done for it.
+
+    :raises UsageError: if pyproject.toml is invalid.
+    """
+    if (tree / "pyproject.toml").is_file():
+        try:
+            read_project(tree)
+        except SourceError as error:
+            raise UsageError(error.what, where=error.where, hint=error.hint) from error
+
+
+def _printable(name: str) -> str:
+    """Return a name without control characters and bytes that are no text, for labels."""
+    return "".join(letter if letter.isprintable() else "-" for letter in name)
 
 
 def _download_archive(downloads: Downloader, location: str, work: Path) -> Path:

@@ -45,15 +45,6 @@ def clone(host: Host, url: str, destination: Path) -> str:
     return run("rev-parse", "HEAD", cwd=destination)
 
 
-def commit_time(host: Host, tree: Path) -> int | None:
-    """Return the time of a working tree's commit, in seconds since 1970; None if it is not a git repository."""
-    git = host.program("git")
-    if git is None or not (tree / ".git").exists():
-        return None
-    result = host.run(git, "log", "-1", "--format=%ct", cwd=tree)
-    return int(result.stdout) if result.ok and result.stdout.strip().isdigit() else None
-
-
 def split_ref(url: str) -> tuple[str, str]:
     """Split ``URL@REF#FRAGMENT`` into URL and ref, which may contain slashes; the ref is empty if there is none."""
     location = url.partition("#")[0]

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import errno
 import re
-import shutil
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
@@ -14,16 +12,15 @@ from urllib.parse import urlsplit
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import InvalidSdistFilename, canonicalize_name, parse_sdist_filename
 
-from crosswheel.errors import SourceError, StorageError, UsageError, redact_passwords
-from crosswheel.host.files import sha256 as digest
-from crosswheel.host.files import storage_errors
-from crosswheel.host.trees import tree_digest
+from crosswheel.errors import SourceError, UsageError, redact_passwords
 from crosswheel.recipes.sources import SourceChanges, unpack_sources
+from crosswheel.sources.static_metadata import ProjectName
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
-_IGNORED = (".venv", "venv", "__pycache__", ".tox", ".nox", ".mypy_cache", ".pytest_cache", "*.pyc", "*.egg-info")
+    from crosswheel.sources.directory import SourceDirectory
+
 _ARCHIVES = (".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".zip")
 FALLBACK_EPOCH = 315532800
 """1980-01-01 in seconds since 1970: the oldest time a ZIP file supports."""
@@ -67,9 +64,9 @@ class SourceRequest:
             return cls(redact_passwords(bare), SourceKind.ARCHIVE, location=_checked_url(bare))
         if "://" in bare:  # name @ URL, which may end with the suffix of an archive
             return cls._parse_requirement(bare)
+        if directory := requested_directory(bare):
+            return cls(bare, SourceKind.DIRECTORY, location=str(directory.resolve()))
         path = _existing_path(bare)
-        if path and path.is_dir() and ("/" in bare or bare.startswith((".", "~"))):
-            return cls(bare, SourceKind.DIRECTORY, location=str(path.resolve()))
         if bare.lower().endswith(_ARCHIVES):
             if not (path and path.is_file()):
                 raise UsageError(f"file not found: {bare}")
@@ -100,13 +97,24 @@ class SourceRequest:
         try:
             requirement = Requirement(text)
         except InvalidRequirement as error:
-            path = _existing_path(text)
-            hint = f"write a directory with a slash: ./{text}" if path and path.is_dir() else None
+            hint = directory_hint(text)
             raise UsageError(f"{text!r} is not a requirement, path or URL", hint=hint) from error
         if requirement.url:
             inner = cls.parse(requirement.url)
             return cls(redact_passwords(text), inner.kind, requirement, inner.location)
         return cls(text, SourceKind.REQUIREMENT, requirement)
+
+
+def requested_directory(text: str) -> Path | None:
+    """Return the directory that a request names, if it names one: as for pip and uv, with a slash or a dot."""
+    path = _existing_path(text)
+    return path if path and path.is_dir() and ("/" in text or text.startswith((".", "~"))) else None
+
+
+def directory_hint(text: str) -> str | None:
+    """Return a hint if a requirement is also the name of a directory; see :func:`requested_directory`."""
+    path = _existing_path(text)
+    return f"did you mean the directory ./{text}?" if path and path.is_dir() else None
 
 
 def _existing_path(text: str) -> Path | None:
@@ -135,6 +143,8 @@ class Source:
     :param origin: where it came from, for messages.
     :param epoch: ``SOURCE_DATE_EPOCH``, seconds since 1970.
     :param changes: changes made by a recipe.
+    :param directory: the files of a directory; None for an archive.
+    :param project: the name and version that the files of a directory have.
     """
 
     label: str
@@ -143,6 +153,8 @@ class Source:
     origin: str
     epoch: int
     changes: SourceChanges = field(default_factory=SourceChanges)
+    directory: SourceDirectory | None = None
+    project: ProjectName = field(default_factory=ProjectName)
 
     def identity(self) -> str:
         """Return a digest of the content: the archive's hash, or one of the directory's files.
@@ -151,43 +163,35 @@ class Source:
 
         :raises SourceError: if a file cannot be read.
         """
-        if self.sha256:
-            return self.sha256
-        try:
-            return " ".join((tree_digest(self.path, (*_IGNORED, ".git")), *_git_state(self.path / ".git")))
-        except OSError as error:
-            raise SourceError(f"cannot read the source: {error.strerror}", where=error.filename) from error
+        return self.directory.identity if self.directory else self.sha256 or ""
+
+    @property
+    def complete(self) -> bool:
+        """Whether the identity covers everything that a build can read of it."""
+        return self.directory is None or not self.directory.tree.unread
+
+    @property
+    def has_changed(self) -> bool:
+        """Whether the files are no longer those of the identity."""
+        return self.directory is not None and self.directory.has_changed
+
+    @property
+    def outside(self) -> tuple[Path, ...]:
+        """Directories outside of its trees that builds read: the objects of git repositories."""
+        return self.directory.outside if self.directory else ()
 
     def checkout(self, destination: Path) -> Path:
         """Create a tree for one build; the user's directory is never built in.
 
+        :returns: the project's directory, which may be below the destination.
         :raises SourceError: if the archive is unsafe or damaged, or a file cannot be read.
         :raises StorageError: if the destination cannot be written.
         """
-        if not self.path.is_dir():
+        if self.directory is None:
             return unpack_sources(self.path, self.changes, destination)
-        try:
-            with storage_errors(destination):
-                shutil.copytree(self.path, destination, symlinks=True, ignore=shutil.ignore_patterns(*_IGNORED))
-        except shutil.Error as error:
-            path, _, reason = error.args[0][0]
-            if f"[Errno {errno.ENOSPC}]" in reason:
-                hint = "free some space, then run again"
-                raise StorageError("no space left on device", where=destination, hint=hint) from error
-            raise SourceError(f"cannot read the source: {reason}", where=path) from error
-        self.changes.apply(destination)
-        return destination
-
-
-def _git_state(git_dir: Path) -> Iterator[str]:
-    """Yield hashes of a repository's commit and refs; ``git_dir`` is a file in linked working trees."""
-    if git_dir.is_file():
-        git_dir = git_dir.parent / git_dir.read_text("utf-8").partition("gitdir:")[2].strip()
-    common_file = git_dir / "commondir"
-    common_dir = git_dir / common_file.read_text("utf-8").strip() if common_file.is_file() else git_dir
-    yield from (digest(file) for file in (git_dir / "HEAD", common_dir / "packed-refs") if file.is_file())
-    if (common_dir / "refs").is_dir():
-        yield tree_digest(common_dir / "refs")
+        project = self.directory.checkout(destination)
+        self.changes.apply(project)
+        return project
 
 
 def newest_time(tree: Path) -> int:

@@ -324,3 +324,17 @@ def test_a_build_that_waits_for_a_cancelled_fetch_is_no_crash(builds, make_matri
     with pytest.raises(KeyboardInterrupt):
         matrix.build(tmp_path / "work")
     assert not list(tmp_path.glob("**/crash-*"))
+
+
+def test_nothing_is_prepared_for_sources_that_do_not_exist(builds, make_matrix, tmp_path):
+    toolchain = FakeToolchain()
+    builds.missing = frozenset({"one", "two"})
+    results = make_matrix("one two", RISCV64, UNIVERSAL2, toolchain=toolchain).build(tmp_path / "work")
+    assert [result.error.what for result in results] == ["no such package: one"] * 2 + ["no such package: two"] * 2
+    assert toolchain.prepared == []
+
+
+def test_one_source_that_exists_is_built_beside_one_that_does_not(builds, make_matrix, tmp_path):
+    builds.missing = frozenset({"one"})
+    results = make_matrix("one two", RISCV64).build(tmp_path / "work")
+    assert [result.stage for result in results] == [Stage.FAILED, Stage.AUDITED]

@@ -1,10 +1,13 @@
+from dataclasses import replace
+
 import pytest
 
-from crosswheel.building.apply_recipe import fetch_by_recipe
+from crosswheel.building.apply_recipe import apply_recipe, fetch_by_recipe
 from crosswheel.building.recipe_set import read_recipe_set, requirements_of_recipes
 from crosswheel.errors import SourceError, UsageError
 from crosswheel.sources.index_settings import IndexSettings
 from crosswheel.sources.model import SourceRequest
+from crosswheel.sources.static_metadata import ProjectName
 
 META = "package: {name: demo, version: '1.0'}\nsource: {path: src}\n"
 LIBRARY = """
@@ -77,3 +80,21 @@ def test_libraries_beside_a_meta_yaml_are_known(tmp_path):
     assert book.find(SourceRequest.parse("demo")).recipe.libraries == ("libdemo", "zlib")
     build = book.catalogue["libdemo"].recipe.build
     assert build.configure[-1].endswith("echo ${{PREFIX}}")
+
+
+@pytest.mark.parametrize(
+    ("project", "applies"),
+    [(("demo", "3.0"), True), (("demo", ""), True), (("demo", "3.0.0"), True), (("demo", "2.9"), False),
+     (("other", "3.0"), False), (("", ""), False)],
+)  # fmt: skip
+def test_a_directory_has_the_recipe_of_its_package(recipes, context, source, tmp_path, project, applies):
+    (recipes / "packages" / "demo.toml").write_text('version = "3.0"\nlibraries = ["zlib"]\ncflags = "-DA"\n')
+    options = replace(context.options, cflags=("-DB",))
+    context = replace(context, recipes=read_recipe_set({}, [str(recipes)]), options=options)
+    source = replace(source, project=ProjectName(*project))
+    request = SourceRequest.parse(f"{tmp_path}/")
+    applied, _ = apply_recipe(context, request, source)
+    assert applied.options.libraries == (("zlib",) if applies else ())
+    assert applied.options.cflags == (("-DA", "-DB") if applies else ("-DB",))
+    without = replace(context, recipes=read_recipe_set({}, None))
+    assert apply_recipe(without, request, source)[0].options.libraries == ()

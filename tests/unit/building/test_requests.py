@@ -11,6 +11,11 @@ from crosswheel.targets.selection import Selection
 
 NOTHING = parse({}, where="a test")
 
+BEFORE_ALL = (
+    "before-all of [tool.cibuildwheel] is not used: the machine's libraries are not used for the target; build those "
+    "that it installs with --library, or write recipes for them (crosswheel recipe list)"
+)
+
 
 def project(place: Path, table: str) -> str:
     place.mkdir()
@@ -137,7 +142,7 @@ def test_the_table_of_cibuildwheel_holds_where_ours_lacks_a_key(tmp_path):
     """
     (order,) = build_requests([project(tmp_path / "one", table)], NOTHING)
     assert order.selection == Selection(("cp313-*",), ("*-musllinux_*",))
-    assert order.notes == ("before-all of [tool.cibuildwheel] is not used: run the command before crosswheel",)
+    assert order.notes == (BEFORE_ALL,)
     assert (order.options.test, order.options.test_commands) == (False, ("pytest {package}",))
     riscv64, arm64 = target_from_tag("manylinux_2_31_riscv64"), target_from_tag("macosx_11_0_arm64")
     assert order.options_for is not None

@@ -11,6 +11,7 @@ from crosswheel.building.options import BuildOptions
 from crosswheel.building.seal import check_commands, named_directories, plan_seal, seal_with_tools, seen_directories
 from crosswheel.errors import EnvironmentMissingError
 from crosswheel.sealing import Mount, Seal, SealSupport
+from crosswheel.sources.model import Source
 
 SUPPORT = SealSupport(("/usr/bin/bwrap",))
 
@@ -68,7 +69,7 @@ def test_commands_for_a_container_run_in_a_seal_or_on_request() -> None:
     assert "--unsealed" in str(caught.value.hint)
 
 
-def test_directories_that_options_name_are_seen(tmp_path: Path) -> None:
+def test_directories_that_options_name_are_seen(tmp_path: Path, source: Source) -> None:
     for name in ("shared", "include", "lib", "project", "recipe"):
         (tmp_path / name).mkdir()
     options = BuildOptions(
@@ -77,8 +78,8 @@ def test_directories_that_options_name_are_seen(tmp_path: Path) -> None:
         config_settings={"setup-args": (f"-Dproject={tmp_path}/project",)}, recipe_directory=tmp_path / "recipe",
     )  # fmt: skip
     named = [mount.outside.name for mount in named_directories(options)]
-    assert named == ["shared", "include", "lib", "project"]
-    recipe, *others = seen_directories(options)
+    assert sorted(named) == ["include", "lib", "project", "shared"]
+    recipe, *others = seen_directories(options, source)
     assert (recipe.outside, recipe.inside) == (tmp_path / "recipe", Path("/crosswheel/recipe"))
     assert tuple(others) == named_directories(options)
 

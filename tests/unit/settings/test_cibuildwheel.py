@@ -13,6 +13,11 @@ from crosswheel.targets import PythonVersion, target_from_tag
 
 CP313 = PythonVersion(13)
 
+BEFORE_ALL = (
+    "before-all of [tool.cibuildwheel] is not used: the machine's libraries are not used for the target; build those "
+    "that it installs with --library, or write recipes for them (crosswheel recipe list)"
+)
+
 
 def translated(text):
     return translate(tomllib.loads(text), where="pyproject.toml")
@@ -161,7 +166,7 @@ def test_what_is_not_used_is_named_once_with_what_to_do():
     """)
     assert found.notes == (
         "novelty of [tool.cibuildwheel] is not used: crosswheel knows no such key",
-        "before-all of [tool.cibuildwheel] is not used: run the command before crosswheel",
+        BEFORE_ALL,
         "enable of [tool.cibuildwheel] is not used: only CPython is supported; pre-releases are enabled",
         "project-requires-python of [tool.cibuildwheel] is not used: set requires-python in [project]",
         "repair-wheel-command of [tool.cibuildwheel] is not used: crosswheel repairs wheels itself",
@@ -208,3 +213,27 @@ def test_a_mistake_is_named_by_its_key(text, what, hint):
 def test_advice_is_for_a_key_that_is_not_used():
     used = {"build", "skip", "archs", "environment", "before-build", "config-settings", "test-command", "test-skip"}
     assert not used & set(unsupported_keys())
+
+
+def test_directories_of_the_container_are_not_those_of_libraries():
+    found = translated("""
+        environment = { A = "/usr/local", B = "/srv/own", C = "/usr/bin/cc", D = "$HOME/x", E = "-I/usr/include" }
+        [macos.environment]
+        F = "/opt/homebrew/opt/x"
+        G = "/etc/ssl/cert.pem"
+    """)
+    assert found.table["environment"] == {"B": "/srv/own", "C": "/usr/bin/cc", "D": "${HOME-}/x", "E": "-I/usr/include"}
+    assert [override["environment"] for override in found.table["overrides"]] == [{"G": "/etc/ssl/cert.pem"}]
+    assert [note.partition(" of ")[0] for note in found.notes] == [
+        "environment variable A=/usr/local", "environment variable F=/opt/homebrew/opt/x"
+    ]  # fmt: skip
+
+
+def test_a_command_before_all_may_have_filled_any_directory():
+    found = translated("""
+        [linux]
+        before-all = "make -C dep install prefix=/srv/dep"
+        environment = { DEP = "/srv/dep", BOTH = "/srv/dep:$X", TOOL = "/srv/dep/bin/tool" }
+    """)
+    (override,) = found.table["overrides"]
+    assert override["environment"] == {"BOTH": "/srv/dep:${X-}", "TOOL": "/srv/dep/bin/tool"}

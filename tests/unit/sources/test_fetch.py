@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from crosswheel.errors import EnvironmentMissingError, SourceError
+from crosswheel.errors import EnvironmentMissingError, SourceError, UsageError
 from crosswheel.host import Host, ProcessRequest, ProcessResult
 from crosswheel.sources.fetch import fetch_source
 from crosswheel.sources.git import split_ref
@@ -61,11 +61,17 @@ class Git:
 
     def run(self, request: ProcessRequest) -> ProcessResult:
         words = request.argv[1:]
+        while words[0].startswith("-"):  # options of git itself
+            words = words[2 if words[0] == "-c" else 1 :]
         self.calls.append(words)
         if words[0] == self.failing:
             return ProcessResult(request, 128, "", "much\nfatal: no such thing\n", 0)
-        assert words[0] != "clone" or request.env["GIT_TERMINAL_PROMPT"] == "0"
-        return ProcessResult(request, 0, {"rev-parse": f"{COMMIT}\n", "log": f"{TIME}\n"}.get(words[0], ""), "", 0)
+        if words[0] == "clone":
+            assert request.env["GIT_TERMINAL_PROMPT"] == "0"
+            Path(words[-1]).mkdir()
+        return ProcessResult(
+            request, 0, {"rev-parse": f"{COMMIT}\n", "rev-list": f"{TIME} {COMMIT}\n"}.get(words[0], ""), "", 0
+        )
 
     def stop(self) -> None:
         pass
@@ -135,10 +141,21 @@ def test_a_file_by_its_url_is_verified(host: Host, tmp_path: Path) -> None:
 
 def test_a_directory_has_the_time_of_its_commit_if_there_is_one(host: Host, tmp_path: Path) -> None:
     tree = tmp_path / "project"
-    tree.mkdir()
-    assert fetched(host, tmp_path, str(tree)) == Source("project", tree, None, str(tree), FALLBACK_EPOCH)
+    (tree / "src").mkdir(parents=True)
+    source = fetched(host, tmp_path, str(tree))
+    assert (source.label, source.path, source.sha256, source.epoch) == ("project", tree, None, FALLBACK_EPOCH)
     (tree / ".git").mkdir()
-    assert fetch_source(host, SourceRequest.parse(str(tree)), IndexSettings(), tmp_path).epoch == TIME
+    (tree / ".git" / "HEAD").touch()
+    for number, directory in enumerate((tree, tree / "src")):
+        (tmp_path / f"{number}").mkdir()
+        request = SourceRequest.parse(str(directory))
+        assert fetch_source(host, request, IndexSettings(), tmp_path / f"{number}").epoch == TIME
+
+
+@pytest.mark.parametrize(("name", "label"), [("café", "café"), ("a\nb", "a-b"), ("a\udce9", "a-")])
+def test_a_label_is_text(host: Host, tmp_path: Path, name: str, label: str) -> None:
+    (tmp_path / name).mkdir()
+    assert fetched(host, tmp_path, f"{tmp_path}/{name}").label == label
 
 
 @pytest.mark.parametrize(
@@ -183,3 +200,22 @@ def test_other_systems_and_an_absent_git_are_told(host: Host, tmp_path: Path, mo
     monkeypatch.setattr(Host, "program", lambda _host, _name: None)
     with pytest.raises(EnvironmentMissingError, match="git is not installed"):
         fetch_source(host, SourceRequest.parse("git+https://e.org/a/b"), IndexSettings(), tmp_path)
+
+
+@pytest.mark.parametrize("text", ["[build-system", "[build-system]\nrequires = 'x'\n", "[build-system]\n"])
+def test_the_configuration_of_a_directory_is_that_of_the_user(host: Host, tmp_path: Path, text: str) -> None:
+    (tmp_path / "project").mkdir()
+    (tmp_path / "project" / "pyproject.toml").write_text(text)
+    with pytest.raises(UsageError) as caught:
+        fetched(host, tmp_path, f"{tmp_path}/project")
+    assert caught.value.where == str(tmp_path / "project" / "pyproject.toml")
+
+
+def test_a_requirement_that_is_a_directory_too(host: Host, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "demo-1.0").mkdir()
+    offline = replace(host, offline=True)
+    for text, hint in (("demo-1.0", "did you mean the directory ./demo-1.0?; "), ("demo-1.1", "")):
+        with pytest.raises(SourceError) as caught:
+            fetch_source(offline, SourceRequest.parse(text), IndexSettings(), tmp_path)
+        assert caught.value.hint == f"{hint}run once without --offline"

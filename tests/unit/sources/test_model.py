@@ -10,7 +10,6 @@ from crosswheel.errors import SourceError, UsageError
 from crosswheel.sources.index_settings import IndexSettings
 from crosswheel.sources.model import (
     FALLBACK_EPOCH,
-    Source,
     SourceKind,
     SourceRequest,
     source_date_epoch,
@@ -90,41 +89,3 @@ def test_index_settings_layers(tmp_path: Path) -> None:
     )
     assert over.index_url == "https://env.example"
     assert over.uv_environ()["UV_EXTRA_INDEX_URL"] == "https://more"
-
-
-def tree(place, **refs):
-    place.mkdir()
-    (place / "setup.py").write_text("x")
-    git = place / ".git"
-    (git / "refs" / "tags").mkdir(parents=True)
-    (git / "HEAD").write_text("ref: refs/heads/main")
-    (git / "index").write_text(place.name)
-    for name, commit in refs.items():
-        (git / "refs" / "tags" / name).write_text(commit)
-    return place
-
-
-def directory(place):
-    return Source(place.name, place, None, str(place), 0).identity()
-
-
-def test_a_directory_is_its_files_and_its_tags(tmp_path):
-    one, two = tree(tmp_path / "one", v1="a"), tree(tmp_path / "two", v1="a")
-    assert directory(one) == directory(two)
-    assert directory(tree(tmp_path / "three", v1="a", v2="b")) != directory(one)
-    (two / "setup.py").write_text("y")
-    assert directory(one) != directory(two)
-
-
-def test_a_further_working_tree_of_git_has_the_tags_of_the_first(tmp_path):
-    first = tree(tmp_path / "first", v1="a")
-    state = first / ".git" / "worktrees" / "second"
-    state.mkdir(parents=True)
-    (state / "HEAD").write_text("b")
-    (state / "commondir").write_text("../..")
-    second = tmp_path / "second"
-    second.mkdir()
-    (second / ".git").write_text(f"gitdir: {state}\n")
-    before = directory(second)
-    (first / ".git" / "refs" / "tags" / "v2").write_text("c")
-    assert directory(second) != before

@@ -1,7 +1,8 @@
 """Compile C that calls Fortran, after checking its prototypes against the Fortran procedures.
 
 ``python -m crosswheel.toolchains.fortran.check_calls OPTION… -- PREPROCESSOR… -- COMMAND…`` fails with file and line
-if they differ, or with ``--fix`` changes void functions to int functions in the preprocessed text.
+if they differ, or with ``--fix`` changes void functions to int functions in the preprocessed text. What f2py has
+written is changed in any case: it declares every subroutine void, and the project's authors cannot correct it.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import re
 import sys
 from argparse import ArgumentParser
 from dataclasses import dataclass
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -35,6 +37,9 @@ _HINT = (
     "crosswheel: a Fortran SUBROUTINE is a function that returns int here; correct the C source or use "
     "--fix-fortran-prototypes (fix-fortran-prototypes = true)\n"
 )
+_F2PY = re.compile(r"auto-?generated with f2py")
+_HEAD = 1000
+"""Characters at the start of a file that its generator is named in."""
 _INTEGERS = ("int", "long")
 # C types of parameters, by kind; any other kind is a pointer.
 _C_TYPES = {"int": "int", "i64": "long long", "float": "float", "double": "double"}
@@ -63,7 +68,7 @@ def _check_and_compile(options: Namespace, preprocessor: Sequence[str], command:
     for number, source in enumerate(options.source):
         if not known.procedures:
             break
-        dependency_args = _dependency_args(command) if options.fix else ()
+        dependency_args = _dependency_args(command) if options.fix or is_written_by_f2py(source) else ()
         args = [source if arg == f"{PLACEHOLDER}/source" else arg for arg in preprocessor]
         outcome = host.run(*args, *dependency_args, cwd=directory)
         if not outcome.ok:
@@ -90,11 +95,10 @@ def _check_text(text: str, known: Prototypes, options: Namespace) -> str | None:
         return text
     unit = TranslationUnit(text)
     errors = prototype_errors(unit, known, typed_calls=options.typed_calls)
-    if options.fix and any(error.edits for error in errors):
-        text = fix(text, unit, errors)
-        for error in errors:
-            if error.edits:
-                sys.stderr.write(f"{error.where.file}:{error.where.line}: note: fixed: {error.message}\n")
+    if fixed := [error for error in errors if error.edits and (options.fix or is_of_f2py(error))]:
+        text = fix(text, unit, fixed)
+        for error in fixed:
+            sys.stderr.write(f"{error.where.file}:{error.where.line}: note: fixed: {error.message}\n")
         errors = prototype_errors(TranslationUnit(text), known, typed_calls=options.typed_calls)
     for error in errors:
         sys.stderr.write(f"{error}\n")
@@ -103,6 +107,21 @@ def _check_text(text: str, known: Prototypes, options: Namespace) -> str | None:
     if any(error.edits for error in errors):
         sys.stderr.write(_HINT)
     return None
+
+
+def is_of_f2py(error: PrototypeError) -> bool:
+    """Return whether f2py wrote everything that would be changed; a file of it may include those of the project."""
+    return all(is_written_by_f2py(token.file) for token, _ in error.edits)
+
+
+@cache
+def is_written_by_f2py(source: str) -> bool:
+    """Return whether f2py generated a C file, as its first lines say."""
+    try:
+        with Path(source).open(encoding="utf-8", errors="replace") as stream:
+            return bool(_F2PY.search(stream.read(_HEAD)))
+    except OSError:
+        return False
 
 
 def _dependency_args(command: Sequence[str]) -> tuple[str, ...]:

@@ -150,7 +150,7 @@ class F2c:
             return object_file
 
         with (
-            self.host.progress.step("building libf2c for this target, once"),
+            self.host.progress.step(f"building libf2c for {self.target}, once"),
             ThreadPoolExecutor(self.host.jobs) as pool,
         ):
             objects = list(pool.map(compile_one, files))

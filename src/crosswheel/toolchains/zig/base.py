@@ -181,8 +181,8 @@ class ZigTargetToolchainWithCxx(ZigTargetToolchain):
             return
         if part != CXX_RUNTIME:
             raise ValueError(part)
-        system, flags, libraries = self.target.system.name, self.runtime_flags, self.runtime_libraries
-        create_once(self.runtime, lambda output: build_runtime(self.host, self.zig, *flags, output, libraries, system))
+        flags, libraries, target = self.runtime_flags, self.runtime_libraries, self.target
+        create_once(self.runtime, lambda output: build_runtime(self.host, self.zig, *flags, output, libraries, target))
 
 
 def portable_json(value: object, zig: ZigProgram) -> str:

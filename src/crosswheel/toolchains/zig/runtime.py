@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from crosswheel.host import Host
+    from crosswheel.targets import Target
     from crosswheel.toolchains.zig.model import ZigProgram
 
 _CXX = (".cpp",)
@@ -70,7 +71,7 @@ def _read_row(row: dict[str, Any]) -> RuntimeLibrary:
 
 def build_runtime(
     host: Host, zig: ZigProgram, c_flags: tuple[str, ...], cxx_flags: tuple[str, ...], output: Path,
-    libraries: tuple[str, ...], system: str,
+    libraries: tuple[str, ...], target: Target,
 ) -> None:  # fmt: skip
     """Compile the C++ runtime into static libraries (``libc++.a``, …).
 
@@ -78,7 +79,7 @@ def build_runtime(
     :param cxx_flags: the flags that compile C++ for the target.
     :param output: the directory to write the libraries to.
     :param libraries: the libraries to build.
-    :param system: the target's system, which may add or exclude sources.
+    :param target: the target, whose system may add or exclude sources.
     :raises EnvironmentMissingError: if a file does not compile.
     """
     common = ("-O2", "-g0", "-w", "-fPIC", "-fvisibility=hidden", "-fvisibility-inlines-hidden",
@@ -110,13 +111,13 @@ def build_runtime(
         return object_file
 
     with (
-        host.progress.step("building the C++ runtime for this target, once"),
+        host.progress.step(f"building the C++ runtime for {target}, once"),
         ThreadPoolExecutor(host.jobs) as pool,
     ):
         jobs = {
             library: [
                 pool.submit(compile_one, library, source, n)
-                for n, source in enumerate(library.files(zig.library, system))
+                for n, source in enumerate(library.files(zig.library, target.system.name))
             ]
             for library in runtime_libraries()
             if library.name in libraries

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from crosswheel.toolchains.fortran.c_declarations import TranslationUnit
-from crosswheel.toolchains.fortran.check_calls import fix, prototype_errors
+from crosswheel.toolchains.fortran.check_calls import fix, is_of_f2py, prototype_errors
 from crosswheel.toolchains.fortran.prototypes import Prototypes
 
 KNOWN = Prototypes.parse(
@@ -153,6 +155,15 @@ def test_mending(text: str, expected: str | None) -> None:
     changed = fix(text, unit, prototype_errors(unit, KNOWN, typed_calls=True))
     assert changed == (text if expected is None else expected)
     assert expected is None or errors(changed) == []
+
+
+def test_what_f2py_wrote_is_told_from_what_it_includes(tmp_path: Path) -> None:
+    generated, own = tmp_path / "module.c", tmp_path / "own.h"
+    generated.write_text("/* File: module.c\n * This file is auto-generated with f2py (version:2.3.1).\n */\n")
+    own.write_text("void twice_(int *n);\n")
+    text = f'# 1 "{generated}"\nvoid scale_it_(int *n, double *x);\n# 1 "{own}" 1\nvoid twice_(int *n);\n'
+    found = prototype_errors(TranslationUnit(text), KNOWN, typed_calls=True)
+    assert [(error.where.text, is_of_f2py(error)) for error in found] == [("scale_it_", True), ("twice_", False)]
 
 
 def test_words_of_system_headers_are_not_read() -> None:
