@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import platform
+import shutil
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -164,13 +166,57 @@ def test_every_question_is_answered_for_the_target(
 TRUTH = "import os, platform, sys, sysconfig; print(platform.machine(), sysconfig.get_platform(), sys.maxsize)"
 
 
-def test_isolated_interpreters_and_those_told_nothing_tell_the_truth(
-    environment: BuildEnvironment, run: Run, tmp_path: Path
+@pytest.fixture
+def beside(environment: BuildEnvironment) -> Iterator[Path]:
+    """The environment's own facts, of a 32-bit target, where builds write them."""
+    python = environment.build_python
+    directory = environment.directory.parent / "config"
+    directory.mkdir()
+    facts = facts_file(directory, "manylinux_2_31_armv7l", python.version)
+    yield facts.rename(directory / "cross-venv.json")
+    shutil.rmtree(directory)
+
+
+@pytest.mark.parametrize("options", [(), ("-I",), ("-E",), ("-s",), ("-IB", "-X", "utf8")])
+@pytest.mark.parametrize("clean", [{}, {"PATH": "/usr/bin:/bin"}])
+@pytest.mark.usefixtures("beside")
+def test_children_in_clean_environments_report_the_target(
+    environment: BuildEnvironment, tmp_path: Path, options: tuple[str, ...], clean: dict[str, str]
 ) -> None:
-    here = environment.host.run(environment.python, "-c", TRUTH, cwd=tmp_path, env=environ(environment, None)).stdout
-    assert str(sys.maxsize) in here
-    assert run("-I", "-c", TRUTH, tag="manylinux_2_31_armv7l").stdout == here
-    assert run("-c", TRUTH, tag="manylinux_2_31_armv7l").stdout != here
+    """Whoever starts the environment's Python, as projects' scripts do for their generators."""
+    host, python = environment.host, environment.python
+    started = host.run(python, *options, "-c", TRUTH, cwd=tmp_path, env=clean)
+    assert started.stdout.split() == ["armv7l", "linux-armv7l", str(2**31 - 1)], started.stderr
+    link = tmp_path / "other-python"
+    link.symlink_to(python.resolve())
+    other = host.run(link, *options, "-c", TRUTH, cwd=tmp_path, env=clean)
+    assert other.stdout.split() == ["x86_64", "linux-x86_64", str(sys.maxsize)], "not of the environment"
+
+
+@pytest.mark.usefixtures("beside")
+def test_the_build_machines_own_programs_are_not_affected(environment: BuildEnvironment, tmp_path: Path) -> None:
+    """Those that install something for the environment, and an environment that a backend creates."""
+    host, python = environment.host, environment.python
+    native = [platform.machine(), f"linux-{platform.machine()}", str(sys.maxsize)]
+    clean = {"PATH": "/usr/bin:/bin", "HOME": str(tmp_path)}
+    tags = host.run(python, "-Im", "pip", "debug", "--verbose", cwd=tmp_path, env=clean).stdout
+    assert platform.machine() in tags
+    assert "armv7l" not in tags
+    made = host.run(python, "-I", "-m", "venv", "--without-pip", tmp_path / "made", cwd=tmp_path, env=clean)
+    assert made.ok, made.stderr
+    assert host.run(tmp_path / "made/bin/python", "-c", TRUTH, cwd=tmp_path, env=clean).stdout.split() == native
+    off = host.run(python, "-c", TRUTH, cwd=tmp_path, env={**clean, "CROSSWHEEL_CROSS_VENV": ""})
+    assert off.stdout.split() == native
+    uv = host.program("uv")
+    assert uv is not None
+    source = packages_of(host)
+    env = {**clean, **source.env, "UV_CACHE_DIR": str(tmp_path / "uv")}
+    outcome = host.run(
+        uv, "pip", "install", "--no-config", *source.options, "--target", tmp_path / "there", "--python", python,
+        "markupsafe==3.0.2", cwd=tmp_path, env=env,
+    )  # fmt: skip
+    assert outcome.ok, outcome.stderr
+    assert list((tmp_path / "there" / "markupsafe").glob("_speedups*x86_64*.so"))
 
 
 SYSTEM = """

@@ -98,6 +98,7 @@ def make_hook_runner(
         libraries=native_libraries.directory,
     )
     configuration = configure(site, project.backend)
+    _write_cross_venv(context, workspace, tools)
     env = backend_environ(
         context.host.environ,
         path=(tools.directory, *native_libraries.path, *environment.path),
@@ -107,7 +108,6 @@ def make_hook_runner(
         extra={
             **context.target.variables(),
             **configuration.env,
-            "CROSSWHEEL_CROSS_VENV": str(_write_cross_venv(context, workspace, tools)),
             "CROSSWHEEL_DECLARED": str(workspace.declared_extensions),
         },
     )
@@ -118,8 +118,11 @@ def make_hook_runner(
     )
 
 
-def _write_cross_venv(context: BuildContext, workspace: Workspace, tools: Wrappers) -> Path:
-    """Write the file by which Pythons in the build environment report the target's configuration."""
+def _write_cross_venv(context: BuildContext, workspace: Workspace, tools: Wrappers) -> None:
+    """Write the file by which Pythons in the build's environments report the target's configuration.
+
+    The hook in them finds it by its path relative to the environment.
+    """
     link_options = context.target.system.linking
     compilers = {
         "CC": tools["cc"],
@@ -129,7 +132,7 @@ def _write_cross_venv(context: BuildContext, workspace: Workspace, tools: Wrappe
         "LDCXXSHARED": f"{tools['c++']} {link_options}",
         "RANLIB": tools["ranlib"],
     }
-    return CrossVenv(context.target_python, compilers).write(workspace.configuration / "cross-venv.json")
+    CrossVenv(context.target_python, compilers).write(workspace.configuration / "cross-venv.json")
 
 
 def _config_settings(

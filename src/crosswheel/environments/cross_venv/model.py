@@ -74,7 +74,7 @@ class CrossVenv:
             "include": include,
             "sysconfigdata_name": target.sysconfigdata(self.python.version),
             "interpreter_vars": rules["interpreter_vars"],
-            "callers": {key: rules[key] for key in ("processes", "machine", "sizes")},
+            "callers": {key: rules[key] for key in ("processes", "code", "machine", "sizes")},
             "config_vars": {
                 **self.python.config_vars,
                 "INCLUDEPY": include,
@@ -84,7 +84,7 @@ class CrossVenv:
         }
 
     def write(self, path: Path) -> Path:
-        """Write the facts to a JSON file, to be named in ``CROSSWHEEL_CROSS_VENV``."""
+        """Write the facts to a JSON file: ``config/cross-venv.json``, beside the environments that it is for."""
         return write_atomic(path, json.dumps(self.facts()))
 
 

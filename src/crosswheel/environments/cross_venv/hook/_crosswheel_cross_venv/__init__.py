@@ -1,8 +1,9 @@
 """Makes a build backend's Python report the target's platform; imported by a .pth file.
 
 This package is copied into build environments and is not part of crosswheel itself: it needs only the standard library
-of CPython 3.10 or later. It is active only if ``CROSSWHEEL_CROSS_VENV`` names a JSON file of facts about the target,
-and the interpreter was not started with ``-I``.
+of CPython 3.10 or later. It is active if a JSON file of facts about the target is beside the environment, so that it is
+found whichever environment variables and options a Python is started with (``-S`` excepted: it skips .pth files). The
+variable ``CROSSWHEEL_CROSS_VENV`` names another such file; if it is empty, the hook is inactive.
 
 Every Python that a build starts imports this module, so it imports only ``os`` and ``sys``: other modules are patched
 when they are imported.
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 VARIABLE = "CROSSWHEEL_CROSS_VENV"
+FACTS = "config/cross-venv.json"  # relative to the directory of the environment's directory
 
 # Patches applied after a module's import: the end of the module's name, and the patch (module.function here).
 # Backends vendor copies under other names: setuptools._vendor.packaging.tags, setuptools._distutils.sysconfig.
@@ -134,18 +136,26 @@ class PatchingFinder:
 
         if name != facts()["sysconfigdata_name"]:
             return None
-        return ModuleSpec(name, SysconfigDataLoader(), origin=os.environ[VARIABLE])  # type: ignore[arg-type]
+        return ModuleSpec(name, SysconfigDataLoader(), origin=facts_file())  # type: ignore[arg-type]
+
+
+def facts_file() -> str:
+    """Return the path of the facts; empty if the hook is to be inactive."""
+    path = os.environ.get(VARIABLE)
+    return os.path.join(os.path.dirname(sys.prefix), FACTS) if path is None else path  # noqa: PTH118, PTH120
 
 
 def start() -> None:
-    """Activate the hook, if this process's environment requests it."""
-    path = os.environ.get(VARIABLE)
-    if not path or sys.flags.isolated or any(isinstance(finder, PatchingFinder) for finder in sys.meta_path):
+    """Activate the hook, if there are facts for this environment."""
+    path = facts_file()
+    if not path or any(isinstance(finder, PatchingFinder) for finder in sys.meta_path):
         return
     try:
         with open(path, encoding="utf-8") as stream:  # noqa: PTH123  # importing pathlib takes longer than all of this
             head = stream.read(100)
     except OSError as error:
+        if VARIABLE not in os.environ and isinstance(error, FileNotFoundError):  # an environment that no build uses
+            return
         sys.stderr.write(f"crosswheel: cannot read {path}: {error}\n")
         return
     sys.meta_path.insert(0, PatchingFinder())

@@ -18,7 +18,9 @@ _facts: "dict[str, Any]" = {}
 def facts() -> "dict[str, Any]":
     """Return the facts about the target; ``crosswheel.environments.cross_venv.model`` writes and documents them."""
     if not _facts:
-        with open(os.environ["CROSSWHEEL_CROSS_VENV"], encoding="utf-8") as stream:  # noqa: PTH123
+        from _crosswheel_cross_venv import facts_file
+
+        with open(facts_file(), encoding="utf-8") as stream:  # noqa: PTH123
             _facts.update(_parse(stream.read()))
     return _facts
 
@@ -167,25 +169,28 @@ def _longest_match(name: str, rules: "dict[str, bool]") -> "bool | None":
 
 
 def is_native_process() -> bool:
-    """Whether this process never gets the target's values: ``python -m pip``, the script ``virtualenv``."""
+    """Whether this process never gets the target's values: ``python -m pip``, the script ``virtualenv``, uv's query."""
     if _PROCESS_KEY not in _results:
-        _results[_PROCESS_KEY] = started_program(sys.orig_argv) in facts()["callers"]["processes"]
+        program, rules = started_program(sys.orig_argv), facts()["callers"]
+        _results[_PROCESS_KEY] = program in rules["processes"] or any(text in program for text in rules["code"])
     return _results[_PROCESS_KEY]
 
 
 def started_program(argv: "list[str]") -> str:
-    """Return the name of the module or script that a Python command line runs; empty if there is none."""
+    """Return the name of the module or script that a Python command line runs, or the code after ``-c``."""
     args = iter(argv[1:])
     for arg in args:
         if arg in _WITH_VALUE:
             next(args, None)
         elif arg.startswith("-m") and not arg.startswith("--"):
             return (arg[2:] or next(args, "")).partition(".")[0]
-        elif arg in {"-c", "-"}:
+        elif arg == "-":
             return ""
         elif not arg.startswith("-"):
             script = os.path.basename(arg)  # noqa: PTH119
             return script[:-3] if script.endswith(".py") else script.rstrip("0123456789.")
-        elif "m" in arg and not arg.startswith("--") and arg[-1] == "m":  # -Im pip
+        elif arg[-1] == "m" and not arg.startswith("--"):  # -Im pip
             return next(args, "").partition(".")[0]
+        elif arg[-1] == "c" and not arg.startswith("--"):  # -Ic code
+            return next(args, "")
     return ""
