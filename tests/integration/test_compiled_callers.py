@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from c_types import c_values
 
 from crosswheel.environments.cross_venv import CrossVenv
 from crosswheel.environments.isolated import BuildEnvironment, create_environment
@@ -55,8 +56,8 @@ def environment(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPat
     place = tmp_path_factory.mktemp("compiled")
     target = target_from_tag("manylinux_2_31_armv7l")
     variables = {"SIZEOF_SIZE_T": 4, "EXT_SUFFIX": target.ext_suffix(version)}
-    target_python = TargetPython(target, version, f"{version}.0", place, variables, "a test")
-    CrossVenv(target_python).write(place / "config/cross-venv.json")
+    target_python = TargetPython(target, version, f"{version}.0", place, variables, "a test", c_values=c_values(target))
+    CrossVenv(target_python, python).write(place / "config/cross-venv.json")
     environment = create_environment(host, python, place / "env", (), place / "log")
     for name in ("numpy", "some_tool"):
         package = environment.site_packages / name

@@ -12,6 +12,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 import pytest
+from c_types import c_values
 
 from crosswheel.environments.build_log import read_declared
 from crosswheel.environments.cross_venv import CrossVenv
@@ -63,8 +64,12 @@ def facts_file(place: Path, tag: str, version: PythonVersion, **overrides: str) 
     include = place / "include"
     include.mkdir(exist_ok=True)
     variables = {"EXT_SUFFIX": where.ext_suffix(version), "SOABI": where.soabi(version), "CC": "cc", "ANSWER": 42}
-    python = TargetPython(where, version, f"{version.feature}.0", include, MappingProxyType(variables), "a test")
-    return CrossVenv(python, overrides).write(place / "cross_venv.json")
+    python = TargetPython(
+        where, version, f"{version.feature}.0", include, MappingProxyType(variables), "a test",
+        c_values=c_values(where),
+    )  # fmt: skip
+    build = BuildPython(Path("/usr/bin/python3"), version, "", include, {})
+    return CrossVenv(python, build, overrides).write(place / "cross_venv.json")
 
 
 @pytest.fixture(scope="module", params=VERSIONS)
@@ -342,7 +347,7 @@ def native(environment: BuildEnvironment, tmp_path: Path) -> Iterator[Callable[.
     where = target("manylinux_2_17_x86_64")
     variables = dict(python.config_vars)
     told = TargetPython(where, python.version, python.full_version, python.include, variables, "this machine")
-    facts = CrossVenv(told, {}).write(tmp_path / "native.json")
+    facts = CrossVenv(told, python, {}).write(tmp_path / "native.json")
 
     def hooks(source: Path, **settings: tuple[str, ...]) -> HookRunner:
         env = environ(environment, facts, CROSSWHEEL_DECLARED=str(tmp_path / "declared.jsonl"), CC="gcc")

@@ -132,7 +132,7 @@ def _write_cross_venv(context: BuildContext, workspace: Workspace, tools: Wrappe
         "LDCXXSHARED": f"{tools['c++']} {link_options}",
         "RANLIB": tools["ranlib"],
     }
-    CrossVenv(context.target_python, compilers).write(workspace.configuration / "cross-venv.json")
+    CrossVenv(context.target_python, context.build_python, compilers).write(workspace.configuration / "cross-venv.json")
 
 
 def _config_settings(

@@ -10,13 +10,14 @@ from importlib.resources import as_file, files
 from typing import TYPE_CHECKING, Any
 
 from crosswheel.host.files import write_atomic
+from crosswheel.pythons.c_values import constant_table
 from crosswheel.pythons.target_prefix import extension_suffixes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from crosswheel.pythons.model import TargetPython
+    from crosswheel.pythons.model import BuildPython, TargetPython
 
 # Fixed values, so that wheels do not depend on the build machine.
 _NODE = "localhost"
@@ -28,18 +29,23 @@ class CrossVenv:
     """The target that a build environment's Pythons report.
 
     :param python: the target's Python.
+    :param build_python: the Python of the environment.
     :param overrides: config variables that replace the interpreter's: the names of the wrappers.
     """
 
     python: TargetPython
+    build_python: BuildPython
     overrides: Mapping[str, str | int] = field(default_factory=dict, hash=False)
 
     def facts(self) -> dict[str, Any]:
         """Return the data for the hook; its keys:
 
-        - ``pointer_size`` in bytes, ``byteorder`` and ``sys_platform`` (``sys.platform``) come first in the file: the
-          hook reads them without a JSON parser,
-        - ``long_size``: bytes of C's ``long``; ``os_name``: ``os.name``,
+        - ``pointer_size`` in bytes, ``byteorder``, ``sys_platform`` (``sys.platform``) and ``constants`` come first in
+          the file: the hook compares them without a JSON parser,
+        - ``constants``: by module, the values of constants that differ from the environment's Python, null if the
+          target has no such constant,
+        - ``types``: size and alignment of C types, by the letters of struct and ctypes,
+        - ``os_name``: ``os.name``,
         - ``suffixes``: file name suffixes of extension modules, most specific first,
         - ``uname``: fields of ``platform.uname()``; ``platform``: ``sysconfig.get_platform()``,
         - ``product_version``: version of macOS; empty for other systems,
@@ -56,7 +62,8 @@ class CrossVenv:
             "pointer_size": target.architecture.pointer_size,
             "byteorder": target.architecture.endian,
             "sys_platform": target.system.sys_platform,
-            "long_size": target.long_size,
+            "constants": self._constants(),
+            "types": {letter: list(sizes) for letter, sizes in self.python.c_values.types.items()},
             "os_name": target.system.os_name,
             "suffixes": list(extension_suffixes(self.python)),
             "uname": {
@@ -82,6 +89,22 @@ class CrossVenv:
                 **self.overrides,
             },
         }
+
+    def _constants(self) -> dict[str, dict[str, int | None]]:
+        """Return the constants that differ.
+
+        On the same system, both Pythons have the same ones: what the target's headers lack was compiled with others.
+        """
+        same_system = self.build_python.config_vars.get("MACHDEP") == self.python.target.system.machdep
+        found: dict[str, dict[str, int | None]] = {}
+        for module, target in self.python.c_values.constants.items():
+            native = self.build_python.constants.get(module, {})
+            known = constant_table().names[module]
+            names = known if not same_system else [name for name in known if name in native and name in target]
+            different = {name: target.get(name) for name in names if native.get(name) != target.get(name)}
+            if different:
+                found[module] = different
+        return found
 
     def write(self, path: Path) -> Path:
         """Write the facts to a JSON file: ``config/cross-venv.json``, beside the environments that it is for."""

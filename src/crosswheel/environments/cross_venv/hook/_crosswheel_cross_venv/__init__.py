@@ -27,7 +27,10 @@ FACTS = "config/cross-venv.json"  # relative to the directory of the environment
 PATCHES = {
     "platform": "platform_patches.patch_platform",
     "sysconfig": "sysconfig_patches.patch_sysconfig",
-    "struct": "sys_patches.patch_struct",
+    "struct": "layout_patches.patch_struct",
+    "array": "layout_patches.patch_array",
+    "ctypes": "ctypes_patches.patch_ctypes",
+    "ctypes.wintypes": "ctypes_patches.patch_wintypes",
     "packaging.tags": "platform_patches.patch_tags",
     "ctypes.util": "sys_patches.patch_ctypes_util",
     "distutils.sysconfig": "sysconfig_patches.patch_distutils",
@@ -36,15 +39,20 @@ PATCHES = {
     "distutils.ccompiler": "build_ext_patches.patch_compiler",
     "distutils.compilers.C.base": "build_ext_patches.patch_compiler",
 }
-_LAST_PARTS = frozenset(name.rpartition(".")[2] for name in PATCHES)
-_TOP_LEVEL_ONLY = frozenset({"platform", "sysconfig", "struct"})
+CONSTANTS = dict.fromkeys(
+    ("errno", "fcntl", "mmap", "os", "resource", "select", "signal", "socket", "termios"),
+    "constants_patches.patch_constants",
+)
+"""Patches that are needed only if the target has other constants."""
+_last_parts = {name.rpartition(".")[2] for name in PATCHES}
+_top_level = {name: patch for name, patch in PATCHES.items() if "." not in name}
 _DATA_PREFIX = "_sysconfigdata_"
 
 
 def patch_for(name: str) -> "str | None":
     """Return the patch for a module, by its full name; None if there is none."""
-    if name in _TOP_LEVEL_ONLY:
-        return PATCHES[name]
+    if name in _top_level:
+        return _top_level[name]
     parts = name.split(".")
     for count in (2, 3, 4):
         # setuptools._distutils is distutils under another name.
@@ -108,7 +116,7 @@ class PatchingFinder:
         self, name: str, path: "Sequence[str] | None" = None, target: "ModuleType | None" = None
     ) -> "ModuleSpec | None":
         """See importlib.abc.MetaPathFinder."""
-        if name.rpartition(".")[2] in _LAST_PARTS:
+        if name.rpartition(".")[2] in _last_parts:
             patch = patch_for(name)
             if patch is None:
                 return None
@@ -152,25 +160,28 @@ def start() -> None:
         return
     try:
         with open(path, encoding="utf-8") as stream:  # noqa: PTH123  # importing pathlib takes longer than all of this
-            head = stream.read(100)
+            head = stream.read(150)
     except OSError as error:
         if VARIABLE not in os.environ and isinstance(error, FileNotFoundError):  # an environment that no build uses
             return
         sys.stderr.write(f"crosswheel: cannot read {path}: {error}\n")
         return
     sys.meta_path.insert(0, PatchingFinder())
-    for name in _TOP_LEVEL_ONLY:
-        if name in sys.modules:
-            apply_patch(PATCHES[name], sys.modules[name])
     _patch_os()
     # The file starts with these facts, so that they can be compared without a JSON parser, whose import takes longer
     # than everything else here.
     size = 8 if sys.maxsize > 2**32 else 4
-    native_head = f'{{"pointer_size": {size}, "byteorder": "{sys.byteorder}", "sys_platform": "{sys.platform}"'
+    native_head = f'{{"pointer_size": {size}, "byteorder": "{sys.byteorder}", "sys_platform": "{sys.platform}", '
     if not head.startswith(native_head):
         from _crosswheel_cross_venv.sys_patches import patch_sys
 
         patch_sys()
+    if not head.startswith('"constants": {}', head.index('"constants"')):
+        _top_level.update(CONSTANTS)
+        _last_parts.update(CONSTANTS)
+    for name, patch in _top_level.items():
+        if name in sys.modules:
+            apply_patch(patch, sys.modules[name])
 
 
 def _patch_os() -> None:

@@ -63,6 +63,8 @@ _HERE = __name__.partition(".")[0]
 # Modules that only forward a call; their caller counts.
 _FORWARDING = frozenset({_HERE, "platform", "sysconfig", "_sysconfig", "runpy"})
 _FUNCTION = type(wraps)
+# Functions that read an attribute whose name the code need not mention.
+_READERS = frozenset({"attrgetter", "getattr", "getmembers", "hasattr"})
 _OWN_MODULE = frozenset({_HERE})
 _STANDARD_LIBRARY = os.path.dirname(os.__file__) + os.sep  # noqa: PTH120
 _results: "dict[str, bool]" = {}
@@ -139,7 +141,8 @@ def _find_asker(asked: str = "", *, skip_packaging: bool = False, forwarding: "f
         elif mentions(frame, asked):
             return Asker(name, str(frame.f_globals.get("__file__") or ""), known=True)
         elif top not in sys.stdlib_module_names:
-            return Asker(name, str(frame.f_globals.get("__file__") or ""), known=False)
+            by_variable = not _READERS.isdisjoint(frame.f_code.co_names)
+            return Asker(name, str(frame.f_globals.get("__file__") or ""), known=by_variable)
         elif (spec := _imported_extension(frame)) is not None:
             return Asker(spec.name, spec.origin or "", known=True)
         frame = frame.f_back
@@ -149,8 +152,8 @@ def _find_asker(asked: str = "", *, skip_packaging: bool = False, forwarding: "f
 def mentions(frame: "FrameType", asked: str) -> bool:
     """Whether the code of a frame mentions a name, or a variable that is the function of that name."""
     code = frame.f_code
-    if asked in code.co_names or asked in code.co_consts or asked in code.co_freevars:
-        return True
+    if asked in code.co_names or asked in code.co_consts or asked in code.co_freevars or ("*",) in code.co_consts:
+        return True  # the last one imports everything of a module
     variables = (*map(frame.f_globals.get, code.co_names), *frame.f_locals.values())
     return any(type(value) is _FUNCTION and value.__name__ == asked for value in variables)
 
