@@ -53,6 +53,8 @@ _PLAIN = {
     "pkgconf": Tool.PKG_CONFIG,
 }
 
+PKG_CONFIG_NAMES = frozenset(name for name, tool in _PLAIN.items() if tool is Tool.PKG_CONFIG)
+"""Names that pkg-config is called by."""
 LINK_CHECKER = "crosswheel-link-check"
 """The wrapper that asks, in place of a plan's last command, whether that command is needed at all."""
 
