@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from crosswheel.build_systems.model import Configuration
 from crosswheel.host.files import write_atomic
+from crosswheel.host.machine import architecture
 
 if TYPE_CHECKING:
     from crosswheel.build_systems.model import BuildSite
@@ -24,6 +25,8 @@ def configure(site: BuildSite, backend: str) -> Configuration:  # noqa: ARG001  
     roots = [str(path) for path in (site.libraries, sysroot, site.root) if path]
     values: dict[str, str] = {
         "CMAKE_SYSTEM_NAME": site.target.system.cmake,
+        # CMake runs uname, which answers for the target.
+        "CMAKE_HOST_SYSTEM_PROCESSOR": architecture(),
         "CMAKE_SYSTEM_PROCESSOR": site.target.architecture.machine,
         "CMAKE_C_COMPILER": tools["cc"],
         "CMAKE_CXX_COMPILER": tools["c++"],

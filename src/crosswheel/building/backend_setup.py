@@ -12,6 +12,7 @@ from crosswheel.environments.isolated import backend_environ
 from crosswheel.host.files import write_atomic
 from crosswheel.host.machine import SYSTEM_DIRECTORIES
 from crosswheel.runners import find_runner
+from crosswheel.sealing.machine_view import install_programs
 from crosswheel.settings.variable_expansion import expand_environment, fill_placeholders
 from crosswheel.toolchains.fortran.prototypes import has_fortran
 from crosswheel.toolchains.model import CallSettings, FortranBuild, UserFlags
@@ -37,7 +38,7 @@ def script_environment(context: BuildContext, source: Source, workspace: Workspa
     """
     env = backend_environ(
         context.host.environ,
-        path=(),
+        path=(install_programs(context.host, context.target),),
         virtual_env=workspace.environment,
         epoch=source.epoch,
         jobs=context.host.jobs,
@@ -101,7 +102,12 @@ def make_hook_runner(
     _write_cross_venv(context, workspace, tools)
     env = backend_environ(
         context.host.environ,
-        path=(tools.directory, *native_libraries.path, *environment.path),
+        path=(
+            tools.directory,
+            *native_libraries.path,
+            *environment.path,
+            install_programs(context.host, context.target),
+        ),
         virtual_env=environment.directory,
         epoch=source.epoch,
         jobs=context.host.jobs,

@@ -26,6 +26,7 @@ from crosswheel.native_libraries.prefix import (
 from crosswheel.native_libraries.relocate import make_relocatable
 from crosswheel.native_libraries.steps import BUILD_SYSTEMS, BuildDirs, BuildStep
 from crosswheel.native_libraries.tools import compiler_for_build, provide_tools
+from crosswheel.sealing.machine_view import install_programs
 from crosswheel.toolchains.model import CallSettings
 from crosswheel.toolchains.wrappers import run_wrappers
 
@@ -140,7 +141,7 @@ class LibraryBuild:
         build_cc = str(compiler_for_build(host, root))
         return backend_environ(
             host.environ,
-            path=(wrappers.directory, *tools.path, prefix.directory / "bin"),
+            path=(wrappers.directory, *tools.path, prefix.directory / "bin", install_programs(host, site.target)),
             virtual_env=root,
             epoch=_EPOCH,
             jobs=host.jobs,

@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from crosswheel.toolchains.model import TargetToolchain
 
 _CODE = (
-    "build_systems", "environments", "host", "native_libraries", "object_files", "platforms", "recipes", "settings",
-    "targets", "toolchains",
+    "build_systems", "environments", "host", "native_libraries", "object_files", "platforms", "recipes", "sealing",
+    "settings", "targets", "toolchains",
 )  # fmt: skip
 """Packages of crosswheel whose code determines what a recipe builds; part of every library's key."""
 NOT_IN_KEY: Mapping[str, str] = MappingProxyType(

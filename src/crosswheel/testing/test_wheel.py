@@ -17,6 +17,7 @@ from crosswheel.host.files import temporary_directory
 from crosswheel.object_files import is_module, read_binary
 from crosswheel.pythons.discovery import supported_versions
 from crosswheel.runners.select import find_runner
+from crosswheel.sealing.machine_view import install_programs
 from crosswheel.settings.variable_expansion import expand_environment, fill_placeholders
 from crosswheel.targets import PythonVersion, target_from_tag
 from crosswheel.testing.model import TestOutcome, TestPlan, TestResult
@@ -72,7 +73,8 @@ def test_wheel(host: Host, wheel: Path, target: Target, version: PythonVersion, 
         address = "" if error.where is None or error.where in error.what else f": {error.where}"
         return TestResult(TestOutcome.UNTESTED, f"{error.what}{address}")
     with temporary_directory() as work:
-        session = _Session(host, interpreter, plan, work, [])
+        programs = install_programs(host, target)
+        session = _Session(host, interpreter, plan, work, programs, [])
         missing, installed = tuple[str, ...](), tuple[str, ...]()
         try:
             with interpreter.environments(interpreter.executable, session.directory, session.uv) as environment:
@@ -99,12 +101,16 @@ test_wheel.__test__ = False  # type: ignore[attr-defined]  # not a pytest test c
 
 @dataclass(frozen=True)
 class _Session:
-    """A fresh environment and the steps of a test in it."""
+    """A fresh environment and the steps of a test in it.
+
+    :param programs: directory of programs that describe the target's machine.
+    """
 
     host: Host
     interpreter: Interpreter
     plan: TestPlan
     work: Path
+    programs: Path
     transcript: list[str]
     variables: Mapping[str, str] = field(default_factory=dict)
 
@@ -173,7 +179,8 @@ class _Session:
             name: value for name, value in self.host.environ.items() if not name.startswith(("PYTHON", "VIRTUAL_ENV"))
         }
         env |= {**self.interpreter.env, **self.plan.install_env, "VIRTUAL_ENV": str(self.directory)}
-        env["PATH"] = ":".join((str(self.python.parent), *_path_without_pythons(env.get("PATH", "/usr/bin:/bin"))))
+        path = _path_without_pythons(env.get("PATH", "/usr/bin:/bin"))
+        env["PATH"] = ":".join((str(self.python.parent), str(self.programs), *path))
         return env
 
     def _run(self, *args: str | Path) -> ProcessResult:

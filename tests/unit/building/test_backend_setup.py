@@ -21,6 +21,7 @@ from crosswheel.environments.hooks import HookRunner
 from crosswheel.environments.isolated import BuildEnvironment
 from crosswheel.host.machine import SYSTEM_DIRECTORIES
 from crosswheel.native_libraries.prefix import Prefix
+from crosswheel.sealing.machine_view import install_programs
 from crosswheel.sources.model import Source
 from crosswheel.sources.project import Project
 from crosswheel.targets import target_from_tag
@@ -135,7 +136,7 @@ def test_scripts_find_the_build_python_and_no_wrappers(context, source, workspac
     context = with_options(context, environment={"A": "$HOME/a", "B": "$(pwd)"})
     env = script_environment(context, source, workspace)
     assert env["PYTHON"] == "/usr/bin/python3"
-    assert env["PATH"] == "/usr/bin"
+    assert env["PATH"] == f"{install_programs(context.host, context.target)}:/usr/bin"
     assert env["VIRTUAL_ENV"] == str(workspace.environment)
     assert env["SOURCE_DATE_EPOCH"] == str(source.epoch)
     assert (env["A"], env["B"]) == ("/home/one/a", f"pwd in {workspace.root}")
@@ -149,7 +150,8 @@ def test_the_backend_finds_wrappers_then_libraries_then_its_environment(context,
     native = NativeLibraries(Prefix(tmp_path / "prefix", (library("zlib"),)), ("pkgconf",), tmp_path / "maps")
     env = hooks(context, source, workspace, native).env
     assert env["PATH"].split(":") == [
-        str(workspace.tools / "bin"), str(tmp_path / "prefix/bin"), str(workspace.environment / "bin"), "/usr/bin",
+        str(workspace.tools / "bin"), str(tmp_path / "prefix/bin"), str(workspace.environment / "bin"),
+        str(install_programs(context.host, context.target)), "/usr/bin",
     ]  # fmt: skip
     assert env["VIRTUAL_ENV"] == str(workspace.environment)
     assert env["SOURCE_DATE_EPOCH"] == str(source.epoch)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from crosswheel.host.files import write_atomic
 from crosswheel.pythons.c_values import constant_table
 from crosswheel.pythons.target_prefix import extension_suffixes
+from crosswheel.sealing.machine_view import machine_view
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -52,6 +53,7 @@ class CrossVenv:
         - ``linkage``: executable format as in ``platform.architecture()``,
         - ``libc``: name and version as in ``platform.libc_ver()``,
         - ``platform_tags``: of compatible wheels, best first (PEP 425),
+        - ``cpuinfo``: content of ``/proc/cpuinfo``, empty if there is no such file,
         - ``include``: directory of headers; ``config_vars``; ``sysconfigdata_name``: name of a module,
         - ``callers``, ``interpreter_vars``: see callers.toml.
         """
@@ -78,6 +80,7 @@ class CrossVenv:
             "linkage": target.system.linkage,
             "libc": list(target.libc_version),
             "platform_tags": list(target.platform_tags()),
+            "cpuinfo": machine_view(target).cpuinfo,
             "include": include,
             "sysconfigdata_name": target.sysconfigdata(self.python.version),
             "interpreter_vars": rules["interpreter_vars"],

@@ -33,6 +33,7 @@ PATCHES = {
     "ctypes.wintypes": "ctypes_patches.patch_wintypes",
     "packaging.tags": "platform_patches.patch_tags",
     "ctypes.util": "sys_patches.patch_ctypes_util",
+    "cpuinfo.cpuinfo": "platform_patches.patch_cpuinfo",
     "distutils.sysconfig": "sysconfig_patches.patch_distutils",
     "distutils.command.build_ext": "build_ext_patches.patch_build_ext",
     "setuptools.command.build_ext": "build_ext_patches.patch_suffixes",

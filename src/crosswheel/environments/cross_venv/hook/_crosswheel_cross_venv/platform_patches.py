@@ -102,3 +102,21 @@ def _platform_tags(real: "Any") -> "Any":
         return iter(facts()["platform_tags"]) if is_cross_caller() else real(*arguments, **named)
 
     return platform_tags
+
+
+def patch_cpuinfo(module: "ModuleType") -> None:
+    """Patch py-cpuinfo, which executes the instruction ``cpuid``: that describes the build machine's processor."""
+    source = module.__dict__["DataSource"]
+    source.can_cpuid = False
+    source.has_proc_cpuinfo = staticmethod(lambda: bool(facts()["cpuinfo"]))
+    source.cat_proc_cpuinfo = staticmethod(lambda: (0, facts()["cpuinfo"]))
+    # The original asks a child process, where the module is __main__ and not patched.
+    internal = module.__dict__["_get_cpu_info_internal"]
+
+    @wraps(module.__dict__["get_cpu_info_json"])
+    def get_cpu_info_json() -> str:
+        import json
+
+        return json.dumps(internal())
+
+    module.__dict__["get_cpu_info_json"] = get_cpu_info_json
