@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +12,9 @@ from crosswheel.environments.cross_venv import CrossVenv
 from crosswheel.environments.isolated import create_environment
 from crosswheel.errors import EnvironmentMissingError
 from crosswheel.host import Host
-from crosswheel.pythons.c_values import constant_table, measure_c_values
+from crosswheel.pythons.c_values import constant_table
 from crosswheel.pythons.discovery import find_build_python
-from crosswheel.pythons.providers import find_provider
+from crosswheel.pythons.providers import find_target_python
 from crosswheel.runners import find_runner
 from crosswheel.targets import PythonVersion, Target, target_from_tag
 from crosswheel.toolchains.select import find_toolchain
@@ -97,12 +96,6 @@ FORMATS = [
 ]
 
 
-@dataclass(frozen=True)
-class Case:
-    target: Target
-    told: dict[str, Any]
-
-
 def build_pythons_answer(host: Host, target: Target, version: PythonVersion, place: Path) -> dict[str, Any]:
     """Ask a project's script in a build environment."""
     try:
@@ -110,8 +103,7 @@ def build_pythons_answer(host: Host, target: Target, version: PythonVersion, pla
     except EnvironmentMissingError as error:
         pytest.skip(error.what)
     toolchain = find_toolchain(host, "zig").prepare(target)
-    python = find_provider(host, target, None).target_python(target, build_python, toolchain)
-    python = replace(python, c_values=measure_c_values(host, toolchain, python.include))
+    python = find_target_python(host, build_python, toolchain, None)
     CrossVenv(python, build_python).write(place / "config/cross-venv.json")
     environment = create_environment(host, build_python, place / "env", (), place / "log")
     return answer(host, environment.python, place, {})

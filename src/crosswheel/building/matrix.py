@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import traceback
 from concurrent.futures import ThreadPoolExecutor, wait
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from itertools import product
 from pathlib import Path
@@ -19,8 +19,7 @@ from crosswheel.cross_requirements import CrossEnv
 from crosswheel.errors import CrosswheelError, redact_passwords
 from crosswheel.host.files import write_atomic
 from crosswheel.pythons import find_build_python
-from crosswheel.pythons.c_values import measure_c_values
-from crosswheel.pythons.providers import find_provider
+from crosswheel.pythons.providers import find_target_python
 from crosswheel.sources.constraints import applicable_constraints
 
 if TYPE_CHECKING:
@@ -135,10 +134,7 @@ class Matrix:
         host, target, options = build.host, build.target, build.options
         toolchain = self.toolchain.prepare(target)
         build_python = find_build_python(host, build.python)
-        provider = find_provider(host, target, options.target_python)
-        target_python = provider.target_python(target, build_python, toolchain)
-        c_values = measure_c_values(host, toolchain, target_python.include)
-        target_python = replace(target_python, c_values=c_values)
+        target_python = find_target_python(host, build_python, toolchain, options.target_python)
         cross_envs = tuple(CrossEnv.load(self.store, Path(path), target, build.python) for path in options.cross_env)
         return BuildContext(
             host, target, build.python, build.index, options, build_python, target_python, toolchain, self.store,
