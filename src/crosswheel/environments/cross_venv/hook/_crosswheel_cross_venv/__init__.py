@@ -33,6 +33,7 @@ PATCHES = {
     "ctypes.wintypes": "ctypes_patches.patch_wintypes",
     "packaging.tags": "platform_patches.patch_tags",
     "ctypes.util": "sys_patches.patch_ctypes_util",
+    "importlib.machinery": "sys_patches.patch_machinery",
     "cpuinfo.cpuinfo": "platform_patches.patch_cpuinfo",
     "distutils.sysconfig": "sysconfig_patches.patch_distutils",
     "distutils.command.build_ext": "build_ext_patches.patch_build_ext",
@@ -180,7 +181,7 @@ def start() -> None:
     if not head.startswith('"constants": {}', head.index('"constants"')):
         _top_level.update(CONSTANTS)
         _last_parts.update(CONSTANTS)
-    for name, patch in _top_level.items():
+    for name, patch in {**PATCHES, **_top_level}.items():
         if name in sys.modules:
             apply_patch(patch, sys.modules[name])
 

@@ -4,7 +4,7 @@ import os
 import sys
 
 from _crosswheel_cross_venv.callers import facts, is_cross_caller_of_sizes, is_cross_caller_of_system, wraps
-from _crosswheel_cross_venv.reader_dependent import module_dict
+from _crosswheel_cross_venv.reader_dependent import Attribute, make_reader_dependent, module_dict
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -73,3 +73,8 @@ def patch_ctypes_util(module: ModuleType) -> None:
         return found
 
     module.__dict__["find_library"] = find_library
+
+
+def patch_machinery(module: ModuleType) -> None:
+    """Patch ``importlib.machinery``: a project's file names extension modules by these suffixes."""
+    make_reader_dependent(module, [Attribute("EXTENSION_SUFFIXES", lambda _native: list(facts()["suffixes"]))])
