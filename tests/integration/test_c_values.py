@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+import crosswheel
+from crosswheel import BuildOptions
 from crosswheel.environments.cross_venv import CrossVenv
 from crosswheel.environments.isolated import create_environment
 from crosswheel.errors import EnvironmentMissingError
@@ -154,3 +156,14 @@ def test_headers_of_other_targets_compile(host: Host, tmp_path: Path, tag: str) 
     assert {name: told.get(name) for name in expected} == expected
     assert ("signal.SIGALRM" in told) is (target.family != "windows")
     assert ("errno.EADV" in told) is (target.family == "linux")
+
+
+BUILT = ("linux-riscv64", "linux-armv7l", "linux-s390x", "musl-ppc64le", "pyodide", "win-amd64", "macos-arm64")
+
+
+@pytest.mark.parametrize("alias", BUILT)
+def test_a_header_written_by_setup_py_fits_the_targets_headers(packages: Path, tmp_path: Path, alias: str) -> None:
+    """Each number is compared with the target's headers where it is compiled."""
+    options = BuildOptions(output_directory=tmp_path)
+    (result,) = crosswheel.build([str(packages / "asking")], targets=[alias], pythons=["3.13"], options=options)
+    assert result.error is None, result.error

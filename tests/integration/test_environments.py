@@ -348,7 +348,9 @@ def native(environment: BuildEnvironment, tmp_path: Path) -> Iterator[Callable[.
     python = environment.build_python
     where = target("manylinux_2_17_x86_64")
     variables = dict(python.config_vars)
-    told = TargetPython(where, python.version, python.full_version, python.include, variables, "this machine")
+    told = TargetPython(
+        where, python.version, python.full_version, python.include, variables, "this machine", c_values=c_values(where)
+    )
     facts = CrossVenv(told, python, {}).write(tmp_path / "native.json")
 
     def hooks(source: Path, **settings: tuple[str, ...]) -> HookRunner:
