@@ -46,6 +46,9 @@ def patch_constants(module: "ModuleType") -> None:
     attributes += [Attribute(each, enumerations.target_class) for each in enumerations.changed]
     if name == "errno":
         attributes.append(Attribute("errorcode", _error_codes(natives, constants)))
+    if name == "socket":
+        for method in ("__init__", "getsockopt", "setsockopt"):
+            setattr(natives["socket"], method, _unwrapping(getattr(natives["socket"], method)))
     make_reader_dependent(module, attributes)
 
 
@@ -108,6 +111,8 @@ class _Enumerations:
             members = {each: value for each, value in found.items() if value is not None}
             base = native.__mro__[1]
             self._classes[name] = base(name, members, module=native.__module__)
+            for each in self._classes[name].__members__.values():
+                each.native = int(getattr(native, each.name, each))
         return self._classes[name]
 
     def member(self, name: str) -> "Any":

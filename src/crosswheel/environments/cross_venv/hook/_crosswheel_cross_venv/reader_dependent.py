@@ -64,8 +64,8 @@ class Constant(int):
 
 
 def native_value(value: "Any") -> "Any":
-    """Return the build machine's value of a constant; other values unchanged."""
-    return value.native if isinstance(value, Constant) else value
+    """Return the build machine's value of a constant or a member of an enumeration; other values unchanged."""
+    return getattr(value, "native", value) if isinstance(value, int) else value
 
 
 class Attribute:
