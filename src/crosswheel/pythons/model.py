@@ -54,6 +54,7 @@ class TargetPython:
         that the build replaces.
     :param origin: its source, for log and report: ``probed with zig 0.17.0``, ``prefix /opt/python``.
     :param library: library that modules are linked with on systems where modules are linked with the interpreter.
+    :param stable_library: the one for modules of the stable ABI (PEP 384).
     :param c_values: sizes of C types, and constants; builds require them (:mod:`crosswheel.pythons.c_values`).
     """
 
@@ -64,6 +65,7 @@ class TargetPython:
     config_vars: Mapping[str, str | int] = field(hash=False, compare=False)
     origin: str
     library: Path | None = None
+    stable_library: Path | None = None
     c_values: CValues = field(default_factory=CValues)
 
     @property
