@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import platform
+import shutil
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -10,6 +12,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 import pytest
+from c_types import c_values
 
 from crosswheel.environments.build_log import read_declared
 from crosswheel.environments.cross_venv import CrossVenv
@@ -62,8 +65,12 @@ def facts_file(place: Path, tag: str, version: PythonVersion, **overrides: str) 
     include = place / "include"
     include.mkdir(exist_ok=True)
     variables = {"EXT_SUFFIX": where.ext_suffix(version), "SOABI": where.soabi(version), "CC": "cc", "ANSWER": 42}
-    python = TargetPython(where, version, f"{version.feature}.0", include, MappingProxyType(variables), "a test")
-    return CrossVenv(python, overrides).write(place / "cross_venv.json")
+    python = TargetPython(
+        where, version, f"{version.feature}.0", include, MappingProxyType(variables), "a test",
+        c_values=c_values(where),
+    )  # fmt: skip
+    build = BuildPython(Path("/usr/bin/python3"), version, "", include, {})
+    return CrossVenv(python, build, overrides).write(place / "cross_venv.json")
 
 
 @pytest.fixture(scope="module", params=VERSIONS)
@@ -166,13 +173,57 @@ def test_every_question_is_answered_for_the_target(
 TRUTH = "import os, platform, sys, sysconfig; print(platform.machine(), sysconfig.get_platform(), sys.maxsize)"
 
 
-def test_isolated_interpreters_and_those_told_nothing_tell_the_truth(
-    environment: BuildEnvironment, run: Run, tmp_path: Path
+@pytest.fixture
+def beside(environment: BuildEnvironment) -> Iterator[Path]:
+    """The environment's own facts, of a 32-bit target, where builds write them."""
+    python = environment.build_python
+    directory = environment.directory.parent / "config"
+    directory.mkdir()
+    facts = facts_file(directory, "manylinux_2_31_armv7l", python.version)
+    yield facts.rename(directory / "cross-venv.json")
+    shutil.rmtree(directory)
+
+
+@pytest.mark.parametrize("options", [(), ("-I",), ("-E",), ("-s",), ("-IB", "-X", "utf8")])
+@pytest.mark.parametrize("clean", [{}, {"PATH": "/usr/bin:/bin"}])
+@pytest.mark.usefixtures("beside")
+def test_children_in_clean_environments_report_the_target(
+    environment: BuildEnvironment, tmp_path: Path, options: tuple[str, ...], clean: dict[str, str]
 ) -> None:
-    here = environment.host.run(environment.python, "-c", TRUTH, cwd=tmp_path, env=environ(environment, None)).stdout
-    assert str(sys.maxsize) in here
-    assert run("-I", "-c", TRUTH, tag="manylinux_2_31_armv7l").stdout == here
-    assert run("-c", TRUTH, tag="manylinux_2_31_armv7l").stdout != here
+    """Whoever starts the environment's Python, as projects' scripts do for their generators."""
+    host, python = environment.host, environment.python
+    started = host.run(python, *options, "-c", TRUTH, cwd=tmp_path, env=clean)
+    assert started.stdout.split() == ["armv7l", "linux-armv7l", str(2**31 - 1)], started.stderr
+    link = tmp_path / "other-python"
+    link.symlink_to(python.resolve())
+    other = host.run(link, *options, "-c", TRUTH, cwd=tmp_path, env=clean)
+    assert other.stdout.split() == ["x86_64", "linux-x86_64", str(sys.maxsize)], "not of the environment"
+
+
+@pytest.mark.usefixtures("beside")
+def test_the_build_machines_own_programs_are_not_affected(environment: BuildEnvironment, tmp_path: Path) -> None:
+    """Those that install something for the environment, and an environment that a backend creates."""
+    host, python = environment.host, environment.python
+    native = [platform.machine(), f"linux-{platform.machine()}", str(sys.maxsize)]
+    clean = {"PATH": "/usr/bin:/bin", "HOME": str(tmp_path)}
+    tags = host.run(python, "-Im", "pip", "debug", "--verbose", cwd=tmp_path, env=clean).stdout
+    assert platform.machine() in tags
+    assert "armv7l" not in tags
+    made = host.run(python, "-I", "-m", "venv", "--without-pip", tmp_path / "made", cwd=tmp_path, env=clean)
+    assert made.ok, made.stderr
+    assert host.run(tmp_path / "made/bin/python", "-c", TRUTH, cwd=tmp_path, env=clean).stdout.split() == native
+    off = host.run(python, "-c", TRUTH, cwd=tmp_path, env={**clean, "CROSSWHEEL_CROSS_VENV": ""})
+    assert off.stdout.split() == native
+    uv = host.program("uv")
+    assert uv is not None
+    source = packages_of(host)
+    env = {**clean, **source.env, "UV_CACHE_DIR": str(tmp_path / "uv")}
+    outcome = host.run(
+        uv, "pip", "install", "--no-config", *source.options, "--target", tmp_path / "there", "--python", python,
+        "markupsafe==3.0.2", cwd=tmp_path, env=env,
+    )  # fmt: skip
+    assert outcome.ok, outcome.stderr
+    assert list((tmp_path / "there" / "markupsafe").glob("_speedups*x86_64*.so"))
 
 
 SYSTEM = """
@@ -223,7 +274,7 @@ import sys, sysconfig, tempfile, uuid, zoneinfo, decimal, array, pickle, venv
 def double(number):
     return 2 * number
 if __name__ == "__main__":
-    assert ctypes.sizeof(ctypes.c_void_p) == 8
+    assert ctypes.sizeof(ctypes.c_void_p) == (8 if sys.maxsize > 2**32 else 4)
     assert ctypes.CDLL(ctypes.util.find_library("c")).abs(-3) == 3
     with multiprocessing.get_context("spawn").Pool(2) as pool:
         assert pool.map(double, [1, 2]) == [2, 4]
@@ -233,12 +284,14 @@ if __name__ == "__main__":
     assert subprocess.check_output([sys.executable, "-c", "print(1)"]) == b"1\\n"
     with tempfile.TemporaryDirectory() as place:
         venv.create(place, symlinks=True)
-    assert array.array("l", [1]).itemsize == 8
+    assert array.array("l", [1]).itemsize == ctypes.sizeof(ctypes.c_long)
     assert pickle.loads(pickle.dumps(2**40)) == 2**40
     assert uuid.uuid1().version == 1
-    assert all("x86_64" in s or s in (".abi3.so", ".so") for s in importlib.machinery.EXTENSION_SUFFIXES)
+    native = importlib.import_module("_imp").extension_suffixes()
+    assert all("x86_64" in s or s in (".abi3.so", ".so") for s in native)
+    assert importlib.machinery.EXTENSION_SUFFIXES[0] != native[0], "what the project's extensions are called"
     import Cython.Compiler.Scanning, numpy
-    assert Cython.Compiler.Scanning.__file__.endswith(importlib.machinery.EXTENSION_SUFFIXES[0])
+    assert Cython.Compiler.Scanning.__file__.endswith(native[0])
     assert numpy.arange(5, dtype="<i8").sum() == 10
     assert numpy.dtype(numpy.intp).itemsize == 8
     print("all well")
@@ -297,8 +350,10 @@ def native(environment: BuildEnvironment, tmp_path: Path) -> Iterator[Callable[.
     python = environment.build_python
     where = target("manylinux_2_17_x86_64")
     variables = dict(python.config_vars)
-    told = TargetPython(where, python.version, python.full_version, python.include, variables, "this machine")
-    facts = CrossVenv(told, {}).write(tmp_path / "native.json")
+    told = TargetPython(
+        where, python.version, python.full_version, python.include, variables, "this machine", c_values=c_values(where)
+    )
+    facts = CrossVenv(told, python, {}).write(tmp_path / "native.json")
 
     def hooks(source: Path, **settings: tuple[str, ...]) -> HookRunner:
         env = environ(environment, facts, CROSSWHEEL_DECLARED=str(tmp_path / "declared.jsonl"), CC="gcc")

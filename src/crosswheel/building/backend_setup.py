@@ -100,6 +100,7 @@ def make_hook_runner(
         names_build_directory=project.names_build_directory,
     )
     configuration = configure(site, project.backend)
+    _write_cross_venv(context, workspace, tools)
     env = backend_environ(
         workspace.sandbox,
         path=(tools.directory, *native_libraries.path, *environment.path),
@@ -111,7 +112,6 @@ def make_hook_runner(
             **context.target.variables(),
             **configuration.env,
             **tools.environ,
-            "CROSSWHEEL_CROSS_VENV": str(_write_cross_venv(context, workspace, tools)),
             "CROSSWHEEL_DECLARED": str(workspace.declared_extensions),
         },
     )
@@ -132,8 +132,11 @@ def _git_environ(workspace: Workspace) -> dict[str, str]:
     }
 
 
-def _write_cross_venv(context: BuildContext, workspace: Workspace, tools: Wrappers) -> Path:
-    """Write the file by which Pythons in the build environment report the target's configuration."""
+def _write_cross_venv(context: BuildContext, workspace: Workspace, tools: Wrappers) -> None:
+    """Write the file by which Pythons in the build's environments report the target's configuration.
+
+    The hook in them finds it by its path relative to the environment.
+    """
     link_options = context.target.system.linking
     compilers = {
         "CC": tools["cc"],
@@ -144,8 +147,9 @@ def _write_cross_venv(context: BuildContext, workspace: Workspace, tools: Wrappe
         "RANLIB": tools["ranlib"],
     }
     support = find_runner(context.host, context.target, context.python)[1]
-    facts = CrossVenv(context.target_python, compilers, tools[RUN_PYTHON], support.reason)
-    return facts.write(workspace.configuration / "cross-venv.json", workspace.sandbox.paths)
+    python, native = context.target_python, context.build_python
+    facts = CrossVenv(python, native, compilers, tools[RUN_PYTHON], support.reason)
+    facts.write(workspace.configuration / "cross-venv.json", workspace.sandbox.paths)
 
 
 def _config_settings(

@@ -23,7 +23,7 @@ from crosswheel.cross_requirements import CrossEnv
 from crosswheel.errors import CrosswheelError, redact_passwords
 from crosswheel.host.files import write_atomic
 from crosswheel.pythons import find_build_python
-from crosswheel.pythons.providers import find_provider
+from crosswheel.pythons.providers import find_target_python
 from crosswheel.sealing import SealSupport
 from crosswheel.sources.constraints import applicable_constraints
 
@@ -155,8 +155,7 @@ class Matrix:
         host, target, options = build.host, build.target, build.options
         toolchain = self.toolchain.prepare(target)
         build_python = find_build_python(host, build.python)
-        provider = find_provider(host, target, options.target_python)
-        target_python = provider.target_python(target, build_python, toolchain)
+        target_python = find_target_python(host, build_python, toolchain, options.target_python)
         cross_envs = tuple(CrossEnv.load(self.store, Path(path), target, build.python) for path in options.cross_env)
         return BuildContext(
             host, target, build.python, build.index, options, build_python, target_python, toolchain, self.store,

@@ -87,14 +87,21 @@ class CheckRunner:
             code[check.macro] = f"(void)sizeof({check.subjects[0]});"
         limit = "-ferror-limit=0" if self.toolchain.compiler_id == "clang" else "-fmax-errors=0"
         source = compile_program(self.features, headers, code)
-        status, output = self._run(source, "-fsyntax-only", "-w", limit, "{source}")
-        files = re.findall(r"^([^\s:]+):\d+(?::\d+)?: (?:fatal )?error:", output, re.MULTILINE)
-        failed = {file.removeprefix(f"{MARK}.") for file in files}
+        status, output, failed = self.failing_parts(source, "-w", limit)
         if status == 0 or "absent" not in failed or failed - code.keys() - {"absent"}:
             raise self._error("compiling", output)
         no = {check.macro: "0" for check in checks[CheckKind.DECLARATION]}
         for macro in code:
             results[macro] = no.get(macro) if macro in failed else "1"
+
+    def failing_parts(self, source: str, *options: str) -> tuple[int, str, set[str]]:
+        """Compile a program, and return the status, the output, and the parts with errors.
+
+        A part is from a file ``MARK.name``, by ``#line``; its name is returned, or the path of another file.
+        """
+        status, output = self._run(source, "-fsyntax-only", *options, "{source}")
+        files = re.findall(r"^([^\s:]+):\d+(?::\d+)?: (?:fatal )?error:", output, re.MULTILINE)
+        return status, output, {file.removeprefix(f"{MARK}.") for file in files}
 
     def _measure(
         self, checks: Mapping[CheckKind, Sequence[Check]], headers: frozenset[str], results: dict[str, str | None]
@@ -103,16 +110,24 @@ class CheckRunner:
         expressions = {check.macro: f"sizeof({check.subjects[0]})" for check in checks[CheckKind.SIZE]}
         expressions |= {check.macro: f"_Alignof({check.subjects[0]})" for check in checks[CheckKind.ALIGNMENT]}
         existing = {macro: expression for macro, expression in expressions.items() if results[macro] is not None}
+        measured = self.measure(measure_program(self.features, headers, existing), existing)
+        for macro in expressions:
+            results[macro] = str(measured.get(macro, 0))
+
+    def measure(self, source: str, expected: Iterable[str], *options: str) -> dict[str, int]:
+        """Compile a program of :func:`measurements`, and return its numbers.
+
+        :param expected: names that must have a number.
+        :raises ProbeError: if it does not compile, or a number is missing.
+        """
         object_file = self.work / "sizes.o"
-        source = measure_program(self.features, headers, existing)
-        status, output = self._run(source, "-w", "-c", "{source}", "-o", str(object_file))
+        status, output = self._run(source, "-w", *options, "-c", "{source}", "-o", str(object_file))
         if status:
             raise self._error("measuring types", output)
         measured = read_measures(object_file.read_bytes())
-        if existing.keys() - measured.keys():
-            raise self._error("measuring types", f"no result for {sorted(existing.keys() - measured.keys())}")
-        for macro in expressions:
-            results[macro] = str(measured.get(macro, 0))
+        if missing := set(expected) - measured.keys():
+            raise self._error("measuring types", f"no result for {sorted(missing)}")
+        return measured
 
     def _link(self, checks: Sequence[Check], stubs: frozenset[str], results: dict[str, str | None]) -> None:
         """Check functions: they exist if a program that uses them links.
@@ -168,8 +183,8 @@ class CheckRunner:
 
 MARK = "crosswheel_probe"
 ABSENT = "crosswheel_probe_absent"
-_DIGITS = 4
-_MEASURE = re.compile(rb"crosswheel_probe:(\w+)=(\d{4});")
+_MEASURE = re.compile(rb"crosswheel_probe:(\w+)=([+-])([a-p]{16});")
+_HEXADECIMAL = bytes.maketrans(b"abcdefghijklmnop", b"0123456789abcdef")
 
 
 def preprocessor_program(
@@ -204,21 +219,37 @@ def declaration_check(name: str) -> str:
 
 
 def measure_program(features: Mapping[str, str], headers: Iterable[str], numbers: Mapping[str, str]) -> str:
-    """Return a program whose object file contains ``MARK:name=dddd;`` for each number, as plain characters.
+    """Return a program whose object file contains numbers: see :func:`measurements`."""
+    return "\n".join([_define_features(features), _include(headers), *measurements(numbers), ""])
 
-    Characters do not depend on the object's format and byte order.
+
+def measurements(numbers: Mapping[str, str]) -> list[str]:
+    """Return a line for each number that puts ``MARK:name=+aaaaaaaaaaaaaaaa;`` into the object file.
+
+    Plain characters do not depend on the object's format and byte order: a sign, and a letter from a to p for each half
+    byte of the absolute value. An expression that is not constant has no sign.
+
+    :param numbers: an integer expression of C by name.
     """
-    lines = [_define_features(features), _include(headers)]
-    for index, (name, number) in enumerate(numbers.items()):
+    lines = []
+    for name, number in numbers.items():
         text = ",".join(f"'{character}'" for character in f"{MARK}:{name}=")
-        digits = ",".join(f"'0'+({number})/{10**exponent}%10" for exponent in reversed(range(_DIGITS)))
-        lines.append(f"const char {MARK}_{index}[] = {{{text},{digits},';'}};")
-    return "\n".join([*lines, ""])
+        lines.append(
+            f"enum {{ {MARK}_c_{name} = __builtin_constant_p({number}) }};\n"
+            f"#define {MARK}_v __builtin_choose_expr({MARK}_c_{name}, ({number}), 0)\n"
+            f"#define {MARK}_a ((unsigned long long)({MARK}_v < 0 ? -(long long){MARK}_v : {MARK}_v))\n"
+            f"const char {MARK}_n_{name}[] = {{{text},{MARK}_c_{name} ? {MARK}_v < 0 ? '-' : '+' : '?',"
+            + ",".join(f"'a'+({MARK}_a>>{shift}&15)" for shift in range(60, -4, -4))
+            + f",';'}};\n#undef {MARK}_v\n#undef {MARK}_a"
+        )
+    return lines
 
 
 def read_measures(data: bytes) -> dict[str, int]:
-    """Return the numbers in an object file of :func:`measure_program`."""
-    return {name.decode(): int(number) for name, number in _MEASURE.findall(data)}
+    """Return the numbers in an object file of :func:`measurements`."""
+    return {
+        name.decode(): int(sign + letters.translate(_HEXADECIMAL), 16) for name, sign, letters in _MEASURE.findall(data)
+    }
 
 
 def link_program(symbols: Iterable[str], prefix: str = "") -> str:

@@ -115,6 +115,7 @@ def _build_python(description: PythonDescription, version: PythonVersion) -> Bui
         full_version=description.full_version,
         include=include,
         config_vars=description.config_vars,
+        constants=description.constants,
     )
 
 
@@ -173,10 +174,18 @@ def _install(host: Host, version: PythonVersion, rejected: list[str]) -> BuildPy
 
 
 _TIMEOUT = 60.0
+CONSTANT_MODULES = ("errno", "fcntl", "mmap", "os", "resource", "select", "signal", "socket", "termios")
+"""Modules of the standard library with constants of C; a test compares them with ``constants.toml``."""
 
 # Run by the queried Python, so it must be valid in every version.
 _SCRIPT = """
-import json, sys, sysconfig
+import importlib, json, sys, sysconfig
+def constants(module):
+    try:
+        found = vars(importlib.import_module(module))
+    except ImportError:
+        return {}
+    return {k: int(v) for k, v in found.items() if isinstance(v, int) and k.isupper()}
 names = {k: v for k, v in sysconfig.get_config_vars().items() if isinstance(v, (str, int))}
 scheme = "posix_prefix" if "posix_prefix" in sysconfig.get_scheme_names() else None
 include = sysconfig.get_path("include", scheme) if scheme else sysconfig.get_path("include")
@@ -188,8 +197,9 @@ print(json.dumps({
     "executable": getattr(sys, "_base_executable", None) or sys.executable,
     "includes": [include, str(names.get("INCLUDEPY", ""))],
     "config_vars": names,
+    "constants": {module: constants(module) for module in @MODULES@},
 }))
-"""
+""".replace("@MODULES@", repr(CONSTANT_MODULES))
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +210,7 @@ class PythonDescription:
     :param abiflags: ``sys.abiflags``: ``t`` for a free-threaded build, ``d`` for a debug build.
     :param executable: its executable outside of any virtual environment.
     :param includes: directories where its headers may be; not checked.
+    :param constants: integer constants by module of its standard library.
     """
 
     implementation: str
@@ -209,6 +220,7 @@ class PythonDescription:
     executable: Path
     includes: tuple[Path, ...]
     config_vars: Mapping[str, str | int]
+    constants: Mapping[str, Mapping[str, int]]
 
     @classmethod
     def read(cls, output: Mapping[str, Any]) -> PythonDescription:
@@ -225,6 +237,7 @@ class PythonDescription:
             executable=Path(output["executable"]).resolve(),
             includes=tuple(Path(path) for path in output["includes"] if path),
             config_vars=dict(output["config_vars"]),
+            constants={module: dict(values) for module, values in output["constants"].items()},
         )
 
 

@@ -15,6 +15,18 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class CValues:
+    """Facts about C on a platform that a Python there reports.
+
+    :param types: size of each type in bytes, and its alignment in a struct, by its letter in ``constants.toml``.
+    :param constants: integer constants by module of the standard library: ``errno``, ``os``.
+    """
+
+    types: Mapping[str, tuple[int, int]] = field(default_factory=dict, hash=False, compare=False)
+    constants: Mapping[str, Mapping[str, int]] = field(default_factory=dict, hash=False, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
 class BuildPython:
     """A CPython on the build machine, of the target's version, which runs the build backend.
 
@@ -22,6 +34,7 @@ class BuildPython:
     :param full_version: ``3.13.0``.
     :param include: directory of its headers, with ``Python.h`` and ``pyconfig.h``.
     :param config_vars: its ``sysconfig.get_config_vars()``, strings and integers only.
+    :param constants: integer constants by module of its standard library.
     """
 
     executable: Path
@@ -29,6 +42,7 @@ class BuildPython:
     full_version: str
     include: Path
     config_vars: Mapping[str, str | int] = field(hash=False, compare=False)
+    constants: Mapping[str, Mapping[str, int]] = field(default_factory=dict, hash=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +55,7 @@ class TargetPython:
     :param origin: its source, for log and report: ``probed with zig 0.17.0``, ``prefix /opt/python``.
     :param library: library that modules are linked with on systems where modules are linked with the interpreter.
     :param stable_library: the one for modules of the stable ABI (PEP 384).
+    :param c_values: sizes of C types, and constants; builds require them (:mod:`crosswheel.pythons.c_values`).
     """
 
     target: Target
@@ -51,6 +66,7 @@ class TargetPython:
     origin: str
     library: Path | None = None
     stable_library: Path | None = None
+    c_values: CValues = field(default_factory=CValues)
 
     @property
     def ext_suffix(self) -> str:

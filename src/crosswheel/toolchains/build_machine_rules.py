@@ -206,6 +206,7 @@ def drop_build_machine_linker_paths(args: Sequence[str], settings: CallSettings,
 
 def drop_native_processor(items: Iterable[Item]) -> RewrittenItems:
     """Remove flags that select the build machine's processor."""
-    kept = [item for item in items if item.name not in _NATIVE_PROCESSOR]
-    notes = [f"removed {item.name}: the wheel is for another machine" for item in items if item not in kept]
+    items = tuple(items)
+    kept = [item for item in items if item.name.partition("+")[0] not in _NATIVE_PROCESSOR]
+    notes = [f"removed {item.name}: it selects the build machine's processor" for item in items if item not in kept]
     return RewrittenItems(tuple(kept), tuple(notes))

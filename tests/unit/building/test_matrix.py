@@ -94,15 +94,14 @@ class FakeBuilds:
 def builds(monkeypatch: pytest.MonkeyPatch) -> FakeBuilds:
     fake = FakeBuilds()
 
-    class Provider:
-        def target_python(self, target: Target, build_python: str, toolchain: str) -> str:
-            return f"{target} by {build_python} with {toolchain}"
+    def target_python(host: Host, build_python: str, toolchain: str, prefix: object) -> str:
+        return f"{build_python} of the {toolchain}"
 
     monkeypatch.setattr(module, "fetch_by_recipe", fake.fetch)
     monkeypatch.setattr(module, "build_source", fake.build)
     monkeypatch.setattr("crosswheel.building.universal2.build_universal2", fake.merge)
     monkeypatch.setattr(module, "find_build_python", lambda host, version: f"python{version}")
-    monkeypatch.setattr(module, "find_provider", lambda *_: Provider())
+    monkeypatch.setattr(module, "find_target_python", target_python)
     return fake
 
 
@@ -145,7 +144,7 @@ def test_builds_of_one_configuration_share_what_is_prepared_for_it(builds, make_
     for context in contexts.values():
         assert context.toolchain == f"toolchain for {context.target}"
         assert context.build_python == "python3.13"
-        assert context.target_python == f"{context.target} by python3.13 with toolchain for {context.target}"
+        assert context.target_python == f"python3.13 of the toolchain for {context.target}"
 
 
 def test_parts_of_universal2_are_shared_with_who_requests_them(builds, make_matrix, tmp_path):

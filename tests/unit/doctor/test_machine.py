@@ -112,7 +112,7 @@ def test_a_cache_that_refuses_does_not_end_the_examination(host, tmp_path):
     python.chmod(0o755)
     answer = {
         "implementation": "cpython", "version": [3, 11], "full_version": "3.11.7", "abiflags": "",
-        "executable": str(python), "includes": [], "config_vars": {},
+        "executable": str(python), "includes": [], "config_vars": {}, "constants": {},
     }  # fmt: skip
 
     class Answering(Uncalled):

@@ -72,9 +72,10 @@ class FakeCompiler:
         return int(bool(errors)), "", "\n".join(errors)
 
     def measure(self, source: str, request: ProcessRequest) -> tuple[int, str, str]:
-        rows = re.findall(r"= \{(.*?),'0'\+\((.*?)\)/1000%10", source)
+        rows = re.findall(r"enum \{ crosswheel_probe_c_(\w+) = __builtin_constant_p\((.*)\) \};", source)
+        digits = str.maketrans("0123456789abcdef", "abcdefghijklmnop")
         data = "".join(
-            f"{text.replace(chr(39), '').replace(',', '')}{self.numbers[number]:04};" for text, number in rows
+            f"crosswheel_probe:{name}=+{f'{self.numbers[number]:016x}'.translate(digits)};" for name, number in rows
         )
         Path(request.argv[-1]).write_bytes(b"\0" + data.encode())
         return 0, "", ""

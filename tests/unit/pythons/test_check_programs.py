@@ -33,9 +33,11 @@ def test_only_headers_that_are_there_are_included_in_the_prelude_s_order():
 def test_measures_are_read_from_any_object():
     text = sources.measure_program({}, [], {"SIZEOF_LONG": "sizeof(long)"})
     assert "'S','I','Z','E','O','F'" in text
-    assert "'0'+(sizeof(long))/1000%10,'0'+(sizeof(long))/100%10" in text
-    data = b"\x7fELF junk crosswheel_probe:SIZEOF_LONG=0008;crosswheel_probe:SIZEOF_INT=0004;\0"
-    assert sources.read_measures(data) == {"SIZEOF_LONG": 8, "SIZEOF_INT": 4}
+    data = (
+        b"\x7fELF junk crosswheel_probe:SIZEOF_LONG=+aaaaaaaaaaaaaaai;crosswheel_probe:AT_FDCWD=-aaaaaaaaaaaaaage;\0"
+        b"crosswheel_probe:RLIM_INFINITY=+pppppppppppppppp;crosswheel_probe:NO_CONSTANT=?aaaaaaaaaaaaaaaa;"
+    )
+    assert sources.read_measures(data) == {"SIZEOF_LONG": 8, "AT_FDCWD": -100, "RLIM_INFINITY": 2**64 - 1}
 
 
 def test_a_program_needs_every_symbol_by_its_own_name():

@@ -135,7 +135,7 @@ class TestNoAnswerIsNoAnswer:
 
     def test_an_object_without_the_measures(self, probe, platform):
         def measure(_source, request):
-            Path(request.argv[-1]).write_bytes(b"crosswheel_probe:SIZEOF_LONG=0004;")
+            Path(request.argv[-1]).write_bytes(b"crosswheel_probe:SIZEOF_LONG=+aaaaaaaaaaaaaaae;")
             return 0, "", ""
 
         platform.measure = measure

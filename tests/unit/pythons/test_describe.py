@@ -1,9 +1,11 @@
 """Asking a Python what it is."""
 
 import contextlib
+import errno
 import io
 import json
 
+from crosswheel.pythons.c_values import constant_table
 from crosswheel.pythons.discovery import _SCRIPT, describe
 
 
@@ -27,6 +29,9 @@ def test_the_script_s_answer_is_understood(make_host, tmp_path):
     assert found.implementation == sys.implementation.name
     assert found.full_version.startswith("3.")
     assert found.config_vars["EXT_SUFFIX"]
+    assert found.constants["errno"]["ENOENT"] == errno.ENOENT
+    assert found.constants["signal"]["SIGTERM"] == 15
+    assert found.constants.keys() == constant_table().names.keys()
 
 
 def test_damage_in_the_cache_is_repaired(make_host, tmp_path):
@@ -34,7 +39,7 @@ def test_damage_in_the_cache_is_repaired(make_host, tmp_path):
     program.write_text("", "utf-8")
     answer = json.dumps(
         {"implementation": "cpython", "version": [3, 13], "full_version": "3.13.1", "abiflags": "",
-         "executable": str(program), "includes": ["/nowhere"], "config_vars": {}}
+         "executable": str(program), "includes": ["/nowhere"], "config_vars": {}, "constants": {}}
     )  # fmt: skip
     host = make_host(lambda _request: (0, answer, ""))
     first = describe(host, program)

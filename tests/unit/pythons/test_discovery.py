@@ -39,6 +39,7 @@ class Machine:
             "executable": str(executable),
             "includes": [str(include)],
             "config_vars": {"SOABI": "x"},
+            "constants": {"errno": {"EPERM": 1}},
             **facts,
         }
         return executable
@@ -89,6 +90,7 @@ def test_the_one_on_path_is_first(find, machine):
     assert (found.version, found.full_version) == (CP313, "3.13.1")
     assert (found.include / "Python.h").is_file()
     assert found.config_vars == {"SOABI": "x"}
+    assert found.constants == {"errno": {"EPERM": 1}}
 
 
 def test_a_second_search_starts_no_process(find, machine):

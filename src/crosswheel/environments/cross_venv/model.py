@@ -10,6 +10,7 @@ from importlib.resources import as_file, files
 from typing import TYPE_CHECKING, Any
 
 from crosswheel.host.files import write_atomic
+from crosswheel.pythons.c_values import constant_table
 from crosswheel.pythons.target_prefix import extension_suffixes
 from crosswheel.sealing.machine_view import machine_view
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from crosswheel.pythons.model import TargetPython
+    from crosswheel.pythons.model import BuildPython, TargetPython
     from crosswheel.sealing.paths import PathTranslation
 
 # Fixed values, so that wheels do not depend on the build machine.
@@ -30,12 +31,14 @@ class CrossVenv:
     """The target that a build environment's Pythons report.
 
     :param python: the target's Python.
+    :param build_python: the Python of the environment.
     :param overrides: config variables that replace the interpreter's: the names of the wrappers.
     :param interpreter: a program that is the target's Python on this machine.
     :param missing: why there is none; empty if there is one.
     """
 
     python: TargetPython
+    build_python: BuildPython
     overrides: Mapping[str, str | int] = field(default_factory=dict, hash=False)
     interpreter: str = ""
     missing: str = ""
@@ -43,9 +46,12 @@ class CrossVenv:
     def facts(self) -> dict[str, Any]:
         """Return the data for the hook; its keys:
 
-        - ``pointer_size`` in bytes, ``byteorder`` and ``sys_platform`` (``sys.platform``) come first in the file: the
-          hook reads them without a JSON parser,
-        - ``long_size``: bytes of C's ``long``; ``os_name``: ``os.name``,
+        - ``pointer_size`` in bytes, ``byteorder``, ``sys_platform`` (``sys.platform``) and ``constants`` come first in
+          the file: the hook compares them without a JSON parser,
+        - ``constants``: by module, the values of constants that differ from the environment's Python, null if the
+          target has no such constant,
+        - ``types``: size and alignment of C types, by the letters of struct and ctypes,
+        - ``os_name``: ``os.name``,
         - ``suffixes``: file name suffixes of extension modules, most specific first,
         - ``uname``: fields of ``platform.uname()``; ``platform``: ``sysconfig.get_platform()``,
         - ``product_version``: version of macOS; empty for other systems,
@@ -64,7 +70,8 @@ class CrossVenv:
             "pointer_size": target.architecture.pointer_size,
             "byteorder": target.architecture.endian,
             "sys_platform": target.system.sys_platform,
-            "long_size": target.long_size,
+            "constants": self._constants(),
+            "types": {letter: list(sizes) for letter, sizes in self.python.c_values.types.items()},
             "os_name": target.system.os_name,
             "suffixes": list(extension_suffixes(self.python)),
             "uname": {
@@ -84,7 +91,7 @@ class CrossVenv:
             "sysconfigdata_name": target.sysconfigdata(self.python.version),
             "target_python": {"target": str(target), "program": self.interpreter, "reason": self.missing},
             "interpreter_vars": rules["interpreter_vars"],
-            "callers": {key: rules[key] for key in ("processes", "machine", "sizes")},
+            "callers": {key: rules[key] for key in ("processes", "code", "machine", "sizes")},
             "config_vars": {
                 **self.python.config_vars,
                 "INCLUDEPY": include,
@@ -93,8 +100,24 @@ class CrossVenv:
             },
         }
 
+    def _constants(self) -> dict[str, dict[str, int | None]]:
+        """Return the constants that differ.
+
+        On the same system, both Pythons have the same ones: what the target's headers lack was compiled with others.
+        """
+        same_system = self.build_python.config_vars.get("MACHDEP") == self.python.target.system.machdep
+        found: dict[str, dict[str, int | None]] = {}
+        for module, target in self.python.c_values.constants.items():
+            native = self.build_python.constants.get(module, {})
+            known = constant_table().names[module]
+            names = known if not same_system else [name for name in known if name in native and name in target]
+            different = {name: target.get(name) for name in names if native.get(name) != target.get(name)}
+            if different:
+                found[module] = different
+        return found
+
     def write(self, path: Path, paths: PathTranslation | None = None) -> Path:
-        """Write the facts to a JSON file, to be named in ``CROSSWHEEL_CROSS_VENV``.
+        """Write the facts to a JSON file: ``config/cross-venv.json``, beside the environments that it is for.
 
         :param paths: the paths of the build machine that the build sees elsewhere.
         """

@@ -10,7 +10,7 @@ from importlib.resources import files
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from crosswheel.toolchains.build_machine_rules import RewrittenItems, drop_build_machine_paths
+from crosswheel.toolchains.build_machine_rules import RewrittenItems, drop_build_machine_paths, drop_native_processor
 from crosswheel.toolchains.command_line import CommandLine, Item, Mode, read_command_line, tokens
 from crosswheel.toolchains.emscripten.link_check import ModuleLinkCheck
 from crosswheel.toolchains.link import library_args, linker_args, replace_linker_args
@@ -172,8 +172,9 @@ def _filter_options(
         return paths
     table = _table()["compiler"]
     names, prefixes = frozenset(table["names"]) | frozenset(table["with_value"]), tuple(table["beginnings"])
-    kept, notes = [], list(paths.notes)
-    for item in paths.items:
+    portable = drop_native_processor(paths.items)
+    kept, notes = [], [*paths.notes, *portable.notes]
+    for item in portable.items:
         if item.name and (item.name in names or item.name.startswith(prefixes)):
             notes.append(f"removed {' '.join(item.tokens())}: not for this target")
         else:

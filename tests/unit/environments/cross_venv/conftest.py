@@ -9,13 +9,18 @@ from pathlib import Path
 from types import MappingProxyType, ModuleType
 
 import pytest
+from c_types import c_values
 
 import crosswheel.environments.cross_venv
 from crosswheel.environments.cross_venv import CrossVenv
-from crosswheel.pythons.model import TargetPython
+from crosswheel.pythons.model import BuildPython, TargetPython
 from crosswheel.targets import PythonVersion, find_target
 
 HOOK = "_crosswheel_cross_venv"
+BUILD_PYTHON = BuildPython(
+    Path("/py/bin/python3.13"), PythonVersion(13), "3.13.0", Path("/py/include/python3.13"), {"MACHDEP": "linux"},
+    {"errno": {"EPERM": 1, "EAGAIN": 11, "ELINUX": 99}, "os": {"O_CREAT": 64}},
+)  # fmt: skip
 
 
 class AnyFloor:
@@ -29,8 +34,11 @@ def cross_venv() -> Callable[[str], CrossVenv]:
         target = find_target(tag, AnyFloor(), native="linux-x86_64")
         version = PythonVersion(13)
         variables = {"EXT_SUFFIX": target.ext_suffix(version), "SOABI": target.soabi(version), "prefix": "/usr"}
-        python = TargetPython(target, version, "3.13.0", Path("/target/include"), MappingProxyType(variables), "a test")
-        return CrossVenv(python, {"CC": "/w/cc"})
+        python = TargetPython(
+            target, version, "3.13.0", Path("/target/include"), MappingProxyType(variables), "a test",
+            c_values=c_values(target, errno={"EPERM": 1, "EAGAIN": 6}, os={"O_CREAT": 64, "O_DIRECT": 65536}),
+        )  # fmt: skip
+        return CrossVenv(python, BUILD_PYTHON, {"CC": "/w/cc"})
 
     return make
 

@@ -22,7 +22,8 @@ Hook = Callable[[str], ModuleType]
         (["python", "-W", "ignore", "-X", "utf8", "-m", "ensurepip.__main__"], "ensurepip"),
         (["python", "/env/bin/pip3.13", "install"], "pip"),
         (["python", "setup.py", "-m", "pip"], "setup"),
-        (["python", "-c", "import pip", "-m", "pip"], ""),
+        (["python", "-c", "import pip", "-m", "pip"], "import pip"),
+        (["python", "-Ic", "print()"], "print()"),
         (["python", "-"], ""),
         (["python"], ""),
     ],
@@ -100,8 +101,16 @@ def test_a_project_finds_no_library_of_this_machine(armed: Hook) -> None:
     assert found("numpy.x", "/e/lib/python3.13/site-packages/numpy/x.py") == "libz.so"
 
 
-def test_a_process_that_is_always_native(armed: Hook, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "orig_argv", ["python", "-m", "pip"])
+@pytest.mark.parametrize(
+    "argv",
+    [
+        ["python", "-m", "pip"],
+        ["python", "/env/lib/python3.13/site-packages/pip/__pip-runner__.py", "install", "x"],
+        ["python", "-I", "-B", "-c", "import sys; from python.get_interpreter_info import main; main()"],
+    ],
+)
+def test_a_process_that_is_always_native(armed: Hook, monkeypatch: pytest.MonkeyPatch, argv: list[str]) -> None:
+    monkeypatch.setattr(sys, "orig_argv", argv)
     scope: dict[str, object] = {"__name__": "a_backend", "is_cross_caller": armed("callers").is_cross_caller}
     exec("answer = is_cross_caller()", scope)
     assert scope["answer"] is False

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from types import ModuleType
 
 import pytest
@@ -37,7 +38,24 @@ def test_changes(hook: Hook, name: str, change: str | None) -> None:
     assert hook("").patch_for(name) == change
 
 
-def test_without_the_variable_nothing_changes(hook: Hook) -> None:
+def test_facts_are_beside_the_environment_unless_a_variable_names_others(
+    hook: Hook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "prefix", "/build/env")
+    assert hook("").facts_file() == "/build/config/cross-venv.json"
+    monkeypatch.setenv("CROSSWHEEL_CROSS_VENV", "/other.json")
+    assert hook("").facts_file() == "/other.json"
+
+
+@pytest.mark.parametrize("variable", [None, ""])
+def test_without_facts_nothing_changes(
+    hook: Hook, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, variable: str | None
+) -> None:
+    monkeypatch.setattr(sys, "prefix", str(tmp_path / "env"))
+    if variable is not None:
+        (tmp_path / "config").mkdir()
+        (tmp_path / "config/cross-venv.json").write_text("{}")
+        monkeypatch.setenv("CROSSWHEEL_CROSS_VENV", variable)
     before = os.uname, os.confstr, list(sys.meta_path), type(sys)
     hook("").start()
     assert (os.uname, os.confstr, list(sys.meta_path), type(sys)) == before

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,21 @@ def test_the_file_begins_with_what_is_read_without_a_parser(
     assert json.loads(text) == cross_venv(tag).facts()
 
 
+def test_only_constants_that_differ_are_in_the_facts(cross_venv: Make) -> None:
+    """On the same system, names that one side lacks were compiled with other headers."""
+    assert cross_venv("manylinux_2_31_riscv64").facts()["constants"] == {"errno": {"EAGAIN": 6}}
+    assert cross_venv("pyodide_2025_0_wasm32").facts()["constants"] == {
+        "errno": {"EAGAIN": 6}, "os": {"O_DIRECT": 65536},
+    }  # fmt: skip
+
+
+def test_a_constant_that_another_system_lacks_is_null(cross_venv: Make) -> None:
+    made = cross_venv("win_amd64")
+    native = {"errno": {"EPERM": 1, "EAGAIN": 11, "EADV": 68}, "os": {"O_CREAT": 64}}
+    made = replace(made, build_python=replace(made.build_python, constants=native))
+    assert made.facts()["constants"] == {"errno": {"EADV": None, "EAGAIN": 6}, "os": {"O_DIRECT": 65536}}
+
+
 def test_overrides_and_headers_win(cross_venv: Make) -> None:
     found = cross_venv("manylinux_2_31_riscv64").facts()["config_vars"]
     assert found["CC"] == "/w/cc"
@@ -48,7 +64,8 @@ def test_musl_is_no_glibc(cross_venv: Make) -> None:
 
 def test_windows_is_told_as_windows_tells_it(cross_venv: Make) -> None:
     found = cross_venv("win_amd64").facts()
-    assert (found["os_name"], found["platform"], found["long_size"]) == ("nt", "win-amd64", 4)
+    assert (found["os_name"], found["platform"], found["types"]["l"]) == ("nt", "win-amd64", [4, 4])
+    assert found["linkage"] == "WindowsPE"
     assert (found["uname"]["system"], found["uname"]["release"], found["uname"]["machine"]) == (
         "Windows",
         "10",

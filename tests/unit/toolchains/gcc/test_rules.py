@@ -193,7 +193,7 @@ def test_cxx_that_is_not_installed_is_refused_with_the_reason(given: str) -> Non
     ("given", "note"),
     [
         ("-L/usr/lib a.o", "removed -L/usr/lib: a directory of the build machine"),
-        ("-march=native -c a.c", "removed -march=native: the wheel is for another machine"),
+        ("-march=native -c a.c", "removed -march=native: it selects the build machine's processor"),
         ("-Weverything -c a.c", "removed -Weverything: clang-only option"),
         ("-fuse-ld=mold a.o", "removed -fuse-ld=mold: crosswheel chooses the parts of the toolchain"),
         ("-Wl,--threads=2 a.o", "removed --threads=2: the linker has no such option"),

@@ -232,7 +232,7 @@ def test_openmp_simd_needs_no_library() -> None:
     ("given", "note"),
     [
         ("-L/usr/lib a.o", "removed -L/usr/lib: a directory of the build machine"),
-        ("-march=native -c a.c", "removed -march=native: the wheel is for another machine"),
+        ("-march=native -c a.c", "removed -march=native: it selects the build machine's processor"),
         ("-fgcse-sm -c a.c", "removed -fgcse-sm: only gcc has it"),
         ("-fuse-ld=mold a.o", "removed -fuse-ld=mold: crosswheel chooses the parts of the toolchain"),
         ("-mshstk -c a.c", "removed -mshstk: not for riscv64"),

@@ -1,8 +1,9 @@
 """Makes a build backend's Python report the target's platform; imported by a .pth file.
 
 This package is copied into build environments and is not part of crosswheel itself: it needs only the standard library
-of CPython 3.10 or later. It is active only if ``CROSSWHEEL_CROSS_VENV`` names a JSON file of facts about the target,
-and the interpreter was not started with ``-I``.
+of CPython 3.10 or later. It is active if a JSON file of facts about the target is beside the environment, so that it is
+found whichever environment variables and options a Python is started with (``-S`` excepted: it skips .pth files). The
+variable ``CROSSWHEEL_CROSS_VENV`` names another such file; if it is empty, the hook is inactive.
 
 Every Python that a build starts imports this module, so it imports only ``os`` and ``sys``: other modules are patched
 when they are imported.
@@ -19,15 +20,20 @@ if TYPE_CHECKING:
     from typing import Any
 
 VARIABLE = "CROSSWHEEL_CROSS_VENV"
+FACTS = "config/cross-venv.json"  # relative to the directory of the environment's directory
 
 # Patches applied after a module's import: the end of the module's name, and the patch (module.function here).
 # Backends vendor copies under other names: setuptools._vendor.packaging.tags, setuptools._distutils.sysconfig.
 PATCHES = {
     "platform": "platform_patches.patch_platform",
     "sysconfig": "sysconfig_patches.patch_sysconfig",
-    "struct": "sys_patches.patch_struct",
+    "struct": "layout_patches.patch_struct",
+    "array": "layout_patches.patch_array",
+    "ctypes": "ctypes_patches.patch_ctypes",
+    "ctypes.wintypes": "ctypes_patches.patch_wintypes",
     "packaging.tags": "platform_patches.patch_tags",
     "ctypes.util": "sys_patches.patch_ctypes_util",
+    "importlib.machinery": "sys_patches.patch_machinery",
     "cpuinfo.cpuinfo": "platform_patches.patch_cpuinfo",
     "distutils.sysconfig": "sysconfig_patches.patch_distutils",
     "distutils.command.build_ext": "build_ext_patches.patch_build_ext",
@@ -35,15 +41,20 @@ PATCHES = {
     "distutils.ccompiler": "build_ext_patches.patch_compiler",
     "distutils.compilers.C.base": "build_ext_patches.patch_compiler",
 }
-_LAST_PARTS = frozenset(name.rpartition(".")[2] for name in PATCHES)
-_TOP_LEVEL_ONLY = frozenset({"platform", "sysconfig", "struct"})
+CONSTANTS = dict.fromkeys(
+    ("errno", "fcntl", "mmap", "os", "resource", "select", "signal", "socket", "termios"),
+    "constants_patches.patch_constants",
+)
+"""Patches that are needed only if the target has other constants."""
+_last_parts = {name.rpartition(".")[2] for name in PATCHES}
+_top_level = {name: patch for name, patch in PATCHES.items() if "." not in name}
 _DATA_PREFIX = "_sysconfigdata_"
 
 
 def patch_for(name: str) -> "str | None":
     """Return the patch for a module, by its full name; None if there is none."""
-    if name in _TOP_LEVEL_ONLY:
-        return PATCHES[name]
+    if name in _top_level:
+        return _top_level[name]
     parts = name.split(".")
     for count in (2, 3, 4):
         # setuptools._distutils is distutils under another name.
@@ -107,7 +118,7 @@ class PatchingFinder:
         self, name: str, path: "Sequence[str] | None" = None, target: "ModuleType | None" = None
     ) -> "ModuleSpec | None":
         """See importlib.abc.MetaPathFinder."""
-        if name.rpartition(".")[2] in _LAST_PARTS:
+        if name.rpartition(".")[2] in _last_parts:
             patch = patch_for(name)
             if patch is None:
                 return None
@@ -135,18 +146,26 @@ class PatchingFinder:
 
         if name != facts()["sysconfigdata_name"]:
             return None
-        return ModuleSpec(name, SysconfigDataLoader(), origin=os.environ[VARIABLE])  # type: ignore[arg-type]
+        return ModuleSpec(name, SysconfigDataLoader(), origin=facts_file())  # type: ignore[arg-type]
+
+
+def facts_file() -> str:
+    """Return the path of the facts; empty if the hook is to be inactive."""
+    path = os.environ.get(VARIABLE)
+    return os.path.join(os.path.dirname(sys.prefix), FACTS) if path is None else path  # noqa: PTH118, PTH120
 
 
 def start() -> None:
-    """Activate the hook, if this process's environment requests it."""
-    path = os.environ.get(VARIABLE)
-    if not path or sys.flags.isolated or any(isinstance(finder, PatchingFinder) for finder in sys.meta_path):
+    """Activate the hook, if there are facts for this environment."""
+    path = facts_file()
+    if not path or any(isinstance(finder, PatchingFinder) for finder in sys.meta_path):
         return
     try:
         with open(path, encoding="utf-8") as stream:  # noqa: PTH123  # importing pathlib takes longer than all of this
-            head = stream.read(100)
+            head = stream.read(150)
     except OSError as error:
+        if VARIABLE not in os.environ and isinstance(error, FileNotFoundError):  # an environment that no build uses
+            return
         sys.stderr.write(f"crosswheel: cannot read {path}: {error}\n")
         return
     from _crosswheel_cross_venv.target_modules import TargetModuleFinder, patch_extension_loader, remember_start
@@ -155,18 +174,21 @@ def start() -> None:
     sys.meta_path.insert(0, PatchingFinder())
     sys.meta_path.append(TargetModuleFinder())
     patch_extension_loader()
-    for name in _TOP_LEVEL_ONLY:
-        if name in sys.modules:
-            apply_patch(PATCHES[name], sys.modules[name])
     _patch_os()
     # The file starts with these facts, so that they can be compared without a JSON parser, whose import takes longer
     # than everything else here.
     size = 8 if sys.maxsize > 2**32 else 4
-    native_head = f'{{"pointer_size": {size}, "byteorder": "{sys.byteorder}", "sys_platform": "{sys.platform}"'
+    native_head = f'{{"pointer_size": {size}, "byteorder": "{sys.byteorder}", "sys_platform": "{sys.platform}", '
     if not head.startswith(native_head):
         from _crosswheel_cross_venv.sys_patches import patch_sys
 
         patch_sys()
+    if not head.startswith('"constants": {}', head.index('"constants"')):
+        _top_level.update(CONSTANTS)
+        _last_parts.update(CONSTANTS)
+    for name, patch in {**PATCHES, **_top_level}.items():
+        if name in sys.modules:
+            apply_patch(patch, sys.modules[name])
 
 
 def _patch_os() -> None:

@@ -9,6 +9,7 @@ import sys
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from importlib.machinery import ModuleSpec
     from types import FrameType
     from typing import Any
 
@@ -18,7 +19,9 @@ _facts: "dict[str, Any]" = {}
 def facts() -> "dict[str, Any]":
     """Return the facts about the target; ``crosswheel.environments.cross_venv.model`` writes and documents them."""
     if not _facts:
-        with open(os.environ["CROSSWHEEL_CROSS_VENV"], encoding="utf-8") as stream:  # noqa: PTH123
+        from _crosswheel_cross_venv import facts_file
+
+        with open(facts_file(), encoding="utf-8") as stream:  # noqa: PTH123
             _facts.update(_parse(stream.read()))
     return _facts
 
@@ -58,7 +61,11 @@ def wraps(real: "Any") -> "Callable[[Any], Any]":
 
 _HERE = __name__.partition(".")[0]
 # Modules that only forward a call; their caller counts.
-_FORWARDING_MODULES = frozenset({_HERE, "platform", "sysconfig", "_sysconfig", "runpy"})
+_FORWARDING = frozenset({_HERE, "platform", "sysconfig", "_sysconfig", "runpy"})
+_FUNCTION = type(wraps)
+# Functions that read an attribute whose name the code need not mention.
+_READERS = frozenset({"attrgetter", "getattr", "getmembers", "hasattr"})
+_OWN_MODULE = frozenset({_HERE})
 _STANDARD_LIBRARY = os.path.dirname(os.__file__) + os.sep  # noqa: PTH120
 _results: "dict[str, bool]" = {}
 _PROCESS_KEY = "this process"  # not a valid module name
@@ -67,53 +74,98 @@ _WITH_VALUE = frozenset({"-W", "-X", "--check-hash-based-pycs"})
 
 def is_cross_caller() -> bool:
     """Whether the calling module gets the target's values; called by patched functions."""
-    frame = _calling_frame(skip_packaging=True)
-    name = "__main__" if frame is None else _module_name(frame)
+    name = _find_asker(skip_packaging=True).name
     if name not in _results:
         _results[name] = not is_native_process() and _is_cross_module(name)
     return _results[name]
 
 
-def is_cross_caller_of_sizes() -> bool:
+def is_cross_caller_of_sizes(asked: str = "") -> bool:
     """Whether the calling module gets the target's pointer size and byte order, on which much of Python depends.
 
     Only build backends and the project's own files do.
+
+    :param asked: name of the requested attribute, by default that of the calling patched function.
     """
-    frame = _calling_frame(skip_packaging=False)
-    if frame is None or is_native_process():
-        return False
-    return _is_cross_module_of_sizes(_module_name(frame), str(frame.f_globals.get("__file__", "")))
+    asker = _find_asker(asked)
+    return asker.known and not is_native_process() and _is_cross_module_of_sizes(asker.name, asker.file)
 
 
-def is_cross_caller_of_system() -> bool:
+def is_cross_caller_of_system(asked: str = "") -> bool:
     """Whether the calling module gets the target's ``sys.platform``, by which Python modules choose their code.
 
     Only the project's own files do, and callers of ``packaging`` that evaluate markers. The standard library does not,
     whichever module calls it.
+
+    :param asked: see :func:`is_cross_caller_of_sizes`.
     """
-    frame: FrameType | None = sys._getframe(1)
-    while frame is not None and _module_name(frame).partition(".")[0] == _HERE:
-        frame = frame.f_back
-    if frame is None or is_native_process():
+    asker = _find_asker(asked, forwarding=_OWN_MODULE)
+    if not asker.known or is_native_process():
         return False
-    name = _module_name(frame)
-    if is_packaging(name):
+    if is_packaging(asker.name):
         return is_cross_caller()
     if (
-        _longest_match(name, facts()["callers"]["machine"]) is False
-        or name.partition(".")[0] in sys.stdlib_module_names
+        _longest_match(asker.name, facts()["callers"]["machine"]) is False
+        or asker.name.partition(".")[0] in sys.stdlib_module_names
     ):
         return False
-    return _is_project_file(str(frame.f_globals.get("__file__", "")))
+    return _is_project_file(asker.file)
 
 
-def _calling_frame(*, skip_packaging: bool) -> "FrameType | None":
+class Asker:
+    """The module that requests a value.
+
+    :param known: whether it is that module itself. Otherwise it is compiled code, which has no frame, called by it.
+    """
+
+    def __init__(self, name: str, file: str, *, known: bool) -> None:
+        self.name = name
+        self.file = file
+        self.known = known
+
+
+def _find_asker(asked: str = "", *, skip_packaging: bool = False, forwarding: "frozenset[str]" = _FORWARDING) -> Asker:
+    """Return the module of the nearest frame that can have requested a value.
+
+    Compiled code (Cython, mypyc) has no frames. While it is imported, importlib's frame has its name. When it is called
+    later, the next frame is its caller's. A frame of the standard library that does not mention what is requested has
+    called compiled code.
+    """
+    attribute = asked
     frame: FrameType | None = sys._getframe(1)
     while frame is not None:
         name = _module_name(frame)
-        if name.partition(".")[0] not in _FORWARDING_MODULES and not (skip_packaging and is_packaging(name)):
-            return frame
+        top = name.partition(".")[0]
+        if top in forwarding or (skip_packaging and is_packaging(name)):
+            asked = (top == _HERE and attribute) or frame.f_code.co_name
+        elif mentions(frame, asked):
+            return Asker(name, str(frame.f_globals.get("__file__") or ""), known=True)
+        elif top not in sys.stdlib_module_names:
+            by_variable = not _READERS.isdisjoint(frame.f_code.co_names)
+            return Asker(name, str(frame.f_globals.get("__file__") or ""), known=by_variable)
+        elif (spec := _imported_extension(frame)) is not None:
+            return Asker(spec.name, spec.origin or "", known=True)
         frame = frame.f_back
+    return Asker("__main__", "", known=False)
+
+
+def mentions(frame: "FrameType", asked: str) -> bool:
+    """Whether the code of a frame mentions a name, or a variable that is the function of that name."""
+    code = frame.f_code
+    if asked in code.co_names or asked in code.co_consts or asked in code.co_freevars or ("*",) in code.co_consts:
+        return True  # the last one imports everything of a module
+    variables = (*map(frame.f_globals.get, code.co_names), *frame.f_locals.values())
+    return any(type(value) is _FUNCTION and value.__name__ == asked for value in variables)
+
+
+def _imported_extension(frame: "FrameType") -> "ModuleSpec | None":
+    """Return the extension module whose code importlib runs in a frame; None if it is another frame."""
+    if frame.f_code.co_name != "_call_with_frames_removed":
+        return None
+    for argument in frame.f_locals.get("args", ()):  # the module or its ModuleSpec
+        spec = getattr(argument, "__spec__", argument)
+        if hasattr(spec, "origin"):
+            return spec  # type: ignore[no-any-return]
     return None
 
 
@@ -167,25 +219,28 @@ def _longest_match(name: str, rules: "dict[str, bool]") -> "bool | None":
 
 
 def is_native_process() -> bool:
-    """Whether this process never gets the target's values: ``python -m pip``, the script ``virtualenv``."""
+    """Whether this process never gets the target's values: ``python -m pip``, the script ``virtualenv``, uv's query."""
     if _PROCESS_KEY not in _results:
-        _results[_PROCESS_KEY] = started_program(sys.orig_argv) in facts()["callers"]["processes"]
+        program, rules = started_program(sys.orig_argv), facts()["callers"]
+        _results[_PROCESS_KEY] = program in rules["processes"] or any(text in program for text in rules["code"])
     return _results[_PROCESS_KEY]
 
 
 def started_program(argv: "list[str]") -> str:
-    """Return the name of the module or script that a Python command line runs; empty if there is none."""
+    """Return the name of the module or script that a Python command line runs, or the code after ``-c``."""
     args = iter(argv[1:])
     for arg in args:
         if arg in _WITH_VALUE:
             next(args, None)
         elif arg.startswith("-m") and not arg.startswith("--"):
             return (arg[2:] or next(args, "")).partition(".")[0]
-        elif arg in {"-c", "-"}:
+        elif arg == "-":
             return ""
         elif not arg.startswith("-"):
             script = os.path.basename(arg)  # noqa: PTH119
             return script[:-3] if script.endswith(".py") else script.rstrip("0123456789.")
-        elif "m" in arg and not arg.startswith("--") and arg[-1] == "m":  # -Im pip
+        elif arg[-1] == "m" and not arg.startswith("--"):  # -Im pip
             return next(args, "").partition(".")[0]
+        elif arg[-1] == "c" and not arg.startswith("--"):  # -Ic code
+            return next(args, "")
     return ""

@@ -49,13 +49,13 @@ def patch_platform(module: "ModuleType") -> None:
 
     @wraps(real_architecture)
     def architecture(*arguments: "Any", **named: "Any") -> "Any":
-        if arguments or named or not is_cross_caller():
+        if not _means_python(arguments, named) or not is_cross_caller():
             return real_architecture(*arguments, **named)
         return f"{facts()['pointer_size'] * 8}bit", str(facts()["linkage"])
 
     @wraps(real_libc_ver)
     def libc_ver(*arguments: "Any", **named: "Any") -> "Any":
-        if arguments or named or not is_cross_caller():
+        if not _means_python(arguments, named) or not is_cross_caller():
             return real_libc_ver(*arguments, **named)
         name, version = facts()["libc"]
         return (name, version) if name == "glibc" or sys.version_info >= (3, 14) else ("", "")
@@ -77,6 +77,11 @@ def patch_platform(module: "ModuleType") -> None:
     names.update(
         mac_ver=_mac_ver(names["mac_ver"]), uname=uname, architecture=architecture, libc_ver=libc_ver, platform=platform
     )
+
+
+def _means_python(arguments: "tuple[Any, ...]", named: "dict[str, Any]") -> bool:
+    """Whether functions that examine an executable are called for the running Python's."""
+    return (*arguments[:1], *named.values()) in {(), (sys.executable,)}
 
 
 def _mac_ver(real: "Any") -> "Any":

@@ -1,9 +1,10 @@
-"""Patches of ``sys``, ``os.name``, ``struct.calcsize`` and ``ctypes.util``: sizes, system, libraries."""
+"""Patches of ``sys``, ``os.name`` and ``ctypes.util``: word size, system, libraries."""
 
 import os
 import sys
 
 from _crosswheel_cross_venv.callers import facts, is_cross_caller_of_sizes, is_cross_caller_of_system, wraps
+from _crosswheel_cross_venv.reader_dependent import Attribute, make_reader_dependent, module_dict
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -11,8 +12,6 @@ if TYPE_CHECKING:
     from typing import Any
 else:
     ModuleType = type(sys)
-
-_SIZES = {**dict.fromkeys("PnN", "pointer_size"), **dict.fromkeys("lL", "long_size")}
 
 
 class Sys(ModuleType):
@@ -25,19 +24,19 @@ class Sys(ModuleType):
     @property
     def maxsize(self) -> int:
         """The largest Py_ssize_t."""
-        real: int = self.__dict__["maxsize"]
+        real: int = module_dict(self)["maxsize"]
         return int(2 ** (facts()["pointer_size"] * 8 - 1) - 1) if is_cross_caller_of_sizes() else real
 
     @property
     def byteorder(self) -> str:
         """``little`` or ``big``."""
-        real: str = self.__dict__["byteorder"]
+        real: str = module_dict(self)["byteorder"]
         return str(facts()["byteorder"]) if is_cross_caller_of_sizes() else real
 
     @property
     def platform(self) -> str:
         """``linux``, ``emscripten``."""
-        real: str = self.__dict__["platform"]
+        real: str = module_dict(self)["platform"]
         return str(facts()["sys_platform"]) if is_cross_caller_of_system() else real
 
 
@@ -51,7 +50,7 @@ class Os(ModuleType):
     @property
     def name(self) -> str:
         """``posix``, ``nt``."""
-        real: str = self.__dict__["name"]
+        real: str = module_dict(self)["name"]
         return str(facts()["os_name"]) if is_cross_caller_of_system() else real
 
 
@@ -64,21 +63,6 @@ def patch_sys() -> None:
     os.__class__ = Os
 
 
-def patch_struct(module: ModuleType) -> None:
-    """Patch ``struct.calcsize`` of a single pointer or long, by which programs detect a Python's word size."""
-    real = module.__dict__["calcsize"]
-
-    @wraps(real)
-    def calcsize(format: "Any", /) -> int:  # noqa: A002  # the original's name
-        text = format.decode("latin-1") if isinstance(format, bytes) else format
-        size = _SIZES.get(text.removeprefix("@")) if isinstance(text, str) else None
-        if size is not None and is_cross_caller_of_sizes():
-            return int(facts()[size])
-        return int(real(format))
-
-    module.__dict__["calcsize"] = calcsize
-
-
 def patch_ctypes_util(module: ModuleType) -> None:
     """Patch ``ctypes.util.find_library``: it finds no libraries of the build machine for a project's own files."""
     real = module.__dict__["find_library"]
@@ -89,3 +73,8 @@ def patch_ctypes_util(module: ModuleType) -> None:
         return found
 
     module.__dict__["find_library"] = find_library
+
+
+def patch_machinery(module: ModuleType) -> None:
+    """Patch ``importlib.machinery``: a project's file names extension modules by these suffixes."""
+    make_reader_dependent(module, [Attribute("EXTENSION_SUFFIXES", lambda _native: list(facts()["suffixes"]))])

@@ -68,7 +68,7 @@ def patch_sysconfig(module: "ModuleType") -> None:
         return {key: target.include(path) if key.endswith("include") else path for key, path in paths.items()}
 
     @wraps(real["_get_sysconfigdata_name"])
-    def get_data_name(*arguments: "Any", **named: "Any") -> str:
+    def _get_sysconfigdata_name(*arguments: "Any", **named: "Any") -> str:
         caller = str(sys._getframe(1).f_globals.get("__name__"))
         if caller.partition(".")[0] == "sysconfig" or not is_cross_caller():  # sysconfig reads the file installed here
             return str(real["_get_sysconfigdata_name"](*arguments, **named))
@@ -79,7 +79,7 @@ def patch_sysconfig(module: "ModuleType") -> None:
         get_config_var=get_config_var,
         get_platform=get_platform,
         get_paths=get_paths,
-        _get_sysconfigdata_name=get_data_name,
+        _get_sysconfigdata_name=_get_sysconfigdata_name,
         __crosswheel_include__=target.include,
     )
 
