@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from crosswheel.host.files import make_unique_dir, temp_dir_without_blanks, temporary_directory
+from crosswheel.toolchains.tool_names import BUILD_SUFFIX
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
 
     from crosswheel.host import Host
 
-_CALL = re.compile(r"# \S")
+_CALL = re.compile(rf"# (?!\S+{BUILD_SUFFIX}\b)\S")
+"""Matches the line of a call that compiles for the target, in the log of compiler calls."""
 
 
 @dataclass(frozen=True)

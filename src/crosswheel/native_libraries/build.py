@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from crosswheel.build_systems import BuildSite, configure
+from crosswheel.build_systems.meson import CROSS_FILE, NATIVE_FILE
 from crosswheel.environments.build_log import diagnose
 from crosswheel.environments.isolated import backend_environ
 from crosswheel.errors import BuildError, UsageError
@@ -25,7 +26,7 @@ from crosswheel.native_libraries.prefix import (
 )
 from crosswheel.native_libraries.relocate import make_relocatable
 from crosswheel.native_libraries.steps import BUILD_SYSTEMS, BuildDirs, BuildStep
-from crosswheel.native_libraries.tools import compiler_for_build, provide_tools
+from crosswheel.native_libraries.tools import provide_tools
 from crosswheel.toolchains.model import CallSettings
 from crosswheel.toolchains.wrappers import run_wrappers
 
@@ -103,7 +104,7 @@ class LibraryBuild:
         return BuildDirs(
             source, build, root / "stage", self.toolchain.target.triple,
             f"{architecture()}-linux-{'gnu' if libc() == 'glibc' else 'musl'}",
-            root / "config" / "meson-cross.ini", self.host.jobs,
+            root / "config" / CROSS_FILE, root / "config" / NATIVE_FILE, self.host.jobs,
         )  # fmt: skip
 
     def _settings(self, root: Path, sources: Path, prefix: Prefix, tools: BuildTools) -> CallSettings:
@@ -137,7 +138,6 @@ class LibraryBuild:
             jobs=host.jobs,
             libraries=prefix.directory,
         )
-        build_cc = str(compiler_for_build(host, root))
         return backend_environ(
             host.environ,
             path=(wrappers.directory, *tools.path, prefix.directory / "bin"),
@@ -150,7 +150,6 @@ class LibraryBuild:
                 **tools.environ,
                 "CFLAGS": "-O2",
                 "CXXFLAGS": "-O2",
-                **dict.fromkeys(("CC_FOR_BUILD", "HOSTCC", "BUILD_CC", "CC_BUILD"), build_cc),
             },
         )
 

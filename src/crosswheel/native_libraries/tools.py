@@ -19,7 +19,6 @@ from crosswheel.errors import EnvironmentMissingError
 from crosswheel.host import machine
 from crosswheel.host.files import create_once, write_atomic
 from crosswheel.host.trees import clone_tree
-from crosswheel.toolchains.zig.model import installed_zig
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -161,20 +160,3 @@ def replace_usr_paths(text: bytes, directory: Path, destination: Path) -> bytes:
         return f"{destination}{path}".encode() if (directory / path.lstrip("/")).exists() else match[0]
 
     return _USR.sub(replacement, text)
-
-
-def compiler_for_build(host: Host, directory: Path) -> Path:
-    """Write a script that runs zig's C compiler for the build machine, without zig's sanitizer, and return its path.
-
-    Builds compile the programs with it that they run themselves (``CC_FOR_BUILD``).
-
-    :param directory: where to write the script.
-    """
-    zig = installed_zig()
-    text = (
-        "#!/bin/sh\n# Compiles for the build machine, whatever the target is.\n"
-        f"export ZIG_GLOBAL_CACHE_DIR='{host.cache / 'zig'}' ZIG_LOCAL_CACHE_DIR='{directory / 'zig'}'\n"
-        "unset CPATH C_INCLUDE_PATH LIBRARY_PATH\n"
-        f"exec '{zig.executable}' cc -fno-sanitize=undefined -w \"$@\"\n"
-    )
-    return write_atomic(directory / "cc-for-build", text, mode=0o755)

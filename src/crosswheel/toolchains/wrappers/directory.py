@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 from crosswheel.errors import EnvironmentMissingError
 from crosswheel.host import machine
 from crosswheel.host.files import create_once
-from crosswheel.toolchains.tool_names import LINK_CHECKER, wrapper_names
+from crosswheel.toolchains.build_machine_tools import BuildMachineTools
+from crosswheel.toolchains.tool_names import FOR_BUILD, LINK_CHECKER, wrapper_names
 from crosswheel.toolchains.wrappers.server import CallServer
 from crosswheel.toolchains.zig.model import installed_zig
 
@@ -63,11 +64,14 @@ def run_wrappers(
     directory.mkdir(parents=True)
     names = wrapper_names(toolchain.target)
     shim = _build_shim(host)
-    for name in (*names, LINK_CHECKER):
+    for name in (*names, *FOR_BUILD, LINK_CHECKER):
         # Not symbolic links: the program reads its name and directory from /proc/self/exe.
         _hard_link(shim, directory / name)
     checker = str(directory / LINK_CHECKER)
-    with CallServer(workspace / "calls", toolchain, settings, names, log, link_checker=checker) as server:
+    build_machine = BuildMachineTools(host)
+    with CallServer(
+        workspace / "calls", toolchain, settings, names, build_machine, log, link_checker=checker
+    ) as server:
         yield Wrappers(directory, log, server)
 
 

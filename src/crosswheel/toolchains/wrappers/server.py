@@ -14,12 +14,13 @@ from crosswheel.errors import CrosswheelError
 from crosswheel.toolchains.command_line import expand_response_files
 from crosswheel.toolchains.gcc_target_pragma import translate_plan
 from crosswheel.toolchains.model import Call, Plan, add_user_flags
-from crosswheel.toolchains.tool_names import LINK_CHECKER
+from crosswheel.toolchains.tool_names import BUILD_SUFFIX, LINK_CHECKER
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from crosswheel.toolchains.build_machine_tools import BuildMachineTools
     from crosswheel.toolchains.model import CallSettings, LinkCheck, TargetToolchain, Tool
 
 
@@ -28,6 +29,7 @@ class CallServer:
 
     :param socket: the path of the socket.
     :param names: the tool that each wrapper name stands for.
+    :param build_machine: answers the calls of names that end with ``-for-build``.
     :param log: the file to append the calls to.
     :param link_checker: the path of the wrapper that replaces commands which a :class:`LinkCheck` may make unnecessary.
     """
@@ -38,16 +40,17 @@ class CallServer:
         toolchain: TargetToolchain,
         settings: CallSettings,
         names: Mapping[str, Tool],
+        build_machine: BuildMachineTools,
         log: Path,
         *,
         link_checker: str,
     ) -> None:
         self.settings = settings
-        self._toolchain, self._names = toolchain, names
+        self._toolchain, self._names, self._build_machine = toolchain, names, build_machine
         self._log, self._link_checker = log, link_checker
         self._checks: dict[tuple[str, tuple[str, ...]], LinkCheck] = {}
         self._directory = socket.parent
-        self._lock = threading.Lock()
+        self._lock, self._build_machine_lock = threading.Lock(), threading.Lock()
         self._server = _listen(socket, self._handler())
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
 
@@ -68,18 +71,33 @@ class CallServer:
         """
         if name == LINK_CHECKER:
             return self._run_check(directory, arguments)
-        received = Call(self._names[name], expand_response_files(arguments, directory), directory)
-        call = add_user_flags(received, self.settings.user_flags)
+        tool_name = name.removesuffix(BUILD_SUFFIX)
+        call = Call(self._names[tool_name], expand_response_files(arguments, directory), directory)
         try:
-            plan = self._toolchain.plan(call, self.settings)
-            if self._toolchain.compiler_id == "clang":
-                plan = translate_plan(plan, call, self._directory / "gcc-options")
-            for part in plan.requires:
-                self._toolchain.build_component(part)
+            if tool_name == name:
+                call = add_user_flags(call, self.settings.user_flags)
+                plan = self._plan(call)
+            else:
+                plan = self._plan_for_build_machine(tool_name, call)
         except CrosswheelError as error:
             plan = Plan(output=f"crosswheel: error: {error}\n", status=1, notes=(str(error),))
         self._record(name, call, plan)
         return self._defer_check(plan, directory)
+
+    def _plan(self, call: Call) -> Plan:
+        plan = self._toolchain.plan(call, self.settings)
+        if self._toolchain.compiler_id == "clang":
+            plan = translate_plan(plan, call, self._directory / "gcc-options")
+        for part in plan.requires:
+            self._toolchain.build_component(part)
+        return plan
+
+    def _plan_for_build_machine(self, tool_name: str, call: Call) -> Plan:
+        with self._build_machine_lock:  # the tools are found, or zig is prepared, by the first call
+            plan = self._build_machine.plan(tool_name, call)
+            for part in plan.requires:
+                self._build_machine.build_component(part)
+        return plan
 
     def _defer_check(self, plan: Plan, directory: str) -> Plan:
         """Replace a plan's checking command by the link checker wrapper: starting the command costs more."""
