@@ -82,7 +82,7 @@ def _build_machine_lines(tools: Wrappers) -> list[str]:
     flags = f"-DCMAKE_C_COMPILER={cc};-DCMAKE_CXX_COMPILER={cxx}"
     return [
         "# Build machine.",
-        r'if("${CMAKE_C_COMPILER};${CMAKE_CXX_COMPILER};$ENV{CC};$ENV{CXX}" MATCHES "c(c|\+\+)-for-build")',
+        'if("${CMAKE_C_COMPILER};${CMAKE_CXX_COMPILER};$ENV{CC};$ENV{CXX}" MATCHES "c(c|[+][+])-for-build")',
         *(
             f'  set({name} "{tools[tool]}")'
             for name, tool in (
