@@ -331,7 +331,7 @@ def draft_recipe(
 
     host = host or Host.detect()
     with temporary_directory() as work:
-        options = BuildOptions(output_directory=work, index=index or {}, recipes=None, auto=True)
+        options = BuildOptions(output_directory=work, index=index or {}, recipes=None)
         pythons = [python] if python else []
 
         def trial(text: str) -> WheelResult:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from crosswheel.building.build_environment import requirement_source
+from crosswheel.building.degraded import missing_libraries
 from crosswheel.building.native_libraries import LibraryResolver
 from crosswheel.building.results import capture_result
 from crosswheel.building.scripts import check_tools
@@ -13,43 +14,75 @@ from crosswheel.building.target_requirements import RequirementBuilder
 from crosswheel.building.test_and_publish import test_and_publish
 from crosswheel.building.test_cache import TestResultCache
 from crosswheel.building.wheel_cache import WheelCache
+from crosswheel.errors import BuildError
 
 if TYPE_CHECKING:
     from crosswheel.building.context import BuildContext
     from crosswheel.building.results import WheelResult
+    from crosswheel.building.wheel_cache import BuiltWheel
     from crosswheel.building.workspace import Workspace
+    from crosswheel.errors import CrosswheelError
     from crosswheel.sources.model import Source
 
 
 def build_source(context: BuildContext, source: Source) -> WheelResult:
     """Build, test and publish the wheel of one source.
 
-    If the build fails because of a missing native library that has a recipe, the error's hint names it; with the
-    option ``auto`` the build is repeated with the library, which is remembered for later builds.
+    If the build fails because of a missing native library that has a recipe, it is repeated with the library, which is
+    remembered for later builds. With ``auto="all"`` it is also repeated with the libraries that it looked for in vain.
 
     :returns: the result; an error is part of it.
     """
     wheel_cache = WheelCache(context, source, requirement_source(context))
-    if context.options.auto and (library := wheel_cache.lookup_missing_library()):
-        return build_source(_with_library(context, library), source)
+    if context.options.auto and (libraries := wheel_cache.lookup_missing_libraries()):
+        return build_source(_with_libraries(context, libraries), source)
     result = capture_result(
         context, source.label, lambda context, workspace: _build_test_publish(context, source, workspace)
     )
-    missing = LibraryResolver(context).missing_library(result.error) if result.error else None
-    if result.error is None or missing is None:
+    libraries = _missing_libraries(context, result.error)
+    if not libraries:
         return result
+    assert result.error is not None
     if not context.options.auto:
-        result.error.hint = f"--library {missing} builds it for the target; --auto adds every missing library"
+        name = libraries[0]
+        result.error.hint = f"--library {name} builds it for the target; --auto adds every missing library"
         return result
     context.host.progress.note(
-        f"{source.label} for {context.target.alias}: {result.error.what}; building again with {missing}"
+        f"{source.label} for {context.target.alias}: {result.error.what}; building again with {', '.join(libraries)}"
     )
-    wheel_cache.store_missing_library(missing)
-    return build_source(_with_library(context, missing), source)
+    wheel_cache.store_missing_libraries(libraries)
+    return build_source(_with_libraries(context, libraries), source)
 
 
-def _with_library(context: BuildContext, library: str) -> BuildContext:
-    return replace(context, options=replace(context.options, libraries=(*context.options.libraries, library)))
+class _OptionalLibrariesMissingError(BuildError):
+    """A successful build has looked in vain for libraries, which the options add: it is repeated before it is tested.
+
+    :param libraries: names of their recipes.
+    """
+
+    def __init__(self, libraries: tuple[str, ...]) -> None:
+        super().__init__(f"optional libraries not found: {', '.join(libraries)}")
+        self.libraries = libraries
+
+
+def _missing_libraries(context: BuildContext, error: CrosswheelError | None) -> tuple[str, ...]:
+    """Return the libraries to repeat a build with."""
+    if isinstance(error, _OptionalLibrariesMissingError):
+        return error.libraries
+    missing = LibraryResolver(context).missing_library(error) if error else None
+    return (missing,) if missing else ()
+
+
+def _require_optional_libraries(context: BuildContext, built: BuiltWheel) -> None:
+    """Raise if the options add the libraries that a successful build has looked for in vain, and there are any."""
+    requested = context.options.all_libraries
+    libraries = tuple(name for name in missing_libraries(built.degraded) if name not in requested)
+    if libraries and context.options.auto == "all":
+        raise _OptionalLibrariesMissingError(libraries)
+
+
+def _with_libraries(context: BuildContext, libraries: tuple[str, ...]) -> BuildContext:
+    return replace(context, options=replace(context.options, libraries=(*context.options.libraries, *libraries)))
 
 
 def _build_test_publish(context: BuildContext, source: Source, workspace: Workspace) -> WheelResult:
@@ -64,6 +97,7 @@ def _build_test_publish(context: BuildContext, source: Source, workspace: Worksp
         from crosswheel.building.build_wheel import build_wheel
 
         built = build_wheel(context, source, wheel_cache, workspace, build_source)
+    _require_optional_libraries(context, built)
     return test_and_publish(
         context, source, built, workspace, RequirementBuilder(context, build_source), TestResultCache(wheel_cache)
     )

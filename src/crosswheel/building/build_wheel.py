@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from crosswheel.building.backend_setup import make_hook_runner, script_environment, wrapper_settings
 from crosswheel.building.build_environment import create_build_env, install_backend_requires
+from crosswheel.building.degraded import BuildEvidence, extension_modules, find_degradations
 from crosswheel.building.native_libraries import LibraryResolver
 from crosswheel.building.scripts import BEFORE_BUILD_REQUIRES, Scripts, run_before_build
 from crosswheel.building.target_requirements import resolve_overlays
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from crosswheel.building.context import BuildContext
+    from crosswheel.building.degraded import Degradation
     from crosswheel.building.native_libraries import NativeLibraries
     from crosswheel.building.results import WheelResult
     from crosswheel.building.target_requirements import TargetOverlays
@@ -60,12 +62,14 @@ def build_wheel(
     output = steps.run_backend(project, base_environment, native_libraries, build_dependency)
     extra_files = steps.edit_wheel(output.wheel)
     repaired = steps.repair_and_audit(output.wheel, native_libraries)
+    degraded = steps.find_degradations(repaired, native_libraries)
     built = BuiltWheel(
         repaired.path,
         repaired.pure,
         extra_files,
         notes=(*workspace.notes(pure=repaired.pure), *output.overlays.notes),
         dependency_wheels=output.overlays.wheels,
+        degraded=degraded,
         source_tree=tree,
     )
     with workspace.clock.step("store"):
@@ -192,6 +196,19 @@ class _Steps:
         declared = read_declared(self.workspace.declared_extensions).names
         return repair_and_audit(self.context, self.source, wheel, declared, self.workspace, native_libraries)
 
+    def find_degradations(self, repaired: RepairedWheel, native_libraries: NativeLibraries) -> tuple[Degradation, ...]:
+        """Return what the build has lost on the way."""
+        workspace, prefix = self.workspace, native_libraries.prefix
+        evidence = BuildEvidence(
+            log=_text(workspace.log),
+            calls=_text(workspace.calls),
+            tree=self.tree,
+            declared=read_declared(workspace.declared_extensions),
+            modules=extension_modules(repaired.path),
+            libraries=frozenset(library.name for library in prefix.libraries) if prefix else frozenset(),
+        )
+        return find_degradations(evidence, self.context.recipes.catalogue)
+
     @cached_property
     def _scripts(self) -> Scripts:
         context, workspace = self.context, self.workspace
@@ -199,3 +216,7 @@ class _Steps:
 
     def _script_environment(self) -> dict[str, str]:
         return script_environment(self.context, self.source, self.workspace)
+
+
+def _text(log: Path) -> str:
+    return log.read_text("utf-8", "replace") if log.is_file() else ""

@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from crosswheel.settings.model import Index
 from crosswheel.settings.options import Options
@@ -60,7 +60,9 @@ class BuildOptions:
     :param libraries: native libraries to build and link statically, by the names of their recipes.
     :param shared_libraries: native libraries to build as shared libraries that are added to the wheel.
     :param bundle: shared libraries added to the wheel at given paths: path in the wheel, name of the library.
-    :param auto: whether to add the native libraries that a failed build turns out to require, and build again.
+    :param auto: whether to add the native libraries that a failed build turns out to require, and build again;
+        ``all`` for those too that a successful build has looked for in vain.
+    :param fail_on_degraded: whether a build that has lost something on the way fails.
     :param build_requires: build requirements in addition to the project's.
     :param build_constraint_dependencies: constraints on the versions of build requirements.
     :param tools: programs of the build machine that the build requires.
@@ -110,7 +112,8 @@ class BuildOptions:
     libraries: tuple[str, ...] = ()
     shared_libraries: tuple[str, ...] = ()
     bundle: Mapping[str, str] = field(default_factory=dict)
-    auto: bool = False
+    auto: bool | Literal["all"] = True
+    fail_on_degraded: bool = False
     build_requires: tuple[str, ...] = ()
     build_constraint_dependencies: tuple[str, ...] = ()
     tools: tuple[str, ...] = ()

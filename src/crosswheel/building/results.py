@@ -15,6 +15,7 @@ from crosswheel.host import LabelledProgress
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from crosswheel.building.degraded import Degradation
     from crosswheel.building.workspace import Workspace
     from crosswheel.targets import PythonVersion, Target
 
@@ -42,6 +43,7 @@ class WheelResult:
     :param remark: a few words on the result, for people.
     :param seconds: wall-clock time by step.
     :param notes: warnings, such as paths of the build machine that were removed from compiler calls.
+    :param degraded: what the build has lost on the way, although it succeeded.
     :param log: the build's log, if it was written.
     :param cached: whether the wheel is from the cache.
     :param libraries: the native libraries it was requested to be built with, including those found missing.
@@ -56,6 +58,7 @@ class WheelResult:
     error: CrosswheelError | None = None
     seconds: Mapping[str, float] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    degraded: tuple[Degradation, ...] = ()
     log: Path | None = None
     cached: bool = False
     libraries: tuple[str, ...] = ()
@@ -82,6 +85,7 @@ class WheelResult:
             "exit_status": 0 if self.error is None else int(self.error.status),
             "seconds": {step: round(value, 3) for step, value in self.seconds.items()},
             "notes": list(self.notes),
+            "degraded": [each.as_json() for each in self.degraded],
             "log": str(self.log) if self.log else None,
         }
 

@@ -9,7 +9,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from crosswheel.building.results import Stage, WheelResult
-from crosswheel.errors import CrosswheelError, TestError
+from crosswheel.errors import BuildError, CrosswheelError, TestError
 from crosswheel.host.files import move_into_place
 from crosswheel.wheels.archive import read_wheel
 
@@ -32,9 +32,12 @@ def test_and_publish(
 
     :param requirement_builder: builds dependencies of the test that have no wheel for the target; None to build none.
     :param test_cache: results of earlier tests; None to run the test in any case.
+    :raises BuildError: if the build has lost something and the options do not accept that; nothing is published then.
     :raises TestError: if the wheel fails on its target; nothing is published then.
     """
     options, stage = configuration.options, Stage.AUDITED
+    if options.fail_on_degraded and built.degraded:
+        raise _degraded_error(source, built, workspace)
     remarks = ["unchanged" if built.cached else "", "pure Python: runs everywhere" if built.pure else ""]
     if options.test:
         with workspace.clock.step("test"):
@@ -46,9 +49,20 @@ def test_and_publish(
     wheel = move_into_place(built.wheel, output / built.wheel.name)
     return WheelResult(
         source.label, configuration.target, configuration.python, stage, wheel, "; ".join(filter(None, remarks)),
-        seconds=workspace.clock.seconds, notes=built.notes, log=workspace.log, cached=built.cached,
-        libraries=options.all_libraries,
+        seconds=workspace.clock.seconds, notes=built.notes, degraded=built.degraded, log=workspace.log,
+        cached=built.cached, libraries=options.all_libraries,
     )  # fmt: skip
+
+
+def _degraded_error(source: Source, built: BuiltWheel, workspace: Workspace) -> BuildError:
+    first, *others = built.degraded
+    more = f" (and {len(others)} more)" if others else ""
+    return BuildError(
+        f"the build is degraded: {first.what}{more}",
+        where=source.label,
+        hint=first.hint or "without --fail-on-degraded the wheel is published",
+        log=workspace.log if workspace.log.is_file() else None,
+    )
 
 
 @dataclass(frozen=True)

@@ -44,7 +44,8 @@ def build_universal2(configuration: BuildConfiguration, source: Source, parts: S
         for step, spent in part.seconds.items():
             seconds[step] = seconds.get(step, 0.0) + spent
     notes = dict.fromkeys(note for part in parts for note in part.notes)
-    return replace(result, seconds=seconds, notes=tuple(notes))
+    degraded = dict.fromkeys(each for part in parts for each in part.degraded)
+    return replace(result, seconds=seconds, notes=tuple(notes), degraded=tuple(degraded))
 
 
 def _merge_test_publish(

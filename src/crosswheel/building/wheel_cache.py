@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from crosswheel.building.degraded import Degradation
 from crosswheel.building.native_libraries import LibraryResolver
 from crosswheel.environments.isolated import relevant_env
 from crosswheel.environments.packages import RequirementSource, resolve_requirements
@@ -46,6 +47,7 @@ NOT_IN_KEY: Mapping[str, str] = MappingProxyType({
     "sdk": "part of the identity of the toolchain that was prepared",
     "target_python": "the key has the target Python's version, variables and headers",
     "constraints": "they choose the version of the source, whose hash is in the key",
+    "fail_on_degraded": "the key's wheel is the same; what it lacks is stored with it",
     "build_constraints": "they choose the versions of build requirements, which are in the key",
     "isolation": "a build without isolation is never cached",
     "index": "the key has the source's hash, exact versions, and the index that they come from",
@@ -89,6 +91,7 @@ class BuiltWheel:
     :param notes: warnings and information for the user.
     :param dependency_wheels: directories of wheels that were built for the target as build requirements; its test can
         install them.
+    :param degraded: what the build has lost on the way.
     :param cached: whether it is from the cache.
     :param source_tree: the source tree, if the source was checked out.
     """
@@ -98,6 +101,7 @@ class BuiltWheel:
     extra_files: tuple[Path, ...] = ()
     notes: tuple[str, ...] = ()
     dependency_wheels: tuple[str, ...] = ()
+    degraded: tuple[Degradation, ...] = ()
     cached: bool = False
     source_tree: Path | None = None
 
@@ -150,6 +154,7 @@ class WheelCache:
         metadata = {
             "pure": built.pure,
             "notes": built.notes,
+            "degraded": [each.as_json() for each in built.degraded],
             "wheels": [(key.kind, key.name, key.digest) for key in keys],
         }
 
@@ -194,29 +199,36 @@ class WheelCache:
             file for file in sorted(directory.iterdir()) if file not in {wheel, directory / METADATA_FILE}
         )
         return BuiltWheel(
-            wheel, metadata["pure"], extra_files, tuple(metadata["notes"]), tuple(map(str, dependencies)), cached=True
+            wheel,
+            metadata["pure"],
+            extra_files,
+            tuple(metadata["notes"]),
+            tuple(map(str, dependencies)),
+            tuple(map(Degradation.from_json, metadata["degraded"])),
+            cached=True,
         )
 
-    def store_missing_library(self, library: str) -> None:
-        """Store that the build failed because of a missing native library.
+    def store_missing_libraries(self, libraries: Sequence[str]) -> None:
+        """Store that the build must be repeated with native libraries.
 
         :raises StorageError: if the store cannot be written.
         """
-        self.context.store.get_or_create(self._missing_key(), partial(write_metadata, metadata={"library": library}))
+        metadata = {"libraries": list(libraries)}
+        self.context.store.get_or_create(self._missing_key(), partial(write_metadata, metadata=metadata))
 
-    def lookup_missing_library(self) -> str | None:
-        """Return the native library that was missing when the same build failed before, if any."""
+    def lookup_missing_libraries(self) -> tuple[str, ...]:
+        """Return the native libraries that were missing when the same build ran before, if any."""
         if self.context.options.rebuild:
-            return None
+            return ()
         metadata = self._read(self._missing_key())
-        return metadata["library"] if metadata else None
+        return tuple(metadata["libraries"]) if metadata else ()
 
     def _read(self, key: Key) -> dict[str, Any] | None:
         directory = self.context.store.find(key)
         return None if directory is None else read_metadata(directory)
 
     def _missing_key(self) -> Key:
-        return self._key("missing", **self._common_inputs)
+        return self._key("missing", **self._common_inputs, every=self.context.options.auto == "all")
 
     def _pins(self, requirements: Sequence[str], log: Path) -> tuple[str, ...]:
         return resolve_requirements(self.context.host, self.context.build_python, requirements, self.packages, log)
@@ -286,7 +298,7 @@ def fields_in_key(value: DataclassInstance, excluded: Collection[str]) -> dict[s
     return {name: dict(each) if isinstance(each, Mapping) else each for name, each in values.items()}
 
 
-_LAYOUT = 3
+_LAYOUT = 4
 """Changes with the metadata of wheels: another version of crosswheel may have written the entry."""
 
 

@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from crosswheel.building.requests import build_requests
-from crosswheel.cli.options import common_options, index_options, setting_options, settings_from_options
+from crosswheel.cli.options import (
+    SettingsCommand,
+    common_options,
+    index_options,
+    setting_options,
+    settings_from_options,
+)
 from crosswheel.cli.render import print_results
 from crosswheel.cli.session import Session
 from crosswheel.errors import ExitStatus
@@ -17,7 +23,7 @@ if TYPE_CHECKING:
     from crosswheel.building.results import WheelResult
 
 
-@click.command()
+@click.command(cls=SettingsCommand)
 @click.argument("sources", nargs=-1)
 @setting_options()
 @click.option("--no-recipes", is_flag=True, help="Ignore all recipes of packages, including those of crosswheel.")

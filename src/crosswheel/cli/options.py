@@ -68,6 +68,8 @@ def _click_option(
         settings["is_flag"] = True
     elif isinstance(value, inspect.FloatType):
         settings["type"] = float
+    elif isinstance(value, inspect.UnionType):
+        settings |= {"cls": SwitchOption, "values": _texts(value)}
     elif isinstance(value, inspect.LiteralType):
         settings["metavar"] = f"[{'|'.join(map(str, value.values))}]"
     elif isinstance(value, inspect.CustomType | inspect.DictType) and not _is_path(value):
@@ -77,6 +79,60 @@ def _click_option(
     elif _is_path(value) and option.metavar == "DIRECTORY":
         settings["type"] = click.Path(file_okay=False)
     return click.option(*names, name, **{**settings, **more})
+
+
+class SwitchOption(click.Option):
+    """An option that may be given without a value, and one with ``=VALUE``: ``--auto``, ``--no-auto``, ``--auto=all``.
+
+    click's own options with an optional value take the next argument for it.
+
+    :param values: the values that may follow ``=``.
+    """
+
+    def __init__(self, *args: Any, values: Sequence[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.values = values
+
+    def type_cast_value(self, ctx: click.Context, value: Any) -> Any:
+        """Return true, false, or the value.
+
+        :raises click.BadParameter: if the value is unknown.
+        """
+        if value is None or isinstance(value, bool):
+            return value
+        if value in {ON, OFF}:
+            return value == ON
+        if value not in self.values:
+            raise click.BadParameter(f"{value!r} is not one of {', '.join(self.values)}", ctx, self)
+        return value
+
+    def spell_out(self, args: Sequence[str]) -> list[str]:
+        """Return arguments in which every use of the option has a value; those after ``--`` are not looked at."""
+        end = args.index("--") if "--" in args else len(args)
+        on, *off = self.opts
+        values = {on: f"{on}={ON}", **dict.fromkeys(off, f"{on}={OFF}")}
+        return [*(values.get(arg, arg) for arg in args[:end]), *args[end:]]
+
+
+ON, OFF = "yes", "no"
+"""Values of a :class:`SwitchOption` that is given without one."""
+
+
+class SettingsCommand(click.Command):
+    """A command with options of settings, some of which may be given without their value."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """See :class:`SwitchOption`."""
+        for parameter in self.params:
+            if isinstance(parameter, SwitchOption):
+                args = parameter.spell_out(args)
+        return super().parse_args(ctx, args)
+
+
+def _texts(kind: inspect.UnionType) -> tuple[str, ...]:
+    """Return the values of a setting that are not true or false."""
+    literals = (each for each in kind.types if isinstance(each, inspect.LiteralType))
+    return tuple(str(value) for each in literals for value in each.values)
 
 
 def _is_path(kind: inspect.Type) -> bool:

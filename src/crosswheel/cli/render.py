@@ -80,7 +80,7 @@ def print_results(results: Sequence[WheelResult]) -> None:
             str(result.python),
             Text(result.stage.value, style=_STYLES.get(result.stage, "")),
             f"{sum(result.seconds.values()):.1f} s",
-            result.remark,
+            _remark(result),
         )
         for result in results
     ]
@@ -95,9 +95,16 @@ def print_results(results: Sequence[WheelResult]) -> None:
         about = f"{result.source} for {result.target}, Python {result.python}"
         for note in result.notes:
             click.echo(f"note: {about}: {note}", err=True)
+        for loss in result.degraded:
+            click.echo(f"degraded: {about}: {loss}", err=True)
         if result.error is not None:
             click.echo(err=True)
             print_error(f"{about}: {result.error}")
+
+
+def _remark(result: WheelResult) -> str:
+    names = ", ".join(dict.fromkeys(loss.name for loss in result.degraded))
+    return "; ".join(filter(None, (result.remark, names and f"degraded: {names}")))
 
 
 def _with_column(

@@ -39,6 +39,9 @@ class _Tables:
     relayed_exceptions: frozenset[str]
     missing: tuple[tuple[str, re.Pattern[str]], ...]
     optional: tuple[tuple[str, re.Pattern[str]], ...]
+    checks: tuple[tuple[str, re.Pattern[str]], ...]
+    compiler_errors: re.Pattern[str]
+    starts: tuple[tuple[str, re.Pattern[str]], ...]
     owners: tuple[tuple[str, re.Pattern[str], str], ...]
     hints: tuple[tuple[re.Pattern[str], str], ...]
     system_parts: tuple[tuple[re.Pattern[str], str, str], ...]
@@ -71,6 +74,9 @@ def _tables() -> _Tables:
         relayed_exceptions=frozenset(table["relayed_exceptions"]),
         missing=_compile_patterns(table["missing"]),
         optional=_compile_patterns(table["optional"]),
+        checks=_compile_patterns(table["checks"]),
+        compiler_errors=re.compile("|".join(table["compiler_errors"])),
+        starts=_compile_patterns(table["starts"]),
         owners=tuple(
             (kind, re.compile(pattern), owner)
             for owner, row in table["native"].items()
@@ -121,12 +127,38 @@ def missing_library(log: str) -> BuildFailure | None:
 
     The build decides whether that matters: some projects leave out the parts that need it.
     """
+    owner = _tables().owner
+    return next((_missing_dependency(*missing) for missing in missing_dependencies(log) if owner(*missing)), None)
+
+
+def missing_dependencies(log: str) -> tuple[tuple[str, str], ...]:
+    """Return the kinds and names of the headers, libraries and packages that the build did not find, each once.
+
+    Results of checks count, other than in :func:`diagnose`: ``checking for zlib.h... no``.
+    """
     tables = _tables()
+    patterns = (*tables.missing, *tables.optional, *tables.checks)
+    return tuple(dict.fromkeys(found for line in log.splitlines() if (found := _first_match(patterns, line))))
+
+
+def survived_errors(log: str) -> tuple[tuple[str, str], ...]:
+    """Return the errors of compilers in the log of a build that succeeded: the source file, and the line.
+
+    Each file is returned once, with its first error. Those of programs that only probe for features are left out.
+    """
+    tables = _tables()
+    errors: dict[str, str] = {}
     for line in log.splitlines():
-        missing = _first_match((*tables.missing, *tables.optional), line)
-        if missing and tables.owner(*missing):
-            return _missing_dependency(*missing)
-    return None
+        if (match := tables.compiler_errors.search(line)) and not tables.probes.search(line):
+            name = next(filter(None, match.groups()))
+            errors.setdefault(name, line.strip()[:_MAX_LENGTH])
+    return tuple(errors.items())
+
+
+def failed_starts(log: str) -> tuple[tuple[str, str], ...]:
+    """Return what a build could not run on the build machine: ``program`` or ``module``, and its name; each once."""
+    starts = _tables().starts
+    return tuple(dict.fromkeys(found for line in log.splitlines() if (found := _first_match(starts, line))))
 
 
 def _first_match(patterns: Iterable[tuple[str, re.Pattern[str]]], line: str) -> tuple[str, str] | None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path  # msgspec evaluates the annotations
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Literal
 
 from msgspec import UNSET, UnsetType
 
@@ -204,11 +204,24 @@ class Options(Table, frozen=True, kw_only=True):
     ) = UNSET
     auto: (
         Annotated[
+            bool | Literal["all"],
+            doc(
+                "Add native libraries that a build fails without, if there are recipes for them; `all` adds those too "
+                "that it looks for in vain and goes on without.",
+                default=True,
+                option=cli_option("--auto", "--no-auto", metavar="[=all]"),
+            ),
+        ]
+        | UnsetType
+    ) = UNSET
+    fail_on_degraded: (
+        Annotated[
             bool,
             doc(
-                "Add native libraries that a build turns out to require, if there are recipes for them.",
+                "Fail if a build succeeds but has lost something on the way: an optional feature, library, extension "
+                "module or program.",
                 default=False,
-                option=cli_option("--auto/--no-auto"),
+                option=cli_option("--fail-on-degraded"),
             ),
         ]
         | UnsetType

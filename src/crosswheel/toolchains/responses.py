@@ -10,19 +10,30 @@ from crosswheel.toolchains.model import Call, CallSettings, Plan, Tool
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+FEATURE_REFUSED = "feature refused: "
+"""The beginning of a note on a call that the build needs for an optional feature: its name and the reason follow."""
 _OPENMP = ("-fopenmp", "-fopenmp=libomp", "-fopenmp=libgomp")
 
 
-def openmp_refusal(line: CommandLine) -> Plan | None:
+def openmp_refusal(
+    line: CommandLine, why: str = "there is no OpenMP library for the target; build without -fopenmp"
+) -> Plan | None:
     """Return a refusal if a call enables OpenMP, whose library no wheel platform tag guarantees."""
-    if line.has(*_OPENMP):
-        return error_plan("there is no OpenMP library for the target; build without -fopenmp")
-    return None
+    return error_plan(why, feature="OpenMP") if line.has(*_OPENMP) else None
 
 
-def error_plan(why: str, notes: tuple[str, ...] = ()) -> Plan:
-    """Return a plan that fails with an error message, for a call that is not possible for the target."""
-    return Plan(output=f"crosswheel: error: {why}\n", status=1, notes=(*notes, f"refused: {why}"))
+def fortran_refusal() -> Plan:
+    """Return a refusal of any call of a Fortran compiler."""
+    return error_plan("there is no Fortran compiler for the target", feature="Fortran")
+
+
+def error_plan(why: str, notes: tuple[str, ...] = (), *, feature: str = "") -> Plan:
+    """Return a plan that fails with an error message, for a call that is not possible for the target.
+
+    :param feature: what the project loses if it goes on without it; empty if nothing, as for an unknown option.
+    """
+    lost = (f"{FEATURE_REFUSED}{feature}: {why}",) if feature else ()
+    return Plan(output=f"crosswheel: error: {why}\n", status=1, notes=(*notes, f"refused: {why}", *lost))
 
 
 def preprocessor_args(items: tuple[Item, ...]) -> tuple[Item, ...]:

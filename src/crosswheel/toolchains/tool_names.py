@@ -61,6 +61,8 @@ FOR_BUILD = tuple(
 )
 """The wrappers that call tools of the build machine, for programs that the build runs itself."""
 
+PKG_CONFIG_NAMES = frozenset(name for name, tool in _PLAIN.items() if tool is Tool.PKG_CONFIG)
+"""Names that pkg-config is called by."""
 LINK_CHECKER = "crosswheel-link-check"
 """The wrapper that asks, in place of a plan's last command, whether that command is needed at all."""
 

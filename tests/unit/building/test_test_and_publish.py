@@ -11,6 +11,7 @@ from fake_hosts import tarball
 from packaging.requirements import Requirement
 
 from crosswheel.building.context import BuildContext
+from crosswheel.building.degraded import Degradation, Loss
 from crosswheel.building.results import Stage, WheelResult
 from crosswheel.building.test_and_publish import test_and_publish as publish
 from crosswheel.building.wheel_cache import BuiltWheel
@@ -135,6 +136,24 @@ def test_without_a_test_a_wheel_is_published_as_audited(run, tests, workspace, t
     assert tests.plans == []
     assert "test" not in result.seconds
     assert published(tmp_path) == [NAME]
+
+
+def test_what_a_build_has_lost_is_in_the_result(run, built, tmp_path):
+    lost = Degradation(Loss.LIBRARY, "zlib", "the build looked for zlib in vain", "--library zlib")
+    result = run(replace(built, degraded=(lost,)))
+    assert (result.stage, result.degraded) == (Stage.TESTED, (lost,))
+    assert result.as_json()["degraded"] == [
+        {"kind": "library", "name": "zlib", "what": "the build looked for zlib in vain", "hint": "--library zlib"}
+    ]
+
+
+def test_a_degraded_build_can_be_an_error(run, built, tests, tmp_path):
+    lost = Degradation(Loss.FEATURE, "OpenMP", "OpenMP was asked for and refused")
+    with pytest.raises(BuildError, match=r"degraded: OpenMP was asked for and refused \(and 1 more\)") as caught:
+        run(replace(built, degraded=(lost, lost)), fail_on_degraded=True)
+    assert "--fail-on-degraded" in str(caught.value.hint)
+    assert published(tmp_path) == tests.plans == []
+    assert run(fail_on_degraded=True).ok
 
 
 def test_a_wheel_that_passes_is_published_as_tested(run, tests, built, workspace, tmp_path):

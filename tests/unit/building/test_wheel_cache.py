@@ -94,7 +94,8 @@ NOT_IN_KEY = {
     "test_extras": ("x",),
     "test_groups": ("dev",),
     "test_timeout": 1.0,
-    "auto": True,
+    "auto": "all",
+    "fail_on_degraded": True,
     "tools": ("bison",),
     "recipes": ("recipes",),
     "recipe_directory": Path("/recipes"),
@@ -270,8 +271,8 @@ def test_what_is_built_with_something_from_a_url_is_not_kept(context, source, tm
 
 
 def test_a_library_that_was_missing_is_remembered(context, source):
-    WheelCache(context, source, RequirementSource()).store_missing_library("zlib")
-    assert WheelCache(context, source, RequirementSource()).lookup_missing_library() == "zlib"
-    assert (
-        WheelCache(optioned(context, libraries=("zlib",)), source, RequirementSource()).lookup_missing_library() is None
-    )
+    WheelCache(context, source, RequirementSource()).store_missing_libraries(("zlib", "xz"))
+    assert WheelCache(context, source, RequirementSource()).lookup_missing_libraries() == ("zlib", "xz")
+    for other in ({"libraries": ("zlib",)}, {"auto": "all"}):
+        changed = optioned(context, **other)
+        assert not WheelCache(changed, source, RequirementSource()).lookup_missing_libraries()

@@ -67,6 +67,8 @@ def sample(kind: inspect.Type) -> object:
         return "3.13" if kind.cls.__name__ == "PythonVersions" else "value"
     if isinstance(kind, inspect.LiteralType):
         return kind.values[0]
+    if isinstance(kind, inspect.UnionType):
+        return next(sample(each) for each in kind.types if isinstance(each, inspect.LiteralType))
     if isinstance(kind, inspect.FloatType):
         return 7.5
     return {"name": "value"} if isinstance(kind, inspect.DictType) else "value"
@@ -121,6 +123,8 @@ def test_the_option_of_every_setting_reaches_the_build(run, services, tmp_path, 
     if isinstance(kind.type, inspect.BoolType):
         default = (kind.extra_json_schema or {})["default"]
         words = [option.names[0].partition("/")[2] if default else flag]
+    elif isinstance(kind.type, inspect.UnionType):
+        words = [f"{flag}={argument}"]
     else:
         words = [flag, "name=value" if isinstance(argument, dict) else str(argument)]
     status, _, err = run("build", "ujson", *words)
@@ -132,6 +136,28 @@ def test_the_option_of_every_setting_reaches_the_build(run, services, tmp_path, 
     else:
         assert changed(named["options"]) - ({option.implies} if option.implies else set())
         assert named["options"].test is (name == "test" or option.implies == "test")
+
+
+@pytest.mark.parametrize(
+    ("words", "value"),
+    [
+        (["ujson"], True), (["--auto", "ujson"], True), (["--no-auto", "ujson"], False),
+        (["--auto=all", "ujson"], "all"), (["--auto=all", "--no-auto", "ujson"], False),
+    ],
+)  # fmt: skip
+def test_an_option_may_be_given_without_its_value(run, services, words, value):
+    """It does not take the next argument for it."""
+    status, _, err = run("build", *words)
+    assert status == 0, err
+    ((sources, named),) = services.asked["build"]
+    assert [str(source) for source in sources[0]] == ["ujson"]
+    assert named["options"].auto == value
+
+
+def test_an_unknown_value_of_such_an_option_is_an_error(run):
+    status, _, err = run("build", "ujson", "--auto=some")
+    assert status == 2
+    assert "'some' is not one of all" in err
 
 
 def test_the_help_of_an_option_is_the_first_sentence_about_its_setting():

@@ -10,9 +10,10 @@ from import_circles import ImportGraph, When
 
 HOME = Path(crosswheel.__file__).parent
 ORDER = (
-    "errors", "targets", "platforms", "host", "toml_models", "settings", "store", "object_files", "downloads", "sealing",
-    "recipes", "toolchains", "pythons", "environments", "build_systems", "native_libraries", "sources", "wheels",
-    "cross_requirements", "runners", "testing", "building", "recipe_tools", "package_index", "api", "doctor", "cli",
+    "errors", "targets", "platforms", "host", "toml_models", "settings", "store", "object_files", "downloads",
+    "sealing", "recipes", "toolchains", "pythons", "environments", "build_systems", "native_libraries", "sources",
+    "wheels", "cross_requirements", "runners", "testing", "building", "recipe_tools", "package_index", "api", "doctor",
+    "cli",
 )  # fmt: skip
 ANYWHERE = {"__init__.py", "__main__.py"}
 GRAPH = ImportGraph.read(HOME.parent)

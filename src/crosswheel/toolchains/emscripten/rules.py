@@ -15,7 +15,14 @@ from crosswheel.toolchains.command_line import CommandLine, Item, Mode, read_com
 from crosswheel.toolchains.emscripten.link_check import ModuleLinkCheck
 from crosswheel.toolchains.link import library_args, linker_args, replace_linker_args
 from crosswheel.toolchains.model import Call, CallSettings, Plan, Tool
-from crosswheel.toolchains.responses import answer_query, error_plan, plan_other_tool, preprocessor_args
+from crosswheel.toolchains.responses import (
+    answer_query,
+    error_plan,
+    fortran_refusal,
+    openmp_refusal,
+    plan_other_tool,
+    preprocessor_args,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -73,6 +80,8 @@ def _plan_compiler(facts: EmscriptenFacts, call: Call, settings: CallSettings) -
     base = facts.cxx if call.tool is Tool.CXX else facts.cc
     if line.mode is Mode.QUERY:
         return answer_query(facts.multiarch, "", call) or Plan(((*base, *call.arguments),))
+    if plan := openmp_refusal(line, _NO_OPENMP):
+        return plan
     filtered = _filter_options(facts, line, settings, call.directory)
     if filtered.refusal:
         return error_plan(filtered.refusal, filtered.notes)
@@ -144,8 +153,6 @@ def _export_args(settings: CallSettings, output: str, *, shared: bool) -> list[s
 def _filter_options(
     facts: EmscriptenFacts, line: CommandLine, settings: CallSettings, directory: str
 ) -> RewrittenItems:
-    if line.has("-fopenmp", "-fopenmp=libomp", "-fopenmp=libgomp"):
-        return RewrittenItems((), refusal=_NO_OPENMP)
     items = tuple(_join_settings(line.items))
     port = next((item.name for item in items if item.name.startswith(_PORT)), None)
     if port and not facts.ports:
@@ -212,5 +219,5 @@ _PLANNERS: Mapping[Tool, Callable[[EmscriptenFacts, Call, CallSettings], Plan]] 
     Tool.CXX: _plan_compiler,
     Tool.CPP: _plan_compiler,
     Tool.LD: _plan_linker,
-    Tool.FORTRAN: lambda _facts, _call, _settings: error_plan("there is no Fortran compiler for the target"),
+    Tool.FORTRAN: lambda _facts, _call, _settings: fortran_refusal(),
 }

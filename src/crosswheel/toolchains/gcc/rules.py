@@ -71,7 +71,7 @@ class GccFacts:
 def plan_call(facts: GccFacts, call: Call, settings: CallSettings) -> Plan:
     """Return the plan for a call of any tool."""
     if call.tool is Tool.CXX and facts.cxx_problem:
-        return error_plan(f"no C++ for the target: {facts.cxx_problem}")
+        return error_plan(f"no C++ for the target: {facts.cxx_problem}", feature="C++")
     return _PLANNERS.get(call.tool, _plan_other)(facts, call, settings)
 
 
@@ -168,7 +168,7 @@ def _missing_tool(call: Call) -> Plan:
 
 def _refuse_fortran(_facts: GccFacts, _call: Call, _settings: CallSettings) -> Plan:
     """Refuse: libgfortran would be linked into modules, and distributions do not compile its archive for that."""
-    return error_plan("the gcc toolchain does not support Fortran")
+    return error_plan("the gcc toolchain does not support Fortran", feature="Fortran")
 
 
 def _filter_options(facts: GccFacts, line: CommandLine, settings: CallSettings, directory: str) -> RewrittenItems:

@@ -142,7 +142,7 @@ def _plan_linker(facts: LinuxFacts, call: Call, settings: CallSettings) -> Plan:
 
 def _refuse_fortran(_facts: LinuxFacts, _call: Call, _settings: CallSettings) -> Plan:
     """Return an error, so that the build machine's Fortran compiler is not used instead."""
-    return error_plan("zig has no Fortran compiler, so there is none for the target")
+    return error_plan("zig has no Fortran compiler, so there is none for the target", feature="Fortran")
 
 
 def _filter_options(

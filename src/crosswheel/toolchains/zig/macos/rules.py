@@ -21,7 +21,14 @@ from crosswheel.toolchains.command_line import CommandLine, Item, Mode, read_com
 from crosswheel.toolchains.link import linker_args, read_link, replace_linker_args, split_compile_and_link
 from crosswheel.toolchains.model import Call, CallSettings, Plan, Tool
 from crosswheel.toolchains.option_filters import LinkerArgFilter, OptionFilter, drop_options, read_filter
-from crosswheel.toolchains.responses import answer_query, error_plan, openmp_refusal, plan_other_tool, preprocessor_args
+from crosswheel.toolchains.responses import (
+    answer_query,
+    error_plan,
+    fortran_refusal,
+    openmp_refusal,
+    plan_other_tool,
+    preprocessor_args,
+)
 from crosswheel.toolchains.zig.option_filters import clang_spelling, unsupported_options
 
 if TYPE_CHECKING:
@@ -112,7 +119,9 @@ def _plan_link(
 ) -> Plan:  # fmt: skip
     items, frameworks = _split_frameworks(line.items)
     if frameworks and not facts.frameworks:
-        return error_plan(f"there is no framework {frameworks[0].value}: frameworks are part of Apple's SDK", notes)
+        name = frameworks[0].value
+        reason = f"there is no framework {name}: frameworks are part of Apple's SDK"
+        return error_plan(reason, notes, feature=f"the framework {name}")
     line = replace(line, items=items)
     args = linker_args(line.items)
     if arg := _foreign_linker_arg(args):
@@ -150,7 +159,7 @@ _PLANNERS: Mapping[Tool, Callable[[MacosFacts, Call, CallSettings], Plan]] = {
     Tool.CXX: _plan_compiler,
     Tool.CPP: _plan_compiler,
     Tool.LD: _plan_linker,
-    Tool.FORTRAN: lambda _facts, _call, _settings: error_plan("there is no Fortran compiler for the target"),
+    Tool.FORTRAN: lambda _facts, _call, _settings: fortran_refusal(),
 }
 
 

@@ -16,7 +16,14 @@ from crosswheel.toolchains.command_line import CommandLine, Item, Mode, read_com
 from crosswheel.toolchains.link import linker_args, read_link, split_compile_and_link
 from crosswheel.toolchains.model import Call, CallSettings, Plan, Tool
 from crosswheel.toolchains.option_filters import LinkerArgFilter, drop_options
-from crosswheel.toolchains.responses import answer_query, error_plan, openmp_refusal, plan_other_tool, preprocessor_args
+from crosswheel.toolchains.responses import (
+    answer_query,
+    error_plan,
+    fortran_refusal,
+    openmp_refusal,
+    plan_other_tool,
+    preprocessor_args,
+)
 from crosswheel.toolchains.zig.option_filters import clang_spelling, unsupported_options
 from crosswheel.toolchains.zig.windows.gnu_to_lld_link import TranslatedLink, link_table, translate
 from crosswheel.toolchains.zig.windows.msvc_options import translate_msvc_options
@@ -222,7 +229,7 @@ _PLANNERS: Mapping[Tool, Callable[[WindowsFacts, Call, CallSettings], Plan]] = {
     Tool.CPP: _plan_compiler,
     Tool.LD: _plan_linker,
     Tool.WINDRES: lambda facts, call, _settings: plan_windres(facts.tools, call),
-    Tool.FORTRAN: lambda _facts, _call, _settings: error_plan("there is no Fortran compiler for the target"),
+    Tool.FORTRAN: lambda _facts, _call, _settings: fortran_refusal(),
 }
 
 
