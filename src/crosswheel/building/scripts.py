@@ -6,30 +6,18 @@ import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from crosswheel.errors import BuildError, EnvironmentMissingError
+from crosswheel.errors import BuildError
 from crosswheel.host.files import temporary_directory
 from crosswheel.settings.variable_expansion import fill_placeholders
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from crosswheel.host import Host
 
 BEFORE_BUILD_REQUIRES = ("pip",)
 """Requirements installed into the environment of before-build commands."""
-
-
-def check_tools(host: Host, tools: Iterable[str]) -> None:
-    """Check that the programs required by the build are installed.
-
-    :raises EnvironmentMissingError: if one is not on PATH.
-    """
-    missing = [name for name in tools if host.program(name) is None]
-    if missing:
-        raise EnvironmentMissingError(
-            f"programs required by the build not found: {', '.join(missing)}", hint="install it"
-        )
 
 
 @dataclass(frozen=True)

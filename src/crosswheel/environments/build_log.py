@@ -10,6 +10,8 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
+from crosswheel.environments.build_tools import find_tool, tool_programs
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
@@ -17,6 +19,9 @@ if TYPE_CHECKING:
 _MAX_LENGTH = 300
 _EXCEPTION = re.compile(r"^(?:\w+\.)*(\w*(?:Error|Exception|Exit|Interrupt|NotFound)): \S")
 _MODULE = re.compile(r"No module named '([\w.]+)'")
+_WORD = re.compile(r"[\w.+-]+")
+_STARTING = ("_execute_child", "child_exception_type", "posix_spawn", "execvp")
+"""Functions of Python in the last lines of the traceback of a program that cannot be started."""
 _PROGRAM = re.compile(r"FileNotFoundError: \[Errno 2\] No such file or directory: '([\w.+-]+)'")
 
 
@@ -24,7 +29,8 @@ _PROGRAM = re.compile(r"FileNotFoundError: \[Errno 2\] No such file or directory
 class BuildFailure:
     """The cause of a failed build, and what to do next.
 
-    :param missing: a missing dependency of the target: ``header``, ``library`` or ``package``, and its name.
+    :param missing: what was missing, and its name: a ``header``, ``library`` or ``package`` of the target, or a
+        ``program`` of the build machine.
     """
 
     what: str
@@ -45,6 +51,8 @@ class _Tables:
     owners: tuple[tuple[str, re.Pattern[str], str], ...]
     hints: tuple[tuple[re.Pattern[str], str], ...]
     system_parts: tuple[tuple[re.Pattern[str], str, str], ...]
+    named_programs: re.Pattern[str]
+    package_programs: Mapping[str, str]
 
     def hint(self, line: str) -> str | None:
         """Return a hint for an error whose message has none."""
@@ -85,7 +93,32 @@ def _tables() -> _Tables:
         ),
         system_parts=tuple((re.compile(row["pattern"]), row["what"], row["hint"]) for row in table["system_parts"]),
         hints=tuple((re.compile(row["pattern"]), row["hint"]) for row in table["hints"]),
+        named_programs=_compile_named(table["named_programs"]["patterns"]),
+        package_programs=table["package_programs"],
     )
+
+
+def _tool_failure(lines: list[str], index: int, optional: Mapping[str, str]) -> BuildFailure:
+    """Return the failure for an error that a compiler or build system reports.
+
+    :param index: of the line with the error.
+    :param optional: kinds by name of what the build looked for in vain before.
+    """
+    tables = _tables()
+    message = _joined_message(lines, index)
+    what = f"the build failed: {message}"
+    if not tables.compiler_errors.search(lines[index]) and (program := _named_program(message)):
+        return _missing_program(program, what)
+    named = next(((kind, name) for name, kind in optional.items() if name.lower() in message.lower()), None)
+    if missing := _first_match(tables.missing, message) or named:
+        return _missing_dependency(*missing)
+    return BuildFailure(what, tables.hint(lines[index]))
+
+
+def _compile_named(patterns: Iterable[str]) -> re.Pattern[str]:
+    """Compile the patterns of messages that name a program that crosswheel installs."""
+    programs = "|".join(re.escape(name) for name in sorted(tool_programs(), key=len, reverse=True))
+    return re.compile("|".join(text.replace("{program}", f"({programs})") for text in patterns), re.IGNORECASE)
 
 
 def _compile_patterns(table: Mapping[str, Iterable[str]]) -> tuple[tuple[str, re.Pattern[str]], ...]:
@@ -100,9 +133,10 @@ def diagnose(log: str) -> BuildFailure:
     """
     tables = _tables()
     lines = [line.rstrip() for line in log.splitlines() if line.strip() and not tables.probes.search(line)]
-    exception = next((line for line in reversed(lines) if _EXCEPTION.match(line)), None)
-    if exception is not None and _exception_name(exception) not in tables.relayed_exceptions:
-        return _exception_failure(exception)
+    last = next((index for index in reversed(range(len(lines))) if _EXCEPTION.match(lines[index])), None)
+    exception = lines[last] if last is not None else None
+    if last is not None and exception and _exception_name(exception) not in tables.relayed_exceptions:
+        return _exception_failure(exception, lines[max(0, last - 5) : last])
     optional: dict[str, str] = {}
     for index, line in enumerate(lines):
         if found := tables.missing_system_part(line):
@@ -113,13 +147,11 @@ def diagnose(log: str) -> BuildFailure:
             kind, name = missing
             optional[name] = kind
         elif tables.tools.search(line):
-            message = _joined_message(lines, index)
-            named = next(((kind, name) for name, kind in optional.items() if name.lower() in message.lower()), None)
-            if missing := _first_match(tables.missing, message) or named:
-                return _missing_dependency(*missing)
-            return BuildFailure(f"the build failed: {message}", tables.hint(line))
-    last = exception or (lines[-1] if lines else "no output")
-    return BuildFailure(f"the build failed: {last.strip()[:_MAX_LENGTH]}")
+            return _tool_failure(lines, index, optional)
+    text = (exception or (lines[-1] if lines else "no output")).strip()[:_MAX_LENGTH]
+    if program := _named_program(text):
+        return _missing_program(program, f"the build failed: {text}")
+    return BuildFailure(f"the build failed: {text}")
 
 
 def missing_library(log: str) -> BuildFailure | None:
@@ -138,7 +170,8 @@ def missing_dependencies(log: str) -> tuple[tuple[str, str], ...]:
     """
     tables = _tables()
     patterns = (*tables.missing, *tables.optional, *tables.checks)
-    return tuple(dict.fromkeys(found for line in log.splitlines() if (found := _first_match(patterns, line))))
+    found = (missing for line in log.splitlines() if (missing := _first_match(patterns, line)))
+    return tuple(dict.fromkeys((kind, name) for kind, name in found if kind != "program"))
 
 
 def survived_errors(log: str) -> tuple[tuple[str, str], ...]:
@@ -185,7 +218,11 @@ def _message_below(lines: list[str]) -> str:
     return next((line for line in lines if position.match(line)), lines[0]).strip()
 
 
-def _exception_failure(line: str) -> BuildFailure:
+def _exception_failure(line: str, traceback: Iterable[str]) -> BuildFailure:
+    """Return the failure for an exception.
+
+    :param traceback: the lines before it.
+    """
     what = f"the build failed: {line.strip()[:_MAX_LENGTH]}"
     if match := _MODULE.search(line):
         return BuildFailure(
@@ -193,12 +230,36 @@ def _exception_failure(line: str) -> BuildFailure:
             f"if {match[1]} is a build requirement, it is missing from the project's build-system.requires: "
             "install it and build with --no-isolation, or patch pyproject.toml",
         )
-    if match := _PROGRAM.search(line):
-        return BuildFailure(what, f"the build runs {match[1]}: install it, or add its directory to PATH")
+    # Opening a file raises the same exception as starting a program.
+    if (match := _PROGRAM.search(line)) and any(name in text for name in _STARTING for text in traceback):
+        return _missing_program(match[1], what)
+    if program := _named_program(line):
+        return _missing_program(program, what)
     return BuildFailure(what, _tables().hint(line))
 
 
+def _named_program(message: str) -> str | None:
+    """Return the program that a message of a project's own wording reports as missing, if crosswheel installs it."""
+    match = _tables().named_programs.search(message)
+    return next(filter(None, match.groups())).lower() if match else None
+
+
+def _missing_program(text: str, what: str | None = None) -> BuildFailure:
+    """Return the failure for a program that the build machine lacks.
+
+    :param text: its name, alternatives, or the package of CMake that finds it.
+    :param what: what failed; by default that it was not found.
+    """
+    named = _tables().package_programs.get(text, text)
+    words = _WORD.findall(named) or [named]
+    name = next((word.lower() for word in words if find_tool(word.lower())), words[0])
+    hint = f"the build runs {name} on the build machine: install it there"
+    return BuildFailure(what or f"program {name} not found", hint, ("program", name))
+
+
 def _missing_dependency(kind: str, name: str) -> BuildFailure:
+    if kind == "program":
+        return _missing_program(name)
     what = f"{kind} {name} not found"
     owner = _tables().owner(kind, name) or (name if kind == "package" else None)
     if owner is None:

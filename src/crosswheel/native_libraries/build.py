@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from crosswheel.build_systems import BuildSite, configure
 from crosswheel.build_systems.meson import CROSS_FILE, NATIVE_FILE
 from crosswheel.environments.build_log import diagnose
+from crosswheel.environments.build_tools import provide_tools
 from crosswheel.environments.isolated import backend_environ
 from crosswheel.errors import BuildError, UsageError
 from crosswheel.host.files import make_unique_dir, temp_dir_without_blanks, temporary_directory
@@ -26,7 +27,6 @@ from crosswheel.native_libraries.prefix import (
 )
 from crosswheel.native_libraries.relocate import make_relocatable
 from crosswheel.native_libraries.steps import BUILD_SYSTEMS, BuildDirs, BuildStep
-from crosswheel.native_libraries.tools import provide_tools
 from crosswheel.toolchains.model import CallSettings
 from crosswheel.toolchains.wrappers import run_wrappers
 
@@ -34,10 +34,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
+    from crosswheel.environments.build_tools import BuildTools
     from crosswheel.environments.packages import RequirementSource
     from crosswheel.host import Host
     from crosswheel.native_libraries.recipe import Library, LibraryBuildSteps
-    from crosswheel.native_libraries.tools import BuildTools
     from crosswheel.toolchains.model import TargetToolchain
     from crosswheel.toolchains.wrappers import Wrappers
 

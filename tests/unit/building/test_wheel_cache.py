@@ -271,8 +271,8 @@ def test_what_is_built_with_something_from_a_url_is_not_kept(context, source, tm
 
 
 def test_a_library_that_was_missing_is_remembered(context, source):
-    WheelCache(context, source, RequirementSource()).store_missing_libraries(("zlib", "xz"))
-    assert WheelCache(context, source, RequirementSource()).lookup_missing_libraries() == ("zlib", "xz")
+    WheelCache(context, source, RequirementSource()).store_missing(("zlib", "xz"), ("bison",))
+    assert WheelCache(context, source, RequirementSource()).lookup_missing() == (("zlib", "xz"), ("bison",))
     for other in ({"libraries": ("zlib",)}, {"auto": "all"}):
         changed = optioned(context, **other)
-        assert not WheelCache(changed, source, RequirementSource()).lookup_missing_libraries()
+        assert WheelCache(changed, source, RequirementSource()).lookup_missing() == ((), ())
