@@ -52,6 +52,7 @@ def environed(context, **environ):
 
 
 IN_KEY = {
+    "tools": ("bison",),
     "config_settings": {"a": ("1",)},
     "environment": {"A": "1"},
     "before_build": ("true",),
@@ -96,7 +97,6 @@ NOT_IN_KEY = {
     "test_timeout": 1.0,
     "auto": "all",
     "fail_on_degraded": True,
-    "tools": ("bison",),
     "recipes": ("recipes",),
     "recipe_directory": Path("/recipes"),
     "store": "file:///shared",
