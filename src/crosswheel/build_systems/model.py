@@ -53,11 +53,13 @@ class Configuration:
     :param env: environment variables.
     :param config_settings: settings for the PEP 517 backend, before those of the user.
     :param defaults: settings that apply unless the user sets them.
+    :param path: directories of programs that answer for the target.
     """
 
     env: Mapping[str, str] = field(default_factory=dict)
     config_settings: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     defaults: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    path: tuple[Path, ...] = ()
 
 
 class Configurator(Protocol):

@@ -106,12 +106,13 @@ def make_hook_runner(
     configuration = configure(site, project.backend)
     env = backend_environ(
         context.host.environ,
-        path=(tools.directory, *native_libraries.path, *environment.path, *build_tools.path),
+        path=(tools.directory, *configuration.path, *native_libraries.path, *environment.path, *build_tools.path),
         virtual_env=environment.directory,
         epoch=source.epoch,
         jobs=context.host.jobs,
         extra={
             **context.target.variables(),
+            "MAKEFLAGS": f"-j{context.host.jobs}",  # a jobserver of the build's own make replaces it
             **build_tools.environ,
             **configuration.env,
             "CROSSWHEEL_CROSS_VENV": str(_write_cross_venv(context, workspace, tools)),

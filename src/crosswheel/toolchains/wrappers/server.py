@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from crosswheel.toolchains.build_machine_tools import BuildMachineTools
     from crosswheel.toolchains.model import CallSettings, LinkCheck, TargetToolchain, Tool
 
+CALLED_BY = "called by "
+"""Beginning of the note about a call by a compiler of the build machine; the compiler's name follows."""
+
 
 class CallServer:
     """Answers the wrappers of one build on a Unix socket, each call in its own thread.
@@ -66,11 +69,13 @@ class CallServer:
     def answer(self, name: str, directory: str, arguments: tuple[str, ...]) -> Plan:
         """Return the plan for a call, after building the components it requires and logging it.
 
-        :param name: the name of the wrapper.
+        :param name: the name of the wrapper; for a call by a compiler of the build machine, the name of that machine's
+            tool and, after a colon, the compiler's.
         :param directory: the working directory of the call.
         """
         if name == LINK_CHECKER:
             return self._run_check(directory, arguments)
+        name, _, compiler = name.partition(":")
         tool_name = name.removesuffix(BUILD_SUFFIX)
         call = Call(self._names[tool_name], expand_response_files(arguments, directory), directory)
         try:
@@ -81,6 +86,8 @@ class CallServer:
                 plan = self._plan_for_build_machine(tool_name, call)
         except CrosswheelError as error:
             plan = Plan(output=f"crosswheel: error: {error}\n", status=1, notes=(str(error),))
+        if compiler:
+            plan = replace(plan, notes=(*plan.notes, f"{CALLED_BY}{compiler}"))
         self._record(name, call, plan)
         return self._defer_check(plan, directory)
 

@@ -10,9 +10,9 @@
    fails. The wrappers are removed from their PATH: gcc looks up its linker and archiver there.
 
    A compiler of the build machine that a build calls by its path looks them up on PATH too, and finds the wrappers. It is
-   to get the build machine's own, so such a call is sent under the name with "-for-build" appended. gcc is recognized by
-   the variable COLLECT_GCC, which it sets for its linker; clang and gcc's archivers by the program of the parent process.
-   Compilers that the wrappers run do not find them. */
+   to get the build machine's own: to the name that is sent, "-for-build:" and the compiler's name are appended. gcc is
+   recognized by the variable COLLECT_GCC, which it sets for its linker; clang and gcc's archivers by the program of the
+   parent process. Compilers that the wrappers run do not find them. */
 
 typedef unsigned long size;
 
@@ -174,16 +174,18 @@ static void read_parent(char *name) {
     copy(name, link + slash, (size)n - slash + 1);
 }
 
-/* Whether a compiler of the build machine calls this tool. */
-static int called_by_build_compiler(const char *tool, char **environment) {
-    char parent[4097];
-    int linker = contains(tool, "ld"), compiler = 0;
+/* Returns the compiler of the build machine that calls this tool; 0 if none does.
+   parent: room for its name. */
+static const char *build_compiler(const char *tool, char **environment, char *parent) {
+    static const char variable[] = "COLLECT_GCC=";
+    int linker = contains(tool, "ld");
     if (contains(tool, "-for-build")) return 0;
     if (linker)
-        for (; *environment; environment++) if (starts_with(*environment, "COLLECT_GCC=")) return 1;
+        for (; *environment; environment++)
+            if (starts_with(*environment, variable)) return *environment + sizeof(variable) - 1;
     read_parent(parent);
-    if (linker) compiler = starts_with(parent, "clang");
-    return compiler || contains(parent, "gcc-ar") || contains(parent, "gcc-nm") || contains(parent, "gcc-ranlib");
+    if (linker && starts_with(parent, "clang")) return parent;
+    return contains(parent, "gcc-ar") || contains(parent, "gcc-nm") || contains(parent, "gcc-ranlib") ? parent : 0;
 }
 
 /* Removes a directory from PATH, in place. */
@@ -234,23 +236,28 @@ static void run_plan(const char *at, const char *end, char **environment) {
 }
 
 __attribute__((used)) void run(long *stack) {
-    static const char for_build[] = "-for-build";
+    static const char for_build[] = "-for-build:";
     size count = (size)stack[0], i, room = 16384 + 64, used = 0, got, slash = 0;
     char **arguments = (char **)(stack + 1), **environment = arguments + count + 1;
-    char self[4097], *request, *answer;
+    char self[4097], parent[4097], *request, *answer;
+    const char *caller;
     int line;
     long n = CALL6(READLINK, -100, "/proc/self/exe", self, 4096, 0, 0);
     if (n <= 0) fail("cannot read the path of this wrapper");
     self[n] = 0;
     for (i = 0; i < (size)n; i++) if (self[i] == '/') slash = i;
+    caller = build_compiler(self + slash + 1, environment, parent);
+    if (caller) room += length(caller) + sizeof(for_build);
     for (i = 1; i < count; i++) room += length(arguments[i]) + 1;
     request = allocate(room);
     used = digits(count + 1, request);
     copy(request + used, self + slash + 1, (size)n - slash);
     used += (size)n - slash;
-    if (called_by_build_compiler(self + slash + 1, environment)) {
+    if (caller) {
         copy(request + used - 1, for_build, sizeof(for_build));
         used += sizeof(for_build) - 1;
+        copy(request + used - 1, caller, length(caller) + 1);
+        used += length(caller);
     }
     n = CALL3(GETCWD, request + used, 8192, 0);
     if (n <= 0) fail("the working directory does not exist");
