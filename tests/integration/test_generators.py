@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 import shutil
 import zipfile
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
 import crosswheel
 from crosswheel import BuildOptions
+from crosswheel.errors import BuildError
 from crosswheel.host.machine import architecture
 
 pytestmark = pytest.mark.network
@@ -56,3 +58,32 @@ def test_a_program_for_the_build_machine_runs_during_the_build(project: Path, ta
     found = facts(result.wheel)
     assert (found["build"], found["target"]) == (BUILD_MACHINE, "not run")
     assert found.get("module", TARGETS[target]) == TARGETS[target]
+
+
+runs_programs = pytest.mark.skipif(
+    find_spec("crosswheel.runners.programs") is None, reason="builds do not run programs of the target yet"
+)
+
+
+def build_with_target(project: Path, target: str, out: Path):
+    """Build a project, whose program for the target is compiled and run too."""
+    meson = {"setup-args": ("-Dwith_target=true",)} if (project / "meson.build").is_file() else {}
+    return build(project, target, out, environment={"WITH_TARGET": "1"}, config_settings=meson)
+
+
+@runs_programs
+@pytest.mark.parametrize("target", [target for target in TARGETS if not target.startswith("macos")])
+@pytest.mark.parametrize("project", KINDS, indirect=True)
+def test_a_program_for_the_target_runs_during_the_build(project: Path, target: str, tmp_path: Path) -> None:
+    result = build_with_target(project, target, tmp_path / "dist")
+    assert result.error is None, result.error
+    found = facts(result.wheel)
+    assert (found["build"], found["target"]) == (BUILD_MACHINE, TARGETS[target])
+
+
+@runs_programs
+@pytest.mark.parametrize("project", KINDS, indirect=True)
+def test_a_program_that_cannot_run_is_named(project: Path, tmp_path: Path) -> None:
+    result = build_with_target(project, "macos-arm64", tmp_path / "dist")
+    assert isinstance(result.error, BuildError)
+    assert "gen-target" in f"{result.error.what} {result.error.hint}"

@@ -19,7 +19,7 @@ class Generate(build_ext):
             objects = self.compiler.compile(["gen.c"], output_dir=str(work))
             self.compiler.link_executable(objects, "gen-target", output_dir=str(work))
             program = next(path for path in work.glob("gen-target*"))
-            self.header(program, "TARGET", work / "target_facts.h")
+            self.header(program, "CROSS", work / "target_facts.h")
         ext.include_dirs.append(str(work))
         super().build_extension(ext)
 
