@@ -149,3 +149,20 @@ def test_a_nested_cmake_for_the_build_machine_is_recognized(tmp_path: Path) -> N
     assert text.index("return()") < text.index("CMAKE_SYSTEM_NAME")
     for name in ("HOST_CC", "HOST_C_COMPILER", "CMAKE_C_COMPILER_FOR_BUILD"):
         assert f'set({name} "{tmp_path}/tools/cc-for-build" CACHE FILEPATH "")' in text
+
+
+def test_python_config_reports_the_targets_python(tmp_path: Path) -> None:
+    (directory,) = configure(site(tmp_path, "linux-riscv64"), "setuptools.build_meta").path
+    names = {"python-config", "python3-config", "python3.13-config"}
+    assert {path.name for path in directory.iterdir()} == names
+    text = (directory / "python3-config").read_text()
+    assert f"-I{tmp_path}/include" in text
+    assert "echo .cpython-313-riscv64-linux-gnu.so" in text
+    assert configure(replace(site(tmp_path, "linux-riscv64"), python=None), "").path == ()
+
+
+def test_python_config_names_the_library_that_windows_modules_are_linked_with(tmp_path: Path) -> None:
+    windows = site(tmp_path, "linux-riscv64")
+    python = replace(windows.python, library=tmp_path / "libs" / "python313.lib")
+    (directory,) = configure(replace(windows, python=python), "").path
+    assert f"-L{tmp_path}/libs $embed -lpython313" in (directory / "python3-config").read_text().replace("'", "")
