@@ -154,8 +154,10 @@ def test_the_backend_finds_wrappers_then_libraries_then_its_environment(context,
     native = NativeLibraries(Prefix(tmp_path / "prefix", (library("zlib"),)), ("pkgconf",), tmp_path / "maps")
     env = hooks(context, source, workspace, native).env
     assert env["PATH"].split(":") == [
-        str(workspace.tools / "bin"), str(tmp_path / "prefix/bin"), str(workspace.environment / "bin"), "/usr/bin",
+        str(workspace.tools / "bin"), str(workspace.configuration / "bin"), str(tmp_path / "prefix/bin"),
+        str(workspace.environment / "bin"), "/usr/bin",
     ]  # fmt: skip
+    assert env["MAKEFLAGS"] == f"-j{context.host.jobs}"
     assert env["VIRTUAL_ENV"] == str(workspace.environment)
     assert env["SOURCE_DATE_EPOCH"] == str(source.epoch)
 
