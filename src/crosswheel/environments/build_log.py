@@ -195,8 +195,9 @@ def failed_starts(log: str) -> tuple[tuple[str, str], ...]:
 
 
 def _first_match(patterns: Iterable[tuple[str, re.Pattern[str]]], line: str) -> tuple[str, str] | None:
-    """Return the kind and name of what a line reports as missing."""
-    return next(((kind, match[1]) for kind, pattern in patterns if (match := pattern.search(line))), None)
+    """Return the kind and name of what a line reports as missing; a program only if crosswheel installs it."""
+    matches = ((kind, match[1]) for kind, pattern in patterns if (match := pattern.search(line)))
+    return next(((kind, name) for kind, name in matches if kind != "program" or find_tool(_program_name(name))), None)
 
 
 def _exception_name(exception: str) -> str:
@@ -250,11 +251,16 @@ def _missing_program(text: str, what: str | None = None) -> BuildFailure:
     :param text: its name, alternatives, or the package of CMake that finds it.
     :param what: what failed; by default that it was not found.
     """
-    named = _tables().package_programs.get(text, text)
-    words = _WORD.findall(named) or [named]
-    name = next((word.lower() for word in words if find_tool(word.lower())), words[0])
+    name = _program_name(text)
     hint = f"the build runs {name} on the build machine: install it there"
     return BuildFailure(what or f"program {name} not found", hint, ("program", name))
+
+
+def _program_name(text: str) -> str:
+    """Return the first program of a text that crosswheel installs, or the first of all: see :func:`_missing_program`."""
+    named = _tables().package_programs.get(text, text)
+    words = _WORD.findall(named) or [named]
+    return next((word.lower() for word in words if find_tool(word.lower())), words[0])
 
 
 def _missing_dependency(kind: str, name: str) -> BuildFailure:

@@ -88,7 +88,7 @@ def test_a_program_is_no_lost_library() -> None:
 
 def test_a_program_that_is_not_installed_by_crosswheel_is_named() -> None:
     failure = diagnose("/bin/sh: 1: opencobol: not found\n")
-    assert failure.missing == ("program", "opencobol")
+    assert (failure.what, failure.missing) == ("the build failed: /bin/sh: 1: opencobol: not found", None)
     assert find_tool("opencobol") is None
 
 
