@@ -197,7 +197,7 @@ def failed_starts(log: str) -> tuple[tuple[str, str], ...]:
 def _first_match(patterns: Iterable[tuple[str, re.Pattern[str]]], line: str) -> tuple[str, str] | None:
     """Return the kind and name of what a line reports as missing; a program only if crosswheel installs it."""
     matches = ((kind, match[1]) for kind, pattern in patterns if (match := pattern.search(line)))
-    return next(((kind, name) for kind, name in matches if kind != "program" or find_tool(_program_name(name))), None)
+    return next((found for found in matches if found[0] != "program" or find_tool(_program_name(found[1]))), None)
 
 
 def _exception_name(exception: str) -> str:
@@ -257,9 +257,9 @@ def _missing_program(text: str, what: str | None = None) -> BuildFailure:
 
 
 def _program_name(text: str) -> str:
-    """Return the first program of a text that crosswheel installs, or the first of all: see :func:`_missing_program`."""
-    named = _tables().package_programs.get(text, text)
-    words = _WORD.findall(named) or [named]
+    """Return the first program in a text that crosswheel installs, or the first of all."""
+    named: str = _tables().package_programs.get(text, text)
+    words: list[str] = _WORD.findall(named) or [named]
     return next((word.lower() for word in words if find_tool(word.lower())), words[0])
 
 
