@@ -23,14 +23,21 @@ def _check_results() -> Mapping[str, Mapping[str, str]]:
 
 
 def configure(site: BuildSite, backend: str) -> Configuration:  # noqa: ARG001  # every backend
-    """Write ``config.site``: host and build triples as if passed as options, results of checks that run programs."""
+    """Write ``config.site``: host and build triples as if passed as options, results of checks that run programs.
+
+    A script that is run with the compiler of the build machine, or with ``--host`` naming that machine, configures a
+    program that the build runs: it gets nothing.
+    """
     target = site.target
     results = table_row(_check_results(), target.system.name, "crosswheel/build_systems/config_site.toml")
     abi = "gnu" if libc() == "glibc" else "musl"
+    build_triple = f"{architecture()}-linux-{abi}"
     lines = [
-        "# Target of this build, for every configure script.",
+        "# Target of this build, for every configure script that does not configure for the build machine.",
+        'case "$CC" in *cc-for-build*) return 0 ;; esac',
+        *([f'test "$host_alias" != {build_triple} || return 0'] if target.triple != build_triple else []),
         f'test -n "$host_alias" || host_alias={target.triple}',
-        f'test -n "$build_alias" || build_alias={architecture()}-linux-{abi}',
+        f'test -n "$build_alias" || build_alias={build_triple}',
         "host=$host_alias; build=$build_alias",
         "cross_compiling=yes",
         f"ac_cv_c_bigendian={'yes' if target.architecture.endian == 'big' else 'no'}",

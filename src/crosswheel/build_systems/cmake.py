@@ -10,6 +10,11 @@ from crosswheel.host.machine import architecture
 if TYPE_CHECKING:
     from crosswheel.build_systems.model import BuildSite
     from crosswheel.pythons.model import TargetPython
+    from crosswheel.toolchains.wrappers import Wrappers
+
+
+TOOLCHAIN_FILE = "toolchain.cmake"
+"""The name of the toolchain file in the directory of generated files."""
 
 
 _BACKENDS = frozenset({"scikit_build_core.build"})
@@ -48,17 +53,63 @@ def configure(site: BuildSite, backend: str) -> Configuration:
         **({"CMAKE_CROSSCOMPILING_EMULATOR": str(site.exe_wrapper)} if site.exe_wrapper else {}),
         **site.target.system.cmake_variables,
     }
-    lines = ["# Target of this build.", *(f'set({name} "{value}")' for name, value in values.items())]
+    lines = [
+        *_build_machine_lines(tools),
+        "# Target of this build.",
+        *(f'set({name} "{value}")' for name, value in values.items()),
+    ]
     # Under the old policy CMP0102, CMake drops the value after its search unless it is in the cache.
     lines.append(f'set(PKG_CONFIG_EXECUTABLE "{tools["pkg-config"]}" CACHE FILEPATH "")')
     if site.libraries:
         lines.append(f'list(APPEND CMAKE_PREFIX_PATH "{site.libraries}")')
     lines += _python_variables(site.python) if site.python else []
-    path = site.write("toolchain.cmake", "\n".join(lines) + "\n")
+    path = site.write(TOOLCHAIN_FILE, "\n".join(lines) + "\n")
     variables = {"CMAKE_TOOLCHAIN_FILE": str(path), "CMAKE_BUILD_PARALLEL_LEVEL": str(site.jobs)}
     # The default directory is a new one in each build.
     has_directory = backend.partition(":")[0] not in _BACKENDS or site.names_build_directory
     return Configuration(variables, defaults={} if has_directory else {"build-dir": (str(site.root / "cmake"),)})
+
+
+_BUILD_COMPILERS = {
+    "cc-for-build": ("HOST_CC", "HOST_C_COMPILER", "HOSTCC", "BUILD_CC", "CC_FOR_BUILD", "CMAKE_C_COMPILER_FOR_BUILD"),
+    "c++-for-build": (
+        "HOST_CXX", "HOST_CXX_COMPILER", "HOSTCXX", "BUILD_CXX", "CXX_FOR_BUILD", "CMAKE_CXX_COMPILER_FOR_BUILD",
+    ),
+}  # fmt: skip
+"""Variables of CMake that name the build machine's compilers in projects, by wrapper; CMake itself has none."""
+
+
+def _build_machine_lines(tools: Wrappers) -> list[str]:
+    """Return the lines for builds of programs that this build runs.
+
+    Projects compile them by a compiler that a variable names, or by a second CMake that is passed such a compiler. That
+    one reads this file too, since an environment variable names it, and must not be configured for the target.
+    CROSS_TOOLCHAIN_FLAGS_NATIVE are the arguments that LLVM's build files pass to the second CMake.
+    """
+    cc, cxx = tools["cc-for-build"], tools["c++-for-build"]
+    flags = f"-DCMAKE_C_COMPILER={cc};-DCMAKE_CXX_COMPILER={cxx}"
+    return [
+        "# Build machine.",
+        'if("${CMAKE_C_COMPILER};${CMAKE_CXX_COMPILER};$ENV{CC};$ENV{CXX}" MATCHES "c(c|[+][+])-for-build")',
+        *(
+            f'  set({name} "{tools[tool]}")'
+            for name, tool in (
+                ("CMAKE_C_COMPILER", "cc-for-build"),
+                ("CMAKE_CXX_COMPILER", "c++-for-build"),
+                ("CMAKE_AR", "ar-for-build"),
+                ("CMAKE_RANLIB", "ranlib-for-build"),
+            )
+        ),
+        f'  set(PKG_CONFIG_EXECUTABLE "{tools["pkg-config-for-build"]}" CACHE FILEPATH "")',
+        "  return()",
+        "endif()",
+        *(
+            f'set({name} "{tools[tool]}" CACHE FILEPATH "")'
+            for tool, names in _BUILD_COMPILERS.items()
+            for name in names
+        ),
+        f'set(CROSS_TOOLCHAIN_FLAGS_NATIVE "{flags}" CACHE STRING "")',
+    ]
 
 
 def _python_variables(python: TargetPython) -> list[str]:

@@ -1,4 +1,8 @@
-"""Environment variables by which make, setuptools and most scripts find their tools."""
+"""Environment variables by which make, setuptools and most scripts find their tools.
+
+Those for the build machine are the conventions of autoconf (``CC_FOR_BUILD``, which Meson reads too), ncurses
+(``BUILD_CC``), Linux's Kbuild (``HOSTCC``), and of LuaJIT and Rust's cc crate (``HOST_CC``).
+"""
 
 from __future__ import annotations
 
@@ -8,6 +12,21 @@ from crosswheel.build_systems.model import Configuration
 
 if TYPE_CHECKING:
     from crosswheel.build_systems.model import BuildSite
+
+_FOR_BUILD = {
+    "cc-for-build": ("CC_FOR_BUILD", "BUILD_CC", "CC_BUILD", "HOSTCC", "HOST_CC"),
+    "c++-for-build": ("CXX_FOR_BUILD", "BUILD_CXX", "CXX_BUILD", "HOSTCXX", "HOST_CXX"),
+    "ld-for-build": ("LD_FOR_BUILD", "BUILD_LD", "HOSTLD", "HOST_LD"),
+    "ar-for-build": ("AR_FOR_BUILD", "BUILD_AR", "HOSTAR", "HOST_AR"),
+    "ranlib-for-build": ("RANLIB_FOR_BUILD", "BUILD_RANLIB", "HOSTRANLIB", "HOST_RANLIB"),
+    "nm-for-build": ("NM_FOR_BUILD", "BUILD_NM"),
+    "strip-for-build": ("STRIP_FOR_BUILD", "BUILD_STRIP"),
+    "objcopy-for-build": ("OBJCOPY_FOR_BUILD",),
+    "pkg-config-for-build": ("PKG_CONFIG_FOR_BUILD", "HOSTPKG_CONFIG"),
+}
+"""Variables that name tools of the build machine, by wrapper."""
+_FLAGS_FOR_BUILD = ("CFLAGS", "CXXFLAGS", "CPPFLAGS", "LDFLAGS")
+"""Variables for which a build machine's variant is set, empty: projects fall back on the target's if it is not set."""
 
 
 def configure(site: BuildSite, backend: str) -> Configuration:  # noqa: ARG001  # every backend
@@ -36,5 +55,9 @@ def configure(site: BuildSite, backend: str) -> Configuration:  # noqa: ARG001  
             "PKG_CONFIG": tools["pkg-config"],
             # For projects that run another pkg-config by its absolute path.
             "PKG_CONFIG_LIBDIR": ":".join(map(str, site.pkg_config_path)),
+            **{variable: tools[name] for name, variables in _FOR_BUILD.items() for variable in variables},
+            **dict.fromkeys(("CPP_FOR_BUILD", "BUILD_CPP"), f"{tools['cc-for-build']} -E"),
+            **dict.fromkeys((f"{name}_FOR_BUILD" for name in _FLAGS_FOR_BUILD), ""),
+            **dict.fromkeys((f"BUILD_{name}" for name in _FLAGS_FOR_BUILD), ""),
         }
     )

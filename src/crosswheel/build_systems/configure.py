@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from crosswheel.build_systems import autotools, cmake, compiler_variables, meson
+from crosswheel.build_systems import autotools, cmake, compiler_variables, meson, python_config
 from crosswheel.build_systems.model import Configuration
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from crosswheel.build_systems.model import BuildSite, Configurator
 
 # Any backend may call any build system, so all are configured for every build.
@@ -16,6 +18,7 @@ _CONFIGURATORS: tuple[Configurator, ...] = (
     autotools.configure,
     cmake.configure,
     meson.configure,
+    python_config.configure,
 )
 
 
@@ -28,10 +31,12 @@ def configure(site: BuildSite, backend: str) -> Configuration:
     env: dict[str, str] = {}
     settings: dict[str, tuple[str, ...]] = {}
     defaults: dict[str, tuple[str, ...]] = {}
+    path: tuple[Path, ...] = ()
     for configurator in _CONFIGURATORS:
         configuration = configurator(site, backend)
         env |= configuration.env
         defaults |= configuration.defaults
+        path += configuration.path
         for key, values in configuration.config_settings.items():
             settings[key] = settings.get(key, ()) + values
-    return Configuration(env, settings, defaults)
+    return Configuration(env, settings, defaults, path)

@@ -47,9 +47,9 @@ class BuildSite:
     paths: PathTranslation = field(default_factory=PathTranslation)
     names_build_directory: bool = False
 
-    def write(self, name: str, text: str) -> Path:
+    def write(self, name: str, text: str, *, mode: int = 0o644) -> Path:
         """Write a generated file with the paths that the build sees, and return its path on the build machine."""
-        return write_atomic(self.directory / name, self.paths.inside(text))
+        return write_atomic(self.directory / name, self.paths.inside(text), mode=mode)
 
     @property
     def pkg_config_path(self) -> tuple[Path, ...]:
@@ -64,11 +64,13 @@ class Configuration:
     :param env: environment variables.
     :param config_settings: settings for the PEP 517 backend, before those of the user.
     :param defaults: settings that apply unless the user sets them.
+    :param path: directories of programs that answer for the target.
     """
 
     env: Mapping[str, str] = field(default_factory=dict)
     config_settings: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     defaults: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    path: tuple[Path, ...] = ()
 
 
 class Configurator(Protocol):

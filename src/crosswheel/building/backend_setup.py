@@ -24,24 +24,29 @@ if TYPE_CHECKING:
     from crosswheel.building.context import BuildContext
     from crosswheel.building.native_libraries import NativeLibraries
     from crosswheel.building.workspace import Workspace
+    from crosswheel.environments.build_tools import BuildTools
     from crosswheel.environments.isolated import BuildEnvironment
     from crosswheel.sources.model import Source
     from crosswheel.sources.project import Project
     from crosswheel.toolchains.wrappers import Wrappers
 
 
-def script_environment(context: BuildContext, source: Source, workspace: Workspace) -> dict[str, str]:
+def script_environment(
+    context: BuildContext, source: Source, workspace: Workspace, build_tools: BuildTools
+) -> dict[str, str]:
     """Return the environment variables of scripts that run outside of the backend's environment.
 
     The compiler wrappers are not on their PATH.
+
+    :param build_tools: the programs of the build machine that the options request.
     """
     env = backend_environ(
         workspace.sandbox,
-        path=(),
+        path=build_tools.path,
         virtual_env=workspace.environment,
         epoch=source.epoch,
         jobs=context.host.jobs,
-        extra={**_git_environ(workspace), "PYTHON": str(context.build_python.executable)},
+        extra={**_git_environ(workspace), **build_tools.environ, "PYTHON": str(context.build_python.executable)},
     )
     return expand_environment(workspace.sandbox, context.options.environment, env, workspace.root)
 
@@ -76,7 +81,7 @@ def wrapper_settings(context: BuildContext, workspace: Workspace, tree: Path) ->
 
 def make_hook_runner(
     context: BuildContext, source: Source, project: Project, workspace: Workspace, environment: BuildEnvironment,
-    tools: Wrappers, tree: Path, native_libraries: NativeLibraries,
+    tools: Wrappers, tree: Path, native_libraries: NativeLibraries, build_tools: BuildTools,
 ) -> HookRunner:  # fmt: skip
     """Return a runner of the backend's hooks, configured for the target.
 
@@ -84,6 +89,7 @@ def make_hook_runner(
 
     :param tools: the running compiler wrappers.
     :param tree: the source tree.
+    :param build_tools: programs of the build machine that the build requires.
     """
     site = BuildSite(
         target=context.target,
@@ -103,13 +109,15 @@ def make_hook_runner(
     _write_cross_venv(context, workspace, tools)
     env = backend_environ(
         workspace.sandbox,
-        path=(tools.directory, *native_libraries.path, *environment.path),
+        path=(tools.directory, *configuration.path, *native_libraries.path, *environment.path, *build_tools.path),
         virtual_env=environment.directory,
         epoch=source.epoch,
         jobs=context.host.jobs,
         extra={
             **_git_environ(workspace),
             **context.target.variables(),
+            "MAKEFLAGS": f"-j{context.host.jobs}",  # a jobserver of the build's own make replaces it
+            **build_tools.environ,
             **configuration.env,
             **tools.environ,
             "CROSSWHEEL_DECLARED": str(workspace.declared_extensions),

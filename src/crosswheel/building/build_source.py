@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from crosswheel.building.build_environment import requirement_source
 from crosswheel.building.degraded import missing_libraries
 from crosswheel.building.native_libraries import LibraryResolver
 from crosswheel.building.results import capture_result
-from crosswheel.building.scripts import check_tools
 from crosswheel.building.sharing import serve
 from crosswheel.building.target_requirements import RequirementBuilder
 from crosswheel.building.test_and_publish import test_and_publish
 from crosswheel.building.test_cache import TestResultCache
 from crosswheel.building.wheel_cache import WheelCache
+from crosswheel.environments.build_tools import find_tool
 from crosswheel.errors import BuildError
 
 if TYPE_CHECKING:
@@ -26,33 +26,57 @@ if TYPE_CHECKING:
     from crosswheel.sources.model import Source
 
 
+@dataclass(frozen=True, slots=True)
+class Additions:
+    """What a build turns out to require besides its options.
+
+    :param libraries: native libraries, by the names of their recipes.
+    :param tools: programs of the build machine.
+    """
+
+    libraries: tuple[str, ...] = ()
+    tools: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.libraries or self.tools)
+
+    def __str__(self) -> str:
+        return ", ".join((*self.libraries, *self.tools))
+
+    def hint(self) -> str:
+        """Return the hint how to add the first of them."""
+        if self.libraries:
+            return f"--library {self.libraries[0]} builds it for the target; --auto adds every missing library"
+        return f'tools = ["{self.tools[0]}"] in the settings installs it; --auto adds every missing tool'
+
+
 def build_source(context: BuildContext, source: Source) -> WheelResult:
     """Build, test and publish the wheel of one source.
 
-    If the build fails because of a missing native library that has a recipe, it is repeated with the library, which is
-    remembered for later builds. With ``auto="all"`` it is also repeated with the libraries that it looked for in vain.
+    If the build fails because of a missing native library that has a recipe, or of a program of the build machine that
+    crosswheel installs, it is repeated with it, which is remembered for later builds. With ``auto="all"`` it is also
+    repeated with the libraries that it looked for in vain.
 
     :returns: the result; an error is part of it.
     """
     wheel_cache = WheelCache(context, source, requirement_source(context))
-    if context.options.auto and (libraries := wheel_cache.lookup_missing_libraries()):
-        return build_source(_with_libraries(context, libraries), source)
+    if context.options.auto and (remembered := Additions(*wheel_cache.lookup_missing())):
+        return build_source(_with_additions(context, remembered), source)
     result = capture_result(
         context, source.label, lambda context, workspace: _build_test_publish(context, source, workspace)
     )
-    libraries = _missing_libraries(context, result.error)
-    if not libraries:
+    additions = _missing(context, result.error)
+    if not additions:
         return result
     assert result.error is not None
     if not context.options.auto:
-        name = libraries[0]
-        result.error.hint = f"--library {name} builds it for the target; --auto adds every missing library"
+        result.error.hint = additions.hint()
         return result
     context.host.progress.note(
-        f"{source.label} for {context.target.alias}: {result.error.what}; building again with {', '.join(libraries)}"
+        f"{source.label} for {context.target.alias}: {result.error.what}; building again with {additions}"
     )
-    wheel_cache.store_missing_libraries(libraries)
-    return build_source(_with_libraries(context, libraries), source)
+    wheel_cache.store_missing(additions.libraries, additions.tools)
+    return build_source(_with_additions(context, additions), source)
 
 
 def serve_tested(context: BuildContext, source: Source, result: WheelResult) -> WheelResult:
@@ -73,12 +97,18 @@ class _OptionalLibrariesMissingError(BuildError):
     libraries: tuple[str, ...] = ()
 
 
-def _missing_libraries(context: BuildContext, error: CrosswheelError | None) -> tuple[str, ...]:
-    """Return the libraries to repeat a build with."""
+def _missing(context: BuildContext, error: CrosswheelError | None) -> Additions:
+    """Return what to repeat a build with."""
     if isinstance(error, _OptionalLibrariesMissingError):
-        return error.libraries
-    missing = LibraryResolver(context).missing_library(error) if error else None
-    return (missing,) if missing else ()
+        return Additions(error.libraries)
+    if error is None or error.missing is None:
+        return Additions()
+    kind, name = error.missing
+    if kind == "program":
+        tool = find_tool(name)
+        return Additions(tools=(tool,)) if tool and tool not in context.options.tools else Additions()
+    library = LibraryResolver(context).missing_library(error)
+    return Additions((library,)) if library else Additions()
 
 
 def _require_optional_libraries(context: BuildContext, built: BuiltWheel) -> None:
@@ -91,12 +121,19 @@ def _require_optional_libraries(context: BuildContext, built: BuiltWheel) -> Non
         raise missing
 
 
-def _with_libraries(context: BuildContext, libraries: tuple[str, ...]) -> BuildContext:
-    return replace(context, options=replace(context.options, libraries=(*context.options.libraries, *libraries)))
+def _with_additions(context: BuildContext, additions: Additions) -> BuildContext:
+    options = context.options
+    return replace(
+        context,
+        options=replace(
+            options,
+            libraries=(*options.libraries, *additions.libraries),
+            tools=(*options.tools, *additions.tools),
+        ),
+    )
 
 
 def _build_test_publish(context: BuildContext, source: Source, workspace: Workspace) -> WheelResult:
-    check_tools(context.options.tools)
     wheel_cache = WheelCache(context, source, requirement_source(context))
     with workspace.clock.step("store"):
         built = wheel_cache.lookup(workspace.log)

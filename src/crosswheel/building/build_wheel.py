@@ -16,6 +16,7 @@ from crosswheel.building.sharing import has_native_code
 from crosswheel.building.target_requirements import resolve_overlays
 from crosswheel.building.wheel_cache import BuiltWheel
 from crosswheel.environments.build_log import read_declared
+from crosswheel.environments.build_tools import provide_tools
 from crosswheel.environments.isolated import create_environment
 from crosswheel.errors import BuildError
 from crosswheel.host.files import plain_name
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from crosswheel.building.target_requirements import TargetOverlays
     from crosswheel.building.wheel_cache import WheelCache
     from crosswheel.building.workspace import Workspace
+    from crosswheel.environments.build_tools import BuildTools
     from crosswheel.environments.isolated import BuildEnvironment
     from crosswheel.environments.packages import RequirementSource
     from crosswheel.sources.model import Source
@@ -161,8 +163,9 @@ class _Steps:
             exec_hook=sandbox.needs_exec_hook,
         ) as tools:  # fmt: skip
             hooks = make_hook_runner(
-                context, self.source, project, workspace, base_environment, tools, self.tree, native_libraries
-            )
+                context, self.source, project, workspace, base_environment, tools, self.tree, native_libraries,
+                self._build_tools(project.build_tools),
+            )  # fmt: skip
             script = context.options.before_backend
             hooks = replace(hooks, env=self._scripts.run(script, "before-backend", self.tree, hooks.env))
             # Importing these takes a fifth of a second, which costs nothing while other programs run.
@@ -249,7 +252,15 @@ class _Steps:
         return Scripts(workspace.sandbox, self.tree, context.options.recipe_directory, workspace.log)
 
     def _script_environment(self) -> dict[str, str]:
-        return script_environment(self.context, self.source, self.workspace)
+        return script_environment(self.context, self.source, self.workspace, self._build_tools())
+
+    def _build_tools(self, names: tuple[str, ...] = ()) -> BuildTools:
+        """Return the programs of the build machine that the options request.
+
+        :param names: those of the project's metadata.
+        """
+        host, requested = self.context.host, self.context.options.tools
+        return provide_tools(host, (*requested, *names), self.packages, self.workspace.log)
 
 
 def _text(log: Path) -> str:

@@ -68,13 +68,14 @@ class BuildOptions:
     :param libraries: native libraries to build and link statically, by the names of their recipes.
     :param shared_libraries: native libraries to build as shared libraries that are added to the wheel.
     :param bundle: shared libraries added to the wheel at given paths: path in the wheel, name of the library.
-    :param auto: whether to add the native libraries that a failed build turns out to require, and build again;
-        ``all`` for those too that a successful build has looked for in vain.
+    :param auto: whether to add the native libraries and tools that a failed build turns out to require, and build
+        again; ``all`` for the libraries too that a successful build has looked for in vain.
     :param openmp: whether builds that enable OpenMP get the target's OpenMP library.
     :param fail_on_degraded: whether a build that has lost something on the way fails.
     :param build_requires: build requirements in addition to the project's.
     :param build_constraint_dependencies: constraints on the versions of build requirements.
-    :param tools: programs of the build machine that the build requires.
+    :param tools: programs of the build machine that the build requires; see
+        :mod:`crosswheel.environments.build_tools`.
     :param cflags: arguments for every compilation; ``cxxflags`` for those of C++, ``ldflags`` for every link.
     :param prepare: a script that changes the sources.
     :param before_backend: a script that runs in the backend's environment, before the backend.

@@ -6,6 +6,7 @@ from dataclasses import replace
 from fnmatch import fnmatch
 from typing import TYPE_CHECKING
 
+from crosswheel.building.refusals import explain_refusal
 from crosswheel.environments.build_log import compiler_error, missing_library
 from crosswheel.errors import AuditError, BuildError
 from crosswheel.toolchains.link import linked_modules
@@ -74,16 +75,22 @@ def audit_built_wheel(wheel: Path, expectations: Expectations, workspace: Worksp
         first, *others = report.errors
         more = f" (and {len(others)} more)" if others else ""
         what, hint, missing = f"{wheel.name} failed the audit: {first.what} ({first.check}){more}", first.hint, None
+        log, calls = (_text(path) for path in (workspace.log, workspace.calls))
         if first.check in _OMISSION_CHECKS:
-            log = workspace.log.read_text("utf-8", "replace") if workspace.log.is_file() else ""
             if cause := missing_library(log):
                 what, hint, missing = f"{what}; {cause.what}", cause.hint, cause.missing
             elif message := compiler_error(log):
                 what = f"{what}; the first error of the build: {message}"
                 hint = "the project goes on when this fails: see the log"
+        elif explanation := explain_refusal(first.check, first.member, log, calls):
+            what, hint = f"{what}; {explanation[0]}", explanation[1]
         failure = AuditError(what, where=first.member, hint=hint, log=workspace.log)
         failure.missing = missing
         raise failure
+
+
+def _text(path: Path) -> str:
+    return path.read_text("utf-8", "replace") if path.is_file() else ""
 
 
 def _check_name(context: BuildContext, source: Source, raw: Path) -> None:

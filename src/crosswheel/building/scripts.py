@@ -3,36 +3,21 @@
 from __future__ import annotations
 
 import shlex
-import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from crosswheel.errors import BuildError, EnvironmentMissingError
-from crosswheel.sealing import program_path
+from crosswheel.errors import BuildError
 from crosswheel.sealing.network import NETWORK_HINT, network_error
 from crosswheel.settings.variable_expansion import fill_placeholders
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from crosswheel.sealing import Sandbox
 
 BEFORE_BUILD_REQUIRES = ("pip",)
 """Requirements installed into the environment of before-build commands."""
-
-
-def check_tools(tools: Iterable[str]) -> None:
-    """Check that the programs required by the build are installed.
-
-    :raises EnvironmentMissingError: if one is not on the PATH of builds.
-    """
-    missing = [name for name in tools if shutil.which(name, path=program_path()) is None]
-    if missing:
-        raise EnvironmentMissingError(
-            f"programs required by the build not found: {', '.join(missing)}",
-            hint="install it with the system's package manager",
-        )
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 Three entries of the store lead to a wheel. A project's build requirements are a function of its sources. Those that
 its backend adds are a function of the sources and of the exact versions of the former. The wheel is a function of both,
-and of all other inputs of the backend. A fourth entry names the native library that a build failed without.
+and of all other inputs of the backend. A fourth entry names the native libraries and tools that a build failed without.
 """
 
 from __future__ import annotations
@@ -62,7 +62,6 @@ NOT_IN_KEY: Mapping[str, str] = MappingProxyType({
     "test_groups": "tests run after the wheel is stored",
     "test_timeout": "tests run after the wheel is stored",
     "auto": "the libraries that it adds become part of `libraries`",
-    "tools": "they are looked for on PATH, which is in the key",
     "recipes": "the key has the options, patches and files that a recipe adds, and the keys of libraries",
     "recipe_directory": "the key has the hash of its files, as far as scripts may read them",
     "store": "where cached wheels are kept",
@@ -222,20 +221,18 @@ class WheelCache:
             shareable=metadata["shareable"],
         )
 
-    def store_missing_libraries(self, libraries: Sequence[str]) -> None:
-        """Store that the build must be repeated with native libraries.
+    def store_missing(self, libraries: Sequence[str], tools: Sequence[str]) -> None:
+        """Store that the build must be repeated with native libraries and tools.
 
         :raises StorageError: if the store cannot be written.
         """
-        metadata = {"libraries": list(libraries)}
+        metadata = {"libraries": list(libraries), "tools": list(tools)}
         self.context.store.get_or_create(self._missing_key(), partial(write_metadata, metadata=metadata))
 
-    def lookup_missing_libraries(self) -> tuple[str, ...]:
-        """Return the native libraries that were missing when the same build ran before, if any."""
-        if self.context.options.rebuild:
-            return ()
-        metadata = self._read(self._missing_key())
-        return tuple(metadata["libraries"]) if metadata else ()
+    def lookup_missing(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Return the native libraries and the tools that were missing when the same build ran before, if any."""
+        metadata = None if self.context.options.rebuild else self._read(self._missing_key())
+        return (tuple(metadata["libraries"]), tuple(metadata["tools"])) if metadata else ((), ())
 
     def _read(self, key: Key) -> dict[str, Any] | None:
         directory = self.context.store.find(key)

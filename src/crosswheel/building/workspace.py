@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from crosswheel.host.files import make_unique_dir, plain_name, temp_dir_without_blanks, temporary_directory
 from crosswheel.sealing import Mount, Sandbox, Seal, open_sandbox
 from crosswheel.sealing.sandbox import BUILD
+from crosswheel.toolchains.tool_names import BUILD_SUFFIX
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
 
 _READ_ONLY = ("env", "tools", "overlays", "libraries")
 """Directories of a build whose files are hard links to the cache."""
-_CALL = re.compile(r"# \S")
+_CALL = re.compile(rf"# (?!\S+{BUILD_SUFFIX}\b)\S")
+"""Matches the line of a call that compiles for the target, in the log of compiler calls."""
 _FIXED = re.compile(r":\d+: note: fixed: ")
 
 

@@ -79,6 +79,23 @@ def full_message(lines: Sequence[str], index: int) -> str:
     return " ".join([lines[index].strip(), *(rest if len(rest) <= _MORE_LINES else ())])
 
 
+def missing_program(lines: Sequence[str], index: int) -> str | None:
+    """Return the program that an exception reports as missing on PATH; None if it is about something else.
+
+    :param lines: the log, without empty lines.
+    :param index: the line of the exception, which follows its traceback.
+    """
+    match = _NO_FILE.search(lines[index])
+    if match is None or "/" in match[1]:
+        return None
+    return match[1] if _is_program(match[1], "\n".join(lines[max(0, index - _FRAME_LINES) : index])) else None
+
+
+def _is_program(name: str, traceback: str) -> bool:
+    """Whether a missing file is a program; without a traceback a plain name is that of a program."""
+    return bool(_STARTING.search(traceback)) or ("File " not in traceback and "/" not in name)
+
+
 def exception_hint(lines: Sequence[str], index: int, project: ProjectFiles) -> str | None:
     """Return what to do about an exception; None if its message has to do.
 
@@ -90,10 +107,7 @@ def exception_hint(lines: Sequence[str], index: int, project: ProjectFiles) -> s
         return _module_hint(match[1], project)
     if match := _NO_FILE.search(line):
         name = match[1]
-        # A traceback shows whether a program or a file is missing; without one a plain name is that of a program.
-        is_program = bool(_STARTING.search(traceback)) or ("File " not in traceback and "/" not in name)
-        if is_program and "/" not in name:
-            return f"the build runs {name}: install it, or add its directory to PATH"
+        is_program = _is_program(name, traceback)
         return _program_hint(name, project) if is_program else _file_hint(name, project)
     if (match := _KEY.search(line)) and _ENVIRON.search(traceback):
         return f"the build requires the environment variable {match[1]}: set it with --env {match[1]}=…"

@@ -15,21 +15,25 @@ from crosswheel.environments.backend_exceptions import (
     ProjectFiles,
     exception_hint,
     full_message,
+    missing_program,
     without_group_marks,
 )
+from crosswheel.environments.build_tools import find_tool, tool_programs
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
 _MAX_LENGTH = 300
+_WORD = re.compile(r"[\w.+-]+")
 
 
 @dataclass(frozen=True, slots=True)
 class BuildFailure:
     """The cause of a failed build, and what to do next.
 
-    :param missing: a missing dependency of the target: ``header``, ``library`` or ``package``, and its name.
+    :param missing: what was missing, and its name: a ``header``, ``library`` or ``package`` of the target, or a
+        ``program`` of the build machine.
     """
 
     what: str
@@ -50,6 +54,8 @@ class _Tables:
     owners: tuple[tuple[str, re.Pattern[str], str], ...]
     hints: tuple[tuple[re.Pattern[str], str], ...]
     system_parts: tuple[tuple[re.Pattern[str], str, str], ...]
+    named_programs: re.Pattern[str]
+    package_programs: Mapping[str, str]
 
     def hint(self, line: str) -> str | None:
         """Return a hint for an error whose message has none."""
@@ -90,7 +96,32 @@ def _tables() -> _Tables:
         ),
         system_parts=tuple((re.compile(row["pattern"]), row["what"], row["hint"]) for row in table["system_parts"]),
         hints=tuple((re.compile(row["pattern"]), row["hint"]) for row in table["hints"]),
+        named_programs=_compile_named(table["named_programs"]["patterns"]),
+        package_programs=table["package_programs"],
     )
+
+
+def _tool_failure(lines: list[str], index: int, optional: Mapping[str, str]) -> BuildFailure:
+    """Return the failure for an error that a compiler or build system reports.
+
+    :param index: of the line with the error.
+    :param optional: kinds by name of what the build looked for in vain before.
+    """
+    tables = _tables()
+    message = _joined_message(lines, index)
+    what = f"the build failed: {message}"
+    if not tables.compiler_errors.search(lines[index]) and (program := _named_program(message)):
+        return _missing_program(program, what)
+    named = next(((kind, name) for name, kind in optional.items() if name.lower() in message.lower()), None)
+    if missing := _first_match(tables.missing, message) or named:
+        return _missing_dependency(*missing)
+    return BuildFailure(what, tables.hint(lines[index]))
+
+
+def _compile_named(patterns: Iterable[str]) -> re.Pattern[str]:
+    """Compile the patterns of messages that name a program that crosswheel installs."""
+    programs = "|".join(re.escape(name) for name in sorted(tool_programs(), key=len, reverse=True))
+    return re.compile("|".join(text.replace("{program}", f"({programs})") for text in patterns), re.IGNORECASE)
 
 
 def _compile_patterns(table: Mapping[str, Iterable[str]]) -> tuple[tuple[str, re.Pattern[str]], ...]:
@@ -121,13 +152,11 @@ def diagnose(log: str, project: ProjectFiles | None = None) -> BuildFailure:
             kind, name = missing
             optional[name] = kind
         elif tables.tools.search(line):
-            message = _joined_message(lines, index)
-            named = next(((kind, name) for name, kind in optional.items() if name.lower() in message.lower()), None)
-            if missing := _first_match(tables.missing, message) or named:
-                return _missing_dependency(*missing)
-            return BuildFailure(f"the build failed: {message}", tables.hint(line))
-    last = exception or (lines[-1] if lines else "no output")
-    return BuildFailure(f"the build failed: {last.strip()[:_MAX_LENGTH]}")
+            return _tool_failure(lines, index, optional)
+    text = (exception or (lines[-1] if lines else "no output")).strip()[:_MAX_LENGTH]
+    if program := _named_program(text):
+        return _missing_program(program, f"the build failed: {text}")
+    return BuildFailure(f"the build failed: {text}")
 
 
 def _error_lines(log: str) -> list[str]:
@@ -159,7 +188,8 @@ def missing_dependencies(log: str) -> tuple[tuple[str, str], ...]:
     """
     tables = _tables()
     patterns = (*tables.missing, *tables.optional, *tables.checks)
-    return tuple(dict.fromkeys(found for line in log.splitlines() if (found := _first_match(patterns, line))))
+    found = (missing for line in log.splitlines() if (missing := _first_match(patterns, line)))
+    return tuple(dict.fromkeys((kind, name) for kind, name in found if kind != "program"))
 
 
 def survived_errors(log: str) -> tuple[tuple[str, str], ...]:
@@ -183,8 +213,9 @@ def failed_starts(log: str) -> tuple[tuple[str, str], ...]:
 
 
 def _first_match(patterns: Iterable[tuple[str, re.Pattern[str]]], line: str) -> tuple[str, str] | None:
-    """Return the kind and name of what a line reports as missing."""
-    return next(((kind, match[1]) for kind, pattern in patterns if (match := pattern.search(line))), None)
+    """Return the kind and name of what a line reports as missing; a program only if crosswheel installs it."""
+    matches = ((kind, match[1]) for kind, pattern in patterns if (match := pattern.search(line)))
+    return next((found for found in matches if found[0] != "program" or find_tool(_program_name(found[1]))), None)
 
 
 def _exception_name(exception: str) -> str:
@@ -208,10 +239,39 @@ def _message_below(lines: list[str]) -> str:
 
 def _exception_failure(lines: list[str], index: int, project: ProjectFiles) -> BuildFailure:
     what = f"the build failed: {full_message(lines, index)[:_MAX_LENGTH]}"
+    program = missing_program(lines, index) or _named_program(lines[index])
+    if program is not None:
+        return _missing_program(program, what)
     return BuildFailure(what, _tables().hint(lines[index]) or exception_hint(lines, index, project))
 
 
+def _named_program(message: str) -> str | None:
+    """Return the program that a message of a project's own wording reports as missing, if crosswheel installs it."""
+    match = _tables().named_programs.search(message)
+    return next(filter(None, match.groups())).lower() if match else None
+
+
+def _missing_program(text: str, what: str | None = None) -> BuildFailure:
+    """Return the failure for a program that the build machine lacks.
+
+    :param text: its name, alternatives, or the package of CMake that finds it.
+    :param what: what failed; by default that it was not found.
+    """
+    name = _program_name(text)
+    hint = f"the build runs {name} on the build machine: install it there"
+    return BuildFailure(what or f"program {name} not found", hint, ("program", name))
+
+
+def _program_name(text: str) -> str:
+    """Return the first program in a text that crosswheel installs, or the first of all."""
+    named: str = _tables().package_programs.get(text, text)
+    words: list[str] = _WORD.findall(named) or [named]
+    return next((word.lower() for word in words if find_tool(word.lower())), words[0])
+
+
 def _missing_dependency(kind: str, name: str) -> BuildFailure:
+    if kind == "program":
+        return _missing_program(name)
     what = f"{kind} {name} not found"
     owner = _tables().owner(kind, name) or (name if kind == "package" else None)
     if owner is None:

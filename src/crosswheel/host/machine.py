@@ -20,6 +20,8 @@ SYSTEM_DIRECTORIES = (
     "/opt",
 )
 """Directories of the build machine's headers and libraries, which must not be used for a target."""
+SYSTEM_PROGRAMS = ("/usr/bin", "/bin", "/usr/sbin", "/sbin")
+"""Directories of the programs that the operating system installs."""
 _WHEEL_NAMES = {"amd64": "x86_64", "arm64": "aarch64", "i386": "i686", "i586": "i686", "armv8l": "armv7l"}
 
 

@@ -9,7 +9,9 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from crosswheel.build_systems import BuildSite, configure
+from crosswheel.build_systems.meson import CROSS_FILE, NATIVE_FILE
 from crosswheel.environments.build_log import diagnose
+from crosswheel.environments.build_tools import provide_tools
 from crosswheel.environments.isolated import backend_environ
 from crosswheel.errors import BuildError, UsageError
 from crosswheel.host.files import make_unique_dir, temp_dir_without_blanks, temporary_directory
@@ -26,7 +28,6 @@ from crosswheel.native_libraries.prefix import (
 )
 from crosswheel.native_libraries.relocate import make_relocatable
 from crosswheel.native_libraries.steps import BUILD_SYSTEMS, BuildDirs, BuildStep
-from crosswheel.native_libraries.tools import compiler_for_build, provide_tools
 from crosswheel.sealing import Mount, Sandbox, Seal, open_sandbox
 from crosswheel.sealing.network import network_error
 from crosswheel.sealing.sandbox import BUILD
@@ -37,10 +38,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
+    from crosswheel.environments.build_tools import BuildTools
     from crosswheel.environments.packages import RequirementSource
     from crosswheel.host import Host
     from crosswheel.native_libraries.recipe import Library, LibraryBuildSteps
-    from crosswheel.native_libraries.tools import BuildTools
     from crosswheel.toolchains.model import TargetToolchain
     from crosswheel.toolchains.wrappers import Wrappers
 
@@ -116,7 +117,7 @@ class LibraryBuild:
         return BuildDirs(
             source, build, root / "stage", self.toolchain.target.triple,
             f"{architecture()}-linux-{'gnu' if libc() == 'glibc' else 'musl'}",
-            root / "config" / "meson-cross.ini", self.host.jobs,
+            root / "config" / CROSS_FILE, root / "config" / NATIVE_FILE, self.host.jobs,
         )  # fmt: skip
 
     def _settings(self, root: Path, sources: Path, prefix: Prefix, tools: BuildTools) -> CallSettings:
@@ -151,7 +152,6 @@ class LibraryBuild:
             libraries=prefix.directory,
             paths=sandbox.paths,
         )
-        build_cc = str(compiler_for_build(host, root, sandbox.paths))
         return backend_environ(
             sandbox,
             path=(wrappers.directory, *tools.path, prefix.directory / "bin"),
@@ -164,7 +164,6 @@ class LibraryBuild:
                 **tools.environ,
                 "CFLAGS": "-O2",
                 "CXXFLAGS": "-O2",
-                **dict.fromkeys(("CC_FOR_BUILD", "HOSTCC", "BUILD_CC", "CC_BUILD"), build_cc),
             },
         )
 

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from crosswheel.environments.build_tools import tool_identity
 from crosswheel.errors import SourceError
 from crosswheel.host.files import temp_dir_without_blanks, temporary_directory
 from crosswheel.native_libraries.build import LibraryBuild, required_tools
 from crosswheel.native_libraries.prefix import InstalledLibrary, Prefix, merge_prefixes
 from crosswheel.native_libraries.recipe import target_names
 from crosswheel.native_libraries.shared import SharedLibraryBuild, shared_library_flags
-from crosswheel.native_libraries.tools import tool_identity
 from crosswheel.recipes.sources import SourceChanges, fetch_archive, fetch_extra_sources, unpack_sources
 from crosswheel.sealing import Seal
 from crosswheel.store import Key, Store, code_digest

@@ -38,7 +38,7 @@ class BuildDirs:
     :param stage: the root that is installed into (``DESTDIR``).
     :param triple: of the target, as ``config.sub`` writes it.
     :param build_triple: of the build machine.
-    :param cross_file: Meson's cross file for the target.
+    :param cross_file: Meson's cross file for the target; ``native_file`` that for the build machine.
     :param jobs: number of parallel jobs.
     """
 
@@ -48,6 +48,7 @@ class BuildDirs:
     triple: str
     build_triple: str
     cross_file: Path
+    native_file: Path
     jobs: int
 
 
@@ -120,7 +121,8 @@ def _cmake_steps(build: LibraryBuildSteps, dirs: BuildDirs) -> Iterator[BuildSte
 def _meson_steps(build: LibraryBuildSteps, dirs: BuildDirs) -> Iterator[BuildStep]:
     """Run Meson, and Ninja."""
     paths = (str(dirs.build), str(dirs.source))
-    options = (f"--cross-file={dirs.cross_file}", f"--prefix={INSTALL_PREFIX}", *_MESON_OPTIONS, *build.options)
+    machines = (f"--cross-file={dirs.cross_file}", f"--native-file={dirs.native_file}")
+    options = (*machines, f"--prefix={INSTALL_PREFIX}", *_MESON_OPTIONS, *build.options)
     yield BuildStep("configure", ("meson", "setup", *paths, *options))
     yield BuildStep("build", ("ninja", "-C", str(dirs.build), f"-j{dirs.jobs}", *build.targets))
     if build.install:

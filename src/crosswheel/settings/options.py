@@ -242,7 +242,10 @@ class Options(Table, frozen=True, kw_only=True):
     build_constraint_dependencies: (
         Annotated[StringOrList, doc("Constraints on the versions of build requirements: `numpy<2.3`.")] | UnsetType
     ) = UNSET
-    tools: Annotated[StringOrList, doc("Programs that must be installed on the build machine.")] | UnsetType = UNSET
+    tools: (
+        Annotated[StringOrList, doc("Programs of the build machine that the build runs; crosswheel installs many.")]
+        | UnsetType
+    ) = UNSET
     cflags: Annotated[StringOrList, doc("Arguments appended to every C and C++ compilation.")] | UnsetType = UNSET
     cxxflags: Annotated[StringOrList, doc("Arguments appended to every C++ compilation.")] | UnsetType = UNSET
     ldflags: Annotated[StringOrList, doc("Arguments appended to every link.")] | UnsetType = UNSET

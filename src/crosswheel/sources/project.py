@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
+from crosswheel.environments.build_tools import find_tool
 from crosswheel.errors import SourceError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
 _LEGACY_BACKEND = "setuptools.build_meta:__legacy__"
@@ -25,6 +27,8 @@ class Project:
 
     :param rust: the build requirement that implies Rust; None if there is none.
     :param external: identifiers of required native libraries of the target (PEP 725's ``host-requires``).
+    :param build_tools: programs of the build machine that it requires (``build-requires``), as far as crosswheel
+        installs them.
     :param names_build_directory: whether its settings of scikit-build-core name a build directory.
     """
 
@@ -33,6 +37,7 @@ class Project:
     requires: tuple[str, ...]
     rust: str | None
     external: tuple[str, ...] = ()
+    build_tools: tuple[str, ...] = ()
     names_build_directory: bool = False
 
 
@@ -54,7 +59,8 @@ def read_project(tree: Path) -> Project:
     if not (isinstance(backend, str) and _are_strings(requires) and _are_strings(backend_path)):
         raise SourceError("invalid [build-system] table (see PEP 518)", where=path)
     return Project(
-        backend, tuple(backend_path), tuple(requires), _rust(requires, path), _external(document),
+        backend, tuple(backend_path), tuple(requires), _rust(requires, path), _external(document, "host-requires"),
+        _build_tools(_external(document, "build-requires")),
         names_build_directory="build-dir" in _tool(document, "scikit-build"),
     )  # fmt: skip
 
@@ -77,11 +83,17 @@ def _tool(document: dict[str, Any], name: str) -> dict[str, Any]:
     return table if isinstance(table, dict) else {}
 
 
-def _external(document: dict[str, Any]) -> tuple[str, ...]:
-    """Return PEP 725's ``host-requires``; it is a draft, so invalid values are ignored."""
+def _external(document: dict[str, Any], key: str) -> tuple[str, ...]:
+    """Return a list of PEP 725's table; it is a draft, so invalid values are ignored."""
     table = document.get("external", {})
-    listed = table.get("host-requires", []) if isinstance(table, dict) else []
+    listed = table.get(key, []) if isinstance(table, dict) else []
     return tuple(listed) if _are_strings(listed) else ()
+
+
+def _build_tools(identifiers: Iterable[str]) -> tuple[str, ...]:
+    """Return the programs that identifiers such as ``dep:generic/bison@>=3`` stand for, if crosswheel installs them."""
+    names = (identifier.partition("@")[0].rpartition("/")[2] for identifier in identifiers)
+    return tuple(dict.fromkeys(tool for name in names if (tool := find_tool(name))))
 
 
 def _build_system(document: dict[str, Any], path: Path) -> dict[str, Any]:

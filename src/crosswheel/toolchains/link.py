@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from crosswheel.toolchains.command_line import CommandLine, Item, Mode, read_command_line, tokens
 from crosswheel.toolchains.model import Tool
+from crosswheel.toolchains.tool_names import BUILD_SUFFIX
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -193,8 +194,10 @@ def linked_modules(log: str) -> frozenset[str]:
         if not line.startswith("# ") or not any(suffix in line for suffix in _MODULE_SUFFIXES):
             continue
         try:
-            _, *args = shlex.split(line[2:])
+            name, *args = shlex.split(line[2:])
         except ValueError:  # an argument that contains a line break
+            continue
+        if name.endswith(BUILD_SUFFIX):
             continue
         call = read_command_line(tuple(args))
         if call.mode is Mode.LINK and call.output and call.output.endswith(_MODULE_SUFFIXES):

@@ -53,6 +53,14 @@ _PLAIN = {
     "pkgconf": Tool.PKG_CONFIG,
 }
 
+BUILD_SUFFIX = "-for-build"
+"""Ending of the names that call a tool of the build machine: ``cc-for-build``."""
+
+FOR_BUILD = tuple(
+    f"{name}{BUILD_SUFFIX}" for name in ("cc", "c++", "ld", "ar", "ranlib", "nm", "strip", "objcopy", "pkg-config")
+)
+"""The wrappers that call tools of the build machine, for programs that the build runs itself."""
+
 PKG_CONFIG_NAMES = frozenset(name for name, tool in _PLAIN.items() if tool is Tool.PKG_CONFIG)
 """Names that pkg-config is called by."""
 LINK_CHECKER = "crosswheel-link-check"

@@ -108,3 +108,61 @@ def test_native_libraries_are_where_every_build_system_looks(tmp_path: Path) -> 
 def test_a_library_is_configured_without_a_python(tmp_path: Path) -> None:
     configuration = configure(replace(site(tmp_path, "linux-s390x"), python=None), "")
     assert "Python" not in Path(configuration.env["CMAKE_TOOLCHAIN_FILE"]).read_text()
+
+
+def test_tools_of_the_build_machine_have_variables_of_their_own(tmp_path: Path) -> None:
+    env = configure(site(tmp_path, "linux-riscv64"), "setuptools.build_meta").env
+    for name in ("CC_FOR_BUILD", "BUILD_CC", "CC_BUILD", "HOSTCC", "HOST_CC"):
+        assert env[name] == f"{tmp_path}/tools/cc-for-build"
+    for name in ("CXX_FOR_BUILD", "BUILD_CXX", "CXX_BUILD", "HOSTCXX", "HOST_CXX"):
+        assert env[name] == f"{tmp_path}/tools/c++-for-build"
+    assert env["CPP_FOR_BUILD"] == f"{tmp_path}/tools/cc-for-build -E"
+    assert (env["CFLAGS_FOR_BUILD"], env["BUILD_LDFLAGS"]) == ("", "")
+
+
+def test_meson_gets_a_native_file(tmp_path: Path) -> None:
+    configuration = configure(site(tmp_path, "linux-s390x"), "mesonpy")
+    native = tmp_path / "config" / "meson-native.ini"
+    assert f"--native-file={native}" in configuration.config_settings["setup-args"]
+    parser = ConfigParser()
+    parser.read(native)
+    assert parser["binaries"]["cpp"] == f"'{tmp_path}/tools/c++-for-build'"
+    assert parser["binaries"]["pkg-config"] == f"'{tmp_path}/tools/pkg-config-for-build'"
+
+
+def test_meson_finds_cmake_and_what_it_is_configured_for(tmp_path: Path) -> None:
+    configuration = configure(site(tmp_path, "linux-s390x"), "mesonpy")
+    parser = ConfigParser()
+    parser.read(tmp_path / "config" / "meson-cross.ini")
+    assert parser["binaries"]["cmake"] == "'cmake'"
+    assert parser["properties"]["cmake_toolchain_file"] == f"'{configuration.env['CMAKE_TOOLCHAIN_FILE']}'"
+
+
+def test_a_configure_script_for_the_build_machine_is_recognized(tmp_path: Path) -> None:
+    text = Path(configure(site(tmp_path, "linux-riscv64"), "").env["CONFIG_SITE"]).read_text()
+    assert text.index("*cc-for-build*) return 0") < text.index("cross_compiling=yes")
+
+
+def test_a_nested_cmake_for_the_build_machine_is_recognized(tmp_path: Path) -> None:
+    configuration = configure(site(tmp_path, "linux-riscv64"), "")
+    text = Path(configuration.env["CMAKE_TOOLCHAIN_FILE"]).read_text()
+    assert text.index("return()") < text.index("CMAKE_SYSTEM_NAME")
+    for name in ("HOST_CC", "HOST_C_COMPILER", "CMAKE_C_COMPILER_FOR_BUILD"):
+        assert f'set({name} "{tmp_path}/tools/cc-for-build" CACHE FILEPATH "")' in text
+
+
+def test_python_config_reports_the_targets_python(tmp_path: Path) -> None:
+    (directory,) = configure(site(tmp_path, "linux-riscv64"), "setuptools.build_meta").path
+    names = {"python-config", "python3-config", "python3.13-config"}
+    assert {path.name for path in directory.iterdir()} == names
+    text = (directory / "python3-config").read_text()
+    assert f"-I{tmp_path}/include" in text
+    assert "echo .cpython-313-riscv64-linux-gnu.so" in text
+    assert configure(replace(site(tmp_path, "linux-riscv64"), python=None), "").path == ()
+
+
+def test_python_config_names_the_library_that_windows_modules_are_linked_with(tmp_path: Path) -> None:
+    windows = site(tmp_path, "linux-riscv64")
+    python = replace(windows.python, library=tmp_path / "libs" / "python313.lib")
+    (directory,) = configure(replace(windows, python=python), "").path
+    assert f"-L{tmp_path}/libs $embed -lpython313" in (directory / "python3-config").read_text().replace("'", "")

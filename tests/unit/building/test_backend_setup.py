@@ -16,6 +16,7 @@ from crosswheel.building.backend_setup import make_hook_runner, script_environme
 from crosswheel.building.context import BuildContext
 from crosswheel.building.native_libraries import NativeLibraries
 from crosswheel.building.workspace import Stopwatch, Workspace
+from crosswheel.environments.build_tools import BuildTools
 from crosswheel.environments.hooks import HookRunner
 from crosswheel.environments.isolated import BuildEnvironment
 from crosswheel.host.machine import SYSTEM_DIRECTORIES
@@ -72,7 +73,9 @@ def hooks(
     environment = BuildEnvironment(context.host, context.build_python, workspace.environment)
     tools = Wrappers(workspace.tools / "bin", workspace.calls)
     native = native or NativeLibraries(None, (), workspace.root / "maps")
-    return make_hook_runner(context, source, PROJECT, workspace, environment, tools, workspace.source_root, native)
+    return make_hook_runner(
+        context, source, PROJECT, workspace, environment, tools, workspace.source_root, native, BuildTools()
+    )
 
 
 # Wrappers
@@ -135,9 +138,11 @@ def test_fortran_is_prepared_where_the_sources_have_it(context, workspace):
 
 def test_scripts_find_the_build_python_and_no_wrappers(context, source, workspace):
     context = with_options(context, environment={"A": "$HOME/a", "B": "$(pwd)"})
-    env = script_environment(context, source, workspace)
+    tools = BuildTools((Path("/cache/bison/bin"),), {"M4": "/cache/bison/bin/m4"})
+    env = script_environment(context, source, workspace, tools)
     assert env["PYTHON"] == "/usr/bin/python3"
-    assert env["PATH"] == program_path()
+    assert env["PATH"] == program_path("/cache/bison/bin")
+    assert env["M4"] == "/cache/bison/bin/m4"
     assert env["VIRTUAL_ENV"] == str(workspace.environment)
     assert env["SOURCE_DATE_EPOCH"] == str(source.epoch)
     assert (env["A"], env["B"]) == (f"{workspace.root}/home/a", f"pwd in {workspace.root}")
@@ -150,8 +155,10 @@ def test_scripts_find_the_build_python_and_no_wrappers(context, source, workspac
 def test_the_backend_finds_wrappers_then_libraries_then_its_environment(context, source, workspace, tmp_path):
     native = NativeLibraries(Prefix(tmp_path / "prefix", (library("zlib"),)), ("pkgconf",), tmp_path / "maps")
     env = hooks(context, source, workspace, native).env
-    own = (workspace.tools / "bin", tmp_path / "prefix/bin", workspace.environment / "bin")
+    tools = (workspace.tools / "bin", workspace.configuration / "bin")
+    own = (*tools, tmp_path / "prefix/bin", workspace.environment / "bin")
     assert env["PATH"] == program_path(*own)
+    assert env["MAKEFLAGS"] == f"-j{context.host.jobs}"
     assert env["VIRTUAL_ENV"] == str(workspace.environment)
     assert env["SOURCE_DATE_EPOCH"] == str(source.epoch)
 

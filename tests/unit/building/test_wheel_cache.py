@@ -53,6 +53,7 @@ def environed(context, **environ):
 
 
 IN_KEY = {
+    "tools": ("bison",),
     "config_settings": {"a": ("1",)},
     "environment": {"A": "1"},
     "before_build": ("true",),
@@ -101,7 +102,6 @@ NOT_IN_KEY = {
     "test_timeout": 1.0,
     "auto": "all",
     "fail_on_degraded": True,
-    "tools": ("bison",),
     "recipes": ("recipes",),
     "recipe_directory": Path("/recipes"),
     "store": "file:///shared",
@@ -289,8 +289,8 @@ def test_what_is_built_with_something_from_a_url_is_not_kept(context, source, tm
 
 
 def test_a_library_that_was_missing_is_remembered(context, source):
-    WheelCache(context, source, RequirementSource()).store_missing_libraries(("zlib", "xz"))
-    assert WheelCache(context, source, RequirementSource()).lookup_missing_libraries() == ("zlib", "xz")
+    WheelCache(context, source, RequirementSource()).store_missing(("zlib", "xz"), ("bison",))
+    assert WheelCache(context, source, RequirementSource()).lookup_missing() == (("zlib", "xz"), ("bison",))
     for other in ({"libraries": ("zlib",)}, {"auto": "all"}):
         changed = optioned(context, **other)
-        assert not WheelCache(changed, source, RequirementSource()).lookup_missing_libraries()
+        assert WheelCache(changed, source, RequirementSource()).lookup_missing() == ((), ())

@@ -121,7 +121,7 @@ subprocess.CalledProcessError: Command '['make']' returned non-zero exit status 
         ("x.c:1:10: fatal error: 'own.h' file not found\n", "own.h not found", "that of the build machine is not used"),
         ("warning: w\nx.c:3:1: error: unknown type name 'foo'\nmore\n", "unknown type name 'foo'", None),
         ("Traceback\nModuleNotFoundError: No module named 'x'\n", "No module named 'x'", "build-system.requires"),
-        ("FileNotFoundError: [Errno 2] No such file or directory: 'swig'\n", "swig", "add its directory to PATH"),
+        ("FileNotFoundError: [Errno 2] No such file or directory: 'text_info.txt'\n", "text_info.txt", None),
         (CYTHON, "pkg/mod.pyx:3:13: undeclared name not builtin", None),
         (CMAKE, "package Eigen3 not found", "recipe for Eigen3"),
         (REQUIRED, "package ZLIB not found", "recipe for ZLIB"),

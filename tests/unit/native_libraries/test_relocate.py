@@ -38,7 +38,9 @@ def test_what_builds_need_is_kept_without_paths_of_the_build(tmp_path: Path) -> 
     (source / "LICENSE").write_text("do as you like")
     dependencies = tmp_path / "dependencies"
     stage = installed(tmp_path / "stage", dependencies)
-    dirs = BuildDirs(source, tmp_path / "b", stage, "riscv64-linux-gnu", "x86_64-linux-gnu", tmp_path / "x.ini", 1)
+    dirs = BuildDirs(
+        source, tmp_path / "b", stage, "riscv64-linux-gnu", "x86_64-linux-gnu", tmp_path / "x", tmp_path / "n", 1
+    )
     (stage / "usr/include/zlib.h").write_text(f"/* made by {source}/make.sh in {tmp_path}/b/include */")
     make_relocatable(dirs, library("zlib"), source, dependencies, tmp_path / "done")
     kept = {str(path.relative_to(tmp_path / "done")) for path in (tmp_path / "done").rglob("*") if path.is_file()}

@@ -16,7 +16,9 @@ from crosswheel.native_libraries.recipe import LibraryBuildSteps
 from crosswheel.native_libraries.steps import BUILD_SYSTEMS, BuildDirs, BuildStep
 from crosswheel.sealing import Sandbox
 
-DIRS = BuildDirs(Path("/s"), Path("/b"), Path("/stage"), "riscv64-linux-gnu", "x86_64-linux-gnu", Path("/x.ini"), 3)
+DIRS = BuildDirs(
+    Path("/s"), Path("/b"), Path("/stage"), "riscv64-linux-gnu", "x86_64-linux-gnu", Path("/x.ini"), Path("/n.ini"), 3
+)
 PATHS = "--prefix=/usr --libdir=/usr/lib --sysconfdir=/etc --localstatedir=/var --disable-shared --enable-static"
 
 
@@ -56,7 +58,9 @@ def test_meson() -> None:
         LibraryBuildSteps(system="meson", options=("-Dx=y",)), DIRS
     )
     assert configure.command[:5] == ("meson", "setup", "/b", "/s", "--cross-file=/x.ini")
-    assert {"--default-library=static", "--wrap-mode=nodownload", "-Dx=y"} < set(configure.command)
+    assert {"--native-file=/n.ini", "--default-library=static", "--wrap-mode=nodownload", "-Dx=y"} < set(
+        configure.command
+    )
     assert build.command == ("ninja", "-C", "/b", "-j3")
     assert install.environ == {"DESTDIR": "/stage"}
 

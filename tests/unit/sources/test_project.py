@@ -80,3 +80,15 @@ def test_a_directory_without_a_project_is_named(tmp_path: Path) -> None:
 )
 def test_what_the_target_must_have(tmp_path: Path, text: str, external: tuple[str, ...]) -> None:
     assert project(tmp_path, text).external == external
+
+
+@pytest.mark.parametrize(
+    ("listed", "tools"),
+    [
+        ("['dep:generic/bison@>=3.2', 'dep:virtual/compiler/c', 'dep:generic/cmake']", ("bison", "cmake")),
+        ("['dep:generic/yacc']", ("bison",)),
+        ("'bison'", ()),
+    ],
+)
+def test_programs_of_the_build_machine(tmp_path: Path, listed: str, tools: tuple[str, ...]) -> None:
+    assert project(tmp_path, f"[external]\nbuild-requires = {listed}\n").build_tools == tools

@@ -68,7 +68,7 @@ def make_root(host: Host, suite: str, architecture: str, names: Sequence[str], *
     if directory.is_dir():
         return directory
     archive = DebianArchive(host, suite, architecture)
-    left_out: Sequence[str] = _table("packages.toml")["left_out"]
+    left_out = [name for name in _table("packages.toml")["left_out"] if name not in names]
     with host.progress.step(f"downloading {', '.join(names)} for {architecture} from Debian {suite}"):
 
         def fill(root: Path) -> None:

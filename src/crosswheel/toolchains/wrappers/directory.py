@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 from crosswheel.errors import EnvironmentMissingError
 from crosswheel.host import machine
 from crosswheel.host.files import create_once
-from crosswheel.toolchains.tool_names import LINK_CHECKER, RUN_BINFMT, RUN_PROGRAM, RUN_PYTHON, wrapper_names
+from crosswheel.toolchains.build_machine_tools import BuildMachineTools
+from crosswheel.toolchains.tool_names import FOR_BUILD, LINK_CHECKER, RUN_BINFMT, RUN_PROGRAM, RUN_PYTHON, wrapper_names
 from crosswheel.toolchains.wrappers.exec_hook import install_exec_hook
 from crosswheel.toolchains.wrappers.server import CallServer
 from crosswheel.toolchains.zig.model import installed_zig
@@ -79,13 +80,13 @@ def run_wrappers(
     directory.mkdir(parents=True)
     names = wrapper_names(toolchain.target)
     shim = _build_shim(host)
-    for name in (*names, LINK_CHECKER, RUN_PROGRAM, RUN_BINFMT, RUN_PYTHON):
+    for name in (*names, *FOR_BUILD, LINK_CHECKER, RUN_PROGRAM, RUN_BINFMT, RUN_PYTHON):
         # Not symbolic links: the program reads its name and directory from /proc/self/exe.
         _hard_link(shim, directory / name)
     checker = str(directory / LINK_CHECKER)
     checker = paths.inside(checker) if paths else checker
-    with CallServer(workspace / "calls", toolchain, settings, names, log, link_checker=checker, paths=paths,
-                    programs=programs) as server:  # fmt: skip
+    with CallServer(workspace / "calls", toolchain, settings, names, BuildMachineTools(host), log,
+                    link_checker=checker, paths=paths, programs=programs) as server:  # fmt: skip
         environ = install_exec_hook(host, toolchain.target, directory.parent) if exec_hook else {}
         yield Wrappers(directory, log, server, environ)
 

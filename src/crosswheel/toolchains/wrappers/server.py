@@ -17,12 +17,16 @@ from crosswheel.toolchains.calls import prepare_plan
 from crosswheel.toolchains.command_line import expand_response_files
 from crosswheel.toolchains.gcc_target_pragma import translate_plan
 from crosswheel.toolchains.model import Call, Plan, add_user_flags
-from crosswheel.toolchains.tool_names import LINK_CHECKER, RUN_BINFMT, RUN_PROGRAM, RUN_PYTHON
+from crosswheel.toolchains.tool_names import BUILD_SUFFIX, LINK_CHECKER, RUN_BINFMT, RUN_PROGRAM, RUN_PYTHON
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from crosswheel.toolchains.build_machine_tools import BuildMachineTools
     from crosswheel.toolchains.model import CallSettings, LinkCheck, TargetToolchain, Tool
+
+CALLED_BY = "called by "
+"""Beginning of the note about a call by a compiler of the build machine; the compiler's name follows."""
 
 
 class PlanPrograms(Protocol):
@@ -49,6 +53,7 @@ class CallServer:
 
     :param socket: the path of the socket.
     :param names: the tool that each wrapper name stands for.
+    :param build_machine: answers the calls of names that end with ``-for-build``.
     :param log: the file to append the calls to.
     :param paths: the paths of the build machine that the build sees elsewhere.
     :param programs: plans the runs of programs of the target; None if the build cannot run any.
@@ -61,6 +66,7 @@ class CallServer:
         toolchain: TargetToolchain,
         settings: CallSettings,
         names: Mapping[str, Tool],
+        build_machine: BuildMachineTools,
         log: Path,
         *,
         link_checker: str,
@@ -69,11 +75,11 @@ class CallServer:
     ) -> None:
         self._paths = paths or PathTranslation()
         self.use_settings(settings)
-        self._toolchain, self._names = toolchain, names
+        self._toolchain, self._names, self._build_machine = toolchain, names, build_machine
         self._log, self._link_checker, self._programs = log, link_checker, programs
         self._checks: dict[tuple[str, tuple[str, ...]], LinkCheck] = {}
         self._pragmas = socket.parent / "gcc-options"
-        self._lock = threading.Lock()
+        self._lock, self._build_machine_lock = threading.Lock(), threading.Lock()
         self._server = _listen(socket, self._handler())
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
 
@@ -93,24 +99,43 @@ class CallServer:
     def answer(self, name: str, directory: str, arguments: tuple[str, ...]) -> Plan:
         """Return the plan for a call, after building the components it requires and logging it.
 
-        :param name: the name of the wrapper.
+        :param name: the name of the wrapper; for a call by a compiler of the build machine, the name of that machine's
+            tool and, after a colon, the compiler's.
         :param directory: the working directory of the call.
         """
         if name == LINK_CHECKER:
             return self._run_check(directory, arguments)
         if name in {RUN_PROGRAM, RUN_BINFMT, RUN_PYTHON}:
             return self._run_program(name, directory, arguments)
-        received = Call(self._names[name], expand_response_files(arguments, directory, self._outside), directory)
-        call = add_user_flags(received, self._settings.user_flags)
+        name, _, compiler = name.partition(":")
+        tool_name = name.removesuffix(BUILD_SUFFIX)
+        call = Call(self._names[tool_name], expand_response_files(arguments, directory, self._outside), directory)
         try:
-            plan = prepare_plan(self._toolchain, call, self._settings, self._outside)
-            if self._toolchain.compiler_id == "clang":
-                plan = translate_plan(plan, call, Path(self._paths.inside(str(self._pragmas))), self._outside)
+            if tool_name == name:
+                call = add_user_flags(call, self._settings.user_flags)
+                plan = self._plan(call)
+            else:
+                plan = self._plan_for_build_machine(tool_name, call)
             plan = self._inside(plan)
         except CrosswheelError as error:
             plan = Plan(output=f"crosswheel: error: {error}\n", status=1, notes=(str(error),))
+        if compiler:
+            plan = replace(plan, notes=(*plan.notes, f"{CALLED_BY}{compiler}"))
         self._record(name, call.arguments, call.directory, plan)
         return self._defer_check(plan, directory)
+
+    def _plan(self, call: Call) -> Plan:
+        plan = prepare_plan(self._toolchain, call, self._settings, self._outside)
+        if self._toolchain.compiler_id == "clang":
+            plan = translate_plan(plan, call, Path(self._paths.inside(str(self._pragmas))), self._outside)
+        return plan
+
+    def _plan_for_build_machine(self, tool_name: str, call: Call) -> Plan:
+        with self._build_machine_lock:  # the tools are found, or zig is prepared, by the first call
+            plan = self._build_machine.plan(tool_name, call)
+            for part in plan.requires:
+                self._build_machine.build_component(part)
+        return plan
 
     def _outside(self, path: Path) -> Path:
         return Path(self._paths.outside(str(path)))

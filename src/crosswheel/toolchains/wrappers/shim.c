@@ -7,13 +7,18 @@
    the number of strings that follow, the name it was called by, the working directory, the arguments. The response has the
    same form: the exit status, the text to print, the number of commands, and for each command its number of arguments
    and the arguments. The last command replaces this process; those before it run as children, up to the first that
-   fails. The wrappers are removed from their PATH: gcc looks up its linker and archiver there. */
+   fails. The wrappers are removed from their PATH: gcc looks up its linker and archiver there.
+
+   A compiler of the build machine that a build calls by its path looks them up on PATH too, and finds the wrappers. It is
+   to get the build machine's own: to the name that is sent, "-for-build:" and the compiler's name are appended. gcc is
+   recognized by the variable COLLECT_GCC, which it sets for its linker; clang and gcc's archivers by the program of the
+   parent process. Compilers that the wrappers run do not find them. */
 
 typedef unsigned long size;
 
 #if defined(__x86_64__)
 enum { READ = 0, WRITE = 1, CLOSE = 3, SOCKET = 41, CONNECT = 42, EXIT = 231, WAIT4 = 61, GETCWD = 79,
-       READLINK = 267, OPENAT = 257, MMAP = 9, EXECVE = 59, CLONE = 56 };
+       READLINK = 267, OPENAT = 257, MMAP = 9, EXECVE = 59, CLONE = 56, GETPPID = 110 };
 static long call(long n, long a, long b, long c, long d, long e, long f) {
     register long r10 __asm__("r10") = d, r8 __asm__("r8") = e, r9 __asm__("r9") = f;
     long result;
@@ -24,7 +29,7 @@ static long call(long n, long a, long b, long c, long d, long e, long f) {
 __asm__(".globl _start\n_start: mov %rsp, %rdi\n and $-16, %rsp\n call run\n");
 #elif defined(__aarch64__)
 enum { READ = 63, WRITE = 64, CLOSE = 57, SOCKET = 198, CONNECT = 203, EXIT = 94, WAIT4 = 260, GETCWD = 17,
-       READLINK = 78, OPENAT = 56, MMAP = 222, EXECVE = 221, CLONE = 220 };
+       READLINK = 78, OPENAT = 56, MMAP = 222, EXECVE = 221, CLONE = 220, GETPPID = 173 };
 static long call(long n, long a, long b, long c, long d, long e, long f) {
     register long x8 __asm__("x8") = n, x0 __asm__("x0") = a, x1 __asm__("x1") = b, x2 __asm__("x2") = c;
     register long x3 __asm__("x3") = d, x4 __asm__("x4") = e, x5 __asm__("x5") = f;
@@ -144,6 +149,45 @@ static int same(const char *one, const char *other, size n) {
     return 1;
 }
 
+static int starts_with(const char *text, const char *start) {
+    size n = length(start);
+    return length(text) >= n && same(text, start, n);
+}
+
+static int contains(const char *text, const char *part) {
+    for (; *text; text++) if (starts_with(text, part)) return 1;
+    return 0;
+}
+
+/* Reads the name of the parent process's program, without its directory. */
+static void read_parent(char *name) {
+    char path[48] = "/proc/", link[4097];
+    size at = 6, slash = 0, i;
+    long n;
+    name[0] = 0;
+    at += digits((size)CALL3(GETPPID, 0, 0, 0), path + at) - 1;
+    copy(path + at, "/exe", 5);
+    n = CALL6(READLINK, -100, path, link, 4096, 0, 0);
+    if (n <= 0) return;
+    link[n] = 0;
+    for (i = 0; i < (size)n; i++) if (link[i] == '/') slash = i + 1;
+    copy(name, link + slash, (size)n - slash + 1);
+}
+
+/* Returns the compiler of the build machine that calls this tool; 0 if none does.
+   parent: room for its name. */
+static const char *build_compiler(const char *tool, char **environment, char *parent) {
+    static const char variable[] = "COLLECT_GCC=";
+    int linker = contains(tool, "ld");
+    if (contains(tool, "-for-build")) return 0;
+    if (linker)
+        for (; *environment; environment++)
+            if (starts_with(*environment, variable)) return *environment + sizeof(variable) - 1;
+    read_parent(parent);
+    if (linker && starts_with(parent, "clang")) return parent;
+    return contains(parent, "gcc-ar") || contains(parent, "gcc-nm") || contains(parent, "gcc-ranlib") ? parent : 0;
+}
+
 /* Removes a directory from PATH, in place. */
 static void remove_from_path(char **environment, const char *directory) {
     for (; *environment; environment++) {
@@ -199,19 +243,29 @@ static void run_plan(const char *at, const char *end, char **environment) {
 }
 
 __attribute__((used)) void run(long *stack) {
+    static const char for_build[] = "-for-build:";
     size count = (size)stack[0], i, room = 16384 + 64, used = 0, got, slash = 0;
     char **arguments = (char **)(stack + 1), **environment = arguments + count + 1;
-    char self[4097], *request, *answer;
+    char self[4097], parent[4097], *request, *answer;
+    const char *caller;
     int line;
     long n = CALL6(READLINK, -100, "/proc/self/exe", self, 4096, 0, 0);
     if (n <= 0) fail("cannot read the path of this wrapper");
     self[n] = 0;
     for (i = 0; i < (size)n; i++) if (self[i] == '/') slash = i;
+    caller = build_compiler(self + slash + 1, environment, parent);
+    if (caller) room += length(caller) + sizeof(for_build);
     for (i = 1; i < count; i++) room += length(arguments[i]) + 1;
     request = allocate(room);
     used = digits(count + 1, request);
     copy(request + used, self + slash + 1, (size)n - slash);
     used += (size)n - slash;
+    if (caller) {
+        copy(request + used - 1, for_build, sizeof(for_build));
+        used += sizeof(for_build) - 1;
+        copy(request + used - 1, caller, length(caller) + 1);
+        used += length(caller);
+    }
     n = CALL3(GETCWD, request + used, 8192, 0);
     if (n <= 0) fail("the working directory does not exist");
     used += (size)n;

@@ -1,4 +1,4 @@
-"""Build tools: programs of the build machine that library builds run, from PyPI, Debian packages or PATH."""
+"""Build tools: programs of the build machine that builds run, from PyPI, from Debian packages, or its own."""
 
 from __future__ import annotations
 
@@ -20,20 +20,19 @@ from crosswheel.errors import EnvironmentMissingError
 from crosswheel.host import machine
 from crosswheel.host.files import create_once, write_atomic
 from crosswheel.host.trees import clone_tree
-from crosswheel.sealing import program_path
-from crosswheel.toolchains.zig.model import installed_zig
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from crosswheel.downloads.debian import DebianMachine
     from crosswheel.host import Host
-    from crosswheel.sealing.paths import PathTranslation
 
 _LAYOUT = 2
 """Layout version of the directories; increased when their content changes, so that older ones are not used."""
 _USR = re.compile(rb"(?<![\w.+/-])/usr/[\w.+/-]*[\w+]")
 _ELF = b"\x7fELF"
+_SUPPLIES = frozenset({"pypi", "debian"})
+"""Keys of the table that name where crosswheel installs a tool from."""
 _LENGTH_CHECKED = frozenset({".m4f"})
 """Frozen states of m4, which contain the lengths of their strings; the paths in them are only used in messages."""
 
@@ -44,53 +43,79 @@ class BuildTools:
 
     :param path: directories to put on PATH.
     :param environ: environment variables that the tools require.
-    :param identity: their versions, for cache keys.
     """
 
     path: tuple[Path, ...] = ()
     environ: Mapping[str, str] = field(default_factory=dict)
-    identity: tuple[str, ...] = ()
 
 
 @cache
 def _table() -> Mapping[str, Any]:
-    return tomllib.loads(files("crosswheel.native_libraries").joinpath("tools.toml").read_text("utf-8"))
+    return tomllib.loads(files("crosswheel.environments").joinpath("build_tools.toml").read_text("utf-8"))
+
+
+@cache
+def _tool_names() -> Mapping[str, str]:
+    """Return the names of tools by their programs, for tools that crosswheel installs."""
+    rows = ((name, row) for name, row in _table()["tools"].items() if row.keys() & _SUPPLIES)
+    return {program: name for name, row in rows for program in row.get("programs", [name])}
+
+
+def find_tool(program: str) -> str | None:
+    """Return the name of the tool that has a program, if crosswheel installs it."""
+    return _tool_names().get(program)
+
+
+def tool_programs() -> tuple[str, ...]:
+    """Return the names of all programs that crosswheel installs."""
+    return tuple(_tool_names())
 
 
 def tool_identity(names: Iterable[str]) -> tuple[str, ...]:
     """Return the versions of tools, for cache keys, except for those that are the build machine's own."""
-    rows = [_table()["tools"].get(name, {}) for name in sorted(set(names))]
-    versions = [
-        row.get("pypi") or [_table()["suite"], *row["debian"]] for row in rows if row.keys() & {"pypi", "debian"}
-    ]
+    rows = [_row(name) for name in sorted(set(names))]
+    versions = [row.get("pypi") or [_table()["suite"], *row["debian"]] for row in rows if row.keys() & _SUPPLIES]
     return tuple(str(each) for each in versions)
+
+
+def _row(name: str) -> Mapping[str, Any]:
+    rows: Mapping[str, Mapping[str, Any]] = _table()["tools"]
+    return rows.get(find_tool(name) or name, {})
 
 
 def provide_tools(host: Host, names: Iterable[str], packages: RequirementSource, log: Path) -> BuildTools:
     """Install or find the tools of a build.
 
-    :param names: programs, by their names in ``tools.toml`` or on PATH.
+    :param names: programs, by their names in ``build_tools.toml`` or in the build machine's system directories.
     :param packages: where tools from PyPI are installed from.
     :param log: gets the installer's output.
-    :raises EnvironmentMissingError: if a tool that crosswheel does not install is not on PATH.
+    :raises EnvironmentMissingError: if the build machine has no program that crosswheel does not install.
     :raises SourceError: if a tool cannot be fetched.
     """
     path: list[Path] = []
     environ: dict[str, str] = {}
     requirements = []
     for name in dict.fromkeys(names):
-        row = _table()["tools"].get(name, {})
+        row = _row(name)
         if "pypi" in row:
             requirements.append(row["pypi"])
-        elif "debian" in row:
-            root = _unpack_debian(host, row["debian"])
+        elif "debian" in row and not (row.get("system") and _is_installed(name)):
+            root, places = _unpack_debian(host, row)
             path.append(root / "usr" / "bin")
-            environ |= {key: value.format(root=root) for key, value in row.get("environment", {}).items()}
-        elif shutil.which(name, path=program_path()) is None:
-            raise EnvironmentMissingError(f"the program {name} is not installed", hint=row.get("missing"))
+            environ |= {key: value.format_map(places) for key, value in row.get("environment", {}).items()}
+        elif "debian" not in row and not _is_installed(name):
+            raise EnvironmentMissingError(
+                f"the build machine has no program {name}",
+                where=", ".join(machine.SYSTEM_PROGRAMS),
+                hint=row.get("missing", f"install {name} on the build machine"),
+            )
     if requirements:
         path.insert(0, _install_pypi(host, requirements, packages, log) / "bin")
-    return BuildTools(tuple(path), environ, tool_identity(names))
+    return BuildTools(tuple(path), environ)
+
+
+def _is_installed(program: str) -> bool:
+    return shutil.which(program, path=":".join(machine.SYSTEM_PROGRAMS)) is not None
 
 
 def _install_pypi(host: Host, requirements: Sequence[str], packages: RequirementSource, log: Path) -> Path:
@@ -114,13 +139,18 @@ def _install_pypi(host: Host, requirements: Sequence[str], packages: Requirement
     return environment
 
 
-def _unpack_debian(host: Host, names: Sequence[str]) -> Path:
-    """Return a directory of unpacked Debian packages, modified to run from there."""
+def _unpack_debian(host: Host, row: Mapping[str, Any]) -> tuple[Path, Mapping[str, Path]]:
+    """Return a directory of unpacked Debian packages, modified to run from there, and the values of placeholders.
+
+    :param row: the tool's row of the table.
+    """
+    names = row["debian"]
     debian = build_machine()
     if debian is None:
         raise EnvironmentMissingError(f"{names[0]} is not available for {machine.architecture()} build machines")
-    key = sha256("\n".join((str(_LAYOUT), str(host.cache), *names)).encode()).hexdigest()[:12]
+    key = sha256(f"{_LAYOUT} {host.cache} {row}".encode()).hexdigest()[:12]
     destination = host.cache / "tools" / f"{names[0]}-{key}"
+    places = {"root": destination, "libraries": destination / debian.libraries}
 
     def fill(directory: Path) -> None:
         root = make_root(host, _table()["suite"], debian.debian, names, dependencies=False)
@@ -128,8 +158,14 @@ def _unpack_debian(host: Host, names: Sequence[str]) -> Path:
         for file in sorted(directory.rglob("*")):
             if file.is_file() and not file.is_symlink():
                 _relocate(file, directory, destination, debian)
+        for alias, command in row.get("aliases", {}).items():
+            text = f'#!/bin/sh\nexec {destination}/usr/bin/{command} "$@"\n'
+            write_atomic(directory / "usr" / "bin" / alias, text, mode=0o755)
+        for link, target in row.get("links", {}).items():
+            path = directory / Path(link.format_map(places)).relative_to(destination)
+            path.symlink_to(target.format_map(places))
 
-    return create_once(destination, fill)
+    return create_once(destination, fill), places
 
 
 def _relocate(file: Path, directory: Path, destination: Path, debian: DebianMachine) -> None:
@@ -164,21 +200,3 @@ def replace_usr_paths(text: bytes, directory: Path, destination: Path) -> bytes:
         return f"{destination}{path}".encode() if (directory / path.lstrip("/")).exists() else match[0]
 
     return _USR.sub(replacement, text)
-
-
-def compiler_for_build(host: Host, directory: Path, paths: PathTranslation | None = None) -> Path:
-    """Write a script that runs zig's C compiler for the build machine, without zig's sanitizer, and return its path.
-
-    Builds compile the programs with it that they run themselves (``CC_FOR_BUILD``).
-
-    :param directory: where to write the script.
-    :param paths: the paths of the build machine that the build sees elsewhere.
-    """
-    zig = installed_zig()
-    text = (
-        "#!/bin/sh\n# Compiles for the build machine, whatever the target is.\n"
-        f"export ZIG_GLOBAL_CACHE_DIR='{host.cache / 'zig'}' ZIG_LOCAL_CACHE_DIR='{directory / 'zig'}'\n"
-        "unset CPATH C_INCLUDE_PATH LIBRARY_PATH\n"
-        f"exec '{zig.executable}' cc -fno-sanitize=undefined -w \"$@\"\n"
-    )
-    return write_atomic(directory / "cc-for-build", paths.inside(text) if paths else text, mode=0o755)

@@ -1,0 +1,83 @@
+"""Makefiles that ask python3-config: scripts of its names, which answer for the target's Python.
+
+The options and their answers are those of CPython's ``Misc/python-config.sh.in``.
+"""
+
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING
+
+from crosswheel.build_systems.model import Configuration
+
+if TYPE_CHECKING:
+    from crosswheel.build_systems.model import BuildSite
+    from crosswheel.pythons.model import TargetPython
+
+_SCRIPT = r"""#!/bin/sh
+# Reports the configuration of {origin}.
+usage() {{
+    echo "Usage: $0 [--prefix] [--exec-prefix] [--includes] [--libs] [--cflags] [--ldflags]"
+    echo "    [--extension-suffix] [--help] [--abiflags] [--configdir] [--embed]"
+}}
+embed=
+test $# -gt 0 || {{ usage >&2; exit 1; }}
+for option; do
+    case "$option" in
+        --help) usage; exit 0 ;;
+        --embed) embed={embedded} ;;
+        --prefix|--exec-prefix|--includes|--libs|--cflags|--ldflags|--extension-suffix|--abiflags|--configdir) ;;
+        *) usage >&2; exit 1 ;;
+    esac
+done
+for option; do
+    case "$option" in
+        --prefix|--exec-prefix) echo {prefix} ;;
+        --includes) echo {includes} ;;
+        --cflags) echo {cflags} ;;
+        --libs) echo $embed {libs} ;;
+        --ldflags) echo {directories} $embed {libs} ;;
+        --extension-suffix) echo {suffix} ;;
+        --abiflags) echo {abiflags} ;;
+        --configdir) echo {configdir} ;;
+    esac
+done
+"""
+
+
+def configure(site: BuildSite, backend: str) -> Configuration:  # noqa: ARG001  # every backend
+    """Write the scripts into a directory for PATH."""
+    python = site.python
+    if python is None:
+        return Configuration()
+    text = _script(python)
+    versions = ("python", "python3", f"python{python.version.feature}", python.version.executable)
+    for name in dict.fromkeys(versions):
+        site.write(f"bin/{name}-config", text, mode=0o755)
+    return Configuration(path=(site.directory / "bin",))
+
+
+def _script(python: TargetPython) -> str:
+    prefix = python.include.parent.parent
+    library = f"-lpython{python.version}"
+    values = {
+        "prefix": str(prefix),
+        "includes": f"-I{python.include}",
+        "cflags": " ".join((f"-I{python.include}", *_variables(python, "BASECFLAGS", "CFLAGS", "OPT"))),
+        "libs": " ".join(_variables(python, "LIBS", "SYSLIBS")),
+        "directories": "",
+        "embedded": library,
+        "suffix": python.ext_suffix,
+        "abiflags": python.version.abiflags,
+        "configdir": str(python.library.parent if python.library else prefix / "lib"),
+    }
+    if python.library:
+        # On systems where every module is linked with it, there is no difference between embedding and extending.
+        values |= {"directories": f"-L{python.library.parent}", "libs": f"-l{python.library.stem}", "embedded": ""}
+        values["libs"] = values["libs"].replace("-llib", "-l")
+    quoted = {name: shlex.quote(value) if value else "''" for name, value in values.items()}
+    return _SCRIPT.format(origin=python.target, **quoted)
+
+
+def _variables(python: TargetPython, *names: str) -> list[str]:
+    return [text for name in names if (text := str(python.config_vars.get(name, "")).strip())]

@@ -1,0 +1,4 @@
+include "facts.pxi"
+
+def facts():
+    return FACTS
