@@ -21,7 +21,7 @@ from crosswheel.errors import CrosswheelError, redact_passwords
 from crosswheel.host.files import write_atomic
 from crosswheel.pythons import find_build_python
 from crosswheel.pythons.providers import find_provider
-from crosswheel.sealing import SealSupport
+from crosswheel.sealing import SealRecord, SealSupport
 from crosswheel.sources.constraints import applicable_constraints
 
 if TYPE_CHECKING:
@@ -156,16 +156,17 @@ def _catch_errors(
 
     Unexpected exceptions are caught too: a crash in one build must not discard the results of the others.
     """
-    target, python = configuration.target, configuration.python
+    target, python, support = configuration.target, configuration.python, configuration.seal.support
+    seal = SealRecord(support.available, support.reason)
     try:
         return work()
     except CrosswheelError as error:
-        return WheelResult(request.text, target, python, Stage.FAILED, error=error)
+        return WheelResult(request.text, target, python, Stage.FAILED, error=error, seal=seal)
     except Exception as error:
         log = configuration.host.logs / f"crash-{target}-{python}.txt"
         write_atomic(log, redact_passwords(traceback.format_exc()))
         crash = CrosswheelError(f"crosswheel itself failed: {type(error).__name__}: {error}", log=log)
-        return WheelResult(request.text, target, python, Stage.FAILED, error=crash)
+        return WheelResult(request.text, target, python, Stage.FAILED, error=crash, seal=seal)
 
 
 def _build(context: Future[BuildContext], request: SourceRequest, source: Future[Source]) -> WheelResult:
