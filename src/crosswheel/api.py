@@ -69,6 +69,9 @@ def build(
     options = options or BuildOptions()
     toolchain = find_toolchain(host, options.toolchain, options.toolchain_prefix, options.sdk)
     index_settings = IndexSettings.load(host.environ, options.index)
+    seal_support = find_support(host)
+    if not (seal_support.available or options.unsealed):
+        host.progress.note(f"builds are not sealed: {seal_support.reason}")
     matrix = Matrix(
         host=host,
         toolchain=toolchain,
@@ -82,7 +85,7 @@ def build(
         recipes=read_recipe_set(host.environ, options.recipes),
         options_for=options_for,
         constraints=read_constraints(host, options.constraints, index_settings),
-        seal_support=find_support(host),
+        seal_support=seal_support,
     )
     with temporary_directory() as work:
         return matrix.build(work)

@@ -218,6 +218,7 @@ def test_where_namespaces_are_forbidden_builds_say_so(sealed_host: Host, tmp_pat
     assert result["sealed"] is False
     assert "namespace" in result["unsealed_reason"]
     assert result["network"] == "unknown"
+    assert "builds are not sealed: namespaces are not available" in process.stderr
     again = sealed_host.run("unshare", "-Ur", "sh", "-c", forbid, "sh", *command, "--no-network", cwd=tmp_path)
     (failed,) = json.loads(again.stdout)["results"]
     assert "the network can only be taken away from sealed builds" in failed["error"]["what"]

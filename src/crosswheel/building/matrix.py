@@ -24,7 +24,7 @@ from crosswheel.errors import CrosswheelError, redact_passwords
 from crosswheel.host.files import write_atomic
 from crosswheel.pythons import find_build_python
 from crosswheel.pythons.providers import find_target_python
-from crosswheel.sealing import SealSupport
+from crosswheel.sealing import SealRecord, SealSupport
 from crosswheel.sources.constraints import applicable_constraints
 
 if TYPE_CHECKING:
@@ -174,19 +174,20 @@ def _catch_errors(
     Unexpected exceptions are caught too: a crash in one build must not discard the results of the others. After an
     interrupt they are not crashes: fetches are cancelled, and programs killed.
     """
-    target, python = configuration.target, configuration.python
+    target, python, support = configuration.target, configuration.python, configuration.seal.support
+    seal = SealRecord(support.available, support.reason)
     try:
         return work()
     except CrosswheelError as error:
         name_lasting_place(error, request.text)
-        return WheelResult(request.text, target, python, Stage.FAILED, error=error)
+        return WheelResult(request.text, target, python, Stage.FAILED, error=error, seal=seal)
     except Exception as error:
         if interrupted.is_set():
             raise
         log = configuration.host.logs / f"crash-{target}-{python}.txt"
         write_atomic(log, redact_passwords(traceback.format_exc()))
         crash = CrosswheelError(f"crosswheel itself failed: {type(error).__name__}: {error}", log=log)
-        return WheelResult(request.text, target, python, Stage.FAILED, error=crash)
+        return WheelResult(request.text, target, python, Stage.FAILED, error=crash, seal=seal)
 
 
 def _build(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from crosswheel.building.refusals import explain_refusal, first_compiler_error
+from crosswheel.building.refusals import explain_refusal
 
 BY_PATH = """# cc -c a.c -o a.o
 cd /b && clang -c a.c -o a.o
@@ -40,9 +40,3 @@ def test_another_pythons_configuration_is_named() -> None:
     explanation = explain_refusal("suffix", "demo.so", "/usr/bin/python3.11-config --includes\n", "")
     assert explanation is not None
     assert "/usr/bin/python3.11-config" in explanation[0]
-
-
-def test_the_first_error_of_a_compiler_is_quoted() -> None:
-    log = "a.c:3:5: error: unknown type name 'foo'\na.c:9:1: error: another\nb.c:1:1: error: third\n"
-    assert first_compiler_error(log) == "a.c:3:5: error: unknown type name 'foo'"
-    assert first_compiler_error("cc -c a.c\n") is None
