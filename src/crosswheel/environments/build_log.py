@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 _MAX_LENGTH = 300
 _EXCEPTION = re.compile(r"^(?:\w+\.)*(\w*(?:Error|Exception|Exit|Interrupt|NotFound)): \S")
 _MODULE = re.compile(r"No module named '([\w.]+)'")
+_UNIMPORTABLE = re.compile(r"^crosswheel: cannot import ([\w.]+): (.+)$", re.MULTILINE)
 _PROGRAM = re.compile(r"FileNotFoundError: \[Errno 2\] No such file or directory: '([\w.+-]+)'")
 
 
@@ -102,7 +103,7 @@ def diagnose(log: str) -> BuildFailure:
     lines = [line.rstrip() for line in log.splitlines() if line.strip() and not tables.probes.search(line)]
     exception = next((line for line in reversed(lines) if _EXCEPTION.match(line)), None)
     if exception is not None and _exception_name(exception) not in tables.relayed_exceptions:
-        return _exception_failure(exception)
+        return _exception_failure(exception, log)
     optional: dict[str, str] = {}
     for index, line in enumerate(lines):
         if found := tables.missing_system_part(line):
@@ -185,8 +186,11 @@ def _message_below(lines: list[str]) -> str:
     return next((line for line in lines if position.match(line)), lines[0]).strip()
 
 
-def _exception_failure(line: str) -> BuildFailure:
+def _exception_failure(line: str, log: str) -> BuildFailure:
     what = f"the build failed: {line.strip()[:_MAX_LENGTH]}"
+    for name, reason in _UNIMPORTABLE.findall(log):
+        if name in line:
+            return BuildFailure(what, f"the build imports {name}, which it has made itself: {reason}")
     if match := _MODULE.search(line):
         return BuildFailure(
             what,

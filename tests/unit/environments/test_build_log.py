@@ -121,6 +121,12 @@ subprocess.CalledProcessError: Command '['make']' returned non-zero exit status 
         ("x.c:1:10: fatal error: 'own.h' file not found\n", "own.h not found", "that of the build machine is not used"),
         ("warning: w\nx.c:3:1: error: unknown type name 'foo'\nmore\n", "unknown type name 'foo'", None),
         ("Traceback\nModuleNotFoundError: No module named 'x'\n", "No module named 'x'", "build-system.requires"),
+        (
+            "crosswheel: cannot import fast: /b/fast.so is built for macosx_11_0_arm64; only a Mac runs it\n"
+            "ModuleNotFoundError: No module named 'fast'\n",
+            "No module named 'fast'",
+            "the build imports fast, which it has made itself: /b/fast.so is built for macosx_11_0_arm64; only a Mac",
+        ),
         ("FileNotFoundError: [Errno 2] No such file or directory: 'swig'\n", "swig", "add its directory to PATH"),
         (CYTHON, "pkg/mod.pyx:3:13: undeclared name not builtin", None),
         (CMAKE, "package Eigen3 not found", "recipe for Eigen3"),
