@@ -65,6 +65,11 @@ subprocess.CalledProcessError: Command '['make']' returned non-zero exit status 
 """
 
 
+OWN_MODULE = """crosswheel: cannot import fast: /b/fast.so is built for macosx_11_0_arm64; only a Mac runs it
+ModuleNotFoundError: No module named 'fast'
+"""
+
+
 @pytest.mark.parametrize(
     ("log", "what", "hint"),
     [
@@ -122,8 +127,7 @@ subprocess.CalledProcessError: Command '['make']' returned non-zero exit status 
         ("warning: w\nx.c:3:1: error: unknown type name 'foo'\nmore\n", "unknown type name 'foo'", None),
         ("Traceback\nModuleNotFoundError: No module named 'x'\n", "No module named 'x'", "build-system.requires"),
         (
-            "crosswheel: cannot import fast: /b/fast.so is built for macosx_11_0_arm64; only a Mac runs it\n"
-            "ModuleNotFoundError: No module named 'fast'\n",
+            OWN_MODULE,
             "No module named 'fast'",
             "the build imports fast, which it has made itself: /b/fast.so is built for macosx_11_0_arm64; only a Mac",
         ),
