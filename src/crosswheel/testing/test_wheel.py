@@ -21,6 +21,7 @@ from crosswheel.sealing.machine_view import install_programs
 from crosswheel.settings.variable_expansion import expand_environment, fill_placeholders
 from crosswheel.targets import PythonVersion, target_from_tag
 from crosswheel.testing.model import TestOutcome, TestPlan, TestResult
+from crosswheel.testing.shipped_programs import replace_programs
 from crosswheel.wheels.archive import read_wheel
 from crosswheel.wheels.audit.model import MODULE_SUFFIXES
 from crosswheel.wheels.audit.modules import module_name
@@ -79,6 +80,7 @@ def test_wheel(host: Host, wheel: Path, target: Target, version: PythonVersion, 
         try:
             with interpreter.environments(interpreter.executable, session.directory, session.uv) as environment:
                 session.install(environment, wheel)
+                replace_programs(host, target, session.directory)
                 installed = _installed(session.directory)
                 session = session.with_plan_variables()
                 session.imports(wheel)
