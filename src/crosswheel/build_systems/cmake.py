@@ -71,5 +71,6 @@ def _python_variables(python: TargetPython) -> list[str]:
 
 
 def _library(python: TargetPython) -> dict[str, str]:
-    """Return the library to link with on systems where modules are linked with the interpreter."""
-    return {"LIBRARY": str(python.library)} if python.library else {}
+    """Return the libraries to link with on systems where modules are linked with the interpreter."""
+    libraries = {"LIBRARY": python.library, "SABI_LIBRARY": python.stable_library}
+    return {name: str(path) for name, path in libraries.items() if path}

@@ -57,12 +57,10 @@ def build_source(context: BuildContext, source: Source) -> WheelResult:
 class _OptionalLibrariesMissingError(BuildError):
     """A successful build has looked in vain for libraries, which the options add: it is repeated before it is tested.
 
-    :param libraries: names of their recipes.
+    ``libraries`` are the names of their recipes.
     """
 
-    def __init__(self, libraries: tuple[str, ...]) -> None:
-        super().__init__(f"optional libraries not found: {', '.join(libraries)}")
-        self.libraries = libraries
+    libraries: tuple[str, ...] = ()
 
 
 def _missing_libraries(context: BuildContext, error: CrosswheelError | None) -> tuple[str, ...]:
@@ -78,7 +76,9 @@ def _require_optional_libraries(context: BuildContext, built: BuiltWheel) -> Non
     requested = context.options.all_libraries
     libraries = tuple(name for name in missing_libraries(built.degraded) if name not in requested)
     if libraries and context.options.auto == "all":
-        raise _OptionalLibrariesMissingError(libraries)
+        missing = _OptionalLibrariesMissingError(f"optional libraries not found: {', '.join(libraries)}")
+        missing.libraries = libraries
+        raise missing
 
 
 def _with_libraries(context: BuildContext, libraries: tuple[str, ...]) -> BuildContext:

@@ -40,6 +40,7 @@ class TargetPython:
         that the build replaces.
     :param origin: its source, for log and report: ``probed with zig 0.17.0``, ``prefix /opt/python``.
     :param library: library that modules are linked with on systems where modules are linked with the interpreter.
+    :param stable_library: the one for modules of the stable ABI (PEP 384).
     """
 
     target: Target
@@ -49,6 +50,7 @@ class TargetPython:
     config_vars: Mapping[str, str | int] = field(hash=False, compare=False)
     origin: str
     library: Path | None = None
+    stable_library: Path | None = None
 
     @property
     def ext_suffix(self) -> str:

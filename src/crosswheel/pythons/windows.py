@@ -81,7 +81,12 @@ class WindowsProvider:
         def describe(config: pyconfig.PyConfig) -> TargetPython:
             origin = f"from a table, sizes measured with {toolchain.identity}"
             python = make_target_python(target, version, build_python.full_version, config, prefix, origin)
-            return replace(python, library=prefix / target.system.libraries / f"{library_name(version)}.lib")
+            directory = prefix / target.system.libraries
+            return replace(
+                python,
+                library=directory / f"{library_name(version)}.lib",
+                stable_library=directory / f"{stable_library_name(version)}.lib",
+            )
 
         def make(directory: Path) -> None:
             with self.host.progress.step(f"making Python {version} for {target}, once"), temporary_directory() as work:

@@ -12,6 +12,9 @@ import sys
 import traceback
 
 names = json.loads(sys.argv[1])
+# Names of modules are not limited to the encoding of a Windows console.
+for stream in (sys.stdout, sys.stderr):
+    stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
 own_packages = {name.partition(".")[0] for name in names}
 
 

@@ -36,6 +36,7 @@ class Tool(StrEnum):
     WINDRES = "windres"
     DLLTOOL = "dlltool"
     PKG_CONFIG = "pkg-config"
+    PATCHELF = "patchelf"
     FORTRAN = "fortran"
 
 

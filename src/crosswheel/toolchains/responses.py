@@ -82,6 +82,8 @@ def plan_other_tool(tools: Mapping[Tool, tuple[str, ...]], call: Call, settings:
         return answer_pkg_config(call, settings)
     if call.tool is Tool.STRIP:
         return strip_plan(call)
+    if call.tool is Tool.PATCHELF:
+        return patchelf_plan(call)
     command = tools.get(call.tool)
     if command is None:
         return Plan(output=f"crosswheel: there is no {call.tool} for the target\n", status=127)
@@ -97,6 +99,15 @@ def strip_plan(call: Call) -> Plan:
     if line.output is not None and line.inputs:
         return Plan((("/bin/cp", "-p", line.inputs[0], line.output),), notes=(f"{note}; the file was copied",))
     return Plan(notes=(note,))
+
+
+def patchelf_plan(call: Call) -> Plan:
+    """Return the plan for ``patchelf`` where files are not ELF files: backends on Linux call it for every module."""
+    if "--version" in call.arguments:
+        return Plan(output="patchelf 0.18.0\n")
+    if any(arg.startswith("--print-") for arg in call.arguments):
+        return Plan(output="\n")
+    return Plan(notes=("patchelf did nothing: the file is not an ELF file",))
 
 
 def answer_pkg_config(call: Call, settings: CallSettings) -> Plan:

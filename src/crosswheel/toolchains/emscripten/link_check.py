@@ -42,7 +42,7 @@ class ModuleLinkCheck:
     :param exports: path of the file with the runtime's exports.
     :param module: path of the module, relative to the working directory of the call.
     :param typed: whether the types of imported functions must match.
-    :param shared: paths of shared libraries that it may need.
+    :param shared: paths of shared libraries that it may need, relative to that directory or absolute.
     """
 
     exports: str
@@ -58,7 +58,8 @@ class ModuleLinkCheck:
             return False
         if module is None:
             return False
-        exports = _with_libraries(_read_exports(Path(self.exports)), module, self.shared)
+        libraries = [Path(directory, path) for path in self.shared]
+        exports = _with_libraries(_read_exports(Path(self.exports)), module, libraries)
         return not _missing_link_args(module, exports, typed=self.typed)
 
     def command(self, allowed_undefined: Iterable[str], link: Sequence[str]) -> tuple[str, ...]:
@@ -78,9 +79,9 @@ def _read_exports(path: Path) -> RuntimeExports:
     return RuntimeExports.read(path)
 
 
-def _with_libraries(exports: RuntimeExports, module: Wasm, shared: Iterable[str]) -> RuntimeExports:
+def _with_libraries(exports: RuntimeExports, module: Wasm, shared: Iterable[Path]) -> RuntimeExports:
     """Return what a module can import: from its runtime, and from those of the libraries that it needs."""
-    paths = [path for path in map(Path, shared) if path.name in module.needed]
+    paths = [path for path in shared if path.name in module.needed and path.is_file()]
     return exports.with_libraries(filter(None, (read_wasm(path.read_bytes()) for path in paths))) if paths else exports
 
 
@@ -158,7 +159,7 @@ def main(arguments: Sequence[str]) -> int:
     file = Path(path)
     linked = read_wasm(file.read_bytes())
     exports = RuntimeExports.read(Path(exports_file))
-    exports = _with_libraries(exports, linked, shared) if linked else exports
+    exports = _with_libraries(exports, linked, map(Path, shared)) if linked else exports
     module = _relink(file, linked, command, exports)
     if module is None:
         sys.stderr.write(f"crosswheel: {path} is not a WebAssembly module\n")

@@ -131,8 +131,18 @@ def _plan_link(
         *settings.extra_link,
         *library_args(settings, output, directory, shared=shared),
     )
-    check = ModuleLinkCheck(facts.runtime_exports_file, output, typed=shared, shared=settings.shared)
+    libraries = (*settings.shared, *_project_libraries(line))
+    check = ModuleLinkCheck(facts.runtime_exports_file, output, typed=shared, shared=libraries)
     return Plan((command, check.command(settings.allowed_undefined, command)), notes=notes, check=check)
+
+
+def _project_libraries(line: CommandLine) -> Iterator[str]:
+    """Yield where the shared libraries that a link names may be: the project has linked them before."""
+    yield from (name for name in line.inputs if name.endswith(".so"))
+    directories = [item.value for item in line.items if item.name == "-L"]
+    for item in line.items:
+        if item.name == "-l":
+            yield from (f"{directory}/lib{item.value}.so" for directory in directories)
 
 
 def _export_args(settings: CallSettings, output: str, *, shared: bool) -> list[str]:

@@ -7,12 +7,16 @@ from typing import TYPE_CHECKING, Protocol
 
 from crosswheel.errors import AuditError
 from crosswheel.object_files.elf import Elf
+from crosswheel.object_files.wasm import Wasm, relink
 from crosswheel.platforms import target_as
 from crosswheel.targets import LinuxTarget, MacosTarget, PyodideTarget, WindowsTarget
+from crosswheel.wheels.archive import installed_path
+from crosswheel.wheels.audit.build_paths import search_paths
 from crosswheel.wheels.policies import is_macos_library, is_windows_library, policy_for
+from crosswheel.wheels.repair.graft import run_paths_to
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping
     from pathlib import Path
 
     from crosswheel.host import Host
@@ -121,6 +125,29 @@ def check_pe(host: Host, binaries: Mapping[str, Binary], tree: Path, target: Tar
 
 
 def repair_wasm(host: Host, binaries: Mapping[str, Binary], tree: Path, target: Target) -> dict[str, bytes]:  # noqa: ARG001
-    """Change nothing: links of WebAssembly modules leave nothing to repair; see :class:`Repairer`."""
+    """Set the run paths of modules that need a library of the project itself; see :class:`Repairer`.
+
+    Build backends do that for ELF files. Links have removed the run paths of the build directory.
+    """
     target_as(target, PyodideTarget, "the repair of WebAssembly files")
-    return {}
+    by_name: dict[str, list[str]] = {}
+    for path in binaries:
+        by_name.setdefault(path.rsplit("/", 1)[-1], []).append(path)
+    changed = {}
+    for path, wasm in binaries.items():
+        if not isinstance(wasm, Wasm):
+            continue
+        found = _found_libraries(installed_path(path), wasm, frozenset(map(installed_path, binaries)))
+        missing = [name for name in wasm.needed if name not in found and len(by_name.get(name, ())) == 1]
+        if missing:
+            run_paths = (*wasm.run_paths, *run_paths_to(path, [by_name[name][0] for name in missing]))
+            changed[path] = relink((tree / path).read_bytes(), wasm.needed, tuple(dict.fromkeys(run_paths)))
+    return changed
+
+
+def _found_libraries(path: str, wasm: Wasm, files: Collection[str]) -> frozenset[str]:
+    """Return the needed libraries that a module finds on its run paths.
+
+    :param files: paths of the wheel's compiled files, relative to site-packages.
+    """
+    return frozenset(name for name in wasm.needed if search_paths(path, wasm.run_paths, name) & set(files))

@@ -97,7 +97,7 @@ def graft(
             existing_paths = binary.run_paths if isinstance(binary, Elf | Wasm) else ()
             run_paths = (
                 *(entry for entry in existing_paths if entry.startswith("$ORIGIN")),
-                *_run_paths(path, needed.values()),
+                *run_paths_to(path, needed.values()),
             )
             link = _Link(
                 name=PurePosixPath(path).name if path in grafted else "",
@@ -145,7 +145,7 @@ def _relink_wasm(_host: Host, file: Path, link: _Link) -> bytes:
 _RELINKERS: Mapping[str, Callable[[Host, Path, _Link], bytes]] = {"ELF": _relink_elf, "WebAssembly": _relink_wasm}
 
 
-def _run_paths(path: str, libraries: Iterable[str]) -> Iterator[str]:
+def run_paths_to(path: str, libraries: Iterable[str]) -> Iterator[str]:
     """Yield the run paths of libraries, relative to a file."""
     here = PurePosixPath(installed_path(path)).parent
     for directory in dict.fromkeys(PurePosixPath(installed_path(library)).parent for library in libraries):

@@ -121,6 +121,15 @@ def test_what_a_library_has_is_taken_by_those_that_need_it(tmp_path: Path) -> No
     assert not check.passes(str(tmp_path))  # of another type
 
 
+def test_libraries_may_be_named_relative_to_the_call(tmp_path: Path) -> None:
+    (tmp_path / "lib").mkdir()
+    check = replace(linked(tmp_path, "counted", "PyInit_a"), shared=("lib/libcount.so", "elsewhere/libcount.so"))
+    parts = (types(([I32], [I32])), functions(0), exports(("counted", FUNCTION, 0)), code(1))
+    (tmp_path / "lib" / "libcount.so").write_bytes(module(dylink(), *parts))
+    (tmp_path / "a.so").write_bytes(relink((tmp_path / "a.so").read_bytes(), ("libcount.so",), ()))
+    assert check.passes(str(tmp_path))
+
+
 def test_what_is_no_module_is_left_to_the_program(tmp_path: Path) -> None:
     check = linked(tmp_path, "PyLong_FromLong", "PyInit_a")
     (tmp_path / "a.so").write_bytes(b"\x7fELF")

@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+from crosswheel.toolchains.emscripten.link_check import ModuleLinkCheck
 from crosswheel.toolchains.emscripten.rules import EmscriptenFacts, plan_call
 from crosswheel.toolchains.model import Call, CallSettings, Plan, Tool
 
@@ -96,3 +97,26 @@ def test_all_symbols_can_be_exported() -> None:
     link, _ = plan(Tool.CC, "-shared a.o -o a.so", CallSettings(exports=("*",))).commands
     assert "-fvisibility=default" in link
     assert "-fvisibility=hidden" not in link
+
+
+@pytest.mark.parametrize(
+    ("words", "libraries"),
+    [
+        ("-shared a.o lib/libx.so -o a.so", ["lib/libx.so"]),
+        ("-shared a.o -Lbuild -Lsub -lx -o a.so", ["build/libx.so", "sub/libx.so"]),
+        ("-shared a.o -o a.so", []),
+    ],
+)
+def test_a_module_may_import_from_libraries_that_the_project_has_linked(words: str, libraries: list[str]) -> None:
+    check = plan(Tool.CC, words).check
+    assert isinstance(check, ModuleLinkCheck)
+    assert list(check.shared) == libraries
+
+
+@pytest.mark.parametrize(
+    ("words", "output"),
+    [("--version", "patchelf 0.18.0\n"), ("--print-rpath a.so", "\n"), ("--set-rpath $ORIGIN a.so", "")],
+)
+def test_patchelf_has_nothing_to_do(words: str, output: str) -> None:
+    answer = plan(Tool.PATCHELF, words)
+    assert (answer.commands, answer.output, answer.status) == ((), output, 0)
