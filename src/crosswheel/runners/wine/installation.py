@@ -32,7 +32,8 @@ _DISABLED = (
     "winemenubuilder.exe", "winedbg.exe", "explorer.exe", "mscoree", "mshtml", "winebus.sys", "wineusb.sys",
     "winebth.sys",
 )  # fmt: skip
-_DISPLAYS = ("DISPLAY", "WAYLAND_DISPLAY")
+# Displays, and what Debian's wine 10 crashes by: "free(): invalid pointer" if TMPDIR is set.
+_UNSET = ("DISPLAY", "WAYLAND_DISPLAY", "TMPDIR")
 _SERVER_TIMEOUT = 60
 """Seconds after which an unused server exits, in case crosswheel was killed."""
 _TIMEOUT = 300.0
@@ -104,14 +105,14 @@ def wine_variables(prefix: Path) -> dict[str, str]:
 
 
 def wine_environ(base: Mapping[str, str], prefix: Path) -> dict[str, str]:
-    """Return an environment for wine's programs, without a display or the settings of an installed wine."""
-    kept = {name: value for name, value in base.items() if name not in _DISPLAYS and not name.startswith("WINE")}
+    """Return an environment for wine's programs, without a display, TMPDIR or the settings of an installed wine."""
+    kept = {name: value for name, value in base.items() if name not in _UNSET and not name.startswith("WINE")}
     return kept | wine_variables(prefix)
 
 
 def unset_variables() -> tuple[str, ...]:
     """Return variables to remove from wine's environment."""
-    return _DISPLAYS
+    return _UNSET
 
 
 def stop_wine(host: Host, server: Path, prefix: Path) -> None:
