@@ -62,7 +62,7 @@ def test_every_python_is_named_by_its_own_version() -> None:
 def test_the_launcher(tmp_path: Path, template: Path) -> None:
     found = wine(tmp_path / "o'brien's things", template)
     first, away, settings, command = launcher(found, Path("/w indows"), Path("/e nv/python.exe")).splitlines()
-    assert (first, away) == ("#!/bin/sh", "unset DISPLAY WAYLAND_DISPLAY")
+    assert (first, away) == ("#!/bin/sh", "unset DISPLAY WAYLAND_DISPLAY TMPDIR")
     assert dict(word.split("=", 1) for word in shlex.split(settings)[1:]) == installation.wine_variables(
         Path("/w indows")
     )
