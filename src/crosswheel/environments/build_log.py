@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 _MAX_LENGTH = 300
 _WORD = re.compile(r"[\w.+-]+")
+_UNIMPORTABLE = re.compile(r"^crosswheel: cannot import ([\w.]+): (.+)$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,6 +240,9 @@ def _message_below(lines: list[str]) -> str:
 
 def _exception_failure(lines: list[str], index: int, project: ProjectFiles) -> BuildFailure:
     what = f"the build failed: {full_message(lines, index)[:_MAX_LENGTH]}"
+    for name, reason in _UNIMPORTABLE.findall("\n".join(lines)):
+        if name in lines[index]:
+            return BuildFailure(what, f"the build imports {name}, which it has made itself: {reason}")
     program = missing_program(lines, index) or _named_program(lines[index])
     if program is not None:
         return _missing_program(program, what)

@@ -26,6 +26,7 @@ from crosswheel.testing.commands import (
     not_installed_hint,
 )
 from crosswheel.testing.model import TestOutcome, TestPlan, TestResult
+from crosswheel.testing.shipped_programs import replace_programs
 from crosswheel.wheels.archive import read_wheel
 from crosswheel.wheels.audit.model import MODULE_SUFFIXES
 from crosswheel.wheels.audit.modules import module_name
@@ -110,6 +111,7 @@ def test_wheel(host: Host, wheel: Path, target: Target, version: PythonVersion, 
             session.create_directories()
             with interpreter.environments(interpreter.executable, session.directory, session.uv) as environment:
                 session.install(environment, wheel)
+                replace_programs(host, target, session.directory)
                 installed = _installed(session.directory)
                 session = session.with_plan_variables()
                 session.imports(wheel)

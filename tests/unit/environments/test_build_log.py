@@ -65,6 +65,11 @@ subprocess.CalledProcessError: Command '['make']' returned non-zero exit status 
 """
 
 
+OWN_MODULE = """crosswheel: cannot import fast: /b/fast.so is built for macosx_11_0_arm64; only a Mac runs it
+ModuleNotFoundError: No module named 'fast'
+"""
+
+
 @pytest.mark.parametrize(
     ("log", "what", "hint"),
     [
@@ -122,6 +127,11 @@ subprocess.CalledProcessError: Command '['make']' returned non-zero exit status 
         ("warning: w\nx.c:3:1: error: unknown type name 'foo'\nmore\n", "unknown type name 'foo'", None),
         ("Traceback\nModuleNotFoundError: No module named 'x'\n", "No module named 'x'", "build-system.requires"),
         ("FileNotFoundError: [Errno 2] No such file or directory: 'text_info.txt'\n", "text_info.txt", None),
+        (
+            OWN_MODULE,
+            "No module named 'fast'",
+            "the build imports fast, which it has made itself: /b/fast.so is built for macosx_11_0_arm64; only a Mac",
+        ),
         (CYTHON, "pkg/mod.pyx:3:13: undeclared name not builtin", None),
         (CMAKE, "package Eigen3 not found", "recipe for Eigen3"),
         (REQUIRED, "package ZLIB not found", "recipe for ZLIB"),
