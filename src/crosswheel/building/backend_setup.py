@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from crosswheel.building.workspace import Workspace
     from crosswheel.environments.build_tools import BuildTools
     from crosswheel.environments.isolated import BuildEnvironment
+    from crosswheel.sealing import Sandbox
     from crosswheel.sources.model import Source
     from crosswheel.sources.project import Project
     from crosswheel.toolchains.wrappers import Wrappers
@@ -173,6 +174,14 @@ def _config_settings(
 def runs_programs(context: BuildContext) -> bool:
     """Whether this machine runs programs of the target; what that requires is downloaded when the first one starts."""
     return find_runner(context.host, context.target)[0].runs_programs(context.target)
+
+
+def needs_exec_hook(context: BuildContext, sandbox: Sandbox) -> bool:
+    """Whether programs of the target need a preloaded library to start: the kernel has no rules for them.
+
+    The suffix of programs for Windows may be left out, which no rule covers.
+    """
+    return not sandbox.has_rules or bool(context.target.system.program_suffix)
 
 
 def target_programs(context: BuildContext, workspace: Workspace) -> TargetPrograms:

@@ -6,7 +6,13 @@ from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
-from crosswheel.building.backend_setup import make_hook_runner, script_environment, target_programs, wrapper_settings
+from crosswheel.building.backend_setup import (
+    make_hook_runner,
+    needs_exec_hook,
+    script_environment,
+    target_programs,
+    wrapper_settings,
+)
 from crosswheel.building.build_environment import create_build_env, install_backend_requires
 from crosswheel.building.degraded import BuildEvidence, extension_modules, find_degradations
 from crosswheel.building.native_libraries import LibraryResolver
@@ -160,7 +166,7 @@ class _Steps:
         sandbox, programs = workspace.sandbox, target_programs(context, workspace)
         with run_wrappers(
             host, toolchain, settings, workspace.tools, workspace.calls, sandbox.paths, programs,
-            exec_hook=sandbox.needs_exec_hook,
+            exec_hook=needs_exec_hook(context, sandbox),
         ) as tools:  # fmt: skip
             hooks = make_hook_runner(
                 context, self.source, project, workspace, base_environment, tools, self.tree, native_libraries,

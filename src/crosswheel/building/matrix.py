@@ -147,7 +147,7 @@ class Matrix:
     def _configuration(self, target: Target, python: PythonVersion) -> BuildConfiguration:
         options = self.options_for(target, python) if self.options_for else self.options
         target = target.with_deployment_target({**self.host.environ, **options.environment})
-        seal = plan_seal(self.host, self.seal_support, options, target)
+        seal = plan_seal(self.seal_support, options)
         return BuildConfiguration(self.host, target, python, self.index, options, seal=seal)
 
     def _prepare(self, build: BuildConfiguration) -> BuildContext:
@@ -159,7 +159,7 @@ class Matrix:
         cross_envs = tuple(CrossEnv.load(self.store, Path(path), target, build.python) for path in options.cross_env)
         return BuildContext(
             host, target, build.python, build.index, options, build_python, target_python, toolchain, self.store,
-            self.recipes, cross_envs, seal=seal_with_tools(build.seal, host, options, build_python, toolchain),
+            self.recipes, cross_envs, seal=seal_with_tools(build.seal, host, target, options, build_python, toolchain),
         )  # fmt: skip
 
 

@@ -29,22 +29,18 @@ _RECIPE = Path("/crosswheel/recipe")
 _NOT_REQUESTED = "--unsealed"
 
 
-def plan_seal(host: Host, support: SealSupport, options: BuildOptions, target: Target) -> Seal:
-    """Return how programs of builds for a target run.
+def plan_seal(support: SealSupport, options: BuildOptions) -> Seal:
+    """Return how programs of builds with these options run.
 
     :param support: whether they can be sealed.
     """
-    if options.unsealed:
-        support = SealSupport(reason=_NOT_REQUESTED)
-    launcher = BUILD / "tools" / "bin" / RUN_BINFMT
-    rules = binfmt_rules(host, target, launcher) if support.unshare else ()
-    return Seal(support, network=options.network, machine=machine_view(target, host.jobs), rules=rules)
+    return Seal(SealSupport(reason=_NOT_REQUESTED) if options.unsealed else support, network=options.network)
 
 
 def seal_with_tools(
-    seal: Seal, host: Host, options: BuildOptions, python: BuildPython, toolchain: TargetToolchain
+    seal: Seal, host: Host, target: Target, options: BuildOptions, python: BuildPython, toolchain: TargetToolchain
 ) -> Seal:
-    """Add the Python and the toolchain of a build to what its programs see.
+    """Add the Python, the toolchain and the target's machine to what programs of a build see.
 
     :raises EnvironmentMissingError: if the network is to be taken away from programs that are not sealed.
     """
@@ -52,6 +48,8 @@ def seal_with_tools(
         raise EnvironmentMissingError(
             f"the network can only be taken away from sealed builds: {seal.support.reason}", hint=seal.support.hint
         )
+    rules = binfmt_rules(host, target, BUILD / "tools" / "bin" / RUN_BINFMT)
+    seal = replace(seal, machine=machine_view(target, host.jobs), rules=rules)
     if not seal.support.available:
         return seal
     mounts = [

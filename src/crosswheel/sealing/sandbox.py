@@ -61,9 +61,9 @@ class Sandbox:
         return self.seal.support.available
 
     @property
-    def needs_exec_hook(self) -> bool:
-        """Whether a preloaded library must show programs the target's machine and run its programs."""
-        return not self.sealed or (bool(self.seal.rules) and not self.seal.support.unshare)
+    def has_rules(self) -> bool:
+        """Whether the kernel runs programs of the target by the rules of the seal."""
+        return self.sealed and bool(self.seal.support.unshare)
 
     @property
     def home(self) -> Path:

@@ -23,9 +23,9 @@ class Installed:
     mounts: tuple[Mount, ...] = (Mount(Path("/opt/gcc"), Path("/opt/gcc")),)
 
 
-def test_a_build_is_sealed_where_it_can_be_unless_requested(context) -> None:
+def test_a_build_is_sealed_where_it_can_be_unless_requested() -> None:
     def planned(**options: object) -> Seal:
-        return plan_seal(context.host, SUPPORT, BuildOptions(**options), context.target)
+        return plan_seal(SUPPORT, BuildOptions(**options))
 
     assert planned().support == SUPPORT
     unsealed = planned(unsealed=True).support
@@ -34,17 +34,18 @@ def test_a_build_is_sealed_where_it_can_be_unless_requested(context) -> None:
 
 
 def test_a_build_sees_the_machine_of_its_target_and_the_kernel_runs_its_programs(context) -> None:
-    seal = plan_seal(context.host, replace(SUPPORT, unshare="/usr/bin/unshare"), BuildOptions(), context.target)
+    seal = seal_with_tools(
+        Seal(SUPPORT), context.host, context.target, BuildOptions(), context.build_python, Installed()
+    )
     assert "riscv64" in seal.machine.programs["uname"]
     (rule,) = seal.rules
     assert str(rule.interpreter).startswith("/build/tools/bin/")
-    assert plan_seal(context.host, SUPPORT, BuildOptions(), context.target).rules == ()
 
 
 def test_builds_see_the_python_and_the_toolchain(context) -> None:
     python = replace(context.build_python, executable=Path("/somewhere/python/bin/python3.13"))
     seal = seal_with_tools(
-        Seal(SUPPORT), context.host, BuildOptions(target_python=Path("/sysroot")), python, Installed()
+        Seal(SUPPORT), context.host, context.target, BuildOptions(target_python=Path("/sysroot")), python, Installed()
     )
     seen = {mount.inside: mount.outside for mount in seal.mounts}
     assert {Path("/somewhere/python"), Path("/opt/gcc"), Path("/sysroot")} <= set(seen)
@@ -55,7 +56,9 @@ def test_builds_see_the_python_and_the_toolchain(context) -> None:
 def test_the_network_cannot_be_taken_from_builds_that_are_not_sealed(context) -> None:
     seal = Seal(SealSupport(reason="no namespaces", hint="sysctl"), network=False)
     with pytest.raises(EnvironmentMissingError, match="only be taken away from sealed builds: no namespaces") as caught:
-        seal_with_tools(seal, context.host, BuildOptions(network=False), context.build_python, Installed())
+        seal_with_tools(
+            seal, context.host, context.target, BuildOptions(network=False), context.build_python, Installed()
+        )
     assert caught.value.hint == "sysctl"
 
 
