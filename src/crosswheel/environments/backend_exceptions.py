@@ -92,8 +92,8 @@ def missing_program(lines: Sequence[str], index: int) -> str | None:
 
 
 def _is_program(name: str, traceback: str) -> bool:
-    """Whether a missing file is a program; without a traceback a plain name is that of a program."""
-    return bool(_STARTING.search(traceback)) or ("File " not in traceback and "/" not in name)
+    """Whether a missing file is a program; without a traceback a name without a suffix is that of a program."""
+    return bool(_STARTING.search(traceback)) or ("File " not in traceback and not {"/", "."} & set(name))
 
 
 def exception_hint(lines: Sequence[str], index: int, project: ProjectFiles) -> str | None:

@@ -21,7 +21,7 @@ from crosswheel.environments.backend_exceptions import (
 from crosswheel.environments.build_tools import find_tool, tool_programs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
 _MAX_LENGTH = 300
@@ -209,14 +209,19 @@ def survived_errors(log: str) -> tuple[tuple[str, str], ...]:
 
 def failed_starts(log: str) -> tuple[tuple[str, str], ...]:
     """Return what a build could not run on the build machine: ``program`` or ``module``, and its name; each once."""
-    starts = _tables().starts
-    return tuple(dict.fromkeys(found for line in log.splitlines() if (found := _first_match(starts, line))))
+    patterns = _tables().starts
+    found = (_matches(patterns, line) for line in log.splitlines())
+    return tuple(dict.fromkeys(first for matches in found if (first := next(matches, None))))
 
 
 def _first_match(patterns: Iterable[tuple[str, re.Pattern[str]]], line: str) -> tuple[str, str] | None:
     """Return the kind and name of what a line reports as missing; a program only if crosswheel installs it."""
-    matches = ((kind, match[1]) for kind, pattern in patterns if (match := pattern.search(line)))
+    matches = _matches(patterns, line)
     return next((found for found in matches if found[0] != "program" or find_tool(_program_name(found[1]))), None)
+
+
+def _matches(patterns: Iterable[tuple[str, re.Pattern[str]]], line: str) -> Iterator[tuple[str, str]]:
+    return ((kind, match[1]) for kind, pattern in patterns if (match := pattern.search(line)))
 
 
 def _exception_name(exception: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future
+from concurrent.futures import CancelledError
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Barrier, Event
@@ -295,33 +295,18 @@ def test_an_interrupt_stops_programs_and_begins_no_more_builds(builds, make_matr
     assert len(started) <= module._PARALLEL_BUILDS + 1
 
 
-def test_a_build_that_waits_for_a_cancelled_fetch_is_no_crash(builds, make_matrix, tmp_path, monkeypatch):
-    """There is one thread for the fetches of one request, so the second waits for the first, and is cancelled."""
-    runner, waiting, build = StoppableRunner(), Event(), module._build
+def test_a_build_that_waits_for_a_cancelled_fetch_is_no_crash(builds, make_matrix, context, tmp_path):
+    def wait() -> WheelResult:
+        raise CancelledError
 
-    def fetch(*_arguments: object) -> Source:
-        assert runner.stopped.wait(ANSWER_TIME)
-        raise SourceError("killed")
-
-    def wait_for_fetch(context: Future[BuildContext], *rest: object) -> WheelResult:
-        if context.result().target == RISCV64:
-            waiting.set()
-        return build(context, *rest)
-
-    class InterruptedToolchain(FakeToolchain):
-        def prepare(self, target: Target) -> object:
-            if target == S390X:
-                assert waiting.wait(ANSWER_TIME)
-                raise KeyboardInterrupt
-            return super().prepare(target)
-
-    monkeypatch.setattr(module, "fetch_by_recipe", fetch)
-    monkeypatch.setattr(module, "_build", wait_for_fetch)
-    constraints = [Requirement("one<2; platform_machine == 'riscv64'")]
-    matrix = make_matrix("one", S390X, RISCV64, constraints=constraints, toolchain=InterruptedToolchain())
-    matrix = replace(matrix, host=replace(matrix.host, runner=runner))
-    with pytest.raises(KeyboardInterrupt):
-        matrix.build(tmp_path / "work")
+    request, interrupted = SourceRequest.parse("one"), Event()
+    result = module._catch_errors(interrupted, request, context, wait)
+    assert "crosswheel itself failed" in result.error.what
+    (crash,) = tmp_path.glob("**/crash-*")
+    crash.unlink()
+    interrupted.set()
+    with pytest.raises(CancelledError):
+        module._catch_errors(interrupted, request, context, wait)
     assert not list(tmp_path.glob("**/crash-*"))
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+
 import pytest
 from fake_hosts import Shelf, fake_host
 
@@ -54,6 +56,5 @@ def test_a_kept_directory_stays(tmp_path):
         error = BuildError("failed", where=workspace.source_root / "x-1.0")
         name_lasting_place(error, "x", workspace.source_root)
         assert error.where == str(workspace.source_root / "x-1.0")
-    workspace.raw.rmdir()
-    workspace.finished.rmdir()
-    workspace.root.rmdir()
+    assert workspace.raw.is_dir()
+    shutil.rmtree(workspace.root)

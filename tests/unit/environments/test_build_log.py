@@ -126,7 +126,11 @@ ModuleNotFoundError: No module named 'fast'
         ("x.c:1:10: fatal error: 'own.h' file not found\n", "own.h not found", "that of the build machine is not used"),
         ("warning: w\nx.c:3:1: error: unknown type name 'foo'\nmore\n", "unknown type name 'foo'", None),
         ("Traceback\nModuleNotFoundError: No module named 'x'\n", "No module named 'x'", "build-system.requires"),
-        ("FileNotFoundError: [Errno 2] No such file or directory: 'text_info.txt'\n", "text_info.txt", None),
+        (
+            "FileNotFoundError: [Errno 2] No such file or directory: 'text_info.txt'\n",
+            "text_info.txt",
+            "the project reads text_info.txt, which its sources do not contain",
+        ),
         (
             OWN_MODULE,
             "No module named 'fast'",
