@@ -1,6 +1,6 @@
 """Which combinations of a target and a Python are built."""
 
-from crosswheel.api import find_combinations
+from crosswheel.building.combinations import find_combinations
 from crosswheel.host.machine import running_python
 from crosswheel.pythons.discovery import supported_versions
 from crosswheel.targets.selection import Selection
@@ -30,7 +30,7 @@ def test_without_a_selection_the_python_is_the_one_that_runs_or_a_targets_own():
 
 def test_of_a_targets_own_pythons_one_is_taken_that_runs_or_is_here(monkeypatch):
     def chosen(spec, *here, running="3.11"):
-        monkeypatch.setattr("crosswheel.api.running_python", lambda: running)
+        monkeypatch.setattr("crosswheel.building.combinations.running_python", lambda: running)
         ((target, version),) = find_combinations(
             [spec], [], Toolchain(), is_installed=lambda version: str(version) in here
         )
@@ -46,7 +46,7 @@ def test_of_a_targets_own_pythons_one_is_taken_that_runs_or_is_here(monkeypatch)
 
 def test_the_default_is_a_python_that_the_target_can_be_tested_with(monkeypatch):
     def chosen(spec, *testable, running="3.11", requires=""):
-        monkeypatch.setattr("crosswheel.api.running_python", lambda: running)
+        monkeypatch.setattr("crosswheel.building.combinations.running_python", lambda: running)
         ((_, version),) = find_combinations(
             [spec] if spec else [],
             [],
