@@ -331,7 +331,8 @@ def test_a_full_cache(command: Command) -> None:
             (full / shared.name).symlink_to(shared.resolve())
         ended = command.build("own", "-i", index.url, CROSSWHEEL_CACHE_DIR=str(full))
         ended.failed(8, "no space left", str(full))
-        assert not [path for path in full.rglob("*") if path.is_file() and not path.name.endswith(".lock")]
+        kept = [path for path in full.rglob("*") if path.is_file() and not path.name.endswith(".lock")]
+        assert {path.parent.name for path in kept} <= {"sealing"}  # a small file, written before the disk is full
 
 
 def test_a_full_temporary_directory(command: Command) -> None:

@@ -13,6 +13,7 @@ from crosswheel.errors import CrosswheelError, ExitStatus
 from crosswheel.host import LabelledProgress
 from crosswheel.host.scratch import is_temporary
 from crosswheel.sealing import SealRecord
+from crosswheel.sealing.sandbox import BUILD
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -151,7 +152,7 @@ def _name_project_files(error: CrosswheelError, source: str, workspace: Workspac
     """Name files of the source tree by their paths in it, and other temporary files by their source."""
     sandbox, root = workspace.sandbox, workspace.source_root
     error.what = error.what.replace(f"{sandbox.inside(root)}/", "")
-    if error.where is not None:
+    if error.where is not None and error.where.startswith(f"{BUILD}/"):  # others are the build machine's already
         error.where = sandbox.paths.outside(error.where)
     name_lasting_place(error, source, root)
 

@@ -7,7 +7,7 @@ results are not put into a shared store, since other machines may differ.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
@@ -51,6 +51,7 @@ class TestResultCache:
     __test__ = False
 
     wheel_cache: WheelCache
+    _outside: dict[tuple[str, ...], tuple[str, ...] | None] = field(default_factory=dict, repr=False, compare=False)
 
     def lookup(self, wheel: Path, plan: TestPlan) -> str | None:
         """Return the description of the interpreter on which a wheel passed a test, or None if it did not."""
@@ -74,6 +75,13 @@ class TestResultCache:
         metadata = {"interpreter": result.interpreter, "installed": others, "origins": _origins(plan, others)}
         self._store.get_or_create(key, partial(write_metadata, metadata=metadata), rebuild=True)
 
+    def _outside_digests(self, plan: TestPlan) -> tuple[str, ...] | None:
+        """Return the digests of what options and commands name, as they were before the test, which may write there."""
+        values = (*values_naming_paths(self.wheel_cache.context.options), *plan.commands)
+        if values not in self._outside:
+            self._outside[values] = outside_digests(named_paths(values))
+        return self._outside[values]
+
     @property
     def _store(self) -> Store:
         return replace(self.wheel_cache.context.store, shared=None)
@@ -81,7 +89,7 @@ class TestResultCache:
     def _key(self, wheel: Path, plan: TestPlan) -> Key | None:
         """Return the key of the inputs that are known before the test runs; None if one cannot be known."""
         context, sources = self.wheel_cache.context, self.wheel_cache.sources
-        outside = outside_digests(named_paths((*values_naming_paths(context.options), *plan.commands)))
+        outside = self._outside_digests(plan)
         runner, support = find_runner(context.host, context.target, context.python)
         constant = all(map(is_constant, plan.environment.values()))
         if not (support.available and constant and self.wheel_cache.source.complete) or outside is None:
