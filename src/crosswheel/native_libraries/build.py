@@ -201,16 +201,18 @@ class LibraryBuild:
                 f"the library {self.library.label} does not build for {self.toolchain.target}: "
                 f"{step.name} failed: {reason}",
                 where=command,
-                hint=self._replay(log),
+                hint=self._replay(sandbox, log),
                 log=log,
             )
 
-    def _replay(self, log: Path) -> str | None:
+    def _replay(self, sandbox: Sandbox, log: Path) -> str | None:
         """Return the hint how to repeat the compiler calls, or None if there were none."""
         calls = log.with_name(_CALLS)
-        return (
-            f"{'run' if self.keep else 'build with --keep, and run'} the lines of {calls}" if calls.is_file() else None
-        )
+        if not calls.is_file():
+            return None
+        if not self.keep:
+            return f"build with --keep, and run the lines of {calls}"
+        return f"run the lines of {calls} with {sandbox.write_entry()}"
 
 
 def _mounts(root: Path, sources: Path) -> tuple[Mount, ...]:

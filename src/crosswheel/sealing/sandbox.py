@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shlex
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from crosswheel.host.files import write_atomic
 from crosswheel.host.watches import watch_opening
 from crosswheel.sealing.command import SealedView, binfmt_command, bwrap_command, split_environment
 from crosswheel.sealing.model import Mount, Network, Seal, SealRecord
@@ -34,6 +36,11 @@ CACHE = Path("/crosswheel/cache")
 _TEMPORARY = Path("/tmp")  # noqa: S108  # inside of the seal
 _TEMPORARY_2 = Path("/var/tmp")  # noqa: S108
 _PROXIES = ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
+
+
+ENTRY = "enter"
+"""The script in a build's directory that runs a command as the programs of the build run."""
+_ARGUMENTS = "arguments"
 
 
 @dataclass(frozen=True)
@@ -133,6 +140,19 @@ class Sandbox:
             rules = paths.inside_all([rule.registration() for rule in self.seal.rules])
             command = binfmt_command(support.unshare, rules, command)
         return command, split_environment(translated)
+
+    def write_entry(self) -> Path:
+        """Write a script into the build's directory that runs a command in the seal, where the build is kept.
+
+        :raises StorageError: if it cannot be written.
+        """
+        env = {**self.environ(), "PATH": self.path()}
+        text = 'exec "$@"\n'
+        if self.sealed:
+            command, _ = self.command((_ARGUMENTS,), self.root, env)
+            text = f'exec {shlex.join(command[:-1])} "$@"\n'
+        variables = "".join(f"export {name}={shlex.quote(self.inside(value))}\n" for name, value in env.items())
+        return write_atomic(self.root / ENTRY, f"#!/bin/sh\n{variables}{text}", mode=0o755)
 
     def record(self) -> SealRecord:
         """Return how programs have run so far."""
