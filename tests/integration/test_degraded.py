@@ -43,6 +43,14 @@ ZLIB = """
         if not subprocess.run(["pkg-config", "--exists", "zlib"]).returncode:
             ext.define_macros, ext.libraries = [("HAVE_ZLIB", None)], ["z"]
 """
+GENERATOR = """
+        try:
+            objects = self.compiler.compile(["probe.c"], self.build_temp)
+            self.compiler.link_executable(objects, "gentable", self.build_temp)
+            subprocess.run([self.build_temp + "/gentable"], capture_output=True, check=True)
+        except Exception:
+            ext.define_macros = [("WITHOUT_TABLE", None)]
+"""
 MODULE = """
 #include <Python.h>
 #ifdef HAVE_ZLIB
@@ -64,7 +72,7 @@ def project(directory: Path, body: str) -> Path:
     directory.mkdir()
     (directory / "setup.py").write_text(SETUP.format(body=body.strip()))
     (directory / "module.c").write_text(MODULE)
-    (directory / "probe.c").write_text("int probe(void) { return 0; }\n")
+    (directory / "probe.c").write_text("int main(void) { return 0; }\n")
     (directory / "pyproject.toml").write_text('[build-system]\nrequires = ["setuptools"]\n')
     return directory
 
@@ -124,3 +132,26 @@ def test_a_build_with_all_it_looks_for_is_not_degraded(host: Host, tmp_path: Pat
     result = build(host, source, "linux-riscv64", libraries=("zlib",), fail_on_degraded=True)
     assert result.degraded == ()
     assert result.ok, result.error
+
+
+def test_a_program_that_could_not_run_is_reported_though_its_output_is_discarded(host: Host, tmp_path: Path) -> None:
+    (tmp_path / "mac").mkdir()
+    result = build(host, project(tmp_path / "mac" / "source", GENERATOR), "macos-arm64")
+    assert result.error is None
+    (loss,) = result.degraded
+    assert (loss.kind, Path(loss.name).name) == ("program", "gentable")
+    assert build(host, project(tmp_path / "source", GENERATOR), "linux-riscv64").degraded == ()
+
+
+def test_a_compiler_error_of_the_projects_own_file_is_reported(host: Host, tmp_path: Path) -> None:
+    body = """
+        try:
+            self.compiler.compile(["fast.c"], self.build_temp)
+        except Exception:
+            pass
+"""
+    source = project(tmp_path / "source", body)
+    (source / "fast.c").write_text("#error not here\n")
+    assert [(loss.kind, loss.name) for loss in build(host, source, "linux-riscv64").degraded] == [
+        ("compiler-error", "fast.c")
+    ]

@@ -48,7 +48,7 @@ class Describe(build_ext):
         super().run()
         env = {**os.environ, "PYTHONPATH": self.build_lib}
         with (Path(self.build_lib) / "described.py").open("w") as out:
-            done = subprocess.run([sys.executable, "SCRIPT", "x"], env=env, stdout=out)
+            done = subprocess.run([sys.executable, "SCRIPT", "x"], env=env, stdout=out, stderr=STDERR)
         if done.returncode:
             (Path(self.build_lib) / "described.py").write_text("LONG = None\\n")
 
@@ -58,11 +58,14 @@ setup(name="sizes", version="1.0", ext_modules=[Extension("sizes", ["sizes.c"], 
 }
 
 
-def build(tmp_path: Path, target: str, *, script: str = "describe.py", abi3: bool = False) -> WheelResult:
+def build(
+    tmp_path: Path, target: str, *, script: str = "describe.py", abi3: bool = False, discard: bool = False
+) -> WheelResult:
     project = tmp_path / "project"
     project.mkdir()
+    stderr = "subprocess.DEVNULL" if discard else "None"
     for name, text in PROJECT.items():
-        (project / name).write_text(text.replace("SCRIPT", script).replace("ABI3", str(abi3)))
+        (project / name).write_text(text.replace("SCRIPT", script).replace("ABI3", str(abi3)).replace("STDERR", stderr))
     options = crosswheel.BuildOptions(output_directory=tmp_path / "dist")
     (result,) = crosswheel.build([str(project)], targets=[target], pythons=["3.13"], options=options)
     assert result.error is None, result.error
@@ -105,3 +108,9 @@ def test_an_import_that_cannot_work_is_said(tmp_path, target, script, reason):
     assert result.log is not None
     (line,) = [line for line in result.log.read_text().splitlines() if line.startswith("crosswheel: cannot import")]
     assert reason in line
+
+
+def test_an_import_that_failed_is_said_though_its_output_is_discarded(tmp_path):
+    result = build(tmp_path, "macos-arm64", discard=True)
+    assert described(result) == "LONG = None\n"
+    assert [(each.kind, each.name) for each in result.degraded] == [("module", "sizes")]

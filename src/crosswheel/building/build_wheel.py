@@ -239,7 +239,7 @@ class _Steps:
         evidence = BuildEvidence(
             # Compilers name files by the paths that they see.
             log=_text(workspace.log).replace(f"{workspace.sandbox.inside(self.tree)}/", f"{self.tree}/"),
-            calls=_text(workspace.calls),
+            calls=workspace.sandbox.paths.inside(_text(workspace.calls)),
             tree=self.tree,
             declared=read_declared(workspace.declared_extensions),
             modules=extension_modules(repaired.path),

@@ -158,7 +158,9 @@ def _split(line: str) -> Sequence[str]:
 
 
 def _failed_starts(evidence: BuildEvidence) -> Iterator[Degradation]:
-    for kind, name in failed_starts(evidence.log):
+    # The logs of calls and of the hook have also what the build has written to a file of its own, or nowhere.
+    modules = (("module", name) for name in sorted(evidence.declared.unimportable))
+    for kind, name in (*failed_starts(evidence.log), *failed_starts(evidence.calls), *modules):
         if kind == "module":
             yield Degradation(
                 Loss.MODULE, name, f"the build could not import {name}, which it has built for the target"

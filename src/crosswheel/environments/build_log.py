@@ -208,9 +208,12 @@ def survived_errors(log: str) -> tuple[tuple[str, str], ...]:
 
 
 def failed_starts(log: str) -> tuple[tuple[str, str], ...]:
-    """Return what a build could not run on the build machine: ``program`` or ``module``, and its name; each once."""
-    patterns = _tables().starts
-    found = (_matches(patterns, line) for line in log.splitlines())
+    """Return what a build could not run on the build machine: ``program`` or ``module``, and its name; each once.
+
+    Programs that only probe for features are left out.
+    """
+    tables = _tables()
+    found = (_matches(tables.starts, line) for line in log.splitlines() if not tables.probes.search(line))
     return tuple(dict.fromkeys(first for matches in found if (first := next(matches, None))))
 
 
@@ -302,11 +305,13 @@ class DeclaredExtensions:
         a module: some projects run CMake under the name of an extension.
     :param optional: those that setuptools may leave out if they fail.
     :param failures: error messages of those that failed, even if the build continued.
+    :param unimportable: modules built for the target that the build could not import, even if it continued.
     """
 
     names: frozenset[str] = frozenset()
     optional: frozenset[str] = frozenset()
     failures: Mapping[str, str] = field(default_factory=dict, hash=False)
+    unimportable: frozenset[str] = frozenset()
 
 
 def read_declared(path: Path) -> DeclaredExtensions:
@@ -319,4 +324,5 @@ def read_declared(path: Path) -> DeclaredExtensions:
         names=frozenset(event["name"] for event in declared),
         optional=frozenset(event["name"] for event in declared if event["optional"]),
         failures={event["name"]: event["error"] for event in events if event["event"] == "failed"},
+        unimportable=frozenset(event["name"] for event in events if event["event"] == "unimportable"),
     )

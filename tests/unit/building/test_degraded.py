@@ -120,6 +120,18 @@ def test_what_could_not_run(tmp_path, line, expected):
     assert losses(tmp_path, log=f"{line}\n") == [expected]
 
 
+def test_what_could_not_run_without_a_word_in_the_log(tmp_path):
+    calls = "# crosswheel-run-binfmt gen/tab gen/tab\n#   refused: cannot run gen/tab, a program for macosx: no Mac\n"
+    declared = DeclaredExtensions(unimportable=frozenset({"demo._fast"}))
+    expected = [(Loss.PROGRAM, "gen/tab"), (Loss.MODULE, "demo._fast")]
+    assert losses(tmp_path, calls=calls, declared=declared) == expected
+
+
+@pytest.mark.parametrize("name", ["./conftest", "_configtest.exe"])
+def test_probes_that_could_not_run_are_answers(tmp_path, name):
+    assert losses(tmp_path, log=f"crosswheel: error: cannot run {name}, a program for macosx: no Mac\n") == []
+
+
 def test_compiler_errors_in_files_of_the_project(tmp_path):
     (tmp_path / "src").mkdir()
     (tmp_path / "src" / "a.c").write_text("")

@@ -66,7 +66,7 @@ def _with_failure_record(real: "Any") -> "Any":
         try:
             return real(self, ext)
         except Exception as error:
-            _record({"event": "failed", "name": _full_name(self, ext), "error": f"{type(error).__name__}: {error}"})
+            record({"event": "failed", "name": _full_name(self, ext), "error": f"{type(error).__name__}: {error}"})
             raise
 
     return build_extension
@@ -84,7 +84,7 @@ def _record_declared(command: "Any", extensions: "Iterable[Any] | None" = None) 
         seen.add(name)
         sources = [str(source) for source in _list(getattr(extension, "sources", None))]
         optional = bool(getattr(extension, "optional", False))
-        _record({"event": "declared", "name": name, "optional": optional, "sources": sources})
+        record({"event": "declared", "name": name, "optional": optional, "sources": sources})
 
 
 def _list(value: "Any") -> "list[Any]":
@@ -102,7 +102,8 @@ def _full_name(command: "Any", extension: "Any") -> "str | None":
     return f"{package}.{name}" if isinstance(package, str) and package else name
 
 
-def _record(event: "dict[str, Any]") -> None:
+def record(event: "dict[str, Any]") -> None:
+    """Append an event to the record of the build, whose path is in the environment."""
     path = os.environ.get(VARIABLE)
     if not path:
         return

@@ -96,8 +96,16 @@ def report_module(name: str, file: str) -> None:
     reason = python["reason"] or _not_repeatable()
     if not reason:
         _start_again(python["program"])
+    _record_unimportable(name)
     sys.stderr.write(f"crosswheel: cannot import {name}: {file} is built for {python['target']}; {reason}\n")
     sys.stderr.flush()
+
+
+def _record_unimportable(name: str) -> None:
+    """Record a module that could not be imported: the project may read or discard what its programs write."""
+    from _crosswheel_cross_venv.build_ext_patches import record
+
+    record({"event": "unimportable", "name": name})
 
 
 def _not_repeatable() -> str:
