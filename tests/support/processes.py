@@ -39,3 +39,19 @@ def children(pid: int) -> list[int]:
         except OSError:
             continue
     return found
+
+
+def marked(variable: str) -> dict[int, str]:
+    """Return the command lines of the running processes that have a variable in their environment, by number.
+
+    :param variable: ``NAME=value``.
+    """
+    found = {}
+    for environ in Path("/proc").glob("[0-9]*/environ"):
+        try:
+            if variable.encode() in environ.read_bytes().split(b"\0"):
+                command = (environ.parent / "cmdline").read_bytes().replace(b"\0", b" ").decode("utf-8", "replace")
+                found[int(environ.parent.name)] = command
+        except OSError:
+            continue
+    return {pid: command for pid, command in found.items() if alive(pid)}
