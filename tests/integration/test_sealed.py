@@ -132,7 +132,7 @@ def test_every_family_of_targets_is_built_sealed(
     assert result.seal.sealed
     assert result.log is not None
     calls = result.log.with_name("calls.log").read_text()
-    assert "cd /build/source && " in calls
+    assert "cd /build/source" in calls  # in a git repository, the package is below its root
     assert str(sealed_host.cache) not in calls
 
 

@@ -16,6 +16,7 @@ from crosswheel.errors import BuildError
 from crosswheel.host.files import temporary_directory
 from crosswheel.host.machine import native_alias
 from crosswheel.settings.merge import build_identifiers
+from crosswheel.sources.directory import read_directory
 from crosswheel.sources.model import FALLBACK_EPOCH, Source, SourceRequest
 
 if TYPE_CHECKING:
@@ -140,7 +141,8 @@ class RequirementBuilder:
         context = self.context
         with temporary_directory() as work, context.host.progress.step(f"building {name} of the standard library"):
             part = write_part_project(context.host, name, context.python, work / name)
-            source = Source(part.project, work / name, None, "the sources of Python", FALLBACK_EPOCH)
+            tree = read_directory(context.host, work / name, work)
+            source = Source(part.project, work / name, None, "Python's sources", FALLBACK_EPOCH, directory=tree)
             result = self.build_source(self._nested(name, directory, libraries=part.libraries), source)
         if result.wheel is None:
             raise BuildError(
