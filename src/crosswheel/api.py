@@ -145,6 +145,7 @@ def test(
     groups: Sequence[str] = (),
     project: Path | None = None,
     timeout: float | None = None,
+    unsealed: bool = False,
     index: Mapping[str, Any] | None = None,
     host: Host | None = None,
 ) -> tuple[TestResult, ...]:
@@ -159,10 +160,12 @@ def test(
     :param groups: dependency groups to install, from the ``pyproject.toml`` in ``project`` (PEP 735).
     :param project: the directory of the project's sources.
     :param timeout: seconds for each step, None for no limit.
+    :param unsealed: whether tested programs run unsealed, even if they could be sealed.
     :param index: index settings that override those of pip's configuration, by pip's option names.
     :returns: one result per wheel; a wheel that fails is a result, not an exception.
     :raises UsageError: if a wheel is for an unknown system, or not for the Python.
     """
+    from crosswheel.building.seal import plan_test_seal
     from crosswheel.testing import TestPlan, test_wheel
     from crosswheel.testing.choose_python import python_for_wheel, target_of_wheel
     from crosswheel.wheels.archive import WheelName
@@ -170,6 +173,9 @@ def test(
     host = host or Host.detect()
     settings = IndexSettings.load(host.environ, index or {})
     native = find_target("native", find_toolchain(host, "zig"), native=native_alias())
+    support = find_support(host)
+    if not (support.available or unsealed):
+        host.progress.note(f"tests are not sealed: {support.reason}")
     results = []
     for wheel in wheels:
         name = WheelName.parse(wheel.name)
@@ -187,24 +193,31 @@ def test(
             timeout=timeout,
         )
         with temporary_directory() as work, host.progress.step(f"testing {wheel.name}"):
-            result = test_wheel(host, wheel.absolute(), target, version, plan)
+            seal = plan_test_seal(support, plan, unsealed=unsealed)
+            run_test = partial(test_wheel, host, wheel.absolute(), target, version, seal=seal)
+            result = run_test(plan)
             if result.stdlib_parts:
-                result = _test_with_stdlib_parts(host, wheel.absolute(), (target, version), plan, result, work)
+                result = _test_with_stdlib_parts(host, run_test, (target, version), plan, result, work)
             results.append(result)
     return tuple(results)
 
 
 def _test_with_stdlib_parts(
-    host: Host, wheel: Path, on: tuple[Target, PythonVersion], plan: TestPlan, result: TestResult, work: Path
+    host: Host,
+    run_test: Callable[[TestPlan], TestResult],
+    on: tuple[Target, PythonVersion],
+    plan: TestPlan,
+    result: TestResult,
+    work: Path,
 ) -> TestResult:
     """Test a wheel again with the parts of the standard library that it lacked, until it lacks no more of them.
 
+    :param run_test: tests the wheel.
     :param on: the target and the Python.
     :param result: the result without them.
     :param work: a directory for the parts.
     """
     from crosswheel.building.stdlib_parts import write_part_project
-    from crosswheel.testing import test_wheel
 
     built: dict[str, str] = {}
     while new := [name for name in result.stdlib_parts if name not in built]:
@@ -220,7 +233,7 @@ def _test_with_stdlib_parts(
             except CrosswheelError as error:
                 return replace(result, reason=f"{result.reason}; {error.what}", unavailable=True, hint=error.hint)
             built[name] = str(wheel_result.wheel)
-        result = test_wheel(host, wheel, *on, replace(plan, requires=(*plan.requires, *built.values())))
+        result = run_test(replace(plan, requires=(*plan.requires, *built.values())))
     return result
 
 

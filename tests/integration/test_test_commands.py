@@ -17,8 +17,10 @@ from pathlib import Path
 home = Path(os.environ['HOME'])
 assert list(home.iterdir()) == [], home
 (home / 'left-behind').touch()
-assert tempfile.gettempdir() == str(home.parent / 'tmp')
-own, *others = os.environ['PATH'].split(':')
+(Path(tempfile.gettempdir()) / 'mark').touch()
+assert (home.parent / 'tmp' / 'mark').exists()
+own, machine, *others = os.environ['PATH'].split(':')
+assert machine == str(home.parent / 'private' / 'programs'), machine
 assert own == str(home.parent / 'env' / 'bin'), own
 assert others == ['/usr/bin', '/bin', '/usr/sbin', '/sbin'], others
 " """

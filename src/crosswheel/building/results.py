@@ -100,9 +100,7 @@ class WheelResult:
             "remark": self.remark,
             "unchanged": self.cached,
             "libraries": list(self.libraries),
-            "sealed": self.seal.sealed,
-            "unsealed_reason": self.seal.reason,
-            "network": self.seal.network.value,
+            **self.seal.as_json(),
             "error": None
             if self.error is None
             else {"what": self.error.what, "where": self.error.where, "hint": self.error.hint},

@@ -17,11 +17,14 @@ from crosswheel.toolchains.tool_names import RUN_BINFMT
 from crosswheel.toolchains.zig.model import installed_zig
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from crosswheel.building.options import BuildOptions
     from crosswheel.host import Host
     from crosswheel.pythons.model import BuildPython
     from crosswheel.sources.model import Source
     from crosswheel.targets import Target
+    from crosswheel.testing import TestPlan
     from crosswheel.toolchains.model import TargetToolchain
 
 _ZIG = Path("/crosswheel/zig")
@@ -35,6 +38,16 @@ def plan_seal(support: SealSupport, options: BuildOptions) -> Seal:
     :param support: whether they can be sealed.
     """
     return Seal(SealSupport(reason=_NOT_REQUESTED) if options.unsealed else support, network=options.network)
+
+
+def plan_test_seal(support: SealSupport, plan: TestPlan, *, unsealed: bool) -> Seal:
+    """Return how the programs of a test by itself run: they see the project's directory if a command names it.
+
+    :param support: whether they can be sealed.
+    """
+    named = any("{project}" in command or "{package}" in command for command in plan.commands)
+    paths = _visible([Path(plan.project)]) if named and plan.project else ()
+    return Seal(SealSupport(reason=_NOT_REQUESTED) if unsealed else support, paths)
 
 
 def seal_with_tools(
@@ -94,7 +107,10 @@ def named_directories(options: BuildOptions) -> tuple[Mount, ...]:
     What they contain is an input of the build. A directory that contains the user's home directory, or those of all
     users, is not one that was meant.
     """
-    named = named_locations(values_naming_paths(options))
+    return _visible(named_locations(values_naming_paths(options)))
+
+
+def _visible(named: Iterable[Path]) -> tuple[Mount, ...]:
     paths = dict.fromkeys(path for name in named for path in (name, name.resolve()))
     return tuple(Mount(path, path) for path in paths if not (is_system_path(path) or _is_shared(path)))
 

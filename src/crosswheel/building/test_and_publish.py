@@ -9,9 +9,11 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from crosswheel.building.results import Stage, WheelResult
+from crosswheel.building.seal import named_directories
 from crosswheel.errors import BuildError, CrosswheelError, TestError, UntestedError
 from crosswheel.host.files import move_into_place, sha256
 from crosswheel.runners.select import can_test
+from crosswheel.sealing import Mount, Seal
 from crosswheel.wheels.archive import WheelName, read_wheel
 
 if TYPE_CHECKING:
@@ -121,13 +123,19 @@ class _WheelTest:
 
         configuration, wheel, log = self.configuration, self.built.wheel, self.workspace.log
         with configuration.host.progress.step("testing"):
-            result = test_wheel(configuration.host, wheel, configuration.target, self._python(), plan)
+            result = test_wheel(configuration.host, wheel, configuration.target, self._python(), plan, self._seal())
             with log.open("a", encoding="utf-8") as stream:
                 stream.write(f"\n--- test: {result.outcome} ---\n{result.output}\n")
             if result.outcome is TestOutcome.FAILED:
                 what = f"{wheel.name} fails on its target: {result.reason}"
                 raise TestError(what, where=result.interpreter, hint=result.hint, log=log)
         return result
+
+    def _seal(self) -> Seal:
+        """Return how the tested programs run: they see the sources, and what variables of the options name."""
+        seal, sources = self.configuration.seal, self.workspace.source_root
+        mounts = (Mount(sources, sources, writable=True), *named_directories(self.configuration.options))
+        return Seal(seal.support, mounts, seal.network)
 
     def _python(self) -> PythonVersion:
         """Return the Python to test with: for wheels that work with several, one that this machine has."""
@@ -146,7 +154,7 @@ class _WheelTest:
         return TestPlan(
             imports=options.test_imports,
             commands=options.test_commands,
-            cibuildwheel_commands=options.cibuildwheel_commands,
+            cibuildwheel_commands=options.cibuildwheel_commands and not options.unsealed,
             requires=options.test_requires,
             extras=options.test_extras,
             groups=options.test_groups,

@@ -103,7 +103,7 @@ class TestResultCache:
             wheel=sha256(wheel), source=sources["source"], changes=sources["changes"],
             plan=fields_in_key(plan, NOT_IN_KEY), outside=outside,
             interpreter=[interpreter.description, interpreter.full_version, str(interpreter.executable)],
-            crosswheel=own_digest(),
+            crosswheel=own_digest(), sealed=context.seal.support.available, network=context.seal.network,
         )  # fmt: skip
 
 

@@ -194,10 +194,11 @@ def _site_packages(directory: Path, python: BuildPython) -> Path:
     return directory / "lib" / python.version.executable / "site-packages"
 
 
-_INHERITED = frozenset(
+INHERITED = frozenset(
     "TERM SSL_CERT_FILE SSL_CERT_DIR REQUESTS_CA_BUNDLE CURL_CA_BUNDLE PIP_CERT"
     " http_proxy https_proxy no_proxy HTTP_PROXY HTTPS_PROXY NO_PROXY ALL_PROXY".split()
 )
+"""Variables of the user's environment that programs of builds and tests inherit."""
 
 
 def backend_environ(
@@ -222,7 +223,7 @@ def backend_environ(
     :param extra: variables of the configuration and the user; they take precedence.
     """
     return {
-        **{name: value for name, value in sandbox.host.environ.items() if name in _INHERITED},
+        **{name: value for name, value in sandbox.host.environ.items() if name in INHERITED},
         **sandbox.environ(),
         "PATH": sandbox.path(*path),
         "VIRTUAL_ENV": str(virtual_env),

@@ -27,6 +27,11 @@ class Uv(Protocol):
 class TestEnvironment(Protocol):
     """An environment whose directory has ``bin/python``, and the commands of installed packages in ``bin``."""
 
+    @property
+    def read_only(self) -> tuple[Path, ...]:
+        """Its directories whose files are hard links to the cache, which tested programs must not write to."""
+        ...
+
     def install(self, *args: str | Path) -> None:
         """Install packages.
 
@@ -38,17 +43,27 @@ class TestEnvironment(Protocol):
 class CreateEnvironment(Protocol):
     """Creates environments of an interpreter."""
 
-    def __call__(self, executable: Path, directory: Path, uv: Uv) -> AbstractContextManager[TestEnvironment]:
+    def __call__(
+        self, executable: Path, directory: Path, uv: Uv, *, sealed: bool = False
+    ) -> AbstractContextManager[TestEnvironment]:
         """Create an environment in a directory that does not exist; on exit, no process of an emulator is left running.
 
         :param executable: the interpreter.
+        :param sealed: whether each of its programs runs in process namespaces of its own, and cannot use services that
+            were started before.
         :raises EnvironmentMissingError: if it does not start.
         """
         ...
 
 
 @contextlib.contextmanager
-def virtual_environment(executable: Path, directory: Path, uv: Uv) -> Iterator[TestEnvironment]:
+def virtual_environment(
+    executable: Path,
+    directory: Path,
+    uv: Uv,
+    *,
+    sealed: bool = False,  # noqa: ARG001  # it has no services
+) -> Iterator[TestEnvironment]:
     """Create a virtual environment, for Pythons that find theirs by ``pyvenv.cfg`` and that uv can query."""
     uv("venv", "--quiet", "--no-project", "--python", executable, directory)
     yield _VirtualEnvironment(directory / "bin" / "python", uv)
@@ -58,6 +73,10 @@ def virtual_environment(executable: Path, directory: Path, uv: Uv) -> Iterator[T
 class _VirtualEnvironment:
     python: Path
     uv: Uv
+
+    @property
+    def read_only(self) -> tuple[Path, ...]:
+        return ()
 
     def install(self, *args: str | Path) -> None:
         self.uv("pip", "install", "--quiet", "--python", self.python, *args)

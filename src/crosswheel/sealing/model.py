@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,6 +47,10 @@ class SealRecord:
     sealed: bool = False
     reason: str = ""
     network: Network = Network.UNKNOWN
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as JSON-compatible values."""
+        return {"sealed": self.sealed, "unsealed_reason": self.reason, "network": self.network.value}
 
 
 @dataclass(frozen=True, slots=True)

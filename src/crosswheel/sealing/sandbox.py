@@ -50,6 +50,7 @@ class Sandbox:
     Callers use paths of the build machine; programs are passed those that they see.
 
     :param root: the directory of the build, writable.
+    :param inside_root: its path for sealed programs.
     :param mounts: other directories of the build, in place of which it sees others or which it only reads.
     :param machine: what every program sees of the build machine.
     :param lookups: tells whether programs have read the configuration of name servers.
@@ -61,6 +62,7 @@ class Sandbox:
     mounts: tuple[Mount, ...] = ()
     machine: tuple[Mount, ...] = ()
     lookups: OpenWatch | None = field(default=None, compare=False)
+    inside_root: Path = BUILD
 
     @property
     def sealed(self) -> bool:
@@ -183,7 +185,7 @@ class Sandbox:
     def _own_mounts(self) -> tuple[Mount, ...]:
         """The mounts of this build, which have paths of their own inside."""
         return (
-            Mount(self.root, BUILD, writable=True),
+            Mount(self.root, self.inside_root, writable=True),
             Mount(self.temporary, _TEMPORARY, writable=True),
             Mount(self.host.cache, CACHE),
             *self.seal.mounts,
@@ -202,20 +204,23 @@ def _is_part(mount: Mount, by_path: Mapping[Path, Mount]) -> bool:
         return False
     parents = [parent for parent in mount.inside.parents if parent in {*by_path, *hidden_directories()}]
     outer = by_path.get(parents[0]) if parents else None
-    return outer is not None and outer.outside == outer.inside
+    return outer is not None and outer.outside == outer.inside and not outer.writable
 
 
 @contextmanager
-def open_sandbox(host: Host, root: Path, seal: Seal, mounts: Iterable[Mount] = ()) -> Iterator[Sandbox]:
+def open_sandbox(
+    host: Host, root: Path, seal: Seal, mounts: Iterable[Mount] = (), *, inside_root: Path = BUILD
+) -> Iterator[Sandbox]:
     """Create the private directories and files of a build in its directory, and observe it for the block.
 
     :param root: the directory of the build.
+    :param inside_root: its path for sealed programs.
     :raises StorageError: if they cannot be written.
     """
-    sandbox = Sandbox(host, root, seal, tuple(mounts))
+    sandbox = Sandbox(host, root, seal, tuple(mounts), inside_root=inside_root)
     for directory in (sandbox.home, sandbox.temporary):
         directory.mkdir(exist_ok=True)
-    private = write_private_files(root, seal, BUILD, sandbox.mounts)
+    private = write_private_files(root, seal, inside_root, sandbox.mounts)
     if not sandbox.sealed:
         yield sandbox
         return

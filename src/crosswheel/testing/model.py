@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from crosswheel.sealing import SealRecord
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -18,7 +20,7 @@ class TestPlan:
     :param commands: shell commands; ``{wheel}``, ``{project}`` and ``{package}`` are replaced by the path of the wheel
         and of the project's directory.
     :param cibuildwheel_commands: whether the commands are from ``[tool.cibuildwheel]``: they are written for a
-        container, where they may install packages of the system.
+        container, where they may install packages of the system, and do not run unless they are sealed.
     :param requires: additional requirements to install.
     :param extras: extras of the wheel to install.
     :param groups: dependency groups of the project's ``pyproject.toml`` (PEP 735) to install.
@@ -72,6 +74,7 @@ class TestResult:
     :param stdlib_parts: parts of the standard library that the target's Python keeps apart and that were imported, if
         that is why the wheel was not tested.
     :param installed: normalized names of the installed projects, including the wheel's own.
+    :param seal: how the tested programs ran.
     """
 
     __test__ = False
@@ -86,6 +89,7 @@ class TestResult:
     unavailable: bool = False
     hint: str | None = None
     installed: tuple[str, ...] = ()
+    seal: SealRecord = field(default_factory=SealRecord)
 
     def lacks_test(self, has_commands: bool) -> bool:  # noqa: FBT001  # a fact about the plan, not a mode
         """Whether a test that the user relies on did not run: one with commands, or one that can run on this machine.
@@ -101,4 +105,5 @@ class TestResult:
             "reason": self.reason,
             "interpreter": self.interpreter,
             "seconds": round(self.seconds, 3),
+            **self.seal.as_json(),
         }

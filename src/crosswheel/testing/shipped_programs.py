@@ -20,7 +20,7 @@ from crosswheel.runners.select import find_runner
 from crosswheel.targets import LinuxTarget
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from crosswheel.host import Host
     from crosswheel.targets import Target
@@ -29,30 +29,31 @@ _ARGV0 = "CROSSWHEEL_ARGV0"
 _DF_1_PIE = 0x08000000
 
 
-def replace_programs(host: Host, target: Target, directory: Path) -> tuple[Path, ...]:
-    """Replace the target's programs in an environment by scripts that run them.
+def find_programs(target: Target, directory: Path) -> tuple[Path, ...]:
+    """Return the programs of a target in an environment that the build machine does not run itself."""
+    return tuple(_programs(directory, target))
+
+
+def replace_programs(host: Host, target: Target, programs: Iterable[Path]) -> None:
+    """Replace programs in an environment by scripts that run them.
 
     Only for Linux: wine starts programs itself, and Pyodide none. The programs themselves stay beside the scripts.
 
-    :param directory: the environment, which is used for one test only.
-    :returns: the programs.
+    :param programs: from an environment that is used for one test only.
     :raises EnvironmentMissingError: if nothing on this machine runs programs of the target.
     """
     if not isinstance(target, LinuxTarget):
-        return ()
-    programs = tuple(_programs(directory, target))
-    if not programs:
-        return ()
+        return
     prefix = find_runner(host, target)[0].program_prefix(target, _ARGV0)
     command = shlex.join(prefix).replace(_ARGV0, '"$0"')
     for program in programs:
         original = program.with_name(f".{program.name}.{target.architecture.name}")
         program.rename(original)
         write_atomic(program, f'#!/bin/sh\nexec {command} {shlex.quote(str(original))} "$@"\n', mode=0o755)
-    return programs
 
 
 def _programs(directory: Path, target: Target) -> Iterator[Path]:
+    is_elf = isinstance(target, LinuxTarget)
     for parent, _, names in os.walk(directory):
         for name in names:
             path = Path(parent, name)
@@ -60,7 +61,7 @@ def _programs(directory: Path, target: Target) -> Iterator[Path]:
                 continue
             with path.open("rb") as stream:
                 head = stream.read(HEAD)
-            if is_program_of(target, head) and _is_executable(path.read_bytes()):
+            if is_program_of(target, head) and (not is_elf or _is_executable(path.read_bytes())):
                 yield path
 
 

@@ -12,12 +12,16 @@ from typing import TYPE_CHECKING
 
 from packaging.utils import canonicalize_name
 
+from crosswheel.environments.isolated import INHERITED
 from crosswheel.errors import EnvironmentMissingError, SourceError
 from crosswheel.host.files import temporary_directory
 from crosswheel.object_files import is_module, read_binary
+from crosswheel.runners.binfmt import binfmt_rules, write_launcher
 from crosswheel.runners.select import find_runner
-from crosswheel.sealing import Sandbox, program_path
-from crosswheel.sealing.machine_view import install_programs
+from crosswheel.sealing import Mount, Seal, open_sandbox, program_path
+from crosswheel.sealing.machine_view import machine_view
+from crosswheel.sealing.network import NETWORK_HINT, network_error
+from crosswheel.sealing.system import python_mounts
 from crosswheel.settings.variable_expansion import expand_environment, fill_placeholders
 from crosswheel.testing.commands import (
     failure_hint,
@@ -26,7 +30,7 @@ from crosswheel.testing.commands import (
     not_installed_hint,
 )
 from crosswheel.testing.model import TestOutcome, TestPlan, TestResult
-from crosswheel.testing.shipped_programs import replace_programs
+from crosswheel.testing.shipped_programs import find_programs, replace_programs
 from crosswheel.wheels.archive import read_wheel
 from crosswheel.wheels.audit.model import MODULE_SUFFIXES
 from crosswheel.wheels.audit.modules import module_name
@@ -36,6 +40,7 @@ if TYPE_CHECKING:
 
     from crosswheel.host import Host, ProcessResult
     from crosswheel.runners.model import Interpreter, TestEnvironment
+    from crosswheel.sealing import Sandbox
     from crosswheel.targets import PythonVersion, Target
 
 _WITHOUT_WHEELS = (
@@ -81,16 +86,24 @@ class _NotTestedError(Exception):
         *,
         stdlib_parts: tuple[str, ...] = (),
         unavailable: bool = False,
+        hint: str | None = None,
     ) -> None:
         super().__init__(reason)
         self.missing = missing
         self.stdlib_parts = stdlib_parts
         self.unavailable = unavailable
+        self.hint = hint
 
 
-def test_wheel(host: Host, wheel: Path, target: Target, version: PythonVersion, plan: TestPlan) -> TestResult:
+def test_wheel(
+    host: Host, wheel: Path, target: Target, version: PythonVersion, plan: TestPlan, seal: Seal | None = None
+) -> TestResult:
     """Install a wheel on its target and test it.
 
+    The wheel's modules and the commands run sealed; uv, which runs no code of the packages that it installs, does not.
+
+    :param seal: whether programs are sealed, whether they have the network, and directories of the plan that they see;
+        None to run them unsealed.
     :returns: ``untested`` with the reason if the target's Python is not available on this machine.
     """
     started = time.monotonic()
@@ -102,62 +115,76 @@ def test_wheel(host: Host, wheel: Path, target: Target, version: PythonVersion, 
     except (EnvironmentMissingError, SourceError) as error:
         address = "" if error.where is None or error.where in error.what else f": {error.where}"
         return TestResult(TestOutcome.UNTESTED, f"{error.what}{address}", unavailable=True, hint=error.hint)
-    with temporary_directory() as work:
-        programs = install_programs(host, target)
-        session = _Session(host, interpreter, plan, work, programs, [])
-        missing, parts, installed = tuple[str, ...](), tuple[str, ...](), tuple[str, ...]()
-        unavailable, hint = False, None
-        try:
-            session.create_directories()
-            with interpreter.environments(interpreter.executable, session.directory, session.uv) as environment:
-                session.install(environment, wheel)
-                replace_programs(host, target, session.directory)
-                installed = _installed(session.directory)
-                session = session.with_plan_variables()
-                session.imports(wheel)
-                session.commands(wheel)
-        except EnvironmentMissingError as error:
-            outcome, reason, unavailable, hint = TestOutcome.UNTESTED, error.what, True, error.hint
-        except _StepFailedError as error:
-            outcome, reason, hint = TestOutcome.FAILED, str(error), error.hint or _FAILED_HINT
-        except _NotTestedError as error:
-            outcome, reason = TestOutcome.UNTESTED, str(error)
-            missing, parts, unavailable = error.missing, error.stdlib_parts, error.unavailable
-        else:
-            outcome, reason = TestOutcome.PASSED, ""
+    seal = _test_seal(host, target, interpreter, wheel, seal or Seal())
+    with temporary_directory() as work, open_sandbox(host, work, seal, inside_root=work) as sandbox:
+        session = _Session(sandbox, interpreter, plan, [])
+        result = _run_test(session, target, wheel)
+        record = sandbox.record()
     output = "\n".join(session.transcript)
     seconds = time.monotonic() - started
-    return TestResult(
-        outcome, reason, interpreter.description, output, seconds,
-        missing=missing, stdlib_parts=parts, unavailable=unavailable, hint=hint, installed=installed,
-    )  # fmt: skip
+    return replace(result, interpreter=interpreter.description, output=output, seconds=seconds, seal=record)
 
 
 test_wheel.__test__ = False  # type: ignore[attr-defined]  # not a pytest test case
+
+
+def _test_seal(host: Host, target: Target, interpreter: Interpreter, wheel: Path, seal: Seal) -> Seal:
+    """Add the interpreter, the wheel and the target's machine to what tested programs see."""
+    mounts = (*seal.mounts, *python_mounts(interpreter.executable), Mount(wheel, wheel))
+    return replace(seal, mounts=mounts, machine=machine_view(target, host.jobs))
+
+
+def _run_test(session: _Session, target: Target, wheel: Path) -> TestResult:
+    """Run the steps of a test, and return its outcome."""
+    installed = tuple[str, ...]()
+    interpreter, sealed = session.interpreter, session.sandbox.sealed
+    try:
+        with interpreter.environments(
+            interpreter.executable, session.directory, session.uv, sealed=sealed
+        ) as environment:
+            session.install(environment, wheel)
+            installed = _installed(session.directory)
+            session = session.with_environment(environment, target).with_plan_variables()
+            session.imports(wheel)
+            session.commands(wheel)
+    except EnvironmentMissingError as error:
+        return TestResult(TestOutcome.UNTESTED, error.what, unavailable=True, hint=error.hint, installed=installed)
+    except _StepFailedError as error:
+        return TestResult(TestOutcome.FAILED, str(error), hint=error.hint or _FAILED_HINT, installed=installed)
+    except _NotTestedError as error:
+        return TestResult(
+            TestOutcome.UNTESTED, str(error), missing=error.missing, stdlib_parts=error.stdlib_parts,
+            unavailable=error.unavailable, hint=error.hint, installed=installed,
+        )  # fmt: skip
+    return TestResult(TestOutcome.PASSED, installed=installed)
 
 
 @dataclass(frozen=True)
 class _Session:
     """A fresh environment and the steps of a test in it.
 
-    :param programs: directory of programs that describe the target's machine.
+    :param sandbox: where the tested programs run, in its directory at its own path: scripts of environments contain it.
     """
 
-    host: Host
+    sandbox: Sandbox
     interpreter: Interpreter
     plan: TestPlan
-    work: Path
-    programs: Path
     transcript: list[str]
     variables: Mapping[str, str] = field(default_factory=dict)
 
     def with_plan_variables(self) -> _Session:
         """Return the session with the plan's environment variables set."""
         directory = Path(self.plan.project) if self.plan.project else self.work
-        variables = expand_environment(
-            Sandbox(self.host, self.work), self.plan.environment, self._private_environ(), directory
-        )
+        variables = expand_environment(self.sandbox, self.plan.environment, self._private_environ(), directory)
         return replace(self, variables=variables)
+
+    @property
+    def host(self) -> Host:
+        return self.sandbox.host
+
+    @property
+    def work(self) -> Path:
+        return self.sandbox.root
 
     @property
     def directory(self) -> Path:
@@ -167,18 +194,17 @@ class _Session:
     def python(self) -> Path:
         return self.directory / "bin" / "python"
 
-    @property
-    def _home(self) -> Path:
-        return self.work / "home"
-
-    @property
-    def _temporary_files(self) -> Path:
-        return self.work / "tmp"
-
-    def create_directories(self) -> None:
-        """Create the directories of the tested programs, which neither read nor change those of the user."""
-        for directory in (self._home, self._temporary_files):
-            directory.mkdir()
+    def with_environment(self, environment: TestEnvironment, target: Target) -> _Session:
+        """Return the session whose programs see what is installed, and run the target's programs among it."""
+        sandbox = self.sandbox.with_mounts(*(Mount(path, path) for path in environment.read_only))
+        if programs := find_programs(target, self.directory):
+            if sandbox.has_rules:
+                launcher = write_launcher(self.host, target, self.work / "launchers")
+                rules = binfmt_rules(self.host, target, launcher)
+                sandbox = replace(sandbox, seal=replace(sandbox.seal, rules=rules))
+            else:
+                replace_programs(self.host, target, programs)
+        return replace(self, sandbox=sandbox)
 
     def install(self, environment: TestEnvironment, wheel: Path) -> None:
         links = [
@@ -207,6 +233,12 @@ class _Session:
             raise _StepFailedError(problem or (crash if last else f"{lines[-1:]}"))
 
     def commands(self, wheel: Path) -> None:
+        if self.plan.commands and self.plan.cibuildwheel_commands and not self.sandbox.sealed:
+            raise _NotTestedError(
+                "the test commands are from [tool.cibuildwheel], written for a container, and programs are not sealed "
+                f"here: {self.sandbox.seal.support.reason}",
+                hint="--unsealed runs them on this machine; a command in [tool.crosswheel] replaces them",
+            )
         for command in self.plan.commands:
             text, env = fill_placeholders(command, project=self.plan.project, wheel=wheel), self._test_environ()
             if name := foreign_python_script(text, self.directory, env["PATH"]):
@@ -217,7 +249,11 @@ class _Session:
                 self._require_stdlib_parts(result)
                 status = "timed out" if result.timed_out else f"ended with status {result.status}"
                 reason = last_line(result.stderr, result.stdout)
-                hint = failure_hint(result.status, f"{result.stdout}{result.stderr}")
+                output = f"{result.stdout}{result.stderr}"
+                if line := network_error(self.sandbox.seal, output):
+                    what = f"`{command}` needs the network, which it may not use: {line}"
+                    raise _StepFailedError(what, NETWORK_HINT)
+                hint = failure_hint(result.status, output)
                 raise _StepFailedError(f"`{command}` {status}{f': {reason}' if reason else ''}", hint)
 
     def _require_stdlib_parts(self, result: ProcessResult) -> None:
@@ -237,7 +273,8 @@ class _Session:
         uv = self.host.program("uv")
         if uv is None:
             raise EnvironmentMissingError("uv is not installed", hint="pip install uv")
-        result = self._run(uv, *args, env=self._environ())
+        result = self.host.run(uv, *args, cwd=self.work, env=self._uv_environ(), timeout=self.plan.timeout)
+        self._log(result)
         if missing := packages_without_wheels(result.stderr):
             raise _NotTestedError(
                 f"dependency {missing[0]} has no wheel for the target; build one into the same directory first",
@@ -249,30 +286,42 @@ class _Session:
                 raise _NotTestedError(what, unavailable=True)
             raise _StepFailedError(what)
 
-    def _environ(self) -> dict[str, str]:
-        """Return the environment variables of programs that install packages, which use the user's directories."""
+    def _uv_environ(self) -> dict[str, str]:
+        """Return the environment variables of uv, which uses the user's directories."""
         env = {
             name: value for name, value in self.host.environ.items() if not name.startswith(("PYTHON", "VIRTUAL_ENV"))
         }
         env |= {**self.interpreter.env, **self.plan.install_env, "VIRTUAL_ENV": str(self.directory)}
-        env["PATH"] = program_path(self.python.parent, self.programs)
+        if self.sandbox.sealed:
+            env["UV_LINK_MODE"] = "copy"  # tested programs would write to uv's cache through hard links
+        env["PATH"] = program_path(self.python.parent)
         return env
 
     def _private_environ(self) -> dict[str, str]:
-        return {**self._environ(), "HOME": str(self._home), "TMPDIR": str(self._temporary_files)}
+        return {
+            **{name: value for name, value in self.host.environ.items() if name in INHERITED},
+            **self.sandbox.environ(),
+            **self.interpreter.env,
+            "LANG": "C.UTF-8",
+            "PATH": self.sandbox.path(self.python.parent),
+            "VIRTUAL_ENV": str(self.directory),
+        }
 
     def _test_environ(self) -> Mapping[str, str]:
         """Return the environment variables of the tested programs."""
         return self.variables or self._private_environ()
 
     def _run(self, *args: str | Path, env: Mapping[str, str], shown: str = "") -> ProcessResult:
-        """Run a program of the test and add its output to the transcript. Every program is run by this method.
+        """Run a tested program, and add its output to the transcript.
 
         :param shown: the program in the transcript; empty for its command line.
         """
-        result = self.host.run(*args, cwd=self.work, env=env, timeout=self.plan.timeout)
-        self.transcript.append(f"$ {shown or result.request}\n{result.stdout}{result.stderr}")
+        result = self.sandbox.run(*args, cwd=self.work, env=env, timeout=self.plan.timeout)
+        self._log(result, shown or " ".join(map(str, args)))
         return result
+
+    def _log(self, result: ProcessResult, shown: str = "") -> None:
+        self.transcript.append(f"$ {shown or result.request}\n{result.stdout}{result.stderr}")
 
 
 def _installed(directory: Path) -> tuple[str, ...]:

@@ -19,7 +19,7 @@ from crosswheel.building.wheel_cache import BuiltWheel
 from crosswheel.building.workspace import Stopwatch, Workspace
 from crosswheel.cli.progress import LineProgress
 from crosswheel.errors import BuildError, ExitStatus, TestError, UntestedError
-from crosswheel.sealing import Sandbox
+from crosswheel.sealing import Sandbox, Seal
 from crosswheel.sources.index_settings import IndexSettings
 from crosswheel.sources.model import Source
 from crosswheel.targets import PythonVersion
@@ -47,7 +47,10 @@ class FakeTests:
     wheels: list[Path] = field(default_factory=list)
     pythons: list[PythonVersion] = field(default_factory=list)
 
-    def run(self, host: object, wheel: Path, target: object, python: PythonVersion, plan: TestPlan) -> TestResult:
+    def run(
+        self, host: object, wheel: Path, target: object, python: PythonVersion, plan: TestPlan, seal: Seal
+    ) -> TestResult:
+        assert any(mount.writable for mount in seal.mounts)  # the sources
         assert wheel.is_file()
         self.pythons.append(python)
         self.wheels.append(wheel)

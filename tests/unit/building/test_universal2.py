@@ -134,7 +134,7 @@ def test_the_audit_is_the_strict_one(configuration, source, make_part, monkeypat
 def test_the_merged_wheel_is_tested_with_the_sources(configuration, source, make_part, monkeypatch, tmp_path, outcome):
     tested: list[tuple[str, TestPlan]] = []
 
-    def run(host: object, wheel: Path, target: object, python: object, plan: TestPlan) -> TestResult:
+    def run(host: object, wheel: Path, target: object, python: object, plan: TestPlan, seal: object) -> TestResult:
         assert (target, python) == (UNIVERSAL2, CP313)
         assert (Path(plan.project) / "tests/test_demo.py").is_file()
         tested.append((wheel.name, plan))

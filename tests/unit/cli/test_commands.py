@@ -67,7 +67,7 @@ def test_a_wheel_that_is_not_there_is_a_mistake(run, services, command):
 def test_test_passes_everything_on(run, services, wheel, tmp_path):
     services.answers["test"] = (TestResult(TestOutcome.PASSED, interpreter="CPython 3.13.5 for riscv64 under qemu"),)
     status, out, _ = run(
-        "test", str(wheel), "--command", "pytest {package}", "--requires", "pytest", "-p", "3.13",
+        "test", str(wheel), "--command", "pytest {package}", "--unsealed", "--requires", "pytest", "-p", "3.13",
         "--extras", "fast", "--groups", "test", "--package", str(tmp_path), "--timeout", "5",
         "-f", "wheels", "--offline",
     )  # fmt: skip
@@ -84,6 +84,7 @@ def test_test_passes_everything_on(run, services, wheel, tmp_path):
         "python": "3.13",
         "project": tmp_path,
         "timeout": 5.0,
+        "unsealed": True,
         "index": {"find-links": ("wheels",)},
     }
     assert "passed" in out
@@ -114,9 +115,9 @@ def test_what_could_not_be_tested_is_not_called_passed(run, services, wheel):
     services.answers["test"] = (TestResult(TestOutcome.UNTESTED, "no Python there"),)
     status, out, _ = run("test", str(wheel), "--json")
     assert status == 0
-    assert json.loads(out)["results"] == [
-        {"wheel": str(wheel), "outcome": "untested", "reason": "no Python there", "interpreter": "", "seconds": 0.0}
-    ]
+    seal = {"sealed": False, "unsealed_reason": "", "network": "unknown"}
+    test = {"outcome": "untested", "reason": "no Python there", "interpreter": "", "seconds": 0.0}
+    assert json.loads(out)["results"] == [{"wheel": str(wheel), **test, **seal}]
 
 
 SURVEYS = (

@@ -10,7 +10,7 @@ from importlib.metadata import distributions
 from typing import TYPE_CHECKING
 
 from crosswheel.host.files import write_atomic
-from crosswheel.runners.wine.installation import unset_variables, wine_variables
+from crosswheel.runners.wine.installation import copy_prefix, unset_variables, wine_variables
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,15 +42,27 @@ class WindowsEnvironments:
     version: str
 
     @contextlib.contextmanager
-    def __call__(self, executable: Path, directory: Path, uv: Uv) -> Iterator[TestEnvironment]:  # noqa: ARG002
+    def __call__(
+        self,
+        executable: Path,  # noqa: ARG002
+        directory: Path,
+        uv: Uv,
+        *,
+        sealed: bool = False,
+    ) -> Iterator[TestEnvironment]:
         """See :meth:`CreateEnvironment.__call__`; the interpreter itself has a shared wine prefix."""
         program = self._lay_out(directory)
         prefix = directory / "windows"
         for name in ("python", "python3", f"python{self.version.rpartition('.')[0]}"):
             write_atomic(directory / "bin" / name, launcher(self.wine, prefix, program), mode=0o755)
+        environment = WindowsEnvironment(directory, self.platform, self.version, uv)
+        if sealed:  # each program starts wine's services, which end with it
+            copy_prefix(self.wine.template, prefix)
+            yield environment
+            return
         try:
             self.wine.start(prefix, program)
-            yield WindowsEnvironment(directory, self.platform, self.version, uv)
+            yield environment
         finally:
             self.wine.end(prefix)
 
@@ -76,6 +88,12 @@ class WindowsEnvironment:
     platform: str
     version: str
     uv: Uv
+
+    @property
+    def read_only(self) -> tuple[Path, ...]:
+        """See :attr:`TestEnvironment.read_only`: the programs of Windows."""
+        drive = self.directory / "windows" / "drive_c"
+        return tuple(path for path in sorted(drive.iterdir()) if path.name != "users")
 
     def install(self, *args: str | Path) -> None:
         """See :meth:`TestEnvironment.install`; uv resolves for Windows with a Python of this machine."""
