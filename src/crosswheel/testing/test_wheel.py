@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from crosswheel.host import Host, ProcessResult
-    from crosswheel.runners.model import Interpreter, TestEnvironment
+    from crosswheel.runners.model import Interpreter, Runner, TestEnvironment
     from crosswheel.targets import PythonVersion, Target
 
 _WITHOUT_WHEELS = (
@@ -104,7 +104,7 @@ def test_wheel(host: Host, wheel: Path, target: Target, version: PythonVersion, 
         return TestResult(TestOutcome.UNTESTED, f"{error.what}{address}", unavailable=True, hint=error.hint)
     with temporary_directory() as work:
         programs = install_programs(host, target)
-        session = _Session(host, interpreter, plan, work, programs, [])
+        session = _Session(host, runner, interpreter, plan, work, programs, [])
         missing, parts, installed = tuple[str, ...](), tuple[str, ...](), tuple[str, ...]()
         unavailable, hint = False, None
         try:
@@ -144,6 +144,7 @@ class _Session:
     """
 
     host: Host
+    runner: Runner
     interpreter: Interpreter
     plan: TestPlan
     work: Path
@@ -200,6 +201,7 @@ class _Session:
             if not self.plan.commands:
                 raise _NotTestedError("every module requires a package that is not among the wheel's dependencies")
         elif not result.ok:
+            self._require_complete_runner(result)
             lines = (result.stdout + result.stderr).strip().splitlines()
             last = next((line for line in reversed(lines) if line.startswith("importing ")), "")
             problem = next((line for line in lines if line.startswith("cannot import ")), "")
@@ -215,6 +217,7 @@ class _Session:
             result = self._run("/bin/sh", "-c", text, env=env)
             if not result.ok:
                 self._require_stdlib_parts(result)
+                self._require_complete_runner(result)
                 status = "timed out" if result.timed_out else f"ended with status {result.status}"
                 reason = last_line(result.stderr, result.stdout)
                 hint = failure_hint(result.status, f"{result.stdout}{result.stderr}")
@@ -229,6 +232,12 @@ class _Session:
                 f"it imports {', '.join(parts)} of the standard library, which {self.interpreter.description} lacks"
             )
             raise _NotTestedError(reason, stdlib_parts=parts)
+
+    def _require_complete_runner(self, result: ProcessResult) -> None:
+        """Raise if a program failed because of what the runner lacks: that says nothing about the wheel."""
+        limit = self.runner.own_limit(f"{result.stdout}{result.stderr}")
+        if limit:
+            raise _NotTestedError(f"cannot be tested on {self.interpreter.description}: {limit}")
 
     def _with_extras(self, wheel: Path) -> str:
         return f"{wheel}[{','.join(self.plan.extras)}]" if self.plan.extras else str(wheel)
