@@ -47,7 +47,7 @@ class NativeRunner:
             f"CPython {python.full_version} on this {target.architecture.name} machine",
         )
 
-    def own_limit(self, output: str) -> None:  # noqa: ARG002
+    def own_limit(self, output: str) -> None:
         """See :meth:`Runner.own_limit`: there is no emulator."""
 
     def runs_programs(self, target: Target) -> bool:
@@ -89,7 +89,7 @@ class UnsupportedRunner:
         support = self.support(target, version)
         raise EnvironmentMissingError(support.reason, hint=support.hint)
 
-    def own_limit(self, output: str) -> None:  # noqa: ARG002
+    def own_limit(self, output: str) -> None:
         """See :meth:`Runner.own_limit`: it runs nothing."""
 
     def runs_programs(self, target: Target) -> bool:  # noqa: ARG002

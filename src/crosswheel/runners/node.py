@@ -61,7 +61,7 @@ class NodeRunner:
             stdlib_parts=runtime.stdlib_parts(),
         )
 
-    def own_limit(self, output: str) -> None:  # noqa: ARG002
+    def own_limit(self, output: str) -> None:
         """See :meth:`Runner.own_limit`: Node.js runs WebAssembly as browsers do."""
 
     def runs_programs(self, target: Target) -> bool:
