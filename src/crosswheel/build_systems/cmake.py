@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from crosswheel.build_systems.model import Configuration
+from crosswheel.build_systems.python_config import config_script
 from crosswheel.host.machine import architecture
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from crosswheel.build_systems.model import BuildSite
     from crosswheel.pythons.model import TargetPython
     from crosswheel.toolchains.wrappers import Wrappers
@@ -15,6 +18,8 @@ if TYPE_CHECKING:
 
 TOOLCHAIN_FILE = "toolchain.cmake"
 """The name of the toolchain file in the directory of generated files."""
+RULES_FILE = "rules.cmake"
+"""The file that CMake reads after its own file about the system."""
 
 
 _BACKENDS = frozenset({"scikit_build_core.build"})
@@ -62,7 +67,10 @@ def configure(site: BuildSite, backend: str) -> Configuration:
     lines.append(f'set(PKG_CONFIG_EXECUTABLE "{tools["pkg-config"]}" CACHE FILEPATH "")')
     if site.libraries:
         lines.append(f'list(APPEND CMAKE_PREFIX_PATH "{site.libraries}")')
-    lines += _python_variables(site.python) if site.python else []
+    if site.target.system.cmake_rules:
+        rules = "".join(f'set({name} "{value}")\n' for name, value in site.target.system.cmake_rules.items())
+        lines.append(f'set(CMAKE_USER_MAKE_RULES_OVERRIDE "{site.write(RULES_FILE, rules)}")')
+    lines += _python_variables(site.python, config_script(site.directory, site.python)) if site.python else []
     path = site.write(TOOLCHAIN_FILE, "\n".join(lines) + "\n")
     variables = {"CMAKE_TOOLCHAIN_FILE": str(path), "CMAKE_BUILD_PARALLEL_LEVEL": str(site.jobs)}
     # The default directory is a new one in each build.
@@ -112,13 +120,23 @@ def _build_machine_lines(tools: Wrappers) -> list[str]:
     ]
 
 
-def _python_variables(python: TargetPython) -> list[str]:
+def _python_variables(python: TargetPython, config: Path) -> list[str]:
+    """Return the lines about Python.
+
+    FindPython of CMake 3.26 or later, which scikit-build-core has a copy of, replaces the value of Python_SOABI by what
+    python-config prints, even if it found none: modules would have no suffix of their platform.
+
+    :param config: the python-config for the target.
+    """
     values = {"PYBIND11_USE_CROSSCOMPILING": "ON", "PYTHON_MODULE_EXTENSION": python.ext_suffix}
     cached = {
         f"{prefix}_{name}": value
         for prefix in ("Python", "Python3")
         for name, value in {"INCLUDE_DIR": str(python.include), "SOABI": python.soabi, **_library(python)}.items()
     }
+    # CMake 4.4 starts the program by the second name.
+    for name in ("Python", "Python3"):
+        cached |= {f"_{name}_CONFIG": str(config), f"_{name}_CONFIG_LAUNCHER": str(config)}
     # CMake reads this file again for every try_compile, which must not overwrite cached values.
     return [
         *(f'set({name} "{value}")' for name, value in values.items()),

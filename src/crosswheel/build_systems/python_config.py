@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 from crosswheel.build_systems.model import Configuration
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from crosswheel.build_systems.model import BuildSite
     from crosswheel.pythons.model import TargetPython
 
@@ -55,6 +57,11 @@ def configure(site: BuildSite, backend: str) -> Configuration:  # noqa: ARG001  
     for name in dict.fromkeys(versions):
         site.write(f"bin/{name}-config", text, mode=0o755)
     return Configuration(path=(site.directory / "bin",))
+
+
+def config_script(directory: Path, python: TargetPython) -> Path:
+    """Return the path of the script for a Python in the directory of generated files."""
+    return directory / "bin" / f"{python.version.executable}-config"
 
 
 def _script(python: TargetPython) -> str:

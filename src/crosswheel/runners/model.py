@@ -128,6 +128,13 @@ class Runner(Protocol):
         """
         ...
 
+    def own_limit(self, output: str) -> str | None:
+        """Return what the runner itself lacks, if that is why a program failed; None if the program is to blame.
+
+        :param output: the program's standard and error output.
+        """
+        ...
+
     def runs_programs(self, target: Target) -> bool:
         """Whether it can run programs of a target other than Python, such as those a toolchain links."""
         ...

@@ -47,6 +47,9 @@ class NativeRunner:
             f"CPython {python.full_version} on this {target.architecture.name} machine",
         )
 
+    def own_limit(self, output: str) -> None:
+        """See :meth:`Runner.own_limit`: there is no emulator."""
+
     def runs_programs(self, target: Target) -> bool:
         """See :meth:`Runner.runs_programs`."""
         return self.support(target).available
@@ -85,6 +88,9 @@ class UnsupportedRunner:
         """See :meth:`Runner.interpreter`."""
         support = self.support(target, version)
         raise EnvironmentMissingError(support.reason, hint=support.hint)
+
+    def own_limit(self, output: str) -> None:
+        """See :meth:`Runner.own_limit`: it runs nothing."""
 
     def runs_programs(self, target: Target) -> bool:  # noqa: ARG002
         """See :meth:`Runner.runs_programs`."""

@@ -61,6 +61,9 @@ class NodeRunner:
             stdlib_parts=runtime.stdlib_parts(),
         )
 
+    def own_limit(self, output: str) -> None:
+        """See :meth:`Runner.own_limit`: Node.js runs WebAssembly as browsers do."""
+
     def runs_programs(self, target: Target) -> bool:
         """See :meth:`Runner.runs_programs`."""
         return self.support(target).available

@@ -61,6 +61,9 @@ class QemuRunner:
         full = self._version(program, _wrapper(qemu, root, version.executable))
         return Interpreter(program, version, full, f"CPython {full} for {target.architecture.name} under qemu")
 
+    def own_limit(self, output: str) -> None:
+        """See :meth:`Runner.own_limit`: programs fail in no way that is known to be qemu's."""
+
     def runs_programs(self, target: Target) -> bool:
         """See :meth:`Runner.runs_programs`."""
         return self.support(target).available

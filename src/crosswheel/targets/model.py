@@ -35,6 +35,7 @@ class System:
     whole: tuple[str, ...] = field(hash=False, compare=False)
     symbol_prefix: str
     cmake_variables: Mapping[str, str] = field(hash=False, compare=False)
+    cmake_rules: Mapping[str, str] = field(hash=False, compare=False)
     sharing: tuple[str, ...] | None = field(default=None, hash=False, compare=False)
 
 

@@ -39,8 +39,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from crosswheel.host import Host, ProcessResult
+<<<<<<< HEAD
     from crosswheel.runners.model import Interpreter, TestEnvironment
     from crosswheel.sealing import Sandbox
+=======
+    from crosswheel.runners.model import Interpreter, Runner, TestEnvironment
+>>>>>>> s13b-windows
     from crosswheel.targets import PythonVersion, Target
 
 _WITHOUT_WHEELS = (
@@ -115,11 +119,37 @@ def test_wheel(
     except (EnvironmentMissingError, SourceError) as error:
         address = "" if error.where is None or error.where in error.what else f": {error.where}"
         return TestResult(TestOutcome.UNTESTED, f"{error.what}{address}", unavailable=True, hint=error.hint)
+<<<<<<< HEAD
     seal = _test_seal(host, target, interpreter, wheel, seal or Seal())
     with temporary_directory() as work, open_sandbox(host, work, seal, inside_root=work) as sandbox:
         session = _Session(sandbox, interpreter, plan, [])
         result = _run_test(session, target, wheel)
         record = sandbox.record()
+=======
+    with temporary_directory() as work:
+        programs = install_programs(host, target)
+        session = _Session(host, runner, interpreter, plan, work, programs, [])
+        missing, parts, installed = tuple[str, ...](), tuple[str, ...](), tuple[str, ...]()
+        unavailable, hint = False, None
+        try:
+            session.create_directories()
+            with interpreter.environments(interpreter.executable, session.directory, session.uv) as environment:
+                session.install(environment, wheel)
+                replace_programs(host, target, session.directory)
+                installed = _installed(session.directory)
+                session = session.with_plan_variables()
+                session.imports(wheel)
+                session.commands(wheel)
+        except EnvironmentMissingError as error:
+            outcome, reason, unavailable, hint = TestOutcome.UNTESTED, error.what, True, error.hint
+        except _StepFailedError as error:
+            outcome, reason, hint = TestOutcome.FAILED, str(error), error.hint or _FAILED_HINT
+        except _NotTestedError as error:
+            outcome, reason = TestOutcome.UNTESTED, str(error)
+            missing, parts, unavailable = error.missing, error.stdlib_parts, error.unavailable
+        else:
+            outcome, reason = TestOutcome.PASSED, ""
+>>>>>>> s13b-windows
     output = "\n".join(session.transcript)
     seconds = time.monotonic() - started
     return replace(result, interpreter=interpreter.description, output=output, seconds=seconds, seal=record)
@@ -166,7 +196,12 @@ class _Session:
     :param sandbox: where the tested programs run, in its directory at its own path: scripts of environments contain it.
     """
 
+<<<<<<< HEAD
     sandbox: Sandbox
+=======
+    host: Host
+    runner: Runner
+>>>>>>> s13b-windows
     interpreter: Interpreter
     plan: TestPlan
     transcript: list[str]
@@ -226,6 +261,7 @@ class _Session:
             if not self.plan.commands:
                 raise _NotTestedError("every module requires a package that is not among the wheel's dependencies")
         elif not result.ok:
+            self._require_complete_runner(result)
             lines = (result.stdout + result.stderr).strip().splitlines()
             last = next((line for line in reversed(lines) if line.startswith("importing ")), "")
             problem = next((line for line in lines if line.startswith("cannot import ")), "")
@@ -247,6 +283,7 @@ class _Session:
             result = self._run("/bin/sh", "-c", text, env=env)
             if not result.ok:
                 self._require_stdlib_parts(result)
+                self._require_complete_runner(result)
                 status = "timed out" if result.timed_out else f"ended with status {result.status}"
                 reason = last_line(result.stderr, result.stdout)
                 output = f"{result.stdout}{result.stderr}"
@@ -265,6 +302,12 @@ class _Session:
                 f"it imports {', '.join(parts)} of the standard library, which {self.interpreter.description} lacks"
             )
             raise _NotTestedError(reason, stdlib_parts=parts)
+
+    def _require_complete_runner(self, result: ProcessResult) -> None:
+        """Raise if a program failed because of what the runner lacks: that says nothing about the wheel."""
+        limit = self.runner.own_limit(f"{result.stdout}{result.stderr}")
+        if limit:
+            raise _NotTestedError(f"cannot be tested on {self.interpreter.description}: {limit}")
 
     def _with_extras(self, wheel: Path) -> str:
         return f"{wheel}[{','.join(self.plan.extras)}]" if self.plan.extras else str(wheel)

@@ -197,3 +197,19 @@ def test_the_interpreter(tmp_path: Path, template: Path, monkeypatch: pytest.Mon
         runner.program_prefix(ARM64)
     with pytest.raises(EnvironmentMissingError, match=r"no Python 3.14 for win_amd64"):
         runner.interpreter(AMD64, PythonVersion(14))
+
+
+@pytest.mark.parametrize(
+    ("output", "limit"),
+    [
+        ("wine: Call from 00006FFFFF3FCF77 to unimplemented function ucrtbase.dll.crealf, aborting\n",
+         "wine lacks the Windows function ucrtbase.dll.crealf"),
+        ("importing a\nwine: Unimplemented function d.dll.f called at address 00006F (thread 00f8)\n",
+         "wine lacks the Windows function d.dll.f"),
+        ("NotImplementedError: unimplemented function f\n", None),
+        ("wine: Unhandled page fault on read access to 0000000000000000\n", None),
+    ],
+)  # fmt: skip
+def test_what_wine_lacks_is_told_apart_from_crashes(tmp_path: Path, output: str, limit: str | None) -> None:
+    host = fake_host(tmp_path, Shelf(tmp_path), lambda _request: (0, "", ""), {})
+    assert WineRunner(host).own_limit(output) == limit

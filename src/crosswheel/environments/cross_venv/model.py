@@ -59,6 +59,7 @@ class CrossVenv:
         - ``libc``: name and version as in ``platform.libc_ver()``,
         - ``platform_tags``: of compatible wheels, best first (PEP 425),
         - ``cpuinfo``: content of ``/proc/cpuinfo``, empty if there is no such file,
+        - ``base_prefix``: directory of the target's Python, with ``libs``; empty where modules are not linked with it,
         - ``include``: directory of headers; ``config_vars``; ``sysconfigdata_name``: name of a module,
         - ``target_python``: the target, the program that is its Python here, and the reason why there is none,
         - ``callers``, ``interpreter_vars``: see callers.toml.
@@ -87,11 +88,12 @@ class CrossVenv:
             "libc": list(target.libc_version),
             "platform_tags": list(target.platform_tags()),
             "cpuinfo": machine_view(target).cpuinfo,
+            "base_prefix": str(self.python.library.parent.parent) if self.python.library else "",
             "include": include,
             "sysconfigdata_name": target.sysconfigdata(self.python.version),
             "target_python": {"target": str(target), "program": self.interpreter, "reason": self.missing},
             "interpreter_vars": rules["interpreter_vars"],
-            "callers": {key: rules[key] for key in ("processes", "code", "machine", "sizes")},
+            "callers": {key: rules[key] for key in ("processes", "code", "scripts", "machine", "sizes")},
             "config_vars": {
                 **self.python.config_vars,
                 "INCLUDEPY": include,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
     from crosswheel.host import Host
     from crosswheel.runners.wine.installation import WineInstallation
     from crosswheel.targets import PythonVersion, Target
+
+# "wine: Call from 00006FFFFF.. to unimplemented function ucrtbase.dll.crealf, aborting" (ntdll's stub of the function),
+# "wine: Unimplemented function ucrtbase.dll.crealf called at address 0000.." (if the program ends for that).
+_UNIMPLEMENTED = r"(?m)^wine: (?:Call from \w+ to u|U)nimplemented function ([\w.?@$]+)"
 
 
 @dataclass(frozen=True)
@@ -65,6 +70,11 @@ class WineRunner:
             f"CPython {python.full_version} for {target} under wine",
             environments=WindowsEnvironments(wine, home, platform.uv, python.full_version),
         )
+
+    def own_limit(self, output: str) -> str | None:
+        """See :meth:`Runner.own_limit`: functions of Windows that wine lacks end the program that calls them."""
+        found = re.search(_UNIMPLEMENTED, output)
+        return f"wine lacks the Windows function {found[1]}" if found else None
 
     def runs_programs(self, target: Target) -> bool:
         """See :meth:`Runner.runs_programs`."""

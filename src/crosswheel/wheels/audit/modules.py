@@ -12,7 +12,7 @@ from crosswheel.object_files.macho import MachO, Universal
 from crosswheel.object_files.pe import Pe
 from crosswheel.object_files.wasm import Wasm
 from crosswheel.wheels.archive import installed_path
-from crosswheel.wheels.audit.model import AuditFinding, Severity, WheelUnderAudit
+from crosswheel.wheels.audit.model import MODULE_SUFFIXES, AuditFinding, Severity, WheelUnderAudit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,6 +31,11 @@ def module_name(path: str) -> str:
 def suffix(subject: WheelUnderAudit) -> Iterator[AuditFinding]:
     """An extension module has the file name suffix of the target's Python: version, build and platform (PEP 3149)."""
     name = subject.contents.name
+    for path, binary in subject.modules.items():
+        stem = module_name(path).rpartition(".")[2]
+        if not path.endswith(MODULE_SUFFIXES) and f"PyInit_{stem}" in binary.exported_names:
+            what = "is an extension module by its entry point, but not by its suffix; Python does not import it"
+            yield AuditFinding("suffix", Severity.ERROR, what, path)
     for path in subject.extension_files():
         if path.endswith(".abi3.so") or (match := _CPYTHON.search(path)) is None:
             continue

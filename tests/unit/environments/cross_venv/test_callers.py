@@ -114,3 +114,10 @@ def test_a_process_that_is_always_native(armed: Hook, monkeypatch: pytest.Monkey
     scope: dict[str, object] = {"__name__": "a_backend", "is_cross_caller": armed("callers").is_cross_caller}
     exec("answer = is_cross_caller()", scope)
     assert scope["answer"] is False
+
+
+def test_scripts_that_describe_the_target(armed: Hook) -> None:
+    describes = armed("callers")._describes_target
+    assert describes("/e/lib/python3.13/site-packages/mesonbuild/scripts/python_info.py")
+    assert not describes("/e/lib/python3.13/site-packages/mesonbuild/environment.py")
+    assert not describes("/src/python_info.py")

@@ -96,3 +96,10 @@ def test_the_hook_is_installed_whole(tmp_path: Path) -> None:
     names = {path.name for path in (tmp_path / HOOK).iterdir()}
     assert {"__init__.py", "callers.py", "platform_patches.py", "build_ext_patches.py"} <= names
     assert hook_digest() == hook_digest()
+
+
+def test_where_modules_are_linked_with_python_its_directory_is_a_fact(cross_venv: Make) -> None:
+    found = cross_venv("win_amd64")
+    assert found.facts()["base_prefix"] == ""
+    python = replace(found.python, library=Path("/target/libs/python313.lib"))
+    assert replace(found, python=python).facts()["base_prefix"] == "/target"

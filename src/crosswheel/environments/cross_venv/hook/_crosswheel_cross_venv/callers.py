@@ -94,14 +94,16 @@ def is_cross_caller_of_sizes(asked: str = "") -> bool:
 def is_cross_caller_of_system(asked: str = "") -> bool:
     """Whether the calling module gets the target's ``sys.platform``, by which Python modules choose their code.
 
-    Only the project's own files do, and callers of ``packaging`` that evaluate markers. The standard library does not,
-    whichever module calls it.
+    Only the project's own files do, scripts that describe the Python that modules are for, and callers of ``packaging``
+    that evaluate markers. The standard library does not, whichever module calls it.
 
     :param asked: see :func:`is_cross_caller_of_sizes`.
     """
     asker = _find_asker(asked, forwarding=_OWN_MODULE)
     if not asker.known or is_native_process():
         return False
+    if _describes_target(asker.file):
+        return True
     if is_packaging(asker.name):
         return is_cross_caller()
     if (
@@ -110,6 +112,14 @@ def is_cross_caller_of_system(asked: str = "") -> bool:
     ):
         return False
     return _is_project_file(asker.file)
+
+
+def is_cross_caller_of_base_prefix() -> bool:
+    """Whether the calling script looks for the target's libraries below ``sys.base_prefix``.
+
+    Other code looks for the running interpreter there; the standard library does, for whichever module calls it.
+    """
+    return _describes_target(str(sys._getframe(2).f_globals.get("__file__") or ""))
 
 
 class Asker:
@@ -208,6 +218,11 @@ def _is_project_file(file: str) -> bool:
     path = os.path.abspath(file) if file else ""  # noqa: PTH100
     installed = f"{os.sep}site-packages{os.sep}" in path or f"{os.sep}dist-packages{os.sep}" in path
     return not (installed or path.startswith(_STANDARD_LIBRARY))
+
+
+def _describes_target(file: str) -> bool:
+    """Whether a file is a script that a build system runs to describe the Python that modules are for."""
+    return file.replace(os.sep, "/").endswith(tuple(facts()["callers"]["scripts"]))
 
 
 def _longest_match(name: str, rules: "dict[str, bool]") -> "bool | None":

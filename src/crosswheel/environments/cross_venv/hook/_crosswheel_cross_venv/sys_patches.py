@@ -3,7 +3,13 @@
 import os
 import sys
 
-from _crosswheel_cross_venv.callers import facts, is_cross_caller_of_sizes, is_cross_caller_of_system, wraps
+from _crosswheel_cross_venv.callers import (
+    facts,
+    is_cross_caller_of_base_prefix,
+    is_cross_caller_of_sizes,
+    is_cross_caller_of_system,
+    wraps,
+)
 from _crosswheel_cross_venv.reader_dependent import Attribute, make_reader_dependent, module_dict
 
 TYPE_CHECKING = False
@@ -38,6 +44,12 @@ class Sys(ModuleType):
         """``linux``, ``emscripten``."""
         real: str = module_dict(self)["platform"]
         return str(facts()["sys_platform"]) if is_cross_caller_of_system() else real
+
+    @property
+    def base_prefix(self) -> str:
+        """The directory of Python, with ``libs`` on Windows."""
+        real: str = module_dict(self)["base_prefix"]
+        return str(facts()["base_prefix"] or real) if is_cross_caller_of_base_prefix() else real
 
 
 class Os(ModuleType):
