@@ -39,12 +39,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from crosswheel.host import Host, ProcessResult
-<<<<<<< HEAD
-    from crosswheel.runners.model import Interpreter, TestEnvironment
-    from crosswheel.sealing import Sandbox
-=======
     from crosswheel.runners.model import Interpreter, Runner, TestEnvironment
->>>>>>> s13b-windows
+    from crosswheel.sealing import Sandbox
     from crosswheel.targets import PythonVersion, Target
 
 _WITHOUT_WHEELS = (
@@ -119,37 +115,11 @@ def test_wheel(
     except (EnvironmentMissingError, SourceError) as error:
         address = "" if error.where is None or error.where in error.what else f": {error.where}"
         return TestResult(TestOutcome.UNTESTED, f"{error.what}{address}", unavailable=True, hint=error.hint)
-<<<<<<< HEAD
     seal = _test_seal(host, target, interpreter, wheel, seal or Seal())
     with temporary_directory() as work, open_sandbox(host, work, seal, inside_root=work) as sandbox:
-        session = _Session(sandbox, interpreter, plan, [])
+        session = _Session(sandbox, runner, interpreter, plan, [])
         result = _run_test(session, target, wheel)
         record = sandbox.record()
-=======
-    with temporary_directory() as work:
-        programs = install_programs(host, target)
-        session = _Session(host, runner, interpreter, plan, work, programs, [])
-        missing, parts, installed = tuple[str, ...](), tuple[str, ...](), tuple[str, ...]()
-        unavailable, hint = False, None
-        try:
-            session.create_directories()
-            with interpreter.environments(interpreter.executable, session.directory, session.uv) as environment:
-                session.install(environment, wheel)
-                replace_programs(host, target, session.directory)
-                installed = _installed(session.directory)
-                session = session.with_plan_variables()
-                session.imports(wheel)
-                session.commands(wheel)
-        except EnvironmentMissingError as error:
-            outcome, reason, unavailable, hint = TestOutcome.UNTESTED, error.what, True, error.hint
-        except _StepFailedError as error:
-            outcome, reason, hint = TestOutcome.FAILED, str(error), error.hint or _FAILED_HINT
-        except _NotTestedError as error:
-            outcome, reason = TestOutcome.UNTESTED, str(error)
-            missing, parts, unavailable = error.missing, error.stdlib_parts, error.unavailable
-        else:
-            outcome, reason = TestOutcome.PASSED, ""
->>>>>>> s13b-windows
     output = "\n".join(session.transcript)
     seconds = time.monotonic() - started
     return replace(result, interpreter=interpreter.description, output=output, seconds=seconds, seal=record)
@@ -196,12 +166,8 @@ class _Session:
     :param sandbox: where the tested programs run, in its directory at its own path: scripts of environments contain it.
     """
 
-<<<<<<< HEAD
     sandbox: Sandbox
-=======
-    host: Host
     runner: Runner
->>>>>>> s13b-windows
     interpreter: Interpreter
     plan: TestPlan
     transcript: list[str]
