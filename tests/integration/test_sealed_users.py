@@ -120,6 +120,7 @@ def users() -> Iterator[Users]:
         pytest.skip(f"there is no Python {version} and no crosswheel that other users can run")
     with temporary_directory() as place:
         place.chmod(0o1777)
+        place.parent.chmod(0o711)  # the private directory of this process: other users pass through it
         environment = place / "venv"
         made = host.run(str(host.program("uv")), "venv", "--python", python, environment, cwd=place)
         assert made.ok, made.stderr
