@@ -19,6 +19,8 @@ SYSTEM_PATH = (
 _DIRECTORIES = (
     "/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/etc", "/nix", "/gnu", "/run/current-system",
 )  # fmt: skip
+_PROCESSORS = Path("/sys/devices/system/cpu")
+"""By which the C library and OpenMP count processors: without it, their numbers contradict each other."""
 _LOCAL = Path("/usr/local")
 _LOCAL_CERTIFICATES = _LOCAL / "share" / "ca-certificates"
 _CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "PIP_CERT")
@@ -40,6 +42,8 @@ def system_mounts() -> tuple[tuple[Mount, ...], Mapping[Path, str]]:
     paths = [Path(name) for name in _DIRECTORIES]
     links = {path: str(path.readlink()) for path in paths if path.is_symlink()}
     mounts = [Mount(path, path) for path in paths if path not in links and path.is_dir()]
+    if _PROCESSORS.is_dir():
+        mounts.append(Mount(_PROCESSORS, _PROCESSORS))
     if _LOCAL_CERTIFICATES.is_dir():
         mounts.append(Mount(_LOCAL_CERTIFICATES, _LOCAL_CERTIFICATES))
     return tuple(mounts), links
