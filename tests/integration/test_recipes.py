@@ -166,7 +166,7 @@ def changed(file: Path, old: str, new: str) -> None:
         ("wrapt", "wrapt/meta.yaml", "wrapt-1.17.2", "wrapt-1.17.0", ExitStatus.SOURCE,
          "the sources are not available"),
         ("shelved", "shelved/meta.yaml", "shelved", "shelved", ExitStatus.BUILD, "it is _disabled"),
-        ("answers", "answers/meta.yaml", "- bash", "- no-such", ExitStatus.ENVIRONMENT, "build not found: no-such"),
+        ("answers", "answers/meta.yaml", "- bash", "- no-such", ExitStatus.ENVIRONMENT, "has no program no-such"),
         ("answers", "answers/meta.yaml", "test -f", "test -d", ExitStatus.BUILD, "the script prepare ended"),
         ("squeezed", "liblz4only/meta.yaml", "$AR rcs", "false; $AR rcs", ExitStatus.BUILD,
          "the library liblz4only-4.4.4 does not build"),

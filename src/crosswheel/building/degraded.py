@@ -12,8 +12,6 @@ from crosswheel.environments.build_log import failed_starts, missing_dependencie
 from crosswheel.toolchains.responses import FEATURE_REFUSED
 from crosswheel.toolchains.tool_names import PKG_CONFIG_NAMES
 from crosswheel.wheels.archive import read_wheel
-from crosswheel.wheels.audit.model import MODULE_SUFFIXES
-from crosswheel.wheels.audit.modules import module_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -82,6 +80,10 @@ class BuildEvidence:
 
 def extension_modules(wheel: Path) -> frozenset[str]:
     """Return the full names of the extension modules in a wheel, judging by their file names."""
+    # A cached wheel needs neither.
+    from crosswheel.wheels.audit.model import MODULE_SUFFIXES
+    from crosswheel.wheels.audit.modules import module_name
+
     return frozenset(module_name(path) for path in read_wheel(wheel).files if path.endswith(MODULE_SUFFIXES))
 
 

@@ -229,6 +229,7 @@ def open_sandbox(
         *own_mounts(),
         *certificate_mounts(host.environ),
         Mount(host.cache, host.cache),  # symbolic links and scripts in the cache have its own path
+        *(Mount(path.resolve(), path.resolve()) for path in host.cache.iterdir() if path.is_symlink()),
         Mount(sandbox.temporary, _TEMPORARY_2, writable=True),
         *private,
     )
