@@ -101,7 +101,7 @@ class Matrix:
                 build = partial(_build, builds[index], contexts[index], request, source, served_by)
                 return builders.submit(run, request, builds[index], build)
 
-            schedule = Schedule(builds, requests, start)
+            schedule = Schedule(builds, requests, start, limits)
             try:
                 built = schedule.run()
                 merged = {

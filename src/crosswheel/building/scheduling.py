@@ -66,12 +66,14 @@ class Schedule:
     Of each request one configuration is built first. A pure wheel serves all others, a wheel for the stable ABI those
     of the same target: they wait for it. Where it serves none, the others are built next, in parallel.
 
+    :param sources: what decides the source of each configuration; a wheel serves only those of the same source.
     :param futures: the builds that were started, by request and index of the configuration.
     """
 
     builds: Sequence[BuildConfiguration]
     requests: Sequence[SourceRequest]
     start: Start
+    sources: Sequence[object]
     futures: dict[_Key, Future[WheelResult]] = field(default_factory=dict)
     _waiting: dict[_Key, list[int]] = field(default_factory=dict)
 
@@ -106,7 +108,11 @@ class Schedule:
         """Start the builds that have waited for a result."""
         request, built = key
         others = self._waiting.pop(key, [])
-        served = [index for index in others if serves(result, self.builds[built], self.builds[index])]
+        served = [
+            index
+            for index in others
+            if self.sources[built] == self.sources[index] and serves(result, self.builds[built], self.builds[index])
+        ]
         for index in served:
             self.futures[request, index] = self.start(request, index, result)
         rest = [index for index in others if index not in served]

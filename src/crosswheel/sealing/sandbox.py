@@ -229,9 +229,16 @@ def open_sandbox(
         *own_mounts(),
         *certificate_mounts(host.environ),
         Mount(host.cache, host.cache),  # symbolic links and scripts in the cache have its own path
-        *(Mount(path.resolve(), path.resolve()) for path in host.cache.iterdir() if path.is_symlink()),
+        *_linked_parts(host.cache),
         Mount(sandbox.temporary, _TEMPORARY_2, writable=True),
         *private,
     )
     with watch_opening(root / PRIVATE / RESOLVER.name) as lookups:
         yield replace(sandbox, machine=machine, lookups=lookups)
+
+
+def _linked_parts(cache: Path) -> Iterator[Mount]:
+    """Yield the directories elsewhere that parts of the cache are links to."""
+    for path in cache.iterdir() if cache.is_dir() else ():
+        if path.is_symlink():
+            yield Mount(path.resolve(), path.resolve())

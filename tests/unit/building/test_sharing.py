@@ -165,15 +165,23 @@ def test_the_first_build_tells_whether_the_others_are_needed(configuration, risc
         for minor in (13, 12)
     ]
     fake = FakeBuilds(builds, {"riscv64": riscv64, "s390x": s390x})
-    done = Schedule(builds, [REQUEST], fake.start).run()
+    done = Schedule(builds, [REQUEST], fake.start, [()] * len(builds)).run()
     assert " ".join(fake.started) == order
     assert set(done) == {(REQUEST, index) for index in range(4)}
+
+
+def test_a_wheel_serves_no_build_of_another_source(configuration):
+    """Constraints with markers may select another version for another target."""
+    builds = [replace(configuration, target=target) for target in (RISCV64, S390X)]
+    fake = FakeBuilds(builds, {"riscv64": "py3-none-any", "s390x": "py3-none-any"})
+    Schedule(builds, [REQUEST], fake.start, [("one<2",), ()]).run()
+    assert fake.started == ["riscv64-3.13", "s390x-3.13"]
 
 
 def test_the_first_builds_of_all_sources_start_before_others(configuration):
     builds = [configuration, replace(configuration, python=PythonVersion(14))]
     fake = FakeBuilds(builds, {"riscv64": "{python}-{python}-{target}"})
-    Schedule(builds, [REQUEST, SourceRequest.parse("other")], fake.start).run()
+    Schedule(builds, [REQUEST, SourceRequest.parse("other")], fake.start, [()] * len(builds)).run()
     assert fake.started == ["riscv64-3.13", "riscv64-3.13", "riscv64-3.14", "riscv64-3.14"]
 
 
