@@ -69,6 +69,11 @@ def is_macos_library(library: str) -> bool:
     return library.startswith(_MACOS_LIBRARIES)
 
 
+def is_windows_system_library(library: str) -> bool:
+    """Whether a DLL is part of Windows itself on some architecture (delvewheel's lists)."""
+    return any(library.lower() in names for names in dlls.ignore_names.values())
+
+
 def is_windows_library(library: str, target: WindowsTarget) -> bool:
     """Whether a DLL is part of Windows or shipped with Python there, as Microsoft's C runtime (delvewheel's lists)."""
     name = library.lower()

@@ -204,8 +204,10 @@ def test_the_interpreter(tmp_path: Path, template: Path, monkeypatch: pytest.Mon
     [
         ("wine: Call from 00006FFFFF3FCF77 to unimplemented function ucrtbase.dll.crealf, aborting\n",
          "wine lacks the Windows function ucrtbase.dll.crealf"),
-        ("importing a\nwine: Unimplemented function d.dll.f called at address 00006F (thread 00f8)\n",
-         "wine lacks the Windows function d.dll.f"),
+        ("importing a\nwine: Unimplemented function kernel32.dll.f called at address 00006F (thread 00f8)\n",
+         "wine lacks the Windows function kernel32.dll.f"),
+        ("wine: Unimplemented function python313.dll.PyModule_Create9 called at address 00006F\n", None),
+        ("wine: Unimplemented function libown-1a2b.dll.f called at address 00006F\n", None),
         ("NotImplementedError: unimplemented function f\n", None),
         ("wine: Unhandled page fault on read access to 0000000000000000\n", None),
     ],

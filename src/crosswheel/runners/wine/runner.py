@@ -15,6 +15,7 @@ from crosswheel.runners.wine.environment import WindowsEnvironments, launcher, r
 from crosswheel.runners.wine.installation import copy_prefix, install_wine
 from crosswheel.runners.wine.pythons import python_home, windows_platforms
 from crosswheel.toolchains.model import Support
+from crosswheel.wheels.policies import is_windows_system_library
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 # "wine: Call from 00006FFFFF.. to unimplemented function ucrtbase.dll.crealf, aborting" (ntdll's stub of the function),
 # "wine: Unimplemented function ucrtbase.dll.crealf called at address 0000.." (if the program ends for that).
-_UNIMPLEMENTED = r"(?m)^wine: (?:Call from \w+ to u|U)nimplemented function ([\w.?@$]+)"
+_UNIMPLEMENTED = r"(?m)^wine: (?:Call from \w+ to u|U)nimplemented function ([\w.-]+?\.\w{3})\.([\w?@$]+)"
 
 
 @dataclass(frozen=True)
@@ -72,9 +73,14 @@ class WineRunner:
         )
 
     def own_limit(self, output: str) -> str | None:
-        """See :meth:`Runner.own_limit`: functions of Windows that wine lacks end the program that calls them."""
-        found = re.search(_UNIMPLEMENTED, output)
-        return f"wine lacks the Windows function {found[1]}" if found else None
+        """See :meth:`Runner.own_limit`: functions of Windows that wine lacks end the program that calls them.
+
+        Wine reports those that Python's or the wheel's own DLLs lack in the same way; these are faults of the wheel.
+        """
+        for library, function in re.findall(_UNIMPLEMENTED, output):
+            if is_windows_system_library(library):
+                return f"wine lacks the Windows function {library}.{function}"
+        return None
 
     def runs_programs(self, target: Target) -> bool:
         """See :meth:`Runner.runs_programs`."""
