@@ -50,7 +50,8 @@ PATHS = @PATHS@
 os.makedirs("probe", exist_ok=True)
 found = {
     "cwd": os.getcwd(), "home": os.path.expanduser("~"), "uid": os.getuid(), "path": os.environ["PATH"],
-    "root": sorted(os.listdir("/")), "in_build": os.path.isdir("/build"),
+    "root": sorted(os.listdir("/")), "sys": sorted(os.listdir("/sys")), "devices": sorted(os.listdir("/sys/devices")),
+    "in_build": os.path.isdir("/build"),
     "processes": sum(name.isdigit() for name in os.listdir("/proc")),
     "local": attempt(os.listdir, "/usr/local/bin"),
     "written": {path: attempt(write, os.path.join(path, "crosswheel-probe")) for path in PATHS["written"]},
@@ -115,7 +116,8 @@ def test_a_build_writes_and_reads_nothing_of_the_machine(sealed_host: Host, tmp_
     assert (source / "probe").exists() is False  # the user's directory is never built in
     assert (seen["cwd"], seen["in_build"]) == ("/build/source", True)
     assert (seen["home"], seen["uid"]) == ("/build/home", 1000)
-    assert not {"boot", "home", "mnt", "media", "opt", "run", "srv", "sys"} & set(seen["root"])
+    assert not {"boot", "home", "mnt", "media", "opt", "run", "srv"} & set(seen["root"])
+    assert (seen["sys"], seen["devices"]) == (["devices"], ["system"])  # only how many processors there are
     assert seen["processes"] < 10
     assert "Error" in str(seen["local"]) or seen["local"] == []
     assert seen["path"].endswith("/usr/bin:/bin:/usr/sbin:/sbin")
