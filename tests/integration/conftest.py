@@ -9,6 +9,7 @@ from breaking import Workbench
 from unavailable import _skip_without_debian, _skip_without_network, pytest_runtest_makereport
 
 from crosswheel.host import Host
+from crosswheel.sealing import find_support
 
 __all__ = ["_skip_without_debian", "_skip_without_network", "pytest_runtest_makereport"]
 PACKAGES = Path(__file__).parent.parent / "packages"
@@ -17,6 +18,14 @@ PACKAGES = Path(__file__).parent.parent / "packages"
 @pytest.fixture(scope="session")
 def host() -> Host:
     return Host.detect()
+
+
+@pytest.fixture(scope="session")
+def sealed_host(host: Host) -> Host:
+    support = find_support(host)
+    if not support.available:
+        pytest.skip(support.reason)
+    return host
 
 
 @pytest.fixture

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 import crosswheel
-from crosswheel.sealing.machine_view import install_programs
+from crosswheel.host.files import write_atomic
+from crosswheel.sealing.machine_view import installed_programs, machine_view
 from crosswheel.targets import target_from_tag
 from crosswheel.wheels.archive import read_wheel
 
@@ -23,10 +24,12 @@ RISCV = "manylinux_2_31_riscv64"
 
 
 class Machine:
-    def __init__(self, host: Host, tag: str) -> None:
+    def __init__(self, host: Host, tag: str, directory: Path) -> None:
         target = target_from_tag(tag)
         assert target is not None
-        self.programs = install_programs(host, target)
+        self.programs = directory
+        for name, text in installed_programs(machine_view(target, host.jobs)).items():
+            write_atomic(directory / name, text, mode=0o755)
 
     def run(self, command: str) -> tuple[int, str]:
         env = {"PATH": f"{self.programs}:/usr/bin:/bin"}
@@ -35,8 +38,8 @@ class Machine:
 
 
 @pytest.fixture
-def machine(host: Host, request: pytest.FixtureRequest) -> Machine:
-    return Machine(host, getattr(request, "param", RISCV))
+def machine(host: Host, request: pytest.FixtureRequest, tmp_path: Path) -> Machine:
+    return Machine(host, getattr(request, "param", RISCV), tmp_path / "programs")
 
 
 @pytest.mark.parametrize(

@@ -71,15 +71,6 @@ setup(packages=["probe"], package_data={"probe": ["found.json"]},
 """
 
 
-@pytest.fixture(scope="module")
-def sealed_host() -> Host:
-    host = Host.detect()
-    support = find_support(host)
-    if not support.available:
-        pytest.skip(support.reason)
-    return host
-
-
 def project(place: Path, *, written: tuple[Path, ...] = (), read: tuple[Path, ...] = (), extra: str = "") -> Path:
     source = place / "probe-project"
     source.mkdir()

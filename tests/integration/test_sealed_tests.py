@@ -14,20 +14,11 @@ from crosswheel import BuildOptions, Stage, api
 from crosswheel.building.results import WheelResult
 from crosswheel.errors import ExitStatus
 from crosswheel.host import Host
-from crosswheel.sealing import Network, find_support
+from crosswheel.sealing import Network
 from crosswheel.testing import TestOutcome
 
 pytestmark = pytest.mark.network
 FORBID = 'echo 0 >/proc/sys/user/max_user_namespaces; exec "$@"'
-
-
-@pytest.fixture(scope="module")
-def sealed_host() -> Host:
-    host = Host.detect()
-    support = find_support(host)
-    if not support.available:
-        pytest.skip(support.reason)
-    return host
 
 
 def build(source: Path, out: Path, target: str = "linux-riscv64", **options: Any) -> WheelResult:

@@ -132,7 +132,7 @@ def make_hook_runner(
 
 
 def _git_environ(workspace: Workspace) -> dict[str, str]:
-    """Return the variables by which git reads the repository of the sources, whoever owns it, and no other one."""
+    """Return the variables by which git reads the repository of the sources, with any owner, and no other one."""
     return {
         "GIT_CEILING_DIRECTORIES": str(workspace.root),
         "GIT_CONFIG_COUNT": "1",

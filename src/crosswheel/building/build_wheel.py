@@ -25,7 +25,7 @@ from crosswheel.environments.build_log import read_declared
 from crosswheel.environments.build_tools import provide_tools
 from crosswheel.environments.isolated import create_environment
 from crosswheel.errors import BuildError
-from crosswheel.host.files import plain_name
+from crosswheel.host.files import plain_name, read_log
 from crosswheel.host.process import preload
 from crosswheel.platforms import platform_of
 from crosswheel.sealing import Mount
@@ -238,8 +238,8 @@ class _Steps:
         workspace, prefix = self.workspace, native_libraries.prefix
         evidence = BuildEvidence(
             # Compilers name files by the paths that they see.
-            log=_text(workspace.log).replace(f"{workspace.sandbox.inside(self.tree)}/", f"{self.tree}/"),
-            calls=workspace.sandbox.paths.inside(_text(workspace.calls)),
+            log=read_log(workspace.log).replace(f"{workspace.sandbox.inside(self.tree)}/", f"{self.tree}/"),
+            calls=workspace.sandbox.paths.inside(read_log(workspace.calls)),
             tree=self.tree,
             declared=read_declared(workspace.declared_extensions),
             modules=extension_modules(repaired.path),
@@ -267,7 +267,3 @@ class _Steps:
         """
         host, requested = self.context.host, self.context.options.tools
         return provide_tools(host, (*requested, *names), self.packages, self.workspace.log)
-
-
-def _text(log: Path) -> str:
-    return log.read_text("utf-8", "replace") if log.is_file() else ""

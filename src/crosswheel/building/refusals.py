@@ -49,7 +49,7 @@ def _build_machine_compiler(name: str, log: str, calls: str) -> tuple[str, str] 
         return f"the build linked it with {tool}, which is for programs that the build runs", hint
     if _SCONS.search(log):
         return (
-            "the build ran SCons, which uses neither PATH nor CC of its environment unless it is told to",
+            "the build ran SCons, which uses neither PATH nor CC of its environment by itself",
             'in the SConstruct: Environment(ENV=os.environ, CC=os.environ["CC"], CXX=os.environ["CXX"])',
         )
     match = _MACHINE_COMPILER.search(log)

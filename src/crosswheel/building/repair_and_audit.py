@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from crosswheel.building.refusals import explain_refusal
 from crosswheel.environments.build_log import compiler_error, missing_library
 from crosswheel.errors import AuditError, BuildError
+from crosswheel.host.files import read_log
 from crosswheel.toolchains.link import linked_modules
 from crosswheel.wheels.archive import WheelName
 from crosswheel.wheels.audit import Expectations, audit_wheel
@@ -75,7 +76,7 @@ def audit_built_wheel(wheel: Path, expectations: Expectations, workspace: Worksp
         first, *others = report.errors
         more = f" (and {len(others)} more)" if others else ""
         what, hint, missing = f"{wheel.name} failed the audit: {first.what} ({first.check}){more}", first.hint, None
-        log, calls = (_text(path) for path in (workspace.log, workspace.calls))
+        log, calls = (read_log(path) for path in (workspace.log, workspace.calls))
         if first.check in _OMISSION_CHECKS:
             if cause := missing_library(log):
                 what, hint, missing = f"{what}; {cause.what}", cause.hint, cause.missing
@@ -87,10 +88,6 @@ def audit_built_wheel(wheel: Path, expectations: Expectations, workspace: Worksp
         failure = AuditError(what, where=first.member, hint=hint, log=workspace.log)
         failure.missing = missing
         raise failure
-
-
-def _text(path: Path) -> str:
-    return path.read_text("utf-8", "replace") if path.is_file() else ""
 
 
 def _check_name(context: BuildContext, source: Source, raw: Path) -> None:

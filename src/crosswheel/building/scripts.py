@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from crosswheel.errors import BuildError
+from crosswheel.host.files import read_log
 from crosswheel.sealing.network import NETWORK_HINT, network_error
 from crosswheel.settings.variable_expansion import fill_placeholders
 
@@ -77,7 +78,7 @@ def run_before_build(sandbox: Sandbox, commands: Sequence[str], env: Mapping[str
 
 def _failure(sandbox: Sandbox, what: str, where: Path, log: Path) -> BuildError:
     """Return the error of a command that failed, with its reason if that is the network."""
-    output = log.read_text("utf-8", "replace") if log.is_file() else ""
+    output = read_log(log)
     if line := network_error(sandbox.seal, output):
         return BuildError(f"{what}; it may not use the network: {line}", where=where, hint=NETWORK_HINT, log=log)
     return BuildError(what, where=where, log=log)

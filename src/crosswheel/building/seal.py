@@ -12,7 +12,7 @@ from crosswheel.runners.binfmt import binfmt_rules
 from crosswheel.sealing import Mount, Seal, SealSupport
 from crosswheel.sealing.machine_view import machine_view
 from crosswheel.sealing.sandbox import BUILD
-from crosswheel.sealing.system import is_system_path, python_mounts
+from crosswheel.sealing.system import is_always_visible, python_mounts
 from crosswheel.toolchains.tool_names import RUN_BINFMT
 from crosswheel.toolchains.zig.model import installed_zig
 
@@ -112,7 +112,7 @@ def named_directories(options: BuildOptions) -> tuple[Mount, ...]:
 
 def _visible(named: Iterable[Path]) -> tuple[Mount, ...]:
     paths = dict.fromkeys(path for name in named for path in (name, name.resolve()))
-    return tuple(Mount(path, path) for path in paths if not (is_system_path(path) or _is_shared(path)))
+    return tuple(Mount(path, path) for path in paths if not (is_always_visible(path) or _is_shared(path)))
 
 
 def _is_shared(path: Path) -> bool:

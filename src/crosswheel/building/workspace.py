@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from crosswheel.host.files import make_unique_dir, plain_name, temp_dir_without_blanks, temporary_directory
+from crosswheel.host.files import make_unique_dir, plain_name, read_log, temp_dir_without_blanks, temporary_directory
 from crosswheel.sealing import Mount, Sandbox, Seal, open_sandbox
 from crosswheel.sealing.sandbox import BUILD
 from crosswheel.toolchains.tool_names import BUILD_SUFFIX
@@ -104,7 +104,7 @@ class Workspace:
 
         :param pure: whether the wheel is pure Python.
         """
-        fixed = len(_FIXED.findall(_read(self.log)))
+        fixed = len(_FIXED.findall(read_log(self.log)))
         changes = [f"{fixed} mismatches of C and Fortran fixed: see 'note: fixed' in the log"] if fixed else []
         if not self.calls.is_file():
             return tuple(changes)
@@ -114,10 +114,6 @@ class Workspace:
         if pure and any(_CALL.match(line) for line in lines):
             notes.append("compilers were called, but nothing compiled is in the wheel: see the log for the reason")
         return (*notes, *changes)
-
-
-def _read(log: Path) -> str:
-    return log.read_text("utf-8", "replace") if log.is_file() else ""
 
 
 @dataclass

@@ -135,7 +135,7 @@ def diagnose(log: str, project: ProjectFiles | None = None) -> BuildFailure:
     If the build ended with an exception of Python itself, that is the cause; if it ended because a program failed, the
     cause is the first error printed by a program. Programs that only probe for features are ignored.
 
-    :param project: the files of the project, by which a missing module or file is told from the project's own.
+    :param project: the files of the project, by which a missing module or file is distinguished from the project's own.
     """
     tables = _tables()
     lines = _error_lines(log)

@@ -56,6 +56,20 @@ def plain_name(label: str) -> str:
     return re.sub(r"[^A-Za-z0-9_.+-]+", "-", label)[:_NAME_LENGTH].strip("-")
 
 
+def hard_link(source: Path, destination: Path) -> None:
+    """Link a program to another path, or copy it where the file system does not allow links."""
+    try:
+        destination.hardlink_to(source)
+    except OSError:
+        destination.write_bytes(source.read_bytes())
+        destination.chmod(0o755)
+
+
+def read_log(log: Path) -> str:
+    """Return the text of a log; empty if it was not written."""
+    return log.read_text("utf-8", "replace") if log.is_file() else ""
+
+
 def make_unique_dir(path: Path) -> Path:
     """Create and return a new directory: ``path``, or with a number appended if it exists.
 

@@ -6,6 +6,7 @@ import os
 import platform
 import sys
 import sysconfig
+from pathlib import Path
 
 from packaging import tags
 
@@ -20,7 +21,10 @@ SYSTEM_DIRECTORIES = (
     "/opt",
 )
 """Directories of the build machine's headers and libraries, which must not be used for a target."""
-SYSTEM_PROGRAMS = ("/usr/bin", "/bin", "/usr/sbin", "/sbin")
+SYSTEM_PROGRAMS = (
+    *("/usr/bin", "/bin", "/usr/sbin", "/sbin"),
+    *(path for path in ("/run/current-system/sw/bin", "/run/current-system/profile/bin") if Path(path).is_dir()),
+)
 """Directories of the programs that the operating system installs."""
 _WHEEL_NAMES = {"amd64": "x86_64", "arm64": "aarch64", "i386": "i686", "i586": "i686", "armv8l": "armv7l"}
 

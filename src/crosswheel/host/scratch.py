@@ -1,6 +1,6 @@
 """The scratch directory of this process, and what is unfinished elsewhere: removed by the next process after a kill.
 
-The scratch directory lies in the directory for temporary files and holds a lock while its process lives. The next
+The scratch directory is in the directory for temporary files and holds a lock while its process lives. The next
 crosswheel process removes those of its user whose lock is free, and the unfinished files and directories that they
 record: in the cache, the store and the output directory. Others are not touched.
 """
@@ -53,7 +53,7 @@ _guard = threading.Lock()
 def scratch_directory(parent: Path | None = None) -> Path:
     """Return this process's scratch directory, created if necessary.
 
-    :param parent: where it lies; default: the directory for temporary files.
+    :param parent: the directory that contains it; default: the directory for temporary files.
     :raises OSError: if it cannot be created.
     """
     parent = parent or Path(tempfile.gettempdir())
@@ -73,7 +73,7 @@ def temporary_parent() -> Path:
 
 
 def is_temporary(path: str) -> bool:
-    """Whether a path lies in a scratch directory of this process, and so ends with it."""
+    """Whether a path is in a scratch directory of this process, and so ends with it."""
     return any(Path(path).is_relative_to(scratch.root) for scratch in tuple(_of_process.values()))
 
 

@@ -140,7 +140,7 @@ class SupervisedProgram:
         """
         deadline = None if timeout is None else time.monotonic() + timeout
         while self._selector.get_map():
-            # The channel stays open: after the exit, its end means that nobody waits for the output any more.
+            # The channel stays open: after the exit, its end means that the output is not waited for any more.
             if self.status is not None and len(self._selector.get_map()) == 1:
                 return True
             left = None if deadline is None else deadline - time.monotonic()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
@@ -152,6 +153,22 @@ class Runner(Protocol):
         :raises EnvironmentMissingError: if it is not available.
         """
         ...
+
+
+class RunnerDefaults(ABC):
+    """What most runners have in common; see :class:`Runner`."""
+
+    @abstractmethod
+    def support(self, target: Target, version: PythonVersion | None = None) -> Support:
+        """See :meth:`Runner.support`."""
+
+    def own_limit(self, output: str) -> str | None:  # noqa: ARG002
+        """See :meth:`Runner.own_limit`: programs fail in no way that is known to be the runner's."""
+        return None
+
+    def runs_programs(self, target: Target) -> bool:
+        """See :meth:`Runner.runs_programs`: if it supports the target."""
+        return self.support(target).available
 
 
 class CreateRunner(Protocol):

@@ -9,7 +9,7 @@ from crosswheel.errors import EnvironmentMissingError
 from crosswheel.host import machine
 from crosswheel.pythons import find_build_python
 from crosswheel.pythons.discovery import has_build_python
-from crosswheel.runners.model import Interpreter
+from crosswheel.runners.model import Interpreter, RunnerDefaults
 from crosswheel.toolchains.model import Support
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class NativeRunner:
+class NativeRunner(RunnerDefaults):
     """Implements :class:`crosswheel.runners.model.Runner` without emulation."""
 
     host: Host
@@ -47,13 +47,6 @@ class NativeRunner:
             f"CPython {python.full_version} on this {target.architecture.name} machine",
         )
 
-    def own_limit(self, output: str) -> None:
-        """See :meth:`Runner.own_limit`: there is no emulator."""
-
-    def runs_programs(self, target: Target) -> bool:
-        """See :meth:`Runner.runs_programs`."""
-        return self.support(target).available
-
     def program_prefix(
         self,
         target: Target,  # noqa: ARG002
@@ -65,7 +58,7 @@ class NativeRunner:
 
 
 @dataclass(frozen=True)
-class UnsupportedRunner:
+class UnsupportedRunner(RunnerDefaults):
     """Implements :class:`crosswheel.runners.model.Runner` for platforms that cannot be emulated.
 
     :param owner: what runs their programs: ``only a Mac``.
@@ -88,13 +81,6 @@ class UnsupportedRunner:
         """See :meth:`Runner.interpreter`."""
         support = self.support(target, version)
         raise EnvironmentMissingError(support.reason, hint=support.hint)
-
-    def own_limit(self, output: str) -> None:
-        """See :meth:`Runner.own_limit`: it runs nothing."""
-
-    def runs_programs(self, target: Target) -> bool:  # noqa: ARG002
-        """See :meth:`Runner.runs_programs`."""
-        return False
 
     def program_prefix(self, target: Target, argv0: str = "", directory: Path | None = None) -> NoReturn:  # noqa: ARG002
         """See :meth:`Runner.program_prefix`."""

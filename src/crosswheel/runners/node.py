@@ -13,7 +13,7 @@ from crosswheel.downloads.node import node_program, node_unavailable_reason, nod
 from crosswheel.downloads.pyodide import find_runtime
 from crosswheel.errors import EnvironmentMissingError
 from crosswheel.host.files import write_atomic
-from crosswheel.runners.model import Interpreter
+from crosswheel.runners.model import Interpreter, RunnerDefaults
 from crosswheel.targets import PyodideTarget
 from crosswheel.toolchains.model import Support
 
@@ -27,7 +27,7 @@ _SCRIPTS = ("node.mjs", _RUN_PROGRAM)
 
 
 @dataclass(frozen=True)
-class NodeRunner:
+class NodeRunner(RunnerDefaults):
     """Implements :class:`crosswheel.runners.model.Runner`."""
 
     host: Host
@@ -60,13 +60,6 @@ class NodeRunner:
             f"CPython {runtime.python} of Pyodide {runtime.version} in Node.js {node_version()}",
             stdlib_parts=runtime.stdlib_parts(),
         )
-
-    def own_limit(self, output: str) -> None:
-        """See :meth:`Runner.own_limit`: Node.js runs WebAssembly as browsers do."""
-
-    def runs_programs(self, target: Target) -> bool:
-        """See :meth:`Runner.runs_programs`."""
-        return self.support(target).available
 
     def program_prefix(
         self,

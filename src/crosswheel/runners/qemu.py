@@ -10,7 +10,7 @@ from crosswheel.downloads.debian.roots import Suite, make_root, package_names, s
 from crosswheel.errors import EnvironmentMissingError
 from crosswheel.host import machine
 from crosswheel.host.files import write_atomic
-from crosswheel.runners.model import Interpreter
+from crosswheel.runners.model import Interpreter, RunnerDefaults
 from crosswheel.targets import LinuxTarget, PythonVersion, Target, linux_architectures
 from crosswheel.toolchains.model import Support
 
@@ -23,7 +23,7 @@ _QEMU_SUITE = "trixie"
 
 
 @dataclass(frozen=True)
-class QemuRunner:
+class QemuRunner(RunnerDefaults):
     """Implements :class:`crosswheel.runners.model.Runner`."""
 
     host: Host
@@ -60,13 +60,6 @@ class QemuRunner:
         program = root / "usr" / "bin" / f"crosswheel-{version.executable}"
         full = self._version(program, _wrapper(qemu, root, version.executable))
         return Interpreter(program, version, full, f"CPython {full} for {target.architecture.name} under qemu")
-
-    def own_limit(self, output: str) -> None:
-        """See :meth:`Runner.own_limit`: programs fail in no way that is known to be qemu's."""
-
-    def runs_programs(self, target: Target) -> bool:
-        """See :meth:`Runner.runs_programs`."""
-        return self.support(target).available
 
     def program_prefix(
         self,

@@ -9,12 +9,11 @@ from __future__ import annotations
 import shlex
 import tomllib
 from functools import cache
-from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from crosswheel.host.files import create_once, write_atomic
+from crosswheel.host.machine import SYSTEM_PROGRAMS
 from crosswheel.platforms import table_row
 from crosswheel.sealing.model import MachineView
 from crosswheel.targets import LinuxTarget
@@ -22,11 +21,9 @@ from crosswheel.targets import LinuxTarget
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from crosswheel.host import Host
     from crosswheel.targets import Target
 
 _TABLE = "crosswheel/sealing/machine_view.toml"
-_SYSTEM_PATH = ("/usr/bin", "/bin", "/usr/sbin", "/sbin")
 REAL_PROGRAMS = "/crosswheel/real"
 """Directory inside of the seal with the build machine's own programs over which those of the target are mounted."""
 
@@ -69,20 +66,8 @@ def installed_programs(view: MachineView) -> dict[str, str]:
     return {name: view.programs[name] for name in sorted(names)}
 
 
-def install_programs(host: Host, target: Target) -> Path:
-    """Return the directory with the programs of a target's view, to be put before the machine's own on PATH."""
-    programs = installed_programs(machine_view(target, host.jobs))
-    key = sha256(repr(programs).encode()).hexdigest()[:16]
-
-    def write(directory: Path) -> None:
-        for name, text in programs.items():
-            write_atomic(directory / name, text, mode=0o755)
-
-    return create_once(host.cache / "machines" / f"{target.alias}-{key}", write)
-
-
 def _machine_has(name: str) -> bool:
-    return any((Path(directory) / name).is_file() for directory in _SYSTEM_PATH)
+    return any((Path(directory) / name).is_file() for directory in SYSTEM_PROGRAMS)
 
 
 def _system_values(target: Target, row: Mapping[str, Any]) -> dict[str, str]:

@@ -7,12 +7,12 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from crosswheel.host.files import storage_errors, write_atomic
+from crosswheel.host.files import storage_errors
+from crosswheel.host.machine import SYSTEM_PROGRAMS
 from crosswheel.host.trees import copy_tree
 from crosswheel.sealing.command import USER_ID
 from crosswheel.sealing.machine_view import REAL_PROGRAMS, installed_programs
 from crosswheel.sealing.model import Mount
-from crosswheel.sealing.system import SYSTEM_PATH
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -38,7 +38,8 @@ def write_private_files(root: Path, seal: Seal, build: Path, mounts: Iterable[Mo
     with storage_errors(private):
         programs.mkdir(parents=True)
         for name, text in described.items():
-            write_atomic(programs / name, text, mode=0o755)
+            (programs / name).write_text(text, "utf-8")
+            (programs / name).chmod(0o755)
         if not seal.support.available:
             return ()
         for mount in (*seal.mounts, *mounts):
@@ -62,7 +63,7 @@ def write_private_files(root: Path, seal: Seal, build: Path, mounts: Iterable[Mo
 
 def _replace_program(program: Path) -> Iterator[Mount]:
     """Put a program in place of the machine's own, for those who call it by its absolute path."""
-    for path in (Path(directory, program.name) for directory in SYSTEM_PATH):
+    for path in (Path(directory, program.name) for directory in SYSTEM_PROGRAMS):
         # Not where it is a link, since the program that it leads to has other names too (BusyBox).
         if path.is_file() and not path.is_symlink() and path.parent.resolve() == path.parent:
             yield Mount(path, Path(REAL_PROGRAMS) / program.name)

@@ -24,7 +24,7 @@ from crosswheel.sealing.system import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from crosswheel.host import Host
     from crosswheel.host.process import ProcessResult
@@ -194,15 +194,18 @@ class Sandbox:
 
     def _view(self) -> SealedView:
         by_path = {mount.inside: mount for mount in (*self.machine, *self._own_mounts) if not mount.copied}
-        existing = tuple(mount for mount in by_path.values() if mount.outside.exists() and not _is_part(mount, by_path))
-        return SealedView(existing, system_mounts()[1], hidden_directories(), self.seal.network)
+        hidden = hidden_directories()
+        existing = tuple(
+            mount for mount in by_path.values() if mount.outside.exists() and not _is_part(mount, by_path, hidden)
+        )
+        return SealedView(existing, system_mounts()[1], hidden, self.seal.network)
 
 
-def _is_part(mount: Mount, by_path: Mapping[Path, Mount]) -> bool:
+def _is_part(mount: Mount, by_path: Mapping[Path, Mount], hidden: Collection[Path]) -> bool:
     """Whether a directory is seen at its own path anyway, as a part of another one; each mount costs time."""
     if mount.outside != mount.inside or mount.writable:
         return False
-    parents = [parent for parent in mount.inside.parents if parent in {*by_path, *hidden_directories()}]
+    parents = [parent for parent in mount.inside.parents if parent in by_path or parent in hidden]
     outer = by_path.get(parents[0]) if parents else None
     return outer is not None and outer.outside == outer.inside and not outer.writable
 

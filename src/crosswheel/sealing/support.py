@@ -16,9 +16,10 @@ from crosswheel.downloads.debian.roots import package_names
 from crosswheel.errors import CrosswheelError
 from crosswheel.host import machine
 from crosswheel.host.files import write_atomic
+from crosswheel.host.machine import SYSTEM_PROGRAMS
 from crosswheel.sealing.command import SealedView, binfmt_command, bwrap_command
 from crosswheel.sealing.model import Mount, SealSupport
-from crosswheel.sealing.system import SYSTEM_PATH, system_mounts
+from crosswheel.sealing.system import system_mounts
 
 if TYPE_CHECKING:
     from crosswheel.downloads.debian import DebianMachine
@@ -64,7 +65,7 @@ def find_support(host: Host, *, download: bool = True) -> SealSupport:
 
 def _find_bwrap(host: Host, *, download: bool) -> SealSupport:
     """Return the command that starts bubblewrap: the machine's own, since profiles of AppArmor name its path."""
-    installed = shutil.which("bwrap", path=":".join(SYSTEM_PATH)) or host.program("bwrap")
+    installed = shutil.which("bwrap", path=":".join(SYSTEM_PROGRAMS)) or host.program("bwrap")
     if installed:
         return SealSupport((str(installed),))
     debian = build_machine()
@@ -96,7 +97,7 @@ def _try(host: Host, found: SealSupport) -> SealSupport:
     sealed = bwrap_command(found.bwrap, view, ("/bin/sh", "-c", "test ! -w /usr"), "/crosswheel/trial", {})
     if problem := _problem(host, sealed):
         return SealSupport(reason=f"namespaces are not available: {problem}", hint=_hint())
-    unshare = shutil.which("unshare", path=":".join(SYSTEM_PATH)) or host.program("unshare")
+    unshare = shutil.which("unshare", path=":".join(SYSTEM_PROGRAMS)) or host.program("unshare")
     if unshare is None or _problem(host, binfmt_command(str(unshare), (_EMPTY_RULE,), sealed)):
         return found
     return replace(found, unshare=str(unshare))

@@ -6,16 +6,12 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from crosswheel.host.machine import SYSTEM_PROGRAMS
 from crosswheel.sealing.model import Mount
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-SYSTEM_PATH = (
-    *("/usr/bin", "/bin", "/usr/sbin", "/sbin"),
-    *(path for path in ("/run/current-system/sw/bin", "/run/current-system/profile/bin") if Path(path).is_dir()),
-)
-"""Directories of the build machine's programs for builds: those of distributions, and none that users fill."""
 _DIRECTORIES = (
     "/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/etc", "/nix", "/gnu", "/run/current-system",
 )  # fmt: skip
@@ -34,7 +30,7 @@ def program_path(*directories: Path | str) -> str:
     :param directories: compiler wrappers, the environment's programs, supplied tools, in this order. Programs of the
         build machine's own system follow, but none of the user's: what builds find must not depend on the shell.
     """
-    return ":".join((*map(str, directories), *SYSTEM_PATH))
+    return ":".join((*map(str, directories), *SYSTEM_PROGRAMS))
 
 
 def system_mounts() -> tuple[tuple[Mount, ...], Mapping[Path, str]]:
@@ -54,7 +50,7 @@ def hidden_directories() -> tuple[Path, ...]:
     return (_LOCAL,) if _LOCAL.is_dir() else ()
 
 
-def is_system_path(path: Path) -> bool:
+def is_always_visible(path: Path) -> bool:
     """Whether every sealed program sees a path."""
     if path.is_relative_to(_LOCAL):
         return path.is_relative_to(_LOCAL_CERTIFICATES)
@@ -99,4 +95,4 @@ def certificate_mounts(environ: Mapping[str, str]) -> tuple[Mount, ...]:
 
 
 def _at_own_paths(paths: Mapping[Path, None]) -> tuple[Mount, ...]:
-    return tuple(Mount(path, path) for path in paths if not is_system_path(path))
+    return tuple(Mount(path, path) for path in paths if not is_always_visible(path))

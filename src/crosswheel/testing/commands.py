@@ -11,12 +11,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-SYSTEM_PATH = ("/usr/bin", "/bin", "/usr/sbin", "/sbin")
-"""Directories with the programs that every shell command relies on, after those of the test environment.
-
-Others on PATH may be those of other Pythons: an activated virtual environment, pyenv, conda. A ``pytest`` there would
-run the tests with its own Python, and the wheel would pass without having been imported.
-"""
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=.*", re.DOTALL)
 _SEPARATORS = frozenset({"&&", "||", "|", ";", ";;", "&", "(", ")", "{", "}", "|&"})
 _BEFORE_A_COMMAND = frozenset(

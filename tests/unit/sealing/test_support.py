@@ -19,7 +19,7 @@ Answer = Callable[[ProcessRequest], tuple[int, str, str]]
 def _programs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in ("bwrap", "unshare"):
         (tmp_path / name).touch(mode=0o755)
-    monkeypatch.setattr(module, "SYSTEM_PATH", (str(tmp_path),))
+    monkeypatch.setattr(module, "SYSTEM_PROGRAMS", (str(tmp_path),))
 
 
 def host(place: Path, answer: Answer) -> Host:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from crosswheel.errors import EnvironmentMissingError
 from crosswheel.host import machine
 from crosswheel.host.files import create_once, write_atomic
-from crosswheel.runners.model import Interpreter
+from crosswheel.runners.model import Interpreter, RunnerDefaults
 from crosswheel.runners.wine.environment import WindowsEnvironments, launcher, run_command
 from crosswheel.runners.wine.installation import copy_prefix, install_wine
 from crosswheel.runners.wine.pythons import python_home, windows_platforms
@@ -30,7 +30,7 @@ _UNIMPLEMENTED = r"(?m)^wine: (?:Call from \w+ to u|U)nimplemented function ([\w
 
 
 @dataclass(frozen=True)
-class WineRunner:
+class WineRunner(RunnerDefaults):
     """Implements :class:`crosswheel.runners.model.Runner`."""
 
     host: Host
@@ -81,10 +81,6 @@ class WineRunner:
             if is_windows_system_library(library):
                 return f"wine lacks the Windows function {library}.{function}"
         return None
-
-    def runs_programs(self, target: Target) -> bool:
-        """See :meth:`Runner.runs_programs`."""
-        return self.support(target).available
 
     def program_prefix(
         self,

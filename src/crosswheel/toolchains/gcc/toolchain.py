@@ -20,7 +20,7 @@ from crosswheel.object_files import read_binary
 from crosswheel.object_files.mismatch import mismatch
 from crosswheel.platforms import target_as
 from crosswheel.sealing import Mount
-from crosswheel.sealing.system import is_system_path
+from crosswheel.sealing.system import is_always_visible
 from crosswheel.targets import LinuxTarget, libcs, linux_architectures
 from crosswheel.toolchains.calls import run_call
 from crosswheel.toolchains.gcc.find import CompilerFacts, CompilerSearch, find_compiler, query_compiler
@@ -171,7 +171,7 @@ class GccTargetToolchain:
         prefix = Path(self.installed.cc).resolve().parents[1]
         prefixed = Path(self.installed.prefix)
         names = prefixed.parent.glob(f"{prefixed.name}*")
-        return tuple(Mount(path, path) for path in (prefix, *sorted(names)) if not is_system_path(path))
+        return tuple(Mount(path, path) for path in (prefix, *sorted(names)) if not is_always_visible(path))
 
     def plan(self, call: Call, settings: CallSettings) -> Plan:
         """See :meth:`TargetToolchain.plan`."""

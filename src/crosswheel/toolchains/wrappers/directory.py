@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 from dataclasses import dataclass, field
 from hashlib import sha256
 from importlib.resources import files
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from crosswheel.errors import EnvironmentMissingError
 from crosswheel.host import machine
-from crosswheel.host.files import create_once
+from crosswheel.host.files import create_once, hard_link
 from crosswheel.toolchains.build_machine_tools import BuildMachineTools
 from crosswheel.toolchains.tool_names import FOR_BUILD, LINK_CHECKER, RUN_BINFMT, RUN_PROGRAM, RUN_PYTHON, wrapper_names
 from crosswheel.toolchains.wrappers.exec_hook import install_exec_hook
@@ -82,21 +81,13 @@ def run_wrappers(
     shim = _build_shim(host)
     for name in (*names, *FOR_BUILD, LINK_CHECKER, RUN_PROGRAM, RUN_BINFMT, RUN_PYTHON):
         # Not symbolic links: the program reads its name and directory from /proc/self/exe.
-        _hard_link(shim, directory / name)
+        hard_link(shim, directory / name)
     checker = str(directory / LINK_CHECKER)
     checker = paths.inside(checker) if paths else checker
     with CallServer(workspace / "calls", toolchain, settings, names, BuildMachineTools(host), log,
                     link_checker=checker, paths=paths, programs=programs) as server:  # fmt: skip
         environ = install_exec_hook(host, toolchain.target, directory.parent) if exec_hook else {}
         yield Wrappers(directory, log, server, environ)
-
-
-def _hard_link(source: Path, destination: Path) -> None:
-    try:
-        os.link(source, destination)
-    except OSError:
-        destination.write_bytes(source.read_bytes())
-        destination.chmod(0o755)
 
 
 def _build_shim(host: Host) -> Path:

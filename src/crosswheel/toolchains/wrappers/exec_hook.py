@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from hashlib import sha256
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from crosswheel.errors import EnvironmentMissingError
 from crosswheel.host import machine
-from crosswheel.host.files import create_once, storage_errors, write_atomic
+from crosswheel.host.files import create_once, hard_link, storage_errors, write_atomic
 from crosswheel.sealing.machine_view import machine_view
 from crosswheel.toolchains.tool_names import RUN_BINFMT
 from crosswheel.toolchains.zig.model import installed_zig
@@ -37,20 +36,13 @@ def install_exec_hook(host: Host, target: Target, directory: Path, launcher: Pat
     with storage_errors(library):
         library.parent.mkdir(parents=True, exist_ok=True)
         # A file of its own: the library finds the others relative to its path.
-        _hard_link(_compile(host), library)
+        hard_link(_compile(host), library)
         if launcher is not None:
             (directory / "bin").mkdir(exist_ok=True)
             (directory / "bin" / RUN_BINFMT).symlink_to(launcher)
     if cpuinfo := machine_view(target, host.jobs).cpuinfo:
         write_atomic(directory / "cpuinfo", cpuinfo)
     return {"LD_PRELOAD": str(library)}
-
-
-def _hard_link(source: Path, destination: Path) -> None:
-    try:
-        os.link(source, destination)
-    except OSError:
-        destination.write_bytes(source.read_bytes())
 
 
 def _compile(host: Host) -> Path:
