@@ -87,7 +87,7 @@ def serve(
         with storage_errors(copy):
             shutil.copyfile(wheel, copy)
         pure = WheelName.parse(wheel.name).is_pure
-        built = BuiltWheel(copy, pure, degraded=result.degraded, shareable=True)
+        built = BuiltWheel(copy, pure, degraded=result.degraded, shareable=True, seal=result.seal)
         return test_and_publish(configuration, source, built, workspace, requirement_builder, test_cache)
 
     served = capture_result(configuration, source.label, test)
