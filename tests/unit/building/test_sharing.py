@@ -15,6 +15,7 @@ from crosswheel.building.results import Stage, WheelResult
 from crosswheel.building.scheduling import Lazy, Schedule
 from crosswheel.building.sharing import has_native_code, reject_conflicts, serve, serves
 from crosswheel.errors import BuildError, TestError
+from crosswheel.sealing import SealRecord
 from crosswheel.sources.model import SourceRequest
 from crosswheel.sources.project import read_project
 from crosswheel.targets import PythonVersion, target_from_tag
@@ -89,13 +90,13 @@ def test_a_served_wheel_is_published_for_its_own_configuration(configuration, so
              "demo-1.dist-info/WHEEL": b"Wheel-Version: 1.0\nRoot-Is-Purelib: true\n"}  # fmt: skip
     wheel = pack_wheel(files, {}, WheelName.parse("demo-1-py3-none-any.whl"), tmp_path, 1 << 30)
     options = BuildOptions(output_directory=tmp_path / "other")
-    done = result("py3-none-any", configuration, wheel=wheel, libraries=("zlib",))
+    done = result("py3-none-any", configuration, wheel=wheel, libraries=("zlib",), seal=SealRecord(sealed=True))
     served = serve(replace(configuration, options=options, target=S390X), source, done)
     assert (served.target, served.stage, served.error) == (S390X, Stage.AUDITED, None)
     assert served.wheel == tmp_path / "other" / wheel.name
     assert served.wheel.read_bytes() == wheel.read_bytes()
     assert served.remark.startswith("served by demo-1-py3-none-any.whl")
-    assert (served.shared_wheel, served.libraries) == (wheel, ("zlib",))
+    assert (served.shared_wheel, served.libraries, served.seal.sealed) == (wheel, ("zlib",), True)
 
 
 def test_wheels_of_one_name_that_differ_are_errors_that_name_both(configuration, tmp_path):
