@@ -14,7 +14,8 @@ import pytest
 
 from crosswheel.runners.binfmt import binfmt_rules, write_launcher
 from crosswheel.targets import Target, target_from_tag
-from crosswheel.toolchains.model import Call, Tool, run_call
+from crosswheel.toolchains.calls import run_call
+from crosswheel.toolchains.model import Call, Tool
 from crosswheel.toolchains.select import find_toolchain
 from crosswheel.toolchains.wrappers.exec_hook import install_exec_hook
 
