@@ -15,6 +15,7 @@ import os
 import resource
 import statistics
 import time
+import traceback
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -23,7 +24,7 @@ import crosswheel
 from crosswheel import BuildOptions
 from crosswheel.host import Host
 from crosswheel.host.files import temporary_directory
-from crosswheel.sealing import Sandbox, Seal, find_support, open_sandbox
+from crosswheel.sealing import Sandbox, Seal, SealSupport, find_support, open_sandbox
 
 PROGRAM_RUNS = 40
 _PR_SET_CHILD_SUBREAPER = 36
@@ -34,23 +35,31 @@ def adopt_orphans() -> None:
     ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
-def reap() -> None:
-    """Wait for the end of all children, whose time counts from then on."""
+def cost(work: Callable[[], object]) -> tuple[float, float]:
+    """Return the wall-clock seconds and the processors' seconds of work, with all programs that it starts.
+
+    It is done in a process of its own, with whose end the supervisor of its programs ends.
+    """
+    before, started = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+    worker = os.fork()
+    if not worker:
+        status = 1
+        try:
+            work()
+            status = 0
+        except BaseException:
+            traceback.print_exc()
+        finally:
+            os._exit(status)
+    seconds = 0.0
     with contextlib.suppress(ChildProcessError):
         while True:
-            os.waitpid(-1, 0)
-
-
-def cost(work: Callable[[], object]) -> tuple[float, float]:
-    """Return the wall-clock seconds and the processors' seconds of work, the programs that it starts included."""
-    who = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
-    before, started = [resource.getrusage(each) for each in who], time.perf_counter()
-    work()
-    seconds = time.perf_counter() - started
-    reap()
-    after = [resource.getrusage(each) for each in who]
-    spent = sum(b.ru_utime + b.ru_stime - a.ru_utime - a.ru_stime for a, b in zip(before, after, strict=True))
-    return seconds, spent
+            ended, status = os.waitpid(-1, 0)
+            if ended == worker:
+                seconds = time.perf_counter() - started
+                assert status == 0, "see above"
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return seconds, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
 def build(requirement: str, target: str, python: str, out: Path, *, unsealed: bool) -> None:
@@ -84,16 +93,19 @@ def main() -> None:
         raise SystemExit(f"nothing to measure: {support.reason}")
     with temporary_directory() as work:
         what = (arguments.requirement, arguments.target, arguments.python, work / "dist")
-        build(*what, unsealed=True)  # fills the caches
+        cost(partial(build, *what, unsealed=True))  # fills the caches
         report("build", [_round(partial(build, *what)) for _ in range(arguments.rounds)])
-        with open_sandbox(host, work, Seal(support)) as sealed:
-            env = {**sealed.environ(), "PATH": sealed.path()}
+        programs = partial(run_programs, support)
+        report(f"{PROGRAM_RUNS} programs", [_round(programs) for _ in range(arguments.rounds)])
 
-            def program(*, unsealed: bool) -> None:
-                sandbox = Sandbox(host, work) if unsealed else sealed
-                assert sandbox.run("true", cwd=work, env=env).ok
 
-            report("program", [_round(program) for _ in range(PROGRAM_RUNS)])
+def run_programs(support: SealSupport, *, unsealed: bool) -> None:
+    host = Host.detect()
+    with temporary_directory() as work, open_sandbox(host, work, Seal(support)) as sealed:
+        env = {**sealed.environ(), "PATH": sealed.path()}
+        sandbox = Sandbox(host, work) if unsealed else sealed
+        for _ in range(PROGRAM_RUNS):
+            assert sandbox.run("true", cwd=work, env=env).ok
 
 
 def _round(work: Callable[..., None]) -> tuple[tuple[float, float], tuple[float, float]]:
