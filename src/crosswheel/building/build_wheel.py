@@ -80,7 +80,7 @@ def build_wheel(
     base_environment = steps.create_environment(project)
     native_libraries = steps.build_native_libraries(project)
     output = steps.run_backend(project, base_environment, native_libraries, build_dependency)
-    native_libraries = native_libraries.with_openmp(steps.openmp)
+    native_libraries = native_libraries.with_openmp(steps.openmp, read_log(workspace.calls))
     extra_files = steps.edit_wheel(output.wheel)
     repaired = steps.repair_and_audit(output.wheel, native_libraries)
     degraded = steps.find_degradations(repaired, native_libraries)
