@@ -1,6 +1,6 @@
 """Build every source package of a tree of Pyodide's recipes, as they are, and print a table.
 
-    python tools/build_recipes.py TREE [--target pyodide] [--python 3.13] [--only NAME …] [--limit SECONDS] [--json FILE]
+    python tools/build_recipes.py TREE [--target pyodide] [--python 3.13] [--only NAME …] [--limit SECONDS] …
 
 TREE has ``packages/NAME/meta.yaml``. Left out are finished wheels, libraries, which packages bring along, and packages
 that need Rust. A package whose sources no server has is counted apart. Wheels are audited, and tested with ``--test``.

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from crosswheel.recipes.pyodide_meta import PyodideMeta
 
 _LICENSES = ("LICEN[CS]E*", "COPYING*")
-_LIBRARY = re.compile(r"^\s+type:\s*[\"']?(?:static|shared)_library\b", re.MULTILINE)
+_LIBRARY = re.compile(r"\btype:\s*[\"']?(?:static|shared)_library\b")
 _BEFORE = """\
 mkdir -p "$WASM_LIBRARY_DIR"
 cp -rs {libraries}/. "$WASM_LIBRARY_DIR"
