@@ -82,11 +82,13 @@ class WheelContents:
     """The files of a wheel in memory, in archive order.
 
     :param duplicates: names that occur more than once in the archive.
+    :param executable: files with the executable bit set.
     """
 
     name: WheelName
     files: Mapping[str, bytes]
     duplicates: tuple[str, ...] = ()
+    executable: frozenset[str] = frozenset()
 
     @property
     def info(self) -> str:
@@ -118,7 +120,8 @@ def read_wheel(path: Path) -> WheelContents:
         raise AuditError(f"the wheel cannot be read: {error}", where=path) from error
     names = [info.filename for info in members]
     duplicates = tuple(sorted({name for name in names if names.count(name) > 1}))
-    return WheelContents(WheelName.parse(path.name), files, duplicates)
+    executable = frozenset(info.filename for info in members if info.external_attr >> 16 & 0o111)
+    return WheelContents(WheelName.parse(path.name), files, duplicates, executable)
 
 
 def unpack_wheel(path: Path, destination: Path) -> Path:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from crosswheel.object_files import is_binary, read_binary
 from crosswheel.platforms import PLATFORMS, platform_of
 from crosswheel.targets import target_from_tag
 from crosswheel.wheels.archive import read_wheel
 from crosswheel.wheels.audit import build_paths, machine, macho, metadata, modules, pe, symbols, wasm
 from crosswheel.wheels.audit.model import AuditCheck, AuditReport, Expectations, WheelUnderAudit
+from crosswheel.wheels.loaded_files import compiled_files
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,6 +26,7 @@ CHECKS: Mapping[str, AuditCheck] = MappingProxyType(
         "machine": machine.machine,
         "float-abi": machine.float_abi,
         "objects": machine.objects,
+        "data-files": machine.data_files,
         "hardening": machine.hardening,
         "libc": symbols.libc_family,
         "symbol-versions": symbols.versions,
@@ -72,13 +73,14 @@ def audit_wheel(path: Path, expectations: Expectations | None = None) -> AuditRe
     :raises AuditError: if it cannot be read as a wheel.
     """
     contents = read_wheel(path)
-    binaries = {name: data for name, data in contents.files.items() if is_binary(data)}
-    read = {name: read_binary(data) for name, data in binaries.items()}
+    targets = tuple(target for tag in contents.name.platforms if (target := target_from_tag(tag)))
+    compiled = compiled_files(contents, targets)
     subject = WheelUnderAudit(
         contents=contents,
-        targets=tuple(target for tag in contents.name.platforms if (target := target_from_tag(tag))),
-        modules={name: binary for name, binary in read.items() if binary is not None},
-        damaged=tuple(name for name, binary in read.items() if binary is None),
+        targets=targets,
+        modules=compiled.loaded,
+        damaged=compiled.damaged,
+        data=compiled.data,
         expectations=expectations or Expectations(),
     )
     own = {platform_of(target).family for target in subject.targets} or PLATFORMS.keys()

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
+from crosswheel.object_files import is_module
+from crosswheel.object_files.mismatch import mismatch
 from crosswheel.wheels.archive import record_hash, record_rows
 from crosswheel.wheels.audit.model import AuditFinding, Severity, WheelUnderAudit
 
@@ -109,13 +111,22 @@ def tags(subject: WheelUnderAudit) -> Iterator[AuditFinding]:
 
 
 def purity(subject: WheelUnderAudit) -> Iterator[AuditFinding]:
-    """A wheel with a platform tag contains compiled files; one for any platform contains none."""
+    """A wheel with a platform tag contains compiled files; one for any platform contains no extension modules.
+
+    Libraries for ctypes in a wheel for any platform are a warning: some debuggers ship those for all platforms.
+    """
     headers = dict(subject.contents.headers("WHEEL"))
     pure = headers.get("Root-Is-Purelib", "").lower() == "true"
     compiled = next(iter(subject.modules), "")
-    if subject.contents.name.is_pure and compiled:
-        yield AuditFinding("purity", Severity.ERROR, "is a compiled file, but the platform tag is `any`", compiled)
-    if not subject.contents.name.is_pure and not subject.modules:
+    if "any" in subject.contents.name.platforms and compiled:
+        importable = next((path for path, binary in subject.modules.items() if is_module(binary)), "")
+        error = importable or subject.expectations.strict
+        severity, kind = (
+            (Severity.ERROR if error else Severity.WARNING),
+            "an extension module" if importable else "a library",
+        )
+        yield AuditFinding("purity", severity, f"is {kind}, but the platform tag is `any`", importable or compiled)
+    if not subject.contents.name.is_pure and not subject.modules and not _own_data(subject):
         what = "the wheel has a platform tag but contains no compiled files"
         yield AuditFinding("purity", Severity.ERROR, what, hint="did the build of its extension modules fail silently?")
     if pure and compiled and not subject.contents.name.is_pure:
@@ -125,3 +136,9 @@ def purity(subject: WheelUnderAudit) -> Iterator[AuditFinding]:
             "Root-Is-Purelib is true, but the wheel contains compiled files",
             f"{subject.contents.info}/WHEEL",
         )
+
+
+def _own_data(subject: WheelUnderAudit) -> bool:
+    """Whether a compiled file that is data is for the wheel's platform: then the tag has a reason."""
+    binaries = [binary for binary in subject.data.values() if binary is not None]
+    return any(mismatch(binary, target) is None for binary in binaries for target in subject.targets)
