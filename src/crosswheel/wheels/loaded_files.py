@@ -60,7 +60,9 @@ def compiled_files(contents: WheelContents, targets: Sequence[Target]) -> Compil
     binaries = {path: binary for path, binary in found.items() if binary is not None}
     names = [_LIBRARY_NAMES[each] for each in {target.system.binaries for target in targets}] or [_UNKNOWN_PLATFORM]
     named = {path for path in found if any(pattern.fullmatch(path.rpartition("/")[2]) for pattern in names)}
+    programs = _own_programs(binaries, targets) if not contents.name.is_pure else set()
     loaded = {path for path, binary in binaries.items() if path in named or _is_code(path, binary, contents, targets)}
+    loaded |= programs
     while more := _needed(binaries, loaded):
         loaded |= more
     return CompiledFiles(
@@ -80,9 +82,18 @@ def _is_code(path: str, binary: Binary, contents: WheelContents, targets: Sequen
         return False
     if _SCRIPTS.fullmatch(path):
         return True
-    if isinstance(binary, Pe):  # Windows has no executable bit, and launchers for all machines are common
-        return any(mismatch(binary, target) is None for target in targets)
-    return path in contents.executable
+    return path in contents.executable and not isinstance(binary, Pe)
+
+
+def _own_programs(binaries: Mapping[str, Binary], targets: Sequence[Target]) -> set[str]:
+    """Return the programs for Windows that are code, though there is no executable bit: those for the target.
+
+    If their directory has programs for other machines too, they are launchers of which the package picks one.
+    """
+    programs = {path: pe for path, pe in binaries.items() if isinstance(pe, Pe) and pe.kind == "EXE"}
+    own = {path for path, pe in programs.items() if any(mismatch(pe, target) is None for target in targets)}
+    mixed = {path.rpartition("/")[0] for path in programs.keys() - own}
+    return {path for path in own if path.rpartition("/")[0] not in mixed}
 
 
 def _kind(binary: Binary) -> str:

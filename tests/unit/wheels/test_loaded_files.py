@@ -103,12 +103,16 @@ def test_a_program_is_code_if_it_is_executable(tmp_path: Path, mode: int, code: 
 
 
 def test_a_program_for_windows_is_code_if_it_is_for_the_machine() -> None:
-    files = {"a/own.exe": pe(characteristics=EXE, exports=()), "a/t32.exe": pe(machine=I386, characteristics=EXE)}
+    """Launchers for several machines lie side by side, and the package copies one of them."""
+    own, other = pe(characteristics=EXE, exports=()), pe(machine=I386, characteristics=EXE, exports=())
+    files = {"a/bin/own.exe": own, "a/t64.exe": own, "a/t32.exe": other}
     target = target_from_tag(WINDOWS)
     assert target is not None
     contents = WheelContents(WheelName.parse(f"a-1-py3-none-{WINDOWS}.whl"), files)
     found = compiled_files(contents, (target,))
-    assert (set(found.loaded), set(found.data), found.damaged) == ({"a/own.exe"}, {"a/t32.exe"}, ())
+    assert (set(found.loaded), set(found.data), found.damaged) == ({"a/bin/own.exe"}, {"a/t32.exe", "a/t64.exe"}, ())
+    pure = WheelContents(WheelName.parse("a-1-py3-none-any.whl"), {"a/bin/own.exe": own})
+    assert not compiled_files(pure, (target,)).loaded
 
 
 def test_only_what_is_named_like_code_can_be_damaged(tmp_path: Path) -> None:
