@@ -254,7 +254,8 @@ marker = default_environment()
 print(json.dumps({"names": [sys.platform, os.name, platform.system()], "paths": [os.sep, os.path.join("a", "b")],
     "markers": [marker["sys_platform"], marker["os_name"], marker["platform_system"], marker["platform_machine"]],
     "long": struct.calcsize("l"), "pointer": struct.calcsize("P"), "platform": sysconfig.get_platform(),
-    "stable": build_ext.get_abi3_suffix(), "version": sys.version, "compiler": setuptools._distutils.ccompiler.get_default_compiler()}))
+    "version": sys.version,
+    "stable": build_ext.get_abi3_suffix(), "compiler": setuptools._distutils.ccompiler.get_default_compiler()}))
 """
 
 
