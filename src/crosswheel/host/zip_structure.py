@@ -74,9 +74,7 @@ def _layout_faults(raw: IO[bytes], members: Sequence[zipfile.ZipInfo], directory
         if gap < 0:
             yield ArchiveFault("overlaps another member of the archive", info.filename)
         elif number == 0 and gap:
-            yield ArchiveFault(
-                f"there are {gap} bytes before the archive, such as a script that unpacks it", harmless=True
-            )
+            yield _prefix_fault(raw, gap)
         elif gap and not (streamed and gap in _DESCRIPTOR_SIZES):
             yield ArchiveFault(f"there are {gap} bytes that belong to no member before it", info.filename)
         raw.seek(info.header_offset)
@@ -99,6 +97,15 @@ def _layout_faults(raw: IO[bytes], members: Sequence[zipfile.ZipInfo], directory
     if any(info.flag_bits & _DESCRIPTOR_FLAG for info in members):
         what = "members have their sizes after their data (data descriptors), which package indexes do not accept"
         yield ArchiveFault(what, harmless=True)
+
+
+def _prefix_fault(raw: IO[bytes], size: int) -> ArchiveFault:
+    """Return the fault of bytes before the first member: a program that unpacks the archive, or another archive."""
+    raw.seek(0)
+    prefix = raw.read(size)
+    if prefix.startswith(_LOCAL_SIGNATURE) or _END in prefix:
+        return ArchiveFault("there is another archive before the one that its end describes")
+    return ArchiveFault(f"there are {size} bytes before the archive, such as a script that unpacks it", harmless=True)
 
 
 def _different_field(header: bytes, name: bytes, info: zipfile.ZipInfo) -> str:

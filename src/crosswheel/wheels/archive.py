@@ -192,7 +192,7 @@ def record_rows(text: str, *, limit: int = _LIMITS.members) -> list[tuple[str, .
     :raises AuditError: if it is not valid CSV, or has more rows than the limit.
     """
     try:
-        rows = [tuple(row) for row in islice(csv.reader(io.StringIO(text)), limit + 1) if row]
+        rows = [tuple(row) for row in islice(filter(None, csv.reader(io.StringIO(text))), limit + 1)]
     except csv.Error as error:
         raise AuditError(f"RECORD cannot be read: {error}") from error
     if len(rows) > limit:
