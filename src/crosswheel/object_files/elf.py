@@ -128,11 +128,11 @@ def _read(elf: ELFFile) -> Elf:
         elif visibility in {"STV_DEFAULT", "STV_PROTECTED"} and symbol.entry.st_shndx != "SHN_ABS":
             exported.append(entry)
     return Elf(
-        machine=elf.header.e_machine,
+        machine=str(elf.header.e_machine),  # a number if pyelftools does not know it
         bits=32 if elf.elfclass == 32 else 64,
         endian="little" if elf.little_endian else "big",
         flags=elf.header.e_flags,
-        kind=elf.header.e_type,
+        kind=str(elf.header.e_type),
         soname=next((tag.soname for tag in tags if tag.entry.d_tag == "DT_SONAME"), None),
         needed=tuple(tag.needed for tag in tags if tag.entry.d_tag == "DT_NEEDED"),
         run_paths=tuple(_run_paths(tags)),

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import io
 import re
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
+from crosswheel.errors import AuditError
 from crosswheel.host.files import temporary_directory
 from crosswheel.object_files import Binary, read_binary
+from crosswheel.object_files.elf import WRONG_NUMBERS
 from crosswheel.object_files.macho import MachO, Universal
 from crosswheel.object_files.pe import Pe
 from crosswheel.object_files.wasm import Wasm
@@ -19,6 +22,7 @@ if TYPE_CHECKING:
 
     from abi3info.models import PyVersion
 
+_FIRST_STABLE = 2
 _CPYTHON = re.compile(r"\.cpython-(3\d+)(t?)-([\w-]+)\.so$")
 
 
@@ -96,12 +100,18 @@ def abi3(subject: WheelUnderAudit) -> Iterator[AuditFinding]:
     if "abi3" not in subject.contents.name.abis:
         return
 
-    lowest = min(subject.contents.name.pythons, key=lambda tag: int(tag.removeprefix("cp3") or 0))
+    lowest = min(subject.contents.name.pythons, key=_minor_version)
     for path in subject.extension_files():
         for symbol in stable_abi_violations(path, subject.contents.files[path], lowest):
             yield AuditFinding(
                 "abi3", Severity.ERROR, f"uses {symbol}, which is not in the stable ABI of {lowest}", path
             )
+
+
+def _minor_version(tag: str) -> int:
+    """Return the minor version of a Python tag: 10 of ``cp310``; that of the first stable ABI if there is none."""
+    match = re.fullmatch(r"[a-z]+3(\d{1,4})", tag)
+    return max(int(match[1]), _FIRST_STABLE) if match else _FIRST_STABLE
 
 
 def _gnu_names(subject: WheelUnderAudit) -> set[str]:
@@ -117,11 +127,13 @@ def stable_abi_violations(path: str, data: bytes, lowest: str) -> tuple[str, ...
     :param lowest: interpreter tag of that version, such as ``cp310``.
     """
     # Here, since importing abi3audit takes time that only wheels for the stable ABI need.
+    from abi3audit._audit import AuditError as AuditFailure
     from abi3audit._audit import audit
     from abi3audit._extract import SharedObjectExtractor, SharedObjectSpec
     from abi3info.models import PyVersion
+    from elftools.common.exceptions import ELFError
 
-    baseline = PyVersion(3, int(lowest.removeprefix("cp3") or 2))
+    baseline = PyVersion(3, _minor_version(lowest))
 
     if (imported := _imported_symbols(read_binary(data))) is not None:
         python_symbols = (name for name in imported if name.startswith(("Py", "_Py")))
@@ -130,11 +142,26 @@ def stable_abi_violations(path: str, data: bytes, lowest: str) -> tuple[str, ...
     with temporary_directory() as work:
         file = work / PurePosixPath(path).name
         file.write_bytes(data)
-        for shared_object in SharedObjectExtractor(SharedObjectSpec(str(file))):
-            result = audit(shared_object, assume_minimum_abi3=baseline)
-            found |= {symbol.name for symbol in result.non_abi3_symbols}
-            found |= {future.symbol.name for future in result.future_abi3_objects}
+        try:
+            _check_sections(data)
+            for shared_object in SharedObjectExtractor(SharedObjectSpec(str(file))):
+                result = audit(shared_object, assume_minimum_abi3=baseline)
+                found |= {symbol.name for symbol in result.non_abi3_symbols}
+                found |= {future.symbol.name for future in result.future_abi3_objects}
+        except (ELFError, AuditFailure, *WRONG_NUMBERS, MemoryError) as error:
+            raise AuditError(f"the symbols cannot be read: {type(error).__name__}: {error}", where=path) from error
     return tuple(sorted(found))
+
+
+def _check_sections(data: bytes) -> None:
+    """Raise ELFError if a section ends after the file does: abi3audit allocates memory by its size."""
+    from elftools.common.exceptions import ELFError
+    from elftools.elf.elffile import ELFFile
+
+    for section in ELFFile(io.BytesIO(data)).iter_sections():
+        header = section.header
+        if header.sh_type != "SHT_NOBITS" and header.sh_offset + header.sh_size > len(data):
+            raise ELFError(f"the section {section.name} ends after the file")
 
 
 def _imported_symbols(binary: Binary | None) -> set[str] | None:
