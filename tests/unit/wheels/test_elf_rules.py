@@ -131,7 +131,7 @@ def test_what_the_loader_accepts_is_fine(tmp_path: Path, tag: str, changes: dict
         ("cp313", "cp313t", "a/_m.cpython-313t-riscv64-linux-gnu.so", "_Py_MergeZeroLocalRefcount", True),
         ("cp38", "cp38", "a/_m.cpython-38-riscv64-linux-gnu.so", "PyUnicode_AsUnicode", True),
         ("cp38", "cp38", "a/_m.cpython-38-riscv64-linux-gnu.so", "PyType_GetName", False),
-        ("cp37", "cp37m", "a/_m.cpython-37m-riscv64-linux-gnu.so", "_PyObject_GC_Alloc", True),
+        ("cp37", "cp37m", "a/_m.cpython-37m-riscv64-linux-gnu.so", "_PyObject_GC_Malloc", True),
         ("py3", "none", "a/_m.so", "PyNoSuchFunction_Ever", False),
         ("py3", "none", "a/_m.so", "PyUnicode_AsUnicode", True),
     ],

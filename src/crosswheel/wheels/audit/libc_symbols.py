@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from crosswheel.targets import LinuxTarget
 
 Version = tuple[int, ...]
-_OLDEST_MUSL: Version = (1, 2, 0)
 _SINCE: Mapping[str, Version] = {
     **dict.fromkeys(("_Fork", "gettid", "reallocarray"), (1, 2, 2)),
     **dict.fromkeys(("pthread_getname_np", "qsort_r", "tcgetwinsize", "tcsetwinsize"), (1, 2, 3)),
@@ -34,7 +33,7 @@ _LOADER = frozenset(
 def first_version(name: str, target: LinuxTarget) -> Version | None:
     """Return the first version of the target's C library that has a symbol; None if no known version has.
 
-    For musl, that is the first of its 1.2 series.
+    It is empty for what every version has; for musl, for what 1.2.0 has.
     """
     if name in _LOADER:
         return ()
@@ -42,7 +41,7 @@ def first_version(name: str, target: LinuxTarget) -> Version | None:
         return _glibc(target.architecture.name).get(name)
     names = _musl()[target.architecture.name]
     if name in names or name.removesuffix(_SUFFIX) in names:
-        return _SINCE.get(name, _OLDEST_MUSL)
+        return _SINCE.get(name, ())
     return None
 
 

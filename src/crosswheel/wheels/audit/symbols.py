@@ -20,7 +20,8 @@ _CXX_RUNTIME = re.compile(
     r"|__cxa_(?!finalize)|__gxx_personality|_Unwind_|__dynamic_cast"
 )
 
-_MUSL = re.compile(r"libc\.musl-|ld-musl-")
+_MUSL = re.compile(r"libc\.musl-|ld-musl-|lib(c|m|dl|pthread|rt|util|xnet)\.so$")
+"""Names of musl itself; its loader takes any name of a part of the C library for itself."""
 _GLIBC = re.compile(r"lib(c|m|dl|pthread|rt|util|resolv)\.so\.\d|ld-linux")
 
 
@@ -70,7 +71,8 @@ def libraries(subject: WheelUnderAudit) -> Iterator[AuditFinding]:
     ):
         policy = policy_for(tag)
         for library in elf.needed:
-            if policy is not None and not policy.allows_library(library) and library not in bundled:
+            is_musl = tag.startswith("musllinux_") and _MUSL.match(library) is not None
+            if policy is not None and not (policy.allows_library(library) or is_musl or library in bundled):
                 yield AuditFinding("libraries", Severity.ERROR, f"needs {library}, which {tag} does not allow", path)
             elif subject.expectations.strict and library.startswith(("libstdc++", "libgcc_s", "libc++")):
                 yield AuditFinding(

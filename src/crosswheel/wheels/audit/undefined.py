@@ -73,13 +73,14 @@ def _unresolved(
 ) -> Iterator[AuditFinding]:
     strict, libc = subject.expectations.strict, target.libc.name
     since = {name: first_version(name, target) for name in names}
-    if newer := [name for name, version in since.items() if version is not None and version[:2] > target.version]:
+    newer = [name for name, version in since.items() if version and version[:2] > target.version]
+    if newer and libc == "glibc":
         version = ".".join(map(str, since[newer[0]] or ()))
         what = f"calls {', '.join(newer[:_SHOWN])}, which {libc} has since {version} only, later than {target}"
         yield AuditFinding("unresolved", Severity.ERROR, what, path, "build for a target with a newer C library")
-    if libc == "musl" and (late := [name for name, version in since.items() if version and version > (1, 2, 0)]):
+    if libc == "musl" and (late := [name for name, version in since.items() if version]):
         version = ".".join(map(str, since[late[0]] or ()))
-        what = f"calls {', '.join(late[:_SHOWN])}, which musl has since {version}; {target} promises 1.2.0"
+        what = f"calls {', '.join(late[:_SHOWN])}, which musl has since {version} only, newer than {target}"
         yield AuditFinding("unresolved", Severity.ERROR if strict else Severity.WARNING, what, path)
     if _needs_unknown_library(subject, elf):
         return
@@ -119,6 +120,6 @@ def blacklisted(subject: WheelUnderAudit) -> Iterator[AuditFinding]:
         for path, elf in subject.elf_files.items() if policy else ():
             for library in elf.needed:
                 names = policy.forbidden.get(library, frozenset()) if policy and library not in bundled else frozenset()
-                if used := sorted(names.intersection(symbol.name for symbol in elf.undefined)):
+                if used := sorted(names.intersection(symbol.name for symbol in elf.undefined if not symbol.weak)):
                     what = f"uses {', '.join(used[:_SHOWN])} of {library}, which {tag} does not allow"
                     yield AuditFinding("forbidden-symbols", Severity.ERROR, what, path)
