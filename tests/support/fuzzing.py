@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
+import mypyc
 import wasm_modules
 from fake_hosts import ar_archive
 from macho_files import ARM64, X86_64, macho, universal
@@ -59,6 +60,7 @@ LINUX = (
     "cp313-cp313-manylinux_2_27_riscv64", "cp39-abi3-manylinux_2_27_riscv64", "py3-abi3-manylinux_2_27_riscv64",
     "cp313-cp313-musllinux_1_2_riscv64", "py3-none-any", "cp313-cp313t-manylinux_2_17_riscv64",
 )  # fmt: skip
+INTEL = ("cp311-cp311-manylinux_2_17_x86_64", "cp39-abi3-manylinux_2_17_x86_64", "py3-abi3-manylinux_2_17_x86_64")
 WINDOWS = ("cp313-cp313-win_amd64", "cp39-abi3-win_amd64", "py3-abi3-win_amd64", "cp312-cp312-win32", "py3-none-any")
 MAC = ("cp313-cp313-macosx_11_0_arm64", "cp39-abi3-macosx_11_0_universal2", "cp313-cp313-macosx_10_13_x86_64")
 PYODIDE = (
@@ -71,6 +73,7 @@ PYODIDE = (
 @cache
 def seeds() -> Mapping[str, tuple[Seed, ...]]:
     """Return the sound inputs by kind."""
+    real = min(Path(mypyc.__file__).parent.glob("**/*.so"), key=lambda path: path.stat().st_size).read_bytes()
     shared = elf(exports=("f",), soname="libf.so.1", run_path="$ORIGIN/x:${ORIGIN}", versions=())
     several = elf(
         exports=("PyInit_m", "f"), versions=(("memcpy", "libc.so.6", "GLIBC_2.27"), ("pow", "libm.so.6", "GLIBC_2.29"))
@@ -97,7 +100,7 @@ def seeds() -> Mapping[str, tuple[Seed, ...]]:
         wheel = made.write(Path(place)).read_bytes()
     entries = b"[console_scripts]\nrun = foo:main [x]\n\n[foo.plugins]\na.b = foo.bar\n"
     return {
-        "elf": tuple(Seed(data, "foo/m.so", LINUX) for data in (shared, several)),
+        "elf": (*(Seed(data, "foo/m.so", LINUX) for data in (shared, several)), Seed(real, "foo/m.so", INTEL)),
         "pe": tuple(Seed(data, "foo/m.pyd", WINDOWS) for data in (pe(), delayed, pe(machine=0x14C))),
         "macho": tuple(
             Seed(data, "foo/m.so", MAC) for data in (intel, arm, universal((X86_64, intel), (ARM64, arm)))
