@@ -39,6 +39,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
+    from crosswheel.wheels.archive import WheelContents
+
 NOT_COMPLETED = "the check could not be completed"
 CHECKS: Mapping[str, AuditCheck] = MappingProxyType(
     {
@@ -108,8 +110,15 @@ def audit_wheel(path: Path, expectations: Expectations | None = None) -> AuditRe
     :param expectations: what is known about the wheel in advance; by default nothing.
     :raises AuditError: if it cannot be read as a wheel.
     """
-    contents = read_wheel(path)
-    _ = contents.info  # without one such directory there is nothing to check
+    return AuditReport(path, audit_contents(read_wheel(path), expectations))
+
+
+def audit_contents(contents: WheelContents, expectations: Expectations | None = None) -> tuple[AuditFinding, ...]:
+    """Audit the contents of a wheel; see :func:`audit_wheel`.
+
+    :raises AuditError: if it has not exactly one .dist-info directory, without which there is nothing to check.
+    """
+    _ = contents.info
     targets = tuple(target for tag in contents.name.platforms if (target := target_from_tag(tag)))
     compiled = compiled_files(contents, targets)
     subject = WheelUnderAudit(
@@ -123,7 +132,7 @@ def audit_wheel(path: Path, expectations: Expectations | None = None) -> AuditRe
     own = {platform_of(target).family for target in subject.targets} or PLATFORMS.keys()
     foreign = {name for family, each in PLATFORMS.items() if family not in own for name in each.audit_checks}
     checks = ((name, check) for name, check in CHECKS.items() if name not in foreign)
-    return AuditReport(path, tuple(finding for name, check in checks for finding in _findings(name, check, subject)))
+    return tuple(finding for name, check in checks for finding in _findings(name, check, subject))
 
 
 def _findings(name: str, check: AuditCheck, subject: WheelUnderAudit) -> Iterator[AuditFinding]:
