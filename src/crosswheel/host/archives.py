@@ -210,13 +210,16 @@ class _Budget:
         self._members = limits.members
         self._limit = self._bytes = limits.bytes_from(packed)
 
+    def check_count(self, members: int) -> None:
+        if members > self._members:
+            raise SourceError(f"the archive has too many members (limit: {self._limits.members})")
+
     def spend(self, size: int) -> None:
         if size < 0:  # possible for a directory in a tar file; it would raise the limit for the members after it
             raise SourceError("the archive has a member of negative size")
+        self.check_count(1)
         self._members -= 1
         self._bytes -= size
-        if self._members < 0:
-            raise SourceError(f"the archive has too many members (limit: {self._limits.members})")
         if self._bytes < 0:
             raise SourceError(f"the archive exceeds the size limit when unpacked ({self._limit} bytes)")
 
@@ -263,6 +266,7 @@ def _unpack_zip(
 ) -> None:
     budget = _Budget(packed, limits)
     with zipfile.ZipFile(raw) as archive:
+        budget.check_count(len(archive.infolist()))  # before the first one is written
         for info in zip_members(archive):
             budget.spend(info.file_size)  # zipfile returns at most this many bytes
             if members and not _is_selected(info.filename, members):

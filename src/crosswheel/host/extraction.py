@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _CHUNK = 1 << 20
+_MAX_DEPTH = 200  # directories in a path; the standard library's functions on trees recurse
 _LONGEST_CHAIN = 40  # symbolic links resolved in one path; Linux has the same limit
 
 
@@ -65,6 +66,7 @@ class ExtractionRoot:
         self._merge = merge
         self._absolute_links = absolute_links
         self._root.mkdir(parents=True, exist_ok=True)
+        self._real: dict[tuple[str, ...], Path] = {}
 
     def add(self, member: Member, content: Callable[[], IO[bytes]]) -> None:
         """Write one member.
@@ -76,6 +78,8 @@ class ExtractionRoot:
         parts = _inner_parts(member.name)
         if parts is None:
             raise SourceError("the archive has a member outside of its directory", where=member.name)
+        if len(parts) > _MAX_DEPTH:
+            raise SourceError(f"the archive has more than {_MAX_DEPTH} levels of directories", where=member.name[:80])
         if not parts:
             if member.kind is not MemberKind.DIRECTORY:  # Debian's archives begin with "./"
                 raise SourceError("the archive is damaged: a member has no name", where=member.name)
@@ -95,7 +99,12 @@ class ExtractionRoot:
                 raise SourceError("the archive contains a device or a pipe", where=member.name)
 
     def _directory(self, parts: tuple[str, ...]) -> Path:
-        """Return the real directory of a path in the tree; create it if absent."""
+        """Return the real directory of a path in the tree; create it if absent.
+
+        Paths without links are remembered: a directory is never removed or replaced by a link.
+        """
+        if parts in self._real:
+            return self._real[parts]
         real: list[str] = []
         pending = list(reversed(parts))
         followed = 0
@@ -119,7 +128,10 @@ class ExtractionRoot:
                     raise SourceError("the archive uses a file as a directory", where="/".join(parts))
                 path.mkdir(mode=0o755)
             real.append(part)
-        return self._root.joinpath(*real)
+        directory = self._root.joinpath(*real)
+        if not followed and tuple(real) == parts:
+            self._real[parts] = directory
+        return directory
 
     def _file(self, path: Path, member: Member, content: Callable[[], IO[bytes]]) -> None:
         if os.path.lexists(path):

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl
 
 from crosswheel.errors import SourceError, UsageError, redact_passwords
 from crosswheel.host.downloads import Downloader, HttpDownloader
@@ -130,17 +131,45 @@ def download_link(finder: PackageFinder, link: Link) -> bytes:
 
     :raises SourceError: if it cannot be downloaded, or a hash differs.
     """
+    hashes = _known_hashes(link)
     response = finder.session.get(link.url_without_fragment)
     if response.status_code >= 400:
         raise SourceError(f"HTTP error {response.status_code} from the index", where=link.redacted)
-    for name, expected in (link.hash_option or {}).items():
-        if name in hashlib.algorithms_guaranteed and (actual := _digest(name, response.content)) not in expected:
+    for name, expected in hashes.items():
+        if (actual := _digest(name, response.content)) != expected.lower():
             raise SourceError(
-                f"hash mismatch: expected {name} {expected[0]}, got {actual}",
+                f"hash mismatch: expected {name} {expected}, got {actual}",
                 where=link.redacted,
                 hint="the index or its mirror may be damaged",
             )
     return response.content
+
+
+def _known_hashes(link: Link) -> dict[str, str]:
+    """Return the hashes of a link that can be verified; empty if it has none at all.
+
+    :raises SourceError: if it has only hashes of unknown algorithms, or an empty one.
+    """
+    fragment = dict(parse_qsl(link.parsed.fragment, keep_blank_values=True))
+    given: dict[str, Any] = {name: value for name, value in fragment.items() if name not in _NO_HASHES}
+    try:
+        given |= dict(link.hashes or {})
+    except (TypeError, ValueError) as error:
+        raise SourceError("the hashes of a file are not a table", where=link.redacted) from error
+    known = {name: str(value or "") for name, value in given.items() if name in _ALGORITHMS}
+    hint = "the index or its mirror may be damaged"
+    if given and not known:
+        what = f"cannot verify the hash of a file: unknown algorithm {', '.join(sorted(given))}"
+        raise SourceError(what, where=link.redacted, hint=hint)
+    for name, value in known.items():
+        if not value:
+            raise SourceError(f"the {name} hash of a file is empty", where=link.redacted, hint=hint)
+    return known
+
+
+_NO_HASHES = frozenset({"egg", "subdirectory"})
+_ALGORITHMS = frozenset(name for name in hashlib.algorithms_guaranteed if not name.startswith("shake"))
+"""Hash algorithms with digests of one length."""
 
 
 def _digest(name: str, content: bytes) -> str:

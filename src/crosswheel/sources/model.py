@@ -218,13 +218,26 @@ def source_date_epoch(environ_value: str | None, otherwise: Callable[[], int]) -
 def split_url_hash(url: str) -> tuple[str, str | None]:
     """Split a URL into the URL without its fragment and the SHA-256 in the fragment, if any.
 
-    :raises SourceError: if the fragment has a hash other than SHA-256.
+    :raises SourceError: if the fragment has another hash, no hexadecimal number, two hashes, or anything that is
+        neither a hash nor a part of pip's (``egg``, ``subdirectory``).
     """
     bare, _, fragment = url.partition("#")
-    for part in fragment.split("&"):
-        name, _, value = part.partition("=")
-        if name == "sha256":
-            return bare, value
-        if name in {"md5", "sha1", "sha384", "sha512"}:
+    found: str | None = None
+    for part in fragment.split("&") if fragment else ():
+        name, equals, value = part.partition("=")
+        if name in _OTHER_FRAGMENTS or not (equals or _HASH_NAME.match(name)):
+            continue
+        if name.lower() != "sha256":
             raise SourceError(f"cannot verify a {name} hash", where=url, hint="use #sha256=…")
-    return bare, None
+        if not _HEXADECIMAL.fullmatch(value):
+            what = f"not a SHA-256: {value!r}" if value else "the SHA-256 is empty"
+            raise SourceError(what, where=url, hint="sha256sum FILE prints it; without #sha256=, nothing is verified")
+        if found not in {None, value.lower()}:
+            raise SourceError("two different hashes", where=url, hint="keep the right one")
+        found = value.lower()
+    return bare, found
+
+
+_OTHER_FRAGMENTS = frozenset({"egg", "subdirectory"})
+_HASH_NAME = re.compile(r"(?i)(?:sha|md|blake|shake)\d")
+_HEXADECIMAL = re.compile(r"[0-9a-fA-F]+")

@@ -92,8 +92,12 @@ def read_toml(path: Path) -> dict[str, Any]:
         where = f"{path}, line {position[1]}, column {position[2]}" if position else path
         what = _POSITION.sub("", message)
         raise UsageError(f"not valid TOML: {what[:1].lower()}{what[1:]}", where=where) from error
+    except RecursionError as error:
+        raise UsageError(_TOO_DEEP, where=path) from error
     except UnicodeDecodeError as error:
         raise UsageError("not valid TOML: not encoded in UTF-8", where=f"{path}, byte {error.start}") from error
+    except ValueError as error:  # of int(): a number has thousands of digits
+        raise UsageError(f"not valid TOML: {_first_clause(error)}", where=path) from error
     except OSError as error:
         raise UsageError(f"cannot be read: {error.strerror}", where=path) from error
 
@@ -110,18 +114,50 @@ def read_yaml(path: Path) -> Any:
         hint = "pip install 'crosswheel[pyodide]'"
         raise EnvironmentMissingError("reading YAML requires PyYAML", where=path, hint=hint) from error
     try:
-        return _without_null(yaml.safe_load(path.read_bytes()))
+        return _Cleaner(path).clean(yaml.safe_load(path.read_bytes()), ())
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         where = f"{path}, line {mark.line + 1}, column {mark.column + 1}" if mark else path
         raise UsageError(f"not valid YAML: {error.problem}", where=where) from error
     except yaml.YAMLError as error:
         raise UsageError(f"not valid YAML: {error}", where=path) from error
+    except RecursionError as error:
+        raise UsageError(_TOO_DEEP, where=path) from error
+    except (ValueError, OverflowError) as error:  # of int() and datetime()
+        raise UsageError(f"not valid YAML: {_first_clause(error)}", where=path) from error
     except OSError as error:
         raise UsageError(f"cannot be read: {error.strerror}", where=path) from error
 
 
-def _without_null(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _without_null(inner) for key, inner in value.items() if inner is not None}
-    return value
+_TOO_DEEP = "tables and lists are nested too deep"
+_MAX_VALUES = 1_000_000
+"""Values of a YAML document in which aliases are replaced by what they stand for."""
+
+
+def _first_clause(error: Exception) -> str:
+    return str(error).partition(";")[0].partition("\n")[0]
+
+
+class _Cleaner:
+    """Removes keys without values, and refuses documents that aliases make huge or endless."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._left = _MAX_VALUES
+
+    def clean(self, value: Any, around: tuple[int, ...]) -> Any:
+        """Return a value without keys that have no value.
+
+        :param around: identities of the tables and lists that it is in.
+        """
+        self._left -= 1
+        if self._left < 0:
+            raise UsageError(f"more than {_MAX_VALUES} values, with aliases replaced", where=self._path)
+        if not isinstance(value, dict | list):
+            return value
+        if id(value) in around:
+            raise UsageError("an alias stands for a value that contains it", where=self._path)
+        inside = (*around, id(value))
+        if isinstance(value, dict):
+            return {key: self.clean(inner, inside) for key, inner in value.items() if inner is not None}
+        return [self.clean(inner, inside) for inner in value]

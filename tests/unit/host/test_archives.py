@@ -253,6 +253,18 @@ def test_absurdly_many_members_are_refused(tmp_path: Path, index: int) -> None:
         unpack(written(tmp_path, name, data), tmp_path / "four", Limits(members=4))
 
 
+@pytest.mark.parametrize("index", [0, 1])
+def test_absurdly_deep_directories_are_refused(tmp_path: Path, index: int) -> None:
+    name, data = both([("file", "p/" + "a/" * 1500 + "x", "")])[index]
+    assert "levels" in refusal(tmp_path, name, data).what
+
+
+def test_too_many_members_of_a_zip_are_refused_before_the_first_is_written(tmp_path: Path) -> None:
+    data = zip_bytes([("file", f"p/{number}", "") for number in range(4)])
+    assert "too many members" in refusal(tmp_path, "a.zip", data, Limits(members=3)).what
+    assert list((tmp_path / "tree").iterdir()) == []
+
+
 def test_what_follows_the_last_member_counts(tmp_path: Path) -> None:
     data = gzip.compress(tar_bytes(SAMPLE) + bytes(300_000))
     assert "exceeds the size limit" in refusal(tmp_path, "a.tar.gz", data, Limits(total=100_000)).what

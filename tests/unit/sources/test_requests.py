@@ -124,16 +124,26 @@ def test_an_epoch_is_a_number(text: str) -> None:
         ("https://e.org/a", ("https://e.org/a", None)),
         ("https://e.org/a#egg=x", ("https://e.org/a", None)),
         ("https://e.org/a#sha256=ab&egg=x", ("https://e.org/a", "ab")),
+        ("https://e.org/a#subdirectory=b&SHA256=AB", ("https://e.org/a", "ab")),
+        ("https://e.org/a#readme", ("https://e.org/a", None)),
     ],
 )
 def test_hashes_in_urls(url: str, expected: tuple[str, str | None]) -> None:
     assert split_url_hash(url) == expected
 
 
-@pytest.mark.parametrize("name", ["md5", "sha1", "sha384", "sha512"])
+@pytest.mark.parametrize("name", ["md5", "sha1", "sha384", "sha512", "sha999", "blake2b", "sha-256"])
 def test_a_hash_that_would_not_be_verified_is_refused(name: str) -> None:
     with pytest.raises(SourceError, match=f"cannot verify a {name} hash"):
         split_url_hash(f"https://e.org/a#{name}=ab")
+
+
+@pytest.mark.parametrize(
+    "fragment", ["sha256=", "sha256", "sha256=../..", "sha256=zz", "sha256=ab&sha256=cd", "sha512"]
+)
+def test_a_hash_that_is_none_is_refused(fragment: str) -> None:
+    with pytest.raises(SourceError):
+        split_url_hash(f"https://e.org/a#{fragment}")
 
 
 def test_the_newest_file_decides_and_no_directory(tmp_path: Path) -> None:
