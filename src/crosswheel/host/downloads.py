@@ -113,11 +113,9 @@ class HttpDownloader:
         raise UnavailableError(f"connection failed: {failure}", where=url, hint=hint) from failure
 
     def _request(self, url: str) -> httpx2.Response:
-        import httpx2
+        from crosswheel.host.http_client import BoundedClient
 
-        if self.connect is None:
-            return httpx2.get(url, follow_redirects=True, timeout=self.timeout)
-        with self.connect() as client:
+        with BoundedClient(timeout=self.timeout) if self.connect is None else self.connect() as client:
             return client.get(url)
 
 

@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl
 
 from crosswheel.errors import SourceError, UsageError, redact_passwords
 from crosswheel.host.downloads import Downloader, HttpDownloader
+from crosswheel.sources.index_settings import index_urls
 
 if TYPE_CHECKING:
     from unearth import PackageFinder
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 logging.getLogger("unearth").addHandler(logging.NullHandler())
 
 _TIMEOUT = 60.0
-NETWORK_EXCEPTIONS = (ValueError, TypeError, AttributeError, LookupError)
+NETWORK_EXCEPTIONS = (ValueError, TypeError, AttributeError, LookupError, RecursionError)
 """Exceptions that unearth raises for malformed pages."""
 _ABSENT = frozenset({404, 410})
 
@@ -77,9 +78,11 @@ def open_session(settings: IndexSettings, errors: ServerErrors | None = None) ->
     :raises UsageError: if a certificate file does not exist or is invalid.
     """
     from unearth.auth import MultiDomainBasicAuth
-    from unearth.fetchers import PyPIClient
 
-    client = PyPIClient(
+    from crosswheel.sources.index_client import IndexClient
+
+    client = IndexClient(
+        (*index_urls(settings), *settings.links),
         verify=_tls_context(settings),
         trusted_hosts=settings.trusted_hosts,
         timeout=_TIMEOUT,

@@ -25,12 +25,9 @@ class Network:
         self.asked: list[str] = []
         self.answers: list[Answer] = []
         transport = httpx2.MockTransport(self._answer)
-
-        def get(url: str, *, follow_redirects: bool, timeout: float) -> httpx2.Response:
-            with httpx2.Client(transport=transport, follow_redirects=follow_redirects, timeout=timeout) as client:
-                return client.get(url)
-
-        monkeypatch.setattr(httpx2, "get", get)
+        monkeypatch.setattr(
+            httpx2.HTTPTransport, "handle_request", lambda _, request: transport.handle_request(request)
+        )
 
     def _answer(self, request: httpx2.Request) -> httpx2.Response:
         self.asked.append(str(request.url))
