@@ -62,6 +62,7 @@ def compiled_files(contents: WheelContents, targets: Sequence[Target]) -> Compil
     named = {path for path in found if any(pattern.fullmatch(path.rpartition("/")[2]) for pattern in names)}
     programs = _own_programs(binaries, targets) if not contents.name.is_pure else set()
     loaded = {path for path, binary in binaries.items() if path in named or _is_code(path, binary, contents, targets)}
+    loaded -= _other_variants(binaries, loaded, targets)
     loaded |= programs
     while more := _needed(binaries, loaded):
         loaded |= more
@@ -83,6 +84,21 @@ def _is_code(path: str, binary: Binary, contents: WheelContents, targets: Sequen
     if _SCRIPTS.fullmatch(path):
         return True
     return path in contents.executable and not isinstance(binary, Pe)
+
+
+def _other_variants(binaries: Mapping[str, Binary], loaded: Iterable[str], targets: Sequence[Target]) -> set[str]:
+    """Return the libraries for other machines beside one for the target: a package picks one (debugpy's attach_x86).
+
+    A module is loaded by its name, whatever is beside it.
+    """
+    libraries = [path for path in loaded if not is_module(binaries[path]) and not path.endswith(".pyd")]
+    own = {path for path in loaded if any(_is_for(binaries[path], target) for target in targets)}
+    directories = {path.rpartition("/")[0] for path in own if not is_module(binaries[path])}
+    return {path for path in libraries if targets and path not in own and path.rpartition("/")[0] in directories}
+
+
+def _is_for(binary: Binary, target: Target) -> bool:
+    return binary.format == target.system.binaries and mismatch(binary, target) is None
 
 
 def _own_programs(binaries: Mapping[str, Binary], targets: Sequence[Target]) -> set[str]:

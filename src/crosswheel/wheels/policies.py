@@ -63,6 +63,8 @@ def policy_for(tag: str) -> Policy | None:
     return Policy(frozenset(found.whitelist), versions, found.blacklist)
 
 
+_SIDE_BY_SIDE = frozenset({"comctl32.dll", "gdiplus.dll"})
+"""Parts of Windows that it keeps in several versions, in a directory of their own."""
 _API_SETS = ("api-ms-", "ext-ms-")
 
 
@@ -109,6 +111,8 @@ def is_windows_system_library(library: str) -> bool:
 def is_windows_library(library: str, target: WindowsTarget) -> bool:
     """Whether a DLL is part of Windows or shipped with Python there, as Microsoft's C runtime (delvewheel's lists)."""
     name = library.lower()
+    if name in _SIDE_BY_SIDE:
+        return True
     if name.startswith(_API_SETS):
         return _api_set(name) in _known_api_sets()
     if any(pattern.fullmatch(name) for pattern in dlls.ignore_regexes):

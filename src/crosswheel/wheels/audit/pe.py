@@ -43,7 +43,10 @@ def file_name(subject: WheelUnderAudit) -> Iterator[AuditFinding]:
         name, _, suffix = path.rsplit("/", 1)[-1].partition(".")
         if suffix != "pyd" and (is_module(pe) or suffix.endswith("pyd")) and (error := _suffix_error(suffix, subject)):
             hint = f"{name}.pyd is importable with any Python version" if "abi3" in subject.contents.name.abis else None
-            yield AuditFinding("pyd-suffix", Severity.ERROR, error, path, hint)
+            # A package may load a library that is also a module by a loader of its own (pywin32).
+            own_loader = suffix == "dll" and not subject.expectations.strict
+            severity = Severity.WARNING if own_loader else Severity.ERROR
+            yield AuditFinding("pyd-suffix", severity, error, path, hint)
 
 
 def _suffix_error(suffix: str, subject: WheelUnderAudit) -> str | None:
@@ -94,7 +97,7 @@ def python_library(subject: WheelUnderAudit) -> Iterator[AuditFinding]:
                 continue
             version, build, debug = match.groups()
             # python3.dll forwards to the DLL of the running version.
-            matches = version == "3" or "none" in abis or f"cp{version}{build}" in abis
+            matches = version == "3" or bool({"none", f"cp{version}{build}", f"cp{version}m"} & abis)
             if debug or not matches:
                 what = f"needs {library}, but the wheel is for {', '.join(sorted(abis))}"
                 yield AuditFinding("python-dll", Severity.ERROR, what, path)
