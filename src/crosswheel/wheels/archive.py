@@ -15,7 +15,7 @@ from email.parser import Parser
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from packaging.utils import InvalidWheelFilename, parse_wheel_filename
+from packaging.utils import parse_wheel_filename
 
 from crosswheel.errors import AuditError
 from crosswheel.host.archives import DAMAGE, Limits, read_member, unpack, zip_members
@@ -64,7 +64,7 @@ class WheelName:
         """
         try:
             name, version, _, _ = parse_wheel_filename(file_name)
-        except InvalidWheelFilename as error:
+        except ValueError as error:  # InvalidWheelFilename, or that of a number with thousands of digits
             raise AuditError(f"invalid wheel file name: {error}", where=file_name) from error
         prefix, pythons, abis, platforms = file_name.removesuffix(".whl").rsplit("-", 3)
         return cls(prefix, name, str(version), *(tuple(part.split(".")) for part in (pythons, abis, platforms)))

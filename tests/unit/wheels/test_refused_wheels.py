@@ -110,6 +110,8 @@ REFUSED: dict[str, tuple[str, MadeWheel]] = {
     "Requires-Python below the tag": ("requires-python", added("Requires-Python: <3.13", LINUX)),
     "Requires-Python above the tag": ("requires-python", added("Requires-Python: >=3.14", LINUX)),
     "Requires-Python of another major version": ("requires-python", added("Requires-Python: <3")),
+    "Requires-Python with a long number": ("requires-python", added(f"Requires-Python: >={'9' * 5000}")),
+    "a version with a long number": ("metadata", M().replaced("METADATA", "1.0", "9" * 5000)),
     "two names": ("core-metadata", added("Name: bar")),
     "the same name twice": ("core-metadata", added("Name: foo")),
     "two versions": ("core-metadata", added("Version: 2")),
@@ -171,6 +173,9 @@ ACCEPTED: dict[str, MadeWheel] = {
     ),
     "entry points": entries(
         "# comment\n[console_scripts]\nrun = foo:main [extra]\nRun: it = foo : main.call\n\n[foo.plugins]\nx=foo\n"
+    ),
+    "an editable installation": M(
+        files={"foo.pth": b"/src\n", f"{INFO}/entry_points.txt": b"[console_scripts]\nrun = bar:main\n"}
     ),
     "a comment of the archive": M(change=lambda data: data[:-2] + b"\x05\0hello"),
 }

@@ -45,6 +45,7 @@ def entry_points(subject: WheelUnderAudit) -> Iterator[AuditFinding]:
         yield AuditFinding("entry-points", Severity.ERROR, what, path)
         return
     present = _modules(subject)
+    editable = any(path.endswith(".pth") for path in subject.contents.files)
     for group in parser.sections():
         for name, value in parser.items(group):
             match = _VALUE.fullmatch(value)
@@ -53,7 +54,7 @@ def entry_points(subject: WheelUnderAudit) -> Iterator[AuditFinding]:
                 yield AuditFinding("entry-points", Severity.ERROR, what, path)
             elif group in _SCRIPTS and (fault := _script_fault(name, match["object"])):
                 yield AuditFinding("entry-points", Severity.ERROR, f"has the script {name!r}, {fault}", path)
-            elif match["module"] not in present:
+            elif match["module"] not in present and not editable:
                 what = f"has an entry point of {match['module']}, which is not in the wheel: {name}"
                 yield AuditFinding("entry-points", Severity.WARNING, what, path)
 

@@ -9,7 +9,7 @@ from posixpath import normpath
 from typing import TYPE_CHECKING
 
 from packaging.utils import canonicalize_name
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 from crosswheel.wheels.archive import installed_path
 from crosswheel.wheels.audit.model import AuditFinding, Severity, WheelUnderAudit
@@ -133,6 +133,6 @@ def _is_of_project(stem: str, subject: WheelUnderAudit) -> bool:
     name, _, version = stem.rpartition("-")
     try:
         same = Version(version) == Version(subject.contents.name.version)
-    except InvalidVersion:
+    except ValueError:  # InvalidVersion, or that of a number with thousands of digits
         return False
     return same and canonicalize_name(name) == subject.contents.name.name
