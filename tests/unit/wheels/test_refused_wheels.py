@@ -128,6 +128,13 @@ REFUSED: dict[str, tuple[str, MadeWheel]] = {
     "a stable ABI of no Python": ("tags", M("py3-abi3-manylinux_2_27_riscv64", STABLE)),
     "no tags in WHEEL": ("tags", M().replaced("WHEEL", f"Tag: {ANY}\n", "")),
     "more tags in WHEEL": ("tags", M().replaced("WHEEL", f"Tag: {ANY}\n", f"Tag: {ANY}\nTag: py2-none-any\n")),
+    # What takes long to parse, or much memory
+    "a thousand million tags": ("tags", M().replaced("WHEEL", ANY, "-".join(["a." * 1000 + "b"] * 3))),
+    "many fields": ("core-metadata", added("".join(f"X-{n}: 1\n" for n in range(15_000)).rstrip())),
+    "many lines of fields": ("metadata", added("Classifier: x\n" * 30_000 + "License: x")),
+    "large METADATA": ("metadata", metadata("Metadata-Version: 2.1\nName: foo\nVersion: 1.0\n\n" + "x" * (5 << 20))),
+    "large entry points": ("entry-points", entries("[a]\n" + "b = foo\n" * 200_000)),
+    "deep directories": ("file-names", named(*("a/" * 30_000 + str(n) for n in range(50)))),
     # Entry points
     "entry points that are not INI": ("entry-points", entries("<html>nothing</html>\n")),
     "an entry point without a group": ("entry-points", entries("a = foo:main\n")),

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _UNKNOWN = ""
 _INSTALLERS_READ = frozenset({_UNKNOWN, "metadata-version", "name", "version", "requires-dist", "requires-python"})
 """Fields without which installers do not install a wheel; package indexes refuse the others if they are invalid."""
+_MAX_FIELDS = 1000
 _LONGEST = 500
 """Characters of an error that are shown: it may quote a field of any length."""
 _ONCE = ("Metadata-Version", "Name", "Version", "Requires-Python")
@@ -58,6 +59,9 @@ def core_metadata(subject: WheelUnderAudit) -> Iterator[AuditFinding]:
     if data is None:
         return  # reported by the check `layout`
     headers = subject.contents.headers("METADATA")
+    if len({key.lower() for key, _ in headers}) > _MAX_FIELDS:  # the time to parse them is quadratic
+        yield AuditFinding("core-metadata", Severity.ERROR, f"has more than {_MAX_FIELDS} different fields", file)
+        return
     for name in _ONCE:
         values = [value for key, value in headers if key.lower() == name.lower()]
         if len(values) > 1:
