@@ -14,7 +14,7 @@ from pathlib import Path
 from pe_files import pe
 from tiny_elf import elf
 
-LINUX, WINDOWS = "cp313-cp313-manylinux_2_27_riscv64", "cp313-cp313-win_amd64"
+LINUX, WINDOWS = "cp313-cp313-manylinux_2_31_riscv64", "cp313-cp313-win_amd64"
 ANY = "py3-none-any"
 INFO = "foo-1.0.dist-info"
 MODULES = {

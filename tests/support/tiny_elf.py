@@ -22,9 +22,13 @@ def elf(
     *, machine: int = RISCV64, kind: int = DYN, flags: int | None = None, exports: tuple[str, ...] = ("PyInit_a",),
     imports: tuple[str, ...] = ("PyLong_FromLong",), needed: tuple[str, ...] = ("libc.so.6",), run_path: str = "",
     soname: str = "", versions: tuple[tuple[str, str, str], ...] = (("memcpy", "libc.so.6", "GLIBC_2.27"),),
+    export_info: int = 0x12, os_abi: int = 0, interpreter: bool = False, sections: bool = True, missing: int = 0,
 ) -> bytes:  # fmt: skip
     """Return a 64-bit little-endian file.
 
+    :param export_info: ``st_info`` of exported symbols: binding times 16, and type.
+    :param sections: whether there is a section table.
+    :param missing: bytes by which the loaded segment is longer than the file.
     :param versions: imports with a version: name, library, version.
     """
     strings = b"\0"
@@ -39,7 +43,7 @@ def elf(
     names = [*((name, 0) for name in imports), *((name, index + 2) for index, (name, *_) in enumerate(versions))]
     table = struct.pack("<IBBHQQ", 0, 0, 0, 0, 0, 0)
     table += b"".join(struct.pack("<IBBHQQ", put(name), 0x12, 0, 0, 0, 0) for name, _ in names)
-    table += b"".join(struct.pack("<IBBHQQ", put(name), 0x12, 0, 1, 0x1000, 8) for name in exports)
+    table += b"".join(struct.pack("<IBBHQQ", put(name), export_info, 0, 1, 0x1000, 8) for name in exports)
     count = len(names) + len(exports) + 1
     needs = b""
     for index, (_, library, version) in enumerate(versions):
@@ -80,10 +84,12 @@ def elf(
     tail = labels + b"\0" * (-len(labels) % 8)
     if flags is None:
         flags = 5 if machine == RISCV64 else 0
-    head = b"\x7fELF\x02\x01\x01" + b"\0" * 9
-    head += struct.pack("<HHIQQQIHHHHHH", kind, machine, 1, 0, _HEADER, end + len(tail), flags, _HEADER, _PROGRAM, 3,
-                        _SECTION, len(parts) + 2, len(parts) + 1)  # fmt: skip
-    programs = struct.pack("<IIQQQQQQ", 1, 5, 0, 0, 0, end, end, 0x1000)
+    head = b"\x7fELF\x02\x01\x01" + bytes([os_abi]) + b"\0" * 8
+    table_at, rows_of_table = (end + len(tail), len(parts) + 2) if sections else (0, 0)
+    head += struct.pack("<HHIQQQIHHHHHH", kind, machine, 1, 0, _HEADER, table_at, flags, _HEADER, _PROGRAM, 3,
+                        _SECTION, rows_of_table, max(rows_of_table - 1, 0))  # fmt: skip
+    size = end + missing + (len(tail) + len(rows) if missing else 0)
+    programs = struct.pack("<IIQQQQQQ", 1, 5, 0, 0, 0, size, size, 0x1000)
     programs += struct.pack("<IIQQQQQQ", 2, 6, *([places[".dynamic"]] * 3), *([len(parts[".dynamic"])] * 2), 8)
-    programs += struct.pack("<IIQQQQQQ", 0x6474E551, 6, 0, 0, 0, 0, 0, 16)
-    return head + programs + body + tail + rows
+    programs += struct.pack("<IIQQQQQQ", 3 if interpreter else 0x6474E551, 6, 0, 0, 0, 0, 0, 16)
+    return head + programs + body + (tail + rows if sections else b"")

@@ -34,6 +34,7 @@ WRONG_NUMBERS = (ArithmeticError, AssertionError, AttributeError, LookupError, M
 """Exceptions, besides ELFError, for damaged files."""
 _LOCAL, _WEAK, _UNIQUE = 0, 2, 10
 _INDIRECT = 10
+_LOCAL_INDIRECT = "local functions"
 _VISIBLE = frozenset({0, 3})
 """Visibilities of exported symbols: STV_DEFAULT, STV_PROTECTED."""
 _ABSOLUTE = 0xFFF1
@@ -70,8 +71,8 @@ class Elf:
     :param os_abi: ``EI_OSABI``: 0 for System V, 3 for GNU.
     :param is_program: whether it is a program, position-independent or not, which no process loads.
     :param is_truncated: whether a segment to be loaded ends after the file.
-    :param indirect: exported functions that are resolved by code at run time (STT_GNU_IFUNC); ``unique`` are the
-        symbols of which a process has one (STB_GNU_UNIQUE).
+    :param indirect: functions that are resolved by code at run time (STT_GNU_IFUNC): the exported ones, or that there
+        are local ones; ``unique`` are the symbols of which a process has one (STB_GNU_UNIQUE).
     """
 
     machine: str
@@ -182,7 +183,7 @@ def _read(data: bytes) -> Elf:
         os_abi=dynamic.os_abi,
         is_program=is_program or bool(dynamic.value(DT_FLAGS_1) & DF_1_PIE),
         is_truncated=any(segment.offset + segment.file_size > len(data) for segment in loaded),
-        indirect=tuple(indirect),
+        indirect=tuple(indirect) or ((_LOCAL_INDIRECT,) if dynamic.has_indirect_relocations() else ()),
         unique=tuple(unique),
     )
 

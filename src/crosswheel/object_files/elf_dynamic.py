@@ -19,9 +19,12 @@ PT_LOAD, PT_DYNAMIC, PT_INTERP, PT_GNU_STACK = 1, 2, 3, 0x6474E551
 DT_NEEDED, DT_HASH, DT_STRTAB, DT_SYMTAB, DT_STRSZ, DT_SYMENT, DT_SONAME, DT_RPATH = 1, 4, 5, 6, 10, 11, 14, 15
 DT_TEXTREL, DT_RUNPATH, DT_FLAGS, DT_GNU_HASH, DT_FLAGS_1 = 22, 29, 30, 0x6FFFFEF5, 0x6FFFFFFB
 DT_VERSYM, DT_VERNEED, DT_VERNEEDNUM = 0x6FFFFFF0, 0x6FFFFFFE, 0x6FFFFFFF
+DT_PLTRELSZ, DT_RELA, DT_RELASZ, DT_REL, DT_RELSZ, DT_PLTREL, DT_JMPREL = 2, 7, 8, 17, 18, 20, 23
 DF_TEXTREL, DF_1_PIE = 4, 0x08000000
 _WIDE_HASH = frozenset({22, 0x9026})
 """Machines (EM_S390, EM_ALPHA) whose 64-bit hash tables have words of 64 bits."""
+_INDIRECT = {62: 37, 3: 42, 183: 1032, 40: 160, 21: 248, 22: 61, 243: 58, 258: 12}
+"""The type of relocations whose value code computes (R_*_IRELATIVE), by machine."""
 _VERSION_MASK = 0x7FFF
 """The other bit of a symbol's version index hides it."""
 
@@ -149,6 +152,27 @@ class DynamicElf:
                 yield NeededVersion(self._string(file), self._string(name), index & _VERSION_MASK)
                 inner += further
             at += following
+
+    def has_indirect_relocations(self) -> bool:
+        """Return whether code computes the values of some relocations: those of functions that are not exported."""
+        kind = _INDIRECT.get(self.header[1])
+        plt_is_rela = self.value(DT_PLTREL) == DT_RELA
+        tables = (
+            (self.value(DT_RELA), self.value(DT_RELASZ), True),
+            (self.value(DT_REL), self.value(DT_RELSZ), False),
+            (self.value(DT_JMPREL), self.value(DT_PLTRELSZ), plt_is_rela),
+        )
+        return kind is not None and any(
+            kind in self._relocation_types(address, size, addend=addend) for address, size, addend in tables if address
+        )
+
+    def _relocation_types(self, address: int, size: int, *, addend: bool) -> Iterator[int]:
+        start = self._offset(address)
+        layout = f"{self.order}{('QQq' if addend else 'QQ') if self.wide else ('IIi' if addend else 'II')}"
+        count = min(size, len(self.data) - start) // struct.calcsize(layout)
+        mask = 0xFFFFFFFF if self.wide else 0xFF
+        entries = struct.iter_unpack(layout, self.data[start : start + count * struct.calcsize(layout)])
+        return (info & mask for _, info, *_ in entries)
 
     def _symbol_versions(self, count: int) -> tuple[int, ...]:
         address = self.value(DT_VERSYM)

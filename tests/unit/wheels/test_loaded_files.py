@@ -16,7 +16,7 @@ from crosswheel.wheels.archive import WheelContents, WheelName, pack_wheel, read
 from crosswheel.wheels.audit import AuditReport, Severity, audit_wheel
 from crosswheel.wheels.loaded_files import compiled_files
 
-LINUX, WINDOWS, MAC = "manylinux_2_27_riscv64", "win_amd64", "macosx_11_0_arm64"
+LINUX, WINDOWS, MAC = "manylinux_2_31_riscv64", "win_amd64", "macosx_11_0_arm64"
 EXE = 0x22
 MODULES = {
     LINUX: ("a/_m.cpython-313-riscv64-linux-gnu.so", elf(exports=("PyInit__m",))),

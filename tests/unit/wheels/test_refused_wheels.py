@@ -124,8 +124,8 @@ REFUSED: dict[str, tuple[str, MadeWheel]] = {
     "no Wheel-Version": ("wheel-version", M().replaced("WHEEL", "Wheel-Version: 1.0\n", "")),
     "WHEEL that is not UTF-8": ("wheel-version", M(files={f"{INFO}/WHEEL": b"Wheel-Version: 1.0\nX: \xff\n"})),
     "any beside a platform, with modules": ("purity", M(f"{LINUX}.any", COMPILED)),
-    "the ABI of another Python": ("tags", M("cp313-cp312-manylinux_2_27_riscv64", COMPILED)),
-    "a stable ABI of no Python": ("tags", M("py3-abi3-manylinux_2_27_riscv64", STABLE)),
+    "the ABI of another Python": ("tags", M("cp313-cp312-manylinux_2_31_riscv64", COMPILED)),
+    "a stable ABI of no Python": ("tags", M("py3-abi3-manylinux_2_31_riscv64", STABLE)),
     "no tags in WHEEL": ("tags", M().replaced("WHEEL", f"Tag: {ANY}\n", "")),
     "more tags in WHEEL": ("tags", M().replaced("WHEEL", f"Tag: {ANY}\n", f"Tag: {ANY}\nTag: py2-none-any\n")),
     # What takes long to parse, or much memory
@@ -170,12 +170,12 @@ ACCEPTED: dict[str, MadeWheel] = {
     "Metadata-Version 2.0": metadata("Metadata-Version: 2.0\nName: foo\nVersion: 1.0\n"),
     "License-File with 2.1": added("License-File: LICENSE"),
     "Requires-Python from a patch release": added("Requires-Python: >=3.13.2", LINUX),
-    "Requires-Python of the stable ABI": M("cp39-abi3-manylinux_2_27_riscv64", STABLE).replaced(
+    "Requires-Python of the stable ABI": M("cp39-abi3-manylinux_2_31_riscv64", STABLE).replaced(
         "METADATA", "Version: 1.0\n", "Version: 1.0\nRequires-Python: >=3.12\n"
     ),
     "tags in one line": M("py2.py3-none-any").replaced("WHEEL", "Tag: py2-none-any\nTag: py3-", "Tag: py2.py3-"),
     "a free-threaded ABI": M(
-        "cp313-cp313t-manylinux_2_27_riscv64",
+        "cp313-cp313t-manylinux_2_31_riscv64",
         THREADED,
     ),
     "entry points": entries(

@@ -90,6 +90,12 @@ class WheelUnderAudit:
         return {path: binary for path, binary in self.modules.items() if isinstance(binary, Elf)}
 
     @property
+    def bundled_names(self) -> frozenset[str]:
+        """Names by which ELF files of the wheel are needed: file names, and DT_SONAME."""
+        names = {path.rsplit("/", 1)[-1] for path in self.elf_files}
+        return frozenset(names | {elf.soname for elf in self.elf_files.values() if elf.soname})
+
+    @property
     def wasm_files(self) -> Mapping[str, Wasm]:
         """Compiled files in WebAssembly format, by path."""
         return {path: binary for path, binary in self.modules.items() if isinstance(binary, Wasm)}
