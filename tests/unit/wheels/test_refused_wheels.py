@@ -147,6 +147,10 @@ REFUSED: dict[str, tuple[str, MadeWheel]] = {
 WARNED: dict[str, tuple[str, MadeWheel]] = {
     "no Metadata-Version": ("core-metadata", metadata("Name: foo\nVersion: 1.0\n")),
     "a content type of nonsense": ("core-metadata", added("Description-Content-Type: text/words")),
+    "a license file that is not there": (
+        "core-metadata",
+        metadata("Metadata-Version: 2.4\nName: foo\nVersion: 1.0\nLicense-File: LICENSE\n"),
+    ),
     "Wheel-Version 1.9": ("wheel-version", M().replaced("WHEEL", "Wheel-Version: 1.0", "Wheel-Version: 1.9")),
     "an entry point's module that is not there": ("entry-points", entries("[console_scripts]\nrun = bar:main\n")),
     "an unknown platform beside a known one": ("tags", M(f"{LINUX}.android_21_riscv64", COMPILED)),

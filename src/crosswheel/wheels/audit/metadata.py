@@ -24,6 +24,7 @@ _LONGEST = 500
 _ONCE = ("Metadata-Version", "Name", "Version", "Requires-Python")
 # wheel wrote it for years; its rules are those of 2.1.
 _NEVER_STANDARD = "2.0"
+_LICENSES_IN_DIST_INFO = frozenset({"2.4", "2.5", "2.6"})
 _INTERPRETER = re.compile(r"(?:cp|pp|gp|py)(\d)(\d+)?")
 _LATEST_MINOR, _LATEST_MICRO = 30, 50
 
@@ -72,6 +73,13 @@ def core_metadata(subject: WheelUnderAudit) -> Iterator[AuditFinding]:
         error = field in _INSTALLERS_READ and (values or field != "metadata-version")
         if len(values) < 2 or field not in map(str.lower, _ONCE):
             yield AuditFinding("core-metadata", Severity.ERROR if error else Severity.WARNING, what, file)
+
+    licenses = [value for key, value in headers if key.lower() == "license-file"]
+    version = next((value for key, value in headers if key.lower() == "metadata-version"), "")
+    for path in licenses if version in _LICENSES_IN_DIST_INFO else ():
+        if f"{subject.contents.info}/licenses/{path}" not in subject.contents.files:
+            what = f"has the License-File {path[:_LONGEST]!r}, which is not in .dist-info/licenses (PEP 639)"
+            yield AuditFinding("core-metadata", Severity.WARNING, what, file)
 
 
 def _faults(data: bytes) -> Iterator[tuple[str, str]]:
