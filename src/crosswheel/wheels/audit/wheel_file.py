@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from itertools import product
+from math import prod
 from typing import TYPE_CHECKING
 
 from crosswheel.object_files import is_module
@@ -15,6 +17,9 @@ if TYPE_CHECKING:
 
 _VERSION = re.compile(r"\s*(\d{1,9})\.(\d{1,9})\s*")
 _SUPPORTED = (1, 0)
+_MAX_TAGS = 10_000
+_LONGEST = 500
+"""Characters of tags that are shown."""
 _CPYTHON = re.compile(r"cp\d{2,}")
 
 
@@ -51,16 +56,13 @@ def tags(subject: WheelUnderAudit) -> Iterator[AuditFinding]:
     declared = {value for key, value in contents.headers("WHEEL") if key == "Tag"}
     expected = set(contents.name.tags())
     # Compressed tag sets may be written either way: one tag per line, or as in the file name.
-    expanded = {
-        f"{p}-{a}-{t}"
-        for value in declared
-        if value.count("-") == 2
-        for p in value.split("-")[0].split(".")
-        for a in value.split("-")[1].split(".")
-        for t in value.split("-")[2].split(".")
-    }
+    sets = [[part.split(".") for part in value.split("-")] for value in declared if value.count("-") == 2]
+    if sum(prod(map(len, parts)) for parts in sets) > _MAX_TAGS:
+        yield AuditFinding("tags", Severity.ERROR, f"has more than {_MAX_TAGS} tags", f"{contents.info}/WHEEL")
+        return
+    expanded = {"-".join(tag) for parts in sets for tag in product(*parts)}
     if expanded != expected:
-        found = ", ".join(sorted(declared)) or "none"
+        found = ", ".join(sorted(declared))[:_LONGEST] or "none"
         what = f"the tags are {found}, but those of the file name are {', '.join(sorted(expected))}"
         yield AuditFinding("tags", Severity.ERROR, what, f"{contents.info}/WHEEL")
     for platform in contents.name.platforms:
