@@ -12,12 +12,12 @@ import crosswheel
 from crosswheel import BuildOptions
 from crosswheel.host import Host
 from crosswheel.host.machine import native_alias
-from crosswheel.object_files import MODULE_SUFFIXES
 from crosswheel.targets import find_target
 from crosswheel.toolchains.calls import run_call
 from crosswheel.toolchains.model import Call, Tool
 from crosswheel.toolchains.select import find_toolchain
 from crosswheel.wheels.archive import WheelName, pack_wheel, read_wheel, wheel_file
+from crosswheel.wheels.audit.model import MODULE_SUFFIXES
 
 Files = dict[str, bytes]
 EPOCH = 1_700_000_000

@@ -81,7 +81,7 @@ class BuildEvidence:
 def extension_modules(wheel: Path) -> frozenset[str]:
     """Return the full names of the extension modules in a wheel, judging by their file names."""
     # A cached wheel needs neither.
-    from crosswheel.object_files import MODULE_SUFFIXES
+    from crosswheel.wheels.audit.model import MODULE_SUFFIXES
     from crosswheel.wheels.audit.modules import module_name
 
     return frozenset(module_name(path) for path in read_wheel(wheel).files if path.endswith(MODULE_SUFFIXES))

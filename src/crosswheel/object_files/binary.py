@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from collections.abc import Set as AbstractSet
 
-MODULE_SUFFIXES = (".so", ".pyd")
-"""File name suffixes of extension modules on all platforms."""
 _FORMATS: tuple[tuple[Callable[[bytes], bool], Callable[[bytes], Binary | None]], ...] = (
     (is_elf, read_elf),
     (is_wasm, read_wasm),

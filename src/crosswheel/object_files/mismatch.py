@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from crosswheel.errors import UnknownPlatformError
-from crosswheel.object_files.binary import MODULE_SUFFIXES, is_module
 from crosswheel.object_files.elf import Elf
 from crosswheel.object_files.macho import MachO, Universal
 from crosswheel.object_files.pe import Pe
@@ -14,8 +13,6 @@ from crosswheel.platforms import load, platform_of, target_as
 from crosswheel.targets import LinuxTarget, MacosTarget, PyodideTarget, WindowsTarget
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
-
     from crosswheel.object_files.binary import Binary
     from crosswheel.targets import Target
 
@@ -42,18 +39,6 @@ def mismatch(binary: Binary, target: Target) -> str | None:
     if binary.format != target.system.binaries:
         return f"a file in {binary.format} format"
     return compare(binary, target)
-
-
-def is_foreign_data(path: str, binary: Binary, targets: Collection[Target]) -> bool:
-    """Whether a compiled file is data of the project: an object file or program for another system, such as Windows.
-
-    Neither compilers for the targets nor those of the build machine, which write ELF, write its format, and Python does
-    not import it. Projects put such files into their sources for all platforms.
-
-    :param targets: those that the platform tags mean; none for a pure wheel.
-    """
-    formats = {"ELF", *(target.system.binaries for target in targets)}
-    return binary.format not in formats and not path.endswith(MODULE_SUFFIXES) and not is_module(binary)
 
 
 def elf_mismatch(binary: Binary, target: Target) -> str | None:

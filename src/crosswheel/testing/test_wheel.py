@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from crosswheel.environments.isolated import INHERITED
 from crosswheel.errors import EnvironmentMissingError, SourceError
 from crosswheel.host.files import temporary_directory
-from crosswheel.object_files import MODULE_SUFFIXES, is_module, read_binary
+from crosswheel.object_files import is_module, read_binary
 from crosswheel.runners.binfmt import binfmt_rules, write_launcher
 from crosswheel.runners.select import find_runner
 from crosswheel.sealing import Mount, Seal, open_sandbox, program_path
@@ -31,6 +31,7 @@ from crosswheel.testing.installed import installed_projects, projects_with
 from crosswheel.testing.model import TestOutcome, TestPlan, TestResult
 from crosswheel.testing.shipped_programs import find_programs, replace_programs
 from crosswheel.wheels.archive import WheelName, read_wheel
+from crosswheel.wheels.audit.model import MODULE_SUFFIXES
 from crosswheel.wheels.audit.modules import module_name
 
 if TYPE_CHECKING:

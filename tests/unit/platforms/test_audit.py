@@ -5,13 +5,9 @@ from __future__ import annotations
 import struct
 
 import pytest
-from fake_hosts import Shelf, fake_host
 from macho_files import macho
 from pe_files import coff, pe
 from single_modules import found, wheel
-
-from crosswheel.targets import target_from_tag
-from crosswheel.wheels.repair.repair_wheel import repair_wheel
 
 MODULE = "a.cpython-313-x86_64-linux-gnu.so"
 
@@ -58,16 +54,6 @@ def test_files_for_other_systems_are_data(tmp_path, data, path, tag):
         [] if tag.endswith("-any") else [("purity", "the wheel has a platform tag but contains no compiled files")]
     )
     assert found(wheel(tmp_path, data, tag, path)) == expected
-
-
-@pytest.mark.parametrize("data", [PROGRAM, coff(), b"\0asm\x01\0\0\0"])
-def test_a_pure_wheel_with_files_for_other_systems_stays_pure(tmp_path, data):
-    raw = wheel(tmp_path, data, "py3-none-any", "a/launcher")
-    host = fake_host(tmp_path, Shelf(tmp_path))
-    target = target_from_tag("manylinux_2_31_riscv64")
-    repaired = repair_wheel(host, raw, target, tmp_path / "out", 1_700_000_000)
-    assert repaired.pure
-    assert repaired.path.name == raw.name
 
 
 @pytest.mark.parametrize(

@@ -6,12 +6,11 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from crosswheel.object_files import is_binary, read_binary
-from crosswheel.object_files.mismatch import is_foreign_data
 from crosswheel.platforms import PLATFORMS, platform_of
 from crosswheel.targets import target_from_tag
 from crosswheel.wheels.archive import read_wheel
 from crosswheel.wheels.audit import build_paths, machine, macho, metadata, modules, pe, symbols, wasm
-from crosswheel.wheels.audit.model import AuditCheck, AuditReport, Expectations, WheelUnderAudit
+from crosswheel.wheels.audit.model import AuditCheck, AuditReport, Expectations, WheelUnderAudit, is_foreign_data
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

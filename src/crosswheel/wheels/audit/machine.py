@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from crosswheel.object_files import read_binary
 from crosswheel.object_files.ar import archive_members, is_archive
-from crosswheel.object_files.mismatch import is_foreign_data, mismatch
-from crosswheel.wheels.audit.model import AuditFinding, Severity, WheelUnderAudit
+from crosswheel.object_files.mismatch import mismatch
+from crosswheel.wheels.audit.model import AuditFinding, Severity, WheelUnderAudit, is_foreign_data
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,12 +7,12 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from crosswheel.host.files import temporary_directory
-from crosswheel.object_files import MODULE_SUFFIXES, Binary, read_binary
+from crosswheel.object_files import Binary, read_binary
 from crosswheel.object_files.macho import MachO, Universal
 from crosswheel.object_files.pe import Pe
 from crosswheel.object_files.wasm import Wasm
 from crosswheel.wheels.archive import installed_path
-from crosswheel.wheels.audit.model import AuditFinding, Severity, WheelUnderAudit
+from crosswheel.wheels.audit.model import MODULE_SUFFIXES, AuditFinding, Severity, WheelUnderAudit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

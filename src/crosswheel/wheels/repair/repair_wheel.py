@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from crosswheel.errors import AuditError
 from crosswheel.host.files import temporary_directory
 from crosswheel.object_files import read_binary
-from crosswheel.object_files.mismatch import is_foreign_data
 from crosswheel.platforms import load, platform_of
 from crosswheel.wheels.archive import WheelContents, WheelName, pack_wheel, read_wheel, unpack_wheel, wheel_file
 from crosswheel.wheels.repair.graft import SharedLibraries, graft
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
 class RepairedWheel:
     """A wheel with its final name and tags, not audited yet.
 
-    :param pure: whether it contains no compiled files, other than data for other systems, and is for any platform.
+    :param pure: whether it contains no compiled files and is for any platform.
     """
 
     path: Path
@@ -54,11 +53,7 @@ def repair_wheel(
     """
     repair: Repairer = load(platform_of(target).repairer)
     contents = _replace_paths(read_wheel(raw), directories)
-    native = {
-        path: found
-        for path, data in contents.files.items()
-        if (found := read_binary(data)) and not is_foreign_data(path, found, (target,))
-    }
+    native = {path: found for path, data in contents.files.items() if (found := read_binary(data))}
     if contents.name.is_pure and not native and not shared.bundled:
         return RepairedWheel(
             pack_wheel(contents.files, {}, contents.name, destination, epoch), contents.name, pure=True
