@@ -10,7 +10,7 @@ from crosswheel.platforms import PLATFORMS, platform_of
 from crosswheel.targets import target_from_tag
 from crosswheel.wheels.archive import read_wheel
 from crosswheel.wheels.audit import build_paths, machine, macho, metadata, modules, pe, symbols, wasm
-from crosswheel.wheels.audit.model import AuditCheck, AuditReport, Expectations, WheelUnderAudit, is_foreign_data
+from crosswheel.wheels.audit.model import AuditCheck, AuditReport, Expectations, WheelUnderAudit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -74,16 +74,10 @@ def audit_wheel(path: Path, expectations: Expectations | None = None) -> AuditRe
     contents = read_wheel(path)
     binaries = {name: data for name, data in contents.files.items() if is_binary(data)}
     read = {name: read_binary(data) for name, data in binaries.items()}
-    targets = tuple(target for tag in contents.name.platforms if (target := target_from_tag(tag)))
-    platform_known = bool(targets) or contents.name.is_pure
     subject = WheelUnderAudit(
         contents=contents,
-        targets=targets,
-        modules={
-            name: binary
-            for name, binary in read.items()
-            if binary is not None and not (platform_known and is_foreign_data(name, binary, targets))
-        },
+        targets=tuple(target for tag in contents.name.platforms if (target := target_from_tag(tag))),
+        modules={name: binary for name, binary in read.items() if binary is not None},
         damaged=tuple(name for name, binary in read.items() if binary is None),
         expectations=expectations or Expectations(),
     )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from crosswheel.object_files import read_binary
 from crosswheel.object_files.ar import archive_members, is_archive
 from crosswheel.object_files.mismatch import mismatch
-from crosswheel.wheels.audit.model import AuditFinding, Severity, WheelUnderAudit, is_foreign_data
+from crosswheel.wheels.audit.model import AuditFinding, Severity, WheelUnderAudit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,11 +41,7 @@ def objects(subject: WheelUnderAudit) -> Iterator[AuditFinding]:
     for path, data in subject.contents.files.items():
         if not is_archive(data):
             continue
-        members = [
-            binary
-            for name, content in archive_members(data)
-            if (binary := read_binary(content)) and not is_foreign_data(name, binary, subject.targets)
-        ]
+        members = [binary for _, content in archive_members(data) if (binary := read_binary(content))]
         for target in subject.targets:
             wrong = next((found for binary in members if (found := mismatch(binary, target))), None)
             if wrong:

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from crosswheel.object_files import is_module
 from crosswheel.object_files.elf import Elf
 from crosswheel.object_files.macho import MachO, Universal
 from crosswheel.object_files.pe import Pe
@@ -15,7 +14,7 @@ from crosswheel.targets import LinuxTarget, WindowsTarget
 from crosswheel.wheels.archive import SINGLE_ARCHITECTURE_FILE
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from crosswheel.object_files.binary import Binary
@@ -68,25 +67,12 @@ class Expectations:
     strict: bool = False
 
 
-def is_foreign_data(path: str, binary: Binary, targets: Collection[Target]) -> bool:
-    """Whether a compiled file is data of the project: an object file or program for another system, such as Windows.
-
-    Neither compilers for the targets nor those of the build machine, which write ELF, write its format, and Python does
-    not import it. Projects put such files into their sources for all platforms.
-
-    :param targets: those that the platform tags mean; none for a pure wheel.
-    """
-    formats = {"ELF", *(target.system.binaries for target in targets)}
-    return binary.format not in formats and not path.endswith(MODULE_SUFFIXES) and not is_module(binary)
-
-
 @dataclass(frozen=True, slots=True)
 class WheelUnderAudit:
     """The parsed contents of a wheel.
 
     :param targets: the targets that its platform tags mean.
-    :param modules: its compiled files by path, without :func:`is_foreign_data`; ``damaged`` are the paths of those that
-        cannot be parsed.
+    :param modules: its compiled files by path; ``damaged`` are the paths of those that cannot be parsed.
     """
 
     contents: WheelContents
