@@ -3,7 +3,8 @@
 ``python benchmarks/sealed.py [REQUIREMENT] [--target TARGET] [--python VERSION] [--rounds N]``
 
 Prints the medians of the differences between the two builds of each round, in wall-clock time and in the time of
-processors, of which other programs on the machine take less away; and the same for a program that does nothing.
+processors, of which other programs on the machine take less away: for the first build of a command, with the part that
+is done once, and for each further one; and the same for programs that do nothing.
 """
 
 from __future__ import annotations
@@ -27,6 +28,10 @@ from crosswheel.host.files import temporary_directory
 from crosswheel.sealing import Sandbox, Seal, SealSupport, find_support, open_sandbox
 
 PROGRAM_RUNS = 40
+FURTHER = 4
+"""Further builds of one command."""
+Round = tuple[tuple[float, float], tuple[float, float]]
+"""Wall-clock and processors' seconds, sealed and unsealed."""
 _PR_SET_CHILD_SUBREAPER = 36
 
 
@@ -62,14 +67,15 @@ def cost(work: Callable[[], object]) -> tuple[float, float]:
     return seconds, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
-def build(requirement: str, target: str, python: str, out: Path, *, unsealed: bool) -> None:
+def build(requirement: str, target: str, python: str, out: Path, *, times: int = 1, unsealed: bool) -> None:
     options = BuildOptions(output_directory=out, rebuild=True, unsealed=unsealed)
-    (result,) = crosswheel.build([requirement], targets=[target], pythons=[python], options=options)
-    assert result.error is None, result.error
-    assert result.seal.sealed is not unsealed, result.seal.reason
+    for _ in range(times):
+        (result,) = crosswheel.build([requirement], targets=[target], pythons=[python], options=options)
+        assert result.error is None, result.error
+        assert result.seal.sealed is not unsealed, result.seal.reason
 
 
-def report(name: str, rounds: list[tuple[tuple[float, float], tuple[float, float]]]) -> None:
+def report(name: str, rounds: list[Round]) -> None:
     for number, unit in enumerate(("wall clock", "processors")):
         differences = [sealed[number] - unsealed[number] for sealed, unsealed in rounds]
         base = statistics.median(unsealed[number] for _, unsealed in rounds)
@@ -94,7 +100,10 @@ def main() -> None:
     with temporary_directory() as work:
         what = (arguments.requirement, arguments.target, arguments.python, work / "dist")
         cost(partial(build, *what, unsealed=True))  # fills the caches
-        report("build", [_round(partial(build, *what)) for _ in range(arguments.rounds)])
+        single = [_round(partial(build, *what)) for _ in range(arguments.rounds)]
+        several = [_round(partial(build, *what, times=1 + FURTHER)) for _ in range(arguments.rounds)]
+        report("first build", single)
+        report("further one", [_further(*rounds) for rounds in zip(single, several, strict=True)])
         programs = partial(run_programs, support)
         report(f"{PROGRAM_RUNS} programs", [_round(programs) for _ in range(arguments.rounds)])
 
@@ -108,7 +117,16 @@ def run_programs(support: SealSupport, *, unsealed: bool) -> None:
             assert sandbox.run("true", cwd=work, env=env).ok
 
 
-def _round(work: Callable[..., None]) -> tuple[tuple[float, float], tuple[float, float]]:
+def _further(single: Round, several: Round) -> Round:
+    """Return the costs of one more build of a command."""
+    sealed, unsealed = (
+        tuple((more - one) / FURTHER for one, more in zip(*pair, strict=True))
+        for pair in zip(single, several, strict=True)
+    )
+    return (sealed[0], sealed[1]), (unsealed[0], unsealed[1])
+
+
+def _round(work: Callable[..., None]) -> Round:
     unsealed = cost(lambda: work(unsealed=True))
     return cost(lambda: work(unsealed=False)), unsealed
 

@@ -162,10 +162,13 @@ class NativeLibraries:
     def _prefixes(self) -> tuple[Prefix, ...]:
         return tuple(prefix for prefix in (self.prefix, self.openmp) if prefix is not None)
 
-    def with_openmp(self, openmp: OpenMp) -> NativeLibraries:
-        """Return the libraries after the build, in which it may have used OpenMP."""
+    def with_openmp(self, openmp: OpenMp, calls: str) -> NativeLibraries:
+        """Return the libraries after the build, in which it may have used OpenMP.
+
+        :param calls: the log of compiler calls.
+        """
         requested = self.prefix is not None and OPENMP_LIBRARY in self.prefix.shared
-        return self if requested else replace(self, openmp=openmp.built_prefix)
+        return self if requested else replace(self, openmp=openmp.used_prefix(calls))
 
 
 def check_bundle_paths(bundle: Mapping[str, str], prefix: Prefix) -> None:

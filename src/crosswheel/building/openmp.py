@@ -69,10 +69,15 @@ class OpenMp:
         installed = self.builder.build_all([LIBRARY])[LIBRARY]
         return Prefix(installed.directory, (installed.library,))
 
-    @property
-    def built_prefix(self) -> Prefix | None:
-        """The same if this or another build has built it; None otherwise."""
-        return self.prefix if self._planned and self.builder.store.find(self._planned[1]) else None
+    def used_prefix(self, calls: str) -> Prefix | None:
+        """Return the same if a build used it; None otherwise.
+
+        :param calls: the log of the build's compiler calls.
+        """
+        # Its path differs between the build machine and the seal, but for the digest.
+        if self._planned is None or self._planned[1].digest not in calls:
+            return None
+        return self.prefix if self.builder.store.find(self._planned[1]) else None
 
     @cached_property
     def _planned(self) -> tuple[Library, Key] | None:

@@ -28,7 +28,7 @@ class PathTranslation:
 
     def inside(self, text: str) -> str:
         """Replace the paths of the build machine in a text: an argument, the value of a variable, a file."""
-        if not self.pairs:
+        if not any(outside in text for outside, _ in self.pairs):
             return text
         return self._pattern.sub(lambda match: match[1] + self._table[match[2]], text)
 

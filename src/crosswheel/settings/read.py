@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from crosswheel.settings.cibuildwheel import translate
+from crosswheel.settings.cibuildwheel import translate, unsupported_keys
 from crosswheel.settings.merge import resolve_paths
 from crosswheel.settings.model import Settings
 from crosswheel.toml_models import read_table, read_toml
@@ -71,4 +71,6 @@ def parse(
     :param spelling: names of values in errors other than those of the table, by their keys joined by dots.
     :raises UsageError: as :func:`read_settings` does.
     """
-    return read_table(Settings, table, name="tool.crosswheel", where=where, notes=notes, spelling=spelling)
+    return read_table(
+        Settings, table, name="tool.crosswheel", where=where, notes=notes, spelling=spelling, advice=unsupported_keys()
+    )

@@ -51,11 +51,13 @@ class TableSchema(Generic[_T]):
     """The model of a table, and the table's name in errors.
 
     :param spelling: other names of values in errors, by their keys joined by dots: options of the command line.
+    :param advice: what to do instead of keys that only other tools have.
     """
 
     kind: type[_T]
     name: str
     spelling: Mapping[str, str] = field(default_factory=dict)
+    advice: Mapping[str, str] = field(default_factory=dict)
 
     def convert(self, table: Any) -> _T:
         """Convert a TOML table to the model.
@@ -91,7 +93,8 @@ class TableSchema(Generic[_T]):
         message = _MESSAGE.match(str(error))
         if message and message["key"] and "unknown" in message[0]:
             known = self._keys(path)
-            hint = suggestion(message["key"], known) or f"known are {', '.join(known)}"
+            key = message["key"]
+            hint = self.advice.get(key) or suggestion(key, known) or f"known are {', '.join(known)}"
             return _Mistake(f"unknown key {message['key']!r} in {self.spell(path)}", hint, (*path, message["key"]))
         if message and message["key"]:
             return _Mistake(f"{self.spell(path)} lacks the key {message['key']!r}", None, None)

@@ -29,17 +29,18 @@ def read_table(
     where: object,
     notes: list[str] | None = None,
     spelling: Mapping[str, str] | None = None,
+    advice: Mapping[str, str] | None = None,
 ) -> _T:
     """Convert a TOML table to a model.
 
     :param name: the table's name in errors, such as ``tool.crosswheel``; empty for a whole document.
     :param where: the file or other origin named in errors.
     :param notes: a list to which a note for each former spelling of a key is appended.
-    :param spelling: see :class:`crosswheel.toml_models.errors.TableSchema`.
+    :param spelling: see :class:`crosswheel.toml_models.errors.TableSchema`; ``advice`` too.
     :raises UsageError: if the table has unknown keys, values of wrong types, or a key in both spellings. The message
         lists every mistake.
     """
-    schema = TableSchema(kind, name, spelling or {})
+    schema = TableSchema(kind, name, spelling or {}, advice or {})
     renamed: list[str] = []
     try:
         table = _rename_old_keys(_type_info(kind), table, (), schema, renamed)

@@ -51,7 +51,7 @@ def test_linux_has_a_library(context: BuildContext, tag: str) -> None:
     assert Path(settings.openmp.shared) == directory / "lib/libomp.so"
     assert settings.kept_paths == ("/a", str(directory))
     assert not directory.exists()
-    assert found.built_prefix is None
+    assert found.used_prefix(f"clang -isystem {directory}/include") is None
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ def test_other_platforms_have_a_reason(context: BuildContext, tag: str, reason: 
     assert settings.openmp is None
     assert reason in settings.openmp_refusal
     assert found.key is None
-    assert found.built_prefix is None
+    assert found.used_prefix("clang -fopenmp") is None
 
 
 def test_the_option_disables_it_and_is_part_of_keys(context: BuildContext) -> None:
@@ -99,5 +99,8 @@ def test_other_components_are_the_toolchains(context: BuildContext) -> None:
 
 def test_a_wheel_has_the_library_only_if_it_was_built(context: BuildContext, tmp_path: Path) -> None:
     native = NativeLibraries(None, (), tmp_path / "maps")
-    assert native.with_openmp(openmp(context)) == native
+    library = openmp(context)
+    assert library.key is not None
+    calls = f"clang -isystem {context.store.location(library.key)}/include"
+    assert native.with_openmp(library, calls) == native
     assert native.bundled.named == {}

@@ -85,6 +85,11 @@ def test_every_key_is_read(tmp_path):
             "did you mean 'targets'?",
         ),
         ("[tool.crosswheel]\noutput_dir = 'x'", "unknown key 'output_dir'", "did you mean 'output-dir'?"),
+        (
+            "[tool.crosswheel]\nproject-requires-python = '>=3.9'",
+            "unknown key 'project-requires-python' in [tool.crosswheel]",
+            "set requires-python in [project]",
+        ),
         ("[tool.crosswheel]\nzzz = 1", "unknown key 'zzz'", "known are target-python, config-settings"),
         (
             "[[tool.crosswheel.overrides]]\nselect = '*'\ntest-comand = 'x'",
