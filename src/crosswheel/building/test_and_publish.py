@@ -169,22 +169,30 @@ class _WheelTest:
     def _with_dependencies(self, plan: TestPlan) -> TestResult:
         """Test the wheel; while dependencies have no wheel for the target, build one and test again.
 
-        Parts of the standard library that the target's Python keeps apart are built, too. Each is built at most once.
-        If one cannot be built, the reason becomes that of the result.
+        Parts of the standard library that the target's Python keeps apart are built, too, and dependencies whose wheels
+        the runner cannot run. Each is built at most once. If one cannot be built, that is the reason of the result.
         """
         parts: dict[str, str] = {}
+        replaced: dict[str, str] = {}
         while True:
-            result = self._test(replace(plan, requires=(*plan.requires, *parts.values())))
+            result = self._test(replace(plan, requires=(*plan.requires, *parts.values(), *replaced.values())))
             if new := [name for name in result.stdlib_parts if name not in parts]:
                 try:
                     parts |= {name: self._stdlib_part(name) for name in new}
                 except CrosswheelError as error:
                     return replace(result, reason=f"{result.reason}; {error.what}", unavailable=True, hint=error.hint)
                 continue
+            if self._may_build and (new := [each for each in result.unrunnable if each not in replaced]):
+                try:
+                    replaced |= {each: self._replacement(each, result.interpreter) for each in new}
+                except CrosswheelError as error:
+                    return replace(result, reason=f"{result.reason}; {error.what}", hint=error.hint)
+                continue
             directories = {name: self.workspace.dependencies / name for name in result.missing}
             missing = next((name for name, directory in directories.items() if not directory.exists()), None)
-            if self.requirement_builder is None or missing is None or not self.configuration.options.dependency_builds:
-                return result
+            if self.requirement_builder is None or missing is None or not self._may_build:
+                note = f", with {' and '.join(replaced)} built for it" if replaced else ""
+                return replace(result, interpreter=f"{result.interpreter}{note}")
             directories[missing].mkdir(parents=True)
             try:
                 self.requirement_builder.build(self._requirement(plan, missing), directories[missing])
@@ -192,9 +200,21 @@ class _WheelTest:
                 return replace(result, reason=error.what)
             plan = replace(plan, find_links=(*plan.find_links, str(directories[missing])))
 
+    @property
+    def _may_build(self) -> bool:
+        return self.requirement_builder is not None and self.configuration.options.dependency_builds
+
+    def _replacement(self, requirement: str, interpreter: str) -> str:
+        """Build a dependency whose wheel the runner cannot run, and return the path of the wheel."""
+        assert self.requirement_builder is not None
+        directory = self.workspace.dependencies / "unrunnable" / requirement
+        directory.mkdir(parents=True)
+        reason = f"cannot run on {interpreter}"
+        return str(self.requirement_builder.build(Requirement(requirement), directory, reason=reason))
+
     def _stdlib_part(self, name: str) -> str:
         """Build the wheel of a part of the standard library, and return its path."""
-        if self.requirement_builder is None or not self.configuration.options.dependency_builds:
+        if self.requirement_builder is None or not self._may_build:
             raise BuildError("it is not built", hint="--dependency-builds builds what a test requires")
         directory = self.workspace.dependencies / "stdlib" / name
         return str(self.requirement_builder.build_stdlib_part(name, directory))

@@ -83,6 +83,8 @@ def _known_api_sets() -> frozenset[str]:
 _MACOS_LIBRARIES = ("/usr/lib/", "/System/Library/")
 # Any supported Python: all since 3.9 ship the same DLLs.
 _PYTHON = "cp313"
+_API_SETS = ("api-ms-win-", "ext-ms-win-")
+"""Prefixes of names that Windows itself maps to its DLLs."""
 
 
 def is_macos_library(library: str) -> bool:
@@ -104,8 +106,9 @@ def _macos_names() -> frozenset[str]:
 
 
 def is_windows_system_library(library: str) -> bool:
-    """Whether a DLL is part of Windows itself on some architecture (delvewheel's lists)."""
-    return any(library.lower() in names for names in dlls.ignore_names.values())
+    """Whether a DLL is part of Windows itself on some architecture (delvewheel's lists), or an API set."""
+    name = library.lower()
+    return name.startswith(_API_SETS) or any(name in names for names in dlls.ignore_names.values())
 
 
 def is_windows_library(library: str, target: WindowsTarget) -> bool:
