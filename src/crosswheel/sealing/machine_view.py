@@ -56,7 +56,8 @@ def machine_view(target: Target, processors: int = 1) -> MachineView:
     return MachineView(
         {name: _script(name, values) for name in system["programs"]},
         _cpuinfo(machine, values, processors),
-        frozenset(system["programs"]) - native,
+        "{kernel} version {release} ({node}) {version}\n".format_map(values) if "cpuinfo" in machine else "",
+        substitutes=frozenset(system["programs"]) - native,
     )
 
 

@@ -81,12 +81,14 @@ class MachineView:
 
     :param programs: scripts by the name of the program that they replace: ``uname``, ``arch``, ``lscpu``.
     :param cpuinfo: the content of ``/proc/cpuinfo``; empty if the target's system has no such file.
+    :param kernel: the content of ``/proc/version``; likewise.
     :param substitutes: those of the programs that replace only what the build machine has: the existence of ``dpkg``
         tells a project that the machine is Debian's.
     """
 
     programs: Mapping[str, str] = field(default_factory=dict)
     cpuinfo: str = ""
+    kernel: str = ""
     substitutes: frozenset[str] = frozenset()
 
 

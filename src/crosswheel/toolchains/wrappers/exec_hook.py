@@ -40,8 +40,7 @@ def install_exec_hook(host: Host, target: Target, directory: Path, launcher: Pat
         if launcher is not None:
             (directory / "bin").mkdir(exist_ok=True)
             (directory / "bin" / RUN_BINFMT).symlink_to(launcher)
-    if cpuinfo := machine_view(target, host.jobs).cpuinfo:
-        write_atomic(directory / "cpuinfo", cpuinfo)
+    write_atomic(directory / "cpuinfo", machine_view(target, host.jobs).cpuinfo)
     return {"LD_PRELOAD": str(library)}
 
 
