@@ -12,7 +12,7 @@ import pytest
 import crosswheel
 from crosswheel import BuildOptions, Stage, api
 from crosswheel.building.results import WheelResult
-from crosswheel.errors import ExitStatus
+from crosswheel.errors import EnvironmentMissingError, ExitStatus
 from crosswheel.host import Host
 from crosswheel.sealing import Network
 from crosswheel.testing import TestOutcome
@@ -148,3 +148,15 @@ def test_commands_for_a_container_never_run_unsealed(sealed_host: Host, tmp_path
     status, result = run(*forbidden, options=("--unsealed",))
     assert (status, result["stage"]) == (ExitStatus.OK, Stage.TESTED.value)
     assert (tmp_path / "installed").exists()
+
+
+def test_the_network_can_be_taken_away_from_a_test_by_itself(sealed_host: Host, packages: Path, tmp_path: Path) -> None:
+    built = build(packages / "plain", tmp_path / "dist", rebuild=True)
+    assert built.test_seal is not None
+    assert built.as_json()["test"] == {"sealed": True, "unsealed_reason": "", "network": "unused"}
+    command = "python -c \"import socket; socket.getaddrinfo('crosswheel.example', 80)\""
+    (result,) = api.test([built.wheel], commands=(command,), network=False, host=sealed_host)
+    assert (result.outcome, result.as_json()["network"]) == (TestOutcome.FAILED, "forbidden")
+    assert "needs the network, which it may not use" in result.reason
+    with pytest.raises(EnvironmentMissingError, match="only be taken away from sealed tests"):
+        api.test([built.wheel], network=False, unsealed=True, host=sealed_host)
