@@ -76,7 +76,7 @@ def seal_with_tools(
         mounts.append(Mount(path, path))
     if not options.isolation and (activated := host.environ.get("VIRTUAL_ENV")):
         mounts += python_mounts(Path(activated) / "bin" / "python")
-    return replace(seal, mounts=(*seal.mounts, *mounts))
+    return replace(seal, mounts=(*seal.mounts, *mounts), headers=toolchain.kernel_headers)
 
 
 def _check_network(seal: Seal, kind: str) -> None:

@@ -124,6 +124,7 @@ class Seal:
     :param network: whether they may use the network.
     :param machine: the target's machine.
     :param rules: how the kernel runs programs of the target.
+    :param headers: directories of the target's headers in place of the machine's, where it has such.
     """
 
     support: SealSupport = field(default_factory=SealSupport)
@@ -131,6 +132,7 @@ class Seal:
     network: bool = True
     machine: MachineView = field(default_factory=MachineView)
     rules: tuple[BinfmtRule, ...] = ()
+    headers: tuple[Mount, ...] = ()
 
 
 def _escape(data: bytes) -> str:

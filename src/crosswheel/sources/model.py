@@ -122,7 +122,7 @@ def _existing_path(text: str) -> Path | None:
     try:
         path = Path(text).expanduser()
         return path if path.exists() else None
-    except (OSError, RuntimeError):  # a name too long for a file; an unknown ~user
+    except (OSError, RuntimeError, ValueError):  # a name too long for a file; an unknown ~user; a NUL in it
         return None
 
 

@@ -248,6 +248,11 @@ class TargetToolchain(Protocol):
         """What its commands read besides crosswheel's cache, zig and the system: an installed compiler, an SDK."""
         ...
 
+    @property
+    def kernel_headers(self) -> tuple[Mount, ...]:
+        """The target's kernel headers, in place of the build machine's: projects read those in ``/usr/include``."""
+        ...
+
     def plan(self, call: Call, settings: CallSettings) -> Plan:
         """Return what to run instead of a call; the result depends on the arguments only."""
         ...
