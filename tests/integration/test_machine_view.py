@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from crosswheel.host import Host
 
 RISCV = "manylinux_2_31_riscv64"
-SETUPTOOLS = '[build-system]\nrequires = ["setuptools"]\nbuild-backend = "setuptools.build_meta"\n'
+CMAKE_TOO = '[build-system]\nrequires = ["setuptools", "cmake"]\nbuild-backend = "setuptools.build_meta"\n'
 
 
 class Machine:
@@ -223,6 +223,9 @@ from setuptools import Extension, setup
 info = open("/proc/cpuinfo").read()
 assert not {"GenuineIntel", "AuthenticAMD", "avx2", "sse4_2", "sve"} & set(info.split()), info
 assert "gcc" not in open("/proc/version").read()
+cmake = "cmake_host_system_information(RESULT X QUERY NUMBER_OF_LOGICAL_CORES)"
+open("info.cmake", "w").write(cmake)  # it reads all of that, and crashes if it does not understand it
+subprocess.check_call(["cmake", "-P", "info.cmake"])
 shell = subprocess.check_output(["bash", "-c", "echo $HOSTTYPE $MACHTYPE"], text=True)
 assert shell == os.environ["EXPECTED"] + "\\n", shell
 assert os.sysconf("SC_LONG_BIT") == int(os.environ["BITS"]), os.sysconf("SC_LONG_BIT")
@@ -241,7 +244,7 @@ setup(name="nosy", version="1.0", ext_modules=[Extension("nosy", ["nosy.c"])])
     ],
 )
 def test_nothing_tells_of_the_build_machines_processor(sealed_host, tmp_path, target, expected, bits):
-    files = {"setup.py": DIRECT, "nosy.c": PROJECT["nosy.c"].replace("SEEN", "0"), "pyproject.toml": SETUPTOOLS}
+    files = {"setup.py": DIRECT, "nosy.c": PROJECT["nosy.c"].replace("SEEN", "0"), "pyproject.toml": CMAKE_TOO}
     (tmp_path / "nosy").mkdir()
     for name, text in files.items():
         (tmp_path / "nosy" / name).write_text(text)

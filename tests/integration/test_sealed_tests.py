@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -160,3 +162,29 @@ def test_the_network_can_be_taken_away_from_a_test_by_itself(sealed_host: Host, 
     assert "needs the network, which it may not use" in result.reason
     with pytest.raises(EnvironmentMissingError, match="only be taken away from sealed tests"):
         api.test([built.wheel], network=False, unsealed=True, host=sealed_host)
+
+
+@pytest.mark.parametrize("command", ["sudo apt-get install -y libfoo", "apt-get update"])
+def test_commands_that_install_packages_of_the_system_are_no_test(
+    sealed_host: Host, packages: Path, tmp_path: Path, command: str
+) -> None:
+    shutil.copytree(packages / "plain", tmp_path / "project")
+    pyproject = tmp_path / "project" / "pyproject.toml"
+    pyproject.write_text(f'{pyproject.read_text()}\n[tool.cibuildwheel]\ntest-command = "{command}"\n')
+    out = tmp_path / "dist"
+    arguments = [
+        "build",
+        str(tmp_path / "project"),
+        "-t",
+        "linux-riscv64",
+        "-p",
+        "3.13",
+        "--test",
+        "-o",
+        str(out),
+        "--json",
+    ]
+    run = subprocess.run([sys.executable, "-m", "crosswheel", *arguments], capture_output=True, text=True, check=False)
+    assert run.returncode == ExitStatus.UNTESTED, run.stderr
+    (result,) = json.loads(run.stdout)["results"]
+    assert "installs packages of the system, which a sealed test cannot" in result["remark"]

@@ -68,7 +68,8 @@ def test_a_sealed_build_has_users_and_a_processor_of_its_own(tmp_path: Path) -> 
 def test_the_build_machines_processor_is_hidden_from_builds_for_other_systems(tmp_path: Path) -> None:
     with open_sandbox(host(tmp_path), tmp_path, replace(SEAL, machine=MachineView())) as sandbox:
         outside = {str(mount.inside): mount.outside for mount in sandbox.machine}
-        assert [outside[f"/proc/{name}"].read_text() for name in ("cpuinfo", "version")] == ["", ""]
+        assert set(outside["/proc/cpuinfo"].read_text().split()) <= {"processor", ":", *map(str, range(1000))}
+        assert outside["/proc/version"].read_text() == ""
 
 
 def test_what_each_build_copies_is_its_own(tmp_path: Path) -> None:
