@@ -13,7 +13,7 @@ from crosswheel.building.seal import named_directories
 from crosswheel.errors import BuildError, CrosswheelError, TestError, UntestedError
 from crosswheel.host.files import move_into_place, sha256
 from crosswheel.runners.select import can_test
-from crosswheel.sealing import Mount, Seal
+from crosswheel.sealing import Mount, Seal, SealRecord
 from crosswheel.wheels.archive import WheelName, read_wheel
 
 if TYPE_CHECKING:
@@ -39,33 +39,33 @@ def test_and_publish(
     :raises BuildError: if the build has lost something and the options do not accept that; nothing is published then.
     :raises TestError: if the wheel fails on its target; nothing is published then.
     """
-    options, stage, lacks_test = configuration.options, Stage.AUDITED, False
+    options, tested = configuration.options, _Tested(Stage.AUDITED, "")
     if options.fail_on_degraded and built.degraded:
         raise _degraded_error(source, built, workspace)
     remarks = ["unchanged" if built.cached else "", "pure Python: runs everywhere" if built.pure else ""]
     if options.test:
         with workspace.clock.step("test"):
-            test = _WheelTest(configuration, source, built, workspace, requirement_builder, test_cache).run()
-            stage, lacks_test = test.stage, test.lacks_test
-            remarks.append(test.remark)
+            tested = _WheelTest(configuration, source, built, workspace, requirement_builder, test_cache).run()
+            remarks.append(tested.remark)
     output = options.output_directory.absolute()
     for file in built.extra_files:
         move_into_place(file, output / file.name)
     wheel = move_into_place(built.wheel, output / built.wheel.name)
     return WheelResult(
-        source.label, configuration.target, configuration.python, stage, wheel, "; ".join(filter(None, remarks)),
+        source.label, configuration.target, configuration.python, tested.stage, wheel, "; ".join(filter(None, remarks)),
         seconds=workspace.clock.seconds, notes=built.notes, degraded=built.degraded, log=workspace.log,
-        cached=built.cached, lacks_test=lacks_test, shareable=built.shareable, digest=sha256(wheel),
-        libraries=options.all_libraries, seal=built.seal,
+        cached=built.cached, lacks_test=tested.lacks_test, shareable=built.shareable, digest=sha256(wheel),
+        libraries=options.all_libraries, seal=built.seal, test_seal=tested.seal,
     )  # fmt: skip
 
 
 class _Tested(NamedTuple):
-    """The stage that a wheel reached in its test, a remark, and :attr:`WheelResult.lacks_test`."""
+    """The stage that a wheel reached in its test, a remark, and fields of :class:`WheelResult`."""
 
     stage: Stage
     remark: str
     lacks_test: bool = False
+    seal: SealRecord | None = None
 
 
 def _degraded_error(source: Source, built: BuiltWheel, workspace: Workspace) -> BuildError:
@@ -109,10 +109,10 @@ class _WheelTest:
             if self.configuration.options.require_test:
                 hint = result.hint or "--no-require-test publishes the wheel without a test"
                 raise UntestedError(f"{wheel.name} cannot be tested: {result.reason}", hint=hint, log=log)
-            return _Tested(Stage.UNTESTED, result.reason, result.lacks_test(bool(plan.commands)))
+            return _Tested(Stage.UNTESTED, result.reason, result.lacks_test(bool(plan.commands)), result.seal)
         if self.test_cache:
             self.test_cache.store(wheel, plan, result)
-        return _Tested(Stage.TESTED, result.interpreter)
+        return _Tested(Stage.TESTED, result.interpreter, seal=result.seal)
 
     def _test(self, plan: TestPlan) -> TestResult:
         """Test the wheel once, and append the output to the log.

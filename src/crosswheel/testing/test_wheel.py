@@ -24,6 +24,7 @@ from crosswheel.settings.variable_expansion import expand_environment, fill_plac
 from crosswheel.testing.commands import (
     failure_hint,
     foreign_python_script,
+    installs_system_packages,
     last_line,
     not_installed_hint,
 )
@@ -258,6 +259,11 @@ class _Session:
                 if line := network_error(self.sandbox.seal, output):
                     what = f"`{command}` needs the network, which it may not use: {line}"
                     raise _StepFailedError(what, NETWORK_HINT)
+                if self.plan.cibuildwheel_commands and installs_system_packages(output):
+                    raise _NotTestedError(
+                        f"`{command}` installs packages of the system, which a sealed test cannot",
+                        hint="give a command that tests the wheel only, as test-command in [tool.crosswheel]",
+                    )
                 hint = failure_hint(result.status, output)
                 raise _StepFailedError(f"`{command}` {status}{f': {reason}' if reason else ''}", hint)
 
