@@ -6,7 +6,8 @@
 For the test packages of build backends: those that build here should build for every target. A project is a
 directory with a ``pyproject.toml`` or ``setup.py``; uv builds it natively, and crosswheel for the targets, which
 tests the wheel where a runner can. Each wheel is compared with the native one: it should have the same files, but for
-what platforms call them, and the same contents of those that are not compiled.
+what platforms call them, and the same contents of those that are not compiled. Windows wheels have import libraries
+besides.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from crosswheel.targets import PythonVersion
 from crosswheel.wheels.archive import WheelContents, installed_path, read_wheel
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Container, Iterator, Sequence
 
 _TARGETS = ("linux-riscv64", "pyodide", "win-amd64")
 _PROJECT_FILES = ("pyproject.toml", "setup.py")
@@ -81,7 +82,8 @@ def wheel_differences(native: WheelContents, wheel: WheelContents) -> tuple[str,
     theirs = {platform_free(path): content for path, content in native.files.items()}
     ours = {platform_free(path): content for path, content in wheel.files.items()}
     found = [f"lacks {path}" for path in sorted(theirs.keys() - ours.keys())]
-    found += [f"adds {path}" for path in sorted(ours.keys() - theirs.keys())]
+    added = {path for path in ours.keys() - theirs.keys() if not _is_import_library(path, ours)}
+    found += [f"adds {path}" for path in sorted(added)]
     for path in sorted(ours.keys() & theirs.keys()):
         compiled = any(files[path].startswith(_BINARY) for files in (ours, theirs))
         if ours[path] != theirs[path] and not compiled and not path.endswith(_REWRITTEN):
@@ -90,6 +92,16 @@ def wheel_differences(native: WheelContents, wheel: WheelContents) -> tuple[str,
     if tags[0] != tags[1] or native.name.is_pure != wheel.name.is_pure:
         found.append(f"tagged {wheel.name}, natively {native.name}")
     return tuple(found)
+
+
+def _is_import_library(path: str, files: Container[str]) -> bool:
+    """Whether a file is the archive with which programs are linked with a DLL or module of the same wheel.
+
+    Meson installs them on Windows, of modules too.
+    """
+    base = path.removesuffix(" (archive)")
+    module = base.rpartition(".cp")[0] or base
+    return base != path and any(f"{name} ({kind})" in files for name, kind in ((base, "library"), (module, "module")))
 
 
 def build_natively(host: Host, project: Path, python: str, output: Path) -> Attempt:

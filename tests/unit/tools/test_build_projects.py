@@ -53,3 +53,18 @@ def test_missing_and_additional_files_and_other_contents_are_found():
 def test_another_tag_is_found(name):
     (difference,) = wheel_differences(wheel(NATIVE, {}), wheel(name, {}))
     assert name in difference
+
+
+@pytest.mark.parametrize(
+    ("library", "archive"),
+    [
+        ("p/a.cp313-win_amd64.pyd", "p/a.cp313-win_amd64.dll.a"),
+        ("p/a.pyd", "p/a.lib"),
+        ("p/libb-1.dll", "p/libb.dll.a"),
+    ],
+)
+def test_an_import_library_is_no_difference(library, archive):
+    native = wheel(NATIVE, {platform_free(library).replace(" (module)", ".abi3.so").replace(" (library)", ".so"): b""})
+    assert wheel_differences(native, wheel(WINDOWS, {library: b"", archive: b""})) == ()
+    (difference,) = wheel_differences(wheel(NATIVE, {}), wheel(WINDOWS, {archive: b""}))
+    assert difference.startswith("adds ")
