@@ -131,7 +131,7 @@ def _audit_one(wheel: Path, *, strict: bool) -> AuditReport:
 
     try:
         return audit_wheel(wheel, Expectations(strict=strict))
-    except AuditError as error:
+    except CrosswheelError as error:
         return AuditReport(wheel, (AuditFinding("archive", Severity.ERROR, error.what, hint=error.hint),))
 
 

@@ -254,6 +254,7 @@ marker = default_environment()
 print(json.dumps({"names": [sys.platform, os.name, platform.system()], "paths": [os.sep, os.path.join("a", "b")],
     "markers": [marker["sys_platform"], marker["os_name"], marker["platform_system"], marker["platform_machine"]],
     "long": struct.calcsize("l"), "pointer": struct.calcsize("P"), "platform": sysconfig.get_platform(),
+    "version": sys.version,
     "stable": build_ext.get_abi3_suffix(), "compiler": setuptools._distutils.ccompiler.get_default_compiler()}))
 """
 
@@ -262,6 +263,7 @@ def test_a_project_for_windows_is_told_so_and_nobody_else_is(environment: BuildE
     """``os`` works as before: only its name is told; setuptools keeps the compilers of Unix."""
     told = json.loads(run("-c", WINDOWS, tag="win_amd64").stdout)
     assert told["names"] == ["win32", "nt", "Windows"]
+    assert told["version"].endswith(" 64 bit (AMD64)]")  # greenlet chooses an object file by that
     assert told["markers"] == ["win32", "nt", "Windows", "AMD64"]
     assert told["paths"] == ["/", "a/b"]
     assert (told["long"], told["pointer"]) == (4, 8)

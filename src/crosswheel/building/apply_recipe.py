@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from packaging.requirements import Requirement
 from packaging.utils import canonicalize_version
 
 from crosswheel.building.options import merge_recipe_options
-from crosswheel.errors import BuildError, SourceError
+from crosswheel.building.tree_libraries import use_available_libraries
+from crosswheel.errors import BuildError, CrosswheelError, SourceError
+from crosswheel.host.files import sha256
+from crosswheel.recipes.pyodide_meta import FILE
 from crosswheel.recipes.sources import SourceArchive, fetch_archive
 from crosswheel.settings.merge import build_identifiers
 from crosswheel.sources.fetch import fetch_source, source_from_archive
+from crosswheel.sources.find_sdist import find_sdist
 from crosswheel.sources.model import SourceRequest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
-
-    from packaging.requirements import Requirement
 
     from crosswheel.building.context import BuildContext
     from crosswheel.host import Host
@@ -62,8 +66,25 @@ def fetch_by_recipe(
             hint=f"crosswheel recipe update {loaded.name}, or --no-recipes to build from the index alone",
         )
     with host.progress.step(f"fetching {loaded.name} {recipe.version}"):
-        archive = fetch_archive(host, recipe.source, loaded.directory)
+        archive = _fetch(host, loaded, recipe.source, settings)
     return source_from_archive(host, archive, f"{loaded.name}-{recipe.version}", recipe.source.urls[0])
+
+
+def _fetch(host: Host, loaded: LoadedRecipe[PackageRecipe], source: SourceArchive, settings: IndexSettings) -> Path:
+    """Fetch a recipe's archive, or the same one from the package index where its URLs do not have it.
+
+    :raises SourceError: if neither has it; that of the URLs.
+    """
+    try:
+        return fetch_archive(host, source, loaded.directory)
+    except SourceError:
+        if not loaded.recipe.version:
+            raise
+        with contextlib.suppress(CrosswheelError):
+            *_, file = find_sdist(host, Requirement(f"{loaded.name}=={loaded.recipe.version}"), settings)
+            if sha256(file) == source.sha256:
+                return file
+        raise
 
 
 def apply_recipe(context: BuildContext, request: SourceRequest, source: Source) -> tuple[BuildContext, Source]:
@@ -89,7 +110,9 @@ def apply_recipe(context: BuildContext, request: SourceRequest, source: Source) 
         context.host.progress.note(f"{source.label}: ignored in the recipe: {text}")
     for text in loaded.notes:
         context.host.progress.note(f"{loaded.file}: {text}")
-    options = replace(merge_recipe_options(context.options, recipe), recipe_directory=loaded.directory)
+    context, recipe = use_available_libraries(context, recipe)
+    merged = merge_recipe_options(context.options, recipe)
+    options = replace(merged, recipe_directory=loaded.directory, pyodide_variables=loaded.file.name == FILE)
     return replace(context, options=options), replace(source, changes=recipe.changes(loaded.directory, identifiers))
 
 

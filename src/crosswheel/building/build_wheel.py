@@ -16,6 +16,7 @@ from crosswheel.building.backend_setup import (
 from crosswheel.building.build_environment import create_build_env, install_backend_requires
 from crosswheel.building.degraded import BuildEvidence, extension_modules, find_degradations
 from crosswheel.building.native_libraries import LibraryResolver
+from crosswheel.building.pyodide_recipe import add_pyodide_variables, expand_flags, expand_settings
 from crosswheel.building.scripts import BEFORE_BUILD_REQUIRES, Scripts, run_before_build
 from crosswheel.building.seal import check_commands, seen_directories
 from crosswheel.building.sharing import has_native_code
@@ -81,7 +82,7 @@ def build_wheel(
     native_libraries = steps.build_native_libraries(project)
     output = steps.run_backend(project, base_environment, native_libraries, build_dependency)
     native_libraries = native_libraries.with_openmp(steps.openmp, read_log(workspace.calls))
-    extra_files = steps.edit_wheel(output.wheel)
+    extra_files = steps.edit_wheel(output.wheel, output.env)
     repaired = steps.repair_and_audit(output.wheel, native_libraries)
     degraded = steps.find_degradations(repaired, native_libraries)
     built = BuiltWheel(
@@ -109,11 +110,15 @@ def _is_shareable(wheel: RepairedWheel, *, has_native_code: bool) -> bool:
 
 @dataclass(frozen=True)
 class _BackendOutput:
-    """The backend's wheel, and what it was built with."""
+    """The backend's wheel, and what it was built with.
+
+    :param env: the environment variables of the backend.
+    """
 
     wheel: Path
     environment: BuildEnvironment
     overlays: TargetOverlays
+    env: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -172,8 +177,15 @@ class _Steps:
                 context, self.source, project, workspace, base_environment, tools, self.tree, native_libraries,
                 self._build_tools(project.build_tools),
             )  # fmt: skip
+            env = hooks.env
+            if context.options.pyodide_variables:
+                env = add_pyodide_variables(env, context, workspace, base_environment, native_libraries)
             script = context.options.before_backend
-            hooks = replace(hooks, env=self._scripts.run(script, "before-backend", self.tree, hooks.env))
+            hooks = replace(hooks, env=self._scripts.run(script, "before-backend", self.tree, env))
+            if context.options.pyodide_variables:
+                settings = replace(settings, user_flags=expand_flags(settings.user_flags, hooks.env))
+                tools.update_settings(settings)
+                hooks = replace(hooks, settings=expand_settings(hooks.settings, hooks.env))
             # Importing these takes a fifth of a second, which costs nothing while other programs run.
             format_modules = platform_of(context.target).audit_modules
             preload("crosswheel.building.repair_and_audit", *format_modules, "rich.table")
@@ -185,7 +197,7 @@ class _Steps:
                 tools.update_settings(replace(settings, overlays=overlays.overlaid))
             with workspace.clock.step("build"), host.progress.step("building"):
                 wheel = hooks.build_wheel(workspace.raw)
-        return _BackendOutput(wheel, environment, overlays)
+        return _BackendOutput(wheel, environment, overlays, hooks.env)
 
     def run_before_build(self, env: Mapping[str, str]) -> None:
         """Run the commands of the option ``before_build`` in the sources.
@@ -210,14 +222,15 @@ class _Steps:
                 }
             run_before_build(workspace.sandbox, context.options.before_build, env, self.tree, workspace.log)
 
-    def edit_wheel(self, wheel: Path) -> tuple[Path, ...]:
+    def edit_wheel(self, wheel: Path, backend_env: Mapping[str, str]) -> tuple[Path, ...]:
         """Run the script ``after_build`` in the unpacked wheel, and move tests into an archive if requested.
 
+        :param backend_env: the backend's environment variables, which scripts of Pyodide's recipes have too.
         :returns: files to publish with the wheel.
         """
         options, epoch = self.context.options, self.source.epoch
         if options.after_build:
-            env = self._script_environment()
+            env = backend_env if options.pyodide_variables else self._script_environment()
             change = partial(self._scripts.run, options.after_build, "after-build", env=env)
             edit_wheel(wheel, change, epoch, self.workspace.root)
         tests = self.workspace.finished / f"{plain_name(self.source.label)}-tests.tar.gz"

@@ -87,6 +87,8 @@ class BuildOptions:
     :param overlay_exclude: patterns for files that are not.
     :param recipes: directories of recipes, and single recipes, in addition to the default ones; None for no recipes.
     :param recipe_directory: the directory of the recipe in use; scripts find its files there.
+    :param pyodide_variables: whether the recipe in use is one of Pyodide, whose scripts, flags and config settings have
+        the variables of pyodide-build.
     :param store: the URL of a shared store, used in addition to the local one.
     :param rebuild: whether to build even if a cached wheel exists.
     :param allow_undefined: patterns for functions that extension modules may use although nothing provides them;
@@ -145,6 +147,7 @@ class BuildOptions:
     overlay_exclude: tuple[str, ...] = ()
     recipes: tuple[str, ...] | None = ()
     recipe_directory: Path | None = None
+    pyodide_variables: bool = False
     store: str | None = None
     rebuild: bool = False
     allow_undefined: tuple[str, ...] = ()

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from packaging.utils import canonicalize_name
+
 from crosswheel.errors import UsageError
 from crosswheel.host.files import sha256
 from crosswheel.recipes.catalogue import LoadedRecipe, PackageRecipes, read_packages, read_recipe, recipe_directories
@@ -26,11 +28,15 @@ class RecipeSet:
     :param catalogue: recipes of native libraries.
     :param packages: recipes of packages, from directories.
     :param selected: recipes of packages that the user named by their files; they take precedence.
+    :param pyodide: the files of Pyodide's recipes of packages, by name, from directories; read when they are used.
+    :param own_catalogue: the recipes of native libraries without those of Pyodide; None if that is all.
     """
 
     catalogue: LibraryCatalogue
     packages: PackageRecipes = field(default_factory=PackageRecipes)
     selected: tuple[LoadedRecipe[PackageRecipe], ...] = ()
+    pyodide: Mapping[str, Path] = field(default_factory=dict)
+    own_catalogue: LibraryCatalogue | None = None
 
     def find(self, request: SourceRequest) -> LoadedRecipe[PackageRecipe] | None:
         """Return the recipe of a requested package, if its name is known before the source is; see :meth:`named`."""
@@ -41,7 +47,10 @@ class RecipeSet:
 
         :param name: normalized.
         """
-        return next((loaded for loaded in self.selected if loaded.name == name), None) or self.packages.get(name)
+        if selected := next((loaded for loaded in self.selected if loaded.name == name), None):
+            return selected
+        file = self.pyodide.get(canonicalize_name(name))
+        return _read_file(file, self.catalogue.resolve_name) if file else self.packages.get(name)
 
     def identity(self, name: str, identifiers: tuple[str, ...]) -> str:
         """Identify the recipe of a package, for cache keys; empty if there is none.
@@ -63,7 +72,7 @@ def read_recipe_set(environ: Mapping[str, str], paths: Sequence[str] | None = ()
     :raises UsageError: if a recipe is invalid, or a package or library has two.
     """
     from crosswheel.native_libraries import read_catalogue
-    from crosswheel.native_libraries.pyodide_meta import sibling_libraries
+    from crosswheel.native_libraries.pyodide_meta import sibling_libraries, tree_libraries
 
     files = tuple(filter(None, map(_recipe_file, paths or ())))
     directories = [Path(path) for path in paths or () if _recipe_file(path) is None]
@@ -71,12 +80,15 @@ def read_recipe_set(environ: Mapping[str, str], paths: Sequence[str] | None = ()
         if not any((directory / kind).is_dir() for kind in ("packages", "libraries")):
             hint = "a directory of recipes has a subdirectory packages or libraries"
             raise UsageError("no recipes found", where=directory, hint=hint)
-    siblings = {name: loaded for file in files for name, loaded in sibling_libraries(file).items()}
     library_directories = (
         *recipe_directories(environ, "libraries"),
         *(directory / "libraries" for directory in directories),
     )
-    catalogue = read_catalogue(library_directories).with_recipes(siblings)
+    own = read_catalogue(library_directories)
+    metas = tuple(file for directory in directories for file in sorted(directory.glob(f"packages/*/{FILE}")))
+    siblings = {name: loaded for file in files for name, loaded in sibling_libraries(file, own.resolve_name).items()}
+    siblings |= tree_libraries(metas, own.resolve_name)
+    catalogue = own.with_recipes(siblings)
     if paths is None:
         return RecipeSet(catalogue)
     packages = read_packages(
@@ -90,6 +102,8 @@ def read_recipe_set(environ: Mapping[str, str], paths: Sequence[str] | None = ()
             replace(each, ignored_keys=(*each.ignored_keys, *_ignored_in_libraries(each, siblings)))
             for each in selected
         ),
+        {canonicalize_name(file.parent.name): file for file in metas if file.parent.name not in siblings},
+        own,
     )
 
 

@@ -11,7 +11,7 @@ from crosswheel.errors import EnvironmentMissingError
 from crosswheel.runners.binfmt import binfmt_rules
 from crosswheel.sealing import Mount, Seal, SealSupport
 from crosswheel.sealing.machine_view import machine_view
-from crosswheel.sealing.sandbox import BUILD
+from crosswheel.sealing.sandbox import BUILD, RECIPE
 from crosswheel.sealing.system import is_always_visible, python_mounts
 from crosswheel.toolchains.tool_names import RUN_BINFMT
 from crosswheel.toolchains.zig.model import installed_zig
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from crosswheel.toolchains.model import TargetToolchain
 
 _ZIG = Path("/crosswheel/zig")
-_RECIPE = Path("/crosswheel/recipe")
 _NOT_REQUESTED = "--unsealed"
 
 
@@ -97,7 +96,7 @@ def seen_directories(options: BuildOptions, source: Source) -> tuple[Mount, ...]
     That is what its options name (the recipe, directories in variables), and the objects of the source's repository.
     """
     recipe = options.recipe_directory
-    mounts = [Mount(recipe.absolute(), _RECIPE)] if recipe else []
+    mounts = [Mount(recipe.absolute(), RECIPE)] if recipe else []
     return (*mounts, *named_directories(options), *(Mount(path, path) for path in source.outside))
 
 

@@ -13,14 +13,14 @@ from crosswheel.errors import ExitStatus
 
 
 @click.command()
-@click.argument("wheels", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("wheels", nargs=-1, required=True, type=click.Path(exists=True, readable=False, path_type=Path))
 @click.option("--strict", is_flag=True, help="Apply the stricter rules for crosswheel's own wheels.")
 @json_option
 @click.pass_context
 def audit(context: click.Context, wheels: tuple[Path, ...], *, strict: bool) -> None:
     """Check WHEELS against their platform tags and metadata.
 
-    Does not run code of the wheels. Exits with status 6 if a wheel has errors.
+    Does not run code of the wheels. Exits with status 6 if a wheel has errors or cannot be read.
     """
     session = context.ensure_object(Session)
     reports = session.services.audit(wheels, strict=strict)

@@ -11,6 +11,7 @@ import click
 from crosswheel.cli.options import json_option
 from crosswheel.cli.render import print_table
 from crosswheel.cli.session import Session
+from crosswheel.cli.terminal import echo
 from crosswheel.errors import ExitStatus
 
 _UNITS = {"": 1, "k": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
@@ -48,7 +49,7 @@ def show(context: click.Context) -> None:
     rows = [(kind.name, str(kind.entries), _shown(kind.size), _age(kind.newest), _age(kind.oldest)) for kind in kinds]
     total = sum(kind.size for kind in kinds)
     print_table(("kind", "entries", "size", "last used", "oldest use"), [*rows, ("all", "", _shown(total), "", "")])
-    click.echo(f"in {host.cache}", err=True)
+    echo(f"in {host.cache}", err=True)
 
 
 @cache.command()
@@ -66,8 +67,8 @@ def verify(context: click.Context) -> None:
         session.document(status, sound=sound, damaged=damaged)
     else:
         for entry, damage in damaged.items():
-            click.echo(f"removed {entry}: {damage}", err=True)
-        click.echo(f"{sound} valid, {len(damaged)} damaged")
+            echo(f"removed {entry}: {damage}", err=True)
+        echo(f"{sound} valid, {len(damaged)} damaged")
     context.exit(int(status))
 
 
@@ -101,7 +102,7 @@ def prune(
         session.document(ExitStatus.OK, removed=[kind.as_json() for kind in removed], bytes=size)
         return
     print_table(("kind", "entries", "size"), [(kind.name, str(kind.entries), _shown(kind.size)) for kind in removed])
-    click.echo(f"{_shown(size)} {'would be removed' if dry_run else 'removed'}", err=True)
+    echo(f"{_shown(size)} {'would be removed' if dry_run else 'removed'}", err=True)
 
 
 def _shown(size: int) -> str:

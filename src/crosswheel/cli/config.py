@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import click
 import msgspec
 
+from crosswheel.cli.terminal import echo, echo_json
 from crosswheel.errors import UsageError
 from crosswheel.host.machine import native_alias
 from crosswheel.settings import read_settings
@@ -23,7 +23,7 @@ def config() -> None:
 @config.command()
 def schema() -> None:
     """Print the JSON schema of the table."""
-    click.echo(schema_text(), nl=False)
+    echo(schema_text(), nl=False)
 
 
 @config.command()
@@ -43,6 +43,6 @@ def show(directory: Path) -> None:
     shown = msgspec.to_builtins(project.crosswheel, enc_hook=str)
     if project.cibuildwheel is not None:
         shown = {"crosswheel": shown, "cibuildwheel": msgspec.to_builtins(project.cibuildwheel, enc_hook=str)}
-    click.echo(json.dumps(shown, indent=2, ensure_ascii=False))
+    echo_json(shown)
     for note in project.notes:
-        click.echo(f"note: {note}", err=True)
+        echo(f"note: {note}", err=True)

@@ -10,6 +10,7 @@ import click
 from crosswheel.building.requests import build_request, project_settings
 from crosswheel.cli.options import json_option, setting_options, settings_from_options
 from crosswheel.cli.session import Session
+from crosswheel.cli.terminal import echo
 from crosswheel.errors import ExitStatus
 from crosswheel.settings import ProjectSettings
 
@@ -52,4 +53,4 @@ def identifiers(context: click.Context, /, *, directory: Path | None, **given: A
         session.document(ExitStatus.OK, identifiers=rows)
         return
     for name in dict.fromkeys(target.identifier(python) for target, python in builds):
-        click.echo(name)
+        echo(name)

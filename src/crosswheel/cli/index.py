@@ -9,6 +9,7 @@ import click
 from crosswheel.cli.options import json_option
 from crosswheel.cli.render import print_table
 from crosswheel.cli.session import Session
+from crosswheel.cli.terminal import echo
 from crosswheel.errors import ExitStatus
 
 
@@ -39,4 +40,4 @@ def index(context: click.Context, directory: Path, *, pyodide_lock: bool | None)
     ]
     print_table(("project", "wheel", f"in {result.lock.name}" if result.lock else ""), rows)
     for note in result.notes:
-        click.echo(f"note: {note}", err=True)
+        echo(f"note: {note}", err=True)

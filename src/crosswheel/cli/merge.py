@@ -8,6 +8,7 @@ import click
 
 from crosswheel.cli.options import json_option
 from crosswheel.cli.session import Session
+from crosswheel.cli.terminal import echo
 from crosswheel.errors import ExitStatus
 
 
@@ -30,4 +31,4 @@ def merge(context: click.Context, first: Path, second: Path, *, output: Path) ->
     if session.json:
         session.document(ExitStatus.OK, wheel=str(wheel))
     else:
-        click.echo(str(wheel))
+        echo(str(wheel))

@@ -11,6 +11,7 @@ import click
 from msgspec import inspect
 
 from crosswheel.cli.session import Session
+from crosswheel.cli.terminal import echo
 from crosswheel.errors import UsageError
 from crosswheel.settings import Index, Settings, parse
 from crosswheel.settings.options import CliOption, Options
@@ -159,7 +160,7 @@ def _old_option(name: str, old: str, kind: inspect.Metadata, option: CliOption) 
     def remember(context: click.Context, _parameter: click.Parameter, value: Any) -> None:
         if was_given(value):
             context.meta.setdefault(_OLD_OPTIONS, {})[name] = (spelled, current, value)
-            click.echo(f"note: {spelled} is now called {current}", err=True)
+            echo(f"note: {spelled} is now called {current}", err=True)
 
     parameter = f"old_{name}_{re.sub(r'[^a-z]+', '_', spelled)}"
     return _click_option(parameter, (old,), kind, option, hidden=True, expose_value=False, callback=remember)

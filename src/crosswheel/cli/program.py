@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import threading
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from crosswheel.cli.session import Session
+from crosswheel.cli.terminal import echo
 from crosswheel.errors import CrosswheelError, ExitStatus, redact_passwords
 from crosswheel.host.files import write_atomic
 from crosswheel.host.scratch import private_temporary_files
@@ -64,12 +66,14 @@ def main(arguments: Sequence[str] | None = None, session: Session | None = None)
         with private_temporary_files():
             return int(cli.main(arguments, prog_name="crosswheel", obj=session, standalone_mode=False) or 0)
     except click.ClickException as error:
-        (_explained(error) if isinstance(error, click.NoSuchOption) else error).show()
+        text = io.StringIO()
+        (_explained(error) if isinstance(error, click.NoSuchOption) else error).show(text)
+        echo(text.getvalue(), err=True, nl=False)
         return int(ExitStatus.USAGE)
     except CrosswheelError as error:
         return session.fail(error)
     except (KeyboardInterrupt, click.exceptions.Abort):
-        click.echo("interrupted", err=True)
+        echo("interrupted", err=True)
         return int(ExitStatus.INTERRUPTED)
     except Exception as error:  # a bug: the traceback goes to a file that can be attached to a report
         return session.fail(_crash(session, error))

@@ -8,6 +8,8 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TextIO
 
+from crosswheel.cli.terminal import printable_line
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -67,7 +69,8 @@ class LineProgress:
 
     def _line(self, text: str, mark: str = "", style: str = "") -> None:  # noqa: ARG002  # for LiveProgress
         if self._stream is not None:
-            self._stream.write(f"{mark} {text}\n" if mark else f"{text}\n")
+            line = printable_line(text)
+            self._stream.write(f"{mark} {line}\n" if mark else f"{line}\n")
             self._stream.flush()
 
 
@@ -133,7 +136,8 @@ class LiveProgress(LineProgress):
     def _line(self, text: str, mark: str = "", style: str = "") -> None:
         from rich.text import Text
 
-        line = Text(f"{mark} ", style=style) + Text(text) if mark else Text(text, style=style)
+        shown = printable_line(text)
+        line = Text(f"{mark} ", style=style) + Text(shown) if mark else Text(shown, style=style)
         self._console.print(line, soft_wrap=True, highlight=False)
 
     def _render(self) -> Table:
@@ -143,5 +147,9 @@ class LiveProgress(LineProgress):
 
         grid = Table.grid(padding=(0, 1))
         for step in tuple(self._running):
-            grid.add_row(step.spinner, Text(step.label), Text(f"{self._clock() - step.started:.0f} s", style="dim"))
+            grid.add_row(
+                step.spinner,
+                Text(printable_line(step.label)),
+                Text(f"{self._clock() - step.started:.0f} s", style="dim"),
+            )
         return grid

@@ -10,6 +10,7 @@ import click
 from crosswheel.cli.options import common_options, index_options, json_option, pop_index_options
 from crosswheel.cli.render import print_table
 from crosswheel.cli.session import Session
+from crosswheel.cli.terminal import echo
 from crosswheel.errors import ExitStatus
 
 _FILES = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -42,10 +43,10 @@ def show(context: click.Context, name: str) -> None:
     session = context.ensure_object(Session)
     recipes = [entry for entry in session.services.recipes(session.host()) if entry.name == name]
     for entry in recipes:
-        click.echo(f"# {entry.kind} {entry.name}: {entry.file}")
-        click.echo(entry.file.read_text("utf-8"))
+        echo(f"# {entry.kind} {entry.name}: {entry.file}")
+        echo(entry.file.read_text("utf-8"))
     if not recipes:
-        click.echo(f"no recipe for {name}: it is built without one", err=True)
+        echo(f"no recipe for {name}: it is built without one", err=True)
         context.exit(int(ExitStatus.USAGE))
 
 
@@ -93,9 +94,9 @@ def new(context: click.Context, /, name: str, *, verbosity: int, offline: bool, 
     if session.json:
         session.document(ExitStatus.OK, file=str(file), trial=result.as_json())
         return
-    click.echo(file.read_text("utf-8"), nl=False)
+    echo(file.read_text("utf-8"), nl=False)
     how = "builds" if result.ok else "does not build"
-    click.echo(f"wrote {file}; {result.source} {how} for {result.target}", err=True)
+    echo(f"wrote {file}; {result.source} {how} for {result.target}", err=True)
 
 
 @recipe.command()
@@ -115,4 +116,4 @@ def update(
     if session.json:
         session.document(ExitStatus.OK, file=str(file), old=old, new=new_version)
     else:
-        click.echo(f"{file}: {old} -> {new_version}")
+        echo(f"{file}: {old} -> {new_version}")

@@ -7,10 +7,9 @@ import sys
 from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
-import click
-
 from crosswheel.building.results import Stage
 from crosswheel.cli.session import print_error
+from crosswheel.cli.terminal import echo, printable_line
 from crosswheel.errors import UntestedError
 
 if TYPE_CHECKING:
@@ -64,7 +63,7 @@ def _table(columns: Columns) -> Table:
 def _cell(content: str | Text) -> Text:
     from rich.text import Text
 
-    return Text(content) if isinstance(content, str) else content
+    return Text(printable_line(content)) if isinstance(content, str) else content
 
 
 def print_results(results: Sequence[WheelResult]) -> None:
@@ -91,18 +90,18 @@ def print_results(results: Sequence[WheelResult]) -> None:
     narrow = Columns(names, rows) if len(set(sources)) == 1 else _with_column("source", sources, names, rows)
     print_table(*_with_column("wheel", wheels, names, rows), narrow=narrow)
     if len(results) > 1:
-        click.echo(f"\n{_summary(results)}")
+        echo(f"\n{_summary(results)}")
     for result in results:
         about = f"{result.source} for {result.target}, Python {result.python}"
         for note in result.notes:
-            click.echo(f"note: {about}: {note}", err=True)
+            echo(f"note: {about}: {note}", err=True)
         for loss in result.degraded:
-            click.echo(f"degraded: {about}: {loss}", err=True)
+            echo(f"degraded: {about}: {loss}", err=True)
         if result.lacks_test:
-            click.echo(err=True)
+            echo(err=True)
             print_error(f"{about}: {_not_tested(result)}")
         if result.error is not None:
-            click.echo(err=True)
+            echo(err=True)
             print_error(f"{about}: {result.error}")
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import click
+
+from crosswheel.cli.terminal import echo, echo_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -165,7 +166,7 @@ class Session:
 
     def document(self, status: ExitStatus, **parts: Any) -> None:
         """Print the JSON document of a command, with the command's exit status."""
-        click.echo(json.dumps({"exit_status": int(status), **parts}, indent=2, ensure_ascii=False))
+        echo_json({"exit_status": int(status), **parts})
 
     def fail(self, error: CrosswheelError) -> int:
         """Print an error and return its exit status."""
@@ -196,4 +197,4 @@ def error_json(error: CrosswheelError) -> dict[str, str | None]:
 def print_error(text: object) -> None:
     """Print an error as text."""
     click.secho("error: ", fg="red", bold=True, nl=False, err=True)
-    click.echo(str(text), err=True)
+    echo(str(text), err=True)

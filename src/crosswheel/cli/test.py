@@ -10,6 +10,7 @@ import click
 from crosswheel.cli.options import common_options, index_options, pop_index_options
 from crosswheel.cli.render import print_table
 from crosswheel.cli.session import Session
+from crosswheel.cli.terminal import echo
 from crosswheel.errors import ExitStatus
 from crosswheel.testing import TestOutcome
 
@@ -69,7 +70,7 @@ def test(
         session.document(status, results=rows)
     else:
         for result in failed:
-            click.echo(result.output, err=True)
+            echo(result.output, err=True)
         print_table(
             ("wheel", "result", "on", "reason"),
             [

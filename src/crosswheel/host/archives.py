@@ -55,6 +55,7 @@ DAMAGE: tuple[type[Exception], ...] = (
 )  # fmt: skip
 """Exceptions of the standard library for damaged archives; gzip and bz2 raise an OSError without errno."""
 
+_PIECE = 1 << 20
 _UTF8_NAME = 0x800  # flag of a ZIP member: the name is UTF-8, not code page 437
 _UNICODE_PATH = 0x7075
 _AR_MAGIC = b"!<arch>\n"
@@ -267,8 +268,21 @@ def _unpack_zip(
             if members and not _is_selected(info.filename, members):
                 continue
             tree.add(_zip_member(archive, info), partial(archive.open, info))
-            if info.is_dir() and archive.read(info):  # reading also checks the name against the local header
+            if info.is_dir() and read_member(archive, info):  # reading also checks the name against the local header
                 raise zipfile.BadZipFile(f"the directory {info.filename} has content")
+
+
+def read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, limit: int | None = None) -> bytes:
+    """Read a member of a ZIP file in pieces, up to its declared size.
+
+    ``ZipFile.read`` decompresses everything at once, and cuts it to the declared size afterwards.
+
+    :raises zipfile.BadZipFile: if it is damaged, or the declared size exceeds the limit.
+    """
+    if limit is not None and info.file_size > limit:
+        raise zipfile.BadZipFile(f"{info.filename} has {info.file_size} bytes; the limit is {limit}")
+    with archive.open(info) as stream:
+        return b"".join(iter(partial(stream.read, _PIECE), b""))
 
 
 def zip_members(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
@@ -291,9 +305,14 @@ def zip_members(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
     return members
 
 
+def raw_member_name(info: zipfile.ZipInfo) -> bytes:
+    """Return a member's name as it is in the central directory, in UTF-8 or code page 437 by its flag."""
+    return info.orig_filename.encode("utf-8" if info.flag_bits & _UTF8_NAME else "cp437")
+
+
 def _unicode_path(info: zipfile.ZipInfo) -> str:
     """Return the name in a member's Info-ZIP Unicode Path field; empty if there is none for this name."""
-    name = info.orig_filename.encode("utf-8" if info.flag_bits & _UTF8_NAME else "cp437")
+    name = raw_member_name(info)
     extra = info.extra
     try:
         while len(extra) >= 4:
@@ -312,7 +331,7 @@ def _zip_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Member:
     if info.is_dir():
         return Member(info.filename, MemberKind.DIRECTORY, mtime=mtime)
     if stat.S_ISLNK(mode):
-        return Member(info.filename, MemberKind.SYMLINK, mtime=mtime, link=archive.read(info).decode())
+        return Member(info.filename, MemberKind.SYMLINK, mtime=mtime, link=read_member(archive, info).decode())
     kind = MemberKind.FILE if stat.S_IFMT(mode) in {0, stat.S_IFREG} else MemberKind.SPECIAL
     return Member(info.filename, kind, mode or 0o644, mtime)
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from crosswheel.build_systems import BuildSite, configure
+from crosswheel.build_systems.emscripten_programs import EmscriptenPrograms
 from crosswheel.build_systems.meson import CROSS_FILE, NATIVE_FILE
 from crosswheel.environments.build_log import diagnose
 from crosswheel.environments.build_tools import provide_tools
@@ -27,10 +28,10 @@ from crosswheel.native_libraries.prefix import (
     system_options,
 )
 from crosswheel.native_libraries.relocate import make_relocatable
-from crosswheel.native_libraries.steps import BUILD_SYSTEMS, BuildDirs, BuildStep
+from crosswheel.native_libraries.steps import BUILD_SYSTEMS, INSTALL_PREFIX, BuildDirs, BuildStep
 from crosswheel.sealing import Mount, Sandbox, Seal, open_sandbox
 from crosswheel.sealing.network import network_error
-from crosswheel.sealing.sandbox import BUILD
+from crosswheel.sealing.sandbox import BUILD, RECIPE
 from crosswheel.toolchains.model import CallSettings
 from crosswheel.toolchains.wrappers import run_wrappers
 
@@ -80,7 +81,7 @@ class LibraryBuild:
         log = logs / "build.log"
         with (
             temporary_directory(parent=temp_dir_without_blanks(), prefix="crosswheel-library-", keep=self.keep) as root,
-            open_sandbox(host, root, self.seal, _mounts(root, sources)) as sandbox,
+            open_sandbox(host, root, self.seal, self._mounts(root, sources)) as sandbox,
         ):
             prefix = merge_prefixes(self.dependencies, root / "libraries")
             tools = provide_tools(host, self._tools, self.packages, log)
@@ -89,6 +90,8 @@ class LibraryBuild:
             wrapper_directory, calls = root / "tools", logs / _CALLS
             with run_wrappers(host, self.toolchain, settings, wrapper_directory, calls, sandbox.paths) as wrappers:
                 environ = self._environ(sandbox, wrappers, prefix, tools)
+                if reads_recipe(library.build):
+                    environ |= self._emscripten_environ(sandbox, dirs, environ["PATH"])
                 values = placeholders(self.toolchain, dirs, prefix, environ["CC_FOR_BUILD"])
                 environ |= {name: self._expand(value, values) for name, value in library.build.environment.items()}
                 for step in self._steps(dirs, values):
@@ -105,6 +108,12 @@ class LibraryBuild:
         """Return the directories of the build, at the paths of the build machine and at those that its programs see."""
         paths = (sources, dirs.build, dirs.stage, sandbox.root / "libraries", sandbox.root / "tools", self.host.cache)
         return tuple(dict.fromkeys((*map(str, paths), *map(sandbox.inside, paths))))
+
+    def _mounts(self, root: Path, sources: Path) -> tuple[Mount, ...]:
+        """Return the directories that programs see elsewhere, or only read: hard links to the cache, the recipe's."""
+        read_only = (Mount(root / name, BUILD / name) for name in ("libraries", "tools"))
+        recipe = (Mount(self.library.directory, RECIPE),) if reads_recipe(self.library.build) else ()
+        return (Mount(sources, BUILD / "source", writable=True), *read_only, *recipe)
 
     @property
     def _tools(self) -> tuple[str, ...]:
@@ -167,6 +176,13 @@ class LibraryBuild:
             },
         )
 
+    def _emscripten_environ(self, sandbox: Sandbox, dirs: BuildDirs, path: str) -> dict[str, str]:
+        """Return the variables of a script that was written for Emscripten, and install its programs."""
+        installed = dirs.stage / INSTALL_PREFIX.lstrip("/")
+        programs = EmscriptenPrograms.write(sandbox.root / "emscripten", installed, sandbox.paths)
+        variables = programs.environ(self.toolchain.target, self.host.jobs)
+        return {**variables, "PKGDIR": str(self.library.directory), "PATH": f"{path}:{programs.bin}"}
+
     def _steps(self, dirs: BuildDirs, values: Mapping[str, str]) -> Iterator[BuildStep]:
         build = self.library.build
         steps = (
@@ -215,12 +231,6 @@ class LibraryBuild:
         return f"run the lines of {calls} with {sandbox.write_entry()}"
 
 
-def _mounts(root: Path, sources: Path) -> tuple[Mount, ...]:
-    """Return the directories of a build that its programs see elsewhere, or only read: hard links to the cache."""
-    read_only = (Mount(root / name, BUILD / name) for name in ("libraries", "tools"))
-    return (Mount(sources, BUILD / "source", writable=True), *read_only)
-
-
 @contextmanager
 def _add_log(log: Path) -> Iterator[None]:
     """Set the log of build errors."""
@@ -251,6 +261,11 @@ def placeholders(toolchain: TargetToolchain, dirs: BuildDirs, prefix: Prefix, bu
         "cc_for_build": build_cc,
         "python": sys.executable,
     }
+
+
+def reads_recipe(build: LibraryBuildSteps) -> bool:
+    """Return whether a build's script, written for Emscripten, may read any file in the recipe's directory."""
+    return BUILD_SYSTEMS[build.system].emscripten
 
 
 def required_tools(build: LibraryBuildSteps) -> tuple[str, ...]:

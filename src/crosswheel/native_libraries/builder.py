@@ -13,7 +13,8 @@ import msgspec
 from crosswheel.environments.build_tools import tool_identity
 from crosswheel.errors import SourceError
 from crosswheel.host.files import temp_dir_without_blanks, temporary_directory
-from crosswheel.native_libraries.build import LibraryBuild, required_tools
+from crosswheel.host.trees import tree_digest
+from crosswheel.native_libraries.build import LibraryBuild, reads_recipe, required_tools
 from crosswheel.native_libraries.prefix import InstalledLibrary, Prefix, merge_prefixes
 from crosswheel.native_libraries.recipe import target_names
 from crosswheel.native_libraries.shared import SharedLibraryBuild, shared_library_flags
@@ -164,6 +165,7 @@ class LibraryBuilder:
             tools=tool_identity(required_tools(library.build)),
             dependencies=dependencies,
             sealed=self.seal.support.available,
+            **({"recipe": tree_digest(library.directory)} if reads_recipe(library.build) else {}),
         )
 
     def _shared_key(self, library: Library, static: Key, dependencies: list[Key]) -> Key:

@@ -51,7 +51,7 @@ class LibraryBuildSteps(Table, frozen=True, kw_only=True):
     :param tools: required programs of the build machine besides those of the build system.
     """
 
-    system: Literal["autotools", "cmake", "meson", "make", "script"]
+    system: Literal["autotools", "cmake", "meson", "make", "script", "pyodide"]
     directory: str = ""
     in_source: bool = False
     prepare: tuple[tuple[str, ...], ...] = ()

@@ -54,10 +54,14 @@ class BuildDirs:
 
 @dataclass(frozen=True, slots=True)
 class BuildSystem:
-    """The steps of a build system, and the programs that they run."""
+    """The steps of a build system, and the programs that they run.
+
+    :param emscripten: whether the steps also call Emscripten's programs and have the variables of pyodide-build.
+    """
 
     steps: Callable[[LibraryBuildSteps, BuildDirs], Iterator[BuildStep]]
     tools: tuple[str, ...]
+    emscripten: bool = False
 
 
 _CMAKE_VARIABLES = {
@@ -141,4 +145,5 @@ BUILD_SYSTEMS: dict[str, BuildSystem] = {
     "make": BuildSystem(_make_steps, ("make",)),
     "meson": BuildSystem(_meson_steps, ("meson", "ninja")),
     "script": BuildSystem(_script_steps, ()),
+    "pyodide": BuildSystem(_script_steps, ("make",), emscripten=True),
 }

@@ -8,16 +8,38 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Literal
 
+from crosswheel.object_files.elf_dynamic import (
+    DF_1_PIE,
+    DF_TEXTREL,
+    DT_FLAGS,
+    DT_FLAGS_1,
+    DT_NEEDED,
+    DT_RPATH,
+    DT_RUNPATH,
+    DT_SONAME,
+    DT_TEXTREL,
+    PT_GNU_STACK,
+    PT_INTERP,
+    PT_LOAD,
+    DynamicElf,
+)
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from elftools.elf.elffile import ELFFile
 
 MAGIC = b"\x7fELF"
-WRONG_NUMBERS = (ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError)
-"""Exceptions besides ELFError that pyelftools raises for damaged files."""
-# Size of an entry in a version needs table, for a library (Verneed) and for a version (Vernaux); see the gABI.
-_VERNEED_SIZE = 16
+WRONG_NUMBERS = (ArithmeticError, AssertionError, AttributeError, LookupError, MemoryError, TypeError, ValueError)
+"""Exceptions, besides ELFError, for damaged files."""
+_LOCAL, _WEAK, _UNIQUE = 0, 2, 10
+_INDIRECT = 10
+_LOCAL_INDIRECT = "local functions"
+_VISIBLE = frozenset({0, 3})
+"""Visibilities of exported symbols: STV_DEFAULT, STV_PROTECTED."""
+_ABSOLUTE = 0xFFF1
+_ARM = 40
+_KINDS = {1: "ET_REL", 2: "ET_EXEC", 3: "ET_DYN", 4: "ET_CORE"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +68,11 @@ class Elf:
     :param undefined: undefined dynamic symbols; ``exported`` are the exported ones.
     :param defined: names of functions in the static symbol table, if it was not stripped.
     :param hard_float: whether ARM build attributes declare the hard-float ABI; None for other machines.
+    :param os_abi: ``EI_OSABI``: 0 for System V, 3 for GNU.
+    :param is_program: whether it is a program, position-independent or not, which no process loads.
+    :param is_truncated: whether a segment to be loaded ends after the file.
+    :param indirect: functions that are resolved by code at run time (STT_GNU_IFUNC): the exported ones, or that there
+        are local ones; ``unique`` are the symbols of which a process has one (STB_GNU_UNIQUE).
     """
 
     machine: str
@@ -63,6 +90,12 @@ class Elf:
     hard_float: bool | None
     executable_stack: bool
     text_relocations: bool
+
+    os_abi: int = 0
+    is_program: bool = False
+    is_truncated: bool = False
+    indirect: tuple[str, ...] = ()
+    unique: tuple[str, ...] = ()
 
     format: Literal["ELF"] = "ELF"
 
@@ -86,12 +119,9 @@ def read_elf(data: bytes) -> Elf | None:
     """Parse an ELF file; return None if it is not one, or too damaged to parse."""
     if not is_elf(data):
         return None
-    from elftools.common.exceptions import ELFError  # here, since importing it takes a tenth of a second
-    from elftools.elf.elffile import ELFFile
-
     try:
-        return _read(ELFFile(io.BytesIO(data)))
-    except (ELFError, *WRONG_NUMBERS):
+        return _read(data)
+    except WRONG_NUMBERS:
         return None
 
 
@@ -111,75 +141,74 @@ def strings_containing(data: bytes, prefixes: Iterable[str]) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _read(elf: ELFFile) -> Elf:
-    dynamic: Any = elf.get_section_by_name(".dynamic")
-    tags = list(dynamic.iter_tags()) if dynamic else []
-    needs = _version_needs(elf)
-    symbol_versions = _symbol_versions(elf, needs)
-    symbols: Any = elf.get_section_by_name(".dynsym")
-    undefined, exported = [], []
-    for index, symbol in enumerate(symbols.iter_symbols() if symbols else ()):
-        binding, visibility = symbol.entry.st_info.bind, symbol.entry.st_other.visibility
-        if not symbol.name or binding == "STB_LOCAL":
+def _read(data: bytes) -> Elf:
+    dynamic = DynamicElf(data)
+    kind, machine, *_ = dynamic.header
+    flags = dynamic.header[6]
+    needs = tuple(dynamic.needed_versions())
+    versions = {need.number: need.version for need in needs}
+    undefined, exported, indirect, unique = [], [], [], []
+    for symbol in dynamic.symbols():
+        if symbol.binding == _LOCAL:
             continue
-        entry = Symbol(symbol.name, binding == "STB_WEAK", symbol_versions.get(index))
-        if symbol.entry.st_shndx == "SHN_UNDEF":
+        entry = Symbol(symbol.name, symbol.binding == _WEAK, versions.get(symbol.version))
+        if symbol.section == 0:
             undefined.append(entry)
-        elif visibility in {"STV_DEFAULT", "STV_PROTECTED"} and symbol.entry.st_shndx != "SHN_ABS":
+        elif symbol.visibility in _VISIBLE and symbol.section != _ABSOLUTE:
             exported.append(entry)
+            indirect += [symbol.name] if symbol.type == _INDIRECT else []
+            unique += [symbol.name] if symbol.binding == _UNIQUE else []
+    stacks = [segment.flags & 1 for segment in dynamic.segments if segment.type == PT_GNU_STACK]
+    is_program = any(segment.type == PT_INTERP for segment in dynamic.segments)
+    loaded = [segment for segment in dynamic.segments if segment.type == PT_LOAD]
+    defined, hard_float = _read_sections(data, is_arm=machine == _ARM)
     return Elf(
-        machine=elf.header.e_machine,
-        bits=32 if elf.elfclass == 32 else 64,
-        endian="little" if elf.little_endian else "big",
-        flags=elf.header.e_flags,
-        kind=elf.header.e_type,
-        soname=next((tag.soname for tag in tags if tag.entry.d_tag == "DT_SONAME"), None),
-        needed=tuple(tag.needed for tag in tags if tag.entry.d_tag == "DT_NEEDED"),
-        run_paths=tuple(_run_paths(tags)),
-        versions=tuple(need for need, _ in needs),
+        machine=_machine_name(machine),
+        bits=64 if dynamic.wide else 32,
+        endian="little" if dynamic.order == "<" else "big",
+        flags=flags,
+        kind=_KINDS.get(kind, f"ET_{kind}"),
+        soname=next(iter(dynamic.strings(DT_SONAME)), None),
+        needed=dynamic.strings(DT_NEEDED),
+        run_paths=tuple(path for text in dynamic.strings(DT_RPATH, DT_RUNPATH) for path in text.split(":")),
+        versions=tuple(VersionNeed(need.library, need.version) for need in needs),
         undefined=tuple(undefined),
         exported=tuple(exported),
-        defined=_static_functions(elf),
-        hard_float=_hard_float(elf),
-        executable_stack=any(s.header.p_type == "PT_GNU_STACK" and s.header.p_flags & 1 for s in elf.iter_segments()),
-        text_relocations=any(tag.entry.d_tag == "DT_TEXTREL" for tag in tags),
+        defined=defined,
+        hard_float=hard_float,
+        executable_stack=any(stacks),
+        text_relocations=bool(
+            any(tag == DT_TEXTREL for tag, _ in dynamic.entries) or dynamic.value(DT_FLAGS) & DF_TEXTREL
+        ),
+        os_abi=dynamic.os_abi,
+        is_program=is_program or bool(dynamic.value(DT_FLAGS_1) & DF_1_PIE),
+        is_truncated=any(segment.offset + segment.file_size > len(data) for segment in loaded),
+        indirect=tuple(indirect) or ((_LOCAL_INDIRECT,) if dynamic.has_indirect_relocations() else ()),
+        unique=tuple(unique),
     )
 
 
-def _run_paths(tags: list[object]) -> list[str]:
-    found = []
-    for tag in tags:
-        for field in ("rpath", "runpath"):
-            if hasattr(tag, field):
-                found += [path for path in getattr(tag, field).split(":") if path]
-    return found
+def _machine_name(number: int) -> str:
+    from elftools.elf.enums import ENUM_E_MACHINE
 
-
-def _version_needs(elf: ELFFile) -> list[tuple[VersionNeed, int]]:
-    """Return the versions a file requires, each with its index in the symbol version table."""
-    section: Any = elf.get_section_by_name(".gnu.version_r")
-    if section is None:
-        return []
-    needs = (
-        (VersionNeed(need.name, aux.name), aux.entry.vna_other)
-        for need, group in section.iter_versions()
-        for aux in group
+    return next(
+        (name for name, value in ENUM_E_MACHINE.items() if value == number and name != "_default_"), f"EM_{number}"
     )
-    # Each entry has the offset of the next; in a damaged file it may point to itself.
-    limit = min(section.data_size, elf.stream_len) // _VERNEED_SIZE
-    found = list(islice(needs, limit + 1))
-    if len(found) > limit:
-        raise ValueError("more version needs than fit into the section")
-    return found
 
 
-def _symbol_versions(elf: ELFFile, needs: list[tuple[VersionNeed, int]]) -> dict[int, str]:
-    table: Any = elf.get_section_by_name(".gnu.version")
-    if not needs or table is None:
-        return {}
-    by_index = {index: need.version for need, index in needs}
-    numbers = ((index, table.get_symbol(index).entry.ndx) for index in range(table.num_symbols()))
-    return {index: by_index[ndx] for index, ndx in numbers if isinstance(ndx, int) and ndx in by_index}
+def _read_sections(data: bytes, *, is_arm: bool) -> tuple[frozenset[str], bool | None]:
+    """Return what only sections tell: functions in the static symbol table, and ARM's attributes.
+
+    The loader does not read them: a file whose section table is missing or damaged is loaded all the same.
+    """
+    from elftools.common.exceptions import ELFError  # here, since importing it takes a tenth of a second
+    from elftools.elf.elffile import ELFFile
+
+    try:
+        elf = ELFFile(io.BytesIO(data))
+        return _static_functions(elf), _hard_float(elf)
+    except (ELFError, *WRONG_NUMBERS):
+        return frozenset(), False if is_arm else None
 
 
 def _static_functions(elf: ELFFile) -> frozenset[str]:

@@ -112,7 +112,10 @@ def external_symbols(data: bytes) -> tuple[int, ...]:
     """Return the offsets of the type field (``n_type``) of symbols that a file exports; empty if it is damaged."""
     try:
         *_, count, size, _, _ = _HEADER.unpack_from(data)
-        tables = (struct.unpack_from("<2I", body, 8) for kind, body in _commands(data, count, size) if kind == _SYMTAB)
+        commands = _commands(data, count, size)
+        tables = [struct.unpack_from("<2I", body, 8) for kind, body in commands if kind == _SYMTAB]
+        if any(start + symbols * _NLIST.size > len(data) for start, symbols in tables):
+            return ()
         types = [start + index * _NLIST.size + _TYPE_OFFSET for start, symbols in tables for index in range(symbols)]
         return tuple(offset for offset in types if _is_exported(data[offset]))
     except (DamagedError, struct.error, IndexError):

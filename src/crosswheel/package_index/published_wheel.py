@@ -12,7 +12,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from crosswheel.errors import AuditError
-from crosswheel.host.archives import zip_members
+from crosswheel.host.archives import read_member, zip_members
 from crosswheel.host.files import sha256
 from crosswheel.object_files import is_module, read_binary
 from crosswheel.wheels.archive import WheelName
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from crosswheel.wheels.archive import WheelName
+
+_MAX_MEMBER = 512 << 20
+"""Size of the metadata, and of modules whose symbols are read, in bytes."""
 
 
 def read_published_wheel(path: Path) -> PublishedWheel:
@@ -33,8 +36,8 @@ def read_published_wheel(path: Path) -> PublishedWheel:
     try:
         with zipfile.ZipFile(path) as archive:
             members = {info.filename: info for info in zip_members(archive)}
-            metadata = archive.read(members[_metadata(members, path)])
-            imports = top_level_modules(list(members), lambda name: archive.read(members[name]))
+            metadata = read_member(archive, members[_metadata(members, path)], _MAX_MEMBER)
+            imports = top_level_modules(list(members), lambda name: read_member(archive, members[name], _MAX_MEMBER))
         digest, size = sha256(path), path.stat().st_size
     except (OSError, zipfile.BadZipFile, RuntimeError, NotImplementedError) as error:
         raise AuditError(f"the wheel cannot be read: {error}", where=path) from error

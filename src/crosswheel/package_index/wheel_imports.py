@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import ast
 import re
-import zipfile
 from typing import TYPE_CHECKING
 
-from crosswheel.errors import AuditError
-from crosswheel.host.archives import zip_members
+from crosswheel.wheels.archive import read_wheel
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,16 +28,12 @@ def required_modules(wheel: Path) -> frozenset[str]:
     :raises AuditError: if the wheel cannot be read.
     """
     found: set[str] = set()
-    try:
-        with zipfile.ZipFile(wheel) as archive:
-            for info in zip_members(archive):
-                if _TESTS.isdisjoint(info.filename.split("/")[:-1]):
-                    if info.filename.endswith(".py"):
-                        found |= set(python_imports(archive.read(info)))
-                    elif info.filename.endswith((".pyx", ".pxi")):
-                        found |= set(cython_imports(archive.read(info).decode("utf-8", "replace")))
-    except (OSError, zipfile.BadZipFile, RuntimeError, NotImplementedError) as error:
-        raise AuditError(f"the wheel cannot be read: {error}", where=wheel) from error
+    for path, data in read_wheel(wheel).files.items():
+        if _TESTS.isdisjoint(path.split("/")[:-1]):
+            if path.endswith(".py"):
+                found |= set(python_imports(data))
+            elif path.endswith((".pyx", ".pxi")):
+                found |= set(cython_imports(data.decode("utf-8", "replace")))
     return frozenset(found)
 
 

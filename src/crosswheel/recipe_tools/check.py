@@ -133,17 +133,18 @@ def _kind(loaded: Recipe) -> str:
 def _read(path: Path, catalogue: LibraryCatalogue) -> Recipe:
     if path.name == FILE:
         meta = read_meta(path)
-        return package_recipe(path, catalogue.resolve_name) if meta.build.type == "package" else _library(path)
+        return (
+            package_recipe(path, catalogue.resolve_name) if meta.build.type == "package" else _library(path, catalogue)
+        )
     if "build" in read_toml(path):
         return read_recipe(LibraryRecipe, path)
     return read_recipe(PackageRecipe, path)
 
 
-def _library(path: Path) -> LoadedRecipe[LibraryRecipe]:
-    from crosswheel.native_libraries.pyodide_meta import library_recipe
+def _library(path: Path, catalogue: LibraryCatalogue) -> LoadedRecipe[LibraryRecipe]:
+    from crosswheel.native_libraries.pyodide_meta import load_library
 
-    meta = read_meta(path)
-    return LoadedRecipe(meta.package.name, library_recipe(meta, path), path)
+    return load_library(read_meta(path), path, catalogue.resolve_name)
 
 
 def _findings(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -20,11 +21,16 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 FILE = "meta.yaml"
-_PRELUDE = (
-    'export PKGDIR="$RECIPE_DIRECTORY" PKG_BUILD_DIR="$SOURCE_DIRECTORY" PKG_VERSION={version} '
-    'DISTDIR="$SOURCE_DIRECTORY/dist"\nmkdir -p "$DISTDIR"\n'
-)
-"""The start of every script: variables that pyodide-build sets."""
+_PRELUDE = """\
+set -u
+: "${{CFLAGS=}}" "${{CXXFLAGS=}}" "${{CPPFLAGS=}}" "${{LDFLAGS=}}" "${{PKG_CONFIG_PATH=}}" "${{CMAKE_ARGS=}}"
+export PKG_VERSION={version} PKG_BUILD_DIR={directory} DISTDIR={directory}/dist
+mkdir -p "$DISTDIR"
+"""
+"""The start of every script: variables that pyodide-build sets. One that is not set ends the script."""
+_PORT = re.compile(r"USE_(?P<setting>[A-Z0-9_]+)=[1-9]|--use-port=[\"']?(?P<option>\w+)")
+_BUILT_PORTS = re.compile(r"\bembuilder\b(?P<words>[^\n;&|]*)")
+_VARIANT = re.compile(r"-[a-z]+$")
 
 
 class PyodideExports(StringOrList):
@@ -146,13 +152,20 @@ def read_meta(file: Path) -> PyodideMeta:
         raise UsageError("source lacks the key 'sha256', which url requires", where=file)
     if source.path and (source.patches or source.extras):
         raise UsageError("patches and extras require a url; change the sources at path instead", where=file)
-    if source.url.endswith(".whl"):
+    return meta
+
+
+def check_source(meta: PyodideMeta, file: Path) -> None:
+    """Check that a recipe has sources to build.
+
+    :raises UsageError: if it has not.
+    """
+    if meta.source.url.endswith(".whl"):
         raise UsageError("its source is a wheel; there is nothing to build", where=file)
-    if "$" in source.url:
+    if "$" in meta.source.url:
         raise UsageError(
             "its url has variables that only pyodide-build sets", where=file, hint="write the complete URL"
         )
-    return meta
 
 
 def package_recipe(file: Path, library: Callable[[str], str | None]) -> LoadedRecipe[PackageRecipe]:
@@ -168,8 +181,10 @@ def package_recipe(file: Path, library: Callable[[str], str | None]) -> LoadedRe
             where=file,
             hint="use the recipe of a package that lists it in requirements.host",
         )
+    check_source(meta, file)
     build, requirements = meta.build, meta.requirements
-    natives = {name: recipe_name for name in (*requirements.host, *requirements.run) if (recipe_name := library(name))}
+    names = (*requirements.host, *requirements.run, *_ports(build))
+    natives = {name: recipe_name for name in names if (recipe_name := library(name))}
     recipe = PackageRecipe(
         summary=meta.about.summary,
         homepage=meta.about.home or meta.about.PyPI,
@@ -192,8 +207,7 @@ def package_recipe(file: Path, library: Callable[[str], str | None]) -> LoadedRe
         cxxflags=StringOrList((build.cxxflags,)),
         ldflags=StringOrList((build.ldflags,)),
         export_symbols=StringOrList(build.exports),
-        prepare=build_script(meta, build.script),
-        before_backend=build_script(meta, build.cross_script),
+        before_backend=build_script(meta, f"{build.script}\n{build.cross_script}"),
         after_build=build_script(meta, build.post),
         unvendor_tests=build.unvendor_tests,
         retain_tests=StringOrList(build.retain_test_patterns),
@@ -209,9 +223,25 @@ def source_archive(meta: PyodideMeta) -> SourceArchive:
     return SourceArchive(urls=StringOrList((source.url,)), sha256=source.sha256, directory=source.extract_dir)
 
 
-def build_script(meta: PyodideMeta, script: str) -> str:
-    """Return a script that starts by setting pyodide-build's variables; empty if the script is empty."""
-    return _PRELUDE.format(version=shlex.quote(meta.package.version)) + script if script.strip() else ""
+def build_script(meta: PyodideMeta, script: str, directory: str = "$SOURCE_DIRECTORY") -> str:
+    """Return a script that starts by setting pyodide-build's variables; empty if the script is empty.
+
+    :param directory: the directory of the sources, as a word of the shell.
+    """
+    if not script.strip():
+        return ""
+    prelude = _PRELUDE.format(version=shlex.quote(meta.package.version), directory=f'"{directory}"')
+    return prelude + script
+
+
+def _ports(build: MetaBuild) -> Iterator[str]:
+    """Yield the names of Emscripten's ports that a build requests."""
+    texts = (build.script, build.cross_script, build.cflags, build.cxxflags, build.ldflags)
+    for text in texts:
+        yield from ((match["setting"] or match["option"]).lower() for match in _PORT.finditer(text))
+        for match in _BUILT_PORTS.finditer(text):
+            words = (word for word in match["words"].split() if word != "build" and not word.startswith("-"))
+            yield from (_VARIANT.sub("", word) for word in words)
 
 
 def _settings(flags: StringOrList) -> dict[str, StringOrList]:

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 BUILD = Path("/build")
 """The directory of the build, as sealed programs see it."""
 CACHE = Path("/crosswheel/cache")
+RECIPE = Path("/crosswheel/recipe")
+"""The directory of the recipe in use."""
 _TEMPORARY = Path("/tmp")  # noqa: S108  # inside of the seal
 _TEMPORARY_2 = Path("/var/tmp")  # noqa: S108
 _PROXIES = ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")

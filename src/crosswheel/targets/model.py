@@ -147,6 +147,11 @@ class Target(Protocol):
         ...
 
     @property
+    def sys_version_suffix(self) -> str:
+        """End of the compiler in ``sys.version``: ``64 bit (AMD64)`` on Windows; empty for other systems."""
+        ...
+
+    @property
     def libc_version(self) -> tuple[str, str]:
         """C library and its version, as ``platform.libc_ver()`` returns them."""
         ...
@@ -226,6 +231,11 @@ class TargetBase:
     @property
     def product_version(self) -> str:
         """See :attr:`Target.product_version`."""
+        return ""
+
+    @property
+    def sys_version_suffix(self) -> str:
+        """See :attr:`Target.sys_version_suffix`."""
         return ""
 
     def components(self) -> tuple[Target, ...]:

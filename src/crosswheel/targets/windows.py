@@ -28,6 +28,7 @@ class WindowsArchitecture(Architecture):
     """An architecture of Windows: a row of ``tables/windows.toml``, where each field is explained."""
 
     platform: str
+    sys_version_suffix: str
     triple_cpu: str
     long_double: str
     symbol_prefix: str
@@ -76,6 +77,11 @@ class WindowsTarget(TargetBase):
     def platform(self) -> str:
         """See :attr:`Target.platform`."""
         return self.architecture.platform
+
+    @property
+    def sys_version_suffix(self) -> str:
+        """See :attr:`Target.sys_version_suffix`."""
+        return self.architecture.sys_version_suffix
 
     @property
     def long_double(self) -> str:

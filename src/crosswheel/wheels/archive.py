@@ -9,23 +9,33 @@ import io
 import re
 import time
 import zipfile
+from collections import Counter
 from dataclasses import dataclass
 from email.parser import Parser
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from packaging.utils import InvalidWheelFilename, parse_wheel_filename
 
 from crosswheel.errors import AuditError
-from crosswheel.host.archives import DAMAGE, unpack, zip_members
+from crosswheel.host.archives import DAMAGE, Limits, read_member, unpack, zip_members
 from crosswheel.host.files import move_into_place, temporary_directory
+from crosswheel.host.zip_structure import structure_faults
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from packaging.tags import Tag
 
-_READ_ERRORS: tuple[type[Exception], ...] = (OSError, RuntimeError, *DAMAGE)
+    from crosswheel.host.zip_structure import ArchiveFault
+
+_READ_ERRORS: tuple[type[Exception], ...] = (OSError, RuntimeError, OverflowError, *DAMAGE)
+_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+_LIMITS = Limits(ratio=50)
+"""The index accepts no more unpacked bytes per packed byte, and no other compression methods."""
+_MAX_METADATA = 16 << 20
+"""Size of METADATA and WHEEL, in bytes."""
 _REGENERATED = ("RECORD", "RECORD.jws", "RECORD.p7s")
 _DATA = re.compile(r"^[^/]+\.data/(?:platlib|purelib)/")
 SINGLE_ARCHITECTURE_FILE = "single-architecture.txt"
@@ -82,11 +92,15 @@ class WheelContents:
     """The files of a wheel in memory, in archive order.
 
     :param duplicates: names that occur more than once in the archive.
+    :param executable: files with the executable bit set.
+    :param faults: faults in the structure of the archive.
     """
 
     name: WheelName
     files: Mapping[str, bytes]
     duplicates: tuple[str, ...] = ()
+    executable: frozenset[str] = frozenset()
+    faults: tuple[ArchiveFault, ...] = ()
 
     @property
     def info(self) -> str:
@@ -100,25 +114,54 @@ class WheelContents:
         return found.pop()
 
     def headers(self, file: str) -> list[tuple[str, str]]:
-        """Return the header fields of METADATA or WHEEL."""
-        text = self.files.get(f"{self.info}/{file}", b"").decode("utf-8", "replace")
+        """Return the header fields of METADATA or WHEEL.
+
+        :raises AuditError: if it is too large to be parsed.
+        """
+        data = self.files.get(f"{self.info}/{file}", b"")
+        if len(data) > _MAX_METADATA:
+            what = f"{file} has {len(data)} bytes; the limit is {_MAX_METADATA}"
+            raise AuditError(what, where=f"{self.name}: {self.info}/{file}")
+        text = data.decode("utf-8", "replace")
         return [(key, str(value)) for key, value in Parser().parsestr(text, headersonly=True).items()]
 
 
 def read_wheel(path: Path) -> WheelContents:
     """Read a wheel into memory.
 
-    :raises AuditError: if it cannot be read.
+    :raises AuditError: if it cannot be read, or exceeds the limits when unpacked.
     """
     try:
-        with zipfile.ZipFile(path) as archive:
-            members = [info for info in zip_members(archive) if not info.is_dir()]
-            files = {info.filename: archive.read(info) for info in members}
+        with path.open("rb") as raw, zipfile.ZipFile(raw) as archive:
+            everything = zip_members(archive)
+            _check_limits(everything, path)
+            faults = tuple(structure_faults(raw, archive))
+            members = [info for info in everything if not info.is_dir()]
+            files = {info.filename: read_member(archive, info) for info in members}
     except _READ_ERRORS as error:
         raise AuditError(f"the wheel cannot be read: {error}", where=path) from error
-    names = [info.filename for info in members]
-    duplicates = tuple(sorted({name for name in names if names.count(name) > 1}))
-    return WheelContents(WheelName.parse(path.name), files, duplicates)
+    duplicates = tuple(sorted(name for name, count in Counter(info.filename for info in members).items() if count > 1))
+    executable = frozenset(info.filename for info in members if info.external_attr >> 16 & 0o111)
+    return WheelContents(WheelName.parse(path.name), files, duplicates, executable, faults)
+
+
+def _check_limits(members: Sequence[zipfile.ZipInfo], path: Path) -> None:
+    """Check the declared sizes of members, which limit what is read of them, and their compression methods.
+
+    :raises AuditError: if the wheel exceeds the limits, or a member has another compression method.
+    """
+    if len(members) > _LIMITS.members:
+        raise AuditError(f"the wheel has {len(members)} members; the limit is {_LIMITS.members}", where=path)
+    unpacked, allowed = sum(info.file_size for info in members), _LIMITS.bytes_from(path.stat().st_size)
+    if unpacked > allowed:
+        raise AuditError(
+            f"the wheel exceeds the size limit when unpacked ({allowed} bytes): {unpacked} bytes", where=path
+        )
+    for info in members:
+        if info.compress_type not in _METHODS:
+            method = {zipfile.ZIP_BZIP2: "bzip2", zipfile.ZIP_LZMA: "LZMA"}.get(info.compress_type, info.compress_type)
+            what = f"the wheel cannot be read: {info.filename} is compressed by method {method}"
+            raise AuditError(what, where=path, hint="package indexes accept stored and deflated members only")
 
 
 def unpack_wheel(path: Path, destination: Path) -> Path:
@@ -143,15 +186,18 @@ def record_hash(data: bytes) -> str:
     return "sha256=" + base64.urlsafe_b64encode(hashlib.sha256(data).digest()).rstrip(b"=").decode()
 
 
-def record_rows(text: str) -> list[tuple[str, str, str]]:
-    """Return the rows of a RECORD: path, hash, size.
+def record_rows(text: str, *, limit: int = _LIMITS.members) -> list[tuple[str, ...]]:
+    """Return the rows of a RECORD, each of which should be a path, a hash and a size.
 
-    :raises AuditError: if it is not valid CSV.
+    :raises AuditError: if it is not valid CSV, or has more rows than the limit.
     """
     try:
-        return [(row[0], row[1], row[2]) for row in csv.reader(io.StringIO(text)) if len(row) == 3]
+        rows = [tuple(row) for row in islice(filter(None, csv.reader(io.StringIO(text))), limit + 1)]
     except csv.Error as error:
         raise AuditError(f"RECORD cannot be read: {error}") from error
+    if len(rows) > limit:
+        raise AuditError(f"RECORD has more than {limit} rows")
+    return rows
 
 
 def pack_wheel(

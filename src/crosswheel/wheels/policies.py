@@ -24,10 +24,12 @@ class Policy:
     """What modules may depend on under a platform tag.
 
     :param libraries: allowed names in DT_NEEDED; ``versions`` are the allowed symbol versions by prefix.
+    :param forbidden: symbols of allowed libraries that must not be used, by library.
     """
 
     libraries: frozenset[str]
     versions: Mapping[str, frozenset[str]]
+    forbidden: Mapping[str, frozenset[str]]
 
     def allows_library(self, library: str) -> bool:
         """Whether every system has that library; the dynamic loader is always present."""
@@ -56,7 +58,7 @@ def policy_for(tag: str) -> Policy | None:
     policies = WheelPolicies(libc=libc, arch=Architecture(target.architecture.name), musl_policy=name)
     found = policies.get_policy_by_name(base)
     versions = {prefix: frozenset(f"{prefix}_{v}" for v in vs) for prefix, vs in found.symbol_versions.items()}
-    return Policy(frozenset(found.whitelist), versions)
+    return Policy(frozenset(found.whitelist), versions, found.blacklist)
 
 
 _MACOS_LIBRARIES = ("/usr/lib/", "/System/Library/")

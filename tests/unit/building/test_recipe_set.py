@@ -79,7 +79,44 @@ def test_libraries_beside_a_meta_yaml_are_known(tmp_path):
     book = read_recipe_set({}, [str(tmp_path / "demo")])
     assert book.find(SourceRequest.parse("demo")).recipe.libraries == ("libdemo", "zlib")
     build = book.catalogue["libdemo"].recipe.build
-    assert build.configure[-1].endswith("echo ${{PREFIX}}")
+    assert build.system == "pyodide"
+    assert "\necho ${{PREFIX}}\n" in build.configure[-1]
+
+
+def test_a_tree_of_pyodides_recipes_is_a_directory_of_recipes(tmp_path):
+    pytest.importorskip("yaml")
+    wheel = META.replace("source: {path: src}", "source: {url: 'https://example.org/w-1-py3-none-any.whl', sha256: x}")
+    assert wheel != META
+    texts = {
+        "Demo_Pkg": META + "requirements: {host: [libdemo, zlib], run: [finished]}",
+        "libdemo": LIBRARY + "requirements: {host: [libbase, bzip2, packaging]}",
+        "libbase": LIBRARY,
+        "finished": wheel,
+        "broken": "package: [",
+    }
+    for name, text in texts.items():
+        (tmp_path / "packages" / name).mkdir(parents=True)
+        (tmp_path / "packages" / name / "meta.yaml").write_text(text)
+    book = read_recipe_set({}, [str(tmp_path)])
+    found = book.find(SourceRequest.parse("demo-pkg"))
+    assert found.recipe.libraries == ("libdemo", "zlib")
+    assert found.recipe.test_requires == ("finished",)
+    assert book.catalogue["libdemo"].recipe.depends == ("libbase", "bzip2")
+    assert book.find(SourceRequest.parse("libdemo")) is None
+    with pytest.raises(UsageError, match="not valid YAML"):
+        book.find(SourceRequest.parse("broken"))
+    with pytest.raises(UsageError, match="its source is a wheel"):
+        book.find(SourceRequest.parse("finished"))
+
+
+def test_a_finished_wheel_beside_a_meta_yaml_is_no_obstacle(tmp_path):
+    pytest.importorskip("yaml")
+    wheel = META.replace("source: {path: src}", "source: {url: 'https://example.org/w-1-py3-none-any.whl', sha256: x}")
+    for name, text in (("demo", META + "requirements: {host: [wheely], run: [wheely]}"), ("wheely", wheel)):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "meta.yaml").write_text(text)
+    found = read_recipe_set({}, [str(tmp_path / "demo")]).find(SourceRequest.parse("demo"))
+    assert found.recipe.build_requires == ("wheely",)
 
 
 @pytest.mark.parametrize(

@@ -53,6 +53,7 @@ def environed(context, **environ):
 
 
 IN_KEY = {
+    "pyodide_variables": True,
     "tools": ("bison",),
     "config_settings": {"a": ("1",)},
     "environment": {"A": "1"},

@@ -39,7 +39,7 @@ WITHOUT_BUILD_OPTION = {
 WITHOUT_SETTING = {
     **dict.fromkeys(("keep", "rebuild", "unsealed"), "is about one invocation, and on the command line only"),
     "cibuildwheel_commands": "is set from the table that the test commands are in",
-    "recipe_directory": "is set from the recipe in use",
+    **dict.fromkeys(("recipe_directory", "pyodide_variables"), "is set from the recipe in use"),
     "cibuildwheel_before_build": "is set by where the commands are",
 }
 """Options of a build that are no settings, with the reason."""

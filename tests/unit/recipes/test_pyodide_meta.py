@@ -69,10 +69,11 @@ def test_every_key_is_followed_or_named(write):
     assert recipe.retain_tests == ("*/keep/*",)
     assert recipe.test_imports == ("demo",)
     assert recipe.test_requires == ("numpy",)
-    assert [text.split()[-1] for text in (recipe.prepare, recipe.before_backend, recipe.after_build)] == [
-        "one", "two", "three",
-    ]  # fmt: skip
-    assert "PKG_VERSION=1.2" in recipe.prepare
+    assert recipe.before_backend.splitlines()[-2:] == ["echo one", "echo two"]
+    assert recipe.after_build.splitlines()[-1] == "echo three"
+    for script in (recipe.before_backend, recipe.after_build):
+        assert script.startswith("set -u\n")
+        assert "PKG_VERSION=1.2" in script
     assert (recipe.summary, recipe.homepage, recipe.license) == ("A demo", "https://example.org", "MIT")
     named = " ".join(found.ignored_keys)
     for key in ("package.top-level", "package.tag", "build.exports",
@@ -85,7 +86,23 @@ def test_a_small_one_asks_for_little(write):
     assert found.ignored_keys == ()
     assert found.recipe.path == "src"
     assert found.recipe.unvendor_tests is True
-    assert found.recipe.prepare == ""
+    assert found.recipe.before_backend == ""
+
+
+@pytest.mark.parametrize(
+    ("build", "libraries"),
+    [
+        ("script: embuilder build --pic zlib libpng-legacysjlj", ("zlib", "libpng")),
+        ("script: 'embuilder build bzip2 --pic && make'", ("bzip2",)),
+        ("cflags: -s USE_ZLIB=1 -sUSE_LIBJPEG=1", ("zlib", "libjpeg")),
+        ("ldflags: -sUSE_ZLIB=0", ()),
+        ("ldflags: --use-port=freetype:x=1", ("freetype",)),
+        ("script: embuilder build libdlmalloc", ()),
+    ],
+)
+def test_emscriptens_ports_are_libraries(write, build, libraries):
+    found = package_recipe(write(f"{SMALL}build: {{{build}}}\n"), lambda name: None if name == "libdlmalloc" else name)
+    assert found.recipe.libraries == libraries
 
 
 def test_a_disabled_one_is_disabled(write):

@@ -111,7 +111,9 @@ def test_a_hash_is_the_sha256(data: bytes) -> None:
 
 def test_rows_of_record() -> None:
     text = '"a, b.py",sha256=x,1\nshort,row\n\nRECORD,,\n'
-    assert record_rows(text) == [("a, b.py", "sha256=x", "1"), ("RECORD", "", "")]
+    assert record_rows(text) == [("a, b.py", "sha256=x", "1"), ("short", "row"), ("RECORD", "", "")]
+    with pytest.raises(AuditError, match="more than 2 rows"):
+        record_rows(text, limit=2)
 
 
 @pytest.mark.parametrize("text", ["a,b,c\rd,e,f\n", "a,b," + "c" * 200_000])
@@ -161,6 +163,7 @@ def test_record_tells_the_truth_about_every_file(files: dict[str, bytes]) -> Non
         wheel = pack_wheel({**files, f"{INFO}/METADATA": b""}, {}, NAME, place, EPOCH)
         contents = read_wheel(wheel)
     rows = record_rows(contents.files[f"{INFO}/RECORD"].decode())
+    assert not contents.faults
     assert rows.pop() == (f"{INFO}/RECORD", "", "")
     expected = {(path, record_hash(data), str(len(data))) for path, data in files.items()}
     assert set(rows) == {*expected, (f"{INFO}/METADATA", record_hash(b""), "0")}

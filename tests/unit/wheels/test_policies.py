@@ -93,4 +93,4 @@ def test_musl_has_other_libraries_than_glibc() -> None:
     ],
 )
 def test_the_loader_is_everywhere(library: str, promised: bool) -> None:
-    assert Policy(frozenset({"own.so"}), {}).allows_library(library) is promised
+    assert Policy(frozenset({"own.so"}), {}, {}).allows_library(library) is promised

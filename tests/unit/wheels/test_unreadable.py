@@ -59,6 +59,7 @@ def test_the_command_shows_all_and_ends_with_6(tmp_path: Path, capsys: pytest.Ca
         unreadable(tmp_path, "text"),
         write_wheel(tmp_path / NAME, f"{INFO}/METADATA"),
         unreadable(tmp_path, "name"),
+        unreadable(tmp_path, "directory"),
     ]
     assert main(["audit", *map(str, files)]) == 6
     shown = capsys.readouterr()

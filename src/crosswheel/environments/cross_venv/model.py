@@ -51,7 +51,7 @@ class CrossVenv:
         - ``constants``: by module, the values of constants that differ from the environment's Python, null if the
           target has no such constant,
         - ``types``: size and alignment of C types, by the letters of struct and ctypes,
-        - ``os_name``: ``os.name``,
+        - ``os_name``: ``os.name``; ``sys_version_suffix``: end of the compiler in ``sys.version``,
         - ``suffixes``: file name suffixes of extension modules, most specific first,
         - ``uname``: fields of ``platform.uname()``; ``platform``: ``sysconfig.get_platform()``,
         - ``product_version``: version of macOS; empty for other systems,
@@ -74,6 +74,7 @@ class CrossVenv:
             "constants": self._constants(),
             "types": {letter: list(sizes) for letter, sizes in self.python.c_values.types.items()},
             "os_name": target.system.os_name,
+            "sys_version_suffix": target.sys_version_suffix,
             "suffixes": list(extension_suffixes(self.python)),
             "uname": {
                 "system": target.system.platform_system,

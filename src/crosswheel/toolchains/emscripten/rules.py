@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from crosswheel.toolchains.build_machine_rules import RewrittenItems, drop_build_machine_paths, drop_native_processor
 from crosswheel.toolchains.command_line import CommandLine, Item, Mode, read_command_line, tokens
 from crosswheel.toolchains.emscripten.link_check import ModuleLinkCheck
+from crosswheel.toolchains.emscripten.ports import PORTS, link_ports, requested_port
 from crosswheel.toolchains.link import library_args, linker_args, replace_linker_args
 from crosswheel.toolchains.model import Call, CallSettings, Plan, Tool
 from crosswheel.toolchains.openmp import openmp_refusal
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
 _NO_PORTS = "Emscripten's ports require emcc; the zig toolchain has no {name} for this target"
-_PORT = "-sUSE_"
+_SIDE_MODULE = re.compile(r"-sSIDE_MODULE(=[12])?")
 _EXPORT_VISIBLE = "-Wl,--export-dynamic"
 _SETTING = re.compile(r"-s[A-Z][A-Z0-9_]*(=|$)")
 _NO_OPENMP = "there are no threads in the runtime"
@@ -86,6 +87,8 @@ def _plan_compiler(facts: EmscriptenFacts, call: Call, settings: CallSettings) -
     if filtered.refusal:
         return error_plan(filtered.refusal, filtered.notes)
     items = preprocessor_args(filtered.items) if call.tool is Tool.CPP else filtered.items
+    if line.mode is Mode.LINK and any(_SIDE_MODULE.fullmatch(item.name) for item in _join_settings(line.items)):
+        items = (Item("-shared"), *items)
     line = CommandLine(items, line.mode)
     visibility = "-fvisibility=default" if "*" in settings.exports else "-fvisibility=hidden"
     compile_args = (*facts.compile_args, visibility, *settings.extra_compile, "-g0")
@@ -164,9 +167,11 @@ def _filter_options(
     facts: EmscriptenFacts, line: CommandLine, settings: CallSettings, directory: str
 ) -> RewrittenItems:
     items = tuple(_join_settings(line.items))
-    port = next((item.name for item in items if item.name.startswith(_PORT)), None)
-    if port and not facts.ports:
-        return RewrittenItems((), refusal=_NO_PORTS.format(name=port.removeprefix(_PORT).partition("=")[0].lower()))
+    if not facts.ports:
+        unknown = next((port for item in items if (port := requested_port(item)) and port not in PORTS), None)
+        if unknown:
+            return RewrittenItems((), refusal=_NO_PORTS.format(name=unknown))
+        items = tuple(link_ports(items, linking=line.mode is Mode.LINK))
     paths = drop_build_machine_paths(_drop_emcc_settings(items), settings, directory)
     if paths.refusal:
         return paths
@@ -186,7 +191,7 @@ def _filter_options(
 
 def _drop_emcc_settings(items: Iterable[Item]) -> list[Item]:
     """Remove emcc's settings except those that request ports: no JavaScript is generated."""
-    return [item for item in items if not _SETTING.match(item.name) or item.name.startswith(_PORT)]
+    return [item for item in items if not _SETTING.match(item.name) or requested_port(item)]
 
 
 def _join_settings(items: Iterable[Item]) -> Iterator[Item]:

@@ -5,37 +5,76 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from crosswheel.object_files import is_binary, read_binary
+from crosswheel.errors import CrosswheelError
 from crosswheel.platforms import PLATFORMS, platform_of
 from crosswheel.targets import target_from_tag
 from crosswheel.wheels.archive import read_wheel
-from crosswheel.wheels.audit import build_paths, machine, macho, metadata, modules, pe, symbols, wasm
-from crosswheel.wheels.audit.model import AuditCheck, AuditReport, Expectations, WheelUnderAudit
+from crosswheel.wheels.audit import (
+    build_paths,
+    elf_files,
+    entry_points,
+    machine,
+    macho,
+    members,
+    metadata,
+    modules,
+    pe,
+    record,
+    symbols,
+    undefined,
+    wasm,
+    wheel_file,
+)
+from crosswheel.wheels.audit.model import (
+    AuditCheck,
+    AuditFinding,
+    AuditReport,
+    Expectations,
+    Severity,
+    WheelUnderAudit,
+)
+from crosswheel.wheels.loaded_files import compiled_files
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
+    from crosswheel.wheels.archive import WheelContents
+
+NOT_COMPLETED = "the check could not be completed"
 CHECKS: Mapping[str, AuditCheck] = MappingProxyType(
     {
-        "record": metadata.record,
-        "archive": metadata.archive,
+        "record": record.record,
+        "archive": members.archive,
+        "file-names": members.file_names,
+        "layout": members.layout,
         "metadata": metadata.names,
-        "tags": metadata.tags,
-        "purity": metadata.purity,
+        "core-metadata": metadata.core_metadata,
+        "requires-python": metadata.requires_python,
+        "entry-points": entry_points.entry_points,
+        "wheel-version": wheel_file.wheel_version,
+        "tags": wheel_file.tags,
+        "purity": wheel_file.purity,
         "machine": machine.machine,
         "float-abi": machine.float_abi,
         "objects": machine.objects,
+        "data-files": machine.data_files,
         "hardening": machine.hardening,
         "libc": symbols.libc_family,
         "symbol-versions": symbols.versions,
         "libraries": symbols.libraries,
-        "unresolved": symbols.unresolved,
+        "elf-file": elf_files.loadable,
+        "policy": elf_files.policies,
+        "musl-loader": elf_files.musl_loader,
+        "python-names": undefined.python_names,
+        "unresolved": undefined.unresolved,
+        "forbidden-symbols": undefined.blacklisted,
         "cxx-runtime": symbols.cxx_runtime,
         "frozen-libc": symbols.frozen,
         "library-exports": symbols.library_exports,
         "suffix": modules.suffix,
         "init": modules.init,
+        "no-module": modules.no_module,
         "declared": modules.declared,
         "abi3": modules.abi3,
         "run-path": build_paths.run_path,
@@ -72,17 +111,36 @@ def audit_wheel(path: Path, expectations: Expectations | None = None) -> AuditRe
     :param expectations: what is known about the wheel in advance; by default nothing.
     :raises AuditError: if it cannot be read as a wheel.
     """
-    contents = read_wheel(path)
-    binaries = {name: data for name, data in contents.files.items() if is_binary(data)}
-    read = {name: read_binary(data) for name, data in binaries.items()}
+    return AuditReport(path, audit_contents(read_wheel(path), expectations))
+
+
+def audit_contents(contents: WheelContents, expectations: Expectations | None = None) -> tuple[AuditFinding, ...]:
+    """Audit the contents of a wheel; see :func:`audit_wheel`.
+
+    :raises AuditError: if it has not exactly one .dist-info directory, without which there is nothing to check.
+    """
+    _ = contents.info
+    targets = tuple(target for tag in contents.name.platforms if (target := target_from_tag(tag)))
+    compiled = compiled_files(contents, targets)
     subject = WheelUnderAudit(
         contents=contents,
-        targets=tuple(target for tag in contents.name.platforms if (target := target_from_tag(tag))),
-        modules={name: binary for name, binary in read.items() if binary is not None},
-        damaged=tuple(name for name, binary in read.items() if binary is None),
+        targets=targets,
+        modules=compiled.loaded,
+        damaged=compiled.damaged,
+        data=compiled.data,
         expectations=expectations or Expectations(),
     )
     own = {platform_of(target).family for target in subject.targets} or PLATFORMS.keys()
     foreign = {name for family, each in PLATFORMS.items() if family not in own for name in each.audit_checks}
-    checks = (check for name, check in CHECKS.items() if name not in foreign)
-    return AuditReport(path, tuple(finding for check in checks for finding in check(subject)))
+    checks = ((name, check) for name, check in CHECKS.items() if name not in foreign)
+    return tuple(finding for name, check in checks for finding in _findings(name, check, subject))
+
+
+def _findings(name: str, check: AuditCheck, subject: WheelUnderAudit) -> Iterator[AuditFinding]:
+    """Run a check. If it cannot be completed that is an error, and the other checks run all the same."""
+    try:
+        yield from check(subject)
+    except CrosswheelError as error:
+        yield AuditFinding(name, Severity.ERROR, error.what, error.where or "", error.hint)
+    except Exception as error:  # a library's for a damaged file: what was not checked is not right
+        yield AuditFinding(name, Severity.ERROR, f"{NOT_COMPLETED}: {type(error).__name__}: {error}")

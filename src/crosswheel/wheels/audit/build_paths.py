@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from posixpath import normpath
 from typing import TYPE_CHECKING
 
@@ -13,14 +14,34 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 
+_ORIGIN = re.compile(r"\$(?:ORIGIN|\{ORIGIN\})(?=/|$)")
+"""The directory of the file itself, in the two spellings of ld.so(8)."""
+
+
 def run_path(subject: WheelUnderAudit) -> Iterator[AuditFinding]:
-    """Run paths begin with $ORIGIN; any other path belongs to another machine."""
+    """Run paths begin with $ORIGIN and stay in site-packages; any other path belongs to another machine."""
     for path, elf in subject.elf_files.items():
-        for entry in elf.run_paths:
-            if not entry.startswith("$ORIGIN"):
-                yield AuditFinding(
-                    "run-path", Severity.ERROR, f"has the run path {entry}, which is not relative to $ORIGIN", path
-                )
+        for entry in elf.run_paths if any(elf.run_paths) else ():
+            if not entry:
+                what = "has an empty entry in its run path, which is the current directory"
+            elif not _ORIGIN.match(entry):
+                what = f"has the run path {entry}, which is not relative to $ORIGIN"
+            elif not _is_script(path) and f"{_expand(path, entry)}/".startswith("../"):
+                what = f"has the run path {entry}, which leads out of site-packages"
+            else:
+                continue
+            yield AuditFinding("run-path", Severity.ERROR, what, path)
+
+
+def _is_script(path: str) -> bool:
+    """Whether a file is installed beside Python's programs, from where run paths lead to its packages."""
+    return ".data/scripts/" in path or ".data/data/" in path
+
+
+def _expand(path: str, entry: str) -> str:
+    """Return the directory of a run path's entry, relative to site-packages."""
+    here = installed_path(path).rpartition("/")[0] or "."
+    return normpath(_ORIGIN.sub(lambda _: here, entry, count=1))
 
 
 def carried(subject: WheelUnderAudit) -> Iterator[AuditFinding]:
@@ -44,7 +65,7 @@ def search_paths(path: str, run_paths: Iterable[str], library: str) -> set[str]:
     :param path: the file's path, relative to site-packages.
     """
     here = path.rpartition("/")[0] or "."
-    return {normpath(entry.replace("$ORIGIN", here, 1) + f"/{library}") for entry in run_paths}
+    return {normpath(_ORIGIN.sub(lambda _: here, entry, count=1) + f"/{library}") for entry in run_paths}
 
 
 def host_path(subject: WheelUnderAudit) -> Iterator[AuditFinding]:

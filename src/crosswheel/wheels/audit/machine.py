@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from crosswheel.object_files import read_binary
@@ -11,6 +12,9 @@ from crosswheel.wheels.audit.model import AuditFinding, Severity, WheelUnderAudi
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+
+_MAX_LISTED = 20
 
 
 def machine(subject: WheelUnderAudit) -> Iterator[AuditFinding]:
@@ -37,13 +41,17 @@ def float_abi(subject: WheelUnderAudit) -> Iterator[AuditFinding]:
 
 
 def objects(subject: WheelUnderAudit) -> Iterator[AuditFinding]:
-    """Static libraries match the platform tag too: a build machine's libnpymath.a, for instance, is linked silently."""
+    """Static libraries match the platform tag too: a build machine's libnpymath.a, for instance, is linked silently.
+
+    Those in the format of another platform are data.
+    """
     for path, data in subject.contents.files.items():
         if not is_archive(data):
             continue
         members = [binary for _, content in archive_members(data) if (binary := read_binary(content))]
         for target in subject.targets:
-            wrong = next((found for binary in members if (found := mismatch(binary, target))), None)
+            own = (binary for binary in members if binary.format == target.system.binaries)
+            wrong = next((found for binary in own if (found := mismatch(binary, target))), None)
             if wrong:
                 yield AuditFinding(
                     "objects",
@@ -51,6 +59,16 @@ def objects(subject: WheelUnderAudit) -> Iterator[AuditFinding]:
                     f"contains object files that are {wrong}, but the wheel tag is {target}",
                     path,
                 )
+
+
+def data_files(subject: WheelUnderAudit) -> Iterator[AuditFinding]:
+    """Compiled files that are not loaded are listed for information: launchers for other systems, object files."""
+    for path, binary in islice(subject.data.items(), _MAX_LISTED):
+        what = f"is a compiled file in {binary.format} format" if binary else "is like a compiled file, but damaged"
+        yield AuditFinding("data-files", Severity.INFO, f"{what}; not loaded by Python or a module, thus data", path)
+    if len(subject.data) > _MAX_LISTED:
+        what = f"{len(subject.data) - _MAX_LISTED} more compiled files are data"
+        yield AuditFinding("data-files", Severity.INFO, what)
 
 
 def hardening(subject: WheelUnderAudit) -> Iterator[AuditFinding]:

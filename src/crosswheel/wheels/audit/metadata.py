@@ -1,57 +1,27 @@
-"""Checks of a wheel's metadata: RECORD, METADATA, WHEEL, and the file name."""
+"""Checks of METADATA: the core metadata specification, and the file name."""
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
+from packaging.metadata import InvalidMetadata, Metadata
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
-from crosswheel.wheels.archive import record_hash, record_rows
 from crosswheel.wheels.audit.model import AuditFinding, Severity, WheelUnderAudit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_UNHASHED = ("RECORD", "RECORD.jws", "RECORD.p7s")
-
-
-def record(subject: WheelUnderAudit) -> Iterator[AuditFinding]:
-    """RECORD lists every file with its hash and size, and no other (PEP 376, PEP 427)."""
-    info = subject.contents.info
-    text = subject.contents.files.get(f"{info}/RECORD")
-    if text is None:
-        yield AuditFinding("record", Severity.ERROR, "RECORD is missing", info)
-        return
-    rows = {path: (digest, size) for path, digest, size in record_rows(text.decode("utf-8", "replace"))}
-    for path, data in subject.contents.files.items():
-        if path.startswith(info) and path.rsplit("/", 1)[-1] in _UNHASHED:
-            continue
-        if path not in rows:
-            yield AuditFinding("record", Severity.ERROR, "is not listed in RECORD", path)
-        elif rows[path][0] != record_hash(data) and rows[path][0].startswith("sha256="):
-            yield AuditFinding("record", Severity.ERROR, "does not match its hash in RECORD", path)
-        elif not rows[path][0]:
-            yield AuditFinding("record", Severity.ERROR, "has no hash in RECORD", path)
-        elif rows[path][1] and rows[path][1] != str(len(data)):
-            yield AuditFinding("record", Severity.ERROR, "does not match its size in RECORD", path)
-    for path in rows.keys() - subject.contents.files.keys():
-        yield AuditFinding("record", Severity.ERROR, "is listed in RECORD but missing from the wheel", path)
-
-
-def archive(subject: WheelUnderAudit) -> Iterator[AuditFinding]:
-    """No member is duplicated, has an absolute path, or is outside the installation directory."""
-    for path in subject.contents.duplicates:
-        yield AuditFinding("archive", Severity.ERROR, "occurs more than once in the archive", path)
-    for path in subject.contents.files:
-        if path.startswith("/") or "\\" in path or ".." in path.split("/"):
-            yield AuditFinding(
-                "archive", Severity.ERROR, "has an unsafe path, outside the installation directory", path
-            )
-    for path in subject.damaged:
-        yield AuditFinding(
-            "archive", Severity.ERROR, "is a compiled file that cannot be parsed: truncated or corrupt", path
-        )
+_INSTALLERS_READ = frozenset({"metadata-version", "name", "version", "requires-dist", "requires-python"})
+"""Fields without which installers do not install a wheel; package indexes refuse the others if they are invalid."""
+_ONCE = ("Metadata-Version", "Name", "Version", "Requires-Python")
+# wheel wrote it for years; its rules are those of 2.1.
+_NEVER_STANDARD = "2.0"
+_INTERPRETER = re.compile(r"(?:cp|pp|gp|py)(\d)(\d+)?")
+_LATEST_MINOR, _LATEST_MICRO = 30, 50
 
 
 def names(subject: WheelUnderAudit) -> Iterator[AuditFinding]:
@@ -75,53 +45,71 @@ def names(subject: WheelUnderAudit) -> Iterator[AuditFinding]:
         yield AuditFinding("metadata", Severity.ERROR, what, file)
 
 
-def tags(subject: WheelUnderAudit) -> Iterator[AuditFinding]:
-    """WHEEL has the tags of the file name, and the platform tags are valid."""
-    contents = subject.contents
-    declared = {value for key, value in contents.headers("WHEEL") if key == "Tag"}
-    expected = set(contents.name.tags())
-    # Compressed tag sets may be written either way: one tag per line, or as in the file name.
-    expanded = {
-        f"{p}-{a}-{t}"
-        for value in declared
-        if value.count("-") == 2
-        for p in value.split("-")[0].split(".")
-        for a in value.split("-")[1].split(".")
-        for t in value.split("-")[2].split(".")
-    }
-    if expanded != expected:
-        found = ", ".join(sorted(declared)) or "none"
-        what = f"the tags are {found}, but those of the file name are {', '.join(sorted(expected))}"
-        yield AuditFinding("tags", Severity.ERROR, what, f"{contents.info}/WHEEL")
-    for platform in contents.name.platforms:
-        if platform.startswith("linux_"):
-            yield AuditFinding(
-                "tags",
-                Severity.ERROR,
-                f"{platform} does not specify a C library",
-                hint="crosswheel build repairs wheels and sets portable tags",
-            )
-    if not contents.name.is_pure and any(m for m in subject.modules) and not subject.targets:
-        what = f"{', '.join(contents.name.platforms)}: unknown platform tag; cannot check the compiled files against it"
-        yield AuditFinding("tags", Severity.ERROR, what)
-    if len({target.architecture for target in subject.targets}) > 1:
-        yield AuditFinding("tags", Severity.ERROR, "the platform tags are for different architectures")
+def core_metadata(subject: WheelUnderAudit) -> Iterator[AuditFinding]:
+    """METADATA is valid by the core metadata specification (the library packaging).
+
+    Fields that installers do not read, and a missing Metadata-Version, are warnings: indexes refuse them.
+    """
+    file = f"{subject.contents.info}/METADATA"
+    data = subject.contents.files.get(file)
+    if data is None:
+        return  # reported by the check `layout`
+    headers = subject.contents.headers("METADATA")
+    for name in _ONCE:
+        values = [value for key, value in headers if key.lower() == name.lower()]
+        if len(values) > 1:
+            what = f"has several values of {name}: {', '.join(map(repr, values[:5]))}"
+            yield AuditFinding("core-metadata", Severity.ERROR, what, file)
+    for field, what in _faults(data):
+        values = [value for key, value in headers if key.lower() == field]
+        error = field in _INSTALLERS_READ and (values or field != "metadata-version")
+        if len(values) < 2 or field not in map(str.lower, _ONCE):
+            yield AuditFinding("core-metadata", Severity.ERROR if error else Severity.WARNING, what, file)
 
 
-def purity(subject: WheelUnderAudit) -> Iterator[AuditFinding]:
-    """A wheel with a platform tag contains compiled files; one for any platform contains none."""
-    headers = dict(subject.contents.headers("WHEEL"))
-    pure = headers.get("Root-Is-Purelib", "").lower() == "true"
-    compiled = next(iter(subject.modules), "")
-    if subject.contents.name.is_pure and compiled:
-        yield AuditFinding("purity", Severity.ERROR, "is a compiled file, but the platform tag is `any`", compiled)
-    if not subject.contents.name.is_pure and not subject.modules:
-        what = "the wheel has a platform tag but contains no compiled files"
-        yield AuditFinding("purity", Severity.ERROR, what, hint="did the build of its extension modules fail silently?")
-    if pure and compiled and not subject.contents.name.is_pure:
-        yield AuditFinding(
-            "purity",
-            Severity.ERROR,
-            "Root-Is-Purelib is true, but the wheel contains compiled files",
-            f"{subject.contents.info}/WHEEL",
+def _faults(data: bytes) -> Iterator[tuple[str, str]]:
+    """Yield the invalid fields of METADATA, in lower case, each with what is wrong."""
+    version = f"Metadata-Version: {_NEVER_STANDARD}".encode()
+    data = re.sub(rb"(?im)^" + re.escape(version) + rb"\s*$", b"Metadata-Version: 2.1", data, count=1)
+    try:
+        Metadata.from_email(data, validate=True)
+    except ExceptionGroup as group:
+        for error in group.exceptions:
+            if not isinstance(error, InvalidMetadata):
+                yield "", f"is invalid: {error}"
+            elif "introduced in metadata version" not in str(error):
+                # setuptools wrote License-File with older versions, and indexes accept that.
+                yield error.field.lower(), f"has an invalid {error.field}: {str(error)[:500]}"
+    except Exception as error:  # the email package raises what it likes for damaged headers
+        yield "", f"cannot be parsed: {type(error).__name__}: {error}"
+
+
+def requires_python(subject: WheelUnderAudit) -> Iterator[AuditFinding]:
+    """Requires-Python allows a version of Python that the tags are for."""
+    name = subject.contents.name
+    values = [value for key, value in subject.contents.headers("METADATA") if key.lower() == "requires-python"]
+    try:
+        specifier = SpecifierSet(values[0] if values else "")
+    except InvalidSpecifier:
+        return  # reported by the check `core-metadata`
+    open_ended = "abi3" in name.abis or "none" in name.abis
+    minors = [minor for python in name.pythons for minor in _minor_versions(python, open_ended=open_ended)]
+    possible = (f"{major}.{minor}.{micro}" for major, minor in minors for micro in range(_LATEST_MICRO))
+    if minors and not any(specifier.contains(version, prereleases=True) for version in possible):
+        what = (
+            f"Requires-Python is {values[0]!r}, which allows no version that the tags are for: {'.'.join(name.pythons)}"
         )
+        yield AuditFinding("requires-python", Severity.ERROR, what, f"{subject.contents.info}/METADATA")
+
+
+def _minor_versions(python: str, *, open_ended: bool) -> Iterator[tuple[int, int]]:
+    """Yield the versions that a Python tag is for: those of its major version from its minor version on, or that one.
+
+    :param open_ended: whether a tag with a minor version is for later ones too.
+    """
+    match = _INTERPRETER.fullmatch(python)
+    if match is None:
+        return
+    major, first = int(match[1]), int(match[2] or 0)
+    last = _LATEST_MINOR if match[2] is None or open_ended or python.startswith("py") else first
+    yield from ((major, minor) for minor in range(min(first, last), last + 1))

@@ -27,10 +27,11 @@ MODULE_SUFFIXES = (".so", ".pyd")
 
 
 class Severity(StrEnum):
-    """Whether a wheel must not be published, or should be reviewed."""
+    """Whether a wheel must not be published, should be reviewed, or contains something of note."""
 
     ERROR = "error"
     WARNING = "warning"
+    INFO = "info"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,8 @@ class WheelUnderAudit:
     """The parsed contents of a wheel.
 
     :param targets: the targets that its platform tags mean.
-    :param modules: its compiled files by path; ``damaged`` are the paths of those that cannot be parsed.
+    :param modules: its compiled files that are loaded, by path; ``damaged`` are the paths of those that cannot be
+        parsed, and ``data`` are compiled files that are not loaded.
     """
 
     contents: WheelContents
@@ -80,11 +82,18 @@ class WheelUnderAudit:
     modules: Mapping[str, Binary]
     damaged: tuple[str, ...]
     expectations: Expectations
+    data: Mapping[str, Binary | None] = field(default_factory=dict)
 
     @property
     def elf_files(self) -> Mapping[str, Elf]:
         """Compiled files in ELF format, by path."""
         return {path: binary for path, binary in self.modules.items() if isinstance(binary, Elf)}
+
+    @property
+    def bundled_names(self) -> frozenset[str]:
+        """Names by which ELF files of the wheel are needed: file names, and DT_SONAME."""
+        names = {path.rsplit("/", 1)[-1] for path in self.elf_files}
+        return frozenset(names | {elf.soname for elf in self.elf_files.values() if elf.soname})
 
     @property
     def wasm_files(self) -> Mapping[str, Wasm]:

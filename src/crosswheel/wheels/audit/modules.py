@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from crosswheel.host.files import temporary_directory
-from crosswheel.object_files import Binary, read_binary
+from crosswheel.errors import UnknownPlatformError
+from crosswheel.object_files import Binary, is_binary
+from crosswheel.object_files.elf import Elf
 from crosswheel.object_files.macho import MachO, Universal
 from crosswheel.object_files.pe import Pe
 from crosswheel.object_files.wasm import Wasm
@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
     from abi3info.models import PyVersion
 
+_FIRST_STABLE = 2
 _CPYTHON = re.compile(r"\.cpython-(3\d+)(t?)-([\w-]+)\.so$")
+_MODULE_FILE = re.compile(r"\.(cpython-\d+[a-z]*(-[\w-]+)?\.so|abi3\.so|cp\d+[a-z]*-\w+\.pyd)$")
+"""Names that only extension modules have; ``.so`` and ``.pyd`` alone may be those of other files."""
 
 
 def module_name(path: str) -> str:
@@ -62,22 +65,35 @@ def suffix(subject: WheelUnderAudit) -> Iterator[AuditFinding]:
 
 def init(subject: WheelUnderAudit) -> Iterator[AuditFinding]:
     """A file named like an extension module exports its PyInit function (PEP 489 for non-ASCII names)."""
+    strict = Severity.ERROR if subject.expectations.strict else Severity.WARNING
     for path in subject.extension_files():
-        if not (_CPYTHON.search(path) or path.endswith((".abi3.so", ".pyd"))):
+        exported = subject.modules[path].exported_names
+        is_named = _CPYTHON.search(path) or path.endswith((".abi3.so", ".pyd"))
+        if not is_named and not any(name.startswith("PyInit") for name in exported):
             continue
         last = module_name(path).rpartition(".")[2]
         entry_point = (
             f"PyInit_{last}" if last.isascii() else f"PyInitU_{last.encode('punycode').decode().replace('-', '_')}"
         )
-        exported = subject.modules[path].exported_names
         if entry_point in exported:
             continue
-        if exported and not any(name.startswith("PyInit") for name in exported):
+        if not is_named:
+            what = f"exports the entry point of another module than {last}; Python does not import it by this name"
+            yield AuditFinding("init", strict, what, path)
+        elif exported and not any(name.startswith("PyInit") for name in exported):
             # Some projects name libraries like extension modules and load them with ctypes or cffi.
             what = f"does not export {entry_point}; only ctypes or cffi can load it"
             yield AuditFinding("init", Severity.WARNING, what, path)
         else:
             yield AuditFinding("init", Severity.ERROR, f"does not export {entry_point}; cannot be imported", path)
+
+
+def no_module(subject: WheelUnderAudit) -> Iterator[AuditFinding]:
+    """A file with the full name of an extension module is a compiled file, not a page of an error or an empty file."""
+    for path, data in subject.contents.files.items():
+        if _MODULE_FILE.search(path) and not is_binary(data):
+            what = "is named like an extension module, and is no compiled file" if data else "is an empty file"
+            yield AuditFinding("no-module", Severity.ERROR, f"{what}: Python cannot import it", path)
 
 
 def declared(subject: WheelUnderAudit) -> Iterator[AuditFinding]:
@@ -92,16 +108,21 @@ def declared(subject: WheelUnderAudit) -> Iterator[AuditFinding]:
 
 
 def abi3(subject: WheelUnderAudit) -> Iterator[AuditFinding]:
-    """Modules tagged abi3 use only the stable ABI (checked by abi3audit)."""
+    """Modules tagged abi3, and libraries with them, use only the stable ABI (by the list of the package abi3info)."""
     if "abi3" not in subject.contents.name.abis:
         return
-
-    lowest = min(subject.contents.name.pythons, key=lambda tag: int(tag.removeprefix("cp3") or 0))
-    for path in subject.extension_files():
-        for symbol in stable_abi_violations(path, subject.contents.files[path], lowest):
+    lowest = min(subject.contents.name.pythons, key=_minor_version)
+    for path, binary in subject.modules.items():
+        for symbol in stable_abi_violations(binary, lowest):
             yield AuditFinding(
                 "abi3", Severity.ERROR, f"uses {symbol}, which is not in the stable ABI of {lowest}", path
             )
+
+
+def _minor_version(tag: str) -> int:
+    """Return the minor version of a Python tag: 10 of ``cp310``; that of the first stable ABI if there is none."""
+    match = re.fullmatch(r"[a-z]+3(\d{1,4})", tag)
+    return max(int(match[1]), _FIRST_STABLE) if match else _FIRST_STABLE
 
 
 def _gnu_names(subject: WheelUnderAudit) -> set[str]:
@@ -109,42 +130,27 @@ def _gnu_names(subject: WheelUnderAudit) -> set[str]:
     return {target.multiarch.replace("-musl", "-gnu") for target in subject.linux_targets if target.libc.name == "musl"}
 
 
-def stable_abi_violations(path: str, data: bytes, lowest: str) -> tuple[str, ...]:
-    """Return the symbols used by a module that are not in the stable ABI of a version.
-
-    abi3audit reads ELF files; for other formats the imports are compared with abi3info's tables.
+def stable_abi_violations(binary: Binary, lowest: str) -> tuple[str, ...]:
+    """Return the symbols used by a file that are not in the stable ABI of a version.
 
     :param lowest: interpreter tag of that version, such as ``cp310``.
     """
-    # Here, since importing abi3audit takes time that only wheels for the stable ABI need.
-    from abi3audit._audit import audit
-    from abi3audit._extract import SharedObjectExtractor, SharedObjectSpec
-    from abi3info.models import PyVersion
+    from abi3info.models import PyVersion  # here, since only wheels for the stable ABI need it
 
-    baseline = PyVersion(3, int(lowest.removeprefix("cp3") or 2))
-
-    if (imported := _imported_symbols(read_binary(data))) is not None:
-        python_symbols = (name for name in imported if name.startswith(("Py", "_Py")))
-        return tuple(sorted(name for name in python_symbols if not _in_stable_abi(name, baseline)))
-    found: set[str] = set()
-    with temporary_directory() as work:
-        file = work / PurePosixPath(path).name
-        file.write_bytes(data)
-        for shared_object in SharedObjectExtractor(SharedObjectSpec(str(file))):
-            result = audit(shared_object, assume_minimum_abi3=baseline)
-            found |= {symbol.name for symbol in result.non_abi3_symbols}
-            found |= {future.symbol.name for future in result.future_abi3_objects}
-    return tuple(sorted(found))
+    baseline = PyVersion(3, _minor_version(lowest))
+    names = (name for name in _imported_symbols(binary) if name.startswith(("Py", "_Py")))
+    return tuple(sorted(name for name in names if name[:6] != "PyInit" and not _in_stable_abi(name, baseline)))
 
 
-def _imported_symbols(binary: Binary | None) -> set[str] | None:
-    """Return the symbols that a module imports; None for formats that abi3audit reads."""
+def _imported_symbols(binary: Binary) -> frozenset[str]:
     match binary:
+        case Elf():
+            return frozenset(symbol.name for symbol in binary.undefined)
         case Wasm() | MachO() | Pe():
-            return {item.name for item in binary.imports}
+            return frozenset(item.name for item in binary.imports)
         case Universal():
-            return {item.name for part in binary.slices for item in part.imports}
-    return None
+            return frozenset(item.name for part in binary.slices for item in part.imports)
+    raise UnknownPlatformError(f"no stable ABI is known for files in {binary.format} format")
 
 
 def _in_stable_abi(name: str, baseline: PyVersion) -> bool:

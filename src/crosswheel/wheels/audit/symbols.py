@@ -20,8 +20,14 @@ _CXX_RUNTIME = re.compile(
     r"|__cxa_(?!finalize)|__gxx_personality|_Unwind_|__dynamic_cast"
 )
 
-_MUSL = re.compile(r"libc\.musl-|ld-musl-")
+_MUSL = re.compile(r"libc\.musl-|ld-musl-|lib(c|m|dl|pthread|rt|util|xnet)\.so$")
+"""Names of musl itself; its loader takes any name of a part of the C library for itself."""
 _GLIBC = re.compile(r"lib(c|m|dl|pthread|rt|util|resolv)\.so\.\d|ld-linux")
+
+
+def is_c_library(library: str) -> bool:
+    """Return whether a needed library is a part of glibc or musl, or their loader."""
+    return _MUSL.match(library) is not None or _GLIBC.match(library) is not None
 
 
 def libc_family(subject: WheelUnderAudit) -> Iterator[AuditFinding]:
@@ -35,7 +41,7 @@ def libc_family(subject: WheelUnderAudit) -> Iterator[AuditFinding]:
 
 def versions(subject: WheelUnderAudit) -> Iterator[AuditFinding]:
     """Symbol versions are allowed by the policy of the platform tag (PEP 600)."""
-    bundled = _bundled_names(subject)
+    bundled = subject.bundled_names
     for tag, (path, elf) in (
         (tag, item) for tag in subject.contents.name.platforms for item in subject.elf_files.items()
     ):
@@ -44,7 +50,8 @@ def versions(subject: WheelUnderAudit) -> Iterator[AuditFinding]:
             continue
         for need in elf.versions:
             allowed = policy.versions.get(need.version.partition("_")[0])
-            if allowed is not None and need.version not in allowed and need.library not in bundled:
+            of_wheel = need.library in bundled and not policy.allows_library(need.library)
+            if allowed is not None and need.version not in allowed and not of_wheel:
                 users = [symbol.name for symbol in elf.undefined if symbol.version == need.version]
                 what = f"needs {need.version} of {need.library} ({', '.join(users[:3])}), which is too recent for {tag}"
                 yield AuditFinding(
@@ -53,43 +60,24 @@ def versions(subject: WheelUnderAudit) -> Iterator[AuditFinding]:
 
 
 def libraries(subject: WheelUnderAudit) -> Iterator[AuditFinding]:
-    """Needed libraries are in the wheel or allowed by the policy of the platform tag."""
-    bundled = _bundled_names(subject)
+    """Needed libraries are in the wheel or allowed by the policy of the platform tag; the C library is the system's."""
+    bundled = subject.bundled_names
+    for path, elf in subject.elf_files.items():
+        if any(is_c_library(name) for name in (path.rpartition("/")[2], elf.soname or "")):
+            what = "has the name of a part of the C library, which is always the system's"
+            yield AuditFinding("libraries", Severity.ERROR, what, path)
     for tag, (path, elf) in (
         (tag, item) for tag in subject.contents.name.platforms for item in subject.elf_files.items()
     ):
         policy = policy_for(tag)
         for library in elf.needed:
-            if policy is not None and not policy.allows_library(library) and library not in bundled:
+            is_musl = tag.startswith("musllinux_") and _MUSL.match(library) is not None
+            if policy is not None and not (policy.allows_library(library) or is_musl or library in bundled):
                 yield AuditFinding("libraries", Severity.ERROR, f"needs {library}, which {tag} does not allow", path)
             elif subject.expectations.strict and library.startswith(("libstdc++", "libgcc_s", "libc++")):
                 yield AuditFinding(
                     "libraries", Severity.ERROR, f"needs {library}; the C++ runtime should be linked statically", path
                 )
-
-
-def unresolved(subject: WheelUnderAudit) -> Iterator[AuditFinding]:
-    """Undefined symbols are provided by Python, libc or a library in the wheel.
-
-    Symbols of glibc always have a version, so one without that Python does not provide is undefined at run time.
-    """
-    exported = {symbol.name for elf in subject.elf_files.values() for symbol in elf.exported}
-    severity = Severity.ERROR if subject.expectations.strict else Severity.WARNING
-    for path, elf in subject.elf_files.items():
-        if not all(target.libc.name == "glibc" for target in subject.linux_targets):
-            return
-        undefined = [
-            symbol.name
-            for symbol in elf.undefined
-            if symbol.version is None
-            and not symbol.weak
-            and symbol.name not in exported
-            and not symbol.name.startswith(("Py", "_Py"))
-            and symbol.name not in {"__tls_get_addr", "__stack_chk_guard", "_GLOBAL_OFFSET_TABLE_"}
-        ]
-        if undefined:
-            what = f"undefined symbol not provided by Python, libc or a bundled library: {', '.join(undefined[:5])}"
-            yield AuditFinding("unresolved", severity, what, path, "a library is missing from the link command")
 
 
 def cxx_runtime(subject: WheelUnderAudit) -> Iterator[AuditFinding]:
@@ -142,8 +130,3 @@ def libc_functions() -> frozenset[str]:
     """Return functions that a compiler's runtime library may define although the C library provides them."""
     text = files("crosswheel.wheels.audit").joinpath("libc_functions.toml").read_text("utf-8")
     return frozenset(name for names in tomllib.loads(text).values() for name in names.split())
-
-
-def _bundled_names(subject: WheelUnderAudit) -> frozenset[str]:
-    files = {path.rsplit("/", 1)[-1] for path in subject.elf_files}
-    return frozenset(files | {elf.soname for elf in subject.elf_files.values() if elf.soname})

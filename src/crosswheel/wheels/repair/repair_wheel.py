@@ -11,6 +11,7 @@ from crosswheel.host.files import temporary_directory
 from crosswheel.object_files import read_binary
 from crosswheel.platforms import load, platform_of
 from crosswheel.wheels.archive import WheelContents, WheelName, pack_wheel, read_wheel, unpack_wheel, wheel_file
+from crosswheel.wheels.loaded_files import compiled_files
 from crosswheel.wheels.repair.graft import SharedLibraries, graft
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def repair_wheel(
     """
     repair: Repairer = load(platform_of(target).repairer)
     contents = _replace_paths(read_wheel(raw), directories)
-    native = {path: found for path, data in contents.files.items() if (found := read_binary(data))}
+    native = dict(compiled_files(contents, (target,)).loaded)
     if contents.name.is_pure and not native and not shared.bundled:
         return RepairedWheel(
             pack_wheel(contents.files, {}, contents.name, destination, epoch), contents.name, pure=True

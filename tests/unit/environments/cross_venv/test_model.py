@@ -66,6 +66,7 @@ def test_windows_is_told_as_windows_tells_it(cross_venv: Make) -> None:
     found = cross_venv("win_amd64").facts()
     assert (found["os_name"], found["platform"], found["types"]["l"]) == ("nt", "win-amd64", [4, 4])
     assert found["linkage"] == "WindowsPE"
+    assert found["sys_version_suffix"] == "64 bit (AMD64)"
     assert (found["uname"]["system"], found["uname"]["release"], found["uname"]["machine"]) == (
         "Windows",
         "10",

@@ -83,7 +83,8 @@ def test_links_are_proven(tool: Tool, given: str, expected: str) -> None:
     ("given", "message"),
     [
         ("-fopenmp -c a.c", "no threads"),
-        ("-sUSE_ZLIB=1 -c a.c", "zlib"),
+        ("-sUSE_SDL=2 -c a.c", "sdl"),
+        ("--use-port=contrib.glfw3 -c a.c", "contrib.glfw3"),
         ("-shared /usr/lib/libz.a -o a.so", "/usr/lib/libz.a"),
     ],
 )

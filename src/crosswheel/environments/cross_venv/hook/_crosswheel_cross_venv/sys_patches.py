@@ -46,6 +46,13 @@ class Sys(ModuleType):
         return str(facts()["sys_platform"]) if is_cross_caller_of_system() else real
 
     @property
+    def version(self) -> str:
+        """The version and the compiler, which ends in the machine on Windows: ``[... 64 bit (AMD64)]``."""
+        real: str = module_dict(self)["version"]
+        suffix = facts()["sys_version_suffix"] if is_cross_caller_of_system() else ""
+        return f"{real.removesuffix(']')} {suffix}]" if suffix else real
+
+    @property
     def base_prefix(self) -> str:
         """The directory of Python, with ``libs`` on Windows."""
         real: str = module_dict(self)["base_prefix"]
