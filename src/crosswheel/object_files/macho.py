@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 _MAGIC_64 = b"\xcf\xfa\xed\xfe"
+_MAGIC_32 = b"\xce\xfa\xed\xfe"
 _HEADER = struct.Struct("<8I")
 _COMMAND = struct.Struct("<2I")
 _NLIST = struct.Struct("<IBBHQ")
@@ -31,6 +32,8 @@ _ARCHITECTURES = {0x0100000C: "ARM64", 0x01000007: "X86_64"}
 _KINDS = {1: "MH_OBJECT", 2: "MH_EXECUTE", 6: "MH_DYLIB", 8: "MH_BUNDLE"}
 # Load commands; those that dyld must understand have the high bit set.
 _SYMTAB, _ID_DYLIB, _DYLD_INFO, _DYLD_INFO_ONLY = 0x2, 0xD, 0x22, 0x80000022
+_MIN_OTHERS = {0x25: 2, 0x2F: 3, 0x30: 4}
+"""Commands with the minimum version of another of Apple's systems (iOS, tvOS, watchOS), and the system's number."""
 _SIGNATURE, _EXPORTS_TRIE, _MIN_MACOS, _BUILD_VERSION, _RPATH = 0x1D, 0x80000033, 0x24, 0x32, 0x8000001C
 _LOAD_DYLIB = {0xC, 0x80000018, 0x8000001F, 0x20, 0x80000023}  # ordinary, weak, re-exported, lazy, upward
 _MACOS, _OBJECT = 1, 1
@@ -94,13 +97,13 @@ class MachO:
 
 
 def is_macho(data: bytes) -> bool:
-    """Whether data is a 64-bit, little-endian Mach-O file for one architecture."""
-    return data[:4] == _MAGIC_64
+    """Whether data is a little-endian Mach-O file for one architecture; one of 32 bits cannot be parsed."""
+    return data[:4] in {_MAGIC_64, _MAGIC_32}
 
 
 def read_macho(data: bytes) -> MachO | None:
     """Parse a Mach-O file; return None if it is not one, or too damaged to parse."""
-    if not is_macho(data):
+    if data[:4] != _MAGIC_64:
         return None
     try:
         return _read(data)
@@ -185,6 +188,8 @@ class _LoadCommands:
         elif command == _BUILD_VERSION:
             self.platform, minimum = struct.unpack_from("<2I", body, 8)
             self.minimum = _version(minimum)
+        elif command in _MIN_OTHERS:
+            self.platform, self.minimum = _MIN_OTHERS[command], _version(struct.unpack_from("<I", body, 8)[0])
         elif command == _MIN_MACOS:
             self.platform, self.minimum = _MACOS, _version(struct.unpack_from("<I", body, 8)[0])
         else:

@@ -46,6 +46,7 @@ class Pe:
     :param relocatable: whether it can be loaded at any address.
     :param data_execution: whether its data may be executed.
     :param writable_code: names of sections that are both writable and executable.
+    :param subsystem_version: the oldest Windows that loads it, by its header: 6.0 for Vista, 10.0 for Windows 10.
     """
 
     machine: int
@@ -59,6 +60,7 @@ class Pe:
     relocatable: bool = True
     data_execution: bool = False
     writable_code: tuple[str, ...] = ()
+    subsystem_version: tuple[int, int] = (6, 0)
 
     format: Literal["PE"] = "PE"
 
@@ -138,6 +140,10 @@ def _read(pe: PE) -> Pe:
             _text(section.Name.rstrip(b"\0"))
             for section in found.sections
             if section.Characteristics & _EXECUTABLE and section.Characteristics & _WRITABLE
+        ),
+        subsystem_version=(
+            found.OPTIONAL_HEADER.MajorSubsystemVersion,
+            found.OPTIONAL_HEADER.MinorSubsystemVersion,
         ),
     )
 

@@ -21,7 +21,10 @@ _VALUES = {0x7F: "i32", 0x7E: "i64", 0x7D: "f32", 0x7C: "f64", 0x7B: "v128", 0x7
 # Subsections of dylink.0, and the flag of weak imports.
 NEEDED, _IMPORT_FLAGS, RUN_PATHS, _WEAK = 2, 4, 5, 1
 # Section ids.
-_CUSTOM, _TYPES, _IMPORTS, _FUNCTIONS, _GLOBALS, _EXPORTS, _TAGS = 0, 1, 2, 3, 6, 7, 13
+_CUSTOM, _TYPES, _IMPORTS, _FUNCTIONS, _MEMORIES, _GLOBALS, _EXPORTS, _CODE, _TAGS = 0, 1, 2, 3, 5, 6, 7, 10, 13
+# Flags of a memory's limits: threads proposal, memory64 proposal.
+_MAXIMUM, _SHARED, _WIDE = 1, 2, 4
+_END = 0x0B
 
 _T = TypeVar("_T")
 WasmKind = Literal["function", "table", "memory", "global", "tag"]
@@ -49,6 +52,10 @@ class Wasm:
 
     :param needed: needed libraries of its ``dylink.0`` section; ``run_paths`` are the run paths.
     :param side_module: whether it has a ``dylink.0`` section, so that a running program can load it.
+    :param features: what it was compiled for, by its section ``target_features`` (tool conventions, "Linking"):
+        ``simd128``, ``atomics``.
+    :param wide_memory: whether it has or imports a memory with 64-bit addresses; ``shared_memory`` one that threads
+        share.
     """
 
     imports: tuple[WasmItem, ...]
@@ -56,6 +63,9 @@ class Wasm:
     needed: tuple[str, ...]
     side_module: bool
     run_paths: tuple[str, ...] = ()
+    features: frozenset[str] = frozenset()
+    wide_memory: bool = False
+    shared_memory: bool = False
 
     format: Literal["WebAssembly"] = "WebAssembly"
 
@@ -132,11 +142,13 @@ class _Reader:
             raise _DamagedError
         return _VALUES[code]
 
-    def limits(self) -> None:
+    def limits(self) -> int:
+        """Read the limits of a table or memory, and return their flags."""
         flags = self.byte()
         self.number()
-        if flags & 1:
+        if flags & _MAXIMUM:
             self.number()
+        return flags
 
     def function_type(self) -> str:
         if self.byte() != 0x60:
@@ -181,14 +193,36 @@ class _Sections:
         self.run_paths: tuple[str, ...] = ()
         self.weak: frozenset[tuple[str, str]] = frozenset()
         self.side_module = False
+        self.features: frozenset[str] = frozenset()
+        self.memory_flags = 0
+        self.own_functions = self.bodies = 0
 
     def custom(self, section: _Reader) -> None:
-        if section.name() == "dylink.0":
+        title = section.name()
+        if title == "dylink.0":
             self.side_module = True
             self.needed, self.run_paths, self.weak = _dylink(section)
+        elif title == "target_features":
+            marked = section.many(lambda: (chr(section.byte()), section.name()))
+            self.features = frozenset(name for mark, name in marked if mark != "-")
+
+    def memory(self, flags: int) -> None:
+        self.memory_flags |= flags
+
+    def function_section(self, section: _Reader) -> None:
+        found = [self.types[at] for at in section.many(section.number)]
+        self.own_functions = len(found)
+        self.known["function"].extend(found)
+
+    def code_section(self, section: _Reader) -> None:
+        """Read the sizes of all bodies: each is in the section, and ends with the opcode ``end``."""
+        self.bodies = section.number()
+        for _ in range(self.bodies):
+            if section.take(section.number())[-1:] != bytes([_END]):
+                raise _DamagedError
 
     def import_section(self, section: _Reader) -> None:
-        imports = section.many(lambda: _import(section, self.types))
+        imports = section.many(lambda: _import(section, self.types, self.memory))
         self.imports += imports
         for item in imports:
             self.known.get(item.kind, []).append(item.type)
@@ -200,7 +234,9 @@ class _Sections:
             _CUSTOM: lambda: self.custom(section),
             _TYPES: lambda: self.types.extend(section.many(section.function_type)),
             _IMPORTS: lambda: self.import_section(section),
-            _FUNCTIONS: lambda: known["function"].extend(self.types[at] for at in section.many(section.number)),
+            _FUNCTIONS: lambda: self.function_section(section),
+            _MEMORIES: lambda: section.many(lambda: self.memory(section.limits())),
+            _CODE: lambda: self.code_section(section),
             _TAGS: lambda: known["tag"].extend(section.many(lambda: _tag(section, self.types))),
             _GLOBALS: lambda: known["global"].extend(section.many(lambda: _global(section))),
             _EXPORTS: lambda: self.exports.extend(section.many(lambda: _export(section, known))),
@@ -213,13 +249,18 @@ def _read(data: bytes) -> Wasm:
     sections = _Sections()
     for number, section in _read_sections(data):
         sections.take(number, section)
+    if sections.bodies != sections.own_functions:
+        raise _DamagedError
     imports = (
         replace(item, weak=True) if (item.module, item.name) in sections.weak else item for item in sections.imports
     )
-    return Wasm(tuple(imports), tuple(sections.exports), sections.needed, sections.side_module, sections.run_paths)
+    return Wasm(
+        tuple(imports), tuple(sections.exports), sections.needed, sections.side_module, sections.run_paths,
+        sections.features, bool(sections.memory_flags & _WIDE), bool(sections.memory_flags & _SHARED),
+    )  # fmt: skip
 
 
-def _import(section: _Reader, types: list[str]) -> WasmItem:
+def _import(section: _Reader, types: list[str], memory: Callable[[int], None]) -> WasmItem:
     module, name = section.name(), section.name()
     kind = _kind(section.byte())
     if kind == "function":
@@ -230,7 +271,9 @@ def _import(section: _Reader, types: list[str]) -> WasmItem:
         return WasmItem(name, kind, _tag(section, types), module)
     if kind == "table":
         section.value()
-    section.limits()
+    flags = section.limits()
+    if kind == "memory":
+        memory(flags)
     return WasmItem(name, kind, "", module)
 
 

@@ -23,7 +23,6 @@ LINUX = Platform(
         "elf-file",
         "policy",
         "musl-loader",
-        "python-names",
         "unresolved",
         "forbidden-symbols",
         "run-path",

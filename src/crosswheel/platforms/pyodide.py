@@ -16,6 +16,6 @@ PYODIDE = Platform(
     runners=("crosswheel.runners.node:NodeRunner",),
     mismatch="crosswheel.object_files.mismatch:wasm_mismatch",
     repairer="crosswheel.wheels.repair.formats:repair_wasm",
-    audit_checks=("side-module", "side-libraries", "exceptions", "clashes"),
+    audit_checks=("side-module", "runtime-abi", "side-libraries", "exceptions", "clashes"),
     audit_modules=(),
 )

@@ -12,6 +12,6 @@ WINDOWS = Platform(
     runners=("crosswheel.runners.wine.runner:WineRunner",),
     mismatch="crosswheel.object_files.mismatch:pe_mismatch",
     repairer="crosswheel.wheels.repair.formats:check_pe",
-    audit_checks=("dll", "pyd-suffix", "python-dll", "python-symbols", "dlls", "debug-file", "time-stamp"),
+    audit_checks=("dll", "pyd-suffix", "subsystem", "python-dll", "python-symbols", "dlls", "debug-file", "time-stamp"),
     audit_modules=(),
 )

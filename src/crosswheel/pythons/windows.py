@@ -223,6 +223,14 @@ def windows_exports(library: str) -> WindowsExports:
 
 
 @cache
+def windows_names() -> frozenset[str]:
+    """Return all names that a DLL of Python with a list exports."""
+    tables = files("crosswheel.pythons").joinpath("tables", "exports")
+    lists = (_read_exports(file.name.removesuffix(".def")) for file in tables.iterdir() if file.name.endswith(".def"))
+    return frozenset().union(*(exports.names for exports in lists if exports is not None))
+
+
+@cache
 def _read_exports(library: str) -> WindowsExports | None:
     path = files("crosswheel.pythons").joinpath("tables", "exports", f"{library}.def")
     return parse_def_file(path.read_text("utf-8")) if path.is_file() else None

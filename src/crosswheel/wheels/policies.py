@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cache
+from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from delvewheel import _dll_list as dlls
 
 from crosswheel.targets import LinuxTarget, target_from_tag
+from crosswheel.toolchains.zig.model import installed_zig
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -61,14 +63,42 @@ def policy_for(tag: str) -> Policy | None:
     return Policy(frozenset(found.whitelist), versions, found.blacklist)
 
 
+_API_SETS = ("api-ms-", "ext-ms-")
+
+
+def _api_set(name: str) -> str:
+    """Return the contract of an API set's DLL: Windows ignores the last number, and serves later ones by earlier."""
+    return re.sub(r"-\d+$", "", name.removesuffix(".dll"))
+
+
+@cache
+def _known_api_sets() -> frozenset[str]:
+    """Return the contracts that MinGW-w64, in the package ziglang, has lists of functions for."""
+    directory = installed_zig().library / "libc" / "mingw" / "lib-common"
+    return frozenset(_api_set(re.split(r"[_.]", file.name)[0]) for file in directory.glob("*-ms-*.def*"))
+
+
 _MACOS_LIBRARIES = ("/usr/lib/", "/System/Library/")
 # Any supported Python: all since 3.9 ship the same DLLs.
 _PYTHON = "cp313"
 
 
 def is_macos_library(library: str) -> bool:
-    """Whether a library, by its install name, is part of macOS (delocate's policy)."""
-    return library.startswith(_MACOS_LIBRARIES)
+    """Whether a library, by its install name, is part of macOS.
+
+    delocate's policy takes anything in two directories for that; of ``/usr/lib`` itself the libraries are known.
+    """
+    if not library.startswith(_MACOS_LIBRARIES):
+        return False
+    directory, _, name = library.rpartition("/")
+    return directory != "/usr/lib" or name.partition(".")[0] in _macos_names()
+
+
+@cache
+def _macos_names() -> frozenset[str]:
+    """Return the names of macOS's own libraries in ``/usr/lib``, without versions."""
+    text = files("crosswheel.wheels").joinpath("macos_libraries.txt").read_text("utf-8")
+    return frozenset(name for line in text.splitlines() if not line.startswith("#") for name in line.split())
 
 
 def is_windows_system_library(library: str) -> bool:
@@ -79,6 +109,8 @@ def is_windows_system_library(library: str) -> bool:
 def is_windows_library(library: str, target: WindowsTarget) -> bool:
     """Whether a DLL is part of Windows or shipped with Python there, as Microsoft's C runtime (delvewheel's lists)."""
     name = library.lower()
+    if name.startswith(_API_SETS):
+        return _api_set(name) in _known_api_sets()
     if any(pattern.fullmatch(name) for pattern in dlls.ignore_regexes):
         return True
     machine = dlls.MachineType.machine_field_to_type(target.architecture.pe_machine)

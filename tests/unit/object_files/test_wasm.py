@@ -102,14 +102,18 @@ def test_a_side_module_names_what_it_needs():
 
 
 def test_a_program_is_no_side_module():
-    found = read(module(custom("name", b"anything"), types(([], [])), functions(0), exports(("_start", FUNCTION, 0))))
+    found = read(
+        module(custom("name", b"anything"), types(([], [])), functions(0), exports(("_start", FUNCTION, 0)), code(1))
+    )
     assert (found.needed, found.side_module) == ((), False)
     assert found.exports == (WasmItem("_start", "function", "() -> nothing"),)
 
 
 def test_imports_in_two_sections_are_counted_once():
     one, two = (imports(("env", title, FUNCTION, number(at))) for at, title in enumerate(("one", "two")))
-    found = read(module(types(([], []), ([I32], []), ([F64], [])), one, two, functions(2), exports(("x", FUNCTION, 2))))
+    found = read(
+        module(types(([], []), ([I32], []), ([F64], [])), one, two, functions(2), exports(("x", FUNCTION, 2)), code(1))
+    )
     assert found.exports == (WasmItem("x", "function", "(f64) -> nothing"),)
 
 

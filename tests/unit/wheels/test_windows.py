@@ -172,9 +172,17 @@ def test_habits_of_others_are_warnings(tmp_path: Path) -> None:
 
 
 def test_a_python_whose_exports_are_not_known_is_told(tmp_path: Path) -> None:
-    path = wheel(tmp_path, pe(imports={"python39.dll": ("Py_No",)}), "a.pyd", "cp39-cp39")
-    assert ("python-symbols", "not checked: no list of the exports of python39.dll") in found(path)
+    path = wheel(tmp_path, pe(imports={"python399.dll": ("Py_No",)}), "a.pyd", "cp399-cp399")
+    assert ("python-symbols", "not checked: no list for python399.dll") in found(path)
     assert audit_wheel(path).ok
+
+
+@pytest.mark.parametrize(
+    ("name", "fine"), [("PyUnicode_AsUnicode", True), ("PyErr_SetFromWindowsErr", True), ("PyType_GetName", False)]
+)
+def test_exports_of_a_python_without_a_list_are_those_of_its_version(tmp_path: Path, name: str, fine: bool) -> None:
+    path = wheel(tmp_path, pe(imports={"python38.dll": (name,)}), "a.pyd", "cp38-cp38")
+    assert audit_wheel(path).ok is fine
 
 
 @pytest.mark.parametrize(

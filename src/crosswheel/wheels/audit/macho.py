@@ -5,16 +5,18 @@ from __future__ import annotations
 import tomllib
 from functools import cache
 from importlib.resources import files
+from posixpath import normpath
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from crosswheel.targets import MacosTarget, macos_architectures
 from crosswheel.targets.tables import parse_version
+from crosswheel.wheels.archive import installed_path
 from crosswheel.wheels.audit.model import AuditFinding, Severity, WheelUnderAudit
 from crosswheel.wheels.policies import is_macos_library
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
 _LOADABLE = {"MH_BUNDLE", "MH_DYLIB"}
 _PYTHON_PREFIXES = ("Py", "_Py")
@@ -51,9 +53,15 @@ def lookups(subject: WheelUnderAudit) -> Iterator[AuditFinding]:
 def system_libraries(subject: WheelUnderAudit) -> Iterator[AuditFinding]:
     """Libraries that a Mach-O file needs are part of macOS (/usr/lib, /System) or of the wheel."""
     bundled = {path.rsplit("/", 1)[-1] for path in subject.modules}
+    paths = {installed_path(path) for path in subject.modules}
+    run_paths = {(path, entry) for path, macho in subject.macho_files() for entry in macho.run_paths}
     for path, macho in subject.macho_files():
         for library in macho.needed:
-            if not is_macos_library(library) and library.rsplit("/", 1)[-1] not in bundled:
+            searched = [(path, entry) for entry in macho.run_paths] if macho.kind == "MH_BUNDLE" else run_paths
+            if library.rsplit("/", 1)[-1] in bundled and not _is_found(library, path, searched, paths):
+                what = f"needs {library}, which is in the wheel, but not where the loader looks for it"
+                yield AuditFinding("mac-libraries", Severity.ERROR, what, path)
+            elif not is_macos_library(library) and library.rsplit("/", 1)[-1] not in bundled:
                 yield AuditFinding(
                     "mac-libraries",
                     Severity.ERROR,
@@ -63,6 +71,26 @@ def system_libraries(subject: WheelUnderAudit) -> Iterator[AuditFinding]:
             elif not is_macos_library(library) and not library.startswith(_RELATIVE):
                 what = f"needs {library}, a path of the build machine"
                 yield AuditFinding("mac-libraries", Severity.ERROR, what, path)
+
+
+def _is_found(library: str, path: str, run_paths: Iterable[tuple[str, str]], paths: Collection[str]) -> bool:
+    """Whether a library of the wheel is at one of the paths that dyld tries; one relative to the program may be.
+
+    :param path: the file that needs it.
+    :param run_paths: entries of LC_RPATH with the files that have them: dyld uses those of every file that led here.
+    :param paths: where the wheel's files are installed, relative to site-packages.
+    """
+    here = installed_path(path).rpartition("/")[0] or "."
+    name = library.removeprefix("@rpath/")
+    if library.startswith("@loader_path/"):
+        return normpath(library.replace("@loader_path", here, 1)) in paths
+    if name == library:
+        return True
+    places = ((installed_path(file).rpartition("/")[0] or ".", entry) for file, entry in run_paths)
+    return any(
+        not entry.startswith("@loader_path") or normpath(f"{entry.replace('@loader_path', place, 1)}/{name}") in paths
+        for place, entry in places
+    )
 
 
 def signature(subject: WheelUnderAudit) -> Iterator[AuditFinding]:

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 _FIRST_STABLE = 2
 _CPYTHON = re.compile(r"\.cpython-(3\d+)(t?)-([\w-]+)\.so$")
-_MODULE_FILE = re.compile(r"\.(cpython-\d+[a-z]*(-[\w-]+)?\.so|abi3\.so|cp\d+[a-z]*-\w+\.pyd)$")
-"""Names that only extension modules have; ``.so`` and ``.pyd`` alone may be those of other files."""
+_MODULE_FILE = re.compile(r"\.(cpython-\d+[a-z]*(-[\w-]+)?\.so|abi3\.so|pyd)$")
+"""Names that only extension modules have; ``.so`` alone may be that of another file."""
 
 
 def module_name(path: str) -> str:

@@ -7,18 +7,24 @@ from typing import TYPE_CHECKING
 
 from crosswheel.errors import EnvironmentMissingError
 from crosswheel.object_files import is_module
-from crosswheel.pythons.windows import windows_exports
+from crosswheel.pythons.symbols import known_names, python_exports
+from crosswheel.pythons.windows import windows_exports, windows_names
 from crosswheel.wheels.archive import installed_path
 from crosswheel.wheels.audit.model import AuditFinding, Severity, WheelUnderAudit
 from crosswheel.wheels.policies import is_windows_library
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
     from crosswheel.object_files.pe import Pe
 
 _PYTHON = re.compile(r"python(3\d*)(t?)((?:_d)?)\.dll", re.IGNORECASE)
-_TAGGED_SUFFIX = re.compile(r"cp(3\d+t?)-(win\w+)\.pyd")
+_TAGGED_SUFFIX = re.compile(
+    r"(cp3\d+[mt]?|(?:pypy|pp)3\d+(?:-pp\d+)?|graalpy\d+-3\d+-native(?:-x86_64)?)-(win\w+)\.pyd"
+)
+"""Suffixes of CPython's modules, of PyPy's and of GraalPy's."""
+_NEWEST_SUBSYSTEM = (10, 0)
+_OLDEST_SUBSYSTEM = (3, 10)
 _LOADABLE_SUFFIXES = (".pyd", ".dll", ".so")
 _ADDS_DIRECTORY = rb"add_dll_directory|AddDllDirectory"
 _LOADS_LIBRARIES = {
@@ -54,11 +60,33 @@ def _suffix_error(suffix: str, subject: WheelUnderAudit) -> str | None:
         return f"ends in .{suffix}, which Python on Windows does not import"
     if "abi3" in name.abis:
         return "is for a single Python version, but the wheel is abi3"
-    if f"cp{match[1]}" not in name.abis and "none" not in name.abis:
-        return f"is for cp{match[1]}, but the wheel is for {', '.join(name.abis)}"
+    if not _is_for(match[1], name.pythons, name.abis):
+        return f"is for {match[1]}, but the wheel is for {', '.join(name.abis)}"
     if subject.targets and match[2] not in {target.tag for target in subject.targets}:
         return f"is named for {match[2]}, but the target's Python expects {subject.targets[0]}"
     return None
+
+
+def _is_for(interpreter: str, pythons: Collection[str], abis: Collection[str]) -> bool:
+    """Whether the interpreter of a suffix is one that the wheel is for.
+
+    The ABI of CPython up to 3.7 has the flag ``m``, which suffixes on Windows have or not.
+    """
+    if not interpreter.startswith("cp"):
+        is_graalpy = interpreter.startswith("graalpy")
+        digits = re.search(r"3\d+", interpreter.partition("-")[2] if is_graalpy else interpreter)
+        return any(not python.startswith("cp") and digits and python.endswith(digits[0]) for python in pythons)
+    plain = interpreter.removesuffix("m")
+    return bool({plain, f"{plain}m", "none"}.intersection(abis))
+
+
+def subsystem(subject: WheelUnderAudit) -> Iterator[AuditFinding]:
+    """The version of the subsystem in the header is one that Windows 10 loads."""
+    for path, pe in subject.pe_files.items():
+        if pe.kind != "OBJECT" and not _OLDEST_SUBSYSTEM <= pe.subsystem_version <= _NEWEST_SUBSYSTEM:
+            version = ".".join(map(str, pe.subsystem_version))
+            what = f"is for version {version} of Windows' subsystem, which Windows 10 does not load"
+            yield AuditFinding("subsystem", Severity.ERROR, what, path)
 
 
 def python_library(subject: WheelUnderAudit) -> Iterator[AuditFinding]:
@@ -83,15 +111,28 @@ def python_symbols(subject: WheelUnderAudit) -> Iterator[AuditFinding]:
     """Python's DLL exports every symbol that a module imports from it; Windows does not load the module otherwise."""
     for path, pe in subject.pe_files.items():
         for library in dict.fromkeys(item.library for item in pe.imports if _PYTHON.fullmatch(item.library)):
-            try:
-                exported = windows_exports(library.lower().removesuffix(".dll")).names
-            except EnvironmentMissingError as error:
-                yield AuditFinding("python-symbols", Severity.WARNING, f"not checked: {error.what}", path)
+            exported = _exports_of(library)
+            if exported is None:
+                yield AuditFinding("python-symbols", Severity.WARNING, f"not checked: no list for {library}", path)
                 continue
             undefined = sorted({item.name for item in pe.imports if item.library == library} - exported)
             if undefined:
                 what = f"undefined symbols not exported by {library}: {', '.join(undefined[:5])}"
                 yield AuditFinding("python-symbols", Severity.ERROR, what, path)
+
+
+def _exports_of(library: str) -> frozenset[str] | None:
+    """Return what a DLL of Python exports: by its own list, or that of other platforms for the version.
+
+    Those lack names for Windows alone, of which all that any version has are taken.
+    """
+    name = library.lower().removesuffix(".dll")
+    try:
+        return windows_exports(name).names
+    except EnvironmentMissingError:
+        match = _PYTHON.fullmatch(library)
+        common = python_exports(f"cp{match[1]}{match[2]}") if match else None
+        return None if common is None else common | (windows_names() - known_names())
 
 
 def libraries(subject: WheelUnderAudit) -> Iterator[AuditFinding]:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from crosswheel.object_files.elf import Elf
+from crosswheel.object_files.macho import MachO, Universal
+from crosswheel.object_files.wasm import Wasm
 from crosswheel.pythons.symbols import builds_exporting, known_names, python_exports
 from crosswheel.wheels.audit.libc_symbols import first_version
 from crosswheel.wheels.audit.model import AuditFinding, Severity, WheelUnderAudit
@@ -13,7 +16,7 @@ from crosswheel.wheels.policies import policy_for
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-    from crosswheel.object_files.elf import Elf
+    from crosswheel.object_files import Binary
     from crosswheel.targets import LinuxTarget
 
 _PYTHON = ("Py", "_Py")
@@ -26,13 +29,9 @@ def python_names(subject: WheelUnderAudit) -> Iterator[AuditFinding]:
     The lists are those of CPython's shared library, by version, for release, debug and free-threaded builds. Modules of
     the stable ABI are checked by `abi3`.
     """
-    exported = _exported(subject)
-    for path, elf in subject.elf_files.items():
-        names = {
-            symbol.name
-            for symbol in elf.undefined
-            if symbol.name.startswith(_PYTHON) and not symbol.weak and symbol.version is None
-        } - exported
+    exported = frozenset(name for binary in subject.modules.values() for name in binary.exported_names)
+    for path, binary in subject.modules.items():
+        names = _python_imports(binary) - exported
         for abi in _abis(subject):
             known = python_exports(abi) if abi else known_names()
             if known is None or not (missing := sorted(names - known)):
@@ -43,6 +42,22 @@ def python_names(subject: WheelUnderAudit) -> Iterator[AuditFinding]:
             what = f"uses {', '.join(missing[:_SHOWN])}, which {python}{others}"
             yield AuditFinding("python-names", Severity.ERROR, what, path)
             break
+
+
+def _python_imports(binary: Binary) -> frozenset[str]:
+    """Return the symbols of Python that a file requires; those of DLLs are checked by `python-symbols`."""
+    match binary:
+        case Elf():
+            names = (symbol.name for symbol in binary.undefined if not symbol.weak and symbol.version is None)
+        case MachO():
+            names = (item.name for item in binary.imports if not item.weak)
+        case Universal():
+            names = (item.name for part in binary.slices for item in part.imports if not item.weak)
+        case Wasm():
+            names = (item.name for item in binary.imports if not item.weak)
+        case _:
+            return frozenset()
+    return frozenset(name for name in names if name.startswith(_PYTHON))
 
 
 def unresolved(subject: WheelUnderAudit) -> Iterator[AuditFinding]:

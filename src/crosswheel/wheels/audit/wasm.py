@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 _MODULE_EXPORTS = ("__wasm_", "_initialize", "orig$")
 """Prefixes of exports that every module has."""
+_IMPORT_MODULES = frozenset({"env", "GOT.mem", "GOT.func", "wasi_snapshot_preview1"})
+"""Modules that a side module imports from (tool conventions, "WebAssembly dynamic linking"), and WASI."""
 _JAVASCRIPT_EXCEPTIONS = ("invoke_", "__cxa_find_matching_catch", "__resumeException")
 _TAGS = {"__cpp_exception", "__c_longjmp"}
 
@@ -28,6 +30,22 @@ def side_module(subject: WheelUnderAudit) -> Iterator[AuditFinding]:
     for path, wasm in subject.wasm_files.items():
         if not wasm.side_module:
             yield AuditFinding("side-module", Severity.ERROR, "is not a side module: no dylink.0 section", path)
+
+
+def runtime_abi(subject: WheelUnderAudit) -> Iterator[AuditFinding]:
+    """A module needs nothing that Pyodide's runtime does not have: 32-bit memory, no threads, the loader's modules.
+
+    The symbols of Python that it imports are checked by `python-names`.
+    """
+    for path, wasm in subject.wasm_files.items():
+        if wasm.wide_memory:
+            yield AuditFinding("runtime-abi", Severity.ERROR, "has a memory with 64-bit addresses", path)
+        if wasm.shared_memory or "atomics" in wasm.features:
+            yield AuditFinding("runtime-abi", Severity.ERROR, "is compiled for threads, which the runtime lacks", path)
+        unknown = sorted({item.module for item in wasm.imports} - _IMPORT_MODULES)
+        if unknown:
+            what = f"imports from {', '.join(unknown)}, which the loader does not know"
+            yield AuditFinding("runtime-abi", Severity.ERROR, what, path)
 
 
 def libraries(subject: WheelUnderAudit) -> Iterator[AuditFinding]:

@@ -88,7 +88,7 @@ def test_a_runtime_without_its_parts_is_refused(tmp_path: Path) -> None:
 def linked(directory: Path, taken: str, given: str) -> ModuleLinkCheck:
     """Write a module that imports one function and exports another, as after its first link."""
     EXPORTS.write(directory / "runtime_exports.json")
-    parts = (types(([I32], [I32])), imports(("env", taken, FUNCTION, b"\0")), functions(0))
+    parts = (types(([I32], [I32])), imports(("env", taken, FUNCTION, b"\0")), functions(0), code(1))
     (directory / "a.so").write_bytes(module(dylink(), *parts, exports((given, FUNCTION, 1)), code(1)))
     return ModuleLinkCheck(str(directory / "runtime_exports.json"), "a.so")
 
