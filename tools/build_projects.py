@@ -109,10 +109,10 @@ def build_natively(host: Host, project: Path, python: str, output: Path) -> Atte
     with temporary_directory() as work:
         clone_tree(project, work / project.name)
         interpreter = find_build_python(host, PythonVersion.parse(python)).executable
-        command = (uv_program(host), "build", "--wheel", "--quiet", "--python", interpreter, "--out-dir", output)
+        command = (uv_program(host), "build", "--wheel", "--python", interpreter, "--out-dir", output)
         result = host.run(*command, work / project.name, cwd=work)
-    lines = [line.strip() for line in result.stderr.splitlines() if line.strip()]
-    errors = [line for line in lines if "error" in line.lower()]
+    lines = [line.strip() for line in f"{result.stdout}\n{result.stderr}".splitlines() if line.strip()]
+    errors = [line for line in lines if "error" in line.lower() and not line.startswith("error: Failed to build")]
     reason = "" if result.ok else next(iter((*errors, *reversed(lines))), f"status {result.status}")
     return Attempt(project.name, "native", "built" if result.ok else "failed", reason[:200])
 

@@ -20,6 +20,7 @@ from made_wheels import (
     two_archives,
 )
 
+from crosswheel.wheels.archive import WheelName, pack_wheel
 from crosswheel.wheels.audit import AuditFinding, Expectations, audit_wheel
 
 M = MadeWheel
@@ -254,3 +255,16 @@ def test_data_descriptors_are_a_warning(tmp_path: Path) -> None:
     findings = audit_wheel(path).findings
     assert [(each.check, each.severity) for each in findings] == [("archive", "warning")]
     assert "data descriptors" in findings[0].what
+
+
+@pytest.mark.parametrize(("strict", "severity"), [(True, "error"), (False, "warning")])
+def test_a_placeholder_is_no_name(tmp_path: Path, strict: bool, severity: str) -> None:
+    """setuptools writes it if it does not read the name that a project has."""
+    files = {
+        "unknown-1.0.dist-info/METADATA": b"Metadata-Version: 2.1\nName: UNKNOWN\nVersion: 1.0\n",
+        "unknown-1.0.dist-info/WHEEL": b"Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+    }
+    path = pack_wheel(files, {}, WheelName.parse("unknown-1.0-py3-none-any.whl"), tmp_path, 1_700_000_000)
+    (finding,) = audit_wheel(path, Expectations(strict=strict)).findings
+    assert (finding.check, finding.severity) == ("metadata", severity)
+    assert "missing name" in finding.what

@@ -30,7 +30,11 @@ _LATEST_MINOR, _LATEST_MICRO = 30, 50
 
 
 def names(subject: WheelUnderAudit) -> Iterator[AuditFinding]:
-    """METADATA has the same project name and version as the file name."""
+    """METADATA has the same project name and version as the file name, and a name that is not a placeholder.
+
+    setuptools names a project without a name ``UNKNOWN``, as its versions before 61 do with one that has its name in
+    pyproject.toml only. uv refuses such wheels.
+    """
     contents = subject.contents
     headers = dict(reversed(contents.headers("METADATA")))
     file = f"{contents.info}/METADATA"
@@ -41,6 +45,10 @@ def names(subject: WheelUnderAudit) -> Iterator[AuditFinding]:
             f"Name is {headers.get('Name', '')[:_LONGEST]!r}, but the file name has {contents.name.name!r}",
             file,
         )
+    if headers.get("Name") == "UNKNOWN":
+        severity = Severity.ERROR if subject.expectations.strict else Severity.WARNING
+        hint = "set name in [project] of pyproject.toml; setuptools reads it there since version 61"
+        yield AuditFinding("metadata", severity, "Name is UNKNOWN, which stands for a missing name", file, hint)
     try:
         same = Version(headers.get("Version", "")) == Version(contents.name.version)
     except ValueError:  # InvalidVersion, or that of a number with thousands of digits
