@@ -71,7 +71,7 @@ def build(host: Host, recipe: Path, meta: PyodideMeta, arguments: argparse.Names
         error = result.get("error") or {}
         reason, seconds = error.get("what", ""), sum(result["seconds"].values())
         outcome = result["stage"]
-    if process.status == ExitStatus.SOURCE:
+    if process.status == ExitStatus.SOURCE and "not available" in reason:
         outcome = "no sources"
     return Attempt(meta.package.name, meta.package.version, outcome, reason, round(seconds, 1))
 

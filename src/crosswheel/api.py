@@ -145,6 +145,7 @@ def test(
     groups: Sequence[str] = (),
     project: Path | None = None,
     timeout: float | None = None,
+    network: bool = True,
     unsealed: bool = False,
     index: Mapping[str, Any] | None = None,
     host: Host | None = None,
@@ -160,10 +161,12 @@ def test(
     :param groups: dependency groups to install, from the ``pyproject.toml`` in ``project`` (PEP 735).
     :param project: the directory of the project's sources.
     :param timeout: seconds for each step, None for no limit.
+    :param network: whether tested programs may use the network; it can only be taken away from sealed programs.
     :param unsealed: whether tested programs run unsealed, even if they could be sealed.
     :param index: index settings that override those of pip's configuration, by pip's option names.
     :returns: one result per wheel; a wheel that fails is a result, not an exception.
     :raises UsageError: if a wheel is for an unknown system, or not for the Python.
+    :raises EnvironmentMissingError: if the network is to be taken away from programs that are not sealed.
     """
     from crosswheel.building.seal import plan_test_seal
     from crosswheel.testing import TestPlan, test_wheel
@@ -193,7 +196,7 @@ def test(
             timeout=timeout,
         )
         with temporary_directory() as work, host.progress.step(f"testing {wheel.name}"):
-            seal = plan_test_seal(support, plan, unsealed=unsealed)
+            seal = plan_test_seal(support, plan, unsealed=unsealed, network=network)
             run_test = partial(test_wheel, host, wheel.absolute(), target, version, seal=seal)
             result = run_test(plan)
             if result.stdlib_parts:

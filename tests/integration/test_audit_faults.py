@@ -393,6 +393,24 @@ FAULTS: dict[str, tuple[str, Callable[[Workbench], Path], Expectations]] = {
     ),
     "tags that are not the name's": ("tags", edited("WHEEL", "cp313-cp313", "cp312-cp312"), STRICT),
     "another version in METADATA": ("metadata", edited("METADATA", "Version: 1.0", "Version: 1.1"), STRICT),
+    "a control character in a name": ("file-names", added("plain_data/\x1b[2J.py", b""), STRICT),
+    "a scheme that does not exist": ("layout", added("plain-1.0.data/programs/x", b""), STRICT),
+    "a requirement that cannot be read": (
+        "core-metadata",
+        edited("METADATA", "Version: 1.0\n", "Version: 1.0\nRequires-Dist: !!!\n"),
+        STRICT,
+    ),
+    "a Python that the tag excludes": (
+        "requires-python",
+        edited("METADATA", "Version: 1.0\n", "Version: 1.0\nRequires-Python: <3.13\n"),
+        STRICT,
+    ),
+    "entry points that cannot be read": ("entry-points", added("plain-1.0.dist-info/entry_points.txt", b"run"), STRICT),
+    "a Wheel-Version from the future": (
+        "wheel-version",
+        edited("WHEEL", "Wheel-Version: 1.0", "Wheel-Version: 2.0"),
+        STRICT,
+    ),
     "another project in METADATA": ("metadata", edited("METADATA", "Name: plain", "Name: fancy"), STRICT),
 }
 

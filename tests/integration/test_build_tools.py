@@ -89,6 +89,24 @@ def test_python_config_answers_for_the_target(tmp_path: Path, target: str, suffi
     assert modules(result.wheel) == [f"demo{suffix}"]
 
 
+@pytest.mark.parametrize("target", ["linux-riscv64", "pyodide-3.13", "win-amd64", "macos-arm64"])
+def test_pkg_config_describes_the_targets_python(tmp_path: Path, target: str) -> None:
+    commands = """
+        import sysconfig
+        def ask(*words):
+            return subprocess.run(["pkg-config", *words], capture_output=True, text=True, check=True).stdout.split()
+        assert ask("--modversion", "python3") == ["3.13"]
+        assert ask("--cflags", "python-3.13") == ["-I" + sysconfig.get_path("include")]
+        assert "python" in ask("--libs", "python3-embed")[-1]
+        assert subprocess.run(["pkg-config", "--exists", "python3 >= 4"]).returncode
+        assert subprocess.run(["pkg-config", "--exists", "pythonic"]).returncode
+        super().build_extension(ext)
+    """
+    result = build(setuptools_project(tmp_path / "demo", commands), tmp_path / "dist", target)
+    assert result.error is None, result.error
+    assert len(modules(result.wheel)) == 1
+
+
 @pytest.mark.skipif(not Path("/usr/bin/gcc").exists(), reason="the build machine has no gcc")
 def test_a_compiler_of_the_build_machine_is_named(tmp_path: Path) -> None:
     command = """

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from crosswheel.host import Host
 
 RISCV = "manylinux_2_31_riscv64"
+CMAKE_TOO = '[build-system]\nrequires = ["setuptools", "cmake"]\nbuild-backend = "setuptools.build_meta"\n'
 
 
 class Machine:
@@ -213,3 +214,42 @@ def test_a_build_sees_the_targets_processor(tmp_path, target, machine, flags):
     assert seen["arch"].lower() == machine.replace("riscv64", "riscv_64").replace("aarch64", "arm_8")
     assert flags <= set(seen["flags"])
     assert not {"avx", "avx2", "sse4_1", "sve"} & set(seen["flags"])
+
+
+DIRECT = """\
+import os, subprocess
+from setuptools import Extension, setup
+
+info = open("/proc/cpuinfo").read()
+assert not {"GenuineIntel", "AuthenticAMD", "avx2", "sse4_2", "sve"} & set(info.split()), info
+assert "gcc" not in open("/proc/version").read()
+cmake = "cmake_host_system_information(RESULT X QUERY NUMBER_OF_LOGICAL_CORES)"
+open("info.cmake", "w").write(cmake)  # it reads all of that, and crashes if it does not understand it
+subprocess.check_call(["cmake", "-P", "info.cmake"])
+shell = subprocess.check_output(["bash", "-c", "echo $HOSTTYPE $MACHTYPE"], text=True)
+assert shell == os.environ["EXPECTED"] + "\\n", shell
+assert os.sysconf("SC_LONG_BIT") == int(os.environ["BITS"]), os.sysconf("SC_LONG_BIT")
+setup(name="nosy", version="1.0", ext_modules=[Extension("nosy", ["nosy.c"])])
+"""
+
+
+@pytest.mark.network
+@pytest.mark.parametrize(
+    ("target", "expected", "bits"),
+    [
+        ("linux-riscv64", "riscv64 riscv64-linux-gnu", 64),
+        ("pyodide", "wasm32 wasm32-unknown-emscripten", 32),
+        ("win-amd64", "x86_64 x86_64-w64-mingw32", 32),
+        ("macos-arm64", "aarch64 aarch64-apple-darwin20", 64),
+    ],
+)
+def test_nothing_tells_of_the_build_machines_processor(sealed_host, tmp_path, target, expected, bits):
+    files = {"setup.py": DIRECT, "nosy.c": PROJECT["nosy.c"].replace("SEEN", "0"), "pyproject.toml": CMAKE_TOO}
+    (tmp_path / "nosy").mkdir()
+    for name, text in files.items():
+        (tmp_path / "nosy" / name).write_text(text)
+    options = crosswheel.BuildOptions(
+        output_directory=tmp_path / "dist", environment={"EXPECTED": expected, "BITS": str(bits)}
+    )
+    (result,) = crosswheel.build([str(tmp_path / "nosy")], targets=[target], pythons=["3.13"], options=options)
+    assert result.error is None, result.error

@@ -9,7 +9,10 @@ import pytest
 import crosswheel
 from crosswheel import BuildOptions, Stage
 from crosswheel.errors import BuildError
+from crosswheel.host import Host
 from crosswheel.object_files.wasm import read_wasm
+from crosswheel.runners import find_runner
+from crosswheel.targets import PythonVersion, target_from_tag
 from crosswheel.wheels.archive import read_wheel
 
 pytestmark = pytest.mark.network
@@ -183,3 +186,28 @@ def test_parts_of_the_standard_library_are_there_if_a_wheel_imports_them(tmp_pat
     assert left_alone.stage is Stage.UNTESTED
     assert left_alone.lacks_test  # it is no fault of the target
     assert "lzma of the standard library" in left_alone.remark
+
+
+EXIT_WITH_GARBAGE = """
+import ctypes
+from pyodide.code import run_js
+from pyodide.ffi import create_proxy
+
+collect = run_js('''() => {
+  process.getBuiltinModule("v8").setFlagsFromString("--expose-gc");
+  return process.getBuiltinModule("vm").runInNewContext("gc");
+}''')()
+run_js("(make) => { for (let i = 0; i < 100; i++) make(); }")(list)
+collect()
+ctypes.CDLL(None).exit(3)
+"""
+
+
+def test_the_status_of_exit_arrives_although_the_runtime_collects_garbage(host: Host) -> None:
+    """Compiled programs call C's exit, without Python's lock; the runtime frees Python's objects in a later task."""
+    target = target_from_tag("pyemscripten_2025_0_wasm32")
+    assert target is not None
+    runner, _ = find_runner(host, target, PythonVersion(13))
+    python = runner.interpreter(target, PythonVersion(13)).executable
+    outcome = host.run(python, "-c", EXIT_WITH_GARBAGE, cwd=host.cache)
+    assert (outcome.status, outcome.stderr) == (3, "")

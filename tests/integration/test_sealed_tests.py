@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -12,7 +14,7 @@ import pytest
 import crosswheel
 from crosswheel import BuildOptions, Stage, api
 from crosswheel.building.results import WheelResult
-from crosswheel.errors import ExitStatus
+from crosswheel.errors import EnvironmentMissingError, ExitStatus
 from crosswheel.host import Host
 from crosswheel.sealing import Network
 from crosswheel.testing import TestOutcome
@@ -148,3 +150,41 @@ def test_commands_for_a_container_never_run_unsealed(sealed_host: Host, tmp_path
     status, result = run(*forbidden, options=("--unsealed",))
     assert (status, result["stage"]) == (ExitStatus.OK, Stage.TESTED.value)
     assert (tmp_path / "installed").exists()
+
+
+def test_the_network_can_be_taken_away_from_a_test_by_itself(sealed_host: Host, packages: Path, tmp_path: Path) -> None:
+    built = build(packages / "plain", tmp_path / "dist", rebuild=True)
+    assert built.test_seal is not None
+    assert built.as_json()["test"] == {"sealed": True, "unsealed_reason": "", "network": "unused"}
+    command = "python -c \"import socket; socket.getaddrinfo('crosswheel.example', 80)\""
+    (result,) = api.test([built.wheel], commands=(command,), network=False, host=sealed_host)
+    assert (result.outcome, result.as_json()["network"]) == (TestOutcome.FAILED, "forbidden")
+    assert "needs the network, which it may not use" in result.reason
+    with pytest.raises(EnvironmentMissingError, match="only be taken away from sealed tests"):
+        api.test([built.wheel], network=False, unsealed=True, host=sealed_host)
+
+
+@pytest.mark.parametrize("command", ["sudo apt-get install -y libfoo", "apt-get update"])
+def test_commands_that_install_packages_of_the_system_are_no_test(
+    sealed_host: Host, packages: Path, tmp_path: Path, command: str
+) -> None:
+    shutil.copytree(packages / "plain", tmp_path / "project")
+    pyproject = tmp_path / "project" / "pyproject.toml"
+    pyproject.write_text(f'{pyproject.read_text()}\n[tool.cibuildwheel]\ntest-command = "{command}"\n')
+    out = tmp_path / "dist"
+    arguments = [
+        "build",
+        str(tmp_path / "project"),
+        "-t",
+        "linux-riscv64",
+        "-p",
+        "3.13",
+        "--test",
+        "-o",
+        str(out),
+        "--json",
+    ]
+    run = subprocess.run([sys.executable, "-m", "crosswheel", *arguments], capture_output=True, text=True, check=False)
+    assert run.returncode == ExitStatus.UNTESTED, run.stderr
+    (result,) = json.loads(run.stdout)["results"]
+    assert "installs packages of the system, which a sealed test cannot" in result["remark"]

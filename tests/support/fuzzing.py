@@ -5,6 +5,7 @@ Everything depends on a seed, so that a failure can be repeated: :func:`run` wit
 
 from __future__ import annotations
 
+import contextlib
 import random
 import struct
 import tempfile
@@ -23,6 +24,7 @@ from tiny_elf import REL, elf
 
 from crosswheel.errors import CrosswheelError
 from crosswheel.object_files.ar import archive_members, archive_symbols, hide_symbols
+from crosswheel.package_index.published_wheel import read_published_wheel
 from crosswheel.wheels.archive import WheelContents, WheelName, read_wheel, unpack_wheel
 from crosswheel.wheels.audit import Expectations
 from crosswheel.wheels.audit.audit_wheel import NOT_COMPLETED, audit_contents
@@ -185,10 +187,10 @@ def _audit_archive(data: bytes) -> None:
     with tempfile.TemporaryDirectory() as place:
         path = Path(place) / "foo-1.0-py3-none-any.whl"
         path.write_bytes(data)
-        try:
-            _complete(read_wheel(path))
-        finally:
-            unpack_wheel(path, Path(place) / "tree")
+        for read in (lambda: _complete(read_wheel(path)), lambda: unpack_wheel(path, Path(place) / "tree"),
+                     lambda: read_published_wheel(path)):  # fmt: skip
+            with contextlib.suppress(CrosswheelError):
+                read()
 
 
 def _complete(contents: WheelContents) -> None:

@@ -107,7 +107,7 @@ def check(host: Host, openmp: OpenMp, prefix: Prefix, name: str, work: Path) -> 
         exports=("check",),
     )
     module = ("-include", str(CHECKS / "exported.h"), str(source), "-shared", "-o", "l.so")
-    args = (str(source), str(CHECKS / "main.c"), "-o", "program") if runs_programs else module
+    args = (str(source), str(CHECKS / "main.c"), "-o", "program.exe") if runs_programs else module
     libraries = () if name == "libffi" else ("-lpthread", "-ldl")
     flags = (
         *_flags(host, prefix, name),
@@ -121,7 +121,7 @@ def check(host: Host, openmp: OpenMp, prefix: Prefix, name: str, work: Path) -> 
     if not support.available and not runs_programs:
         return "built", support.reason
     if runs_programs:
-        outcome = host.run(*runner.program_prefix(toolchain.target), work / "program", cwd=work)
+        outcome = host.run(*runner.program_prefix(toolchain.target), work / "program.exe", cwd=work)
     else:
         python = runner.interpreter(toolchain.target, _newest_python(runner, toolchain.target))
         code = f"import ctypes, sys; sys.exit(ctypes.CDLL({str(work / 'l.so')!r}).check())"

@@ -12,6 +12,7 @@ from crosswheel.build_systems.model import Configuration
 
 if TYPE_CHECKING:
     from crosswheel.build_systems.model import BuildSite
+    from crosswheel.targets import Target
 
 _FOR_BUILD = {
     "cc-for-build": ("CC_FOR_BUILD", "BUILD_CC", "CC_BUILD", "HOSTCC", "HOST_CC"),
@@ -53,6 +54,7 @@ def configure(site: BuildSite, backend: str) -> Configuration:  # noqa: ARG001  
             "NM": tools["nm"],
             "READELF": tools["readelf"],
             "PKG_CONFIG": tools["pkg-config"],
+            **_shell_variables(site.target),
             # For projects that run another pkg-config by its absolute path.
             "PKG_CONFIG_LIBDIR": ":".join(map(str, site.pkg_config_path)),
             **{variable: tools[name] for name, variables in _FOR_BUILD.items() for variable in variables},
@@ -61,3 +63,10 @@ def configure(site: BuildSite, backend: str) -> Configuration:  # noqa: ARG001  
             **dict.fromkeys((f"BUILD_{name}" for name in _FLAGS_FOR_BUILD), ""),
         }
     )
+
+
+def _shell_variables(target: Target) -> dict[str, str]:
+    """Return the variables by which bash describes the machine that it was compiled for, unless they are set."""
+    machine, _, system = target.triple.partition("-")
+    system = system.removeprefix("apple-").removeprefix("unknown-").replace("w64-mingw32", "msys")
+    return {"HOSTTYPE": machine, "MACHTYPE": target.triple, "OSTYPE": system}

@@ -1,6 +1,7 @@
-"""Makefiles that ask python3-config: scripts of its names, which answer for the target's Python.
+"""Makefiles that ask python3-config or pkg-config for Python: what answers for the target's Python.
 
-The options and their answers are those of CPython's ``Misc/python-config.sh.in``.
+The options of the scripts are those of CPython's ``Misc/python-config.sh.in``; the packages are those of its
+``Misc/python.pc.in`` and ``Misc/python-embed.pc.in``.
 """
 
 from __future__ import annotations
@@ -47,6 +48,21 @@ done
 """
 
 
+_PACKAGE = """prefix={prefix}
+exec_prefix=${{prefix}}
+includedir={include}
+libdir={libdir}
+
+Name: Python
+Description: Python of {target}
+Version: {version}
+Cflags: -I${{includedir}}
+Libs: {libs}
+"""
+PACKAGES = "pkgconfig"
+"""Directory of the pkg-config files, in that of generated files."""
+
+
 def configure(site: BuildSite, backend: str) -> Configuration:  # noqa: ARG001  # every backend
     """Write the scripts into a directory for PATH."""
     python = site.python
@@ -56,7 +72,22 @@ def configure(site: BuildSite, backend: str) -> Configuration:  # noqa: ARG001  
     versions = ("python", "python3", f"python{python.version.feature}", python.version.executable)
     for name in dict.fromkeys(versions):
         site.write(f"bin/{name}-config", text, mode=0o755)
+    for name in dict.fromkeys(("python3", f"python-{python.version}")):
+        for suffix in ("", "-embed"):
+            site.write(f"{PACKAGES}/{name}{suffix}.pc", _package(python, embedded=bool(suffix)))
     return Configuration(path=(site.directory / "bin",))
+
+
+def package_command(program: Path, directory: Path, libraries: Path) -> tuple[str, ...]:
+    """Return a pkg-config command that finds the target's Python and its native libraries.
+
+    :param program: the build machine's pkgconf.
+    :param directory: the directory of generated files.
+    :param libraries: the prefix of the native libraries, which may be absent.
+    """
+    places = (directory / PACKAGES, *(libraries / part / "pkgconfig" for part in ("lib", "share")))
+    unset = ("-u", "PKG_CONFIG_PATH", "-u", "PKG_CONFIG_SYSROOT_DIR")
+    return ("/usr/bin/env", *unset, f"PKG_CONFIG_LIBDIR={':'.join(map(str, places))}", str(program))
 
 
 def config_script(directory: Path, python: TargetPython) -> Path:
@@ -84,6 +115,18 @@ def _script(python: TargetPython) -> str:
         values["libs"] = values["libs"].replace("-llib", "-l")
     quoted = {name: shlex.quote(value) if value else "''" for name, value in values.items()}
     return _SCRIPT.format(origin=python.target, **quoted)
+
+
+def _package(python: TargetPython, *, embedded: bool) -> str:
+    """Return the pkg-config file of a Python, or of programs that embed it."""
+    prefix = python.include.parent.parent
+    libdir = python.library.parent if python.library else prefix / "lib"
+    libs = f"-L${{libdir}} -lpython{python.version}" if embedded else ""
+    if python.library:
+        libs = f"-L${{libdir}} -l{python.library.stem.removeprefix('lib')}"
+    return _PACKAGE.format(
+        prefix=prefix, include=python.include, libdir=libdir, target=python.target, version=python.version, libs=libs
+    )
 
 
 def _variables(python: TargetPython, *names: str) -> list[str]:

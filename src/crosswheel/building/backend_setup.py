@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crosswheel.build_systems import BuildSite, configure
+from crosswheel.build_systems.python_config import package_command
 from crosswheel.environments.cross_venv import CrossVenv
 from crosswheel.environments.hooks import HookRunner
 from crosswheel.environments.isolated import backend_environ
@@ -77,7 +78,13 @@ def wrapper_settings(context: BuildContext, workspace: Workspace, tree: Path) ->
         exports=context.options.export_symbols,
         fortran=fortran if has_fortran(tree) else None,
         allowed_undefined=context.options.allow_undefined,
+        python_package=_python_package(context, workspace),
     )
+
+
+def _python_package(context: BuildContext, workspace: Workspace) -> tuple[str, ...]:
+    program = context.host.program("pkgconf")
+    return package_command(program, workspace.configuration, workspace.root / "libraries") if program else ()
 
 
 def make_hook_runner(

@@ -113,6 +113,10 @@ class _ToolchainWithOpenMp:
         return self.toolchain.target
 
     @property
+    def kernel_headers(self) -> tuple[Mount, ...]:
+        return self.toolchain.kernel_headers
+
+    @property
     def identity(self) -> str:
         return self.toolchain.identity
 

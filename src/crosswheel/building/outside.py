@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crosswheel.errors import SourceError
-from crosswheel.sources.tree import is_system_path, read_outside
+from crosswheel.sealing.system import is_system_path
+from crosswheel.sources.tree import read_outside
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

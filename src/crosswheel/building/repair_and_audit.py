@@ -7,6 +7,7 @@ from fnmatch import fnmatch
 from typing import TYPE_CHECKING
 
 from crosswheel.building.refusals import explain_refusal
+from crosswheel.building.sharing import has_native_sources
 from crosswheel.environments.build_log import compiler_error, missing_library
 from crosswheel.errors import AuditError, BuildError
 from crosswheel.host.files import read_log
@@ -118,7 +119,11 @@ def _expectations(
     if python_prefix not in _COMMON_PREFIXES:
         forbidden.append(python_prefix)
     return Expectations(
-        extensions=expected, forbidden_paths=tuple(forbidden), build_paths=workspace.inside_directories, strict=True
+        extensions=expected,
+        forbidden_paths=tuple(forbidden),
+        build_paths=workspace.inside_directories,
+        compiles=workspace.compiled() or has_native_sources(workspace.source_root),
+        strict=True,
     )
 
 

@@ -52,6 +52,7 @@ class WheelResult:
     :param log: the build's log, if it was written.
     :param cached: whether the wheel is from the cache.
     :param seal: how the programs of the build ran.
+    :param test_seal: how the programs of its test ran; None if none ran now.
     :param shareable: whether the wheel is what builds for other Pythons, and other targets if it is pure, would make.
     :param shared_wheel: the wheel that was built for another Python or target and is this result's too.
     :param digest: SHA-256 of the wheel.
@@ -76,6 +77,7 @@ class WheelResult:
     digest: str = ""
     libraries: tuple[str, ...] = ()
     seal: SealRecord = field(default_factory=SealRecord)
+    test_seal: SealRecord | None = None
 
     @property
     def ok(self) -> bool:
@@ -101,6 +103,7 @@ class WheelResult:
             "unchanged": self.cached,
             "libraries": list(self.libraries),
             **self.seal.as_json(),
+            "test": self.test_seal.as_json() if self.test_seal else None,
             "error": None
             if self.error is None
             else {"what": self.error.what, "where": self.error.where, "hint": self.error.hint},

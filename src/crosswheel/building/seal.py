@@ -39,14 +39,18 @@ def plan_seal(support: SealSupport, options: BuildOptions) -> Seal:
     return Seal(SealSupport(reason=_NOT_REQUESTED) if options.unsealed else support, network=options.network)
 
 
-def plan_test_seal(support: SealSupport, plan: TestPlan, *, unsealed: bool) -> Seal:
+def plan_test_seal(support: SealSupport, plan: TestPlan, *, unsealed: bool, network: bool = True) -> Seal:
     """Return how the programs of a test by itself run: they see the project's directory if a command names it.
 
     :param support: whether they can be sealed.
+    :param network: whether they may use the network.
+    :raises EnvironmentMissingError: if the network is to be taken away from programs that are not sealed.
     """
     named = any("{project}" in command or "{package}" in command for command in plan.commands)
     paths = _visible([Path(plan.project)]) if named and plan.project else ()
-    return Seal(SealSupport(reason=_NOT_REQUESTED) if unsealed else support, paths)
+    seal = Seal(SealSupport(reason=_NOT_REQUESTED) if unsealed else support, paths, network)
+    _check_network(seal, "tests")
+    return seal
 
 
 def seal_with_tools(
@@ -56,10 +60,7 @@ def seal_with_tools(
 
     :raises EnvironmentMissingError: if the network is to be taken away from programs that are not sealed.
     """
-    if not (seal.network or seal.support.available):
-        raise EnvironmentMissingError(
-            f"the network can only be taken away from sealed builds: {seal.support.reason}", hint=seal.support.hint
-        )
+    _check_network(seal, "builds")
     rules = binfmt_rules(host, target, BUILD / "tools" / "bin" / RUN_BINFMT)
     seal = replace(seal, machine=machine_view(target, host.jobs), rules=rules)
     if not seal.support.available:
@@ -74,7 +75,14 @@ def seal_with_tools(
         mounts.append(Mount(path, path))
     if not options.isolation and (activated := host.environ.get("VIRTUAL_ENV")):
         mounts += python_mounts(Path(activated) / "bin" / "python")
-    return replace(seal, mounts=(*seal.mounts, *mounts))
+    return replace(seal, mounts=(*seal.mounts, *mounts), headers=toolchain.kernel_headers)
+
+
+def _check_network(seal: Seal, kind: str) -> None:
+    if not (seal.network or seal.support.available):
+        raise EnvironmentMissingError(
+            f"the network can only be taken away from sealed {kind}: {seal.support.reason}", hint=seal.support.hint
+        )
 
 
 def check_commands(seal: Seal, options: BuildOptions) -> None:

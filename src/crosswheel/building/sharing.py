@@ -47,6 +47,11 @@ def has_native_code(tree: Path, project: Project) -> bool:
     text = "\n".join(path.read_text("utf-8", "replace") for path in scripts if path.is_file())
     if _NATIVE_BUILD.search("\n".join((*project.requires, project.backend, text))):
         return True
+    return has_native_sources(tree)
+
+
+def has_native_sources(tree: Path) -> bool:
+    """Return whether a source tree contains files that a compiler, or Cython, compiles to modules."""
     return any(path.suffix.lower() in _NATIVE_CODE for path in tree.rglob("*") if path.is_file())
 
 

@@ -105,8 +105,11 @@ class RequirementBuilder:
         """See :meth:`crosswheel.cross_requirements.WheelBuilder.identity`."""
         return self.context.recipes.identity(name, build_identifiers(self.context.target, self.context.python))
 
-    def build(self, requirement: Requirement, directory: Path) -> Path:
-        """See :meth:`crosswheel.cross_requirements.WheelBuilder.make`."""
+    def build(self, requirement: Requirement, directory: Path, *, reason: str = "") -> Path:
+        """See :meth:`crosswheel.cross_requirements.WheelBuilder.build`.
+
+        :param reason: why it is built, for messages; by default, it has no wheel for the target.
+        """
         context, name = self.context, canonicalize_name(requirement.name)
         if name in context.lineage:
             chain = " requires ".join((*context.lineage[context.lineage.index(name) :], name))
@@ -116,16 +119,16 @@ class RequirementBuilder:
             )
         with (
             temporary_directory() as work,
-            context.host.progress.step(f"{requirement} has no wheel for the target: building it"),
+            context.host.progress.step(f"{requirement} {reason or 'has no wheel for the target'}: building it"),
         ):
             request = SourceRequest.parse(str(requirement))
             source = fetch_by_recipe(context.host, request, context.recipes.find(request), context.index, work, ())
             nested = self._nested(name, directory)
             result = self.build_source(*apply_recipe(nested, request, source))
         if result.wheel is None:
-            error = result.error
+            error, reason = result.error, reason or f"has no wheel for {context.target}"
             raise BuildError(
-                f"{requirement} has no wheel for {context.target} and cannot be built: {error.what if error else ''}",
+                f"{requirement} {reason} and cannot be built: {error.what if error else ''}",
                 where=error.where if error else None,
                 hint=error.hint if error else None,
                 log=result.log,

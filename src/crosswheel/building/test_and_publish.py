@@ -13,7 +13,7 @@ from crosswheel.building.seal import named_directories
 from crosswheel.errors import BuildError, CrosswheelError, TestError, UntestedError
 from crosswheel.host.files import move_into_place, sha256
 from crosswheel.runners.select import can_test
-from crosswheel.sealing import Mount, Seal
+from crosswheel.sealing import Mount, Seal, SealRecord
 from crosswheel.wheels.archive import WheelName, read_wheel
 
 if TYPE_CHECKING:
@@ -39,33 +39,33 @@ def test_and_publish(
     :raises BuildError: if the build has lost something and the options do not accept that; nothing is published then.
     :raises TestError: if the wheel fails on its target; nothing is published then.
     """
-    options, stage, lacks_test = configuration.options, Stage.AUDITED, False
+    options, tested = configuration.options, _Tested(Stage.AUDITED, "")
     if options.fail_on_degraded and built.degraded:
         raise _degraded_error(source, built, workspace)
     remarks = ["unchanged" if built.cached else "", "pure Python: runs everywhere" if built.pure else ""]
     if options.test:
         with workspace.clock.step("test"):
-            test = _WheelTest(configuration, source, built, workspace, requirement_builder, test_cache).run()
-            stage, lacks_test = test.stage, test.lacks_test
-            remarks.append(test.remark)
+            tested = _WheelTest(configuration, source, built, workspace, requirement_builder, test_cache).run()
+            remarks.append(tested.remark)
     output = options.output_directory.absolute()
     for file in built.extra_files:
         move_into_place(file, output / file.name)
     wheel = move_into_place(built.wheel, output / built.wheel.name)
     return WheelResult(
-        source.label, configuration.target, configuration.python, stage, wheel, "; ".join(filter(None, remarks)),
+        source.label, configuration.target, configuration.python, tested.stage, wheel, "; ".join(filter(None, remarks)),
         seconds=workspace.clock.seconds, notes=built.notes, degraded=built.degraded, log=workspace.log,
-        cached=built.cached, lacks_test=lacks_test, shareable=built.shareable, digest=sha256(wheel),
-        libraries=options.all_libraries, seal=built.seal,
+        cached=built.cached, lacks_test=tested.lacks_test, shareable=built.shareable, digest=sha256(wheel),
+        libraries=options.all_libraries, seal=built.seal, test_seal=tested.seal,
     )  # fmt: skip
 
 
 class _Tested(NamedTuple):
-    """The stage that a wheel reached in its test, a remark, and :attr:`WheelResult.lacks_test`."""
+    """The stage that a wheel reached in its test, a remark, and fields of :class:`WheelResult`."""
 
     stage: Stage
     remark: str
     lacks_test: bool = False
+    seal: SealRecord | None = None
 
 
 def _degraded_error(source: Source, built: BuiltWheel, workspace: Workspace) -> BuildError:
@@ -109,10 +109,10 @@ class _WheelTest:
             if self.configuration.options.require_test:
                 hint = result.hint or "--no-require-test publishes the wheel without a test"
                 raise UntestedError(f"{wheel.name} cannot be tested: {result.reason}", hint=hint, log=log)
-            return _Tested(Stage.UNTESTED, result.reason, result.lacks_test(bool(plan.commands)))
+            return _Tested(Stage.UNTESTED, result.reason, result.lacks_test(bool(plan.commands)), result.seal)
         if self.test_cache:
             self.test_cache.store(wheel, plan, result)
-        return _Tested(Stage.TESTED, result.interpreter)
+        return _Tested(Stage.TESTED, result.interpreter, seal=result.seal)
 
     def _test(self, plan: TestPlan) -> TestResult:
         """Test the wheel once, and append the output to the log.
@@ -169,22 +169,30 @@ class _WheelTest:
     def _with_dependencies(self, plan: TestPlan) -> TestResult:
         """Test the wheel; while dependencies have no wheel for the target, build one and test again.
 
-        Parts of the standard library that the target's Python keeps apart are built, too. Each is built at most once.
-        If one cannot be built, the reason becomes that of the result.
+        Parts of the standard library that the target's Python keeps apart are built, too, and dependencies whose wheels
+        the runner cannot run. Each is built at most once. If one cannot be built, that is the reason of the result.
         """
         parts: dict[str, str] = {}
+        replaced: dict[str, str] = {}
         while True:
-            result = self._test(replace(plan, requires=(*plan.requires, *parts.values())))
+            result = self._test(replace(plan, requires=(*plan.requires, *parts.values(), *replaced.values())))
             if new := [name for name in result.stdlib_parts if name not in parts]:
                 try:
                     parts |= {name: self._stdlib_part(name) for name in new}
                 except CrosswheelError as error:
                     return replace(result, reason=f"{result.reason}; {error.what}", unavailable=True, hint=error.hint)
                 continue
+            if self._may_build and (new := [each for each in result.unrunnable if each not in replaced]):
+                try:
+                    replaced |= {each: self._replacement(each, result.interpreter) for each in new}
+                except CrosswheelError as error:
+                    return replace(result, reason=f"{result.reason}; {error.what}", hint=error.hint)
+                continue
             directories = {name: self.workspace.dependencies / name for name in result.missing}
             missing = next((name for name, directory in directories.items() if not directory.exists()), None)
-            if self.requirement_builder is None or missing is None or not self.configuration.options.dependency_builds:
-                return result
+            if self.requirement_builder is None or missing is None or not self._may_build:
+                note = f", with {' and '.join(replaced)} built for it" if replaced else ""
+                return replace(result, interpreter=f"{result.interpreter}{note}")
             directories[missing].mkdir(parents=True)
             try:
                 self.requirement_builder.build(self._requirement(plan, missing), directories[missing])
@@ -192,9 +200,21 @@ class _WheelTest:
                 return replace(result, reason=error.what)
             plan = replace(plan, find_links=(*plan.find_links, str(directories[missing])))
 
+    @property
+    def _may_build(self) -> bool:
+        return self.requirement_builder is not None and self.configuration.options.dependency_builds
+
+    def _replacement(self, requirement: str, interpreter: str) -> str:
+        """Build a dependency whose wheel the runner cannot run, and return the path of the wheel."""
+        assert self.requirement_builder is not None
+        directory = self.workspace.dependencies / "unrunnable" / requirement
+        directory.mkdir(parents=True)
+        reason = f"cannot run on {interpreter}"
+        return str(self.requirement_builder.build(Requirement(requirement), directory, reason=reason))
+
     def _stdlib_part(self, name: str) -> str:
         """Build the wheel of a part of the standard library, and return its path."""
-        if self.requirement_builder is None or not self.configuration.options.dependency_builds:
+        if self.requirement_builder is None or not self._may_build:
             raise BuildError("it is not built", hint="--dependency-builds builds what a test requires")
         directory = self.workspace.dependencies / "stdlib" / name
         return str(self.requirement_builder.build_stdlib_part(name, directory))

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from crosswheel.recipes.model import PackageRecipe
 
 
+_OF_THE_C_LIBRARY = frozenset({"libiconv"})
+"""Libraries whose functions the C library has: glibc, musl and Emscripten's."""
+
+
 def use_available_libraries(context: BuildContext, recipe: PackageRecipe) -> tuple[BuildContext, PackageRecipe]:
     """Replace libraries of Pyodide's recipes whose sources no server has by crosswheel's, and note that.
 
@@ -36,10 +40,12 @@ def use_available_libraries(context: BuildContext, recipe: PackageRecipe) -> tup
         try:
             fetch_archive(context.host, loaded.recipe.source, loaded.directory)
         except SourceError as error:
-            if replacement := own.resolve_name(loaded.name):
-                names[loaded.name] = replacement
-                label = f"{loaded.name} {loaded.recipe.version}"
-                context.host.progress.note(f"{label}: {error.what}; using crosswheel's recipe of {replacement} instead")
+            replacement = own.resolve_name(loaded.name)
+            if replacement is None and loaded.name not in _OF_THE_C_LIBRARY:
+                continue  # its build fails, and says why
+            names[loaded.name] = replacement or ""
+            instead = f"using crosswheel's recipe of {replacement}" if replacement else "the C library has it"
+            context.host.progress.note(f"{loaded.name} {loaded.recipe.version}: {error.what}; {instead}")
     if not names:
         return context, recipe
     rest = {
@@ -73,4 +79,4 @@ def _depend_on(loaded: LoadedRecipe[LibraryRecipe], names: Mapping[str, str]) ->
 
 
 def _rename(names: Iterable[str], renamed: Mapping[str, str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(renamed.get(name, name) for name in names))
+    return tuple(dict.fromkeys(new for name in names if (new := renamed.get(name, name))))

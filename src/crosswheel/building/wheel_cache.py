@@ -310,9 +310,28 @@ class WheelCache:
 
 
 def fields_in_key(value: DataclassInstance, excluded: Collection[str]) -> dict[str, Any]:
-    """Return the fields of a dataclass as inputs of a key: all of them, new ones too, but those excluded by name."""
+    """Return the fields of a dataclass as inputs of a key: all of them, new ones too, but those excluded by name.
+
+    Inputs of keys are stored with artifacts, also in shared stores: of values that may be secret only hashes are kept.
+    """
     values = {field.name: getattr(value, field.name) for field in fields(value) if field.name not in excluded}
-    return {name: dict(each) if isinstance(each, Mapping) else each for name, each in values.items()}
+    return {
+        name: _hashed(each) if name in _MAY_BE_SECRET else dict(each) if isinstance(each, Mapping) else each
+        for name, each in values.items()
+    }
+
+
+_MAY_BE_SECRET = frozenset({"config_settings", "environment", "index"})
+"""Options whose values may be passwords or tokens."""
+
+
+def _hashed(value: Any) -> Any:
+    """Return a value with its texts replaced by their hashes; names of variables and settings are kept."""
+    if isinstance(value, Mapping):
+        return {name: _hashed(each) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_hashed(each) for each in value]
+    return hashlib.sha256(value.encode("utf-8", "surrogatepass")).hexdigest() if isinstance(value, str) else value
 
 
 _LAYOUT = 5

@@ -23,6 +23,8 @@ _READ_ONLY = ("env", "tools", "overlays", "libraries")
 """Directories of a build whose files are hard links to the cache."""
 _CALL = re.compile(rf"# (?!\S+{BUILD_SUFFIX}\b)\S")
 """Matches the line of a call that compiles for the target, in the log of compiler calls."""
+_QUERIES = frozenset({"--help", "--version", "-version", "-v", "-V"})
+"""Arguments with which build systems ask programs what they are, without compiling anything."""
 _FIXED = re.compile(r":\d+: note: fixed: ")
 
 
@@ -114,6 +116,11 @@ class Workspace:
         if pure and any(_CALL.match(line) for line in lines):
             notes.append("compilers were called, but nothing compiled is in the wheel: see the log for the reason")
         return (*notes, *changes)
+
+    def compiled(self) -> bool:
+        """Return whether the build called a compiler or a linker for the target, not only to ask what it is."""
+        calls = (line for line in read_log(self.calls).splitlines() if _CALL.match(line))
+        return not all(_QUERIES.issuperset(call.split()[2:]) for call in calls)
 
 
 @dataclass

@@ -36,6 +36,7 @@ from crosswheel.testing import TestOutcome
 )
 @click.option("--require-test", is_flag=True, help="Fail if a test could not run.")
 @click.option("--timeout", type=click.FloatRange(0, min_open=True), metavar="SECONDS", help="Timeout of each step.")
+@click.option("--network/--no-network", default=True, help="Let the tested programs use the network. [default: yes]")
 @click.option("--unsealed", is_flag=True, help="Run the tested programs unsealed.")
 @index_options
 @common_options

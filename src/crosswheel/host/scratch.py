@@ -205,5 +205,6 @@ def _clear(root: Path) -> None:
             if path.name not in {_LOCK, _UNFINISHED}:
                 _remove(path)
         remove_tree(root / _UNFINISHED)
-        (root / _LOCK).unlink(missing_ok=True)
-        root.rmdir()
+        if {path.name for path in root.iterdir()} <= {_LOCK}:  # else a later process tries again
+            (root / _LOCK).unlink(missing_ok=True)
+            root.rmdir()

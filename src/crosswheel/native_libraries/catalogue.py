@@ -73,9 +73,13 @@ class LibraryCatalogue:
         return next((loaded.name for loaded in self.recipes.values() if _provides(loaded, kind, name)), None)
 
     def resolve_name(self, name: str) -> str | None:
-        """Return the recipe for any of a library's names: the recipe's, a package's, or ``lib`` and its ``-l`` name."""
-        recipe = name if name in self.recipes else None
-        return recipe or self.provider("package", name) or self.provider("library", name.removeprefix("lib"))
+        """Return the recipe for any of a library's names: the recipe's, a package's, or ``lib`` and its ``-l`` name.
+
+        Pyodide's recipes also put ``lib`` before the name of a project, or leave out its last digit.
+        """
+        plain = name.removeprefix("lib")
+        recipe = next((each for each in (name, plain, f"{name}2") if each in self.recipes), None)
+        return recipe or self.provider("package", name) or self.provider("library", plain)
 
     def by_identifier(self, identifier: str) -> str | None:
         """Return the library that a PEP 725 identifier stands for, or None; its version range is ignored."""

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 MAGIC = b"!<arch>\n"
 _HEADER_SIZE = 60
+_MAX_NAME = 1 << 16
+"""Bytes of a name: without a limit, the time for unterminated names is quadratic."""
 
 
 def is_archive(data: bytes) -> bool:
@@ -58,7 +60,7 @@ def _bsd_symbols(table: bytes, number: str) -> Iterator[str]:
     names = table[size * 2 + pairs :]
     for index in range(size, size + pairs, 2 * size):
         (begin,) = struct.unpack_from(number, table, index)
-        yield names[begin:].partition(b"\0")[0].decode("utf-8", "replace")
+        yield names[begin : begin + _MAX_NAME].partition(b"\0")[0].decode("utf-8", "replace")
 
 
 _LAYOUTS: Mapping[bytes, Callable[[bytes], Iterator[str]]] = {
@@ -86,11 +88,14 @@ def _entries(data: bytes) -> Iterator[tuple[bytes, int, int]]:
         offset = end + end % 2
         if field == b"//":
             long_names = data[start:end]
+        if field.startswith(b"#1/") and int(field[3:]) > int(digits):
+            return
         if field.startswith(b"#1/"):
             name_end = start + int(field[3:])
             field, start = data[start:name_end].rstrip(b"\0"), name_end
         elif field.startswith(b"/") and field[1:].isdigit():
-            field = long_names[int(field[1:]) :].partition(b"\n")[0]
+            begin = int(field[1:])
+            field = long_names[begin : begin + _MAX_NAME].partition(b"\n")[0]
         yield field, start, end
 
 

@@ -142,6 +142,9 @@ class DynamicElf:
         at = self._offset(address) if address else 0
         budget = len(self.data) // 16  # each entry has the offset of the next, which may be its own in a damaged file
         for _ in range(libraries if address else 0):
+            budget -= 1  # the number of libraries is the file's own, too
+            if budget < 0:
+                raise ValueError("more version needs than fit into the file")
             _, count, file, first, following = self._unpack("HHIII", at)
             inner = at + first
             for _ in range(count):

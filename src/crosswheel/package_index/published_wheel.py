@@ -15,13 +15,11 @@ from crosswheel.errors import AuditError
 from crosswheel.host.archives import read_member, zip_members
 from crosswheel.host.files import sha256
 from crosswheel.object_files import is_module, read_binary
-from crosswheel.wheels.archive import WheelName
+from crosswheel.wheels.archive import READ_ERRORS, WheelName
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
-
-    from crosswheel.wheels.archive import WheelName
 
 _MAX_MEMBER = 512 << 20
 """Size of the metadata, and of modules whose symbols are read, in bytes."""
@@ -39,7 +37,7 @@ def read_published_wheel(path: Path) -> PublishedWheel:
             metadata = read_member(archive, members[_metadata(members, path)], _MAX_MEMBER)
             imports = top_level_modules(list(members), lambda name: read_member(archive, members[name], _MAX_MEMBER))
         digest, size = sha256(path), path.stat().st_size
-    except (OSError, zipfile.BadZipFile, RuntimeError, NotImplementedError) as error:
+    except READ_ERRORS as error:
         raise AuditError(f"the wheel cannot be read: {error}", where=path) from error
     headers = Parser().parsestr(metadata.decode("utf-8", "replace"), headersonly=True)
     return PublishedWheel(

@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from contextlib import AbstractContextManager
     from pathlib import Path
 
     from crosswheel.host import Host
+    from crosswheel.object_files import Binary
     from crosswheel.targets import PythonVersion, Target
     from crosswheel.toolchains.model import Support
 
@@ -106,6 +107,18 @@ class Interpreter:
     stdlib_parts: Mapping[str, str] = field(default_factory=dict, hash=False)
 
 
+@dataclass(frozen=True, slots=True)
+class RunnerLimit:
+    """What a runner lacks, so that a program failed.
+
+    :param reason: for reports: ``wine lacks the Windows function ucrtbase.dll.crealf``.
+    :param required_by: whether a binary requires it.
+    """
+
+    reason: str
+    required_by: Callable[[Binary], bool]
+
+
 class Runner(Protocol):
     """Runs Python, and other programs, of some targets on this machine."""
 
@@ -129,7 +142,7 @@ class Runner(Protocol):
         """
         ...
 
-    def own_limit(self, output: str) -> str | None:
+    def own_limit(self, output: str) -> RunnerLimit | None:
         """Return what the runner itself lacks, if that is why a program failed; None if the program is to blame.
 
         :param output: the program's standard and error output.
@@ -162,7 +175,7 @@ class RunnerDefaults(ABC):
     def support(self, target: Target, version: PythonVersion | None = None) -> Support:
         """See :meth:`Runner.support`."""
 
-    def own_limit(self, output: str) -> str | None:  # noqa: ARG002
+    def own_limit(self, output: str) -> RunnerLimit | None:  # noqa: ARG002
         """See :meth:`Runner.own_limit`: programs fail in no way that is known to be the runner's."""
         return None
 

@@ -72,7 +72,8 @@ try {
   process.exitCode = status;
 } catch (error) {
   if (error.name === "ExitStatus") {
-    process.exitCode = error.status;
+    // Now: a program that called exit has no GIL, without which the runtime fails if it frees objects that it collects.
+    process.exit(error.status);
   } else {
     console.error(error);
     process.exitCode = 134; // like a program killed by SIGABRT

@@ -6,6 +6,7 @@ each architecture only, so that a portable wheel does not use what the processor
 
 from __future__ import annotations
 
+import os
 import shlex
 import tomllib
 from functools import cache
@@ -56,8 +57,17 @@ def machine_view(target: Target, processors: int = 1) -> MachineView:
     return MachineView(
         {name: _script(name, values) for name in system["programs"]},
         _cpuinfo(machine, values, processors),
-        frozenset(system["programs"]) - native,
+        "{kernel} version {release} ({node}) {version}\n".format_map(values) if "cpuinfo" in machine else "",
+        substitutes=frozenset(system["programs"]) - native,
     )
+
+
+def visible_cpuinfo(view: MachineView) -> str:
+    """Return ``/proc/cpuinfo`` as programs see it: on systems without one, processors of which nothing is known.
+
+    CMake crashes if it is empty.
+    """
+    return view.cpuinfo or "".join(f"processor\t: {number}\n\n" for number in range(os.cpu_count() or 1))
 
 
 def installed_programs(view: MachineView) -> dict[str, str]:

@@ -81,12 +81,14 @@ class MachineView:
 
     :param programs: scripts by the name of the program that they replace: ``uname``, ``arch``, ``lscpu``.
     :param cpuinfo: the content of ``/proc/cpuinfo``; empty if the target's system has no such file.
+    :param kernel: the content of ``/proc/version``; likewise.
     :param substitutes: those of the programs that replace only what the build machine has: the existence of ``dpkg``
         tells a project that the machine is Debian's.
     """
 
     programs: Mapping[str, str] = field(default_factory=dict)
     cpuinfo: str = ""
+    kernel: str = ""
     substitutes: frozenset[str] = frozenset()
 
 
@@ -122,6 +124,7 @@ class Seal:
     :param network: whether they may use the network.
     :param machine: the target's machine.
     :param rules: how the kernel runs programs of the target.
+    :param headers: directories of the target's headers in place of the machine's, where it has such.
     """
 
     support: SealSupport = field(default_factory=SealSupport)
@@ -129,6 +132,7 @@ class Seal:
     network: bool = True
     machine: MachineView = field(default_factory=MachineView)
     rules: tuple[BinfmtRule, ...] = ()
+    headers: tuple[Mount, ...] = ()
 
 
 def _escape(data: bytes) -> str:

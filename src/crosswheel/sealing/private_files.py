@@ -11,7 +11,7 @@ from crosswheel.host.files import storage_errors
 from crosswheel.host.machine import SYSTEM_PROGRAMS
 from crosswheel.host.trees import copy_tree
 from crosswheel.sealing.command import USER_ID
-from crosswheel.sealing.machine_view import REAL_PROGRAMS, installed_programs
+from crosswheel.sealing.machine_view import REAL_PROGRAMS, installed_programs, visible_cpuinfo
 from crosswheel.sealing.model import Mount
 
 if TYPE_CHECKING:
@@ -47,7 +47,8 @@ def write_private_files(root: Path, seal: Seal, build: Path, mounts: Iterable[Mo
                 copy_tree(mount.outside, root / mount.inside.relative_to(build))
         user = f"build:x:{USER_ID}:{USER_ID}:build:{build / 'home'}:/bin/sh\n"
         files = {"passwd": user, "group": f"build:x:{USER_ID}:\n"}
-        for name, text in {**files, "empty": "", "cpuinfo": seal.machine.cpuinfo}.items():
+        described_files = {"cpuinfo": visible_cpuinfo(seal.machine), "version": seal.machine.kernel}
+        for name, text in {**files, **described_files, "empty": ""}.items():
             (private / name).write_text(text, "utf-8")
         (private / "nothing").mkdir()
         if RESOLVER.exists():
@@ -55,7 +56,8 @@ def write_private_files(root: Path, seal: Seal, build: Path, mounts: Iterable[Mo
     return (
         *(Mount(private / name, path) for name in files if (path := Path("/etc", name)).exists()),
         *((Mount(private / RESOLVER.name, RESOLVER.resolve()),) if RESOLVER.exists() else ()),
-        *((Mount(private / "cpuinfo", Path("/proc/cpuinfo")),) if seal.machine.cpuinfo else ()),
+        # Of nothing where the target has no such file: that of the build machine would tell of its own processor.
+        *(Mount(private / name, path) for name in described_files if (path := Path("/proc", name)).exists()),
         *(mount for name in described for mount in _replace_program(programs / name)),
         *(_hide_from_root(private) if os.geteuid() == 0 else ()),
     )

@@ -231,6 +231,7 @@ def open_sandbox(
         return
     machine = (
         *system_mounts()[0],
+        *(mount for mount in seal.headers if mount.inside.is_dir()),
         *own_mounts(),
         *certificate_mounts(host.environ),
         Mount(host.cache, host.cache),  # symbolic links and scripts in the cache have its own path

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 _DIRECTORIES = (
     "/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/etc", "/nix", "/gnu", "/run/current-system",
 )  # fmt: skip
+_INTERFACES = ("/boot", "/dev", "/proc", "/run", "/sys")
+_USERS = ("/dev/shm", "/run/media", "/run/user", "/usr/src")  # noqa: S108  # not written to
 _PROCESSORS = Path("/sys/devices/system/cpu")
 """By which the C library and OpenMP count processors: without it, their numbers contradict each other."""
 _LOCAL = Path("/usr/local")
@@ -55,6 +57,17 @@ def is_always_visible(path: Path) -> bool:
     if path.is_relative_to(_LOCAL):
         return path.is_relative_to(_LOCAL_CERTIFICATES)
     return any(path.is_relative_to(directory) for directory in _DIRECTORIES)
+
+
+def is_system_path(path: Path) -> bool:
+    """Whether a path is part of the machine's system, which is no source of a project and no input of a build.
+
+    Sealed programs see it, or no build does: devices, kernel interfaces and sockets. Directories in it where users keep
+    files of their own are not part of it.
+    """
+    if any(path.is_relative_to(directory) for directory in _USERS):
+        return False
+    return path == Path("/") or is_always_visible(path) or any(path.is_relative_to(name) for name in _INTERFACES)
 
 
 def python_mounts(executable: Path) -> tuple[Mount, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from crosswheel.errors import UsageError
 from crosswheel.settings.cibuildwheel import translate, unsupported_keys
 from crosswheel.settings.merge import resolve_paths
 from crosswheel.settings.model import Settings
@@ -71,6 +72,11 @@ def parse(
     :param spelling: names of values in errors other than those of the table, by their keys joined by dots.
     :raises UsageError: as :func:`read_settings` does.
     """
-    return read_table(
+    settings = read_table(
         Settings, table, name="tool.crosswheel", where=where, notes=notes, spelling=spelling, advice=unsupported_keys()
     )
+    for options in (settings, *(settings.overrides or ())):
+        for name in options.environment or {}:
+            if not name or "=" in name:
+                raise UsageError(f"{name!r} in environment is not a name of a variable", where=where)
+    return settings

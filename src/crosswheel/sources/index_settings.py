@@ -77,20 +77,23 @@ class IndexSettings:
 
     def uv_options(self) -> tuple[str, ...]:
         """Return the options for ``uv pip install``; see :meth:`uv_environ` for the rest."""
-        options = [argument for location in self.links for argument in ("--find-links", location)]
+        local = (location for location in self.links if "://" not in location)
+        options = [argument for location in local for argument in ("--find-links", location)]
         options += [argument for host in self.trusted_hosts for argument in ("--allow-insecure-host", host)]
         options += ["--no-index"] if self.no_index else []
         return (*options, "--index-strategy", "unsafe-best-match", *(("--prerelease", "allow") if self.pre else ()))
 
     def uv_environ(self) -> dict[str, str]:
-        """Return the environment variables for uv: certificates, and indexes.
+        """Return the environment variables for uv: certificates, indexes, and pages of links.
 
-        Index URLs may contain passwords, and a command line is readable by every user of the machine.
+        URLs may contain passwords, and a command line is readable by every user of the machine.
         """
         variables = {"SSL_CERT_DIR" if Path(self.cert).is_dir() else "SSL_CERT_FILE": self.cert} if self.cert else {}
         variables |= {"SSL_CLIENT_CERT": self.client_cert} if self.client_cert else {}
         first, *others = index_urls(self) or ("",)
         variables |= {"UV_DEFAULT_INDEX": first} if first else {}
+        pages = [location for location in self.links if "://" in location]
+        variables |= {"UV_FIND_LINKS": ",".join(pages)} if pages else {}
         return variables | ({"UV_EXTRA_INDEX_URL": " ".join(others)} if others else {})
 
     def pip_environ(self) -> dict[str, str]:

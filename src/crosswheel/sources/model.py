@@ -122,7 +122,7 @@ def _existing_path(text: str) -> Path | None:
     try:
         path = Path(text).expanduser()
         return path if path.exists() else None
-    except (OSError, RuntimeError):  # a name too long for a file; an unknown ~user
+    except (OSError, RuntimeError, ValueError):  # a name too long for a file; an unknown ~user; a NUL in it
         return None
 
 
@@ -139,7 +139,7 @@ class Source:
     """A verified source, from which trees are created.
 
     :param label: ``ujson-6.1.0``, or the directory's name.
-    :param sha256: of the archive; None for a directory.
+    :param sha256: of the archive; None for a directory. One of it and ``directory`` is set, never both.
     :param origin: where it came from, for messages.
     :param epoch: ``SOURCE_DATE_EPOCH``, seconds since 1970.
     :param changes: changes made by a recipe.
@@ -156,6 +156,14 @@ class Source:
     directory: SourceDirectory | None = None
     project: ProjectName = field(default_factory=ProjectName)
 
+    def __post_init__(self) -> None:
+        """Refuse a source whose content nothing identifies: wheels would be cached under a key that others share.
+
+        :raises ValueError: if there is neither a hash nor a directory, or both.
+        """
+        if bool(self.sha256) is (self.directory is not None):
+            raise ValueError(f"{self.label}: a source has the hash of an archive, or the files of a directory")
+
     def identity(self) -> str:
         """Return a digest of the content: the archive's hash, or one of the directory's files.
 
@@ -163,7 +171,10 @@ class Source:
 
         :raises SourceError: if a file cannot be read.
         """
-        return self.directory.identity if self.directory else self.sha256 or ""
+        if self.directory is not None:
+            return self.directory.identity
+        assert self.sha256 is not None  # see __post_init__
+        return self.sha256
 
     @property
     def complete(self) -> bool:

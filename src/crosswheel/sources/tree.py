@@ -17,14 +17,13 @@ from typing import TYPE_CHECKING
 
 from crosswheel.errors import SourceError
 from crosswheel.host.files import sha256, storage_errors
+from crosswheel.sealing.system import is_system_path
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
 
 IGNORED = (".venv", "venv", "__pycache__", ".tox", ".nox", ".mypy_cache", ".pytest_cache", "*.pyc", "*.egg-info")
 """Patterns of names that are left out unless git tracks them. Virtual environments of any name are, too."""
-_SYSTEM = tuple(f"/{name}/" for name in "bin boot dev etc lib lib32 lib64 libx32 proc run sbin sys usr".split())
-_NOT_SYSTEM = ("/dev/shm/", "/run/media/", "/run/user/", "/usr/local/", "/usr/src/")  # noqa: S108  # not written to
 _MAX_BYTES = 1 << 30
 _MAX_FILES = 100_000
 _SHOWN = 3
@@ -170,12 +169,6 @@ def _reading() -> Iterator[None]:
         yield
     except OSError as error:
         raise SourceError(f"cannot read the source: {error.strerror}", where=error.filename) from error
-
-
-def is_system_path(path: Path) -> bool:
-    """Return whether a path is part of the machine's system, which is no source of a project."""
-    text = f"{path}/"
-    return path == Path("/") or (text.startswith(_SYSTEM) and not text.startswith(_NOT_SYSTEM))
 
 
 class _TooLargeError(Exception):

@@ -19,6 +19,15 @@ _BEFORE_A_COMMAND = frozenset(
 """Words of the shell, and programs, that another command follows."""
 _PYTHON_SHEBANG = re.compile(rb"#![^\n]*\bpython")
 _COMMAND_NOT_FOUND = 127
+_SYSTEM_PACKAGES = re.compile(
+    r"^E: (?:List directory|Could not open lock file|Unable to lock)"
+    r"|\b(?:sudo|doas|apt-get|apt|yum|dnf|apk|brew): (?:command )?not found"
+    r"|/var/lib/(?:dpkg|apt)/\S*.*(?:Permission denied|root\?)"
+    r"|must be (?:superuser|root) to use|This command has to be run with superuser privileges"
+    r"|Unable to lock database|requested operation requires superuser privilege",
+    re.MULTILINE,
+)
+"""Messages of shells and package managers."""
 _NO_MODULE = re.compile(r"No module named '?([A-Za-z_]\w*)")
 _NOT_FOUND = re.compile(r"(?:^|: )([\w.+-]+): (?:command )?not found", re.MULTILINE)
 
@@ -63,6 +72,11 @@ def foreign_python_script(command: str, environment: Path, path: str) -> str | N
 def not_installed_hint(name: str) -> str:
     """Return what to do if a command lacks a program or a module."""
     return f"--test-requires {name} installs it, or the setting test-requires"
+
+
+def installs_system_packages(output: str) -> bool:
+    """Whether a command failed since it installs packages of the system, which only root can outside of the seal."""
+    return _SYSTEM_PACKAGES.search(output) is not None
 
 
 def failure_hint(status: int, output: str) -> str | None:

@@ -68,6 +68,7 @@ class TestResult:
     :param output: everything that was printed.
     :param missing: dependencies without a wheel for the target, if that is why the wheel was not tested. The list may
         be incomplete, and a wheel may have been published since.
+    :param unrunnable: installed dependencies whose wheels the runner cannot run, if that is why: ``numpy==2.5.5``.
     :param unavailable: whether it was not run because something could not be downloaded or started, which another run
         may succeed in.
     :param hint: what to do about a failed test.
@@ -85,6 +86,7 @@ class TestResult:
     output: str = ""
     seconds: float = 0.0
     missing: tuple[str, ...] = ()
+    unrunnable: tuple[str, ...] = ()
     stdlib_parts: tuple[str, ...] = ()
     unavailable: bool = False
     hint: str | None = None

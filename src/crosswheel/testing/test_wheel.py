@@ -10,8 +10,6 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from packaging.utils import canonicalize_name
-
 from crosswheel.environments.isolated import INHERITED
 from crosswheel.errors import EnvironmentMissingError, SourceError
 from crosswheel.host.files import temporary_directory
@@ -26,12 +24,14 @@ from crosswheel.settings.variable_expansion import expand_environment, fill_plac
 from crosswheel.testing.commands import (
     failure_hint,
     foreign_python_script,
+    installs_system_packages,
     last_line,
     not_installed_hint,
 )
+from crosswheel.testing.installed import installed_projects, projects_with
 from crosswheel.testing.model import TestOutcome, TestPlan, TestResult
 from crosswheel.testing.shipped_programs import find_programs, replace_programs
-from crosswheel.wheels.archive import read_wheel
+from crosswheel.wheels.archive import WheelName, read_wheel
 from crosswheel.wheels.audit.model import MODULE_SUFFIXES
 from crosswheel.wheels.audit.modules import module_name
 
@@ -75,6 +75,7 @@ class _NotTestedError(Exception):
     """Nothing was tested.
 
     :param missing: dependencies without wheels, if that is why.
+    :param unrunnable: installed dependencies that the runner cannot run, if that is why: ``numpy==2.5.5``.
     :param stdlib_parts: parts of the standard library that are not installed, if that is why.
     :param unavailable: whether packages could not be downloaded.
     """
@@ -84,12 +85,14 @@ class _NotTestedError(Exception):
         reason: str,
         missing: tuple[str, ...] = (),
         *,
+        unrunnable: tuple[str, ...] = (),
         stdlib_parts: tuple[str, ...] = (),
         unavailable: bool = False,
         hint: str | None = None,
     ) -> None:
         super().__init__(reason)
         self.missing = missing
+        self.unrunnable = unrunnable
         self.stdlib_parts = stdlib_parts
         self.unavailable = unavailable
         self.hint = hint
@@ -143,7 +146,7 @@ def _run_test(session: _Session, target: Target, wheel: Path) -> TestResult:
             interpreter.executable, session.directory, session.uv, sealed=sealed
         ) as environment:
             session.install(environment, wheel)
-            installed = _installed(session.directory)
+            installed = tuple(installed_projects(session.directory))
             session = session.with_environment(environment, target).with_plan_variables()
             session.imports(wheel)
             session.commands(wheel)
@@ -153,8 +156,8 @@ def _run_test(session: _Session, target: Target, wheel: Path) -> TestResult:
         return TestResult(TestOutcome.FAILED, str(error), hint=error.hint or _FAILED_HINT, installed=installed)
     except _NotTestedError as error:
         return TestResult(
-            TestOutcome.UNTESTED, str(error), missing=error.missing, stdlib_parts=error.stdlib_parts,
-            unavailable=error.unavailable, hint=error.hint, installed=installed,
+            TestOutcome.UNTESTED, str(error), missing=error.missing, unrunnable=error.unrunnable,
+            stdlib_parts=error.stdlib_parts, unavailable=error.unavailable, hint=error.hint, installed=installed,
         )  # fmt: skip
     return TestResult(TestOutcome.PASSED, installed=installed)
 
@@ -227,7 +230,7 @@ class _Session:
             if not self.plan.commands:
                 raise _NotTestedError("every module requires a package that is not among the wheel's dependencies")
         elif not result.ok:
-            self._require_complete_runner(result)
+            self._require_complete_runner(result, wheel)
             lines = (result.stdout + result.stderr).strip().splitlines()
             last = next((line for line in reversed(lines) if line.startswith("importing ")), "")
             problem = next((line for line in lines if line.startswith("cannot import ")), "")
@@ -249,13 +252,18 @@ class _Session:
             result = self._run("/bin/sh", "-c", text, env=env)
             if not result.ok:
                 self._require_stdlib_parts(result)
-                self._require_complete_runner(result)
+                self._require_complete_runner(result, wheel)
                 status = "timed out" if result.timed_out else f"ended with status {result.status}"
                 reason = last_line(result.stderr, result.stdout)
                 output = f"{result.stdout}{result.stderr}"
                 if line := network_error(self.sandbox.seal, output):
                     what = f"`{command}` needs the network, which it may not use: {line}"
                     raise _StepFailedError(what, NETWORK_HINT)
+                if self.plan.cibuildwheel_commands and installs_system_packages(output):
+                    raise _NotTestedError(
+                        f"`{command}` installs packages of the system, which a sealed test cannot",
+                        hint="give a command that tests the wheel only, as test-command in [tool.crosswheel]",
+                    )
                 hint = failure_hint(result.status, output)
                 raise _StepFailedError(f"`{command}` {status}{f': {reason}' if reason else ''}", hint)
 
@@ -269,11 +277,19 @@ class _Session:
             )
             raise _NotTestedError(reason, stdlib_parts=parts)
 
-    def _require_complete_runner(self, result: ProcessResult) -> None:
+    def _require_complete_runner(self, result: ProcessResult, wheel: Path) -> None:
         """Raise if a program failed because of what the runner lacks: that says nothing about the wheel."""
         limit = self.runner.own_limit(f"{result.stdout}{result.stderr}")
-        if limit:
-            raise _NotTestedError(f"cannot be tested on {self.interpreter.description}: {limit}")
+        if limit is None:
+            return
+        dependencies = projects_with(self.directory, limit.required_by)
+        if dependencies.pop(WheelName.parse(wheel.name).name, None) is not None or not dependencies:
+            raise _NotTestedError(f"cannot be tested on {self.interpreter.description}: {limit.reason}")
+        labels = ", ".join(f"{name} {version}" for name, version in dependencies.items())
+        raise _NotTestedError(
+            f"its dependency {labels} cannot run on {self.interpreter.description}: {limit.reason}",
+            unrunnable=tuple(f"{name}=={version}" for name, version in dependencies.items()),
+        )
 
     def _with_extras(self, wheel: Path) -> str:
         return f"{wheel}[{','.join(self.plan.extras)}]" if self.plan.extras else str(wheel)
@@ -331,12 +347,6 @@ class _Session:
 
     def _log(self, result: ProcessResult, shown: str = "") -> None:
         self.transcript.append(f"$ {shown or result.request}\n{result.stdout}{result.stderr}")
-
-
-def _installed(directory: Path) -> tuple[str, ...]:
-    """Return the normalized names of the projects in an environment (PEP 376)."""
-    found = (path.name.partition("-")[0] for path in directory.rglob("site-packages/*.dist-info"))
-    return tuple(sorted(map(canonicalize_name, found)))
 
 
 def packages_without_wheels(output: str) -> tuple[str, ...]:

@@ -41,6 +41,7 @@ def read_table(
         lists every mistake.
     """
     schema = TableSchema(kind, name, spelling or {}, advice or {})
+    _check_texts(table, (), schema, where)
     renamed: list[str] = []
     try:
         table = _rename_old_keys(_type_info(kind), table, (), schema, renamed)
@@ -52,6 +53,20 @@ def read_table(
         return schema.convert(table)
     except ValidationError as error:
         raise schema.error_for(table, where=where) from error
+
+
+def _check_texts(value: Any, path: KeyPath, schema: TableSchema[Any], where: object) -> None:
+    """Raise if a text has a NUL character, which neither a variable, an argument nor a path can have.
+
+    :raises UsageError: if one has.
+    """
+    if isinstance(value, str) and "\0" in value:
+        raise UsageError(f"{schema.spell(path)} has a NUL character", where=where)
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, inner in items:
+        if isinstance(key, str) and "\0" in key:
+            raise UsageError(f"a key in {schema.spell(path)} has a NUL character", where=where)
+        _check_texts(inner, (*path, key), schema, where)
 
 
 _type_info = cache(inspect.type_info)

@@ -29,6 +29,7 @@ _LINKER_SEPARATE = frozenset(
     " --export-dynamic-symbol-list --image-base -Ttext -Tdata -Tbss --section-start --sort-section".split()
 )
 _LINKER_JOINED = ("-L", "-l", "-o")
+_LINKER_PREFIX = "-Wl,"
 _SOURCES = frozenset(
     ".c .cc .cp .cxx .cpp .CPP .c++ .C .i .ii .m .mm .s .S .sx .f .F .f90 .F90 .for .bc .ll .cu".split()
 )
@@ -162,7 +163,7 @@ def _mode(items: tuple[Item, ...]) -> Mode:
 def expand_response_files(
     arguments: tuple[str, ...], directory: str, outside: Callable[[Path], Path] = Path, depth: int = 8
 ) -> tuple[str, ...]:
-    """Replace ``@file`` arguments by the contents of the files, as gcc and clang do.
+    """Replace ``@file`` arguments by the contents of the files, as gcc and clang do, and as linkers do (``-Wl,@file``).
 
     Arguments that cannot be expanded (a missing file, unbalanced quotes, a file that includes itself) are kept, so that
     the compiler reports them.
@@ -173,10 +174,19 @@ def expand_response_files(
     """
     expanded: list[str] = []
     for argument in arguments:
+        if argument.startswith(_LINKER_PREFIX) and ",@" in argument and depth:
+            words = expand_response_files(tuple(argument.split(",")[1:]), directory, outside, depth - 1)
+            expanded += [part for word in words for part in _linker_word(word)]
+            continue
         is_file = argument.startswith("@") and depth
         args = _read_response_file(outside(Path(directory, argument[1:]))) if is_file else None
         expanded += [argument] if args is None else expand_response_files(args, directory, outside, depth - 1)
     return tuple(expanded)
+
+
+def _linker_word(word: str) -> tuple[str, ...]:
+    """Return the compiler's arguments that pass one to its linker."""
+    return ("-Xlinker", word) if "," in word else (f"{_LINKER_PREFIX}{word}",)
 
 
 def _read_response_file(path: Path) -> tuple[str, ...] | None:

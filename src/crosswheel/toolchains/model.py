@@ -197,6 +197,8 @@ class CallSettings:
     :param openmp_refusal: why they are refused.
     :param link_maps: directory for the linker maps that record what each module was linked from; empty for none.
     :param pkg_config: the first arguments of a pkg-config command for the target's libraries; empty if there are none.
+    :param python_package: those of one that knows the target's Python, too, by the names that CPython installs; empty
+        if there is no pkg-config.
     :param exports: symbols that modules export in addition to their PyInit function, ``*`` for all, where a toolchain
         limits them.
     :param allowed_undefined: patterns of function names that a module may leave undefined, where a toolchain checks
@@ -217,6 +219,7 @@ class CallSettings:
     openmp_refusal: str = "there is no OpenMP library for the target"
     link_maps: str = ""
     pkg_config: tuple[str, ...] = ()
+    python_package: tuple[str, ...] = ()
     exports: tuple[str, ...] = ()
     allowed_undefined: tuple[str, ...] = ()
     fortran: FortranBuild | None = None
@@ -243,6 +246,11 @@ class TargetToolchain(Protocol):
     @property
     def mounts(self) -> tuple[Mount, ...]:
         """What its commands read besides crosswheel's cache, zig and the system: an installed compiler, an SDK."""
+        ...
+
+    @property
+    def kernel_headers(self) -> tuple[Mount, ...]:
+        """The target's kernel headers, in place of the build machine's: projects read those in ``/usr/include``."""
         ...
 
     def plan(self, call: Call, settings: CallSettings) -> Plan:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from crosswheel.toolchains.command_line import CommandLine, Item, Mode, read_linker_line
@@ -10,6 +11,8 @@ from crosswheel.toolchains.model import Call, CallSettings, Plan, Tool
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+_PYTHON_PACKAGE = re.compile(r"python(?:3|-3\.\d+)(?:-embed)?(?![\w.-])")
+"""Matches the names of CPython's own pkg-config files; versions may follow: ``python3 >= 3.9``."""
 FEATURE_REFUSED = "feature refused: "
 """The beginning of a note on a call that the build needs for an optional feature: its name and the reason follow."""
 
@@ -103,7 +106,12 @@ def patchelf_plan(call: Call) -> Plan:
 
 
 def answer_pkg_config(call: Call, settings: CallSettings) -> Plan:
-    """Return the plan for ``pkg-config``: that of the target's libraries if there are any, else a negative answer."""
+    """Return the plan for ``pkg-config``: that of the target's libraries if there are any, else a negative answer.
+
+    The target's Python is a package, too: ``python3``, ``python-3.13-embed``.
+    """
+    if settings.python_package and any(_PYTHON_PACKAGE.match(arg) for arg in call.arguments):
+        return Plan(((*settings.python_package, *call.arguments),))
     if settings.pkg_config:
         return Plan(((*settings.pkg_config, *call.arguments),))
     return no_packages_plan(call)

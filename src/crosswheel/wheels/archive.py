@@ -15,7 +15,7 @@ from email.parser import Parser
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from packaging.utils import InvalidWheelFilename, parse_wheel_filename
+from packaging.utils import parse_wheel_filename
 
 from crosswheel.errors import AuditError
 from crosswheel.host.archives import DAMAGE, Limits, read_member, unpack, zip_members
@@ -30,12 +30,13 @@ if TYPE_CHECKING:
 
     from crosswheel.host.zip_structure import ArchiveFault
 
-_READ_ERRORS: tuple[type[Exception], ...] = (OSError, RuntimeError, OverflowError, *DAMAGE)
+READ_ERRORS: tuple[type[Exception], ...] = (OSError, RuntimeError, OverflowError, *DAMAGE)
+"""Exceptions of reading a damaged archive."""
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _LIMITS = Limits(ratio=50)
 """The index accepts no more unpacked bytes per packed byte, and no other compression methods."""
-_MAX_METADATA = 16 << 20
-"""Size of METADATA and WHEEL, in bytes."""
+_MAX_METADATA, _MAX_FIELDS = 4 << 20, 20_000
+"""Size of METADATA and WHEEL, in bytes; lines of their headers."""
 _REGENERATED = ("RECORD", "RECORD.jws", "RECORD.p7s")
 _DATA = re.compile(r"^[^/]+\.data/(?:platlib|purelib)/")
 SINGLE_ARCHITECTURE_FILE = "single-architecture.txt"
@@ -64,7 +65,7 @@ class WheelName:
         """
         try:
             name, version, _, _ = parse_wheel_filename(file_name)
-        except InvalidWheelFilename as error:
+        except ValueError as error:  # InvalidWheelFilename, or that of a number with thousands of digits
             raise AuditError(f"invalid wheel file name: {error}", where=file_name) from error
         prefix, pythons, abis, platforms = file_name.removesuffix(".whl").rsplit("-", 3)
         return cls(prefix, name, str(version), *(tuple(part.split(".")) for part in (pythons, abis, platforms)))
@@ -122,6 +123,9 @@ class WheelContents:
         if len(data) > _MAX_METADATA:
             what = f"{file} has {len(data)} bytes; the limit is {_MAX_METADATA}"
             raise AuditError(what, where=f"{self.name}: {self.info}/{file}")
+        lines = data.replace(b"\r\n", b"\n").partition(b"\n\n")[0].count(b"\n")
+        if lines > _MAX_FIELDS:
+            raise AuditError(f"{file} has {lines} lines of headers; the limit is {_MAX_FIELDS}", where=str(self.name))
         text = data.decode("utf-8", "replace")
         return [(key, str(value)) for key, value in Parser().parsestr(text, headersonly=True).items()]
 
@@ -138,7 +142,7 @@ def read_wheel(path: Path) -> WheelContents:
             faults = tuple(structure_faults(raw, archive))
             members = [info for info in everything if not info.is_dir()]
             files = {info.filename: read_member(archive, info) for info in members}
-    except _READ_ERRORS as error:
+    except READ_ERRORS as error:
         raise AuditError(f"the wheel cannot be read: {error}", where=path) from error
     duplicates = tuple(sorted(name for name, count in Counter(info.filename for info in members).items() if count > 1))
     executable = frozenset(info.filename for info in members if info.external_attr >> 16 & 0o111)

@@ -18,7 +18,7 @@ from crosswheel.object_files.mismatch import mismatch
 from crosswheel.object_files.pe import Pe
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from crosswheel.targets import Target
     from crosswheel.wheels.archive import WheelContents
@@ -60,10 +60,11 @@ def compiled_files(contents: WheelContents, targets: Sequence[Target]) -> Compil
     binaries = {path: binary for path, binary in found.items() if binary is not None}
     names = [_LIBRARY_NAMES[each] for each in {target.system.binaries for target in targets}] or [_UNKNOWN_PLATFORM]
     named = {path for path in found if any(pattern.fullmatch(path.rpartition("/")[2]) for pattern in names)}
-    programs = _own_programs(binaries, targets) if not contents.name.is_pure else set()
+    own = {path for path, binary in binaries.items() if any(mismatch(binary, target) is None for target in targets)}
+    named -= _alternatives({path: binaries[path] for path in named & binaries.keys()}, own)
     loaded = {path for path, binary in binaries.items() if path in named or _is_code(path, binary, contents, targets)}
-    loaded |= programs
-    while more := _needed(binaries, loaded):
+    loaded |= _own_programs(binaries, own) if not contents.name.is_pure else set()
+    while more := _needed(binaries, loaded, own):
         loaded |= more
     return CompiledFiles(
         loaded={path: binary for path, binary in binaries.items() if path in loaded},
@@ -85,15 +86,29 @@ def _is_code(path: str, binary: Binary, contents: WheelContents, targets: Sequen
     return path in contents.executable and not isinstance(binary, Pe)
 
 
-def _own_programs(binaries: Mapping[str, Binary], targets: Sequence[Target]) -> set[str]:
+def _alternatives(libraries: Mapping[str, Binary], own: set[str]) -> set[str]:
+    """Return the libraries for other machines beside those for the target, such as a debugger's: it picks one itself.
+
+    A module is loaded by its name, whatever is beside it.
+
+    :param libraries: files that are named like libraries.
+    :param own: the files that are for a target.
+    """
+    plain = {path for path, binary in libraries.items() if not is_module(binary) and not path.endswith(".pyd")}
+    directories = {path.rpartition("/")[0] for path in plain & own}
+    return {path for path in plain - own if path.rpartition("/")[0] in directories}
+
+
+def _own_programs(binaries: Mapping[str, Binary], own: set[str]) -> set[str]:
     """Return the programs for Windows that are code, though there is no executable bit: those for the target.
 
     If their directory has programs for other machines too, they are launchers of which the package picks one.
+
+    :param own: the files that are for a target.
     """
-    programs = {path: pe for path, pe in binaries.items() if isinstance(pe, Pe) and pe.kind == "EXE"}
-    own = {path for path, pe in programs.items() if any(mismatch(pe, target) is None for target in targets)}
-    mixed = {path.rpartition("/")[0] for path in programs.keys() - own}
-    return {path for path in own if path.rpartition("/")[0] not in mixed}
+    programs = {path for path, binary in binaries.items() if isinstance(binary, Pe) and binary.kind == "EXE"}
+    mixed = {path.rpartition("/")[0] for path in programs - own}
+    return {path for path in programs & own if path.rpartition("/")[0] not in mixed}
 
 
 def _kind(binary: Binary) -> str:
@@ -105,7 +120,18 @@ def _kind(binary: Binary) -> str:
     return ""
 
 
-def _needed(binaries: Mapping[str, Binary], loaded: Iterable[str]) -> set[str]:
-    """Return the files that loaded ones need by name, and that are not among them."""
+def _needed(binaries: Mapping[str, Binary], loaded: set[str], own: set[str]) -> set[str]:
+    """Return the files that loaded ones need by name, and that are not among them.
+
+    Of several DLLs of a name, Windows takes one for the process's machine.
+
+    :param own: the files that are for a target.
+    """
     names = {name.rpartition("/")[2].lower() for path in loaded for name in binaries[path].needed}
-    return {path for path in binaries if path.rpartition("/")[2].lower() in names}.difference(loaded)
+    found = {path for path in binaries if path.rpartition("/")[2].lower() in names}
+    satisfied = {path.rpartition("/")[2].lower() for path in found & own}
+    return {
+        path
+        for path in found - loaded
+        if path in own or not isinstance(binaries[path], Pe) or path.rpartition("/")[2].lower() not in satisfied
+    }

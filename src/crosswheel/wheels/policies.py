@@ -63,6 +63,8 @@ def policy_for(tag: str) -> Policy | None:
     return Policy(frozenset(found.whitelist), versions, found.blacklist)
 
 
+_SIDE_BY_SIDE = frozenset({"comctl32.dll", "gdiplus.dll"})
+"""Parts of Windows that it keeps in several versions, in a directory of their own."""
 _API_SETS = ("api-ms-", "ext-ms-")
 
 
@@ -81,6 +83,8 @@ def _known_api_sets() -> frozenset[str]:
 _MACOS_LIBRARIES = ("/usr/lib/", "/System/Library/")
 # Any supported Python: all since 3.9 ship the same DLLs.
 _PYTHON = "cp313"
+_API_SETS = ("api-ms-win-", "ext-ms-win-")
+"""Prefixes of names that Windows itself maps to its DLLs."""
 
 
 def is_macos_library(library: str) -> bool:
@@ -102,13 +106,16 @@ def _macos_names() -> frozenset[str]:
 
 
 def is_windows_system_library(library: str) -> bool:
-    """Whether a DLL is part of Windows itself on some architecture (delvewheel's lists)."""
-    return any(library.lower() in names for names in dlls.ignore_names.values())
+    """Whether a DLL is part of Windows itself on some architecture (delvewheel's lists), or an API set."""
+    name = library.lower()
+    return name.startswith(_API_SETS) or any(name in names for names in dlls.ignore_names.values())
 
 
 def is_windows_library(library: str, target: WindowsTarget) -> bool:
     """Whether a DLL is part of Windows or shipped with Python there, as Microsoft's C runtime (delvewheel's lists)."""
     name = library.lower()
+    if name in _SIDE_BY_SIDE:
+        return True
     if name.startswith(_API_SETS):
         return _api_set(name) in _known_api_sets()
     if any(pattern.fullmatch(name) for pattern in dlls.ignore_regexes):

@@ -21,6 +21,7 @@ class Installed:
     """A toolchain in a directory of its own."""
 
     mounts: tuple[Mount, ...] = (Mount(Path("/opt/gcc"), Path("/opt/gcc")),)
+    kernel_headers: tuple[Mount, ...] = (Mount(Path("/opt/gcc/linux"), Path("/usr/include/linux")),)
 
 
 def test_a_build_is_sealed_where_it_can_be_unless_requested() -> None:

@@ -65,7 +65,7 @@ class FakeRequirementBuilder:
     broken: frozenset[str] = frozenset()
     requirements: list[str] = field(default_factory=list)
 
-    def build(self, requirement: Requirement, directory: Path) -> Path:
+    def build(self, requirement: Requirement, directory: Path, *, reason: str = "") -> Path:
         self.requirements.append(str(requirement))
         if requirement.name in self.broken:
             raise BuildError(f"{requirement.name} cannot be built")
@@ -356,6 +356,42 @@ def test_no_dependency_is_built_if_that_is_switched_off_or_impossible(run, tests
     assert run(requirement_builder=None).remark == "no wheel of numpy"
     assert len(tests.plans) == 2
     assert not workspace.dependencies.exists()
+
+
+# Dependencies that the runner cannot run
+
+
+UNRUNNABLE = TestResult(
+    TestOutcome.UNTESTED, "its dependency numpy 2.5.5 cannot run", "CPython 3.13.2 under wine",
+    unrunnable=("numpy==2.5.5",),
+)  # fmt: skip
+
+
+def test_a_dependency_that_the_runner_cannot_run_is_built_and_used_instead(run, tests, workspace):
+    tests.results = [UNRUNNABLE, missing("pandas"), PASSED]
+    builder = FakeRequirementBuilder()
+    result = run(requirement_builder=builder, test_requires=("pytest",))
+    assert builder.requirements == ["numpy==2.5.5", "pandas>=2"]
+    wheel = str(workspace.dependencies / "unrunnable" / "numpy==2.5.5" / "numpy.whl")
+    assert [plan.requires for plan in tests.plans] == [("pytest",), ("pytest", wheel), ("pytest", wheel)]
+    assert (result.stage, result.remark) == (Stage.TESTED, f"{PASSED.interpreter}, with numpy==2.5.5 built for it")
+
+
+def test_a_dependency_that_still_does_not_run_is_built_once(run, tests):
+    tests.results = [UNRUNNABLE]
+    builder = FakeRequirementBuilder()
+    result = run(requirement_builder=builder)
+    assert (builder.requirements, len(tests.plans)) == (["numpy==2.5.5"], 2)
+    assert (result.stage, result.remark) == (Stage.UNTESTED, UNRUNNABLE.reason)
+
+
+def test_the_result_says_which_dependency_does_not_run_and_why_it_is_not_built(run, tests):
+    tests.results = [UNRUNNABLE]
+    broken = run(requirement_builder=FakeRequirementBuilder(frozenset({"numpy"})))
+    assert (broken.stage, broken.remark) == (Stage.UNTESTED, f"{UNRUNNABLE.reason}; numpy cannot be built")
+    builder = FakeRequirementBuilder()
+    assert run(requirement_builder=builder, dependency_builds=False).remark == UNRUNNABLE.reason
+    assert builder.requirements == []
 
 
 # Results of earlier tests

@@ -1,5 +1,6 @@
 """Keys of builds: what decides a wheel is in them, and nothing else."""
 
+import json
 import shutil
 from dataclasses import fields, make_dataclass, replace
 from pathlib import Path
@@ -239,6 +240,15 @@ def test_files_of_a_recipe_count_where_scripts_may_use_them(context, source, tmp
     first = key(followed, source)
     (recipe / "extra").write_text("2")
     assert key(followed, source) != first
+
+
+def test_of_values_that_may_be_secret_the_key_has_hashes(context, source):
+    secret = {"environment": {"TOKEN": "s3cr3t"}, "config_settings": {"token": ("s3cr3t",)}}
+    found = key(optioned(context, **secret), source)
+    assert "s3cr3t" not in json.dumps(found.inputs)
+    assert "TOKEN" in json.dumps(found.inputs)
+    for name, other in (("environment", {"TOKEN": "other"}), ("config_settings", {"token": ("other",)})):
+        assert key(optioned(context, **{**secret, name: other}), source) != found
 
 
 def test_crosswheels_own_code_counts(context, source, monkeypatch):

@@ -69,7 +69,7 @@ def test_test_passes_everything_on(run, services, wheel, tmp_path):
     status, out, _ = run(
         "test", str(wheel), "--command", "pytest {package}", "--unsealed", "--requires", "pytest", "-p", "3.13",
         "--extras", "fast", "--groups", "test", "--package", str(tmp_path), "--timeout", "5",
-        "-f", "wheels", "--offline",
+        "-f", "wheels", "--offline", "--no-network",
     )  # fmt: skip
     assert status == 0
     ((words, named),) = services.asked["test"]
@@ -84,6 +84,7 @@ def test_test_passes_everything_on(run, services, wheel, tmp_path):
         "python": "3.13",
         "project": tmp_path,
         "timeout": 5.0,
+        "network": False,
         "unsealed": True,
         "index": {"find-links": ("wheels",)},
     }

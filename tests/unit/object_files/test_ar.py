@@ -68,3 +68,16 @@ def test_mutated(changes, end):
         data[min(at, len(data) - 1)] = byte
     found = list(archive_members(bytes(data[:end])))
     assert len(found) <= 4
+
+
+def test_names_are_not_longer_than_their_members_or_a_limit():
+    """Otherwise the time to read many of them would be quadratic."""
+
+    def member(name, content):
+        return f"{name:<16}{'0':<12}{'0':<6}{'0':<6}{'644':<8}{len(content):<10}`\n".encode() + content
+
+    beyond = MAGIC + member("#1/99", b"short") + member("a/", b"")
+    assert list(archive_members(beyond)) == []
+    unterminated = MAGIC + member("//", b"x" * 100_000) + member("/5", b"data")
+    ((name, content),) = archive_members(unterminated)
+    assert (len(name), content) == (1 << 16, b"data")

@@ -40,6 +40,7 @@ def test_every_target_has_a_view(target):
     assert view.substitutes < set(view.programs)
     assert "uname" not in view.substitutes
     assert bool(view.cpuinfo) == (target.family == "linux")
+    assert view.kernel.startswith("Linux version ") == (target.family == "linux")
 
 
 @pytest.mark.parametrize("target", [each for each in TARGETS if each.family == "linux"], ids=str)

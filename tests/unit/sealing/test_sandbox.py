@@ -56,12 +56,20 @@ def test_programs_that_describe_the_target_come_before_the_systems(tmp_path: Pat
 
 
 def test_a_sealed_build_has_users_and_a_processor_of_its_own(tmp_path: Path) -> None:
-    seal = replace(SEAL, machine=MachineView(cpuinfo="isa: rv64\n"))
+    seal = replace(SEAL, machine=MachineView(cpuinfo="isa: rv64\n", kernel="Linux version 5.10.0\n"))
     with open_sandbox(host(tmp_path), tmp_path, seal) as sandbox:
         outside = {str(mount.inside): mount.outside for mount in sandbox.machine}
         assert outside["/etc/passwd"].read_text() == "build:x:1000:1000:build:/build/home:/bin/sh\n"
         assert outside["/proc/cpuinfo"].read_text() == "isa: rv64\n"
+        assert outside["/proc/version"].read_text() == "Linux version 5.10.0\n"
         assert not {"/", "/home", "/tmp", str(Path.home())} & set(outside)
+
+
+def test_the_build_machines_processor_is_hidden_from_builds_for_other_systems(tmp_path: Path) -> None:
+    with open_sandbox(host(tmp_path), tmp_path, replace(SEAL, machine=MachineView())) as sandbox:
+        outside = {str(mount.inside): mount.outside for mount in sandbox.machine}
+        assert set(outside["/proc/cpuinfo"].read_text().split()) <= {"processor", ":", *map(str, range(1000))}
+        assert outside["/proc/version"].read_text() == ""
 
 
 def test_what_each_build_copies_is_its_own(tmp_path: Path) -> None:

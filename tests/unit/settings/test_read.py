@@ -85,6 +85,10 @@ def test_every_key_is_read(tmp_path):
             "did you mean 'targets'?",
         ),
         ("[tool.crosswheel]\noutput_dir = 'x'", "unknown key 'output_dir'", "did you mean 'output-dir'?"),
+        ('[tool.crosswheel]\nenvironment = {"A=B" = "x"}', "'A=B' in environment is not a name of a variable", None),
+        ('[tool.crosswheel]\nenvironment = {"" = "x"}', "'' in environment is not a name of a variable", None),
+        ('[tool.crosswheel]\nenvironment = {A = "a\\u0000b"}', "environment.A has a NUL character", None),
+        ('[tool.crosswheel]\ntest-command = "a\\u0000b"', "test-command has a NUL character", None),
         (
             "[tool.crosswheel]\nproject-requires-python = '>=3.9'",
             "unknown key 'project-requires-python' in [tool.crosswheel]",

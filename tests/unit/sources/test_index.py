@@ -137,18 +137,20 @@ def test_uv_is_told_the_same(tmp_path: Path) -> None:
     links = (str(tmp_path), str(tmp_path / "gone"), "https://links")
     settings = IndexSettings("https://a", extra, links, ("h",), cert="/ca.pem", no_index=True, pre=True)
     assert settings.uv_options() == (
-        "--find-links", str(tmp_path), "--find-links", "https://links",
-        "--allow-insecure-host", "h", "--no-index", "--index-strategy", "unsafe-best-match", "--prerelease", "allow",
+        "--find-links", str(tmp_path), "--allow-insecure-host", "h",
+        "--no-index", "--index-strategy", "unsafe-best-match", "--prerelease", "allow",
     )  # fmt: skip
-    assert settings.uv_environ() == {"SSL_CERT_FILE": "/ca.pem"}
+    assert settings.uv_environ() == {"SSL_CERT_FILE": "/ca.pem", "UV_FIND_LINKS": "https://links"}
     assert replace(settings, no_index=False).uv_environ() == {
         "SSL_CERT_FILE": "/ca.pem", "UV_DEFAULT_INDEX": "https://a", "UV_EXTRA_INDEX_URL": f"https://b file://{tmp_path}",
+        "UV_FIND_LINKS": "https://links",
     }  # fmt: skip
 
 
 def test_no_password_is_on_a_command_line() -> None:
-    settings = IndexSettings("https://me:secret@a", ("https://me:secret@b",))
+    settings = IndexSettings("https://me:secret@a", ("https://me:secret@b",), ("https://me:secret@c",))
     assert "secret" not in " ".join(settings.uv_options())
+    assert settings.uv_environ()["UV_FIND_LINKS"] == "https://me:secret@c"
     assert settings.uv_environ()["UV_EXTRA_INDEX_URL"] == "https://me:secret@b"
 
 

@@ -168,3 +168,9 @@ def test_a_directory_is_never_built_in(tmp_path: Path) -> None:
         str(path.relative_to(tree)) for path in tree.rglob("*") if not path.is_dir() or path.is_symlink()
     ) == ["link", "src/a.py"]
     assert (tree / "link").is_symlink()
+
+
+def test_a_source_without_identity_is_refused(tmp_path: Path) -> None:
+    for sha256 in (None, ""):
+        with pytest.raises(ValueError, match="own: a source has the hash of an archive, or the files of a directory"):
+            Source("own", tmp_path, sha256, str(tmp_path), 0)

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from crosswheel.sealing.system import is_always_visible, is_system_path
 from crosswheel.sources import tree as module
-from crosswheel.sources.tree import is_system_path, read_outside, read_tree
+from crosswheel.sources.tree import read_outside, read_tree
 
 
 @pytest.fixture
@@ -161,6 +162,18 @@ def test_the_digest_is_that_of_names_contents_and_executable_bits(project: Path)
 )  # fmt: skip
 def test_parts_of_the_system(path: str, system: bool) -> None:
     assert is_system_path(Path(path)) is system
+
+
+def test_what_every_build_sees_is_part_of_the_system() -> None:
+    for path in (
+        "/usr/lib/x",
+        "/nix/store/x",
+        "/gnu/store/x",
+        "/run/current-system/sw",
+        "/usr/local/share/ca-certificates",
+    ):
+        assert is_always_visible(Path(path))
+        assert is_system_path(Path(path))
 
 
 def test_a_directory_outside_is_read_whole(project: Path, tmp_path: Path) -> None:

@@ -154,6 +154,12 @@ class TestResponseFiles:
         (tmp_path / "two").write_text("-b")
         assert expand_response_files(("@one",), str(tmp_path)) == ("-a", "-b")
 
+    def test_files_of_the_linker(self, tmp_path: Path) -> None:
+        (tmp_path / "symbols").write_text("-U _PyList_New\n-rpath /a,b\n")
+        assert expand_response_files(("-Wl,-dead_strip,@symbols", "-Wl,@missing"), str(tmp_path)) == (
+            "-Wl,-dead_strip", "-Wl,-U", "-Wl,_PyList_New", "-Wl,-rpath", "-Xlinker", "/a,b", "-Wl,@missing",
+        )  # fmt: skip
+
     def test_absolute_path(self, tmp_path: Path) -> None:
         (tmp_path / "args").write_text("-x")
         assert expand_response_files((f"@{tmp_path}/args",), "/nowhere") == ("-x",)

@@ -36,6 +36,12 @@ def test_mutations(kind: str, chunk: int) -> None:
             raise
 
 
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize(("kind", "number"), [("ar", 6831), ("elf", 38826), ("metadata", 32054), ("metadata", 61117)])
+def test_mutations_that_took_time_or_memory_or_were_not_completed(kind: str, number: int) -> None:
+    run(kind, number)
+
+
 def test_the_inputs_are_sound_before_they_are_mutated() -> None:
     from crosswheel.object_files import read_binary
 

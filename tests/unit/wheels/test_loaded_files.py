@@ -115,6 +115,23 @@ def test_a_program_for_windows_is_code_if_it_is_for_the_machine() -> None:
     assert not compiled_files(pure, (target,)).loaded
 
 
+def test_libraries_for_several_machines_side_by_side_are_a_choice(tmp_path: Path) -> None:
+    own, other = pe(exports=("attach",), reproducible=True), pe(machine=I386, exports=("attach",))
+    files = {MODULES[WINDOWS][0]: MODULES[WINDOWS][1], "a/d/attach_amd64.dll": own, "a/d/attach_x86.dll": other}
+    report = audited(tmp_path, WINDOWS, files)
+    assert report.ok, report.errors
+    assert data_of(report) == {"a/d/attach_x86.dll"}
+
+
+def test_a_needed_library_is_the_one_for_the_machine(tmp_path: Path) -> None:
+    module = pe(exports=("PyInit__m",), imports={"engine.dll": ("run",)}, reproducible=True)
+    own, other = pe(exports=("run",), reproducible=True), pe(machine=I386, exports=("run",))
+    files = {MODULES[WINDOWS][0]: module, "a/x64/engine.dll": own, "a/x64/other.dll": other, "a/engine.dll": other}
+    report = audited(tmp_path, WINDOWS, files)
+    assert {each.member for each in report.errors if each.check == "machine"} == {"a/engine.dll"}
+    assert data_of(report) == {"a/x64/other.dll"}
+
+
 def test_only_what_is_named_like_code_can_be_damaged(tmp_path: Path) -> None:
     files = {"a/_m.so": elf()[:70], "a/sample": elf()[:70]}
     report = audited(tmp_path, LINUX, files)

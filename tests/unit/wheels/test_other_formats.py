@@ -205,3 +205,25 @@ def test_pyodide_loads(tmp_path: Path) -> None:
     data = module(dylink(), SIGNATURES, taken, functions(0), exports(("PyInit__m", FUNCTION, 1)), code(1),
                   features("+simd128", "+mutable-globals", "-atomics"))  # fmt: skip
     assert audited(tmp_path, PYODIDE, {WASM_FILE: data}).errors == ()
+
+
+def test_libraries_for_other_machines_beside_the_own_are_data(tmp_path: Path) -> None:
+    kernel = {"KERNEL32.dll": ("Sleep",)}
+    own, other = (pe(exports=("attach",), machine=machine, imports=kernel) for machine in (0x8664, 0x14C))
+    assert (
+        errors(audited(tmp_path, WINDOWS, {PYD: GOOD_PE, "a/attach_amd64.dll": own, "a/attach_x86.dll": other}))
+        == set()
+    )
+    assert "machine" in errors(audited(tmp_path, WINDOWS, {PYD: GOOD_PE, "a/attach_x86.dll": other}))
+    module_for_other = pe(exports=("PyInit__n",), machine=0x14C, imports=kernel)
+    files = {PYD: GOOD_PE, "a/attach_amd64.dll": own, "a/_n.cp313-win_amd64.pyd": module_for_other}
+    assert "machine" in errors(audited(tmp_path, WINDOWS, files))
+
+
+def test_a_run_path_without_effect_is_a_warning(tmp_path: Path) -> None:
+    for needed, is_error in (((), False), (("@rpath/libh.dylib",), True)):
+        data = bundle(*needed, run_paths=("/opt/lib", "@loader_path/.dylibs"))
+        files = {BUNDLE_FILE: data, "a/.dylibs/libh.dylib": bundle()}
+        report = audited(tmp_path, MAC, files)
+        (finding,) = [each for each in report.findings if each.check == "install-names"]
+        assert (finding in report.errors) is is_error

@@ -20,6 +20,7 @@ from made_wheels import (
     two_archives,
 )
 
+from crosswheel.wheels.archive import WheelName, pack_wheel
 from crosswheel.wheels.audit import AuditFinding, Expectations, audit_wheel
 
 M = MadeWheel
@@ -110,6 +111,8 @@ REFUSED: dict[str, tuple[str, MadeWheel]] = {
     "Requires-Python below the tag": ("requires-python", added("Requires-Python: <3.13", LINUX)),
     "Requires-Python above the tag": ("requires-python", added("Requires-Python: >=3.14", LINUX)),
     "Requires-Python of another major version": ("requires-python", added("Requires-Python: <3")),
+    "Requires-Python with a long number": ("requires-python", added(f"Requires-Python: >={'9' * 5000}")),
+    "a version with a long number": ("metadata", M().replaced("METADATA", "1.0", "9" * 5000)),
     "two names": ("core-metadata", added("Name: bar")),
     "the same name twice": ("core-metadata", added("Name: foo")),
     "two versions": ("core-metadata", added("Version: 2")),
@@ -126,6 +129,13 @@ REFUSED: dict[str, tuple[str, MadeWheel]] = {
     "a stable ABI of no Python": ("tags", M("py3-abi3-manylinux_2_31_riscv64", STABLE)),
     "no tags in WHEEL": ("tags", M().replaced("WHEEL", f"Tag: {ANY}\n", "")),
     "more tags in WHEEL": ("tags", M().replaced("WHEEL", f"Tag: {ANY}\n", f"Tag: {ANY}\nTag: py2-none-any\n")),
+    # What takes long to parse, or much memory
+    "a thousand million tags": ("tags", M().replaced("WHEEL", ANY, "-".join(["a." * 1000 + "b"] * 3))),
+    "many fields": ("core-metadata", added("".join(f"X-{n}: 1\n" for n in range(15_000)).rstrip())),
+    "many lines of fields": ("metadata", added("Classifier: x\n" * 30_000 + "License: x")),
+    "large METADATA": ("metadata", metadata("Metadata-Version: 2.1\nName: foo\nVersion: 1.0\n\n" + "x" * (5 << 20))),
+    "large entry points": ("entry-points", entries("[a]\n" + "b = foo\n" * 200_000)),
+    "deep directories": ("file-names", named(*("a/" * 30_000 + str(n) for n in range(50)))),
     # Entry points
     "entry points that are not INI": ("entry-points", entries("<html>nothing</html>\n")),
     "an entry point without a group": ("entry-points", entries("a = foo:main\n")),
@@ -138,6 +148,10 @@ REFUSED: dict[str, tuple[str, MadeWheel]] = {
 WARNED: dict[str, tuple[str, MadeWheel]] = {
     "no Metadata-Version": ("core-metadata", metadata("Name: foo\nVersion: 1.0\n")),
     "a content type of nonsense": ("core-metadata", added("Description-Content-Type: text/words")),
+    "a license file that is not there": (
+        "core-metadata",
+        metadata("Metadata-Version: 2.4\nName: foo\nVersion: 1.0\nLicense-File: LICENSE\n"),
+    ),
     "Wheel-Version 1.9": ("wheel-version", M().replaced("WHEEL", "Wheel-Version: 1.0", "Wheel-Version: 1.9")),
     "an entry point's module that is not there": ("entry-points", entries("[console_scripts]\nrun = bar:main\n")),
     "an unknown platform beside a known one": ("tags", M(f"{LINUX}.android_21_riscv64", COMPILED)),
@@ -171,6 +185,9 @@ ACCEPTED: dict[str, MadeWheel] = {
     ),
     "entry points": entries(
         "# comment\n[console_scripts]\nrun = foo:main [extra]\nRun: it = foo : main.call\n\n[foo.plugins]\nx=foo\n"
+    ),
+    "an editable installation": M(
+        files={"foo.pth": b"/src\n", f"{INFO}/entry_points.txt": b"[console_scripts]\nrun = bar:main\n"}
     ),
     "a comment of the archive": M(change=lambda data: data[:-2] + b"\x05\0hello"),
 }
@@ -238,3 +255,16 @@ def test_data_descriptors_are_a_warning(tmp_path: Path) -> None:
     findings = audit_wheel(path).findings
     assert [(each.check, each.severity) for each in findings] == [("archive", "warning")]
     assert "data descriptors" in findings[0].what
+
+
+@pytest.mark.parametrize(("strict", "severity"), [(True, "error"), (False, "warning")])
+def test_a_placeholder_is_no_name(tmp_path: Path, strict: bool, severity: str) -> None:
+    """setuptools writes it if it does not read the name that a project has."""
+    files = {
+        "unknown-1.0.dist-info/METADATA": b"Metadata-Version: 2.1\nName: UNKNOWN\nVersion: 1.0\n",
+        "unknown-1.0.dist-info/WHEEL": b"Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+    }
+    path = pack_wheel(files, {}, WheelName.parse("unknown-1.0-py3-none-any.whl"), tmp_path, 1_700_000_000)
+    (finding,) = audit_wheel(path, Expectations(strict=strict)).findings
+    assert (finding.check, finding.severity) == ("metadata", severity)
+    assert "missing name" in finding.what

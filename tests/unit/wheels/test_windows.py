@@ -13,6 +13,7 @@ from single_modules import found
 from crosswheel.errors import AuditError
 from crosswheel.targets import WindowsTarget, target_from_tag
 from crosswheel.testing.test_wheel import importable_modules
+from crosswheel.wheels.archive import WheelName, pack_wheel, read_wheel
 from crosswheel.wheels.audit import audit_wheel
 from crosswheel.wheels.policies import is_windows_library
 from crosswheel.wheels.repair import repair_wheel
@@ -100,6 +101,60 @@ def test_faults(tmp_path: Path, data: bytes, check: str, said: str) -> None:
 )  # fmt: skip
 def test_names_that_windows_python_does_not_look_for(tmp_path: Path, module: str, python: str, said: str) -> None:
     assert ("pyd-suffix", said) in found(wheel(tmp_path, stable("PyLong_FromLong"), module, python))
+
+
+def several(place: Path, files: dict[str, bytes]) -> Path:
+    """Write a wheel with other files besides its metadata."""
+    info = {name: data for name, data in read_wheel(wheel(place / "one", pe())).files.items() if ".dist-info/" in name}
+    return pack_wheel({**info, **files}, {}, WheelName.parse(f"a-1-cp313-cp313-{TAG}.whl"), place, 1_700_000_000)
+
+
+NEEDS = pe(imports={"B.dll": ("b",), "python313.dll": ("PyLong_FromLong",)})
+CHAIN = pe(imports={"c.dll": ("c",)}, exports=("b",))
+LIBRARY = pe(imports=KERNEL, exports=("b",))
+ELSEWHERE = "needs b.dll, which the wheel contains in a directory that Windows does not search"
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"a.pyd": NEEDS, "b.dll": LIBRARY},
+        {"p/a.pyd": NEEDS, "p/b.dll": CHAIN, "p/c.dll": LIBRARY},
+        {"a-1.data/platlib/p/a.pyd": NEEDS, "p/b.dll": LIBRARY},
+        {"p/a.pyd": NEEDS, "p/b.dll": LIBRARY, "p/q/a.pyd": NEEDS},
+        {"p/a.pyd": NEEDS, "libs/b.dll": LIBRARY, "p/__init__.py": b"import os\nos.add_dll_directory('libs')\n"},
+        {"p/a.pyd": NEEDS, "libs/b.dll": LIBRARY, "p/__init__.py": b"ctypes.WinDLL('libs/b.dll')\n"},
+        {"p/a.pyd": NEEDS, "libs/b.dll": LIBRARY, "p/a_init.pyd": pe(exports=("PyInit_a_init", "add_dll_directory"))},
+        {"p/a.pyd": pe(), "libs/b.dll": CHAIN, "other/c.dll": LIBRARY},
+    ],
+)
+def test_libraries_in_the_wheel_that_windows_finds(tmp_path: Path, files: dict[str, bytes]) -> None:
+    assert found(several(tmp_path, files)) == []
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"p/a.pyd": NEEDS, "libs/b.dll": LIBRARY},
+        {"p/a.pyd": NEEDS, "p/libs/b.dll": LIBRARY, "p/__init__.py": b"from p import a\n"},
+        {"p/q/a.pyd": NEEDS, "p/b.dll": LIBRARY, "p/a.pyd": pe()},
+        {"p/a.pyd": NEEDS, "a-1.data/scripts/b.dll": LIBRARY},
+        {
+            "p/a.pyd": pe(imports={"b.dll": ("b",), "LoadLibrary.dll": ()}),
+            "libs/b.dll": LIBRARY,
+            "p/LoadLibrary.dll": LIBRARY,
+        },
+    ],
+)
+def test_libraries_in_the_wheel_that_windows_does_not_find(tmp_path: Path, files: dict[str, bytes]) -> None:
+    path = several(tmp_path, files)
+    assert found(path) == [("dll-directory", ELSEWHERE)]
+    assert audit_wheel(path).ok
+
+
+def test_a_library_of_a_library_elsewhere(tmp_path: Path) -> None:
+    files = {"p/a.pyd": NEEDS, "p/b.dll": CHAIN, "libs/c.dll": LIBRARY}
+    assert found(several(tmp_path, files)) == [("dll-directory", ELSEWHERE.replace("b.dll", "c.dll"))]
 
 
 def test_the_stable_abi_is_kept(tmp_path: Path) -> None:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import partial
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from crosswheel.errors import EnvironmentMissingError
 from crosswheel.host import machine
 from crosswheel.host.files import create_once, write_atomic
-from crosswheel.runners.model import Interpreter, RunnerDefaults
+from crosswheel.object_files.pe import Pe
+from crosswheel.runners.model import Interpreter, RunnerDefaults, RunnerLimit
 from crosswheel.runners.wine.environment import WindowsEnvironments, launcher, run_command
 from crosswheel.runners.wine.installation import copy_prefix, install_wine
 from crosswheel.runners.wine.pythons import python_home, windows_platforms
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from crosswheel.host import Host
+    from crosswheel.object_files import Binary
     from crosswheel.runners.wine.installation import WineInstallation
     from crosswheel.targets import PythonVersion, Target
 
@@ -72,14 +75,15 @@ class WineRunner(RunnerDefaults):
             environments=WindowsEnvironments(wine, home, platform.uv, python.full_version),
         )
 
-    def own_limit(self, output: str) -> str | None:
+    def own_limit(self, output: str) -> RunnerLimit | None:
         """See :meth:`Runner.own_limit`: functions of Windows that wine lacks end the program that calls them.
 
         Wine reports those that Python's or the wheel's own DLLs lack in the same way; these are faults of the wheel.
         """
         for library, function in re.findall(_UNIMPLEMENTED, output):
             if is_windows_system_library(library):
-                return f"wine lacks the Windows function {library}.{function}"
+                reason = f"wine lacks the Windows function {library}.{function}"
+                return RunnerLimit(reason, partial(_imports, function=function))
         return None
 
     def program_prefix(
@@ -106,3 +110,10 @@ class WineRunner(RunnerDefaults):
         )
         text = launcher(wine, directory / "windows", home / "python.exe")
         return write_atomic(directory / "bin" / version.executable, text, mode=0o755)
+
+
+def _imports(binary: Binary, function: str) -> bool:
+    """Whether a binary imports a function of Windows, by whichever of its DLLs: some only forward to others."""
+    return isinstance(binary, Pe) and any(
+        each.name == function and is_windows_system_library(each.library) for each in binary.imports
+    )

@@ -145,6 +145,11 @@ class EmccTargetToolchain:
         root = emsdk if (emsdk / "emsdk").is_file() else self.installed.directory
         return (Mount(root, root), *python_mounts(self.installed.python))
 
+    @property
+    def kernel_headers(self) -> tuple[Mount, ...]:
+        """See :attr:`TargetToolchain.kernel_headers`."""
+        return ()
+
     def plan(self, call: Call, settings: CallSettings) -> Plan:
         """See :meth:`TargetToolchain.plan`."""
         return plan_call(self.facts, call, settings)

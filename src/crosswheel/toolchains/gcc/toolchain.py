@@ -173,6 +173,11 @@ class GccTargetToolchain:
         names = prefixed.parent.glob(f"{prefixed.name}*")
         return tuple(Mount(path, path) for path in (prefix, *sorted(names)) if not is_always_visible(path))
 
+    @property
+    def kernel_headers(self) -> tuple[Mount, ...]:
+        """See :attr:`TargetToolchain.kernel_headers`."""
+        return ()
+
     def plan(self, call: Call, settings: CallSettings) -> Plan:
         """See :meth:`TargetToolchain.plan`."""
         return plan_call(self.facts, call, settings)

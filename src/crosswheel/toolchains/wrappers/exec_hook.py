@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from crosswheel.errors import EnvironmentMissingError
 from crosswheel.host import machine
 from crosswheel.host.files import create_once, hard_link, storage_errors, write_atomic
-from crosswheel.sealing.machine_view import machine_view
+from crosswheel.sealing.machine_view import machine_view, visible_cpuinfo
 from crosswheel.toolchains.tool_names import RUN_BINFMT
 from crosswheel.toolchains.zig.model import installed_zig
 
@@ -40,8 +40,7 @@ def install_exec_hook(host: Host, target: Target, directory: Path, launcher: Pat
         if launcher is not None:
             (directory / "bin").mkdir(exist_ok=True)
             (directory / "bin" / RUN_BINFMT).symlink_to(launcher)
-    if cpuinfo := machine_view(target, host.jobs).cpuinfo:
-        write_atomic(directory / "cpuinfo", cpuinfo)
+    write_atomic(directory / "cpuinfo", visible_cpuinfo(machine_view(target, host.jobs)))
     return {"LD_PRELOAD": str(library)}
 
 

@@ -85,6 +85,11 @@ class ZigTargetToolchain(ABC):
         """See :attr:`TargetToolchain.mounts`."""
         return ()
 
+    @property
+    def kernel_headers(self) -> tuple[Mount, ...]:
+        """See :attr:`TargetToolchain.kernel_headers`."""
+        return ()
+
     @cached_property
     def fortran(self) -> F2c:
         """Fortran 77 on top of this toolchain's C compiler."""

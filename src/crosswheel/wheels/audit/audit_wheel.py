@@ -99,6 +99,7 @@ CHECKS: Mapping[str, AuditCheck] = MappingProxyType(
         "python-dll": pe.python_library,
         "python-symbols": pe.python_symbols,
         "dlls": pe.libraries,
+        "dll-directory": pe.library_directories,
         "debug-file": pe.debug_file,
         "time-stamp": pe.time_stamp,
     }

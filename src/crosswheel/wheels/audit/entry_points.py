@@ -12,6 +12,9 @@ from crosswheel.wheels.audit.model import AuditFinding, Severity, WheelUnderAudi
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+_MAX_SIZE = 1 << 20
+_MAX_DEPTH = 64
+"""Levels of packages that are looked at."""
 _SCRIPTS = ("console_scripts", "gui_scripts")
 _VALUE = re.compile(r"(?P<module>\w+(\.\w+)*)\s*(:\s*(?P<object>\w+(\.\w+)*))?\s*(\[[^\]]*\])?\s*")
 _RESERVED = re.compile(r"pythonw?|python3(\.\d+)?")
@@ -37,6 +40,9 @@ def entry_points(subject: WheelUnderAudit) -> Iterator[AuditFinding]:
     data = subject.contents.files.get(path)
     if data is None:
         return
+    if len(data) > _MAX_SIZE:
+        yield AuditFinding("entry-points", Severity.ERROR, f"has {len(data)} bytes; the limit is {_MAX_SIZE}", path)
+        return
     parser = _EntryPoints()
     try:
         parser.read_string(data.decode("utf-8"))
@@ -45,6 +51,7 @@ def entry_points(subject: WheelUnderAudit) -> Iterator[AuditFinding]:
         yield AuditFinding("entry-points", Severity.ERROR, what, path)
         return
     present = _modules(subject)
+    editable = any(path.endswith(".pth") for path in subject.contents.files)
     for group in parser.sections():
         for name, value in parser.items(group):
             match = _VALUE.fullmatch(value)
@@ -53,7 +60,7 @@ def entry_points(subject: WheelUnderAudit) -> Iterator[AuditFinding]:
                 yield AuditFinding("entry-points", Severity.ERROR, what, path)
             elif group in _SCRIPTS and (fault := _script_fault(name, match["object"])):
                 yield AuditFinding("entry-points", Severity.ERROR, f"has the script {name!r}, {fault}", path)
-            elif match["module"] not in present:
+            elif match["module"] not in present and not editable:
                 what = f"has an entry point of {match['module']}, which is not in the wheel: {name}"
                 yield AuditFinding("entry-points", Severity.WARNING, what, path)
 
@@ -72,7 +79,7 @@ def _modules(subject: WheelUnderAudit) -> set[str]:
     found: set[str] = set()
     for path in subject.contents.files:
         *packages, last = installed_path(path).split("/")
-        found.update(".".join(packages[: count + 1]) for count in range(len(packages)))
+        found.update(".".join(packages[: count + 1]) for count in range(min(len(packages), _MAX_DEPTH)))
         if last.endswith((".py", ".so", ".pyd", ".pyc")):
             found.add(".".join([*packages, last.partition(".")[0]]))
     return found

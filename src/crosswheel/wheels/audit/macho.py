@@ -112,18 +112,18 @@ def signature(subject: WheelUnderAudit) -> Iterator[AuditFinding]:
 
 
 def install_names(subject: WheelUnderAudit) -> Iterator[AuditFinding]:
-    """Install names and run paths of Mach-O files are relative or those of the system, not of a build machine."""
+    """Install names and run paths of Mach-O files are relative or those of the system, not of a build machine.
+
+    A run path that no needed library is looked up by has no effect, which is common in wheels built elsewhere.
+    """
     for path, macho in subject.macho_files():
-        entries = [
-            ("has the install name", macho.install_name or ""),
-            *(("has the run path", entry) for entry in macho.run_paths),
-        ]
-        for what, entry in entries:
+        searched = any(library.startswith("@rpath/") for library in macho.needed)
+        entries = [("install name", macho.install_name or "", False)]
+        entries += [("run path", entry, searched) for entry in macho.run_paths]
+        for what, entry, has_effect in entries:
             if entry.startswith("/") and not is_macos_library(entry + "/"):
-                severity = (
-                    Severity.ERROR if what == "has the run path" or subject.expectations.strict else Severity.WARNING
-                )
-                yield AuditFinding("install-names", severity, f"{what} {entry}", path)
+                severity = Severity.ERROR if has_effect or subject.expectations.strict else Severity.WARNING
+                yield AuditFinding("install-names", severity, f"has the {what} {entry}", path)
 
 
 def deployment_target(subject: WheelUnderAudit) -> Iterator[AuditFinding]:

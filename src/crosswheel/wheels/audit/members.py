@@ -9,17 +9,18 @@ from posixpath import normpath
 from typing import TYPE_CHECKING
 
 from packaging.utils import canonicalize_name
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 from crosswheel.wheels.archive import installed_path
 from crosswheel.wheels.audit.model import AuditFinding, Severity, WheelUnderAudit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
+    from typing import Any
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 """Control characters, those that reverse the direction of text, and unpaired surrogates."""
-_MAX_COMPONENT = 255
+_MAX_COMPONENT, _MAX_PATH = 255, 4096
 # https://learn.microsoft.com/windows/win32/fileio/naming-a-file
 _WINDOWS_DEVICE = re.compile(r"(con|prn|aux|nul|(com|lpt)[1-9¹²³]|conin\$|conout\$) *(\..*)?", re.IGNORECASE)
 _WINDOWS_CHARACTERS = re.compile(r'[<>:"|?*]|[ .]$')
@@ -59,6 +60,8 @@ def file_names(subject: WheelUnderAudit) -> Iterator[AuditFinding]:
             yield AuditFinding("file-names", Severity.ERROR, "has control characters in its name", path)
         if any(len(part.encode("utf-8", "replace")) > _MAX_COMPONENT for part in path.split("/")):
             yield AuditFinding("file-names", Severity.ERROR, f"has a name of more than {_MAX_COMPONENT} bytes", path)
+        if len(path) > _MAX_PATH:
+            yield AuditFinding("file-names", Severity.ERROR, f"has a path of more than {_MAX_PATH} characters", path)
         if normpath(path) != path:
             severity = Severity.ERROR if subject.expectations.strict else Severity.WARNING
             yield AuditFinding("file-names", severity, f"has a path that installers change: to {normpath(path)}", path)
@@ -91,11 +94,9 @@ def _collisions(subject: WheelUnderAudit, *, ignoring_case: bool) -> Iterator[Au
     for paths in same.values():
         for path in paths[1:]:
             yield AuditFinding("file-names", Severity.ERROR, f"is installed to the same path as {paths[0]}", path)
-    for installed, paths in same.items():
-        parents = installed.split("/")[:-1]
-        if inside := next((p for n in range(len(parents)) if (p := "/".join(parents[: n + 1])) in same), None):
-            what = f"is in a directory that is a file too: {same[inside][0]}"
-            yield AuditFinding("file-names", Severity.ERROR, what, paths[0])
+    for path, file in _inside_files(same):
+        what = f"is in a directory that is a file too: {same[file][0]}"
+        yield AuditFinding("file-names", Severity.ERROR, what, same[path][0])
     if ignoring_case or subject.contents.name.is_pure:
         severity = Severity.ERROR if ignoring_case else Severity.WARNING
         for paths in similar.values():
@@ -104,6 +105,24 @@ def _collisions(subject: WheelUnderAudit, *, ignoring_case: bool) -> Iterator[Au
             for path in others:
                 what = f"has the same name as {first} where case does not matter, as on Windows and macOS"
                 yield AuditFinding("file-names", severity, what, path)
+
+
+def _inside_files(paths: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Yield the paths in a directory that is a file too, each with that file; in linear time for paths of any depth."""
+    root: dict[str, Any] = {}
+    ends: dict[int, str] = {}
+    for path in paths:
+        node = root
+        for part in path.split("/"):
+            node = node.setdefault(part, {})
+        ends[id(node)] = path
+    for path in paths:
+        node = root
+        for part in path.split("/")[:-1]:
+            node = node[part]
+            if id(node) in ends:
+                yield path, ends[id(node)]
+                break
 
 
 def layout(subject: WheelUnderAudit) -> Iterator[AuditFinding]:
@@ -133,6 +152,6 @@ def _is_of_project(stem: str, subject: WheelUnderAudit) -> bool:
     name, _, version = stem.rpartition("-")
     try:
         same = Version(version) == Version(subject.contents.name.version)
-    except InvalidVersion:
+    except ValueError:  # InvalidVersion, or that of a number with thousands of digits
         return False
     return same and canonicalize_name(name) == subject.contents.name.name

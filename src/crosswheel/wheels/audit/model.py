@@ -58,6 +58,7 @@ class Expectations:
     :param forbidden_paths: paths of the build machine that must not occur in it.
     :param build_paths: paths that are the same in every sealed build, and must not occur in compiled files.
     :param private: symbols defined by native libraries linked into it, which its modules must not export.
+    :param compiles: whether the build had anything to compile, as far as is known.
     :param strict: whether practices that are common elsewhere count as errors, as for wheels that crosswheel built.
     """
 
@@ -65,6 +66,7 @@ class Expectations:
     forbidden_paths: tuple[str, ...] = ()
     build_paths: tuple[str, ...] = ()
     private_symbols: frozenset[str] = frozenset()
+    compiles: bool = True
     strict: bool = False
 
 

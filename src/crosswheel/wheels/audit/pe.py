@@ -9,11 +9,12 @@ from crosswheel.errors import EnvironmentMissingError
 from crosswheel.object_files import is_module
 from crosswheel.pythons.symbols import known_names, python_exports
 from crosswheel.pythons.windows import windows_exports, windows_names
+from crosswheel.wheels.archive import installed_path
 from crosswheel.wheels.audit.model import AuditFinding, Severity, WheelUnderAudit
 from crosswheel.wheels.policies import is_windows_library
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterator, Mapping
 
     from crosswheel.object_files.pe import Pe
 
@@ -25,6 +26,12 @@ _TAGGED_SUFFIX = re.compile(
 _NEWEST_SUBSYSTEM = (10, 0)
 _OLDEST_SUBSYSTEM = (3, 10)
 _LOADABLE_SUFFIXES = (".pyd", ".dll", ".so")
+_ADDS_DIRECTORY = rb"add_dll_directory|AddDllDirectory"
+_LOADS_LIBRARIES = {
+    ".py": re.compile(_ADDS_DIRECTORY + rb"|LoadLibrary|WinDLL|CDLL|cdll|windll|dlopen|\bPATH\b"),
+    ".pyd": re.compile(_ADDS_DIRECTORY),
+}
+"""What loads a library or extends where they are searched. The C runtime of a module may name ``LoadLibrary``."""
 
 
 def file_type(subject: WheelUnderAudit) -> Iterator[AuditFinding]:
@@ -43,7 +50,10 @@ def file_name(subject: WheelUnderAudit) -> Iterator[AuditFinding]:
         name, _, suffix = path.rsplit("/", 1)[-1].partition(".")
         if suffix != "pyd" and (is_module(pe) or suffix.endswith("pyd")) and (error := _suffix_error(suffix, subject)):
             hint = f"{name}.pyd is importable with any Python version" if "abi3" in subject.contents.name.abis else None
-            yield AuditFinding("pyd-suffix", Severity.ERROR, error, path, hint)
+            # A package may load a library that is also a module by a loader of its own (pywin32).
+            own_loader = suffix == "dll" and not subject.expectations.strict
+            severity = Severity.WARNING if own_loader else Severity.ERROR
+            yield AuditFinding("pyd-suffix", severity, error, path, hint)
 
 
 def _suffix_error(suffix: str, subject: WheelUnderAudit) -> str | None:
@@ -94,7 +104,7 @@ def python_library(subject: WheelUnderAudit) -> Iterator[AuditFinding]:
                 continue
             version, build, debug = match.groups()
             # python3.dll forwards to the DLL of the running version.
-            matches = version == "3" or "none" in abis or f"cp{version}{build}" in abis
+            matches = version == "3" or bool({"none", f"cp{version}{build}", f"cp{version}m"} & abis)
             if debug or not matches:
                 what = f"needs {library}, but the wheel is for {', '.join(sorted(abis))}"
                 yield AuditFinding("python-dll", Severity.ERROR, what, path)
@@ -138,6 +148,54 @@ def libraries(subject: WheelUnderAudit) -> Iterator[AuditFinding]:
                     yield AuditFinding(
                         "dlls", Severity.ERROR, f"needs {library}, which {target} does not provide", path
                     )
+
+
+def library_directories(subject: WheelUnderAudit) -> Iterator[AuditFinding]:
+    """A DLL in the wheel is beside the modules that need it, or code in the wheel makes Windows find it.
+
+    Python loads a module with the DLLs of its own directory, of Windows, and of directories that were added with
+    ``os.add_dll_directory``. There are no run paths. A DLL that is loaded already is found by its name, so one that
+    a module beside it needs is taken for found.
+    """
+    by_directory: dict[str, dict[str, Pe]] = {}
+    for path, pe in subject.pe_files.items():
+        directory, _, name = installed_path(path).rpartition("/")
+        by_directory.setdefault(directory, {})[name.lower()] = pe
+    bundled = {name for files in by_directory.values() for name in files}
+    loaded = {name for files in by_directory.values() for name in _loaded_beside(files)}
+    severity = Severity.ERROR if subject.expectations.strict else Severity.WARNING
+    for path, pe in subject.pe_files.items():
+        directory, _, file = installed_path(path).rpartition("/")
+        beside = by_directory[directory]
+        needed = {library for library in map(str.lower, pe.needed) if library in bundled - loaded - beside.keys()}
+        if needed and (file.endswith(".pyd") or file.lower() in loaded) and not _loads_libraries(subject):
+            names = ", ".join(sorted(needed))
+            what = f"needs {names}, which the wheel contains in a directory that Windows does not search"
+            yield AuditFinding(
+                "dll-directory", severity, what, path, "install it beside the module, or call os.add_dll_directory"
+            )
+
+
+def _loaded_beside(files: Mapping[str, Pe]) -> frozenset[str]:
+    """Return the files of a directory that are loaded with the modules in it, which are searched there."""
+    found: set[str] = set()
+    queue = [name for name in files if name.endswith(".pyd")]
+    while queue:
+        needed = {library.lower() for library in files[queue.pop()].needed}
+        new = needed & files.keys() - found
+        found |= new
+        queue += new
+    return frozenset(found)
+
+
+def _loads_libraries(subject: WheelUnderAudit) -> bool:
+    """Whether a file of the wheel loads a library or extends where they are searched, judging by names in it."""
+    return any(
+        pattern.search(data)
+        for path, data in subject.contents.files.items()
+        for suffix, pattern in _LOADS_LIBRARIES.items()
+        if path.endswith(suffix)
+    )
 
 
 def debug_file(subject: WheelUnderAudit) -> Iterator[AuditFinding]:

@@ -70,6 +70,11 @@ def lines(tool: Tool, text: str) -> list[str]:
         ),
         (
             Tool.CC,
+            "-shared -Wl,-U -Wl,_PyList_New a.o -Wl,-U,_PyList_Size -o a.so",
+            f"{MODULE} -Wl,-undefined -Wl,dynamic_lookup a.o -XL -o a.so",
+        ),
+        (
+            Tool.CC,
             "-dynamiclib -install_name @rpath/x -L. -lx a.o -o a.so",
             "ld -shared -install_name @rpath/x -L. -lx a.o -XL -o a.so",
         ),

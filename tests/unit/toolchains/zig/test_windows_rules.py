@@ -60,6 +60,10 @@ def lines(tool: Tool, text: str) -> list[str]:
         # Microsoft's options, by projects that know they are built for Windows.
         (Tool.CC, "/O2 /W3 /DNDEBUG /DA=1 -c a.c", "clang -XT -O2 -DNDEBUG -DA=1 -c a.c -XI -XC -g0"),
         (Tool.CXX, "/std:c++17 /EHsc /bigobj -c a.cc", "clang -XT --driver-mode=g++ -std=c++17 -c a.cc -XI++ -XC -g0"),
+        (Tool.CC, "/wd4996 /external:I/usr/x /DX=a/b -c a.c", "clang -XT -DX=a/b -c a.c -XI -XC -g0"),
+        # Paths that begin like them.
+        (Tool.CC, "-c /work/a.c", "clang -XT -c /work/a.c -XI -XC -g0"),
+        (Tool.CC, "-c /web/b/a.c -o a.o", "clang -XT -c /web/b/a.c -o a.o -XI -XC -g0"),
     ],
 )
 def test_compiling(tool: Tool, given: str, expected: str) -> None:

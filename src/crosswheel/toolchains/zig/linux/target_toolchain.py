@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crosswheel.host.files import temporary_directory
+from crosswheel.sealing import Mount
 from crosswheel.toolchains.model import Call, CallSettings, Plan, Tool
 from crosswheel.toolchains.tool_names import INSPECTORS
 from crosswheel.toolchains.zig.base import (
@@ -84,6 +85,15 @@ class LinuxTargetToolchain(ZigTargetToolchainWithCxx):
     def identity(self) -> str:
         """See :attr:`TargetToolchain.identity`."""
         return f"zig-{self.zig.version}-{_LAYOUT}-{self.target}"
+
+    @property
+    def kernel_headers(self) -> tuple[Mount, ...]:
+        """See :attr:`TargetToolchain.kernel_headers`: those that are the same for all architectures.
+
+        The build machine's own compiler reads them too; headers of one architecture are elsewhere.
+        """
+        headers = self.zig.executable.parent / "lib" / "libc" / "include" / "any-linux-any"
+        return tuple(Mount(headers / name, Path("/usr/include", name)) for name in ("linux", "asm-generic"))
 
     def plan_without_fortran(self, call: Call, settings: CallSettings) -> Plan:
         """See :meth:`ZigTargetToolchain.plan_without_fortran`."""

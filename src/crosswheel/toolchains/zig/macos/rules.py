@@ -85,7 +85,8 @@ def _plan_compiler(facts: MacosFacts, call: Call, settings: CallSettings) -> Pla
         return answer_query(facts.multiarch, "", call) or Plan(((*base, *call.arguments),))
     if plan := openmp_refusal(line, settings) or _answer_linker_query(line):
         return plan
-    rewritten = _filter_options(line.items, settings, call.directory, facts.architecture, facts.cpu)
+    items = _permit_undefined(line.items)
+    rewritten = _filter_options(items, settings, call.directory, facts.architecture, facts.cpu)
     if rewritten.refusal:
         return error_plan(rewritten.refusal, rewritten.notes)
     items = preprocessor_args(rewritten.items) if call.tool is Tool.CPP else rewritten.items
@@ -98,6 +99,21 @@ def _plan_compiler(facts: MacosFacts, call: Call, settings: CallSettings) -> Pla
     if not line.inputs and not linker_args(line.items):
         return Plan(((*base, *tokens(line.items)),), notes=rewritten.notes)
     return _plan_link(facts, call, line, settings, (base, compile_flags), rewritten.notes)
+
+
+def _permit_undefined(items: tuple[Item, ...]) -> tuple[Item, ...]:
+    """Replace ``-U SYMBOL``, which zig's linker does not know, by the option that permits any undefined symbol.
+
+    The audit of the wheel checks which ones there are.
+    """
+    args = linker_args(items)
+    symbols = [index for index, arg in enumerate(args[:-1]) if arg == "-U"]
+    if not symbols:
+        return items
+    first, *others = symbols
+    changes: dict[int, str | None] = {first: "-undefined", first + 1: "dynamic_lookup"}
+    changes |= {position: None for index in others for position in (index, index + 1)}
+    return replace_linker_args(items, changes)
 
 
 def _answer_linker_query(line: CommandLine) -> Plan | None:

@@ -19,8 +19,11 @@ from crosswheel.toolchains.option_filters import OptionFilter, read_filter
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-# A file's path that begins like this, in a directory such as /Data, has another slash and does not match.
+# A path that begins like this, in a directory such as /Data, has another slash and does not match.
 _DEFINITION = re.compile(r"/([DU])(\w+(?:=.*)?)")
+
+# Paths in directories such as /work and /web, which begin like options; those that have paths have a colon before.
+_PATH = re.compile(r"/[^/:]*/")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +73,8 @@ def _translate(option: str) -> tuple[str, ...] | None:
         return table.translated[option]
     if match := _DEFINITION.fullmatch(option):
         return (f"-{match[1]}{match[2]}",)
+    if _PATH.match(option):
+        return None
     if option.upper().startswith(table.linker_prefixes):
         return (f"-Wl,-{option[1:]}",)
     return () if table.ignored.has(option) or table.linker_ignored.has(option.upper()) else None

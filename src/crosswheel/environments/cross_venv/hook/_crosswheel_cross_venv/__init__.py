@@ -192,9 +192,10 @@ def start() -> None:
 
 
 def _patch_os() -> None:
-    """Patch ``os.uname`` and ``os.confstr``; the first call imports the rest."""
+    """Patch ``os.uname``, ``os.confstr`` and ``os.sysconf``; the first call imports the rest."""
     real_uname = os.uname
     real_confstr = os.confstr
+    real_sysconf = os.sysconf
 
     def uname() -> "os.uname_result":
         from _crosswheel_cross_venv.platform_patches import target_uname
@@ -210,7 +211,15 @@ def _patch_os() -> None:
                 return libc or None
         return real_confstr(name)
 
+    def sysconf(name: "str | int", /) -> int:
+        from _crosswheel_cross_venv.platform_patches import target_long_bits
+
+        if name == "SC_LONG_BIT" or name == os.sysconf_names.get("SC_LONG_BIT"):
+            return target_long_bits() or real_sysconf(name)
+        return real_sysconf(name)
+
     os.uname = uname
+    os.sysconf = sysconf
     os.confstr = confstr
 
 

@@ -28,6 +28,11 @@ def target_confstr() -> "str | None":
     return f"{name} {version}" if name == "glibc" else ""
 
 
+def target_long_bits() -> int:
+    """Return the number of bits of C's ``long``; 0 for callers that do not get the target's values."""
+    return int(facts()["types"]["l"][0]) * 8 if is_cross_caller() else 0
+
+
 def patch_platform(module: "ModuleType") -> None:
     """Patch ``platform``; its unpatched functions, ``platform.machine()`` too, call the patched ones."""
     names = module.__dict__
