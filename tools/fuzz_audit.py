@@ -3,7 +3,7 @@
     python tools/fuzz_audit.py --count 200000
 
 Mutations are numbered, and depend on their number alone. A failure is printed as ``KIND NUMBER: EXCEPTION``; to repeat
-it: ``--kinds KIND --first NUMBER --count 1``. tests/unit/wheels/test_fuzzing.py runs the first 20,000 of them.
+it: ``--kinds KIND --first NUMBER --count 1``. tests/contract/test_fuzzing.py runs the first 20,000 of them.
 """
 
 from __future__ import annotations
