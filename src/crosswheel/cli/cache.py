@@ -56,12 +56,12 @@ def show(context: click.Context) -> None:
 @json_option
 @click.pass_context
 def verify(context: click.Context) -> None:
-    """Verify the checksums of all stored build results and remove damaged ones.
+    """Verify the checksums of build results, toolchains, interpreters and downloads, and remove damaged ones.
 
-    Exits with status 8 if any were damaged. Removed results are rebuilt when needed.
+    Exits with status 8 if any were damaged. What was removed is built or downloaded again when needed.
     """
     session = context.ensure_object(Session)
-    damaged, sound = session.services.verify_store(session.host())
+    damaged, sound = session.services.verify_cache(session.host())
     status = ExitStatus.STORAGE if damaged else ExitStatus.OK
     if session.json:
         session.document(status, sound=sound, damaged=damaged)

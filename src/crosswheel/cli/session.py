@@ -124,12 +124,12 @@ class Services:
 
         return group_by_kind(cache_entries(host, Store.open(host)))
 
-    def verify_store(self, host: Host) -> tuple[dict[str, str], int]:
-        """See :func:`crosswheel.doctor.cache.verify_store`."""
-        from crosswheel.doctor.cache import verify_store
+    def verify_cache(self, host: Host) -> tuple[dict[str, str], int]:
+        """See :func:`crosswheel.doctor.cache.verify_cache`."""
+        from crosswheel.doctor.cache import verify_cache
         from crosswheel.store import Store
 
-        return verify_store(Store.open(host))
+        return verify_cache(host, Store.open(host))
 
     def prune(
         self, host: Host, *, before: float | None, most: int | None, kinds: Sequence[str], dry: bool

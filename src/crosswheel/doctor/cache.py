@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from crosswheel.host.checksums import checksums_file, damaged_file, recorded_directories
+from crosswheel.host.files import sha256
 from crosswheel.host.scratch import remove_tree
 from crosswheel.store.store import MANIFEST
 
@@ -17,6 +20,9 @@ if TYPE_CHECKING:
     from crosswheel.host import Host
     from crosswheel.store import Store
 
+_DEPTH = 4
+"""Levels of the cache at which there are directories with checksums."""
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 _NESTED = frozenset({"downloads", "sdists", "toolchains"})
 """Cache directories whose entries are one level deeper."""
 
@@ -87,11 +93,33 @@ def select_for_removal(
     return tuple(selected)
 
 
-def verify_store(store: Store) -> tuple[dict[str, str], int]:
-    """Compare every entry of a store with its manifest, and remove damaged ones.
+def verify_cache(host: Host, store: Store) -> tuple[dict[str, str], int]:
+    """Compare every entry of the store with its manifest, toolchains and other directories with their checksums, and
+    downloads with the hashes that they are called by; remove what is damaged.
 
     :returns: the damage by entry name, and the number of intact entries.
     """
+    damaged, intact = _verify_store(store)
+    checked = ((path, damaged_file(path)) for path in tuple(recorded_directories(host.cache, _DEPTH)))
+    for path, damage in (*checked, *_downloads(host.cache)):
+        if damage:
+            damaged[str(path.relative_to(host.cache))] = damage
+            _remove(path)
+        else:
+            intact += 1
+    return damaged, intact
+
+
+def _downloads(cache: Path) -> Iterator[tuple[Path, str | None]]:
+    """Yield the downloaded files in directories that are called by their hash, each with its damage."""
+    places = ("downloads/by-hash/*/*", "sdists/*/*")
+    for directory in (path for place in places for path in sorted(cache.glob(place))):
+        if _SHA256.fullmatch(directory.name) and directory.is_dir():
+            for file in (path for path in sorted(directory.iterdir()) if path.is_file() and path.name[0] != "."):
+                yield file, None if sha256(file) == directory.name else "its content was changed"
+
+
+def _verify_store(store: Store) -> tuple[dict[str, str], int]:
     damaged, intact = {}, 0
     for entry in tuple(store.entries()):
         if damage := store.verify(entry):
@@ -140,6 +168,7 @@ def _directory_entries(cache: Path, store: Path) -> Iterator[CacheEntry]:
 
 
 def _remove(path: Path) -> None:
+    checksums_file(path).unlink(missing_ok=True)
     if path.is_dir() and not path.is_symlink():
         remove_tree(path)
     else:

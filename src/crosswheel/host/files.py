@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from filelock import FileLock
 
 from crosswheel.errors import StorageError
+from crosswheel.host.checksums import checksums_file, checksums_of
 from crosswheel.host.scratch import remove_tree, scratch_directory, temporary_parent, unfinished
 
 if TYPE_CHECKING:
@@ -116,10 +117,11 @@ def move_into_place(source: Path, destination: Path) -> Path:
     return destination
 
 
-def create_once(directory: Path, make: Callable[[Path], None]) -> Path:
+def create_once(directory: Path, make: Callable[[Path], None], *, recorded: bool = True) -> Path:
     """Create a directory once, under a lock; later calls return it, to be read only.
 
     :param make: fills the empty directory that it is passed; if it raises, nothing remains.
+    :param recorded: whether the checksums of its files are kept beside it, for ``crosswheel cache verify``.
     :returns: ``directory``.
     :raises StorageError: if it cannot be written.
     """
@@ -134,6 +136,8 @@ def create_once(directory: Path, make: Callable[[Path], None]) -> Path:
                 part.mkdir(mode=0o700)
                 make(part)
                 part.chmod(0o755)
+                if recorded:
+                    checksums_file(directory).write_text(checksums_of(part), "utf-8", "surrogateescape")
                 part.rename(directory)
     return directory
 

@@ -79,7 +79,7 @@ class Store:
             make(content)
             write_atomic(entry / MANIFEST, Manifest.create(key, content).encoded())
 
-        entry = create_once(self._entry(key), fill)
+        entry = create_once(self._entry(key), fill, recorded=False)
         self._verified.add(key.digest)
         self._put_shared(key, entry)
         return entry / "content"
@@ -148,7 +148,7 @@ class Store:
                 raise StorageError(f"damaged entry in the shared store: {key}: {damage}")
 
         try:
-            create_once(entry, fill)
+            create_once(entry, fill, recorded=False)
         except _AbsentError:
             return False
         except StorageError as error:

@@ -1,11 +1,13 @@
+import hashlib
 import os
 
 import pytest
 
 from crosswheel.cli import main
 from crosswheel.cli.session import Session
-from crosswheel.doctor.cache import cache_entries, group_by_kind, prune_cache, verify_store
+from crosswheel.doctor.cache import cache_entries, group_by_kind, prune_cache, verify_cache
 from crosswheel.host import NullProgress
+from crosswheel.host.files import create_once
 from crosswheel.store import Key, Store
 
 DAY = 86400
@@ -63,8 +65,38 @@ def test_only_kinds_that_are_named_go(filled, store):
 def test_damaged_entries_are_found_and_removed(filled, store):
     first = next(store.entries())
     (first / "content" / "x").write_text("y")
-    assert verify_store(store) == ({f"wheel/{first.name}": "x was changed"}, 1)
-    assert verify_store(store) == ({}, 1)
+    assert verify_cache(filled, store) == ({f"wheel/{first.name}": "x was changed"}, 1)
+    assert verify_cache(filled, store) == ({}, 1)
+
+
+def test_damaged_toolchains_and_downloads_are_found_and_removed(filled, store):
+    def fill(directory):
+        (directory / "lib").mkdir()
+        (directory / "lib" / "libc.so.6").write_bytes(b"stub")
+
+    toolchain = create_once(filled.cache / "toolchains" / "zig-1" / "linux", fill)
+    intact = create_once(filled.cache / "interpreters" / "python", fill)
+    digest = hashlib.sha256(b"archive").hexdigest()
+    download = filled.cache / "downloads" / "by-hash" / digest[:2] / digest / "a.tar.gz"
+    download.parent.mkdir(parents=True)
+    download.write_bytes(b"archive")
+    (toolchain / "added-later").write_bytes(b"x")
+    damaged, sound = verify_cache(filled, store)
+    assert damaged == {}
+    (toolchain / "lib" / "libc.so.6").write_bytes(b"stab")
+    download.write_bytes(b"achive")
+    assert verify_cache(filled, store) == (
+        {
+            "toolchains/zig-1/linux": "lib/libc.so.6 was changed",
+            str(download.relative_to(filled.cache)): "its content was changed",
+        },
+        sound - 2,
+    )
+    assert not toolchain.exists()
+    assert intact.is_dir()
+    assert verify_cache(filled, store) == ({}, sound - 2)
+    prune_cache(filled, store, before=float("inf"), max_bytes=None, kinds=("interpreters",))
+    assert list((filled.cache / "interpreters").iterdir()) == [intact.with_name(".python.lock")]
 
 
 def test_the_commands_print_and_remove(filled, services, store, capsys):

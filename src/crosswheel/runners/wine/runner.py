@@ -98,16 +98,19 @@ class WineRunner(RunnerDefaults):
             raise EnvironmentMissingError(support.reason, hint=support.hint)
         wine = install_wine(self.host, windows_platforms()[target.tag].debian, target.triple)
         shared = directory or self.host.cache / "interpreters" / f"wine-programs-{target.tag}"
-        prefix = create_once(shared / "wine", lambda part: copy_prefix(wine.template, part / "windows")) / "windows"
-        return run_command(wine, prefix)
+        prefix = create_once(
+            shared / "wine", lambda part: copy_prefix(wine.template, part / "windows"), recorded=False
+        )  # its programs write to the registry
+        return run_command(wine, prefix / "windows")
 
     def _program(self, wine: WineInstallation, home: Path, version: PythonVersion) -> Path:
         """Return the script that runs the Windows Python, in a directory named by a hash of its contents."""
         interpreters = self.host.cache / "interpreters"
         key = sha256(f"{wine.root}\n{home}".encode()).hexdigest()[:12]
         directory = create_once(
-            interpreters / f"wine-{version}-{key}", lambda part: copy_prefix(wine.template, part / "windows")
-        )
+            interpreters / f"wine-{version}-{key}", lambda part: copy_prefix(wine.template, part / "windows"),
+            recorded=False,
+        )  # fmt: skip
         text = launcher(wine, directory / "windows", home / "python.exe")
         return write_atomic(directory / "bin" / version.executable, text, mode=0o755)
 

@@ -151,7 +151,7 @@ def known_prototypes(records: Path, tree: Path, f2c: Sequence[str]) -> Prototype
     :param tree: the build's source tree.
     :param f2c: f2c's command.
     """
-    create_once(records / "tree", lambda output: _survey_tree(tree, f2c, output))
+    create_once(records / "tree", lambda output: _survey_tree(tree, f2c, output), recorded=False)
     texts = [path.read_text(_ENCODING) for path in sorted(records.glob("*.P"))]
     return Prototypes.parse([*texts, *(path.read_text(_ENCODING) for path in (records / "tree").glob("*.P"))])
 
