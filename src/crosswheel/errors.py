@@ -132,6 +132,20 @@ class StorageError(CrosswheelError):
     status = ExitStatus.STORAGE
 
 
+_FULL_DISK = re.compile(r"No space left on device|NoSpaceLeft|Disk quota exceeded|os error 28\b")
+"""What programs print whose disk is full: by strerror(3), zig, Rust."""
+
+
+def full_disk_error(output: str, where: object = None) -> StorageError | None:
+    """Return the error for a program that could not write since the disk is full; None if it failed otherwise.
+
+    :param where: what it was writing.
+    """
+    if not _FULL_DISK.search(output):
+        return None
+    return StorageError("no space left on device", where=where, hint="free some space, then run again")
+
+
 def suggestion(word: str, known: list[str] | tuple[str, ...]) -> str | None:
     """Return ``did you mean 'x'?`` for the known word closest to a misspelt one, or None."""
     from difflib import get_close_matches

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from crosswheel.building.context import BuildConfiguration
 from crosswheel.building.workspace import create_workspace
-from crosswheel.errors import CrosswheelError, ExitStatus
+from crosswheel.errors import CrosswheelError, ExitStatus, full_disk_error
 from crosswheel.host import LabelledProgress
+from crosswheel.host.files import read_log
 from crosswheel.host.scratch import is_temporary
 from crosswheel.sealing import SealRecord
 from crosswheel.sealing.sandbox import BUILD
@@ -115,6 +116,10 @@ class WheelResult:
         }
 
 
+_LOG_END = 20_000
+"""Characters at the end of a log in which the reason of a failure is."""
+
+
 def capture_result(
     configuration: _Configuration, source: str, work: Callable[[_Configuration, Workspace], WheelResult]
 ) -> WheelResult:
@@ -130,9 +135,11 @@ def capture_result(
     with create_workspace(configuration.host, label, keep=options.keep, seal=seal) as workspace:
         try:
             return work(configuration, workspace)
-        except CrosswheelError as error:
+        except CrosswheelError as reported:
             log = workspace.log if workspace.log.is_file() else None
-            error.log = error.log or log
+            output = f"{reported.what}\n{read_log(workspace.log)[-_LOG_END:]}"
+            error = full_disk_error(output, reported.where or source) or reported
+            error.log = reported.log or log
             _name_project_files(error, source, workspace)
             return WheelResult(
                 source,

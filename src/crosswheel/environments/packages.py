@@ -18,7 +18,7 @@ from packaging.utils import (
     parse_wheel_filename,
 )
 
-from crosswheel.errors import CrosswheelError, EnvironmentMissingError, SourceError, redact_passwords
+from crosswheel.errors import CrosswheelError, EnvironmentMissingError, SourceError, full_disk_error, redact_passwords
 from crosswheel.host.files import sha256 as file_digest
 from crosswheel.host.files import write_atomic
 
@@ -164,6 +164,9 @@ def uv_error(outcome: ProcessResult, requirements: Sequence[str], log: Path) -> 
     output = _plain(outcome.stderr)
     culprit = _culprit(output, requirements)
     subject = f"build requirement {culprit!r}" if culprit else f"build requirements {', '.join(requirements)}"
+    if full := full_disk_error(output, subject):
+        full.log = log
+        return full
     what = f"{subject} cannot be installed: {output[:400]}"
     if _OFFLINE.search(output):
         return SourceError(what, hint="run once without --offline to fill uv's cache", log=log)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING
 
-from crosswheel.errors import EnvironmentMissingError
+from crosswheel.errors import EnvironmentMissingError, full_disk_error
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,7 +31,9 @@ def run_zig_driver(host: Host, zig: ZigProgram, target: Target, directory: Path,
     outcome = host.run(zig.executable, *args, "-v", cwd=directory, env=environ)
     if not outcome.ok:
         error = next((line for line in outcome.stderr.splitlines() if "error" in line), outcome.stderr[-300:])
-        raise EnvironmentMissingError(f"zig {zig.version} cannot build for {target}: {error.strip()}")
+        raise full_disk_error(error, target) or EnvironmentMissingError(
+            f"zig {zig.version} cannot build for {target}: {error.strip()}"
+        )
     return outcome.stderr + outcome.stdout
 
 
