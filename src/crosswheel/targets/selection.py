@@ -121,12 +121,18 @@ def matches(patterns: Iterable[str], name: str) -> bool:
     return any(fnmatchcase(name, pattern) for text in patterns for pattern in expand_braces(text))
 
 
+_MAX_BRACES = 100
+"""Braces in a text; bracex, which expands them, calls itself for each that is nested."""
+
+
 @cache
 def expand_braces(text: str) -> tuple[str, ...]:
     """Return the patterns in a text, with their braces expanded.
 
-    :raises UsageError: as :func:`matches` does.
+    :raises UsageError: as :func:`matches` does, and if braces are nested deeper than anybody writes them.
     """
+    if text.count("{") > _MAX_BRACES:
+        raise UsageError(f"too many braces in {text[:40]!r}…", hint="use * or ?")
     try:
         return tuple(pattern for word in text.split() for pattern in bracex.iexpand(word))
     except bracex.ExpansionLimitException as error:

@@ -37,6 +37,11 @@ def refusal(selection: Selection) -> UsageError:
     return caught.value
 
 
+def test_braces_that_are_nested_deep_are_an_error() -> None:
+    with pytest.raises(UsageError, match="too many braces"):
+        expand_braces("{a," * 3000 + "}" * 3000)
+
+
 @pytest.mark.parametrize(
     ("tag", "python", "identifier"),
     [
