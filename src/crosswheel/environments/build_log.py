@@ -281,6 +281,10 @@ def _program_name(text: str) -> str:
     return next((word.lower() for word in words if find_tool(word.lower())), words[0])
 
 
+_OPENMP = "openmp"
+"""The name by which CMake and Meson find a compiler's OpenMP, which is no library with a recipe of that name."""
+
+
 def _missing_dependency(kind: str, name: str) -> BuildFailure:
     if kind == "program":
         return _missing_program(name)
@@ -289,6 +293,9 @@ def _missing_dependency(kind: str, name: str) -> BuildFailure:
     if owner is None:
         hint = "the package requires it for the target; that of the build machine is not used"
         return BuildFailure(what, hint, (kind, name))
+    if owner.lower() == _OPENMP:
+        hint = "builds for Linux have OpenMP, unless the option openmp disables it; build for others without"
+        return BuildFailure(f"{what}: the target has no OpenMP library", hint, (kind, name))
     return BuildFailure(
         f"{what}: the package requires {owner} for the target",
         f"there is no recipe for {owner}: write one, or set the path of one built for the target with "

@@ -190,3 +190,8 @@ def test_a_library_that_lld_link_does_not_find_is_named() -> None:
     found = missing_library("lld-link: error: could not open 'libz.a': No such file or directory")
     assert found is not None
     assert "z" in found.what
+
+
+def test_openmp_is_no_library_to_write_a_recipe_for() -> None:
+    found = diagnose('meson.build:3:0: ERROR: Dependency "openmp" not found, tried system\n')
+    assert found.what.endswith("the target has no OpenMP library")
