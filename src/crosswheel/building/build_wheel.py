@@ -16,7 +16,7 @@ from crosswheel.building.backend_setup import (
 from crosswheel.building.build_environment import create_build_env, install_backend_requires
 from crosswheel.building.degraded import BuildEvidence, extension_modules, find_degradations
 from crosswheel.building.native_libraries import LibraryResolver
-from crosswheel.building.pyodide_recipe import add_pyodide_variables, expand_flags, expand_settings
+from crosswheel.building.pyodide_recipe import add_pyodide_variables, expand_flags, expand_settings, flags_of_scripts
 from crosswheel.building.scripts import BEFORE_BUILD_REQUIRES, Scripts, run_before_build
 from crosswheel.building.seal import check_commands, seen_directories
 from crosswheel.building.sharing import has_native_code
@@ -179,6 +179,7 @@ class _Steps:
             )  # fmt: skip
             env = hooks.env
             if context.options.pyodide_variables:
+                tools.update_settings(replace(settings, user_flags=flags_of_scripts(settings.user_flags)))
                 env = add_pyodide_variables(env, context, workspace, base_environment, native_libraries)
             script = context.options.before_backend
             hooks = replace(hooks, env=self._scripts.run(script, "before-backend", self.tree, env))

@@ -40,7 +40,8 @@ def _paths_in(value: str) -> Iterator[Path]:
     for text in (value.strip(), *_PATH.findall(value)):
         try:
             path = Path(text)
-            if path.is_absolute() and path.exists():
+            # Not a device such as /dev/null.
+            if path.is_absolute() and (path.is_file() or path.is_dir()):
                 yield path
         except (OSError, ValueError):  # too long for a path, or with a NUL
             continue

@@ -64,6 +64,15 @@ def expand_flags(flags: UserFlags, env: Mapping[str, str]) -> UserFlags:
     return UserFlags(*(_expand(args, env) for args in (flags.compile_args, flags.cxx_args, flags.link_args)))
 
 
+def flags_of_scripts(flags: UserFlags) -> UserFlags:
+    """Return the flags for compilers that scripts call: without those whose variables the scripts may yet set."""
+    known = (
+        tuple(arg for arg in args if not _REFERENCE.search(arg))
+        for args in (flags.compile_args, flags.cxx_args, flags.link_args)
+    )
+    return UserFlags(*known)
+
+
 def expand_settings(settings: Mapping[str, tuple[str, ...]], env: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
     """Return config settings with the variables in them replaced; see :func:`expand_flags`."""
     return {key: tuple(_replace(value, env) for value in values) for key, values in settings.items()}

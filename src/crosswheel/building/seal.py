@@ -124,7 +124,8 @@ def _visible(named: Iterable[Path]) -> tuple[Mount, ...]:
 
 def _is_shared(path: Path) -> bool:
     home = Path.home()
-    return path in {home, *home.parents, *map(Path, _SHARED)} or path.is_relative_to("/proc")
+    of_kernel = any(path.is_relative_to(each) for each in ("/proc", "/dev", "/sys"))
+    return of_kernel or path in {home, *home.parents, *map(Path, _SHARED)}
 
 
 _SHARED = "/usr/local /opt /home /root /tmp /var /var/tmp /srv /mnt /media /run /dev /sys".split()

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from crosswheel.building.options import BuildOptions
-from crosswheel.building.outside import named_paths, outside_digests, values_naming_paths
+from crosswheel.building.outside import named_locations, named_paths, outside_digests, values_naming_paths
 from crosswheel.sources import tree as module
 
 
@@ -56,3 +56,8 @@ def test_digests_change_with_the_content(tmp_path: Path, monkeypatch: pytest.Mon
     assert all(one != other for one, other in zip(before, after, strict=True))
     monkeypatch.setattr(module, "_MAX_FILES", 0)
     assert outside_digests([tmp_path]) is None
+
+
+@pytest.mark.parametrize("value", ["make >/dev/null 2>&1", "/dev/null"])
+def test_devices_are_no_inputs(value: str) -> None:
+    assert named_locations([value]) == ()
