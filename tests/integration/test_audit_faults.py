@@ -243,7 +243,20 @@ def library_reached_twice(bench: Workbench) -> Path:
     return bench.changed(wheel, deeper)
 
 
+def with_zlib(bench: Workbench) -> Path:
+    """A module that uses a function of zlib which is not for its users."""
+    return bench.patched(
+        source("void *zcalloc(void);\nvoid *g(void) { return zcalloc(); }\n")(bench), "--add-needed", "libz.so.1"
+    )
+
+
 STRICT = Expectations(strict=True)
+RESOLVED = """
+static int one(void) { return 1; }
+static void *pick(void) { return (void *)one; }
+__attribute__((ifunc("pick"), visibility("default"))) int picked(void);
+int (*use(void))(void) { return picked; }
+"""
 NEW_SYMBOL = """
 unsigned long strlcpy(char *, const char *, unsigned long);
 char b[9];
@@ -252,6 +265,36 @@ void g(const char *s) { strlcpy(b, s, 9); }
 OWN_POW = "double pow(double x, double y) { return x * y; }\n"
 # What is wrong; the check that must find it; how the wheel is made.
 FAULTS: dict[str, tuple[str, Callable[[Workbench], Path], Expectations]] = {
+    "a module for another system than Linux": ("elf-file", at(0x07, 0x09), STRICT),
+    "a tag that is older than every policy": (
+        "policy",
+        lambda bench: bench.renamed(plain(bench), RISCV, "manylinux_2_17_riscv64"),
+        STRICT,
+    ),
+    "a page with a module's name": (
+        "no-module",
+        added("plain_page.cpython-313-riscv64-linux-gnu.so", b"<html>"),
+        STRICT,
+    ),
+    "a function of the free-threaded Python": (
+        "python-names",
+        source("void *_Py_MergeZeroLocalRefcount(void);\nvoid *g(void) { return _Py_MergeZeroLocalRefcount(); }\n"),
+        STRICT,
+    ),
+    "a function of zlib that is not for its users": ("forbidden-symbols", with_zlib, STRICT),
+    "a function that code resolves, for musl": (
+        "musl-loader",
+        lambda bench: bench.with_module(
+            plain(bench, "musl-riscv64"),
+            bench.compiled(RISCV, f"{RESOLVED}void *PyInit__plain(void) {{ return (void *)use; }}\n"),
+        ),
+        STRICT,
+    ),
+    "an import from a module that no loader knows": (
+        "runtime-abi",
+        with_bytes(b"\x03env", b"\x03xyz", PYODIDE),
+        STRICT,
+    ),
     "another architecture's module": ("machine", swapped, STRICT),
     "another float ABI, riscv64": ("machine", at(0x30, 0x01), STRICT),
     "another float ABI, armv7l": (

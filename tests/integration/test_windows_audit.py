@@ -100,6 +100,17 @@ def writable(pe: PE) -> None:
     pe.sections[0].Characteristics |= 0x80000000
 
 
+def for_a_later_windows(pe: PE) -> None:
+    pe.OPTIONAL_HEADER.MajorSubsystemVersion = 11
+
+
+def library_elsewhere(bench: Workbench) -> Path:
+    """A module whose library is in the wheel, but where Windows does not look for it."""
+    wheel = replaced(b"KERNEL32.dll", b"own_help.dll")(bench)
+    data = bench.module(wheel)[1]
+    return bench.changed(wheel, lambda files: files.update({"elsewhere/own_help.dll": data}))
+
+
 def with_the_time(pe: PE) -> None:
     """As linkers do unless they are told otherwise: a time, and no word that it is none."""
     pe.FILE_HEADER.TimeDateStamp = 1_700_000_000
@@ -143,6 +154,8 @@ FAULTS: list[tuple[Callable[[Workbench], Path], str, str]] = [
     (edited(by_number), "python-symbols", "not exported by python313.dll: #7"),
     (replaced(b"KERNEL32.dll", b"libgcc_s.dll"), "dlls", "needs libgcc_s.dll"),
     (edited(a_program), "dll", "is EXE"),
+    (edited(for_a_later_windows), "subsystem", "is for version 11"),
+    (library_elsewhere, "dll-directory", "own_help.dll"),
     (edited(writable), "hardening", "has a writable code section"),
     (edited(with_the_time), "time-stamp", "has the link time stamp 1700000000"),
     (edited(with_a_debug_file), "debug-file", "contains the debug file path /home/somebody/a.pdb"),
