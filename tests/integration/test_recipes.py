@@ -163,11 +163,11 @@ def changed(file: Path, old: str, new: str) -> None:
         ("markupsafe", "markupsafe/patches/marked.patch", " #define GET_DELTA", " #define GET_GAMMA",
          ExitStatus.SOURCE, "hunk 1 of 2 does not apply to src/markupsafe/_speedups.c"),
         ("wrapt", "wrapt/meta.yaml", "sha256: 41", "sha256: 42", ExitStatus.SOURCE, "hash mismatch"),
-        ("wrapt", "wrapt/meta.yaml", "wrapt-1.17.2", "wrapt-1.17.0", ExitStatus.SOURCE,
+        ("squeezed", "liblz4only/meta.yaml", "lz4-4.4.4.tar.gz", "lz4-4.4.0.tar.gz", ExitStatus.SOURCE,
          "the sources are not available"),
         ("shelved", "shelved/meta.yaml", "shelved", "shelved", ExitStatus.BUILD, "it is _disabled"),
         ("answers", "answers/meta.yaml", "- bash", "- no-such", ExitStatus.ENVIRONMENT, "has no program no-such"),
-        ("answers", "answers/meta.yaml", "test -f", "test -d", ExitStatus.BUILD, "the script prepare ended"),
+        ("answers", "answers/meta.yaml", "test -f", "test -d", ExitStatus.BUILD, "the script before-backend ended"),
         ("squeezed", "liblz4only/meta.yaml", "$AR rcs", "false; $AR rcs", ExitStatus.BUILD,
          "the library liblz4only-4.4.4 does not build"),
     ],
@@ -179,6 +179,12 @@ def test_recipes_that_cannot_be_followed_say_why(one, recipes, name, file, old, 
     assert said in result.error.what
     assert result.error.status is status
     assert not (one.cache.parent / "dist").exists()
+
+
+def test_an_archive_that_its_url_lacks_is_that_of_the_index(one, recipes):
+    changed(recipes / "wrapt" / "meta.yaml", "wrapt-1.17.2", "wrapt-1.17.0")
+    (result,) = built(one, recipes, "wrapt")
+    assert result.error is None, result.error
 
 
 def test_a_key_that_nobody_knows_is_refused(one, recipes):

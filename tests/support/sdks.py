@@ -21,7 +21,7 @@ _REEXPORTED = """reexported-libraries:
 FRAMEWORKS = "/System/Library/Frameworks"
 TINY = f"{FRAMEWORKS}/Tiny.framework/Versions/A/Tiny"
 INNER = f"{FRAMEWORKS}/Outer.framework/Versions/A/Frameworks/Inner.framework/Versions/A/Inner"
-LIBRARY = "/usr/lib/libtiny.1.dylib"
+LIBRARY = "/usr/lib/libtidy.1.dylib"
 
 
 def stub(name: str, symbol: str, *reexported: str) -> str:
@@ -35,7 +35,7 @@ def made_sdk(place: Path) -> Path:
     files = {
         "SDKSettings.json": '{"Version": "1.0"}',
         "usr/include/tiny.h": "int tiny_answer(void);\n",
-        "usr/lib/libtiny.1.tbd": stub(LIBRARY, "tiny_answer"),
+        "usr/lib/libtidy.1.tbd": stub(LIBRARY, "tiny_answer"),
         "usr/lib/libtiny.tbd": stub(LIBRARY, "tiny_answer"),
         f"{TINY}.tbd": stub(TINY, "TinyAnswer", LIBRARY, INNER),
         f"{FRAMEWORKS}/Tiny.framework/Versions/A/Headers/Tiny.h": "int TinyAnswer(void);\nint InnerAnswer(void);\n",
