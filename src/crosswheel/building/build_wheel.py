@@ -73,8 +73,9 @@ def build_wheel(
     workspace = workspace.with_mounts(*seen_directories(context.options, source))
     if not context.options.isolation:  # without hard links, and where before-build commands install
         workspace = workspace.with_mounts(Mount(workspace.environment, BUILD / "env", writable=True))
+    remarks: list[str] = []
     with workspace.clock.step("source"):
-        tree = source.checkout(workspace.source_root)
+        tree = source.checkout(workspace.source_root, remarks.append)
     steps = _Steps(context, source, tree, workspace, wheel_cache.packages)
     project = steps.prepare_source()
     native_code = has_native_code(tree, project)
@@ -89,7 +90,7 @@ def build_wheel(
         repaired.path,
         repaired.pure,
         extra_files,
-        notes=(*workspace.notes(pure=repaired.pure), *output.overlays.notes),
+        notes=(*remarks, *workspace.notes(pure=repaired.pure), *output.overlays.notes),
         dependency_wheels=output.overlays.wheels,
         shareable=_is_shareable(repaired, has_native_code=native_code),
         degraded=degraded,

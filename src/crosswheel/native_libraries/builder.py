@@ -183,7 +183,7 @@ class LibraryBuilder:
             with _name_library(library):
                 archive = fetch_archive(self.host, library.recipe.source, library.directory)
                 parts = fetch_extra_sources(self.host, library.recipe.extra_sources, library.directory)
-                sources = unpack_sources(archive, changes, work / "sources", parts)
+                sources = unpack_sources(archive, changes, work / "sources", parts, self.host.progress.note)
             build.build(sources, destination)
 
 

@@ -17,7 +17,7 @@ from crosswheel.recipes.patches import apply_patch
 from crosswheel.toml_models import StringOrList, Table, doc
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from crosswheel.host import Host
 
@@ -80,14 +80,15 @@ class SourceChanges:
             **({"members": list(self.members)} if self.members else {}),
         }
 
-    def apply(self, tree: Path) -> None:
+    def apply(self, tree: Path, remark: Callable[[str], object] = str) -> None:
         """Apply the changes to a source directory.
 
+        :param remark: called with a sentence for each hunk of a patch that has moved.
         :raises SourceError: if a patch does not apply, or a file would be outside of the directory.
         :raises StorageError: if a file cannot be written.
         """
         for name, text in self.patches:
-            apply_patch(tree, text, name)
+            apply_patch(tree, text, name, remark)
         for name, content in self.files:
             write_atomic(resolve_inside(tree, name), content)
 
@@ -138,12 +139,17 @@ def _fetch(host: Host, url: str, digest: str, directory: Path) -> Path:
 
 
 def unpack_sources(
-    archive: Path, changes: SourceChanges, destination: Path, parts: Iterable[tuple[ExtraArchive, Path]] = ()
+    archive: Path,
+    changes: SourceChanges,
+    destination: Path,
+    parts: Iterable[tuple[ExtraArchive, Path]] = (),
+    remark: Callable[[str], object] = str,
 ) -> Path:
     """Unpack sources and further archives, and apply the recipe's changes.
 
     :param destination: a new or empty directory.
     :param parts: further archives and their files.
+    :param remark: see :meth:`SourceChanges.apply`.
     :returns: the directory of the sources in ``destination``.
     :raises SourceError: if the archive is unsafe or lacks the directory, or a patch does not apply.
     :raises StorageError: if a file cannot be written.
@@ -157,7 +163,7 @@ def unpack_sources(
                 raise SourceError(f"the sources already contain {part.into}", where=archive)
             inner = unpack(part_archive, work / "part", members=part.members)
             _source_directory(inner, work / "part", part.directory, part_archive).rename(directory)
-    changes.apply(tree)
+    changes.apply(tree, remark)
     return tree
 
 

@@ -191,17 +191,18 @@ class Source:
         """Directories outside of its trees that builds read: the objects of git repositories."""
         return self.directory.outside if self.directory else ()
 
-    def checkout(self, destination: Path) -> Path:
+    def checkout(self, destination: Path, remark: Callable[[str], object] = str) -> Path:
         """Create a tree for one build; the user's directory is never built in.
 
+        :param remark: called with a sentence for each hunk of a recipe's patch that has moved.
         :returns: the project's directory, which may be below the destination.
         :raises SourceError: if the archive is unsafe or damaged, or a file cannot be read.
         :raises StorageError: if the destination cannot be written.
         """
         if self.directory is None:
-            return unpack_sources(self.path, self.changes, destination)
+            return unpack_sources(self.path, self.changes, destination, remark=remark)
         project = self.directory.checkout(destination)
-        self.changes.apply(project)
+        self.changes.apply(project, remark)
         return project
 
 

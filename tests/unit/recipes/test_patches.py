@@ -72,3 +72,22 @@ def test_a_patch_that_does_not_apply_says_where(tmp_path, text, said):
         apply_patch(tmp_path, text, "fix.patch")
     assert said in caught.value.what
     assert caught.value.where == "fix.patch"
+
+
+def test_files_are_those_of_the_lines_that_patch_goes_by(tmp_path):
+    (tmp_path / "inner").mkdir()
+    (tmp_path / "inner" / "a.c").write_text("one\n")
+    diff = (
+        b"diff --git a/a.c b/a.c\nindex 983153c..0941754 100644\n--- a/inner/a.c\n+++ b/inner/a.c\n"
+        b"@@ -1 +1 @@\n-one\n+two\n"
+    )
+    apply_patch(tmp_path, diff, "x.patch")
+    assert (tmp_path / "inner" / "a.c").read_text() == "two\n"
+
+
+def test_a_hunk_that_has_moved_is_a_remark(tmp_path):
+    (tmp_path / "a.c").write_text("new\nnew\none\n")
+    remarks = []
+    apply_patch(tmp_path, b"--- a/a.c\n+++ b/a.c\n@@ -1 +1 @@\n-one\n+two\n", "x.patch", remarks.append)
+    assert remarks == ["x.patch: hunk 1 of 1 applied to a.c at line 3, not 1"]
+    assert (tmp_path / "a.c").read_text() == "new\nnew\ntwo\n"
