@@ -195,6 +195,8 @@ def _merge(name: str, recipe_value: Any, value: Any) -> Any:
     if isinstance(value, Mapping):
         return {**recipe_value, **value}
     if isinstance(value, tuple):
+        if name in _SHELL_WORDS:  # an option and its value may be two of them
+            return (*recipe_value, *value)
         return (value or recipe_value) if name in _REPLACING else tuple(dict.fromkeys((*recipe_value, *value)))
     return value and recipe_value if name in _DISABLED_BY_EITHER else value or recipe_value
 

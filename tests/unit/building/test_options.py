@@ -31,3 +31,10 @@ def test_a_recipe_lies_under_what_was_asked_for():
 
 def test_an_empty_recipe_changes_nothing():
     assert merge_recipe_options(BuildOptions(), PackageRecipe()) == BuildOptions()
+
+
+def test_flags_of_a_recipe_keep_every_word():
+    recipe = PackageRecipe(cflags=StringOrList(("-s A=1 -s B=2",)))
+    assert merge_recipe_options(BuildOptions(cflags=("-s", "C=3")), recipe).cflags == (
+        "-s", "A=1", "-s", "B=2", "-s", "C=3",
+    )  # fmt: skip
