@@ -135,7 +135,7 @@ def _debian_values(target: Target) -> dict[str, str]:
 
 def _script(name: str, values: Mapping[str, str]) -> str:
     """Return a shell script that answers with these values."""
-    known = {**values, "real_programs": REAL_PROGRAMS}
+    known = {**values, "real_programs": " ".join(f"{REAL_PROGRAMS}{directory}" for directory in SYSTEM_PROGRAMS)}
     assignments = "".join(f"{key}={shlex.quote(value)}\n" for key, value in sorted(known.items()))
     return f"#!/bin/sh\n{assignments}{_program('common')}{_program(name)}"
 

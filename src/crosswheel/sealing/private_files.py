@@ -58,18 +58,27 @@ def write_private_files(root: Path, seal: Seal, build: Path, mounts: Iterable[Mo
         *((Mount(private / RESOLVER.name, RESOLVER.resolve()),) if RESOLVER.exists() else ()),
         # Of nothing where the target has no such file: that of the build machine would tell of its own processor.
         *(Mount(private / name, path) for name in described_files if (path := Path("/proc", name)).exists()),
-        *(mount for name in described for mount in _replace_program(programs / name)),
+        *_replace_programs([programs / name for name in described]),
         *(_hide_from_root(private) if os.geteuid() == 0 else ()),
     )
 
 
-def _replace_program(program: Path) -> Iterator[Mount]:
-    """Put a program in place of the machine's own, for those who call it by its absolute path."""
-    for path in (Path(directory, program.name) for directory in SYSTEM_PROGRAMS):
+def _replace_programs(programs: Iterable[Path]) -> Iterator[Mount]:
+    """Put programs in place of the machine's own, for those who call them by their absolute paths.
+
+    The machine's own are in another place then, by directories: each mount costs a quarter of a millisecond.
+    """
+    replaced = {path: program for program in programs for path in _installed(program.name)}
+    for directory in dict.fromkeys(path.parent for path in replaced):
+        yield Mount(directory, Path(f"{REAL_PROGRAMS}{directory}"))
+    yield from (Mount(program, path) for path, program in replaced.items())
+
+
+def _installed(name: str) -> Iterator[Path]:
+    for path in (Path(directory, name) for directory in SYSTEM_PROGRAMS):
         # Not where it is a link, since the program that it leads to has other names too (BusyBox).
         if path.is_file() and not path.is_symlink() and path.parent.resolve() == path.parent:
-            yield Mount(path, Path(REAL_PROGRAMS) / program.name)
-            yield Mount(program, path)
+            yield path
 
 
 def _hide_from_root(private: Path) -> Iterator[Mount]:

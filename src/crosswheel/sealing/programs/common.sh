@@ -2,7 +2,7 @@
 real() {
     name=$1
     shift
-    for directory in "$real_programs" /usr/bin /bin /usr/sbin /sbin; do
+    for directory in $real_programs /usr/bin /bin /usr/sbin /sbin; do
         if [ -x "$directory/$name" ] && ! [ "$directory/$name" -ef "$0" ]; then
             exec "$directory/$name" "$@"
         fi
