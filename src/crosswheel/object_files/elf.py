@@ -106,6 +106,9 @@ class Elf:
 
 
 _PRINTABLE = re.compile(rb"[\x20-\x7e]*")
+_NAME_BEFORE = re.compile(rb"[\w.+~-]$")
+_OPTION_BEFORE = re.compile(rb"(?:^|[^\w.+~-])-[A-Za-z]{1,12}$")
+"""What precedes the end of a longer path: a name, but no option that a path follows, such as ``-I``."""
 _CONTEXT = 1024
 """Bytes of a string to show before and after a match."""
 
@@ -125,8 +128,11 @@ def read_elf(data: bytes) -> Elf | None:
         return None
 
 
-def strings_containing(data: bytes, prefixes: Iterable[str]) -> tuple[str, ...]:
+def strings_containing(data: bytes, prefixes: Iterable[str], *, whole: bool = False) -> tuple[str, ...]:
     """Return printable strings in a file that contain one of these paths, deduplicated; long ones are shortened.
+
+    :param whole: whether the end of a longer path is none of them: ``project-1/build/source`` does not contain
+        ``/build/source`` then.
 
     Runs in linear time, even if the whole file is a single string, as data on one line may be.
     """
@@ -134,6 +140,10 @@ def strings_containing(data: bytes, prefixes: Iterable[str]) -> tuple[str, ...]:
     for prefix in map(str.encode, prefixes):
         end = 0
         while (index := data.find(prefix, end)) >= 0:
+            preceding = data[max(0, index - 20) : index]
+            if whole and _NAME_BEFORE.search(preceding) and not _OPTION_BEFORE.search(preceding):
+                end = index + 1
+                continue
             before = _PRINTABLE.match(data[max(end, index - _CONTEXT) : index][::-1])
             after = _PRINTABLE.match(data, index, index + len(prefix) + _CONTEXT)
             start, end = index - (before.end() if before else 0), max(after.end() if after else index, index + 1)

@@ -185,3 +185,16 @@ def test_addresses_outside_of_the_file_are_damage(small_object, tag, value):
         pytest.skip(f"there is no {tag}")
     found = read_elf(damaged)
     assert found is None or tag == "DT_STRSZ"
+
+
+@pytest.mark.parametrize(
+    ("text", "contained"),
+    [
+        ("/build/source/x", True), ("-I/build/source", True), ("-isystem/build/source", True), ("A=/build/source", True),
+        ("file:///build/source", True), ("'/build/source'", True), ("p-1/build/source and /build/source", True),
+        ("project-1.0/build/source", False), ("../build/source", False), ("I/build/source", False),
+    ],
+)  # fmt: skip
+def test_the_end_of_a_longer_path_is_none(text: str, contained: bool) -> None:
+    assert bool(strings_containing(text.encode(), ["/build/source"], whole=True)) is contained
+    assert strings_containing(text.encode(), ["/build/source"])

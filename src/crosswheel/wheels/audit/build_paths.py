@@ -75,6 +75,7 @@ def host_path(subject: WheelUnderAudit) -> Iterator[AuditFinding]:
         return
     for path, data in subject.contents.files.items():
         compiled = expected.build_paths if path in subject.modules else ()
-        if found := strings_containing(data, (*expected.forbidden_paths, *compiled)):
+        found = strings_containing(data, expected.forbidden_paths) or strings_containing(data, compiled, whole=True)
+        if found:
             shown = found[0] if len(found[0]) < 160 else found[0][:160] + "…"
             yield AuditFinding("host-path", Severity.ERROR, f"contains a path of the build machine: {shown}", path)
