@@ -11,11 +11,12 @@ from typing import Any
 
 import pytest
 from elftools.elf.elffile import ELFFile
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from crosswheel.host import machine
 from crosswheel.object_files import is_binary, read_binary
-from crosswheel.object_files.elf import read_elf, strings_containing
+from crosswheel.object_files.elf import Elf, read_elf, strings_containing
 from crosswheel.targets import linux_architectures
 
 LIMITS = settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -199,3 +200,33 @@ def test_addresses_outside_of_the_file_are_damage(small_object, tag, value):
 def test_the_end_of_a_longer_path_is_none(text: str, contained: bool) -> None:
     assert bool(strings_containing(text.encode(), ["/build/source"], whole=True)) is contained
     assert strings_containing(text.encode(), ["/build/source"])
+
+
+@given(part=st.floats(0, 1, exclude_max=True))
+@LIMITS
+def test_truncated(small_object, part):
+    found = read_elf(small_object[: int(len(small_object) * part)])
+    assert found is None or found.is_truncated or found == replace(read_elf(small_object), defined=found.defined)
+
+
+@given(changes=st.lists(st.tuples(st.booleans(), st.integers(0, 2000), st.integers(0, 255)), min_size=1, max_size=4))
+@LIMITS
+def test_mutated(small_object, changes):
+    data = bytearray(small_object)
+    for end, at, byte in changes:
+        data[-1 - at if end else at] = byte
+    found = read_elf(bytes(data))
+    assert found is None or isinstance(found, Elf)
+
+
+def test_strings_with_a_path_are_found_once():
+    data = b"\0/usr/include/a.h\0x=/usr/include/b.h\0/usr/include/a.h\0/opt/usr\0\xff/home.\0"
+    assert strings_containing(data, ["/usr/include"]) == ("/usr/include/a.h", "x=/usr/include/b.h")
+    assert strings_containing(data, ["/home/"]) == ()
+
+
+def test_a_file_that_is_one_long_string_is_searched_quickly():
+    data = b"x" * (4 << 20)
+    assert strings_containing(data, ["/usr/include"]) == ()
+    (found,) = strings_containing(data + b"/usr/include" + data, ["/usr/include"])
+    assert found == "x" * 1024 + "/usr/include" + "x" * 1024
