@@ -36,6 +36,7 @@ def made_sdk(place: Path) -> Path:
         "SDKSettings.json": '{"Version": "1.0"}',
         "usr/include/tiny.h": "int tiny_answer(void);\n",
         "usr/lib/libtidy.1.tbd": stub(LIBRARY, "tiny_answer"),
+        "usr/lib/libtidy.tbd": stub(LIBRARY, "tiny_answer"),
         "usr/lib/libtiny.tbd": stub(LIBRARY, "tiny_answer"),
         f"{TINY}.tbd": stub(TINY, "TinyAnswer", LIBRARY, INNER),
         f"{FRAMEWORKS}/Tiny.framework/Versions/A/Headers/Tiny.h": "int TinyAnswer(void);\nint InnerAnswer(void);\n",
