@@ -8,10 +8,9 @@ import signal
 import threading
 import time
 import traceback
-from dataclasses import dataclass
 from difflib import SequenceMatcher
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
@@ -59,11 +58,10 @@ def main(arguments: Sequence[str] | None = None, session: Session | None = None)
     :returns: the exit status, one of :class:`crosswheel.errors.ExitStatus`.
     """
     session = session or Session()
-    interruption = Interruption()
     if threading.current_thread() is threading.main_thread():
-        for signal_number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        for signal_number in (signal.SIGTERM, signal.SIGHUP):
             if signal.getsignal(signal_number) != signal.SIG_IGN:  # nohup
-                signal.signal(signal_number, interruption.handle)
+                signal.signal(signal_number, _interrupt)
     try:
         with private_temporary_files():
             return int(cli.main(arguments, prog_name="crosswheel", obj=session, standalone_mode=False) or 0)
@@ -78,9 +76,6 @@ def main(arguments: Sequence[str] | None = None, session: Session | None = None)
         echo("interrupted", err=True)
         return int(ExitStatus.INTERRUPTED)
     except Exception as error:  # a bug: the traceback goes to a file that can be attached to a report
-        if interruption.began is not None:  # the exception may have come in the middle of anything
-            echo("interrupted", err=True)
-            return int(ExitStatus.INTERRUPTED)
         return session.fail(_crash(session, error))
 
 
@@ -104,33 +99,9 @@ def _explained(error: click.NoSuchOption) -> click.NoSuchOption:
     return click.NoSuchOption(name, possibilities=similar, ctx=error.ctx)
 
 
-@dataclass
-class Interruption:
-    """Exits as for Ctrl-C, which stops the programs started by a build.
-
-    ``timeout`` and terminals send several signals at once: a second one would end the stopping itself. One that comes
-    later ends crosswheel at once, and its supervisor the programs.
-
-    :param began: when the first signal came, in seconds of the monotonic clock; None if none has.
-    """
-
-    began: float | None = None
-
-    def handle(self, _signal: int, _frame: FrameType | None) -> None:
-        """Handle a signal.
-
-        :raises KeyboardInterrupt: for the first one.
-        """
-        now = time.monotonic()
-        if self.began is None:
-            self.began = now
-            raise KeyboardInterrupt
-        if now - self.began > _SECONDS_TO_STOP:
-            os._exit(ExitStatus.INTERRUPTED)
-
-
-_SECONDS_TO_STOP = 2.0
-"""After this time, another signal ends crosswheel without waiting."""
+def _interrupt(_signal: int, _frame: FrameType | None) -> NoReturn:
+    """Exit as for Ctrl-C, which terminates the programs started by a build."""
+    raise KeyboardInterrupt
 
 
 def _crash(session: Session, error: Exception) -> CrosswheelError:
